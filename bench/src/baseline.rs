@@ -1,4 +1,5 @@
-//! The same endpoints as a native axum server: the health answer, and "who am I" with the same token check, tenant setting and query.
+//! The same endpoints as a native axum server: the health answer, and "who am I" with the same
+//! token check, tenant setting and query.
 
 use std::sync::Arc;
 
@@ -32,7 +33,10 @@ pub(crate) async fn start(stack: &Stack) -> String {
         .connect(&stack.database.url("tessera_auth"))
         .await
         .unwrap();
-    let shared = Arc::new(Shared { pool, keys: PublicKeys::read(&token_public_key(TOKEN_KEY), None).unwrap() });
+    let shared = Arc::new(Shared {
+        pool,
+        keys: PublicKeys::read(&token_public_key(TOKEN_KEY), None).unwrap(),
+    });
     let router = Router::new()
         .route("/api/v1/health", get(async || Json(json!({ "status": "ok" }))))
         .route("/api/v1/me", get(me))
@@ -43,16 +47,24 @@ pub(crate) async fn start(stack: &Stack) -> String {
     url
 }
 
-async fn me(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Result<Json<Value>, StatusCode> {
-    let text = headers.get("authorization").and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
-    let token = AccessToken::verify(text.unwrap_or_default(), &shared.keys).map_err(|_| StatusCode::UNAUTHORIZED)?;
+async fn me(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, StatusCode> {
+    let text = headers
+        .get("authorization")
+        .and_then(|v| v.to_str().ok())
+        .and_then(|v| v.strip_prefix("Bearer "));
+    let token = AccessToken::verify(text.unwrap_or_default(), &shared.keys)
+        .map_err(|_| StatusCode::UNAUTHORIZED)?;
     let token = token.token;
     let query = sqlx::query("select * from open_request($1, $2, $3, $4)")
         .bind(token.tenant.0)
         .bind(token.session.0)
         .bind(token.user.0)
         .bind("native");
-    let row = query.fetch_optional(&shared.pool).await.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+    let row =
+        query.fetch_optional(&shared.pool).await.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
     let row = row.ok_or(StatusCode::UNAUTHORIZED)?;
     let text = |name: &str| row.get::<String, _>(name);
     Ok(Json(json!({

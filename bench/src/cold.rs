@@ -1,4 +1,5 @@
-//! A cold start: every request gets an instance of its own, so the whole round trip of the smallest endpoint holds one.
+//! A cold start: every request gets an instance of its own, so the whole round trip of the smallest
+//! endpoint holds one.
 
 use std::{path::Path, time::Instant};
 

@@ -1,4 +1,5 @@
-//! A website of 5 000 pages: its first run, a run that finds nothing new, and one that finds a page in a hundred changed.
+//! A website of 5 000 pages: its first run, a run that finds nothing new, and one that finds a page
+//! in a hundred changed.
 
 use std::{
     sync::{
@@ -48,7 +49,9 @@ impl Site {
 fn page(number: usize, edition: usize) -> String {
     let links: String = (number * LINKS + 1..=number * LINKS + LINKS)
         .take_while(|child| *child < PAGES)
-        .map(|child| format!("<li><a href=\"/pages/{child}\">The decision of case {child}</a></li>"))
+        .map(|child| {
+            format!("<li><a href=\"/pages/{child}\">The decision of case {child}</a></li>")
+        })
         .collect();
     let text: String = (0..6)
         .map(|n| {
@@ -67,7 +70,11 @@ fn page(number: usize, edition: usize) -> String {
     )
 }
 
-async fn serve(State(site): State<Arc<Site>>, Path(number): Path<usize>, headers: HeaderMap) -> Response {
+async fn serve(
+    State(site): State<Arc<Site>>,
+    Path(number): Path<usize>,
+    headers: HeaderMap,
+) -> Response {
     site.requests.fetch_add(1, Ordering::Relaxed);
     tokio::time::sleep(LATENCY).await;
     let edition = site.edition(number);
@@ -83,7 +90,8 @@ async fn serve(State(site): State<Arc<Site>>, Path(number): Path<usize>, headers
 
 /// Serves on the port that the worker may crawl.
 async fn start(site: Arc<Site>) -> String {
-    let port = std::env::var("TESSERA_CRAWL_PORTS").expect("./stack bench sets TESSERA_CRAWL_PORTS");
+    let port =
+        std::env::var("TESSERA_CRAWL_PORTS").expect("./stack bench sets TESSERA_CRAWL_PORTS");
     let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await.unwrap();
     let routes = Router::new().route("/pages/{number}", axum::routing::get(serve)).with_state(site);
     tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });

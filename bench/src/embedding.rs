@@ -1,4 +1,5 @@
-//! The embedding model on the best instructions of this machine, against the next best, in turns on one thread.
+//! The embedding model on the best instructions of this machine, against the next best, in turns on
+//! one thread.
 
 use std::time::Instant;
 
@@ -16,14 +17,18 @@ const LENGTHS: [usize; 2] = [180, 370];
 fn texts(words: usize) -> Vec<String> {
     let document = std::fs::read_to_string(root().join("demo/common-rooms.md")).unwrap();
     let document: Vec<&str> = document.split_whitespace().collect();
-    let text = |n: usize| document.iter().copied().cycle().skip(n * 17).take(words).collect::<Vec<_>>().join(" ");
+    let text = |n: usize| {
+        document.iter().copied().cycle().skip(n * 17).take(words).collect::<Vec<_>>().join(" ")
+    };
     (0..TEXTS).map(text).collect()
 }
 
 pub(crate) fn measure() -> Figure {
     let folder = std::env::var_os("TESSERA_MODEL_DIR").expect("TESSERA_MODEL_DIR");
     let sets: Vec<InstructionSet> = InstructionSet::available().into_iter().take(2).collect();
-    let load = |instructions| Embedder::load(folder.as_ref(), Options { threads: 1, instructions }).unwrap();
+    let load = |instructions| {
+        Embedder::load(folder.as_ref(), Options { threads: 1, instructions }).unwrap()
+    };
     let models: Vec<Embedder> = sets.iter().map(|set| load(*set)).collect();
     let (mut rates, mut ratios) = (Vec::new(), Vec::new());
     for words in LENGTHS {
@@ -41,7 +46,8 @@ pub(crate) fn measure() -> Figure {
         rates.push(of_length);
     }
     let side = |at: usize| {
-        let rates: Vec<String> = rates.iter().map(|of_length| format!("{:.0}", of_length[at])).collect();
+        let rates: Vec<String> =
+            rates.iter().map(|of_length| format!("{:.0}", of_length[at])).collect();
         format!("{} tokens/s, {:?}", rates.join(" and "), sets[at])
     };
     Figure {

@@ -1,4 +1,5 @@
-//! What one client's attack costs another organisation: p95 of its `/me`, search and question during the attack, as a ratio to the quiet host.
+//! What one client's attack costs another organisation: p95 of its `/me`, search and question
+//! during the attack, as a ratio to the quiet host.
 
 use std::time::Duration;
 

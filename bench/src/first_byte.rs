@@ -11,13 +11,20 @@ use crate::{Figure, percentiles};
 pub(crate) async fn measure(stack: &Stack) -> Figure {
     let (client, _) = stack.person("bench").await;
     let (space, collection) = client.collection("Bench").await;
-    client.ingest(&collection, "rules.md", "# Rules\n\nThe laundry room is open from seven to nine.\n").await;
+    client
+        .ingest(
+            &collection,
+            "rules.md",
+            "# Rules\n\nThe laundry room is open from seven to nine.\n",
+        )
+        .await;
     let assistant = json!({ "space_id": space, "name": "Bench", "collection_ids": [collection] });
     let assistant = client.create("/api/v1/assistants", &assistant).await;
     let http = reqwest::Client::new();
     let (mut ours, mut provider) = (Vec::new(), Vec::new());
     for n in 0..100 {
-        let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
+        let conversation =
+            client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
         let question = format!("When is the laundry room open, question {n}?");
         let begun = Instant::now();
         let mut events = client.ask(&conversation, &question).await;

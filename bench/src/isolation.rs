@@ -1,4 +1,5 @@
-//! A minute of two tenants, 64 clients each, in the same instances, while instances trap and connections die.
+//! A minute of two tenants, 64 clients each, in the same instances, while instances trap and
+//! connections die.
 
 use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 

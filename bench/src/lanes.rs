@@ -17,7 +17,8 @@ async fn status(client: &Client, document: &str) -> String {
 async fn begin(client: &Client, collection: &str, name: &str) -> String {
     let bytes = std::fs::read(pdf::book()).unwrap();
     let accepted: Value = client.upload(collection, name, bytes).await.expect(202);
-    let [document, job] = ["document", "job"].map(|part| accepted[part]["id"].as_str().unwrap().to_owned());
+    let [document, job] =
+        ["document", "job"].map(|part| accepted[part]["id"].as_str().unwrap().to_owned());
     while client.get(&format!("/api/v1/jobs/{job}")).await.expect(200)["status"] == "queued" {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -27,11 +28,15 @@ async fn begin(client: &Client, collection: &str, name: &str) -> String {
 pub(crate) async fn measure(stack: &Stack) -> Figure {
     let (client, _) = stack.person("lanes").await;
     let (_, collection) = client.collection("Lanes").await;
-    let books = [begin(&client, &collection, "one.pdf").await, begin(&client, &collection, "two.pdf").await];
+    let books = [
+        begin(&client, &collection, "one.pdf").await,
+        begin(&client, &collection, "two.pdf").await,
+    ];
     let mut slowest: f64 = 0.0;
     for n in 0..NOTES {
         let begun = Instant::now();
-        let note = client.ingest(&collection, &format!("{n}.txt"), format!("Note {n} of today.")).await;
+        let note =
+            client.ingest(&collection, &format!("{n}.txt"), format!("Note {n} of today.")).await;
         slowest = slowest.max(begun.elapsed().as_secs_f64());
         assert_eq!(note["status"], "ready", "{note:#}");
     }

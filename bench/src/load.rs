@@ -16,7 +16,10 @@ fn wrk(url: &str, token: Option<&str>) -> f64 {
     let out = command.output().expect("wrk: install Debian's package `wrk`");
     let text = String::from_utf8_lossy(&out.stdout).into_owned();
     assert!(!text.contains("Non-2xx"), "{text}");
-    let line = text.lines().find_map(|l| l.trim().strip_prefix("Requests/sec:")).unwrap_or_else(|| panic!("{text}"));
+    let line = text
+        .lines()
+        .find_map(|l| l.trim().strip_prefix("Requests/sec:"))
+        .unwrap_or_else(|| panic!("{text}"));
     line.trim().parse().unwrap()
 }
 

@@ -27,8 +27,12 @@ enum Query {
 impl Query {
     async fn ask(self, cx: &Cx, request: &SearchRequest, embeddings: &[QueryEmbedding]) {
         match self {
-            Self::Spaces => drop(spaces::list_spaces(cx, PageRequest::parse(None, None).unwrap()).await.unwrap()),
-            Self::Search => drop(knowledge::search(cx, request, |_| ready(Ok(embeddings.to_vec()))).await.unwrap()),
+            Self::Spaces => drop(
+                spaces::list_spaces(cx, PageRequest::parse(None, None).unwrap()).await.unwrap(),
+            ),
+            Self::Search => drop(
+                knowledge::search(cx, request, |_| ready(Ok(embeddings.to_vec()))).await.unwrap(),
+            ),
         }
     }
 }
@@ -36,14 +40,25 @@ impl Query {
 pub(crate) async fn measure(stack: &Stack) -> Figure {
     let (client, person) = stack.person("bench").await;
     let (_, collection) = client.collection("Bench").await;
-    let rules: String =
-        (0..600).map(|n| format!("## Rule {n}\n\nWater and parking, number {n} of the rules.\n\n")).collect();
+    let rules: String = (0..600)
+        .map(|n| format!("## Rule {n}\n\nWater and parking, number {n} of the rules.\n\n"))
+        .collect();
     client.ingest(&collection, "rules.md", rules).await;
     let token = client.token.unwrap();
-    let (list, list_alone) =
-        compare(enter(&stack.database, "tessera_workspace", &person).await, &token, &person, Query::Spaces).await;
-    let (search, search_alone) =
-        compare(enter(&stack.database, "tessera_search", &person).await, &token, &person, Query::Search).await;
+    let (list, list_alone) = compare(
+        enter(&stack.database, "tessera_workspace", &person).await,
+        &token,
+        &person,
+        Query::Spaces,
+    )
+    .await;
+    let (search, search_alone) = compare(
+        enter(&stack.database, "tessera_search", &person).await,
+        &token,
+        &person,
+        Query::Search,
+    )
+    .await;
     Figure {
         name: "token, session, tenant and one query (the list of spaces; a search of 600 chunks), p50",
         goal: "<= 1.25 x",
@@ -54,11 +69,20 @@ pub(crate) async fn measure(stack: &Stack) -> Figure {
 }
 
 async fn enter(database: &Database, role: &str, person: &Person) -> (Source, Ticket) {
-    (database.source(role).await, database.ticket(role, person.tenant, &format!("user {}", person.user)).await)
+    (
+        database.source(role).await,
+        database.ticket(role, person.tenant, &format!("user {}", person.user)).await,
+    )
 }
 
-/// Medians in milliseconds, measured in turns: a request that is opened, and its query on a connection that is.
-async fn compare((source, ticket): (Source, Ticket), token: &str, person: &Person, query: Query) -> (f64, f64) {
+/// Medians in milliseconds, measured in turns: a request that is opened, and its query on a
+/// connection that is.
+async fn compare(
+    (source, ticket): (Source, Ticket),
+    token: &str,
+    person: &Person,
+    query: Query,
+) -> (f64, f64) {
     let keys = PublicKeys::read(&token_public_key(TOKEN_KEY), None).unwrap();
     let question = "which rule is about water?";
     let model = models::default_embedding_model().await.unwrap();
@@ -73,13 +97,18 @@ async fn compare((source, ticket): (Source, Ticket), token: &str, person: &Perso
     };
     let actor = Actor::user(person.user, TenantRole::Admin);
     // One connection that is kept, with the tenant set before the first measured query.
-    let alone = Cx::new(source.clone(), Some(person.tenant), actor, "bench".to_owned()).with_ticket(ticket);
+    let alone =
+        Cx::new(source.clone(), Some(person.tenant), actor, "bench".to_owned()).with_ticket(ticket);
     query.ask(&alone, &request, &embeddings).await;
     let (mut opened, mut bare) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let begun = Instant::now();
         let credential = Credential::Session(AccessToken::verify(token, &keys).unwrap().token);
-        let origin = Origin { request_id: "bench".to_owned(), address: String::new(), user_agent: String::new() };
+        let origin = Origin {
+            request_id: "bench".to_owned(),
+            address: String::new(),
+            user_agent: String::new(),
+        };
         let (cx, _) = credentials::authenticate(source.clone(), &credential, origin).await.unwrap();
         query.ask(&cx, &request, &embeddings).await;
         opened.push(begun.elapsed().as_secs_f64() * 1e3);

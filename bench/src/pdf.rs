@@ -11,7 +11,8 @@ pub(crate) fn book() -> PathBuf {
     let path = root().join(".stack/bench/book.pdf");
     if !path.exists() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        let made = Command::new("python3").arg(root().join("bench/book.py")).arg(&path).status().unwrap();
+        let made =
+            Command::new("python3").arg(root().join("bench/book.py")).arg(&path).status().unwrap();
         assert!(made.success(), "bench/book.py could not make the book");
     }
     path

@@ -1,4 +1,5 @@
-//! Search: the median through the component, against the same statement and the same embedding called natively.
+//! Search: the median through the component, against the same statement and the same embedding
+//! called natively.
 
 use std::time::Instant;
 
@@ -38,18 +39,24 @@ pub(crate) async fn measure(stack: &Stack) -> Figure {
         .collect();
     client.ingest(&collection, "rules.md", text).await;
     let source = stack.database.source("tessera_search").await;
-    let ticket = stack.database.ticket("tessera_search", person.tenant, &format!("user {}", person.user)).await;
+    let ticket = stack
+        .database
+        .ticket("tessera_search", person.tenant, &format!("user {}", person.user))
+        .await;
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for n in 0..300 {
-        // Another question each time: the embedding is computed, not remembered. Both orders, in turns.
-        let question =
-            |side: &str| format!("which rule is about {} and {} {side} {n}?", WORDS[n % 12], WORDS[n * 5 % 12]);
+        // Another question each time: the embedding is computed, not remembered. Both orders, in
+        // turns.
+        let question = |side: &str| {
+            format!("which rule is about {} and {} {side} {n}?", WORDS[n % 12], WORDS[n * 5 % 12])
+        };
         let begun = Instant::now();
         client.post("/api/v1/search", &json!({ "query": question("a") })).await.expect(200);
         ours.push(begun.elapsed().as_secs_f64() * 1e3);
         let begun = Instant::now();
         let actor = Actor::user(person.user, TenantRole::Admin);
-        let cx = Cx::new(source.clone(), Some(person.tenant), actor, "bench".to_owned()).with_ticket(ticket.clone());
+        let cx = Cx::new(source.clone(), Some(person.tenant), actor, "bench".to_owned())
+            .with_ticket(ticket.clone());
         let query = question("b");
         let request = SearchRequest {
             query: Query::parse(&query).unwrap(),

@@ -22,10 +22,12 @@ fn now() -> f64 {
 }
 
 pub(crate) async fn measure(stack: &Stack) -> Figure {
-    let people: Vec<_> = stream::iter(0..10).then(|_| stack.database.person("bench")).collect().await;
+    let people: Vec<_> =
+        stream::iter(0..10).then(|_| stack.database.person("bench")).collect().await;
     let (client, _) = stack.person("bench").await;
     let space = client.create("/api/v1/spaces", &json!({ "name": "Bench" })).await;
-    let assistant = client.create("/api/v1/assistants", &json!({ "space_id": space, "name": "Bench" })).await;
+    let assistant =
+        client.create("/api/v1/assistants", &json!({ "space_id": space, "name": "Bench" })).await;
     let quiet = delays(stack, &client, &assistant, "quiet", QUIET).await;
     let crowd = async {
         let mut ticks = interval(MINUTE / SIGN_INS);
@@ -60,9 +62,16 @@ pub(crate) async fn measure(stack: &Stack) -> Figure {
 }
 
 /// Milliseconds from the provider's piece to the client's, of all streams.
-async fn delays(stack: &Stack, client: &Client, assistant: &str, name: &str, time: Duration) -> Vec<f64> {
+async fn delays(
+    stack: &Stack,
+    client: &Client,
+    assistant: &str,
+    name: &str,
+    time: Duration,
+) -> Vec<f64> {
     let streams = (0..STREAMS).map(|n| async move {
-        let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
+        let conversation =
+            client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
         let question = format!("How fast is {name} answer {n}?");
         let (say, script) = mpsc::unbounded_channel();
         stack.provider.on(&question, Script::Live(script));
@@ -79,7 +88,11 @@ async fn delays(stack: &Stack, client: &Client, assistant: &str, name: &str, tim
             while let Some(event) = events.next().await {
                 let came = now();
                 let content = event.data["content"].as_str().unwrap_or_default();
-                delays.extend(content.split_whitespace().filter_map(|sent| Some(came - sent.parse::<f64>().ok()?)));
+                delays.extend(
+                    content
+                        .split_whitespace()
+                        .filter_map(|sent| Some(came - sent.parse::<f64>().ok()?)),
+                );
             }
             delays
         };

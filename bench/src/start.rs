@@ -24,7 +24,8 @@ pub(crate) async fn measure() -> Figure {
         name: "./stack up, warm, to the first answered request",
         goal: "<= 3 s",
         ours: format!("{median:.2} s"),
-        theirs: "11.7 s Open WebUI, second start (measured elsewhere on this kind of machine)".to_owned(),
+        theirs: "11.7 s Open WebUI, second start (measured elsewhere on this kind of machine)"
+            .to_owned(),
         result: format!("{median:.2} s"),
     }
 }

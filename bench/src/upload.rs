@@ -18,7 +18,10 @@ pub(crate) async fn measure(stack: &Stack) -> Figure {
             config.variables.insert("upload_limit_bytes".to_owned(), (2_u64 << 30).to_string());
         })
         .await;
-    let url = format!("http://{}/api/v1/collections/{collection}/documents?filename=large.bin", raised.addr());
+    let url = format!(
+        "http://{}/api/v1/collections/{collection}/documents?filename=large.bin",
+        raised.addr()
+    );
     let token = client.token.clone().unwrap();
     // The first megabyte makes the instance; what it takes is no growth.
     send(&url, &token, 1).await;
@@ -34,7 +37,9 @@ pub(crate) async fn measure(stack: &Stack) -> Figure {
     Figure {
         name: "memory growth while 1 GiB uploads",
         goal: "<= 20 MB",
-        ours: format!("{before:.0} MiB before, {most:.0} MiB at most (with the sender, which is the same process)"),
+        ours: format!(
+            "{before:.0} MiB before, {most:.0} MiB at most (with the sender, which is the same process)"
+        ),
         theirs: "-".to_owned(),
         result: format!("{:.0} MiB", most - before),
     }
@@ -43,8 +48,10 @@ pub(crate) async fn measure(stack: &Stack) -> Figure {
 /// Sends so many megabytes that no extractor takes for a document.
 async fn send(url: &str, token: &str, pieces: usize) {
     let piece = bytes::Bytes::from(vec![0_u8; PIECE]);
-    let body = futures::stream::iter(0..pieces).map(move |_| Ok::<_, std::io::Error>(piece.clone()));
+    let body =
+        futures::stream::iter(0..pieces).map(move |_| Ok::<_, std::io::Error>(piece.clone()));
     let body = reqwest::Body::wrap_stream(body);
-    let answer = reqwest::Client::new().post(url).bearer_auth(token).body(body).send().await.unwrap();
+    let answer =
+        reqwest::Client::new().post(url).bearer_auth(token).body(body).send().await.unwrap();
     assert_eq!(answer.status(), 202, "{}", answer.text().await.unwrap());
 }

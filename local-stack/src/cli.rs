@@ -1,4 +1,5 @@
-//! The command line of `local-stack`, which runs a clone of Tessera, and of `tessera`, the same program in a release.
+//! The command line of `local-stack`, which runs a clone of Tessera, and of `tessera`, the same
+//! program in a release.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -35,7 +36,8 @@ struct Arguments {
 
 #[derive(Subcommand, Debug)]
 enum Command {
-    /// Install what is missing, build, start everything and stay in the foreground; a release only starts
+    /// Install what is missing, build, start everything and stay in the foreground; a release only
+    /// starts
     Up(Up),
     /// Stop what `up` started
     Down,
@@ -45,7 +47,8 @@ enum Command {
         #[arg(long)]
         yes: bool,
     },
-    /// Write an encrypted backup of the database, read it back, and delete old ones; the stack may run meanwhile
+    /// Write an encrypted backup of the database, read it back, and delete old ones; the stack may
+    /// run meanwhile
     Backup {
         /// Where backups go; default: TESSERA_BACKUP_FOLDER, or `backups` in the state folder
         folder: Option<PathBuf>,
@@ -53,7 +56,8 @@ enum Command {
         #[arg(long, default_value_t = 7, value_name = "DAYS")]
         keep_days: u64,
     },
-    /// Put a backup in the place of the database (asks first), or show with --drill that it can be restored
+    /// Put a backup in the place of the database (asks first), or show with --drill that it can be
+    /// restored
     Restore {
         /// A file `tessera-STAMP.backup`, with its `.json` beside it
         file: PathBuf,
@@ -68,16 +72,19 @@ enum Command {
     Doctor,
     /// Start only Postgres and Redis, for running tests by hand
     Servers,
-    /// Run an admin command on the running stack: operator add NAME, verify-audit, …; `worker help` lists them
+    /// Run an admin command on the running stack: operator add NAME, verify-audit, …; `worker help`
+    /// lists them
     #[command(disable_help_flag = true)]
     Worker {
         /// The admin command and its arguments
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Print the users of Redis and their rights, as lines for the ACL file of a server of your own (passwords as hashes)
+    /// Print the users of Redis and their rights, as lines for the ACL file of a server of your own
+    /// (passwords as hashes)
     RedisAcl,
-    /// Print the functions that a Redis of your own must have loaded, for `redis-cli -x function load replace`
+    /// Print the functions that a Redis of your own must have loaded, for `redis-cli -x function
+    /// load replace`
     RedisFunctions,
     /// Compile the components; `up` runs it in a separate process
     #[command(hide = true)]
@@ -109,34 +116,46 @@ pub fn main() -> ExitCode {
         Command::Up(options) => commands::up::run(paths, &options).await,
         Command::Down => commands::down::run(&paths).await,
         Command::Reset { yes } => commands::reset::run(&paths, yes),
-        Command::Backup { folder, keep_days } => commands::backup::backup(paths, folder, keep_days).await,
-        Command::Restore { file, drill, yes } => commands::backup::restore(paths, &file, drill, yes).await,
+        Command::Backup { folder, keep_days } => {
+            commands::backup::backup(paths, folder, keep_days).await
+        }
+        Command::Restore { file, drill, yes } => {
+            commands::backup::restore(paths, &file, drill, yes).await
+        }
         Command::Doctor => commands::doctor::run(paths).await,
         Command::Servers => commands::servers::run(paths).await,
         Command::Worker { arguments } => commands::worker::run(&paths, &arguments),
         Command::RedisAcl => commands::redis::acl(&paths),
         Command::RedisFunctions => commands::redis::functions(),
-        Command::CompileComponents { cache } => stack::compile_components(&paths, &cache).map(|()| ExitCode::SUCCESS),
+        Command::CompileComponents { cache } => {
+            stack::compile_components(&paths, &cache).map(|()| ExitCode::SUCCESS)
+        }
     })
 }
 
-/// A release has the same commands under its own name, without those for developers. Whether its file can be read shows
-/// when the command begins.
+/// A release has the same commands under its own name, without those for developers. Whether its
+/// file can be read shows when the command begins.
 fn arguments() -> Arguments {
     let Ok(Some((_, release))) = Release::of_this_program() else { return Arguments::parse() };
     // The command line takes no other text for a version, and lives as long as the process.
     let version: &'static str = Box::leak(release.version.into_boxed_str());
     let command = Arguments::command().name("tessera").bin_name("tessera").version(version);
-    let matches = command.after_help("").mut_subcommand("servers", |servers| servers.hide(true)).get_matches();
+    let matches = command
+        .after_help("")
+        .mut_subcommand("servers", |servers| servers.hide(true))
+        .get_matches();
     Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }
 
-/// Runs a command in the release of this program or the clone of the working directory; errors go to standard error.
-/// Also for `dev`.
+/// Runs a command in the release of this program or the clone of the working directory; errors go
+/// to standard error. Also for `dev`.
 pub fn run(command: impl AsyncFnOnce(Paths) -> Result<ExitCode>) -> ExitCode {
     // Files that we and our children write are private, unless they are made readable on purpose.
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("starting the runtime");
     match runtime.and_then(|runtime| runtime.block_on(command(Paths::find()?))) {
         Ok(code) => code,
         Err(error) => {

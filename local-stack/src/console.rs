@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::Result;
 pub use host::log::{Level, LogLine};
 
-/// Standard output as a log, for people or (with `--json`) one JSON object per line. Clones share the stream.
+/// Standard output as a log, for people or (with `--json`) one JSON object per line. Clones share
+/// the stream.
 #[derive(Clone)]
 pub struct Console {
     inner: Arc<Inner>,

@@ -41,7 +41,9 @@ impl RunLock {
                 Ok(LockOutcome::Acquired(Self { _file: file }))
             }
             Err(TryLockError::WouldBlock) => Ok(LockOutcome::HeldBy(read_id(&mut file))),
-            Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("locking {}", path.display())),
+            Err(TryLockError::Error(error)) => {
+                Err(error).with_context(|| format!("locking {}", path.display()))
+            }
         }
     }
 
@@ -58,7 +60,9 @@ impl RunLock {
         match file.try_lock_shared() {
             Ok(()) => Ok(None),
             Err(TryLockError::WouldBlock) => Ok(Some(read_id(&mut file))),
-            Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("locking {}", path.display())),
+            Err(TryLockError::Error(error)) => {
+                Err(error).with_context(|| format!("locking {}", path.display()))
+            }
         }
     }
 }

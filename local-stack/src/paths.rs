@@ -1,4 +1,5 @@
-//! The folders of one installation: a clone with its build results and the download cache, or a release.
+//! The folders of one installation: a clone with its build results and the download cache, or a
+//! release.
 
 use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
@@ -14,7 +15,8 @@ use crate::release::{self, Release};
 pub struct Paths {
     /// The clone or the unpacked release itself.
     pub root: PathBuf,
-    /// State between runs: `.stack`, of a release `/var/lib/tessera`; or the folder named by `TESSERA_STATE`.
+    /// State between runs: `.stack`, of a release `/var/lib/tessera`; or the folder named by
+    /// `TESSERA_STATE`.
     pub state: PathBuf,
     /// Downloads, shared by all clones of a user; a release brings them.
     pub cache: PathBuf,
@@ -25,8 +27,8 @@ pub struct Paths {
 }
 
 impl Paths {
-    /// The release that this program belongs to; else the clone named by `TESSERA_CLONE` (the script `stack` sets it),
-    /// or the one around the working directory.
+    /// The release that this program belongs to; else the clone named by `TESSERA_CLONE` (the
+    /// script `stack` sets it), or the one around the working directory.
     ///
     /// # Errors
     /// If there is none.
@@ -42,7 +44,13 @@ impl Paths {
             Some(named) => env::current_dir().context("reading the working directory")?.join(named),
             None => PathBuf::from(release::STATE),
         };
-        Ok(Self { cache: root.join(release::BUNDLED), target: root.clone(), state, root, release: Some(release) })
+        Ok(Self {
+            cache: root.join(release::BUNDLED),
+            target: root.clone(),
+            state,
+            root,
+            release: Some(release),
+        })
     }
 
     fn of_clone() -> Result<Self> {
@@ -51,13 +59,17 @@ impl Paths {
             Some(named) => PathBuf::from(named),
             None => enclosing_clone(&here)?,
         };
-        let root = root.canonicalize().with_context(|| format!("the clone {} cannot be read", root.display()))?;
+        let root = root
+            .canonicalize()
+            .with_context(|| format!("the clone {} cannot be read", root.display()))?;
         let cache = match env::var_os("TESSERA_CACHE") {
             Some(named) => here.join(named),
             None => default_cache()?,
         };
-        let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |named| here.join(named));
-        let state = env::var_os("TESSERA_STATE").map_or_else(|| root.join(".stack"), |named| here.join(named));
+        let target = env::var_os("CARGO_TARGET_DIR")
+            .map_or_else(|| root.join("target"), |named| here.join(named));
+        let state = env::var_os("TESSERA_STATE")
+            .map_or_else(|| root.join(".stack"), |named| here.join(named));
         Ok(Self { root, state, cache, target, release: None })
     }
 
@@ -77,7 +89,10 @@ impl Paths {
         self.refuse_other_owner()?;
         for folder in [self.state.clone(), self.logs(), self.stamps()] {
             fs::create_dir_all(&folder).with_context(|| {
-                format!("making the folder {}; TESSERA_STATE names another one for the state", folder.display())
+                format!(
+                    "making the folder {}; TESSERA_STATE names another one for the state",
+                    folder.display()
+                )
             })?;
         }
         let passable = if rustix::process::geteuid().is_root() { 0o711 } else { 0o700 };
@@ -90,7 +105,8 @@ impl Paths {
         close_to_others(&self.state, passable)
     }
 
-    /// Under root the files of a release's service would become root's, and the service could not read them any more.
+    /// Under root the files of a release's service would become root's, and the service could not
+    /// read them any more.
     fn refuse_other_owner(&self) -> Result<()> {
         let owner = fs::metadata(&self.state).map_or(0, |found| found.uid());
         if self.release.is_some() && rustix::process::geteuid().is_root() && owner != 0 {
@@ -108,7 +124,8 @@ impl Paths {
         self.state.join("logs")
     }
 
-    /// Stamps of builds; one folder per clone, for every state folder. A release has none and may be read-only.
+    /// Stamps of builds; one folder per clone, for every state folder. A release has none and may
+    /// be read-only.
     #[must_use]
     pub fn stamps(&self) -> PathBuf {
         match self.release {
@@ -146,7 +163,9 @@ impl Paths {
     pub fn require_clone(&self, what: &str) -> Result<()> {
         match self.release {
             None => Ok(()),
-            Some(_) => bail!("{what} is missing in the release {}: unpack it again", self.root.display()),
+            Some(_) => {
+                bail!("{what} is missing in the release {}: unpack it again", self.root.display())
+            }
         }
     }
 
@@ -171,8 +190,11 @@ fn close_to_others(state: &Path, passable: u32) -> Result<()> {
         let Ok(found) = entry.metadata() else { continue };
         let mode = found.permissions().mode();
         // The servers traverse inner state folders (`test`, `servers`).
-        let keep =
-            if entry.file_type().is_dir() && entry.path().join("secrets.json").exists() { passable } else { 0o700 };
+        let keep = if entry.file_type().is_dir() && entry.path().join("secrets.json").exists() {
+            passable
+        } else {
+            0o700
+        };
         if mode & 0o077 & !keep != 0 {
             fs::set_permissions(entry.path(), fs::Permissions::from_mode(mode & (0o7000 | keep)))
                 .with_context(|| format!("closing {} to others", entry.path().display()))?;
@@ -187,14 +209,20 @@ fn close_to_others(state: &Path, passable: u32) -> Result<()> {
 /// The error of the file system.
 pub fn write_private(file: &Path, bytes: &[u8]) -> Result<()> {
     let write = || -> std::io::Result<()> {
-        let mut handle = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)?;
+        let mut handle = fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(file)?;
         handle.set_permissions(fs::Permissions::from_mode(0o600))?;
         handle.write_all(bytes)
     };
     write().with_context(|| format!("writing {}", file.display()))
 }
 
-/// Replaces a file that its owner alone may read: after a crash the old one or the new one is there in full.
+/// Replaces a file that its owner alone may read: after a crash the old one or the new one is there
+/// in full.
 ///
 /// # Errors
 /// The error of the file system.
@@ -204,7 +232,8 @@ pub(crate) fn replace_private(file: &Path, bytes: &[u8]) -> Result<()> {
     let fresh = PathBuf::from(fresh);
     let write = || -> std::io::Result<()> {
         let _ = fs::remove_file(&fresh);
-        let mut handle = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
+        let mut handle =
+            fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
         handle.write_all(bytes)?;
         handle.sync_all()?;
         fs::rename(&fresh, file)?;
@@ -215,18 +244,28 @@ pub(crate) fn replace_private(file: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 fn enclosing_clone(here: &Path) -> Result<PathBuf> {
-    match here.ancestors().find(|folder| folder.join("stack").is_file() && folder.join("local-stack").is_dir()) {
+    match here
+        .ancestors()
+        .find(|folder| folder.join("stack").is_file() && folder.join("local-stack").is_dir())
+    {
         Some(root) => Ok(root.to_owned()),
-        None => bail!("expected to run inside a clone of Tessera, but {} is not; call ./stack there", here.display()),
+        None => bail!(
+            "expected to run inside a clone of Tessera, but {} is not; call ./stack there",
+            here.display()
+        ),
     }
 }
 
 fn default_cache() -> Result<PathBuf> {
-    if let Some(base) = env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute()) {
+    if let Some(base) =
+        env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute())
+    {
         return Ok(base.join("tessera"));
     }
     match env::var_os("HOME") {
         Some(home) => Ok(PathBuf::from(home).join(".cache/tessera")),
-        None => bail!("expected HOME, XDG_CACHE_HOME or TESSERA_CACHE for the folder of downloads; none is set"),
+        None => bail!(
+            "expected HOME, XDG_CACHE_HOME or TESSERA_CACHE for the folder of downloads; none is set"
+        ),
     }
 }

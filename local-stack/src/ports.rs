@@ -22,7 +22,10 @@ impl Ports {
     #[must_use]
     pub fn load(paths: &Paths) -> Self {
         let file = paths.state.join("ports.json");
-        let chosen = fs::read(&file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+        let chosen = fs::read(&file)
+            .ok()
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .unwrap_or_default();
         Self { file, chosen: Mutex::new(chosen) }
     }
 
@@ -62,6 +65,7 @@ pub fn check_listen(address: SocketAddr) -> Result<()> {
 }
 
 fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("looking for a free port on 127.0.0.1")?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .context("looking for a free port on 127.0.0.1")?;
     Ok(listener.local_addr()?.port())
 }

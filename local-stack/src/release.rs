@@ -1,4 +1,5 @@
-//! A release: a folder with everything that runs, made by `./stack package`, in place of a clone that is built.
+//! A release: a folder with everything that runs, made by `./stack package`, in place of a clone
+//! that is built.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -7,7 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-/// In the root of a release, beside its programs. A program that has it beside it belongs to a release.
+/// In the root of a release, beside its programs. A program that has it beside it belongs to a
+/// release.
 pub const FILE: &str = "release.json";
 
 /// The folder of a release with the servers and models that a clone downloads into its cache.
@@ -26,13 +28,16 @@ pub struct Release {
 }
 
 impl Release {
-    /// The release that this program belongs to, and its folder; none if the program belongs to a clone.
+    /// The release that this program belongs to, and its folder; none if the program belongs to a
+    /// clone.
     ///
     /// # Errors
     /// If the file beside the program cannot be read.
     pub fn of_this_program() -> Result<Option<(PathBuf, Self)>> {
         // Through links, such as one in /usr/local/bin.
-        let program = std::env::current_exe().and_then(fs::canonicalize).context("looking for this program")?;
+        let program = std::env::current_exe()
+            .and_then(fs::canonicalize)
+            .context("looking for this program")?;
         match program.parent() {
             Some(folder) => Ok(Self::read(folder)?.map(|release| (folder.to_owned(), release))),
             None => Ok(None),
@@ -48,7 +53,9 @@ impl Release {
         match fs::read(&file) {
             Ok(bytes) => {
                 let release = serde_json::from_slice(&bytes);
-                release.map(Some).with_context(|| format!("{} is damaged: unpack the release again", file.display()))
+                release.map(Some).with_context(|| {
+                    format!("{} is damaged: unpack the release again", file.display())
+                })
             }
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error).with_context(|| format!("reading {}", file.display())),
@@ -74,6 +81,9 @@ mod tests {
         fs::write(folder.path().join(FILE), serde_json::to_vec(&release).unwrap()).unwrap();
         assert_eq!(Release::read(folder.path()).unwrap(), Some(release));
         fs::write(folder.path().join(FILE), "{").unwrap();
-        assert!(format!("{:#}", Release::read(folder.path()).unwrap_err()).contains("unpack the release again"));
+        assert!(
+            format!("{:#}", Release::read(folder.path()).unwrap_err())
+                .contains("unpack the release again")
+        );
     }
 }

@@ -42,7 +42,11 @@ impl Secrets {
         let file = paths.state.join("secrets.json");
         let mut kept: BTreeMap<String, String> = match fs::read(&file) {
             Ok(bytes) => serde_json::from_slice(&bytes).with_context(|| {
-                format!("{} is damaged: restore it, or start over: {}", file.display(), paths.command("reset"))
+                format!(
+                    "{} is damaged: restore it, or start over: {}",
+                    file.display(),
+                    paths.command("reset")
+                )
             })?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
             Err(error) => return Err(error).with_context(|| format!("reading {}", file.display())),
@@ -85,6 +89,7 @@ impl Secrets {
 /// 256 random bits in hexadecimal.
 pub fn random() -> Result<String> {
     let mut bytes = [0u8; 32];
-    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("the system gave no random numbers: {error}"))?;
+    getrandom::fill(&mut bytes)
+        .map_err(|error| anyhow::anyhow!("the system gave no random numbers: {error}"))?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -32,7 +32,8 @@ impl Installation {
         let supervisor = Supervisor::new(build_env.spawner.clone(), build_env.console.clone());
         let secrets = Secrets::load(&build_env.paths).unwrap();
         let choice = StoreChoice::private();
-        let database = stores::start_postgres(&build_env, &supervisor, &secrets, &choice).await.unwrap();
+        let database =
+            stores::start_postgres(&build_env, &supervisor, &secrets, &choice).await.unwrap();
         let (server, name) = (&database.server, &database.name);
         server.install(name, &secrets.passwords, &repository.join("migrations")).await.unwrap();
         let installation = Self { clone, build_env, supervisor, database };
@@ -61,7 +62,9 @@ impl Installation {
 
     async fn tenants(&self) -> Vec<String> {
         let mut connection = self.connect().await;
-        let found = sqlx::query_scalar("select slug from tenants order by slug").fetch_all(&mut connection).await;
+        let found = sqlx::query_scalar("select slug from tenants order by slug")
+            .fetch_all(&mut connection)
+            .await;
         connection.close().await.unwrap();
         found.unwrap()
     }
@@ -91,8 +94,13 @@ async fn a_restore_brings_back_what_was_backed_up_and_keeps_what_was_there() {
     installation.execute("update tenants set slug = 'south'").await;
     let before = installation.restore(&file).await.unwrap().unwrap();
     assert_eq!(installation.tenants().await, ["north"]);
-    assert_eq!(installation.open_sessions().await, 0, "the backup knows nothing of later sign-outs");
-    let kept = PgConnection::connect(&installation.database.server.admin_url(&before)).await.unwrap();
+    assert_eq!(
+        installation.open_sessions().await,
+        0,
+        "the backup knows nothing of later sign-outs"
+    );
+    let kept =
+        PgConnection::connect(&installation.database.server.admin_url(&before)).await.unwrap();
     let slug: String = {
         let mut kept = kept;
         sqlx::query_scalar("select slug from tenants").fetch_one(&mut kept).await.unwrap()
@@ -165,8 +173,12 @@ async fn a_drill_leaves_the_database_alone_and_finds_a_broken_audit_chain() {
 #[tokio::test(flavor = "multi_thread")]
 async fn old_backups_go_and_the_newest_stays() {
     let installation = Installation::new().await;
-    let options = BackupOptions { folder: installation.clone.paths.root.join("backups"), keep: Duration::ZERO };
-    let first = backup::create(&installation.build_env, &installation.database, &options).await.unwrap();
+    let options = BackupOptions {
+        folder: installation.clone.paths.root.join("backups"),
+        keep: Duration::ZERO,
+    };
+    let first =
+        backup::create(&installation.build_env, &installation.database, &options).await.unwrap();
     assert!(first.exists());
     // A backup is named by its second.
     let older = first.with_file_name("tessera-20200101T000000Z.backup");
@@ -177,7 +189,8 @@ async fn old_backups_go_and_the_newest_stays() {
     std::fs::write(older.with_extension("json"), manifest.to_string()).unwrap();
     std::fs::remove_file(first.with_extension("json")).unwrap();
 
-    let second = backup::create(&installation.build_env, &installation.database, &options).await.unwrap();
+    let second =
+        backup::create(&installation.build_env, &installation.database, &options).await.unwrap();
     assert!(second.exists() && !older.exists());
     installation.supervisor.stop_all().await;
 }

@@ -32,7 +32,10 @@ async fn start(clone: &ScratchClone) -> (Child, [i32; 2]) {
     while let Some(line) = lines.next_line().await.unwrap() {
         if line.contains("TESSERA_TEST_REDIS_URL") {
             let base = data_base(&clone.paths.with_state(clone.paths.state.join("servers")));
-            return (child, ["postgres/postmaster.pid", "redis/redis.pid"].map(|file| pid_in(&base.join(file))));
+            return (
+                child,
+                ["postgres/postmaster.pid", "redis/redis.pid"].map(|file| pid_in(&base.join(file))),
+            );
         }
     }
     panic!("the servers did not start: {:?}", child.wait().await);
@@ -50,21 +53,31 @@ async fn children_get_the_environment_of_their_kind() {
     let clone = ScratchClone::new();
     let (child, servers) = start(&clone).await;
     let secrets = fs::read_to_string(clone.paths.state.join("servers/secrets.json")).unwrap();
-    let secrets: std::collections::BTreeMap<String, String> = serde_json::from_str(&secrets).unwrap();
+    let secrets: std::collections::BTreeMap<String, String> =
+        serde_json::from_str(&secrets).unwrap();
     for pid in servers {
         let environment = of_process(pid, "environ");
-        let names: BTreeSet<&str> =
-            environment.lines().filter_map(|line| line.split_once('=')).map(|(name, _)| name).collect();
-        let known = ["PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR", "TERM", "LD_LIBRARY_PATH"];
+        let names: BTreeSet<&str> = environment
+            .lines()
+            .filter_map(|line| line.split_once('='))
+            .map(|(name, _)| name)
+            .collect();
+        let known =
+            ["PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR", "TERM", "LD_LIBRARY_PATH"];
         let odd: Vec<&&str> = names
             .iter()
             // Postgres sets these itself.
-            .filter(|name| !known.contains(name) && !name.starts_with("LC_") && !name.starts_with("PG"))
+            .filter(|name| {
+                !known.contains(name) && !name.starts_with("LC_") && !name.starts_with("PG")
+            })
             .collect();
         assert!(odd.is_empty(), "{pid}: {odd:?}");
         let said = environment + &of_process(pid, "cmdline");
         assert!(!said.contains(SECRET), "{said}");
-        assert!(!secrets.values().any(|secret| said.contains(secret)), "a secret of the clone is shown to other users");
+        assert!(
+            !secrets.values().any(|secret| said.contains(secret)),
+            "a secret of the clone is shown to other users"
+        );
         // Never root, whichever user we are.
         let owner = fs::metadata(format!("/proc/{pid}")).unwrap().uid();
         assert_ne!(owner, 0, "process {pid} runs as root");
@@ -81,7 +94,10 @@ fn open_to_others(folder: &Path) -> Vec<String> {
         let passable = entry.file_type().is_dir() && mode & 0o066 == 0;
         mode & 0o077 != 0
             && !passable
-            && !entry.path().components().any(|part| part.as_os_str().to_string_lossy().starts_with("program"))
+            && !entry
+                .path()
+                .components()
+                .any(|part| part.as_os_str().to_string_lossy().starts_with("program"))
     });
     open.map(|entry| entry.path().display().to_string()).collect()
 }

@@ -1,4 +1,5 @@
-//! The program in a release: it knows where it is, and neither builds nor downloads nor writes there.
+//! The program in a release: it knows where it is, and neither builds nor downloads nor writes
+//! there.
 
 use std::fs;
 use std::path::Path;
@@ -6,12 +7,17 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-/// A release with nothing but the program; on the program's file system, because it is linked, not copied.
+/// A release with nothing but the program; on the program's file system, because it is linked, not
+/// copied.
 fn incomplete_release() -> TempDir {
     let program = Path::new(env!("CARGO_BIN_EXE_local-stack"));
     let folder = tempfile::tempdir_in(program.parent().unwrap()).unwrap();
     fs::hard_link(program, folder.path().join("tessera")).unwrap();
-    fs::write(folder.path().join("release.json"), r#"{ "version": "7.8.9", "platform": "moon-linux" }"#).unwrap();
+    fs::write(
+        folder.path().join("release.json"),
+        r#"{ "version": "7.8.9", "platform": "moon-linux" }"#,
+    )
+    .unwrap();
     folder
 }
 
@@ -24,12 +30,16 @@ fn run(release: &TempDir, state: &TempDir, arguments: &[&str]) -> String {
         .env("TESSERA_CLONE", env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();
-    [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat()
+    [output.stdout, output.stderr]
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        .concat()
 }
 
 fn names(folder: &TempDir) -> Vec<String> {
-    let mut names: Vec<String> =
-        fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> = fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
     names
 }
@@ -38,11 +48,24 @@ fn names(folder: &TempDir) -> Vec<String> {
 fn the_doctor_says_that_it_is_a_release_where_its_state_is_and_what_is_missing() {
     let (release, state) = (incomplete_release(), tempfile::tempdir().unwrap());
     let said = run(&release, &state, &["doctor"]);
-    let expected = format!("installation: release 7.8.9 for moon-linux in {}", release.path().display());
-    assert!(said.contains(&expected) && said.contains(&format!("state in {}", state.path().display())), "{said}");
-    assert!(said.contains("tessera-host is missing\n         fix: unpack the release again"), "{said}");
-    assert!(said.contains("BROKEN   Postgres") && said.contains("BROKEN   embedding model, English"), "{said}");
-    assert!(!said.contains("cargo") && !said.contains("node"), "a release needs no compiler: {said}");
+    let expected =
+        format!("installation: release 7.8.9 for moon-linux in {}", release.path().display());
+    assert!(
+        said.contains(&expected) && said.contains(&format!("state in {}", state.path().display())),
+        "{said}"
+    );
+    assert!(
+        said.contains("tessera-host is missing\n         fix: unpack the release again"),
+        "{said}"
+    );
+    assert!(
+        said.contains("BROKEN   Postgres") && said.contains("BROKEN   embedding model, English"),
+        "{said}"
+    );
+    assert!(
+        !said.contains("cargo") && !said.contains("node"),
+        "a release needs no compiler: {said}"
+    );
     assert_eq!(names(&release), ["release.json", "tessera"]);
 }
 

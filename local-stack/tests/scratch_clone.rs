@@ -21,7 +21,13 @@ impl ScratchClone {
             || std::path::PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache/tessera"),
             Into::into,
         );
-        let paths = Paths { state: root.join(".stack"), target: root.join("target"), root, cache, release: None };
+        let paths = Paths {
+            state: root.join(".stack"),
+            target: root.join("target"),
+            root,
+            cache,
+            release: None,
+        };
         Self { paths, _folder: folder }
     }
 

@@ -33,7 +33,8 @@ async fn start(clone: &ScratchClone) -> Running {
         if line.contains("TESSERA_TEST_REDIS_URL") {
             let state = clone.paths.state.join("servers");
             let base = data_base(&clone.paths.with_state(state));
-            let files: [PathBuf; 2] = [base.join("postgres/postmaster.pid"), base.join("redis/redis.pid")];
+            let files: [PathBuf; 2] =
+                [base.join("postgres/postmaster.pid"), base.join("redis/redis.pid")];
             return Running { child, servers: files.map(|file| pid_in(&file)) };
         }
     }
@@ -79,7 +80,13 @@ async fn a_second_start_in_the_same_clone_is_refused_and_names_the_first() {
     let second = command(&clone).output().await.unwrap();
     let said = String::from_utf8_lossy(&second.stderr).into_owned();
     assert!(!second.status.success());
-    assert!(said.contains(&format!("already runs in this clone (process {})", running.child.id().unwrap())), "{said}");
+    assert!(
+        said.contains(&format!(
+            "already runs in this clone (process {})",
+            running.child.id().unwrap()
+        )),
+        "{said}"
+    );
     running.signal(Signal::TERM);
     running.child.wait().await.unwrap();
 }

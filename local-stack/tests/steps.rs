@@ -9,11 +9,17 @@ use crate::scratch_clone::{ScratchClone, is_alive, pid_in, until};
 async fn a_failing_tool_is_explained_with_the_end_of_its_output() {
     let clone = ScratchClone::new();
     let build_env = clone.build_env();
-    let invocation = Invocation::new("/bin/sh").args(["-c", "echo fetching; echo no network >&2; exit 7"]);
+    let invocation =
+        Invocation::new("/bin/sh").args(["-c", "echo fetching; echo no network >&2; exit 7"]);
     let log = build_env.paths.logs().join("tool.log");
-    let error = step::run("fetching", &invocation, &log, &build_env.spawner, &build_env.console).await.unwrap_err();
+    let error = step::run("fetching", &invocation, &log, &build_env.spawner, &build_env.console)
+        .await
+        .unwrap_err();
     let error = format!("{error:#}");
-    assert!(error.contains("fetching failed (exit status: 7)") && error.contains("no network"), "{error}");
+    assert!(
+        error.contains("fetching failed (exit status: 7)") && error.contains("no network"),
+        "{error}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -34,7 +40,9 @@ async fn a_cancelled_tool_ends_with_all_its_children() {
     let invocation = Invocation::new("/bin/sh").args(["-c", script]).args([&file]);
     let log = build_env.paths.logs().join("tool.log");
     let running = step::run("building", &invocation, &log, &build_env.spawner, &build_env.console);
-    let written = until("the tool runs", || std::fs::read_to_string(&file).is_ok_and(|text| text.ends_with('\n')));
+    let written = until("the tool runs", || {
+        std::fs::read_to_string(&file).is_ok_and(|text| text.ends_with('\n'))
+    });
     tokio::select! {
         _ = running => panic!("the tool ended by itself"),
         () = written => {}

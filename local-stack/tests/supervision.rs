@@ -43,11 +43,16 @@ async fn a_server_whose_port_was_taken_meanwhile_starts_on_another() {
     let supervisor = supervisor(&build_env);
     let taken = OnceLock::new();
     let prepare = async || {
-        let redis = EmbeddedRedis::prepare(&build_env.paths, &secrets, installed.clone(), &build_env.ports).await?;
-        taken.get_or_init(|| TcpListener::bind((Ipv4Addr::LOCALHOST, redis.server().port)).unwrap());
+        let redis =
+            EmbeddedRedis::prepare(&build_env.paths, &secrets, installed.clone(), &build_env.ports)
+                .await?;
+        taken
+            .get_or_init(|| TcpListener::bind((Ipv4Addr::LOCALHOST, redis.server().port)).unwrap());
         Ok(redis)
     };
-    let redis = start_where_free(&supervisor, prepare, |it| (it.program(), it.server().port)).await.unwrap();
+    let redis = start_where_free(&supervisor, prepare, |it| (it.program(), it.server().port))
+        .await
+        .unwrap();
     assert_ne!(redis.server().port, taken.get().unwrap().local_addr().unwrap().port());
     supervisor.stop_all().await;
 }
@@ -58,13 +63,18 @@ async fn a_killed_redis_is_restarted_with_its_data_and_reported() {
     let build_env = clone.build_env();
     let installed = setup::redis::install(&build_env).await.unwrap();
     let secrets = Secrets::load(&build_env.paths).unwrap();
-    let redis = EmbeddedRedis::prepare(&build_env.paths, &secrets, installed, &build_env.ports).await.unwrap();
+    let redis = EmbeddedRedis::prepare(&build_env.paths, &secrets, installed, &build_env.ports)
+        .await
+        .unwrap();
     let supervisor = supervisor(&build_env);
     supervisor.start(Tier::Data, redis.program()).await.unwrap();
     let first = pid_in(&data_base(&build_env.paths).join("redis/redis.pid"));
 
     kill_hard(first);
-    until("Redis is reported to run again", || build_env.console.captured().contains("Redis runs again")).await;
+    until("Redis is reported to run again", || {
+        build_env.console.captured().contains("Redis runs again")
+    })
+    .await;
 
     let said = build_env.console.captured();
     assert!(said.contains("Redis ended unexpectedly (killed by signal 9)"), "{said}");
@@ -81,14 +91,18 @@ async fn a_killed_postgres_is_restarted_with_all_committed_data() {
     setup::postgres::install(&build_env).await.unwrap();
     let secrets = Secrets::load(&build_env.paths).unwrap();
     let (paths, console) = (&build_env.paths, &build_env.console);
-    let prepared = EmbeddedPostgres::prepare(paths, &secrets, &build_env.ports, &build_env.spawner, console);
+    let prepared =
+        EmbeddedPostgres::prepare(paths, &secrets, &build_env.ports, &build_env.spawner, console);
     let postgres = prepared.await.unwrap();
     let supervisor = supervisor(&build_env);
     supervisor.start(Tier::Data, postgres.program()).await.unwrap();
     postgres.server().provision("kept", &secrets.passwords).await.unwrap();
 
     kill_hard(pid_in(&postgres.data_folder().join("postmaster.pid")));
-    until("Postgres is reported to run again", || build_env.console.captured().contains("Postgres runs again")).await;
+    until("Postgres is reported to run again", || {
+        build_env.console.captured().contains("Postgres runs again")
+    })
+    .await;
 
     let named = PostgresServer::parse(&postgres.server().admin_url("kept")).unwrap();
     named.ping().await.unwrap();
@@ -135,7 +149,8 @@ async fn a_program_that_ignores_its_stop_signal_is_killed_with_its_children() {
     supervisor.start(Tier::Worker, program).await.unwrap();
     let file = name.with_extension("pid");
     until("the stand-in and its child run", || {
-        name.with_extension("child").exists() && std::fs::read_to_string(&file).is_ok_and(|text| text.ends_with('\n'))
+        name.with_extension("child").exists()
+            && std::fs::read_to_string(&file).is_ok_and(|text| text.ends_with('\n'))
     })
     .await;
     let child = pid_in(&file);

@@ -30,8 +30,9 @@ pub struct Neighbour {
 async fn furnished(stack: &Stack, url: &str, name: &str) -> (Client, String) {
     let (signed_in, _) = stack.person(name).await;
     let (space, collection) = signed_in.collection(name).await;
-    let text: String =
-        (0..200).map(|n| format!("Paragraph {n}. The laundry of house {n} is open from {n} to noon.\n\n")).collect();
+    let text: String = (0..200)
+        .map(|n| format!("Paragraph {n}. The laundry of house {n} is open from {n} to noon.\n\n"))
+        .collect();
     signed_in.ingest(&collection, "laundry.md", text).await;
     let assistant = json!({ "space_id": space, "name": name, "collection_ids": [collection] });
     let assistant = signed_in.create("/api/v1/assistants", &assistant).await;
@@ -102,7 +103,10 @@ impl Attack {
     /// Sign-ins from one address whose last byte never comes.
     pub async fn half_sign_ins(url: &str, count: usize) -> Self {
         let head = "POST /api/v1/auth/login HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{";
-        Self { _sockets: connections(url, [127, 66, 6, 6], count, head.as_bytes()).await, ..Self::default() }
+        Self {
+            _sockets: connections(url, [127, 66, 6, 6], count, head.as_bytes()).await,
+            ..Self::default()
+        }
     }
 
     /// The same as streams of HTTP/2 connections.
@@ -110,11 +114,14 @@ impl Attack {
         let mut attack = Self::default();
         for _ in 0..connections {
             let client = reqwest::Client::builder().http2_prior_knowledge();
-            let client = client.local_address(std::net::IpAddr::from([127, 66, 6, 7])).build().unwrap();
+            let client =
+                client.local_address(std::net::IpAddr::from([127, 66, 6, 7])).build().unwrap();
             for _ in 0..streams {
-                let half = futures::stream::iter([Ok::<_, std::io::Error>("{")]).chain(futures::stream::pending());
-                let request =
-                    client.post(format!("{url}/api/v1/auth/login")).header("content-type", "application/json");
+                let half = futures::stream::iter([Ok::<_, std::io::Error>("{")])
+                    .chain(futures::stream::pending());
+                let request = client
+                    .post(format!("{url}/api/v1/auth/login"))
+                    .header("content-type", "application/json");
                 attack.spawn(request.body(reqwest::Body::wrap_stream(half)));
             }
         }
@@ -145,15 +152,19 @@ impl Attack {
     /// Questions of one user to a model that does not answer.
     pub async fn questions(stack: &Stack, url: &str, count: usize) -> Self {
         let (client, assistant) = furnished(stack, url, "asker").await;
-        let mut attack = Self { _busy: Some(stack.provider.be_busy_with(SLOW_QUESTION)), ..Self::default() };
+        let mut attack =
+            Self { _busy: Some(stack.provider.be_busy_with(SLOW_QUESTION)), ..Self::default() };
         // All before the first question, which uses the share of the same user.
         let mut conversations = Vec::new();
         for _ in 0..count {
-            conversations.push(client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await);
+            conversations.push(
+                client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await,
+            );
         }
         for conversation in conversations {
             let path = format!("/api/v1/conversations/{conversation}/messages");
-            let request = client.request(http::Method::POST, &path).header("accept", "text/event-stream");
+            let request =
+                client.request(http::Method::POST, &path).header("accept", "text/event-stream");
             attack.spawn(request.json(&json!({ "content": SLOW_QUESTION })));
         }
         attack
@@ -166,7 +177,10 @@ impl Attack {
 }
 
 /// Counts a response, and reads it to its end.
-async fn count_status(statuses: &Mutex<BTreeMap<u16, usize>>, sent: Result<reqwest::Response, reqwest::Error>) {
+async fn count_status(
+    statuses: &Mutex<BTreeMap<u16, usize>>,
+    sent: Result<reqwest::Response, reqwest::Error>,
+) {
     let Ok(response) = sent else { return };
     *statuses.lock().unwrap().entry(response.status().as_u16()).or_default() += 1;
     let _ = response.bytes().await;

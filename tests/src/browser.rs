@@ -72,7 +72,11 @@ impl Browser {
 
     /// POST of a form.
     pub async fn post(&self, url: &str, form: String) -> Reply {
-        let request = self.http.post(url).header("content-type", "application/x-www-form-urlencoded").body(form);
+        let request = self
+            .http
+            .post(url)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form);
         self.send(url, request).await
     }
 

@@ -66,7 +66,10 @@ impl Client {
 
     /// Signs in and keeps the tokens.
     pub async fn sign_in(&mut self, email: &str, password: &str) -> Value {
-        let body = self.post("/api/v1/auth/login", &json!({ "email": email, "password": password })).await.expect(200);
+        let body = self
+            .post("/api/v1/auth/login", &json!({ "email": email, "password": password }))
+            .await
+            .expect(200);
         self.token = body["access_token"].as_str().map(str::to_owned);
         self.refresh_token = body["refresh_token"].as_str().map(str::to_owned);
         body
@@ -88,7 +91,8 @@ impl Client {
         let response = self.http.execute(request).await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         assert!(headers.contains_key("x-request-id"), "{method} {path}: no x-request-id");
-        let content_type = headers.get("content-type").map_or("", |v| v.to_str().unwrap()).to_owned();
+        let content_type =
+            headers.get("content-type").map_or("", |v| v.to_str().unwrap()).to_owned();
         // A stream of events may never end: only its head is checked here.
         let streams = content_type.starts_with("text/event-stream");
         let bytes = if streams { bytes::Bytes::new() } else { response.bytes().await.unwrap() };
@@ -136,12 +140,18 @@ impl Client {
     /// A shared space with a collection in it: (space, collection).
     pub async fn collection(&self, name: &str) -> (String, String) {
         let space = self.create("/api/v1/spaces", &json!({ "name": name })).await;
-        let collection = self.create("/api/v1/collections", &json!({ "space_id": space, "name": name })).await;
+        let collection =
+            self.create("/api/v1/collections", &json!({ "space_id": space, "name": name })).await;
         (space, collection)
     }
 
     /// Uploads a document as a raw body; returns the response.
-    pub async fn upload(&self, collection: &str, filename: &str, bytes: impl Into<reqwest::Body>) -> Response {
+    pub async fn upload(
+        &self,
+        collection: &str,
+        filename: &str,
+        bytes: impl Into<reqwest::Body>,
+    ) -> Response {
         let path = format!("/api/v1/collections/{collection}/documents");
         let request = self.request(Method::POST, &path).query(&[("filename", filename)]);
         self.send(request.header("content-type", "application/octet-stream").body(bytes)).await
@@ -149,7 +159,12 @@ impl Client {
 
     /// Uploads a document and follows the events until it is ready or has failed; returns the
     /// document.
-    pub async fn ingest(&self, collection: &str, filename: &str, bytes: impl Into<reqwest::Body>) -> Value {
+    pub async fn ingest(
+        &self,
+        collection: &str,
+        filename: &str,
+        bytes: impl Into<reqwest::Body>,
+    ) -> Value {
         let events = self.events("/api/v1/events", None).await;
         let body = self.upload(collection, filename, bytes).await.expect(202);
         let id = body["document"]["id"].as_str().unwrap().to_owned();
@@ -158,7 +173,11 @@ impl Client {
     }
 
     /// Opens a stream of events.
-    pub async fn events(&self, path: &str, last_event_id: Option<&str>) -> impl Stream<Item = Event> + Unpin + use<> {
+    pub async fn events(
+        &self,
+        path: &str,
+        last_event_id: Option<&str>,
+    ) -> impl Stream<Item = Event> + Unpin + use<> {
         let mut request = self.request(Method::GET, path);
         if let Some(id) = last_event_id {
             request = request.header("last-event-id", id);
@@ -169,7 +188,11 @@ impl Client {
     }
 
     /// Asks with streaming; returns the events as they arrive.
-    pub async fn ask(&self, conversation: &str, question: &str) -> impl Stream<Item = Event> + Unpin + use<> {
+    pub async fn ask(
+        &self,
+        conversation: &str,
+        question: &str,
+    ) -> impl Stream<Item = Event> + Unpin + use<> {
         let path = format!("/api/v1/conversations/{conversation}/messages");
         let request = self
             .request(Method::POST, &path)
@@ -193,7 +216,9 @@ pub async fn wait_for_document(mut events: impl Stream<Item = Event> + Unpin, id
         }
         panic!("the events ended before document {id} was ready");
     };
-    tokio::time::timeout(std::time::Duration::from_secs(120), ended).await.expect("document not ready after 120 s");
+    tokio::time::timeout(std::time::Duration::from_secs(120), ended)
+        .await
+        .expect("document not ready after 120 s");
 }
 
 /// The events of a response, each checked to have an id and JSON data.
@@ -219,7 +244,9 @@ pub fn events_of(response: reqwest::Response) -> impl Stream<Item = Event> + Unp
 
 /// Parses a block; None for comments.
 fn parse(block: &str) -> Option<Event> {
-    let field = |name: &str| block.lines().find_map(|line| line.strip_prefix(name).map(|v| v.trim_start().to_owned()));
+    let field = |name: &str| {
+        block.lines().find_map(|line| line.strip_prefix(name).map(|v| v.trim_start().to_owned()))
+    };
     let data = field("data:")?;
     let id = field("id:").unwrap_or_else(|| panic!("an event without id: {block}"));
     Some(Event { id, data: serde_json::from_str(&data).unwrap() })

@@ -15,7 +15,9 @@ use axum::{
 };
 use futures::StreamExt;
 use http::StatusCode;
-use jwt_simple::{prelude::*, reexports::ct_codecs::Base64UrlSafeNoPadding, reexports::ct_codecs::Encoder};
+use jwt_simple::{
+    prelude::*, reexports::ct_codecs::Base64UrlSafeNoPadding, reexports::ct_codecs::Encoder,
+};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use tokio::sync::Barrier;
@@ -163,7 +165,9 @@ impl HostileIdp {
 
 fn field(form: &str, name: &str) -> String {
     let form = reqwest::Url::parse(&format!("http://form/?{form}")).unwrap();
-    form.query_pairs().find(|(n, _)| n == name).map_or_else(String::new, |(_, value)| value.into_owned())
+    form.query_pairs()
+        .find(|(n, _)| n == name)
+        .map_or_else(String::new, |(_, value)| value.into_owned())
 }
 
 fn over(good: Value, changes: &Value) -> Value {
@@ -199,8 +203,9 @@ async fn keys(State(shared): State<Arc<Shared>>) -> Response {
         let behaviour = shared.behaviour.lock().unwrap();
         (behaviour.keys, behaviour.published.clone())
     };
-    let key =
-        |kid: &String| serde_json::from_str::<Value>(&shared.pair.public_key().with_key_id(kid).to_jwk()).unwrap();
+    let key = |kid: &String| {
+        serde_json::from_str::<Value>(&shared.pair.public_key().with_key_id(kid).to_jwk()).unwrap()
+    };
     let mut set = json!({ "keys": published.iter().map(key).collect::<Vec<_>>() });
     match how {
         Keys::Good => Json(set).into_response(),
@@ -223,7 +228,11 @@ async fn token(State(shared): State<Arc<Shared>>, body: String) -> Response {
     shared.brought.lock().unwrap().push(body.clone());
     let (error, redirect, challenge) = {
         let behaviour = shared.behaviour.lock().unwrap();
-        (behaviour.token_error.clone(), behaviour.token_redirect.clone(), behaviour.challenge.clone())
+        (
+            behaviour.token_error.clone(),
+            behaviour.token_redirect.clone(),
+            behaviour.challenge.clone(),
+        )
     };
     if let Some((status, error)) = error {
         return (StatusCode::from_u16(status).unwrap(), Json(error)).into_response();
@@ -231,10 +240,13 @@ async fn token(State(shared): State<Arc<Shared>>, body: String) -> Response {
     if let Some(to) = redirect {
         return (StatusCode::TEMPORARY_REDIRECT, [("location", to)]).into_response();
     }
-    let proved = Base64UrlSafeNoPadding::encode_to_string(Sha256::digest(field(&body, "code_verifier"))).unwrap();
+    let proved =
+        Base64UrlSafeNoPadding::encode_to_string(Sha256::digest(field(&body, "code_verifier")))
+            .unwrap();
     let fresh = shared.used_codes.lock().unwrap().insert(field(&body, "code"));
     if proved != challenge || !fresh {
-        return (StatusCode::BAD_REQUEST, Json(json!({ "error": "invalid_grant" }))).into_response();
+        return (StatusCode::BAD_REQUEST, Json(json!({ "error": "invalid_grant" })))
+            .into_response();
     }
     let now = Clock::now_since_epoch().as_secs();
     let (nonce, claims) = {
@@ -246,7 +258,8 @@ async fn token(State(shared): State<Arc<Shared>>, body: String) -> Response {
         "email": "anna@example.org", "email_verified": true, "name": "Anna of the provider",
     });
     let id_token = sign(&shared, &over(good, &claims));
-    Json(json!({ "access_token": "an access token", "token_type": "Bearer", "id_token": id_token })).into_response()
+    Json(json!({ "access_token": "an access token", "token_type": "Bearer", "id_token": id_token }))
+        .into_response()
 }
 
 fn sign(shared: &Shared, claims: &Value) -> String {
@@ -256,7 +269,11 @@ fn sign(shared: &Shared, claims: &Value) -> String {
     let all: JWTClaims<Map<String, Value>> = serde_json::from_value(claims.clone()).unwrap();
     let kid = behaviour.kid.as_str();
     match behaviour.signature {
-        Signature::Good => with_kid(ES256KeyPair::from_bytes(&shared.pair.to_bytes()).unwrap(), kid).sign(all).unwrap(),
+        Signature::Good => {
+            with_kid(ES256KeyPair::from_bytes(&shared.pair.to_bytes()).unwrap(), kid)
+                .sign(all)
+                .unwrap()
+        }
         Signature::OtherKey => with_kid(ES256KeyPair::generate(), kid).sign(all).unwrap(),
         Signature::None => {
             let head = json!({ "alg": "none", "kid": kid, "typ": "JWT" });

@@ -65,15 +65,22 @@ async fn tenant_client(stack: &Stack, url: &str, marker: &'static str) -> Tenant
     let mut client = Client::new(url);
     client.sign_in(&person.email, person.password).await;
     let (space, collection) = client.collection(marker).await;
-    let text =
-        format!("# The secret of {marker}\n\nThe vault of {marker} opens with a word that only {marker} knows.\n");
-    let document = client.ingest(&collection, &format!("{marker}.md"), text).await["id"].as_str().unwrap().to_owned();
-    let assistant =
-        json!({ "space_id": space, "name": marker, "instructions": marker, "collection_ids": [collection] });
+    let text = format!(
+        "# The secret of {marker}\n\nThe vault of {marker} opens with a word that only {marker} knows.\n"
+    );
+    let document = client.ingest(&collection, &format!("{marker}.md"), text).await["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let assistant = json!({ "space_id": space, "name": marker, "instructions": marker, "collection_ids": [collection] });
     let assistant = client.create("/api/v1/assistants", &assistant).await;
-    let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
+    let conversation =
+        client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
     let path = format!("/api/v1/conversations/{conversation}/messages");
-    client.post(&path, &json!({ "content": format!("What does only {marker} know?") })).await.expect(200);
+    client
+        .post(&path, &json!({ "content": format!("What does only {marker} know?") }))
+        .await
+        .expect(200);
     TenantClient {
         client,
         marker,
@@ -102,20 +109,38 @@ impl TenantClient {
             ]
         };
         let mut out: Vec<_> = about(self).into_iter().map(|request| (true, request)).collect();
-        let lists = ["me", "spaces", "assistants", "collections", "documents", "conversations", "jobs", "users"];
+        let lists = [
+            "me",
+            "spaces",
+            "assistants",
+            "collections",
+            "documents",
+            "conversations",
+            "jobs",
+            "users",
+        ];
         out.extend(lists.map(|list| (true, get(format!("/api/v1/{list}")))));
         out.push((true, self.client.request(Method::POST, "/api/v1/search").json(&search)));
         let described = json!({ "description": format!("{} {n}", self.marker) });
         out.push((
             true,
-            self.client.request(Method::PATCH, &format!("/api/v1/spaces/{}", self.space)).json(&described),
+            self.client
+                .request(Method::PATCH, &format!("/api/v1/spaces/{}", self.space))
+                .json(&described),
         ));
         out.extend(about(other).into_iter().map(|request| (false, request)));
         out
     }
 
     fn is_in(&self, text: &str) -> bool {
-        let ids = [&self.tenant, &self.space, &self.collection, &self.document, &self.assistant, &self.conversation];
+        let ids = [
+            &self.tenant,
+            &self.space,
+            &self.collection,
+            &self.document,
+            &self.assistant,
+            &self.conversation,
+        ];
         text.contains(self.marker) || ids.iter().any(|id| text.contains(id.as_str()))
     }
 }
@@ -135,7 +160,8 @@ impl LoadRun<'_> {
             // none happens in time.
             Until::Answers(most) => {
                 let few = self.report.good.load(Relaxed) + self.report.hidden.load(Relaxed) < most;
-                let calm = self.report.trapped.load(Relaxed) < 10 && self.began.elapsed() < Duration::from_secs(90);
+                let calm = self.report.trapped.load(Relaxed) < 10
+                    && self.began.elapsed() < Duration::from_secs(90);
                 few || calm
             }
             Until::Time(time) => self.began.elapsed() < time,
@@ -157,7 +183,13 @@ impl LoadRun<'_> {
         }
     }
 
-    async fn judge(&self, own: &TenantClient, other: &TenantClient, is_own: bool, request: reqwest::RequestBuilder) {
+    async fn judge(
+        &self,
+        own: &TenantClient,
+        other: &TenantClient,
+        is_own: bool,
+        request: reqwest::RequestBuilder,
+    ) {
         let Ok(response) = request.send().await else {
             self.report.broken.fetch_add(1, Relaxed);
             return;
@@ -165,8 +197,13 @@ impl LoadRun<'_> {
         let (status, url) = (response.status().as_u16(), response.url().path().to_owned());
         let text = response.text().await.unwrap_or_default();
         // A problem names the requested path; no other text of the other tenant may be in it.
-        if other.is_in(&text.replace(&url, "")) || (status == 200 && (!is_own || !own.is_in(&text))) {
-            self.report.foreign.lock().unwrap().push(format!("{} got {status} for {url}: {text}", own.marker));
+        if other.is_in(&text.replace(&url, "")) || (status == 200 && (!is_own || !own.is_in(&text)))
+        {
+            self.report
+                .foreign
+                .lock()
+                .unwrap()
+                .push(format!("{} got {status} for {url}: {text}", own.marker));
         }
         let counter = match status {
             200 => &self.report.good,
@@ -189,9 +226,18 @@ impl LoadRun<'_> {
                 let request = self.tenants[n % 2].client.request(Method::POST, path);
                 request.header("content-type", "application/json").body(slow_and_large()).send()
             };
-            let paths = ["/api/v1/assistants", "/api/v1/collections", "/api/v1/search", "/api/v1/conversations"];
-            let sent = stream::iter(paths.into_iter().cycle().take(96)).map(send).buffer_unordered(96);
-            let failed = sent.filter(|r| std::future::ready(r.as_ref().is_ok_and(|r| r.status() == 500))).count().await;
+            let paths = [
+                "/api/v1/assistants",
+                "/api/v1/collections",
+                "/api/v1/search",
+                "/api/v1/conversations",
+            ];
+            let sent =
+                stream::iter(paths.into_iter().cycle().take(96)).map(send).buffer_unordered(96);
+            let failed = sent
+                .filter(|r| std::future::ready(r.as_ref().is_ok_and(|r| r.status() == 500)))
+                .count()
+                .await;
             self.report.trapped.fetch_add(failed as u64, Relaxed);
             n += 1;
         }
@@ -218,7 +264,10 @@ impl LoadRun<'_> {
             } else {
                 request.body(body)
             };
-            if tokio::time::timeout(Duration::from_micros(n * 370 % 6_000), request.send()).await.is_err() {
+            if tokio::time::timeout(Duration::from_micros(n * 370 % 6_000), request.send())
+                .await
+                .is_err()
+            {
                 self.report.cut.fetch_add(1, Relaxed);
             }
             n += 1;
@@ -244,7 +293,8 @@ impl LoadRun<'_> {
 fn slow_and_large() -> reqwest::Body {
     let first = async { Ok::<_, std::io::Error>(format!("{{\"name\":\"{}", "x".repeat(900_000))) };
     let last = async {
-        let _ = tokio::time::timeout(Duration::from_millis(200), std::future::pending::<()>()).await;
+        let _ =
+            tokio::time::timeout(Duration::from_millis(200), std::future::pending::<()>()).await;
         Ok("\"}".to_owned())
     };
     reqwest::Body::wrap_stream(stream::once(first).chain(stream::once(last)))
@@ -292,8 +342,12 @@ pub async fn run(until: Until) -> LoadReport {
 async fn meet(stack: &Stack, until: Until) -> LoadReport {
     let host = stack.another_host(cramped).await;
     let url = format!("http://{}", host.addr());
-    let tenants = [tenant_client(stack, &url, "quartzite").await, tenant_client(stack, &url, "obsidian").await];
-    let load = LoadRun { stack, tenants, report: LoadReport::default(), until, began: Instant::now() };
+    let tenants = [
+        tenant_client(stack, &url, "quartzite").await,
+        tenant_client(stack, &url, "obsidian").await,
+    ];
+    let load =
+        LoadRun { stack, tenants, report: LoadReport::default(), until, began: Instant::now() };
     let sides = (0..2 * CLIENTS).map(|n| load.client(n % 2, n as u64));
     let trouble = futures::future::join4(load.trap(), load.cut(), load.cut(), load.kill());
     futures::future::join(futures::future::join_all(sides), trouble).await;
@@ -308,7 +362,8 @@ async fn rows_stayed(load: &LoadRun<'_>) {
     let mut db = load.stack.database.superuser().await;
     for (own, other) in [(0, 1), (1, 0)].map(|(a, b)| (&load.tenants[a], &load.tenants[b])) {
         let sql = "select to_jsonb(array(select to_jsonb(s) from spaces s where tenant_id = $1::uuid) || array(select to_jsonb(a) from assistants a where tenant_id = $1::uuid))::text";
-        let text: String = sqlx::query_scalar(sql).bind(&own.tenant).fetch_one(&mut db).await.unwrap();
+        let text: String =
+            sqlx::query_scalar(sql).bind(&own.tenant).fetch_one(&mut db).await.unwrap();
         let rows: Value = serde_json::from_str(&text).unwrap();
         assert!(rows.as_array().is_some_and(|rows| rows.len() > 2), "{rows:#}");
         if other.is_in(&text) {

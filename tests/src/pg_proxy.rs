@@ -21,7 +21,8 @@ impl PgProxy {
     pub async fn to(server: &PostgresServer, word: Option<&'static str>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let (open, target) = (Arc::new(watch::Sender::new(true)), (server.host().to_owned(), server.port()));
+        let (open, target) =
+            (Arc::new(watch::Sender::new(true)), (server.host().to_owned(), server.port()));
         let shared = open.clone();
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
@@ -34,7 +35,9 @@ impl PgProxy {
     /// Points a host at the proxy, without TLS so that `word` can be seen.
     pub fn configure(&self, config: &mut HostConfig) {
         let port = self.port.to_string();
-        for (name, value) in [("pg_host", "127.0.0.1"), ("pg_port", port.as_str()), ("pg_sslmode", "disable")] {
+        for (name, value) in
+            [("pg_host", "127.0.0.1"), ("pg_port", port.as_str()), ("pg_sslmode", "disable")]
+        {
             config.variables.insert(name.to_owned(), value.to_owned());
         }
     }
@@ -56,7 +59,12 @@ impl PgProxy {
     }
 }
 
-async fn pass(mut near: TcpStream, target: (String, u16), open: Arc<watch::Sender<bool>>, word: Option<&'static str>) {
+async fn pass(
+    mut near: TcpStream,
+    target: (String, u16),
+    open: Arc<watch::Sender<bool>>,
+    word: Option<&'static str>,
+) {
     let mut state = open.subscribe();
     if !*state.borrow_and_update() {
         return;

@@ -49,7 +49,8 @@ impl Provider {
     /// Starts it.
     pub async fn start() -> Self {
         let shared = Arc::new(Shared::default());
-        let router = Router::new().route("/v1/chat/completions", post(complete)).with_state(shared.clone());
+        let router =
+            Router::new().route("/v1/chat/completions", post(complete)).with_state(shared.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
@@ -73,12 +74,23 @@ impl Provider {
     /// The received request whose last message contains `question`.
     #[must_use]
     pub fn request(&self, question: &str) -> Option<Value> {
-        self.shared.requests.lock().unwrap().iter().rev().find(|r| last_message(r).contains(question)).cloned()
+        self.shared
+            .requests
+            .lock()
+            .unwrap()
+            .iter()
+            .rev()
+            .find(|r| last_message(r).contains(question))
+            .cloned()
     }
 }
 
 fn last_message(request: &Value) -> &str {
-    request["messages"].as_array().and_then(|m| m.last()).and_then(|m| m["content"].as_str()).unwrap_or_default()
+    request["messages"]
+        .as_array()
+        .and_then(|m| m.last())
+        .and_then(|m| m["content"].as_str())
+        .unwrap_or_default()
 }
 
 fn chunk(content: &str) -> String {
@@ -98,7 +110,9 @@ async fn complete(State(shared): State<Arc<Shared>>, body: String) -> Response {
     shared.requests.lock().unwrap().push(request);
     let busy = {
         let busy = shared.busy.lock().unwrap();
-        busy.iter().find(|(key, _)| question.contains(key.as_str())).map(|(_, receiver)| receiver.clone())
+        busy.iter()
+            .find(|(key, _)| question.contains(key.as_str()))
+            .map(|(_, receiver)| receiver.clone())
     };
     if let Some(mut receiver) = busy {
         while receiver.changed().await.is_ok() {}
@@ -111,23 +125,39 @@ async fn complete(State(shared): State<Arc<Shared>>, body: String) -> Response {
     };
     let stream = match script {
         Some(Script::Refuse(status)) => {
-            let error = json!({ "error": { "message": "the stub refuses", "type": "server_error" } });
-            return (http::StatusCode::from_u16(status).unwrap(), error.to_string()).into_response();
+            let error =
+                json!({ "error": { "message": "the stub refuses", "type": "server_error" } });
+            return (http::StatusCode::from_u16(status).unwrap(), error.to_string())
+                .into_response();
         }
         Some(Script::Pieces(pieces)) => whole(pieces),
         Some(Script::Cut(receiver)) => {
             live(receiver).chain(futures::stream::iter([Err(std::io::Error::other("cut"))])).boxed()
         }
-        Some(Script::Live(receiver)) => live(receiver).chain(futures::stream::iter([Ok(end())])).boxed(),
+        Some(Script::Live(receiver)) => {
+            live(receiver).chain(futures::stream::iter([Ok(end())])).boxed()
+        }
         None => whole(vec!["An answer ".to_owned(), "from the stub [1].".to_owned()]),
     };
-    Response::builder().header("content-type", "text/event-stream").body(Body::from_stream(stream)).unwrap()
+    Response::builder()
+        .header("content-type", "text/event-stream")
+        .body(Body::from_stream(stream))
+        .unwrap()
 }
 
-fn live(receiver: mpsc::UnboundedReceiver<String>) -> futures::stream::BoxStream<'static, std::io::Result<String>> {
-    futures::stream::unfold(receiver, |mut r| async move { r.recv().await.map(|p| (Ok(chunk(&p)), r)) }).boxed()
+fn live(
+    receiver: mpsc::UnboundedReceiver<String>,
+) -> futures::stream::BoxStream<'static, std::io::Result<String>> {
+    futures::stream::unfold(
+        receiver,
+        |mut r| async move { r.recv().await.map(|p| (Ok(chunk(&p)), r)) },
+    )
+    .boxed()
 }
 
 fn whole(pieces: Vec<String>) -> futures::stream::BoxStream<'static, std::io::Result<String>> {
-    futures::stream::iter(pieces.into_iter().map(|p| Ok(chunk(&p))).chain([Ok(end())]).collect::<Vec<_>>()).boxed()
+    futures::stream::iter(
+        pieces.into_iter().map(|p| Ok(chunk(&p))).chain([Ok(end())]).collect::<Vec<_>>(),
+    )
+    .boxed()
 }

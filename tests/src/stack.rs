@@ -57,8 +57,11 @@ pub fn root() -> &'static Path {
 #[must_use]
 pub fn program(name: &str) -> PathBuf {
     let this = std::env::current_exe().unwrap();
-    let found = this.ancestors().skip(1).take(2).map(|folder| folder.join(name)).find(|path| path.exists());
-    found.unwrap_or_else(|| panic!("{name} is not built beside {}: run this through ./stack", this.display()))
+    let found =
+        this.ancestors().skip(1).take(2).map(|folder| folder.join(name)).find(|path| path.exists());
+    found.unwrap_or_else(|| {
+        panic!("{name} is not built beside {}: run this through ./stack", this.display())
+    })
 }
 
 fn free_port() -> u16 {
@@ -73,7 +76,8 @@ impl Stack {
         STACK.get_or_init(|| {
             let (sender, receiver) = std::sync::mpsc::channel();
             std::thread::spawn(move || {
-                let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+                let runtime =
+                    tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
                 runtime.block_on(async {
                     sender.send(Stack::start().await).unwrap();
                     std::future::pending::<()>().await;
@@ -95,20 +99,32 @@ impl Stack {
         redis.provision().await.unwrap();
         let provider = Provider::start().await;
         // A benchmark also calls the embedding itself, and must know its address.
-        let chosen: Option<u16> = std::env::var("TESSERA_TEST_MODELS_PORT").ok().map(|port| port.parse().unwrap());
+        let chosen: Option<u16> =
+            std::env::var("TESSERA_TEST_MODELS_PORT").ok().map(|port| port.parse().unwrap());
         // A second stack of the same process takes another port.
         let free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
         let models_port = chosen.filter(free).unwrap_or_else(free_port);
         let worker = start_worker(&database, &redis, models_port);
-        let host = Host::start(host_config(&database, &redis, models_port, &provider.url)).await.unwrap();
+        let host =
+            Host::start(host_config(&database, &redis, models_port, &provider.url)).await.unwrap();
         wait_for_models(models_port).await;
         let url = format!("http://{}", host.addr());
-        Stack { url, database, provider, redis, models_port, worker: std::sync::Mutex::new(Some(worker)), host }
+        Stack {
+            url,
+            database,
+            provider,
+            redis,
+            models_port,
+            worker: std::sync::Mutex::new(Some(worker)),
+            host,
+        }
     }
 
-    /// Starts one more host on the same database, Redis and worker; `change` may alter its configuration.
+    /// Starts one more host on the same database, Redis and worker; `change` may alter its
+    /// configuration.
     pub async fn another_host(&self, change: impl FnOnce(&mut HostConfig)) -> Host {
-        let mut config = host_config(&self.database, &self.redis, self.models_port, &self.provider.url);
+        let mut config =
+            host_config(&self.database, &self.redis, self.models_port, &self.provider.url);
         change(&mut config);
         Host::start(config).await.unwrap()
     }
@@ -138,7 +154,9 @@ impl Stack {
         let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
         files.sort();
         let eml = files.into_iter().filter(|file| file.extension().is_some_and(|e| e == "eml"));
-        eml.map(|file| std::fs::read_to_string(file).unwrap()).filter(|mail| mail.contains(email)).collect()
+        eml.map(|file| std::fs::read_to_string(file).unwrap())
+            .filter(|mail| mail.contains(email))
+            .collect()
     }
 
     /// Kills the worker without warning, as a power cut would.
@@ -151,7 +169,8 @@ impl Stack {
 
     /// Starts a new worker.
     pub async fn revive_worker(&self) {
-        *self.worker.lock().unwrap() = Some(start_worker(&self.database, &self.redis, self.models_port));
+        *self.worker.lock().unwrap() =
+            Some(start_worker(&self.database, &self.redis, self.models_port));
         wait_for_models(self.models_port).await;
     }
 
@@ -162,7 +181,12 @@ impl Stack {
     }
 }
 
-fn host_config(database: &Database, redis: &RedisServer, models_port: u16, chat: &str) -> HostConfig {
+fn host_config(
+    database: &Database,
+    redis: &RedisServer,
+    models_port: u16,
+    chat: &str,
+) -> HostConfig {
     let mut config = HostConfig::new(root().join("spin.toml"));
     config.listen = "127.0.0.1:0".parse().unwrap();
     config.cache_dir = Some(root().join(".stack/cache/test-components"));
@@ -217,7 +241,9 @@ fn variables(
         out.insert(format!("redis_password_{}", user.name), redis.password(user.name).unwrap());
     }
     // The host refuses what spin.toml does not declare.
-    out.retain(|name, _| !["redis_password_worker", "redis_password_host"].contains(&name.as_str()));
+    out.retain(|name, _| {
+        !["redis_password_worker", "redis_password_host"].contains(&name.as_str())
+    });
     out
 }
 

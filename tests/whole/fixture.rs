@@ -37,20 +37,27 @@ impl Fixture {
         settled(&resources).await;
         let bystander = stack.database.colleague(person.tenant, "bystander", "user").await;
         join(&person, &bystander, resources.id("space_id"), "viewer").await;
-        let (actor, actor_person, mut own) = actor(who, &client, &person, resources.id("space_id")).await;
+        let (actor, actor_person, mut own) =
+            actor(who, &client, &person, resources.id("space_id")).await;
         if who == Who::Outsider {
             own = Some(space_of(&resources, &actor).await);
         }
-        let draft = json!({ "space_id": resources.id("space_id"), "name": "Draft", "published": false });
+        let draft =
+            json!({ "space_id": resources.id("space_id"), "name": "Draft", "published": false });
         let draft = client.create("/api/v1/assistants", &draft).await;
         let own_prompt = client.create("/api/v1/prompts", &prompt(None)).await;
         // Another session than the one with which the person calls.
         let second = stack.sign_in(&person).await;
-        let second = second.get("/api/v1/auth/sessions").await.expect(200)["current_session_id"].clone();
+        let second =
+            second.get("/api/v1/auth/sessions").await.expect(200)["current_session_id"].clone();
         let resources = resources
             .with("user_id", &bystander.user.to_string())
             .with("session_id", second.as_str().unwrap_or_default());
-        let extra = vec![("draft_id", draft), ("own_prompt_id", own_prompt), ("person_id", person.user.to_string())];
+        let extra = vec![
+            ("draft_id", draft),
+            ("own_prompt_id", own_prompt),
+            ("person_id", person.user.to_string()),
+        ];
         Self { tenant: person.tenant, resources, extra, actor, actor_person, own }
     }
 
@@ -60,7 +67,12 @@ impl Fixture {
     }
 }
 
-async fn actor(who: Who, client: &Client, person: &Person, space: &str) -> (Client, Person, Option<Resources>) {
+async fn actor(
+    who: Who,
+    client: &Client,
+    person: &Person,
+    space: &str,
+) -> (Client, Person, Option<Resources>) {
     let stack = Stack::shared();
     let colleague = async |name: &str, role: &str| {
         let colleague = stack.database.colleague(person.tenant, name, role).await;
@@ -90,16 +102,26 @@ async fn actor(who: Who, client: &Client, person: &Person, space: &str) -> (Clie
 }
 
 /// Resources of a space, which may also be in another one of the same tenant.
-pub(crate) const OF_A_SPACE: [&str; 7] =
-    ["space_id", "collection_id", "document_id", "job_id", "assistant_id", "prompt_id", "conversation_id"];
+pub(crate) const OF_A_SPACE: [&str; 7] = [
+    "space_id",
+    "collection_id",
+    "document_id",
+    "job_id",
+    "assistant_id",
+    "prompt_id",
+    "conversation_id",
+];
 
 /// A space of a colleague with one of each kind; all other resources stay the same.
 async fn space_of(resources: &Resources, client: &Client) -> Resources {
     let (space, collection) = client.collection("Own").await;
-    let document = client.ingest(&collection, "own.md", "# Own\n\nNothing that is a secret.\n").await;
-    let assistant = client.create("/api/v1/assistants", &json!({ "space_id": space, "name": "Own" })).await;
+    let document =
+        client.ingest(&collection, "own.md", "# Own\n\nNothing that is a secret.\n").await;
+    let assistant =
+        client.create("/api/v1/assistants", &json!({ "space_id": space, "name": "Own" })).await;
     let prompt = client.create("/api/v1/prompts", &prompt(Some(&space))).await;
-    let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
+    let conversation =
+        client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
     let [document, job] = ["id", "job_id"].map(|name| document[name].as_str().unwrap().to_owned());
     let ids = [space, collection, document, job, assistant, prompt, conversation];
     let own = OF_A_SPACE

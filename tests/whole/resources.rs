@@ -21,31 +21,48 @@ pub(crate) async fn owner_of_everything() -> Resources {
 /// One of everything, created by this person.
 pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources {
     let (space, collection) = client.collection("Mine").await;
-    let document =
-        client.ingest(&collection, "secret.md", "# Secret\n\nThe vault opens with the number forty-two.\n").await;
+    let document = client
+        .ingest(
+            &collection,
+            "secret.md",
+            "# Secret\n\nThe vault opens with the number forty-two.\n",
+        )
+        .await;
     let assistant = json!({ "space_id": space, "name": "Keeper", "collection_ids": [collection] });
     let assistant = client.create("/api/v1/assistants", &assistant).await;
     let prompt = client.create("/api/v1/prompts", &prompt(Some(&space))).await;
-    let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
+    let conversation =
+        client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
     let path = format!("/api/v1/conversations/{conversation}/messages");
-    let answer = client.post(&path, &json!({ "content": "How does the vault open?" })).await.expect(200);
+    let answer =
+        client.post(&path, &json!({ "content": "How does the vault open?" })).await.expect(200);
     let messages = client.get(&path).await.expect(200)["messages"].clone();
-    let share = client.post(&format!("/api/v1/conversations/{conversation}/shares"), &json!({})).await.expect(201);
-    let session = client.get("/api/v1/auth/sessions").await.expect(200)["current_session_id"].clone();
+    let share = client
+        .post(&format!("/api/v1/conversations/{conversation}/shares"), &json!({}))
+        .await
+        .expect(201);
+    let session =
+        client.get("/api/v1/auth/sessions").await.expect(200)["current_session_id"].clone();
     let key = json!({ "name": "Mine", "scopes": ["search"] });
     let key = client.post("/api/v1/api-keys", &key).await.expect(201)["api_key"]["id"].clone();
-    let role = client.create("/api/v1/admin/roles", &json!({ "name": "Reader", "permissions": ["audit"] })).await;
-    let reading =
-        client.post("/api/v1/admin/audit/readings", &json!({ "reason": "to see everything" })).await.expect(201);
+    let role = client
+        .create("/api/v1/admin/roles", &json!({ "name": "Reader", "permissions": ["audit"] }))
+        .await;
+    let reading = client
+        .post("/api/v1/admin/audit/readings", &json!({ "reason": "to see everything" }))
+        .await
+        .expect(201);
     let export = json!({ "reading": reading["id"], "format": "csv" });
-    let export = client.post("/api/v1/admin/audit/exports", &export).await.expect(202)["id"].clone();
+    let export =
+        client.post("/api/v1/admin/audit/exports", &export).await.expect(202)["id"].clone();
     let group = client.create("/api/v1/admin/user-groups", &json!({ "name": "Keepers" })).await;
     let member = json!({ "user_id": person.user.to_string() });
     client.post(&format!("/api/v1/admin/user-groups/{group}/members"), &member).await.expect(201);
     let given = json!({ "group_id": group, "role": "viewer" });
     client.post(&format!("/api/v1/spaces/{space}/groups"), &given).await.expect(201);
     let [website, run, page] = website_of(&client, person, &space).await;
-    let token = client.post("/api/v1/admin/scim-tokens", &json!({ "name": "Directory" })).await.expect(201);
+    let token =
+        client.post("/api/v1/admin/scim-tokens", &json!({ "name": "Directory" })).await.expect(201);
     let id = |value: &Value| value.as_str().unwrap().to_owned();
     let mut ids = vec![
         ("user_id", person.user.to_string()),
@@ -87,7 +104,8 @@ pub(crate) fn prompt(space: Option<&str>) -> Value {
 
 /// A provider with a model and an alias of it, and a quota.
 async fn models_of(client: &Client) -> [(&'static str, String); 4] {
-    let provider = json!({ "name": "Keepers", "dialect": "openai", "base_url": "https://models.invalid/v1" });
+    let provider =
+        json!({ "name": "Keepers", "dialect": "openai", "base_url": "https://models.invalid/v1" });
     let provider = client.create("/api/v1/admin/providers", &provider).await;
     let model = json!({ "provider_id": provider, "name": "keeper-1", "kind": "chat" });
     let model = client.create("/api/v1/admin/models", &model).await;
@@ -111,7 +129,8 @@ async fn website_of(client: &Client, person: &Person, space: &str) -> [String; 3
     client.post(&format!("{path}/check"), &json!({})).await.expect(202);
     let mut ticks = tokio::time::interval(std::time::Duration::from_millis(50));
     for tried in 0.. {
-        let ended = client.get(&format!("{path}/runs/{run}")).await.expect(200)["ended_at"].is_string();
+        let ended =
+            client.get(&format!("{path}/runs/{run}")).await.expect(200)["ended_at"].is_string();
         let checked = client.get(&format!("{path}/check")).await.expect(200)["state"] != "queued";
         if ended && checked {
             break;
@@ -122,7 +141,10 @@ async fn website_of(client: &Client, person: &Person, space: &str) -> [String; 3
     let page = uuid::Uuid::now_v7();
     let sql = "insert into website_pages (id, tenant_id, website_id, url, state) values ($1, $2, $3::uuid, 'http://127.0.0.1:9/', 'failed')
         on conflict (tenant_id, website_id, url) do update set id = excluded.id";
-    let insert = sqlx::query(sql).bind(page).bind(person.tenant.0).bind(website.parse::<uuid::Uuid>().unwrap());
+    let insert = sqlx::query(sql)
+        .bind(page)
+        .bind(person.tenant.0)
+        .bind(website.parse::<uuid::Uuid>().unwrap());
     insert.execute(&mut Stack::shared().database.superuser().await).await.unwrap();
     [website, run, page.to_string()]
 }
@@ -150,7 +172,9 @@ impl Resources {
 
     /// A copy with one id replaced.
     pub(crate) fn with(&self, name: &str, id: &str) -> Self {
-        let exchanged = |(n, old): &(&'static str, String)| (*n, if *n == name { id.to_owned() } else { old.clone() });
+        let exchanged = |(n, old): &(&'static str, String)| {
+            (*n, if *n == name { id.to_owned() } else { old.clone() })
+        };
         Self {
             client: self.client.clone(),
             operator: self.operator.clone(),
@@ -187,7 +211,9 @@ impl Resources {
 /// A body that would succeed if the caller were allowed to.
 pub(crate) fn body(operation: &str, resources: &Resources) -> Value {
     match operation {
-        "update_space" | "update_collection" | "update_assistant" => json!({ "name": "Taken over" }),
+        "update_space" | "update_collection" | "update_assistant" => {
+            json!({ "name": "Taken over" })
+        }
         "update_document" | "update_conversation" => json!({ "title": "Taken over" }),
         "put_feedback" => json!({ "rating": -1, "comment": "Planted" }),
         "create_message" => json!({ "content": "What is the secret?" }),
@@ -221,8 +247,12 @@ pub(crate) fn body(operation: &str, resources: &Resources) -> Value {
         "accept_invitation" => json!({ "token": "none", "password": "no password of anybody" }),
         "request_reset" => json!({ "email": nobody() }),
         "reset_password" => json!({ "token": "none", "password": "no password of anybody" }),
-        "change_password" => json!({ "current_password": "wrong wrong", "password": "a new password of mine" }),
-        "create_tenant" => json!({ "slug": "planted", "name": "Planted", "admin_email": "planted@example.org" }),
+        "change_password" => {
+            json!({ "current_password": "wrong wrong", "password": "a new password of mine" })
+        }
+        "create_tenant" => {
+            json!({ "slug": "planted", "name": "Planted", "admin_email": "planted@example.org" })
+        }
         "update_tenant" => json!({ "name": "Taken over", "active": false }),
         "create_api_key" => {
             json!({ "name": "Planted", "scopes": ["chat"], "assistant_id": resources.id("assistant_id") })
@@ -252,7 +282,9 @@ fn body_about_models(operation: &str, resources: &Resources) -> Value {
             json!({ "provider_id": resources.id("provider_id"), "name": "planted", "kind": "chat" })
         }
         "update_provider_model" => json!({ "title": "Taken over" }),
-        "create_model_alias" => json!({ "name": "planted", "model_ids": [resources.id("model_id")] }),
+        "create_model_alias" => {
+            json!({ "name": "planted", "model_ids": [resources.id("model_id")] })
+        }
         "update_model_alias" => json!({ "name": "taken-over" }),
         "create_quota" => {
             json!({ "subject": "user", "subject_id": resources.id("user_id"), "measure": "cost", "period": "day", "limit": "1" })

@@ -15,7 +15,9 @@ fn sources(folder: &str, extension: &str) -> Vec<(PathBuf, String)> {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_str().unwrap();
             if path.is_dir() {
-                if !["target", "node_modules", "build", ".svelte-kit", "test-results", "deps"].contains(&name) {
+                if !["target", "node_modules", "build", ".svelte-kit", "test-results", "deps"]
+                    .contains(&name)
+                {
                     walk(&path, extension, out);
                 }
             } else if path.extension().is_some_and(|e| e == extension) {
@@ -49,7 +51,9 @@ fn rust_files_stay_within_400_lines_and_svelte_components_within_300() {
     let long = |files: Vec<(PathBuf, String)>, most: usize| {
         files
             .into_iter()
-            .filter(move |(_, text)| text.lines().count() > most && !text.contains("tidy: long file because"))
+            .filter(move |(_, text)| {
+                text.lines().count() > most && !text.contains("tidy: long file because")
+            })
             .map(|(path, text)| format!("{}: {} lines", short(&path), text.lines().count()))
             .collect::<Vec<_>>()
     };
@@ -87,7 +91,8 @@ fn only_platform_names_the_drivers() {
             for (number, line) in text.lines().enumerate() {
                 let line = line.trim_start();
                 let ours = |name: &str| {
-                    line.contains(&format!("platform::{name}")) || (own && name == "redis::" && line.starts_with(name))
+                    line.contains(&format!("platform::{name}"))
+                        || (own && name == "redis::" && line.starts_with(name))
                 };
                 let named = names.iter().find(|name| line.contains(**name) && !ours(name));
                 if let Some(name) = named.filter(|_| !line.starts_with("//")) {
@@ -99,11 +104,13 @@ fn only_platform_names_the_drivers() {
     none(&offenders, "only crates/platform names Spin, the drivers and the environment");
 }
 
-/// Time that a test can set is asked of `Cx` or `platform::clock`; `clippy.toml` says so of the wall clock everywhere.
+/// Time that a test can set is asked of `Cx` or `platform::clock`; `clippy.toml` says so of the
+/// wall clock everywhere.
 #[test]
 fn what_components_run_asks_platform_for_the_time() {
     // Of `crawl`, only the worker sends requests; components use its pure rules.
-    let apart = ["platform", "telemetry", "schema", "sandbox", "embedding", "extract", "testkit", "crawl"];
+    let apart =
+        ["platform", "telemetry", "schema", "sandbox", "embedding", "extract", "testkit", "crawl"];
     let mut offenders = Vec::new();
     for (path, text) in [sources("crates", "rs"), sources("components", "rs")].concat() {
         let path = short(&path);
@@ -136,7 +143,9 @@ fn only_store_files_contain_sql() {
                 || path.contains("/tests/");
             let lines = text.lines().enumerate().filter(|(_, line)| is_sql(line));
             offenders.extend(
-                lines.filter(|_| !allowed).map(|(number, line)| format!("{path}:{}: {}", number + 1, line.trim())),
+                lines
+                    .filter(|_| !allowed)
+                    .map(|(number, line)| format!("{path}:{}: {}", number + 1, line.trim())),
             );
         }
     }
@@ -172,10 +181,11 @@ fn components_and_spin_toml_name_each_other() {
         .collect();
     named.sort();
     assert_eq!(folders, named);
-    // Only the operator knows the providers that users sign in with, and administrators enter those of models;
-    // local-stack.toml blocks private networks.
+    // Only the operator knows the providers that users sign in with, and administrators enter those
+    // of models; local-stack.toml blocks private networks.
     let every = manifest.lines().find(|line| {
-        line.contains("://*") && !["oidc_hosts = ", "model_providers = "].iter().any(|named| line.starts_with(named))
+        line.contains("://*")
+            && !["oidc_hosts = ", "model_providers = "].iter().any(|named| line.starts_with(named))
     });
     assert_eq!(every, None, "no component may reach every host");
 }
@@ -193,7 +203,10 @@ fn a_secret_is_given_only_to_the_components_that_need_it() {
                 .and_then(|rest| rest.strip_suffix(".variables]"))
                 .unwrap_or_default();
         } else if let (false, Some((name, _))) = (component.is_empty(), line.split_once(" = ")) {
-            given.entry(name.trim_end_matches("_previous").to_owned()).or_default().push(component.to_owned());
+            given
+                .entry(name.trim_end_matches("_previous").to_owned())
+                .or_default()
+                .push(component.to_owned());
         }
     }
     for (secret, expected) in [
@@ -264,11 +277,15 @@ fn crates_depend_only_on_crates_below_them() {
         let manifest = fs::read_to_string(folder.path().join("Cargo.toml")).unwrap();
         let needed = manifest.lines().take_while(|line| !line.contains("dev-dependencies"));
         let needed = needed.filter_map(|line| line.strip_suffix(".workspace = true"));
-        let above =
-            needed.filter(|needed| ORDER.iter().position(|known| known == needed).is_some_and(|at| at >= place));
+        let above = needed.filter(|needed| {
+            ORDER.iter().position(|known| known == needed).is_some_and(|at| at >= place)
+        });
         offenders.extend(above.map(|needed| format!("{name} needs {needed}, which is above it")));
     }
-    none(&offenders, "the order of crates is ORDER, and a new edge upwards is a circle in the making");
+    none(
+        &offenders,
+        "the order of crates is ORDER, and a new edge upwards is a circle in the making",
+    );
 }
 
 #[test]
@@ -331,12 +348,17 @@ fn every_error_code_stands_in_docs_errors() {
     let failures = fs::read_to_string(root().join("crates/extract/src/failure.rs")).unwrap();
     let codes: Vec<&str> = failures
         .lines()
-        .filter_map(|line| line.trim().strip_suffix("\",")?.split_once("=> \"").map(|(_, code)| code))
+        .filter_map(|line| {
+            line.trim().strip_suffix("\",")?.split_once("=> \"").map(|(_, code)| code)
+        })
         .filter(|code| !code.contains(' '))
         .collect();
     assert!(codes.len() >= 11, "the codes of documents are not found any more: {codes:?}");
-    let missing: Vec<String> =
-        codes.into_iter().filter(|code| !document.contains(&format!("`{code}`"))).map(str::to_owned).collect();
+    let missing: Vec<String> = codes
+        .into_iter()
+        .filter(|code| !document.contains(&format!("`{code}`")))
+        .map(str::to_owned)
+        .collect();
     none(&missing, "expected a row for the failure of a document in docs/errors.md");
 }
 
@@ -355,9 +377,15 @@ fn every_test_that_docs_name_exists() {
         .filter(|name| name.matches(['_', ' ']).count() >= 2 && !name.contains('/'))
         .partition(|name| name.contains('_'));
     assert!(names.len() >= 50, "the names of tests are not found any more: {names:?}");
-    let is_there = |name: &&str| tests.contains(&format!("fn {name}(")) || tests.contains(&format!("it('{name}'"));
-    let missing: Vec<String> =
-        names.iter().chain(&titles).filter(|name| !is_there(name)).map(|name| (*name).to_owned()).collect();
+    let is_there = |name: &&str| {
+        tests.contains(&format!("fn {name}(")) || tests.contains(&format!("it('{name}'"))
+    };
+    let missing: Vec<String> = names
+        .iter()
+        .chain(&titles)
+        .filter(|name| !is_there(name))
+        .map(|name| (*name).to_owned())
+        .collect();
     none(&missing, "expected a test of this name, as docs/attacks.md says");
 }
 
@@ -367,13 +395,15 @@ fn no_test_sleeps_or_is_ignored() {
     for (path, text) in rust() {
         let path = short(&path);
         // A guest of the contract suite may wait if its case is about waiting.
-        if path.contains("tests/") && !path.starts_with("tests/guests/") && !path.ends_with("tidy.rs") {
+        if path.contains("tests/")
+            && !path.starts_with("tests/guests/")
+            && !path.ends_with("tidy.rs")
+        {
             // We do not install Spin: these tests compare with it if it is there.
             let ignored = |l: &str| l.contains("#[ignore") && !l.contains("needs real Spin");
-            let bad = text
-                .lines()
-                .enumerate()
-                .filter(|(_, l)| ignored(l) || l.contains("thread::sleep(") || l.contains("time::sleep("));
+            let bad = text.lines().enumerate().filter(|(_, l)| {
+                ignored(l) || l.contains("thread::sleep(") || l.contains("time::sleep(")
+            });
             offenders.extend(bad.map(|(n, l)| format!("{path}:{}: {}", n + 1, l.trim())));
         }
     }

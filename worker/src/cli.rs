@@ -40,7 +40,10 @@ pub async fn run(arguments: impl Iterator<Item = String>) -> Result<()> {
         ["bootstrap", "--email", email] => make_administrator(email).await,
         ["setup-link", "--public-url", url] => print_setup_link(url).await,
         ["operator", "add", name] => {
-            println!("{}", operator::add(&Db::new(Source::from_config().await?, None), name).await?);
+            println!(
+                "{}",
+                operator::add(&Db::new(Source::from_config().await?, None), name).await?
+            );
             Ok(())
         }
         ["operator", "list"] => list_operators().await,
@@ -53,8 +56,10 @@ pub async fn run(arguments: impl Iterator<Item = String>) -> Result<()> {
         ["rotate-keys"] => rotate::master_key().await,
         ["rotate-keys", "--data-keys"] => rotate::data_keys(platform::clock::now()).await,
         ["rotate-keys", "--data-keys", "--made-before", micros] => {
-            let micros =
-                micros.parse().ok().with_context(|| format!("--made-before: expected a number, got `{micros}`"))?;
+            let micros = micros
+                .parse()
+                .ok()
+                .with_context(|| format!("--made-before: expected a number, got `{micros}`"))?;
             rotate::data_keys(Timestamp(micros)).await
         }
         // `run` starts this first, in a separate process.
@@ -96,7 +101,8 @@ async fn revoke_operator(name: &str) -> Result<()> {
 
 async fn list_operators() -> Result<()> {
     for operator in operator::list(&Db::new(Source::from_config().await?, None)).await? {
-        let used = operator.last_used_at.map_or("never used".to_owned(), |at| format!("last used {at}"));
+        let used =
+            operator.last_used_at.map_or("never used".to_owned(), |at| format!("last used {at}"));
         let revoked = operator.revoked_at.map_or(String::new(), |at| format!(", revoked {at}"));
         println!("{}: made {}, {used}{revoked}", operator.name, operator.created_at);
     }
@@ -110,7 +116,11 @@ async fn verify_audit() -> Result<()> {
         let cx = Cx::new(source.clone(), Some(tenant), Actor::Worker, "verify-audit".to_owned());
         let verified = audit::verify_all(&cx).await?;
         let (seq, hash) = &verified.head;
-        let head = format!("{} entries, the newest is {seq} {}", verified.entries, kernel::hex::encode(hash));
+        let head = format!(
+            "{} entries, the newest is {seq} {}",
+            verified.entries,
+            kernel::hex::encode(hash)
+        );
         match verified.first_broken {
             None => println!("{tenant} intact: {head}"),
             Some(first) => {

@@ -38,7 +38,12 @@ struct Slots {
 impl Slots {
     fn new(slots: FreeSlots) -> Self {
         let of = |lane| Arc::new(Semaphore::new(slots.of(lane)));
-        Self { short: of(Lane::Short), long: of(Lane::Long), mail: of(Lane::Mail), crawl: of(Lane::Crawl) }
+        Self {
+            short: of(Lane::Short),
+            long: of(Lane::Long),
+            mail: of(Lane::Mail),
+            crawl: of(Lane::Crawl),
+        }
     }
 
     fn of(&self, lane: Lane) -> &Arc<Semaphore> {
@@ -52,7 +57,12 @@ impl Slots {
 
     fn free(&self) -> FreeSlots {
         let of = |lane| self.of(lane).available_permits();
-        FreeSlots { short: of(Lane::Short), long: of(Lane::Long), mail: of(Lane::Mail), crawl: of(Lane::Crawl) }
+        FreeSlots {
+            short: of(Lane::Short),
+            long: of(Lane::Long),
+            mail: of(Lane::Mail),
+            crawl: of(Lane::Crawl),
+        }
     }
 
     /// Takes a slot of this lane. Only [`forever`] takes slots, and never more than it saw free.
@@ -80,9 +90,15 @@ pub(crate) async fn until_shutdown(worker: Arc<Worker>, slots: FreeSlots) {
         () = forever(&worker, &slots, &mut running) => {}
         () = shutdown.asked() => {}
     }
-    let ended = tokio::time::timeout(DRAIN_GRACE, async { while running.join_next().await.is_some() {} });
+    let ended =
+        tokio::time::timeout(DRAIN_GRACE, async { while running.join_next().await.is_some() {} });
     if ended.await.is_err() {
-        log::line(Level::Warn, "worker", "some jobs did not stop in time; their leases run out by themselves", &[]);
+        log::line(
+            Level::Warn,
+            "worker",
+            "some jobs did not stop in time; their leases run out by themselves",
+            &[],
+        );
     }
 }
 

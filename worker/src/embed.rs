@@ -8,7 +8,8 @@ pub enum Embedding {
     /// The built-in models, called directly. HTTP would not cost time (measured), but it is one
     /// more thing that can fail.
     BuiltIn(Models),
-    /// The server that `TESSERA_EMBEDDING_URL` names. Chunks are still counted with the built-in models' tokenizers.
+    /// The server that `TESSERA_EMBEDDING_URL` names. Chunks are still counted with the built-in
+    /// models' tokenizers.
     Server(Models),
 }
 
@@ -22,7 +23,10 @@ impl Embedding {
         let (Self::BuiltIn(models) | Self::Server(models)) = self;
         let loaded = || models.ids().collect::<Vec<_>>().join(", ");
         models.get(id).ok_or_else(|| {
-            Problem::unavailable("the embedding model", format!("`{id}` is not loaded here, only {}", loaded()))
+            Problem::unavailable(
+                "the embedding model",
+                format!("`{id}` is not loaded here, only {}", loaded()),
+            )
         })
     }
 
@@ -34,7 +38,8 @@ impl Embedding {
         match self {
             Self::BuiltIn(_) => {
                 let embedded = self.model(model)?.embed(texts, Lane::Document).await;
-                let embedded = embedded.map_err(|e| Problem::unavailable("the built-in embedding model", e))?;
+                let embedded = embedded
+                    .map_err(|e| Problem::unavailable("the built-in embedding model", e))?;
                 Ok(embedded.vectors.into_iter().map(|vector| vector.to_vec()).collect())
             }
             Self::Server(_) => models::embed_batch(model, texts).await,

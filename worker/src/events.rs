@@ -38,7 +38,11 @@ impl EventPublisher {
     pub(crate) async fn job(&self, tenant: TenantId, job: &JobRecord) {
         // No user may see a job without a space (an email).
         let Some(space) = job.space_id.map(|id| id.to_string()) else { return };
-        self.publish(tenant, &json!({ "type": "job", "space_id": space, "job": JobBody::from(job) })).await;
+        self.publish(
+            tenant,
+            &json!({ "type": "job", "space_id": space, "job": JobBody::from(job) }),
+        )
+        .await;
     }
 
     /// A run of a website has begun, got further, or ended.

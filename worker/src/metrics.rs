@@ -1,4 +1,5 @@
-//! What the worker measures, for Prometheus. Without a listener there are no metrics, and nothing is measured.
+//! What the worker measures, for Prometheus. Without a listener there are no metrics, and nothing
+//! is measured.
 
 use std::{
     sync::{Arc, Weak},
@@ -44,24 +45,52 @@ impl Metrics {
         let mut r = Registry::default();
         Self {
             slots,
-            jobs: r.gauges("jobs", "Jobs of all tenants that are due, run or are dead", ["kind", "lane", "status"]),
+            jobs: r.gauges(
+                "jobs",
+                "Jobs of all tenants that are due, run or are dead",
+                ["kind", "lane", "status"],
+            ),
             oldest: r.gauges(
                 "job_oldest_seconds",
                 "How long the oldest of them is due, runs or is dead",
                 ["kind", "lane", "status"],
             ),
-            slots_total: r.gauges("job_slots", "Jobs that this worker does at the same time", ["lane"]),
-            queue_known: r.gauges("queue_known", "1 if the last scrape could count the queue, else 0", []),
-            finished: r.counters("job_attempts", "Attempts that ended, and how", ["kind", "lane", "outcome"]),
-            job_seconds: r.long_histograms("job_attempt_seconds", "How long attempts took", ["kind", "lane"]),
+            slots_total: r.gauges(
+                "job_slots",
+                "Jobs that this worker does at the same time",
+                ["lane"],
+            ),
+            queue_known: r.gauges(
+                "queue_known",
+                "1 if the last scrape could count the queue, else 0",
+                [],
+            ),
+            finished: r.counters(
+                "job_attempts",
+                "Attempts that ended, and how",
+                ["kind", "lane", "outcome"],
+            ),
+            job_seconds: r.long_histograms(
+                "job_attempt_seconds",
+                "How long attempts took",
+                ["kind", "lane"],
+            ),
             stage_seconds: r.long_histograms(
                 "ingestion_stage_seconds",
                 "Stages of ingestion: reading a document, embedding a batch, storing batches",
                 ["stage"],
             ),
             embedded: r.counters("embedded_texts", "Chunks that were embedded", ["model"]),
-            embedding_seconds: r.histograms("embedding_seconds", "How long a batch of chunks took", ["model"]),
-            embedding_failures: r.counters("embedding_failures", "Batches without vectors", ["model"]),
+            embedding_seconds: r.histograms(
+                "embedding_seconds",
+                "How long a batch of chunks took",
+                ["model"],
+            ),
+            embedding_failures: r.counters(
+                "embedding_failures",
+                "Batches without vectors",
+                ["model"],
+            ),
             kinds: BoundedLabel::new(MAX_NAMES),
             models: BoundedLabel::new(MAX_NAMES),
             counted: Mutex::default(),
@@ -113,14 +142,22 @@ impl Metrics {
                 self.oldest.clear();
                 for state in states {
                     let labels = self.labels(&state);
-                    #[expect(clippy::cast_possible_truncation, reason = "whole seconds are exact enough")]
+                    #[expect(
+                        clippy::cast_possible_truncation,
+                        reason = "whole seconds are exact enough"
+                    )]
                     self.oldest.set(labels.clone(), state.oldest_seconds as i64);
                     self.jobs.set(labels, state.jobs);
                 }
                 self.queue_known.set([], 1);
             }
             Err(problem) => {
-                log::line(Level::Warn, "worker", "the queue was not counted", &[("cause", json!(problem.to_string()))]);
+                log::line(
+                    Level::Warn,
+                    "worker",
+                    "the queue was not counted",
+                    &[("cause", json!(problem.to_string()))],
+                );
                 self.queue_known.set([], 0);
             }
         }
@@ -160,7 +197,13 @@ mod tests {
     #[test]
     fn the_operators_guide_lists_every_metric_and_no_other() {
         let guide = include_str!("../../docs/operations.md");
-        let table = guide.split_once("| the worker's | labels | |").unwrap().1.split("\n\n").next().unwrap();
+        let table = guide
+            .split_once("| the worker's | labels | |")
+            .unwrap()
+            .1
+            .split("\n\n")
+            .next()
+            .unwrap();
         let documented: Vec<&str> =
             table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
         let mut registered = Metrics::new(FreeSlots::NONE).registry.names().to_vec();

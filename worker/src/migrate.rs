@@ -11,7 +11,8 @@ use schema::{Passwords, PostgresServer};
 /// The database, unless the URL names another than the maintenance database `postgres`.
 const DATABASE: &str = "tessera";
 
-/// The roles that log in, each with the variable of its password: for a component the same as in `spin.toml`.
+/// The roles that log in, each with the variable of its password: for a component the same as in
+/// `spin.toml`.
 const PASSWORDS: [(&str, &str); 16] = [
     ("tessera_owner", "pg_password_owner"),
     ("tessera_worker", "pg_password_worker"),
@@ -39,7 +40,8 @@ pub(crate) async fn run() -> Result<()> {
     let url = config::required("migrate_url").await?;
     let server = PostgresServer::parse(&url).context("TESSERA_MIGRATE_URL")?;
     let database = server.named_database().unwrap_or(DATABASE);
-    let directory = config::optional("migrations_dir").await?.unwrap_or_else(|| "migrations".to_owned());
+    let directory =
+        config::optional("migrations_dir").await?.unwrap_or_else(|| "migrations".to_owned());
     let mut passwords = BTreeMap::new();
     for (role, variable) in PASSWORDS {
         passwords.insert(role, config::optional(variable).await?.unwrap_or_default());

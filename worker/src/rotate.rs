@@ -17,7 +17,10 @@ pub(crate) async fn master_key() -> Result<()> {
 
 /// The same, then replaces data keys that were made before `made_before`, and reseals everything.
 pub(crate) async fn data_keys(made_before: Timestamp) -> Result<()> {
-    println!("after a stop, go on with: worker rotate-keys --data-keys --made-before {}", made_before.0);
+    println!(
+        "after a stop, go on with: worker rotate-keys --data-keys --made-before {}",
+        made_before.0
+    );
     walk(Some(made_before)).await
 }
 
@@ -30,7 +33,8 @@ async fn walk(made_before: Option<Timestamp>) -> Result<()> {
         let batch = rotate::tenants_after(&db, after).await?;
         let Some(last) = batch.last().copied() else { break };
         for tenant in &batch {
-            let cx = Cx::new(source.clone(), Some(*tenant), Actor::Worker, "rotate-keys".to_owned());
+            let cx =
+                Cx::new(source.clone(), Some(*tenant), Actor::Worker, "rotate-keys".to_owned());
             done = done.and(rotate::rewrap(&cx, &master).await?);
             if let Some(made_before) = made_before {
                 done = done.and(rotate::renew(&cx, &master, made_before, column::ALL).await?);

@@ -102,11 +102,15 @@ pub(crate) async fn run() -> Result<()> {
 
 /// Connects, loads the models and serves them, compiles the extractor.
 async fn start(settings: Settings, shutdown: Shutdown) -> Result<Worker> {
-    let (english, multilingual) = (settings.model_dir.clone(), settings.multilingual_model_dir.clone());
-    let models = tokio::task::spawn_blocking(move || load_models(&english, multilingual.as_deref())).await??;
+    let (english, multilingual) =
+        (settings.model_dir.clone(), settings.multilingual_model_dir.clone());
+    let models =
+        tokio::task::spawn_blocking(move || load_models(&english, multilingual.as_deref()))
+            .await??;
     let listener = TcpListener::bind(&settings.models_listen).await;
-    let listener =
-        listener.with_context(|| format!("TESSERA_MODELS_LISTEN: cannot listen on {}", settings.models_listen))?;
+    let listener = listener.with_context(|| {
+        format!("TESSERA_MODELS_LISTEN: cannot listen on {}", settings.models_listen)
+    })?;
     let mut asked = shutdown.clone();
     tokio::spawn(embedding::serve(listener, models.clone(), async move { asked.asked().await }));
     settings::compile_extractor_apart().await?;
@@ -114,7 +118,8 @@ async fn start(settings: Settings, shutdown: Shutdown) -> Result<Worker> {
     let url = platform::config::required("database_url").await?;
     let jobs = u32::try_from(settings.slots.total() - settings.slots.crawl)?;
     let crawls = u32::try_from(settings.slots.crawl)?.saturating_mul(CONNECTIONS_PER_CRAWL);
-    let connections = jobs.saturating_mul(CONNECTIONS_PER_JOB).saturating_add(crawls + CONNECTIONS_BESIDE);
+    let connections =
+        jobs.saturating_mul(CONNECTIONS_PER_JOB).saturating_add(crawls + CONNECTIONS_BESIDE);
     let source = Source::connect(&url, connections).await?;
     let embedding = match &settings.embedding_url {
         None => Embedding::BuiltIn(models),
@@ -139,10 +144,14 @@ async fn start(settings: Settings, shutdown: Shutdown) -> Result<Worker> {
 /// Loads the built-in models; they share their threads.
 fn load_models(english: &Path, multilingual: Option<&Path>) -> Result<Models> {
     let model = Embedder::load(english, Options::default());
-    let model = model.map_err(|e| anyhow::anyhow!("{e}")).context("TESSERA_MODEL_DIR: the English embedding model")?;
+    let model = model
+        .map_err(|e| anyhow::anyhow!("{e}"))
+        .context("TESSERA_MODEL_DIR: the English embedding model")?;
     let Some(folder) = multilingual else { return Ok(model.into()) };
-    let other = model.load_beside(&MULTILINGUAL_E5_SMALL, folder).map_err(|e| anyhow::anyhow!("{e}"));
-    let other = other.context("TESSERA_MULTILINGUAL_MODEL_DIR: the multilingual embedding model")?;
+    let other =
+        model.load_beside(&MULTILINGUAL_E5_SMALL, folder).map_err(|e| anyhow::anyhow!("{e}"));
+    let other =
+        other.context("TESSERA_MULTILINGUAL_MODEL_DIR: the multilingual embedding model")?;
     Ok(Models::from(model).and(other))
 }
 
@@ -151,7 +160,12 @@ async fn send_heartbeats(worker: Arc<Worker>) {
     loop {
         every.tick().await;
         if let Err(problem) = workers::heartbeat(&worker.db(), worker.id).await {
-            log::line(Level::Warn, "worker", "the heartbeat was not written", &[("cause", json!(problem.to_string()))]);
+            log::line(
+                Level::Warn,
+                "worker",
+                "the heartbeat was not written",
+                &[("cause", json!(problem.to_string()))],
+            );
         }
     }
 }

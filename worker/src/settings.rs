@@ -56,24 +56,31 @@ pub(crate) struct CrawlerSettings {
     pub(crate) ports: Vec<u16>,
     /// Politeness.
     pub(crate) pace: PaceOptions,
-    /// Seconds before a URL that failed for the moment is fetched again; the third attempt comes after three times as many.
+    /// Seconds before a URL that failed for the moment is fetched again; the third attempt comes
+    /// after three times as many.
     pub(crate) retry_seconds: i64,
 }
 
 impl CrawlerSettings {
     async fn read(public_url: &str) -> Result<Self> {
         let networks = config::optional("crawl_networks").await?.unwrap_or_default();
-        let networks = AllowedNetworks::parse(&networks).map_err(|e| anyhow::anyhow!("TESSERA_CRAWL_NETWORKS: {e}"))?;
+        let networks = AllowedNetworks::parse(&networks)
+            .map_err(|e| anyhow::anyhow!("TESSERA_CRAWL_NETWORKS: {e}"))?;
         let ports = config::optional("crawl_ports").await?.unwrap_or_default();
         let ports = ports.split(',').map(str::trim).filter(|port| !port.is_empty());
         let ports = ports.map(|port| {
-            port.parse()
-                .with_context(|| format!("TESSERA_CRAWL_PORTS: expected ports with commas between, got `{port}`"))
+            port.parse().with_context(|| {
+                format!("TESSERA_CRAWL_PORTS: expected ports with commas between, got `{port}`")
+            })
         });
         let usual = PaceOptions::default();
         Ok(Self {
-            agent: config::optional("crawl_agent").await?.unwrap_or_else(|| "TesseraBot".to_owned()),
-            contact: config::optional("crawl_contact").await?.unwrap_or_else(|| public_url.to_owned()),
+            agent: config::optional("crawl_agent")
+                .await?
+                .unwrap_or_else(|| "TesseraBot".to_owned()),
+            contact: config::optional("crawl_contact")
+                .await?
+                .unwrap_or_else(|| public_url.to_owned()),
             networks,
             ports: ports.collect::<Result<_>>()?,
             pace: PaceOptions {
@@ -89,24 +96,29 @@ impl CrawlerSettings {
 async fn number<T: std::str::FromStr>(name: &'static str, default: T) -> Result<T> {
     match config::optional(name).await? {
         None => Ok(default),
-        Some(text) => text
-            .parse()
-            .ok()
-            .with_context(|| format!("TESSERA_{}: expected a number, got `{text}`", name.to_uppercase())),
+        Some(text) => text.parse().ok().with_context(|| {
+            format!("TESSERA_{}: expected a number, got `{text}`", name.to_uppercase())
+        }),
     }
 }
 
 impl Settings {
     pub(crate) async fn read() -> Result<Self> {
-        let models_listen = config::optional("models_listen").await?.unwrap_or_else(|| "127.0.0.1:3210".to_owned());
+        let models_listen =
+            config::optional("models_listen").await?.unwrap_or_else(|| "127.0.0.1:3210".to_owned());
         let own = format!("http://{models_listen}/v1");
-        let embedding_url = config::optional("embedding_url").await?.filter(|url| url.trim_end_matches('/') != own);
-        let public_url = config::optional("public_url").await?.unwrap_or_else(|| "http://127.0.0.1:3000".to_owned());
+        let embedding_url =
+            config::optional("embedding_url").await?.filter(|url| url.trim_end_matches('/') != own);
+        let public_url = config::optional("public_url")
+            .await?
+            .unwrap_or_else(|| "http://127.0.0.1:3000".to_owned());
         let parent = number("parent_pid", 0).await?;
         Ok(Self {
             models_listen,
             model_dir: config::required("model_dir").await?.into(),
-            multilingual_model_dir: config::optional("multilingual_model_dir").await?.map(PathBuf::from),
+            multilingual_model_dir: config::optional("multilingual_model_dir")
+                .await?
+                .map(PathBuf::from),
             embedding_url,
             public_url: public_url.trim_end_matches('/').to_owned(),
             slots: FreeSlots {
@@ -125,38 +137,46 @@ impl Settings {
 
 async fn metrics() -> Result<Option<(SocketAddr, Option<String>)>> {
     let Some(listen) = config::optional("worker_metrics_listen").await? else { return Ok(None) };
-    let address = listen
-        .parse()
-        .ok()
-        .with_context(|| format!("TESSERA_WORKER_METRICS_LISTEN: expected address:port, got `{listen}`"))?;
+    let address = listen.parse().ok().with_context(|| {
+        format!("TESSERA_WORKER_METRICS_LISTEN: expected address:port, got `{listen}`")
+    })?;
     Ok(Some((address, config::optional("worker_metrics_token").await?)))
 }
 
-/// Compiles the extractor in a process of its own if it has to be, because a compiler takes a hundred megabytes that this one would keep.
-/// Where that fails, loading it compiles.
+/// Compiles the extractor in a process of its own if it has to be, because a compiler takes a
+/// hundred megabytes that this one would keep. Where that fails, loading it compiles.
 pub(crate) async fn compile_extractor_apart() -> Result<()> {
     let (wasm, cache) = extractor_files().await?;
     let known = tokio::task::spawn_blocking(move || Extractor::is_compiled(&wasm, &cache));
     if !known.await.map_err(Problem::internal)?? {
         let program = std::env::current_exe()?;
-        let _ = tokio::process::Command::new(program).arg("compile").kill_on_drop(true).status().await;
+        let _ =
+            tokio::process::Command::new(program).arg("compile").kill_on_drop(true).status().await;
     }
     Ok(())
 }
 
 async fn extractor_files() -> Result<(PathBuf, PathBuf)> {
-    let wasm: PathBuf = config::optional("extractor").await?.unwrap_or_else(|| "dist/extractor.wasm".to_owned()).into();
-    let cache = config::optional("cache_dir").await?.map_or_else(|| wasm.with_file_name("compiled"), PathBuf::from);
+    let wasm: PathBuf = config::optional("extractor")
+        .await?
+        .unwrap_or_else(|| "dist/extractor.wasm".to_owned())
+        .into();
+    let cache = config::optional("cache_dir")
+        .await?
+        .map_or_else(|| wasm.with_file_name("compiled"), PathBuf::from);
     Ok((wasm, cache))
 }
 
 /// Compiles the extractor as releases have it.
 pub(crate) async fn compile_portable_extractor() -> Result<()> {
     let (wasm, _) = extractor_files().await?;
-    tokio::task::spawn_blocking(move || Extractor::compile_portable(&wasm)).await.map_err(Problem::internal)?
+    tokio::task::spawn_blocking(move || Extractor::compile_portable(&wasm))
+        .await
+        .map_err(Problem::internal)?
 }
 
-/// The compiled extractor: `TESSERA_EXTRACTOR` (default `dist/extractor.wasm`), native code in `TESSERA_CACHE_DIR` (default: beside it).
+/// The compiled extractor: `TESSERA_EXTRACTOR` (default `dist/extractor.wasm`), native code in
+/// `TESSERA_CACHE_DIR` (default: beside it).
 pub(crate) async fn extractor() -> Result<Extractor> {
     let (wasm, cache) = extractor_files().await?;
     let standard = Limits::default();

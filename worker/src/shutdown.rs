@@ -19,7 +19,8 @@ impl Shutdown {
     /// Watches for signals, and for the death of `parent`.
     pub(crate) fn watch(parent: Option<u32>) -> Result<Self> {
         let (sender, stop) = watch::channel(false);
-        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let (mut terminate, mut interrupt) =
+            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         tokio::spawn(async move {
             tokio::select! {
                 _ = terminate.recv() => {}

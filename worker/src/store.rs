@@ -39,7 +39,10 @@ pub(crate) async fn tenants_with_orphans(db: &Db) -> Result<Vec<TenantId>> {
 pub(crate) async fn remove_expired(db: &Db) -> Result<u64> {
     let mut removed = 0;
     loop {
-        let now: i64 = db.one("select lookup.remove_expired($1) as removed", &[BATCH.into()]).await?.get("removed")?;
+        let now: i64 = db
+            .one("select lookup.remove_expired($1) as removed", &[BATCH.into()])
+            .await?
+            .get("removed")?;
         removed += u64::try_from(now).unwrap_or_default();
         if now < BATCH.into() {
             return Ok(removed);

@@ -75,7 +75,10 @@ async fn attempt(worker: &Worker, lease: &Lease) {
         },
     };
     let mut members = about(lease);
-    members.push(("duration_ms", json!(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX))));
+    members.push((
+        "duration_ms",
+        json!(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)),
+    ));
     if let Some(metrics) = &worker.metrics {
         metrics.attempt(&lease.kind, lease.lane, outcome(&done), began.elapsed());
     }
@@ -164,7 +167,9 @@ async fn write_down(worker: &Worker, lease: &Lease, job: Option<&AnyJob>, stop: 
         let mut members = about(lease);
         members.push(("cause", json!(problem.to_string())));
         log::line(Level::Warn, "worker", "the end of a job was not written", &members);
-        if worker.shutdown.is_asked() || began.elapsed().as_secs() > LEASE_SECONDS.unsigned_abs().into() {
+        if worker.shutdown.is_asked()
+            || began.elapsed().as_secs() > LEASE_SECONDS.unsigned_abs().into()
+        {
             return;
         }
         tokio::time::sleep(WRITE_AGAIN).await;
@@ -193,13 +198,21 @@ fn verdict(lease: &Lease, stop: &Stop, cancel_asked: bool) -> Result<Option<Verd
             let [chance] = platform::random::bytes::<1>()?;
             let hint = "it is tried again by itself; retry it if it gave up";
             let failure = Failure::new(problem.code.as_str(), problem.detail.clone(), hint);
-            Verdict::End(Outcome::of(true, lease.failable_attempt(), lease.max_attempts, chance), Some(failure))
+            Verdict::End(
+                Outcome::of(true, lease.failable_attempt(), lease.max_attempts, chance),
+                Some(failure),
+            )
         }
     }))
 }
 
 /// Updates the job and its subject in one transaction.
-async fn end(worker: &Worker, cx: &Cx, (lease, job): (&Lease, Option<&AnyJob>), stop: &Stop) -> Result<()> {
+async fn end(
+    worker: &Worker,
+    cx: &Cx,
+    (lease, job): (&Lease, Option<&AnyJob>),
+    stop: &Stop,
+) -> Result<()> {
     if let Stop::Lost = stop {
         return Ok(());
     }
@@ -207,11 +220,17 @@ async fn end(worker: &Worker, cx: &Cx, (lease, job): (&Lease, Option<&AnyJob>), 
     if let Some(job) = job {
         job.lock(&mut tx).await?;
     }
-    let Some(cancel_asked) = queue::hold(&mut tx, lease).await? else { return Ok(tx.rollback().await?) };
-    let Some(verdict) = verdict(lease, stop, cancel_asked)? else { return Ok(tx.rollback().await?) };
+    let Some(cancel_asked) = queue::hold(&mut tx, lease).await? else {
+        return Ok(tx.rollback().await?);
+    };
+    let Some(verdict) = verdict(lease, stop, cancel_asked)? else {
+        return Ok(tx.rollback().await?);
+    };
     let record = match &verdict {
         Verdict::Release(lane) => queue::release(&mut tx, lease, *lane).await?,
-        Verdict::End(outcome, failure) => queue::end(&mut tx, lease, *outcome, failure.as_ref()).await?,
+        Verdict::End(outcome, failure) => {
+            queue::end(&mut tx, lease, *outcome, failure.as_ref()).await?
+        }
     };
     let Some(record) = record else { return Ok(tx.rollback().await?) };
     let state = match (verdict, job) {

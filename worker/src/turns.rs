@@ -17,7 +17,8 @@ use std::{
 use kernel::id::TenantId;
 use tokio::sync::oneshot;
 
-/// Batches in the model at the same time: two keep its threads busy, more would only queue there in order of arrival.
+/// Batches in the model at the same time: two keep its threads busy, more would only queue there in
+/// order of arrival.
 const SIMULTANEOUS: usize = 2;
 /// Tenants without waiting documents whose last turn is remembered.
 const REMEMBERED: usize = 1000;
@@ -47,7 +48,12 @@ pub(crate) struct Turn(Turns);
 
 impl Default for Turns {
     fn default() -> Self {
-        Self(Arc::new(Mutex::new(State { free: SIMULTANEOUS, waiting: Vec::new(), last: BTreeMap::new(), turns: 0 })))
+        Self(Arc::new(Mutex::new(State {
+            free: SIMULTANEOUS,
+            waiting: Vec::new(),
+            last: BTreeMap::new(),
+            turns: 0,
+        })))
     }
 }
 
@@ -88,7 +94,9 @@ impl Turns {
             .waiting
             .iter()
             .enumerate()
-            .min_by_key(|(place, waiter)| (state.last.get(&waiter.tenant).copied(), waiter.attained, *place))
+            .min_by_key(|(place, waiter)| {
+                (state.last.get(&waiter.tenant).copied(), waiter.attained, *place)
+            })
             .map(|(place, _)| place)?;
         let waiter = state.waiting.remove(next);
         state.free -= 1;

@@ -43,7 +43,11 @@ async fn six_kills_over_four_sound_documents_fail_no_document() {
     }
     for _ in 0..6 {
         let worker = harness.worker();
-        harness.until("the worker runs a job", async || (harness.running_jobs().await > 0).then_some(())).await;
+        harness
+            .until("the worker runs a job", async || {
+                (harness.running_jobs().await > 0).then_some(())
+            })
+            .await;
         worker.kill();
         harness.change_all(CRASH).await;
         let db = worker_db(&harness).await;
@@ -88,15 +92,21 @@ async fn a_busy_worker_makes_room_for_a_suspect_that_waits() {
         lease(&db, Uuid::now_v7()).await;
         crash(&harness, &db).await;
     }
-    harness.tamper("update jobs set run_at = now() + interval '1 hour' where id = $1", suspect).await;
+    harness
+        .tamper("update jobs set run_at = now() + interval '1 hour' where id = $1", suspect)
+        .await;
     let worker = Uuid::now_v7();
     let (_, first) = harness.upload("first.md", b"Two.").await;
     assert_eq!(ids(&lease(&db, worker).await), [first]);
     let (_, second) = harness.upload("second.md", b"Three.").await;
-    harness.tamper("update jobs set run_at = now() - interval '5 seconds' where id = $1", suspect).await;
+    harness
+        .tamper("update jobs set run_at = now() - interval '5 seconds' where id = $1", suspect)
+        .await;
     assert_eq!(ids(&lease(&db, worker).await), [second], "it has not waited long");
     let (_, third) = harness.upload("third.md", b"Four.").await;
-    harness.tamper("update jobs set run_at = now() - interval '31 seconds' where id = $1", suspect).await;
+    harness
+        .tamper("update jobs set run_at = now() - interval '31 seconds' where id = $1", suspect)
+        .await;
     assert_eq!(ids(&lease(&db, worker).await), [], "no new job before it");
     for done in [first, second] {
         harness.tamper("update jobs set status = 'succeeded' where id = $1", done).await;
@@ -128,7 +138,8 @@ async fn only_crashes_while_alone_make_a_job_dead() {
 
 /// Two jobs that each crashed two workers, and an ordinary one.
 async fn two_suspects(harness: &Harness, db: &Db) -> ([JobId; 2], JobId) {
-    let suspects = [harness.upload("one.md", b"One.").await.1, harness.upload("two.md", b"Two.").await.1];
+    let suspects =
+        [harness.upload("one.md", b"One.").await.1, harness.upload("two.md", b"Two.").await.1];
     for _ in 0..2 {
         lease(db, Uuid::now_v7()).await;
         crash(harness, db).await;
@@ -148,7 +159,10 @@ async fn an_idle_worker_does_not_run_one_suspect_after_the_other_while_others_wa
     assert_eq!(ids(&lease(&db, worker).await), [ordinary]);
     harness.tamper("update jobs set status = 'succeeded' where id = $1", ordinary).await;
     let second = ids(&lease(&db, worker).await);
-    assert!(second.len() == 1 && second != first && suspects.contains(&second[0]), "nothing else is due: {second:?}");
+    assert!(
+        second.len() == 1 && second != first && suspects.contains(&second[0]),
+        "nothing else is due: {second:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -161,7 +175,9 @@ async fn a_retried_suspect_is_an_ordinary_job_again() {
         crash(&harness, &db).await;
     }
     assert_eq!(ids(&lease(&db, Uuid::now_v7()).await), [job]);
-    harness.tamper("update jobs set status = 'failed', lease_until = null where id = $1", job).await;
+    harness
+        .tamper("update jobs set status = 'failed', lease_until = null where id = $1", job)
+        .await;
     jobs::retry_job(&harness.cx("tessera_events").await, job).await.unwrap();
     let worker = Uuid::now_v7();
     assert_eq!(ids(&lease(&db, worker).await), [job]);

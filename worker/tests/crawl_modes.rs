@@ -17,7 +17,11 @@ async fn taken(crawled: &Crawled) -> Vec<String> {
     let (state, counts) = crawled.crawl().await;
     assert_eq!((state, counts[4]), (RunState::Succeeded, 0));
     let origin = crawled.site.url("");
-    documents(&crawled.harness).await.into_iter().map(|document| document.0.replace(&origin, "")).collect()
+    documents(&crawled.harness)
+        .await
+        .into_iter()
+        .map(|document| document.0.replace(&origin, ""))
+        .collect()
 }
 
 fn settings(change: impl FnOnce(&mut CrawlSettings)) -> impl FnOnce(&mut CreateWebsite) {
@@ -27,10 +31,18 @@ fn settings(change: impl FnOnce(&mut CrawlSettings)) -> impl FnOnce(&mut CreateW
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sitemap_that_robots_txt_names_lists_the_pages() {
     let site = Site::with(4).await;
-    site.file("/robots.txt", "text/plain", format!("User-agent: *\nDisallow:\nSitemap: {}\n", site.url("/maps.xml")));
-    let index = format!("<sitemapindex><sitemap><loc>{}</loc></sitemap></sitemapindex>", site.url("/map-1.xml"));
+    site.file(
+        "/robots.txt",
+        "text/plain",
+        format!("User-agent: *\nDisallow:\nSitemap: {}\n", site.url("/maps.xml")),
+    );
+    let index = format!(
+        "<sitemapindex><sitemap><loc>{}</loc></sitemap></sitemapindex>",
+        site.url("/map-1.xml")
+    );
     site.file("/maps.xml", "application/xml", index);
-    let listed = ["/2", "/4"].map(|path| format!("<url><loc>{}</loc></url>", site.url(path))).concat();
+    let listed =
+        ["/2", "/4"].map(|path| format!("<url><loc>{}</loc></url>", site.url(path))).concat();
     site.file("/map-1.xml", "application/xml", format!("<urlset>{listed}</urlset>"));
     let crawled = Crawled::of(site, settings(|to| to.mode = CrawlMode::Sitemap)).await;
     assert_eq!(taken(&crawled).await, ["/2", "/4"], "and no link is followed");
@@ -39,9 +51,14 @@ async fn a_sitemap_that_robots_txt_names_lists_the_pages() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_feed_names_the_pages() {
     let site = Site::with(4).await;
-    let items =
-        ["/1", "/3"].map(|path| format!("<item><title>News</title><link>{}</link></item>", site.url(path))).concat();
-    site.file("/feed.xml", "application/rss+xml", format!("<rss version=\"2.0\"><channel>{items}</channel></rss>"));
+    let items = ["/1", "/3"]
+        .map(|path| format!("<item><title>News</title><link>{}</link></item>", site.url(path)))
+        .concat();
+    site.file(
+        "/feed.xml",
+        "application/rss+xml",
+        format!("<rss version=\"2.0\"><channel>{items}</channel></rss>"),
+    );
     let start = site.url("/feed.xml");
     let crawled = Crawled::of(
         site,
@@ -98,8 +115,15 @@ async fn depth_paths_and_patterns_bound_what_is_taken() {
 async fn linked_files_are_taken_only_where_the_website_says_so() {
     for files in [false, true] {
         let site = Site::with(0).await;
-        site.put("/", &(text("Start", "the papers of the board") + "<a href=\"/minutes.txt\">Minutes</a>"));
-        site.file("/minutes.txt", "text/plain", "Minutes of the board: the roof of the granary is to be renewed.");
+        site.put(
+            "/",
+            &(text("Start", "the papers of the board") + "<a href=\"/minutes.txt\">Minutes</a>"),
+        );
+        site.file(
+            "/minutes.txt",
+            "text/plain",
+            "Minutes of the board: the roof of the granary is to be renewed.",
+        );
         let crawled = Crawled::of(site, settings(|to| to.files = files)).await;
         let expected: &[&str] = if files { &["/", "/minutes.txt"] } else { &["/"] };
         assert_eq!(taken(&crawled).await, expected);
@@ -110,24 +134,28 @@ async fn linked_files_are_taken_only_where_the_website_says_so() {
 async fn credentials_go_to_the_origin_of_the_website_and_to_no_other() {
     const KEY: &str = "the-master-key-of-these-tests-0123456789abcdef";
     let (site, other) = (Site::with(1).await, Site::with(0).await);
-    let elsewhere = format!("<a href=\"{}\">Elsewhere</a> <a href=\"/moved\">Moved</a>", other.url("/linked"));
+    let elsewhere =
+        format!("<a href=\"{}\">Elsewhere</a> <a href=\"/moved\">Moved</a>", other.url("/linked"));
     site.put("/", &(text("Start", "the beginning") + "<a href=\"/1\">One</a>" + &elsewhere));
     site.answer("/moved", 302, format!("location: {}\r\n", other.url("/redirected")), "");
     for path in ["/linked", "/redirected"] {
         other.put(path, &text(path, "something on another port"));
     }
     let secret = "a long password of the site".to_owned();
-    let credentials = NewCredentials { kind: CredentialKind::Basic, name: "reader".to_owned(), secret };
+    let credentials =
+        NewCredentials { kind: CredentialKind::Basic, name: "reader".to_owned(), secret };
     let change = |new: &mut CreateWebsite| new.credentials = Some(credentials);
     let key = Settings::new([("master_key", KEY.to_owned())]);
     let crawled = key.scope(Crawled::of(site, change)).await;
     let ports = format!("{},{}", crawled.site.port, other.port);
-    let _worker = crawled.worker_with(&[("TESSERA_MASTER_KEY", KEY), ("TESSERA_CRAWL_PORTS", &ports)]);
+    let _worker =
+        crawled.worker_with(&[("TESSERA_MASTER_KEY", KEY), ("TESSERA_CRAWL_PORTS", &ports)]);
     crawled.crawl().await;
 
     let basic = "Basic cmVhZGVyOmEgbG9uZyBwYXNzd29yZCBvZiB0aGUgc2l0ZQ==";
     // robots.txt is for everybody.
-    let own: Vec<_> = crawled.site.requests().into_iter().filter(|(path, _)| path != "/robots.txt").collect();
+    let own: Vec<_> =
+        crawled.site.requests().into_iter().filter(|(path, _)| path != "/robots.txt").collect();
     assert!(own.iter().any(|(path, _)| path == "/1"), "{own:?}");
     assert!(own.iter().all(|(_, credentials)| credentials.as_deref() == Some(basic)), "{own:?}");
     let others = other.requests();

@@ -35,7 +35,8 @@ impl Crawled {
     pub(crate) async fn of(site: Site, change: impl FnOnce(&mut CreateWebsite)) -> Self {
         let harness = Harness::new().await;
         let cx = harness.cx("tessera_workspace").await;
-        let settings = CrawlSettings { start_urls: vec![site.url("/")], ..CrawlSettings::default() };
+        let settings =
+            CrawlSettings { start_urls: vec![site.url("/")], ..CrawlSettings::default() };
         let mut new = CreateWebsite {
             space_id: harness.person.space,
             name: "Site".to_owned(),

@@ -1,4 +1,5 @@
-//! Websites: the first run, the second, what changed and what went; stopped, killed and scheduled runs.
+//! Websites: the first run, the second, what changed and what went; stopped, killed and scheduled
+//! runs.
 
 use platform::pg::Db;
 use sqlx::Row as _;
@@ -40,11 +41,17 @@ async fn a_second_run_writes_what_has_changed_and_nothing_else() {
     assert_eq!(of(&third, "/3"), of(&first, "/3"), "what is gone once stays");
 
     assert_eq!(crawled.crawl().await.1[3], 1);
-    let urls: Vec<String> = documents(harness).await.into_iter().map(|document| document.0).collect();
+    let urls: Vec<String> =
+        documents(harness).await.into_iter().map(|document| document.0).collect();
     assert_eq!(urls, ["/", "/1", "/2", "/4"].map(|path| site.url(path)), "what is gone twice goes");
-    let entries = count(harness, "select count(*) from audit_entries where action = 'website.crawled'").await;
+    let entries =
+        count(harness, "select count(*) from audit_entries where action = 'website.crawled'").await;
     assert_eq!(
-        (entries, count(harness, "select count(*) from audit_entries where action like 'document.%'").await),
+        (
+            entries,
+            count(harness, "select count(*) from audit_entries where action like 'document.%'")
+                .await
+        ),
         (4, 0)
     );
 }
@@ -66,7 +73,10 @@ async fn pages_become_documents_that_say_where_they_are_from() {
     let (url, title, language, is_dated) = page.await;
     assert_eq!((url, language.as_deref(), is_dated), (site.url("/1"), Some("english"), true));
     assert!(title.contains("Page 1") || title.contains("T/1"), "{title}");
-    assert_eq!(count(harness, "select count(*) from chunks where content like '%subject number 1%'").await, 1);
+    assert_eq!(
+        count(harness, "select count(*) from chunks where content like '%subject number 1%'").await,
+        1
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -104,7 +114,10 @@ async fn a_stopped_run_ends_while_its_site_is_silent_and_keeps_what_it_has() {
     websites::stop_run(&crawled.cx, crawled.website, id).await.unwrap();
     let ended = crawled.until_ended(id).await;
     assert_eq!(ended.state, RunState::Stopped);
-    assert_eq!(documents(&crawled.harness).await.len(), usize::try_from(ended.counts.added).unwrap());
+    assert_eq!(
+        documents(&crawled.harness).await.len(),
+        usize::try_from(ended.counts.added).unwrap()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -117,7 +130,9 @@ async fn a_paused_run_goes_on_where_it_was() {
     crawled.until_more(id, 0).await;
     websites::pause_run(&crawled.cx, crawled.website, id).await.unwrap();
     let crawls = "select count(*) from jobs where kind = 'crawl_website' and status = 'running'";
-    harness.until("its job has ended", async || (count(harness, crawls).await == 0).then_some(())).await;
+    harness
+        .until("its job has ended", async || (count(harness, crawls).await == 0).then_some(()))
+        .await;
     assert_eq!(crawled.run(id).await.state, RunState::Paused);
     crawled.site.answer_all();
     websites::resume_run(&crawled.cx, crawled.website, id).await.unwrap();
@@ -143,24 +158,40 @@ async fn a_run_whose_workers_are_killed_loses_and_doubles_no_page() {
     crawled.site.answer_all();
     let _worker = crawled.worker();
     let ended = crawled.until_ended(id).await;
-    assert_eq!((ended.state, ended.counts.added, ended.counts.failed), (RunState::Succeeded, 201, 0));
-    let doubled = count(harness, "select count(*) - count(distinct source_url) from documents").await;
+    assert_eq!(
+        (ended.state, ended.counts.added, ended.counts.failed),
+        (RunState::Succeeded, 201, 0)
+    );
+    let doubled =
+        count(harness, "select count(*) - count(distinct source_url) from documents").await;
     assert_eq!((documents(harness).await.len(), doubled), (201, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_schedule_that_is_due_begins_one_run() {
-    let crawled = Crawled::scheduled(1, Schedule { every: Interval::Hourly, ..Schedule::default() }).await;
+    let crawled =
+        Crawled::scheduled(1, Schedule { every: Interval::Hourly, ..Schedule::default() }).await;
     let harness = &crawled.harness;
-    harness.change_all("update schedules set next_run_at = now() where website_id is not null").await;
+    harness
+        .change_all("update schedules set next_run_at = now() where website_id is not null")
+        .await;
     let scheduler = Db::new(harness.database.source("tessera_scheduler").await, None);
     let _worker = crawled.worker();
     queue::schedule::queue_jobs(&scheduler).await.unwrap();
     harness.wake().await;
-    let ended = "select count(*) from crawl_runs where trigger = 'schedule' and state = 'succeeded'";
-    harness.until("the run has ended", async || (count(harness, ended).await == 1).then_some(())).await;
+    let ended =
+        "select count(*) from crawl_runs where trigger = 'schedule' and state = 'succeeded'";
+    harness
+        .until("the run has ended", async || (count(harness, ended).await == 1).then_some(()))
+        .await;
     assert_eq!(count(harness, "select count(*) from jobs where kind = 'crawl_website'").await, 1);
     let planned = "select count(*) from schedules where website_id is not null and next_run_at between now() and now() + interval '2 hours'";
-    harness.until("the next one is planned", async || (count(harness, planned).await == 1).then_some(())).await;
-    assert!(websites::get_website(&crawled.cx, crawled.website).await.unwrap().next_run_at.is_some());
+    harness
+        .until("the next one is planned", async || {
+            (count(harness, planned).await == 1).then_some(())
+        })
+        .await;
+    assert!(
+        websites::get_website(&crawled.cx, crawled.website).await.unwrap().next_run_at.is_some()
+    );
 }

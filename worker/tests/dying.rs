@@ -27,7 +27,11 @@ async fn a_worker_killed_in_any_step_neither_loses_nor_doubles_data() {
 
     let (document, job) = harness.upload("cut.md", &prose(LONG)).await;
     let worker = harness.worker();
-    harness.until("the worker has begun", async || (harness.job(job).await.status == "running").then_some(())).await;
+    harness
+        .until("the worker has begun", async || {
+            (harness.job(job).await.status == "running").then_some(())
+        })
+        .await;
     worker.kill();
     expire(&harness, job).await;
 
@@ -54,7 +58,11 @@ async fn a_worker_that_was_frozen_past_its_lease_changes_nothing_when_it_wakes()
     let harness = Harness::new().await;
     let (document, job) = harness.upload("report.md", &prose(LONG)).await;
     let frozen = harness.worker();
-    harness.until("some chunks are stored", async || (harness.document(document).await.chunks > 0).then_some(())).await;
+    harness
+        .until("some chunks are stored", async || {
+            (harness.document(document).await.chunks > 0).then_some(())
+        })
+        .await;
     frozen.signal("STOP");
     expire(&harness, job).await;
     let other = harness.worker();
@@ -121,6 +129,9 @@ async fn an_audit_export_whose_workers_all_died_fails_with_a_reason() {
             (found.state == State::Failed).then_some(found)
         });
         let failure = failed.await.failure.expect("a reason");
-        assert_eq!((failure.code.as_str(), failure.hint.as_deref()), ("worker_died", Some("export the log again")));
+        assert_eq!(
+            (failure.code.as_str(), failure.hint.as_deref()),
+            ("worker_died", Some("export the log again"))
+        );
     }
 }

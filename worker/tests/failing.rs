@@ -18,7 +18,11 @@ async fn a_document_that_cannot_be_read_fails_at_once_with_a_code_and_a_hint() {
         assert_eq!(stored.failure_code.as_deref(), Some(code), "{name}");
         assert!(stored.failure_hint.is_some_and(|hint| !hint.is_empty()), "{name}");
         let job = harness.job(job).await;
-        assert_eq!((job.status.as_str(), job.attempts, job.error_code.as_deref()), ("failed", 1, Some(code)), "{name}");
+        assert_eq!(
+            (job.status.as_str(), job.attempts, job.error_code.as_deref()),
+            ("failed", 1, Some(code)),
+            "{name}"
+        );
     }
 }
 
@@ -45,7 +49,10 @@ async fn a_transient_failure_is_retried_then_dead_and_a_retry_resets_the_attempt
             assert_eq!(found.status, "dead");
         }
     }
-    assert_eq!(harness.until_status(document, "failed").await.failure_code.as_deref(), Some("unavailable"));
+    assert_eq!(
+        harness.until_status(document, "failed").await.failure_code.as_deref(),
+        Some("unavailable")
+    );
     worker.kill();
 
     let again = jobs::retry_job(&harness.cx("tessera_events").await, job).await.unwrap();
@@ -61,6 +68,10 @@ async fn a_job_of_an_unknown_kind_fails() {
     let (_, job) = harness.upload("report.md", &prose(1)).await;
     harness.tamper("update jobs set kind = 'make_coffee' where id = $1", job).await;
     let _worker = harness.worker();
-    harness.until("the job has failed", async || (harness.job(job).await.status == "failed").then_some(())).await;
+    harness
+        .until("the job has failed", async || {
+            (harness.job(job).await.status == "failed").then_some(())
+        })
+        .await;
     assert_eq!(harness.job(job).await.error_code.as_deref(), Some("unknown_job"));
 }

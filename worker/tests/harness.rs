@@ -76,10 +76,15 @@ impl Harness {
         let database = Database::fresh().await;
         let person = database.person("ada").await;
         let cx = database.cx(&person, "tessera_workspace").await;
-        let collection = knowledge::create_collection(&cx, person.space, "Shelf", "").await.unwrap().id;
+        let collection =
+            knowledge::create_collection(&cx, person.space, "Shelf", "").await.unwrap().id;
         // Tests of this process share a server: each takes one of its numbered databases.
         static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let redis_url = format!("{}/{}", test_redis_url().trim_end_matches('/'), NUMBER.fetch_add(1, Relaxed) % 14 + 1);
+        let redis_url = format!(
+            "{}/{}",
+            test_redis_url().trim_end_matches('/'),
+            NUMBER.fetch_add(1, Relaxed) % 14 + 1
+        );
         let client = redis::Client::open(redis_url.as_str()).unwrap();
         let config = redis::AsyncConnectionConfig::new().set_response_timeout(None);
         let redis = client.get_multiplexed_async_connection_with_config(&config).await.unwrap();
@@ -105,7 +110,12 @@ impl Harness {
 
     /// Wakes a worker as the component does.
     pub(crate) async fn wake(&self) {
-        let _: i64 = redis::cmd("LPUSH").arg("jobs:wake").arg("1").query_async(&mut self.redis.clone()).await.unwrap();
+        let _: i64 = redis::cmd("LPUSH")
+            .arg("jobs:wake")
+            .arg("1")
+            .query_async(&mut self.redis.clone())
+            .await
+            .unwrap();
     }
 
     pub(crate) async fn document(&self, id: DocumentId) -> Stored {
@@ -158,7 +168,8 @@ impl Harness {
 
     /// Whether a connection waits for a lock that this one holds.
     pub(crate) async fn somebody_waits_for(&self, pid: i32) -> bool {
-        let sql = "select exists (select from pg_stat_activity where $1 = any (pg_blocking_pids(pid)))";
+        let sql =
+            "select exists (select from pg_stat_activity where $1 = any (pg_blocking_pids(pid)))";
         sqlx::query_scalar(sql).bind(pid).fetch_one(&mut *self.db.lock().await).await.unwrap()
     }
 
@@ -195,8 +206,13 @@ impl Harness {
     /// All events of the tenant, oldest first.
     pub(crate) async fn events(&self) -> Vec<serde_json::Value> {
         let stream = format!("events:{}", self.database.redis_namespace(self.person.tenant).await);
-        let found: redis::streams::StreamRangeReply =
-            redis::cmd("XRANGE").arg(stream).arg("-").arg("+").query_async(&mut self.redis.clone()).await.unwrap();
+        let found: redis::streams::StreamRangeReply = redis::cmd("XRANGE")
+            .arg(stream)
+            .arg("-")
+            .arg("+")
+            .query_async(&mut self.redis.clone())
+            .await
+            .unwrap();
         let data = |entry: &redis::streams::StreamId| entry.get::<String>("e").unwrap();
         found.ids.iter().map(|entry| serde_json::from_str(&data(entry)).unwrap()).collect()
     }
@@ -243,7 +259,11 @@ impl Worker {
 
     /// Sends a signal by name.
     pub(crate) fn signal(&self, name: &str) {
-        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status().unwrap();
+        let sent = Command::new("kill")
+            .arg(format!("-{name}"))
+            .arg(self.child.id().to_string())
+            .status()
+            .unwrap();
         assert!(sent.success());
     }
 

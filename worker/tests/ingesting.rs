@@ -9,7 +9,10 @@ async fn every_kind_of_document_becomes_ready_and_each_chunk_matches_its_range()
     let kinds = [
         ("handbook.pdf", "application/pdf"),
         ("energy.html", "text/html"),
-        ("annual-meeting-2025.docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+        (
+            "annual-meeting-2025.docx",
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        ),
         ("common-rooms.md", "text/markdown"),
         ("maintenance-plan.csv", "text/csv"),
     ];
@@ -23,7 +26,11 @@ async fn every_kind_of_document_becomes_ready_and_each_chunk_matches_its_range()
             ["ready", "failed"].contains(&found.status.as_str()).then_some(found)
         });
         let stored = stored.await;
-        assert_eq!((stored.status.as_str(), stored.failure_code.as_deref()), ("ready", None), "{name}");
+        assert_eq!(
+            (stored.status.as_str(), stored.failure_code.as_deref()),
+            ("ready", None),
+            "{name}"
+        );
         assert_eq!((stored.progress, stored.media_type.as_str()), (100, media_type), "{name}");
         assert!(stored.chunks > 0 && stored.pages > 0, "{name}: {stored:?}");
         assert_eq!(i64::from(stored.chunk_count), stored.chunks, "{name}");
@@ -42,9 +49,15 @@ async fn a_document_has_its_language_and_its_own_title() {
                    ta in anbud på nya fönster, och att redovisa dem för medlemmarna före sommaren.";
     let (other, _) = harness.upload("protokoll.txt", swedish.as_bytes()).await;
     let english = harness.until_status(english, "ready").await;
-    assert_eq!((english.language.as_deref(), english.title.as_str()), (Some("english"), "The long report"));
+    assert_eq!(
+        (english.language.as_deref(), english.title.as_str()),
+        (Some("english"), "The long report")
+    );
     let other = harness.until_status(other, "ready").await;
-    assert_eq!((other.language.as_deref(), other.title.as_str()), (Some("swedish"), "protokoll.txt"));
+    assert_eq!(
+        (other.language.as_deref(), other.title.as_str()),
+        (Some("swedish"), "protokoll.txt")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -57,19 +70,26 @@ async fn subscribers_get_an_event_for_every_state_in_order() {
     let told = async || {
         let events = harness.events().await;
         let ended = events.iter().any(|e| e["type"] == "job" && e["job"]["status"] == "succeeded");
-        (ended && events.iter().any(|e| e["type"] == "document" && e["status"] == "ready")).then_some(events)
+        (ended && events.iter().any(|e| e["type"] == "document" && e["status"] == "ready"))
+            .then_some(events)
     };
     let events = harness.until("the event of the end", told).await;
     let space = harness.person.space.to_string();
     assert!(events.iter().all(|event| event["space_id"] == space.as_str()), "{events:?}");
     let of_document: Vec<_> = events.iter().filter(|e| e["type"] == "document").collect();
     let progress: Vec<i64> = of_document.iter().map(|e| e["progress"].as_i64().unwrap()).collect();
-    assert!(progress.is_sorted() && progress.len() > 2 && progress.last() == Some(&100), "{progress:?}");
+    assert!(
+        progress.is_sorted() && progress.len() > 2 && progress.last() == Some(&100),
+        "{progress:?}"
+    );
     assert_eq!(of_document[0]["status"], "processing");
     let last = of_document.last().unwrap();
     assert_eq!((&last["status"], &last["failure"]), (&"ready".into(), &serde_json::Value::Null));
     let last_job = events.iter().rfind(|e| e["type"] == "job").unwrap();
-    assert_eq!((&last_job["job"]["id"], &last_job["job"]["status"]), (&job.to_string().into(), &"succeeded".into()));
+    assert_eq!(
+        (&last_job["job"]["id"], &last_job["job"]["status"]),
+        (&job.to_string().into(), &"succeeded".into())
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

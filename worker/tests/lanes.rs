@@ -19,13 +19,16 @@ async fn lane(harness: &Harness, job: JobId) -> Option<String> {
 
 /// Waits until a worker leases the job.
 async fn until_running(harness: &Harness, job: JobId) {
-    harness.until("the job runs", async || (harness.job(job).await.status == "running").then_some(())).await;
+    harness
+        .until("the job runs", async || (harness.job(job).await.status == "running").then_some(()))
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_note_is_ready_while_two_books_are_read() {
     let harness = Harness::new().await;
-    let books = [harness.upload("first.md", &book()).await, harness.upload("second.md", &book()).await];
+    let books =
+        [harness.upload("first.md", &book()).await, harness.upload("second.md", &book()).await];
     let _worker = harness.worker();
     for (_, job) in books {
         until_running(&harness, job).await;
@@ -54,7 +57,9 @@ async fn a_tenant_with_many_books_leaves_a_slot_to_another() {
     let collection = knowledge::create_collection(&cx, other.space, "Shelf", "").await.unwrap().id;
     let cx = harness.database.cx(&other, "tessera_upload").await;
     let place = knowledge::TargetCollection::find(&cx, collection).await.unwrap();
-    let mut upload = Upload::begin(&cx, &place, &UploadName::parse("other.md").unwrap(), 100 << 20).await.unwrap();
+    let mut upload = Upload::begin(&cx, &place, &UploadName::parse("other.md").unwrap(), 100 << 20)
+        .await
+        .unwrap();
     upload.write(&book()).await.unwrap();
     let job = upload.finish(harness.database.credential(&other).await).await.unwrap().job;
     harness.wake().await;

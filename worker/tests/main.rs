@@ -1,4 +1,5 @@
-//! The worker as a process, against a real Postgres, a real Redis, the real extractor and the real model.
+//! The worker as a process, against a real Postgres, a real Redis, the real extractor and the real
+//! model.
 
 #[cfg(test)]
 mod cancelling;

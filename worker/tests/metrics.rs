@@ -33,9 +33,9 @@ async fn a_scrape_counts_jobs_stages_and_embedded_chunks() {
     harness.tamper(dead, job).await;
     let text = harness
         .until("a scrape counts the attempt", async || {
-            scrape(address)
-                .await
-                .filter(|text| text.contains("tessera_job_attempts_total") && text.contains("\"dead\""))
+            scrape(address).await.filter(|text| {
+                text.contains("tessera_job_attempts_total") && text.contains("\"dead\"")
+            })
         })
         .await;
     for start in [

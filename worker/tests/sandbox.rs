@@ -12,8 +12,14 @@ async fn an_endless_parser_fails_the_document_and_not_the_worker() {
         let worker = harness.worker_with(&[(setting, value)]);
         let (document, job) = harness.upload("report.md", &prose(20_000)).await;
         let stored = harness.until_status(document, "failed").await;
-        assert_eq!((stored.failure_code.as_deref(), stored.chunks, stored.pages), (Some(code), 0, 0));
-        assert_eq!((harness.job(job).await.status.as_str(), harness.job(job).await.attempts), ("failed", 1));
+        assert_eq!(
+            (stored.failure_code.as_deref(), stored.chunks, stored.pages),
+            (Some(code), 0, 0)
+        );
+        assert_eq!(
+            (harness.job(job).await.status.as_str(), harness.job(job).await.attempts),
+            ("failed", 1)
+        );
         worker.signal("TERM");
         assert!(worker.wait().success());
     }

@@ -16,7 +16,11 @@ async fn worker_db(harness: &Harness) -> Db {
 async fn overdue_schedule(harness: &Harness) {
     let sql = r#"insert into schedules (tenant_id, kind, job, cron, next_run_at)
         values ($1, 'test', '{"kind": "test", "payload": {}, "lane": "short", "max_attempts": 3}', '0 4 * * *', now() - interval '1 day')"#;
-    sqlx::query(sql).bind(harness.person.tenant.0).execute(&mut *harness.db.lock().await).await.unwrap();
+    sqlx::query(sql)
+        .bind(harness.person.tenant.0)
+        .execute(&mut *harness.db.lock().await)
+        .await
+        .unwrap();
 }
 
 async fn count(harness: &Harness, sql: &'static str) -> i64 {
@@ -29,7 +33,8 @@ async fn a_due_schedule_queues_one_job_for_many_pollers() {
     overdue_schedule(&harness).await;
     let scheduler = Db::new(harness.database.source("tessera_scheduler").await, None);
     let worker = worker_db(&harness).await;
-    let (one, other) = tokio::join!(schedule::queue_jobs(&scheduler), schedule::queue_jobs(&worker));
+    let (one, other) =
+        tokio::join!(schedule::queue_jobs(&scheduler), schedule::queue_jobs(&worker));
     assert_eq!(one.unwrap() + other.unwrap(), 1);
     assert_eq!(count(&harness, "select count(*) from jobs where kind = 'test'").await, 1);
     assert_eq!(schedule::queue_jobs(&worker).await.unwrap(), 0);
@@ -39,9 +44,12 @@ async fn a_due_schedule_queues_one_job_for_many_pollers() {
 async fn a_worker_plans_the_next_time_or_stores_the_reason() {
     let harness = Harness::new().await;
     overdue_schedule(&harness).await;
-    let sql =
-        "insert into schedules (tenant_id, kind, job, cron) values ($1, 'broken', '{\"kind\": \"test\"}', 'at four')";
-    sqlx::query(sql).bind(harness.person.tenant.0).execute(&mut *harness.db.lock().await).await.unwrap();
+    let sql = "insert into schedules (tenant_id, kind, job, cron) values ($1, 'broken', '{\"kind\": \"test\"}', 'at four')";
+    sqlx::query(sql)
+        .bind(harness.person.tenant.0)
+        .execute(&mut *harness.db.lock().await)
+        .await
+        .unwrap();
     let _worker = harness.worker();
     let planned = harness.until("both are planned", async || {
         let sql =
@@ -67,17 +75,29 @@ async fn one_worker_runs_a_maintenance_until_its_lease_ends() {
         kinds.push(kind);
     }
     kinds.sort();
-    let expected =
-        ["purge_audit", "reconcile", "reindex_words", "remove_expired", "remove_orphans", "remove_stale_indexes"];
+    let expected = [
+        "purge_audit",
+        "reconcile",
+        "reindex_words",
+        "remove_expired",
+        "remove_orphans",
+        "remove_stale_indexes",
+    ];
     assert_eq!(kinds, expected);
     assert_eq!(schedule::lease_maintenance(&db, bo, 60).await.unwrap(), None);
     assert!(schedule::extend_maintenance(&db, ada, "reconcile", 60).await.unwrap());
 
     harness.change_all("update schedules set lease_until = now() where kind = 'reconcile'").await;
-    assert_eq!(schedule::lease_maintenance(&db, bo, 60).await.unwrap().as_deref(), Some("reconcile"));
+    assert_eq!(
+        schedule::lease_maintenance(&db, bo, 60).await.unwrap().as_deref(),
+        Some("reconcile")
+    );
     assert!(!schedule::extend_maintenance(&db, ada, "reconcile", 60).await.unwrap());
     schedule::end_maintenance(&db, ada, "reconcile", false).await.unwrap();
-    assert!(schedule::extend_maintenance(&db, bo, "reconcile", 60).await.unwrap(), "who lost it ends nothing");
+    assert!(
+        schedule::extend_maintenance(&db, bo, "reconcile", 60).await.unwrap(),
+        "who lost it ends nothing"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -86,7 +106,8 @@ async fn maintenance_visits_only_tenants_with_unfinished_work() {
     let other = harness.database.person("bo").await;
     let db = worker_db(&harness).await;
     let tenants = async || -> Vec<TenantId> {
-        let rows = db.query("select tenant_id from lookup.tenants_to_reconcile()", &[]).await.unwrap();
+        let rows =
+            db.query("select tenant_id from lookup.tenants_to_reconcile()", &[]).await.unwrap();
         rows.iter().map(|row| row.get("tenant_id").unwrap()).collect()
     };
     assert_eq!(tenants().await, []);
@@ -105,7 +126,9 @@ async fn expired_sessions_of_all_tenants_are_removed() {
     harness.change_all("update sessions set expires_at = now() - interval '2 days'").await;
     let _worker = harness.worker();
     harness
-        .until("they are gone", async || (count(&harness, "select count(*) from sessions").await == 0).then_some(()))
+        .until("they are gone", async || {
+            (count(&harness, "select count(*) from sessions").await == 0).then_some(())
+        })
         .await;
 }
 
@@ -114,13 +137,16 @@ async fn a_schedule_that_cannot_be_queued_does_not_stop_others() {
     let harness = Harness::new().await;
     let sql = r#"insert into schedules (tenant_id, kind, job, cron, next_run_at)
         values ($1, 'broken', '{"kind": "test", "payload": {}, "lane": "fast", "max_attempts": 3}', '0 4 * * *', now() - interval '2 days')"#;
-    sqlx::query(sql).bind(harness.person.tenant.0).execute(&mut *harness.db.lock().await).await.unwrap();
+    sqlx::query(sql)
+        .bind(harness.person.tenant.0)
+        .execute(&mut *harness.db.lock().await)
+        .await
+        .unwrap();
     overdue_schedule(&harness).await;
     let db = worker_db(&harness).await;
     schedule::queue_jobs(&db).await.unwrap();
     assert_eq!(count(&harness, "select count(*) from jobs where kind = 'test'").await, 1);
-    let broken =
-        "select count(*) from schedules where error like 'its job cannot be queued: %' and next_run_at is null";
+    let broken = "select count(*) from schedules where error like 'its job cannot be queued: %' and next_run_at is null";
     assert_eq!(count(&harness, broken).await, 1);
     assert_eq!(schedule::queue_jobs(&db).await.unwrap(), 0, "it is not tried again");
 }

@@ -22,7 +22,12 @@ pub(crate) struct Answer {
 
 impl Answer {
     fn html(status: u16, head: impl Into<String>, body: String) -> Self {
-        Self { status, head: head.into(), media_type: "text/html; charset=utf-8", body: body.into_bytes() }
+        Self {
+            status,
+            head: head.into(),
+            media_type: "text/html; charset=utf-8",
+            body: body.into_bytes(),
+        }
     }
 }
 
@@ -41,13 +46,18 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    /// With a page `/` that links to `/1` to `/pages`, each with a text of its own and a link to the next.
+    /// With a page `/` that links to `/1` to `/pages`, each with a text of its own and a link to
+    /// the next.
     pub(crate) async fn with(pages: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let permits = Arc::new(Semaphore::new(Semaphore::MAX_PERMITS));
         let state = State { pages: BTreeMap::new(), requests: Vec::new(), permits };
-        let site = Self { port: listener.local_addr().unwrap().port(), state: Arc::new(Mutex::new(state)) };
-        let links: String = (1..=pages).map(|n| format!("<li><a href=\"/{n}\">Page {n}</a></li>")).collect();
+        let site = Self {
+            port: listener.local_addr().unwrap().port(),
+            state: Arc::new(Mutex::new(state)),
+        };
+        let links: String =
+            (1..=pages).map(|n| format!("<li><a href=\"/{n}\">Page {n}</a></li>")).collect();
         site.put("/", &format!("{}<ul>{links}</ul>", text("Start", "the beginning of everything")));
         for n in 1..=pages {
             site.put(&format!("/{n}"), &text(&format!("Page {n}"), &format!("subject number {n}")));
@@ -101,15 +111,17 @@ impl Site {
     /// Answers the requests that wait, and all that follow.
     pub(crate) fn answer_all(&self) {
         let mut state = self.state.lock().unwrap();
-        let before = std::mem::replace(&mut state.permits, Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)));
+        let before =
+            std::mem::replace(&mut state.permits, Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)));
         before.close();
     }
 }
 
 /// A heading and two paragraphs, enough to be content.
 pub(crate) fn text(title: &str, about: &str) -> String {
-    let sentence =
-        format!("This paragraph of {title} speaks at some length about {about}, as its readers expect it to do. ");
+    let sentence = format!(
+        "This paragraph of {title} speaks at some length about {about}, as its readers expect it to do. "
+    );
     format!("<h1>{title}</h1><p>{}</p><p>{}</p>", sentence.repeat(3), sentence.repeat(2))
 }
 

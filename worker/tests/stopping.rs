@@ -13,7 +13,11 @@ async fn sigterm_releases_a_running_job_without_losing_an_attempt() {
     let harness = Harness::new().await;
     let (document, job) = harness.upload("report.md", &prose(700)).await;
     let worker = harness.worker();
-    harness.until("some chunks are stored", async || (harness.document(document).await.chunks > 0).then_some(())).await;
+    harness
+        .until("some chunks are stored", async || {
+            (harness.document(document).await.chunks > 0).then_some(())
+        })
+        .await;
     let asked = Instant::now();
     worker.signal("TERM");
     assert!(worker.wait().success());

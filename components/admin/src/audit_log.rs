@@ -99,8 +99,8 @@ pub(crate) struct EntryBody {
     action: String,
     resource_kind: String,
     resource_id: Option<String>,
-    /// The changed members as they were; secrets are masked, and of a text of more than 2 000 characters there is an object: how it
-    /// `begins`, how many `characters`, its `sha256`.
+    /// The changed members as they were; secrets are masked, and of a text of more than 2 000
+    /// characters there is an object: how it `begins`, how many `characters`, its `sha256`.
     before: Option<Value>,
     /// As they are.
     after: Option<Value>,
@@ -199,7 +199,11 @@ pub(crate) async fn start_audit_reading(
 ) -> Result<Reply<kind::Status<201, AuditReading>>> {
     let body: StartReading = call.json().await?;
     let reading = audit::start_reading(call.cx()?, &body.reason).await?;
-    api::json(&AuditReading { id: reading.id.to_string(), reason: reading.reason, expires_at: reading.expires_at })
+    api::json(&AuditReading {
+        id: reading.id.to_string(),
+        reason: reading.reason,
+        expires_at: reading.expires_at,
+    })
 }
 
 pub(crate) async fn list_audit_entries(call: Call) -> Result<List<EntryBody>> {
@@ -217,7 +221,10 @@ fn batch(call: &Call) -> Result<i32> {
     let most = verify::BATCH;
     let Some(text) = call.query("at_most") else { return Ok(most) };
     text.parse().ok().filter(|limit| (1..=most).contains(limit)).ok_or_else(|| {
-        Problem::new(Code::InvalidQuery, format!("at_most: expected 1 to {most} entries to look at, got `{text}`"))
+        Problem::new(
+            Code::InvalidQuery,
+            format!("at_most: expected 1 to {most} entries to look at, got `{text}`"),
+        )
     })
 }
 
@@ -254,9 +261,11 @@ pub(crate) async fn get_audit_export_content(
     mut call: Call,
 ) -> Result<Reply<(kind::Bytes<kind::Csv>, kind::Bytes<kind::JsonLines>)>> {
     let found = export::get_export(call.cx()?, call.param("export_id")?).await?;
-    let size = found.size.filter(|_| found.state == State::Ready).ok_or_else(|| id::not_found("file"))?;
+    let size =
+        found.size.filter(|_| found.state == State::Ready).ok_or_else(|| id::not_found("file"))?;
     let details = json!({ "format": found.format.as_str() });
-    audit::record(call.cx()?, "audit.export", "audit_export", Some(&found.id.to_string()), details).await?;
+    audit::record(call.cx()?, "audit.export", "audit_export", Some(&found.id.to_string()), details)
+        .await?;
     let mut watch = Watch::of(&call)?;
     let (mut writer, body) = serve::streaming();
     let cx: Cx = call.take_cx()?;
@@ -267,7 +276,11 @@ pub(crate) async fn get_audit_export_content(
             let Ok(Some(batch)) = export::batch(&cx, found.id, seq).await else { return };
             let writing = cx.db.released_while(writer.write(batch));
             // A caller who may no longer read the log gets no further part.
-            let Ok(true) = watch.guard(&found.id, |id, cx| Box::pin(may_read(cx, *id)), writing).await else { return };
+            let Ok(true) =
+                watch.guard(&found.id, |id, cx| Box::pin(may_read(cx, *id)), writing).await
+            else {
+                return;
+            };
         }
     });
     let kind = match found.format {
@@ -277,7 +290,10 @@ pub(crate) async fn get_audit_export_content(
     http::Response::builder()
         .header(header::CONTENT_TYPE, kind)
         .header(header::CONTENT_LENGTH, size)
-        .header(header::CONTENT_DISPOSITION, format!("attachment; filename=\"audit.{}\"", found.format.as_str()))
+        .header(
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"audit.{}\"", found.format.as_str()),
+        )
         .body(body)
         .map(Reply::new)
         .map_err(Problem::internal)

@@ -20,7 +20,9 @@ pub(crate) async fn get_federation(call: Call) -> Result<Json<FederationBody>> {
     respond(cx, &permit, found).await
 }
 
-pub(crate) async fn put_federation(mut call: CallWith<PutFederation>) -> Result<Json<FederationBody>> {
+pub(crate) async fn put_federation(
+    mut call: CallWith<PutFederation>,
+) -> Result<Json<FederationBody>> {
     let body: PutFederation = call.json().await?;
     let (cx, permit) = (call.cx()?, EditPermit::of_administrator(call.cx()?)?);
     let stored = federation::put(cx, &permit, body.draft()?).await?;

@@ -99,7 +99,9 @@ pub(crate) async fn list_user_groups(call: Call) -> Result<List<UserGroupBody>> 
     api::list(&page)
 }
 
-pub(crate) async fn create_user_group(mut call: CallWith<NameGroup>) -> Result<Idempotent<CreatedJson<UserGroupBody>>> {
+pub(crate) async fn create_user_group(
+    mut call: CallWith<NameGroup>,
+) -> Result<Idempotent<CreatedJson<UserGroupBody>>> {
     let bytes = call.bytes().await?;
     let may = async |_: &NameGroup| call.cx()?.require(Action::ManageGroups);
     api::create(&call, &bytes, may, async |body: NameGroup| {
@@ -113,7 +115,9 @@ pub(crate) async fn get_user_group(call: Call) -> Result<Json<UserGroupBody>> {
     api::ok(&UserGroupBody::from(&groups::get_group(call.cx()?, call.param("group_id")?).await?))
 }
 
-pub(crate) async fn update_user_group(mut call: CallWith<NameGroup>) -> Result<Json<UserGroupBody>> {
+pub(crate) async fn update_user_group(
+    mut call: CallWith<NameGroup>,
+) -> Result<Json<UserGroupBody>> {
     let body: NameGroup = call.json().await?;
     let group: UserGroupId = call.param("group_id")?;
     api::ok(&UserGroupBody::from(&groups::rename_group(call.cx()?, group, &body.name).await?))
@@ -138,7 +142,10 @@ pub(crate) async fn add_user_group_member(
     api::create(&call, &bytes, may, async |body: AddGroupMember| {
         let user: UserId = body.user_id.parse()?;
         let member = groups::add_member(call.cx()?, group, user).await?;
-        Ok((format!("/api/v1/admin/user-groups/{group}/members/{user}"), GroupMemberBody::from(&member)))
+        Ok((
+            format!("/api/v1/admin/user-groups/{group}/members/{user}"),
+            GroupMemberBody::from(&member),
+        ))
     })
     .await
 }

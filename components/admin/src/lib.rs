@@ -36,7 +36,8 @@ const ROUTES: &[api::Route] = api::routes! {
     [POST AdminWrite] "/api/v1/admin/roles" => roles::create_role;
     /// Get a custom role
     [GET AdminRead] "/api/v1/admin/roles/{role_id}" => roles::get_role;
-    /// Change a custom role, for everybody who has it; if it allows more, invitations to it that are open end
+    /// Change a custom role, for everybody who has it; if it allows more, invitations to it that
+    /// are open end
     [PATCH AdminWrite] "/api/v1/admin/roles/{role_id}" => roles::update_role;
     /// Delete a custom role that nobody has
     [DELETE AdminWrite] "/api/v1/admin/roles/{role_id}" => roles::delete_role;
@@ -58,8 +59,8 @@ const ROUTES: &[api::Route] = api::routes! {
     [GET AdminRead] "/api/v1/admin/audit" ? audit_log::EntriesParameters => audit_log::list_audit_entries;
     /// Walk the chain of the audit log
     ///
-    /// Looks at so many entries a request. Where `next_cursor` is not null, ask again with it as `cursor`: `ok` is true once the end is
-    /// reached and every entry fits.
+    /// Looks at so many entries a request. Where `next_cursor` is not null, ask again with it as
+    /// `cursor`: `ok` is true once the end is reached and every entry fits.
     [GET AdminRead] "/api/v1/admin/audit/verification" ? audit_log::VerificationParameters => audit_log::verify_audit_log;
     /// Ask for the audit log as a file
     [POST AdminRead] "/api/v1/admin/audit/exports" => audit_log::create_audit_export;
@@ -91,7 +92,8 @@ const ROUTES: &[api::Route] = api::routes! {
     [GET AdminRead] "/api/v1/admin/providers/{provider_id}" => providers::get_model_provider;
     /// Change a provider of models
     ///
-    /// A credential goes to the address that it was entered for: another scheme, host or port needs it again.
+    /// A credential goes to the address that it was entered for: another scheme, host or port needs
+    /// it again.
     [PATCH AdminWrite] "/api/v1/admin/providers/{provider_id}" => providers::update_model_provider;
     /// Delete a provider with its models
     [DELETE AdminWrite] "/api/v1/admin/providers/{provider_id}" => providers::delete_model_provider;

@@ -82,11 +82,14 @@ pub(crate) async fn get_model_alias(call: Call) -> Result<Json<AliasBody>> {
     api::ok(&AliasBody::from(&alias::get_alias(call.cx()?, call.param("alias_id")?).await?))
 }
 
-pub(crate) async fn update_model_alias(mut call: CallWith<UpdateModelAlias>) -> Result<Json<AliasBody>> {
+pub(crate) async fn update_model_alias(
+    mut call: CallWith<UpdateModelAlias>,
+) -> Result<Json<AliasBody>> {
     let body: UpdateModelAlias = call.json().await?;
     let id: ModelAliasId = call.param("alias_id")?;
     let models = body.model_ids.as_deref().map(ids).transpose()?;
-    let changed = alias::update_alias(call.cx()?, id, body.name.as_deref(), models.as_deref()).await?;
+    let changed =
+        alias::update_alias(call.cx()?, id, body.name.as_deref(), models.as_deref()).await?;
     api::ok(&AliasBody::from(&changed))
 }
 

@@ -65,8 +65,17 @@ pub(crate) async fn get_model_catalogue(call: Call) -> Result<Json<ModelCatalogu
         title: provider.title.clone(),
         dialect: provider.dialect.as_str(),
         base_url: provider.base_url.clone(),
-        models: catalogue.models.iter().filter(|known| known.provider == provider.name).map(model).collect(),
+        models: catalogue
+            .models
+            .iter()
+            .filter(|known| known.provider == provider.name)
+            .map(model)
+            .collect(),
     };
     let providers = catalogue.providers.iter().map(provider).collect();
-    api::ok(&ModelCatalogue { source: catalogue.source.clone(), date: catalogue.date.clone(), providers })
+    api::ok(&ModelCatalogue {
+        source: catalogue.source.clone(),
+        date: catalogue.date.clone(),
+        providers,
+    })
 }

@@ -41,8 +41,10 @@ pub(crate) struct PlacesBody {
 
 impl PlacesBody {
     fn places(&self) -> Result<Places> {
-        let spaces = self.space_ids.iter().map(|id| id.parse::<SpaceId>()).collect::<Result<_>>()?;
-        let groups = self.group_ids.iter().map(|id| id.parse::<UserGroupId>()).collect::<Result<_>>()?;
+        let spaces =
+            self.space_ids.iter().map(|id| id.parse::<SpaceId>()).collect::<Result<_>>()?;
+        let groups =
+            self.group_ids.iter().map(|id| id.parse::<UserGroupId>()).collect::<Result<_>>()?;
         Ok(Places { spaces, groups })
     }
 }
@@ -67,7 +69,8 @@ pub(crate) struct ModelBody {
     capabilities: Vec<&'static str>,
     /// It counts thoughts in tokens instead of effort.
     thinks_by_budget: bool,
-    /// US dollars for one token, search or second, as decimal text by tier: `{"standard": {"input": "0.000002"}}`. Empty: not known.
+    /// US dollars for one token, search or second, as decimal text by tier: `{"standard": {"input":
+    /// "0.000002"}}`. Empty: not known.
     prices: Value,
     prices_source: Option<String>,
     prices_date: Option<String>,
@@ -95,7 +98,11 @@ impl From<&Model> for ModelBody {
             kind: settings.kind.as_str(),
             context_tokens: settings.context_tokens,
             output_tokens: settings.output_tokens,
-            capabilities: settings.capabilities.iter().map(|capability| capability.as_str()).collect(),
+            capabilities: settings
+                .capabilities
+                .iter()
+                .map(|capability| capability.as_str())
+                .collect(),
             thinks_by_budget: settings.thinks_by_budget,
             prices: settings.prices,
             prices_source: settings.prices_source,
@@ -187,7 +194,10 @@ impl UpdateProviderModel {
         set(&mut settings.title, self.title);
         set(&mut settings.context_tokens, self.context_tokens);
         set(&mut settings.output_tokens, self.output_tokens);
-        set(&mut settings.capabilities, self.capabilities.map(|names| capabilities(&names)).transpose()?);
+        set(
+            &mut settings.capabilities,
+            self.capabilities.map(|names| capabilities(&names)).transpose()?,
+        );
         set(&mut settings.thinks_by_budget, self.thinks_by_budget);
         set(&mut settings.prices, self.prices);
         set(&mut settings.prices_source, self.prices_source);
@@ -195,7 +205,10 @@ impl UpdateProviderModel {
         set(&mut settings.deprecated_on, self.deprecated_on);
         set(&mut settings.successor, self.successor);
         set(&mut settings.enabled, self.enabled);
-        let places = self.places.map(|places| places.map(|places| places.places()).transpose()).transpose()?;
+        let places = self
+            .places
+            .map(|places| places.map(|places| places.places()).transpose())
+            .transpose()?;
         set(&mut settings.places, places);
         set(&mut settings.classification, self.classification);
         Ok(())
@@ -204,7 +217,9 @@ impl UpdateProviderModel {
 
 fn capabilities(names: &[String]) -> Result<Vec<Capability>> {
     let known: Vec<&str> = Capability::ALL.iter().map(|capability| capability.as_str()).collect();
-    let unknown = || Problem::invalid_field("/capabilities", format!("expected some of {}", known.join(", ")));
+    let unknown = || {
+        Problem::invalid_field("/capabilities", format!("expected some of {}", known.join(", ")))
+    };
     names.iter().map(|name| Capability::parse(name).ok_or_else(unknown)).collect()
 }
 
@@ -243,7 +258,9 @@ pub(crate) async fn get_provider_model(call: Call) -> Result<Json<ModelBody>> {
     api::ok(&ModelBody::from(&model::get_model(call.cx()?, call.param("model_id")?).await?))
 }
 
-pub(crate) async fn update_provider_model(mut call: CallWith<UpdateProviderModel>) -> Result<Json<ModelBody>> {
+pub(crate) async fn update_provider_model(
+    mut call: CallWith<UpdateProviderModel>,
+) -> Result<Json<ModelBody>> {
     let body: UpdateProviderModel = call.json().await?;
     let id: ModelId = call.param("model_id")?;
     let changed = model::update_model(call.cx()?, id, |settings| body.apply(settings)).await?;

@@ -50,19 +50,33 @@ pub(crate) struct OfferedModels {
     models: Vec<OfferedModel>,
 }
 
-pub(crate) async fn test_model_provider(mut call: CallWith<TestModelProvider>) -> Result<Json<ProviderTest>> {
+pub(crate) async fn test_model_provider(
+    mut call: CallWith<TestModelProvider>,
+) -> Result<Json<ProviderTest>> {
     let body: TestModelProvider = call.json().await?;
     let cx = call.cx()?;
-    let model = body.model.as_deref().map(|model| kernel::text::line("/model", model, 1, 200)).transpose()?;
+    let model = body
+        .model
+        .as_deref()
+        .map(|model| kernel::text::line("/model", model, 1, 200))
+        .transpose()?;
     let grant = provider::administration_grant(cx, call.param("provider_id")?).await?;
     // The provider may take its time.
     cx.db.release().await;
     let checks = gateway::test_provider(&grant, model.as_deref()).await?;
-    let one = |check: gateway::ProviderCheck| ProviderCheck { name: check.name, ok: check.ok, detail: check.detail };
-    api::ok(&ProviderTest { ok: checks.iter().all(|check| check.ok), checks: checks.into_iter().map(one).collect() })
+    let one = |check: gateway::ProviderCheck| ProviderCheck {
+        name: check.name,
+        ok: check.ok,
+        detail: check.detail,
+    };
+    api::ok(&ProviderTest {
+        ok: checks.iter().all(|check| check.ok),
+        checks: checks.into_iter().map(one).collect(),
+    })
 }
 
-/// Without pages: a provider lists all of its models at once, and of more than 1 000 the rest is cut.
+/// Without pages: a provider lists all of its models at once, and of more than 1 000 the rest is
+/// cut.
 pub(crate) async fn list_offered_models(call: Call) -> Result<Json<OfferedModels>> {
     let cx = call.cx()?;
     let grant = provider::administration_grant(cx, call.param("provider_id")?).await?;

@@ -58,7 +58,8 @@ pub(crate) struct CreateModelProvider {
     name: String,
     #[schema(as = DialectName)]
     dialect: String,
-    /// What the paths of the dialect follow, with the version: `https://api.example.org/v1`. https, or a host that the operator lists.
+    /// What the paths of the dialect follow, with the version: `https://api.example.org/v1`. https,
+    /// or a host that the operator lists.
     #[schema(length(min = 1, max = 500))]
     base_url: String,
     /// Only for `azure_dated`, which needs it.
@@ -125,10 +126,14 @@ pub(crate) async fn create_model_provider(
 }
 
 pub(crate) async fn get_model_provider(call: Call) -> Result<Json<ProviderBody>> {
-    api::ok(&ProviderBody::from(&provider::get_provider(call.cx()?, call.param("provider_id")?).await?))
+    api::ok(&ProviderBody::from(
+        &provider::get_provider(call.cx()?, call.param("provider_id")?).await?,
+    ))
 }
 
-pub(crate) async fn update_model_provider(mut call: CallWith<UpdateModelProvider>) -> Result<Json<ProviderBody>> {
+pub(crate) async fn update_model_provider(
+    mut call: CallWith<UpdateModelProvider>,
+) -> Result<Json<ProviderBody>> {
     let body: UpdateModelProvider = call.json().await?;
     let id: ProviderId = call.param("provider_id")?;
     let change = ProviderChange {
@@ -148,6 +153,8 @@ pub(crate) async fn delete_model_provider(call: Call) -> Result<NoContent> {
 
 pub(crate) async fn import_models(mut call: CallWith<ImportModels>) -> Result<Json<ImportReport>> {
     let body: ImportModels = call.json().await?;
-    let added = model::import_known_models(call.cx()?, call.param("provider_id")?, &body.known_provider).await?;
+    let added =
+        model::import_known_models(call.cx()?, call.param("provider_id")?, &body.known_provider)
+            .await?;
     api::ok(&ImportReport { added })
 }

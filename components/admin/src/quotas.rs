@@ -145,7 +145,8 @@ pub(crate) struct CreateQuota {
     measure: String,
     #[schema(as = QuotaPeriodName)]
     period: String,
-    /// Decimal text: US dollars with up to 12 digits after the point; tokens and questions are whole numbers.
+    /// Decimal text: US dollars with up to 12 digits after the point; tokens and questions are
+    /// whole numbers.
     #[schema(length(min = 1, max = 24), pattern(r"^[0-9]{1,11}(\.[0-9]{1,12})?$"))]
     limit: String,
     /// For quotas of a day or a month.
@@ -169,7 +170,9 @@ pub(crate) async fn list_quotas(call: Call) -> Result<List<QuotaBody>> {
     api::list(&quota::list_quotas(call.cx()?, call.page()?).await?)
 }
 
-pub(crate) async fn create_quota(mut call: CallWith<CreateQuota>) -> Result<Idempotent<CreatedJson<QuotaBody>>> {
+pub(crate) async fn create_quota(
+    mut call: CallWith<CreateQuota>,
+) -> Result<Idempotent<CreatedJson<QuotaBody>>> {
     let bytes = call.bytes().await?;
     let may = async |_: &CreateQuota| call.cx()?.require(Action::ManageUsage);
     api::create(&call, &bytes, may, async |body: CreateQuota| {
@@ -194,7 +197,8 @@ pub(crate) async fn get_quota(call: Call) -> Result<Json<QuotaBody>> {
 pub(crate) async fn update_quota(mut call: CallWith<UpdateQuota>) -> Result<Json<QuotaBody>> {
     let body: UpdateQuota = call.json().await?;
     let id = call.param("quota_id")?;
-    let changed = quota::update_quota(call.cx()?, id, body.limit.as_deref(), body.alert_percent).await?;
+    let changed =
+        quota::update_quota(call.cx()?, id, body.limit.as_deref(), body.alert_percent).await?;
     api::ok(&QuotaBody::from(&changed))
 }
 

@@ -67,13 +67,20 @@ pub(crate) async fn list_roles(call: Call) -> Result<Json<RolesList>> {
         roles: page.items.iter().map(RoleBody::from).collect(),
         total: page.total,
         next_cursor: page.next.map(Cursor::encode),
-        available_permissions: Permission::ALL.iter().map(|permission| permission.as_str()).collect(),
+        available_permissions: Permission::ALL
+            .iter()
+            .map(|permission| permission.as_str())
+            .collect(),
     })
 }
 
-pub(crate) async fn create_role(mut call: CallWith<CreateRole>) -> Result<Idempotent<CreatedJson<RoleBody>>> {
+pub(crate) async fn create_role(
+    mut call: CallWith<CreateRole>,
+) -> Result<Idempotent<CreatedJson<RoleBody>>> {
     let bytes = call.bytes().await?;
-    let may = async |body: &CreateRole| call.cx()?.require(Action::ManageRole(Permissions::named(&body.permissions)));
+    let may = async |body: &CreateRole| {
+        call.cx()?.require(Action::ManageRole(Permissions::named(&body.permissions)))
+    };
     api::create(&call, &bytes, may, async |body: CreateRole| {
         let role = role::create_role(call.cx()?, &body.name, &body.permissions).await?;
         Ok((format!("/api/v1/admin/roles/{}", role.id), RoleBody::from(&role)))
@@ -88,7 +95,8 @@ pub(crate) async fn get_role(call: Call) -> Result<Json<RoleBody>> {
 pub(crate) async fn update_role(mut call: CallWith<UpdateRole>) -> Result<Json<RoleBody>> {
     let body: UpdateRole = call.json().await?;
     let id: RoleId = call.param("role_id")?;
-    let role = role::update_role(call.cx()?, id, body.name.as_deref(), body.permissions.as_deref()).await?;
+    let role = role::update_role(call.cx()?, id, body.name.as_deref(), body.permissions.as_deref())
+        .await?;
     api::ok(&RoleBody::from(&role))
 }
 

@@ -55,12 +55,17 @@ pub(crate) async fn list_scim_tokens(call: Call) -> Result<List<TokenBody>> {
     api::list(&page)
 }
 
-pub(crate) async fn create_scim_token(mut call: CallWith<CreateToken>) -> Result<CreatedJson<NewTokenBody>> {
+pub(crate) async fn create_scim_token(
+    mut call: CallWith<CreateToken>,
+) -> Result<CreatedJson<NewTokenBody>> {
     let body: CreateToken = call.json().await?;
     // No idempotency key here: the recorded response would hold the secret.
     let made = scim_token::create_token(call.cx()?, &body.name).await?;
     let location = format!("/api/v1/admin/scim-tokens/{}", made.token.id);
-    api::created(&location, &NewTokenBody { scim_token: TokenBody::from(&made.token), secret: made.secret })
+    api::created(
+        &location,
+        &NewTokenBody { scim_token: TokenBody::from(&made.token), secret: made.secret },
+    )
 }
 
 pub(crate) async fn delete_scim_token(call: Call) -> Result<NoContent> {

@@ -37,7 +37,8 @@ pub(crate) struct UpdateSettings {
     name: Option<String>,
     #[schema(range(min = 30, max = 2555))]
     audit_retention_days: Option<i32>,
-    /// Origins of other sites whose scripts may call the API with a token, exactly as browsers send them.
+    /// Origins of other sites whose scripts may call the API with a token, exactly as browsers send
+    /// them.
     #[schema(length(max = 20), inner(length(max = 300)))]
     allowed_origins: Option<Vec<String>>,
 }
@@ -46,7 +47,9 @@ pub(crate) async fn get_settings(call: Call) -> Result<Json<SettingsBody>> {
     api::ok(&SettingsBody::from(settings::get_settings(call.cx()?).await?))
 }
 
-pub(crate) async fn update_settings(mut call: CallWith<UpdateSettings>) -> Result<Json<SettingsBody>> {
+pub(crate) async fn update_settings(
+    mut call: CallWith<UpdateSettings>,
+) -> Result<Json<SettingsBody>> {
     let UpdateSettings { name, audit_retention_days, allowed_origins } = call.json().await?;
     let change = Change { name, audit_retention_days, allowed_origins };
     api::ok(&SettingsBody::from(settings::update_settings(call.cx()?, change).await?))

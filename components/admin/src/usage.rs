@@ -26,7 +26,8 @@ contract::shape! {
         /// A day or a time in UTC; 30 days before `to` if it is absent.
         #[schema(length(min = 10, max = 40))]
         from: Option<String>,
-        /// A day, which is included, or a time, which is not; now if it is absent. At most 400 days after `from`.
+        /// A day, which is included, or a time, which is not; now if it is absent. At most 400 days
+        /// after `from`.
         #[schema(length(min = 10, max = 40))]
         to: Option<String>,
         #[schema(as = UsageGroupName, extend("default" = "day"))]
@@ -80,7 +81,8 @@ impl From<&Totals> for TotalsBody {
 #[derive(Schema, Serialize)]
 #[schema(name = "UsageGroup")]
 pub(crate) struct GroupBody {
-    /// A day; the id of a model, user, space, assistant or provider. Null: it was deleted, or none was named, as with the model of the installation.
+    /// A day; the id of a model, user, space, assistant or provider. Null: it was deleted, or none
+    /// was named, as with the model of the installation.
     key: Option<String>,
     /// Null for days, and for what was deleted; a model and a provider have the name that they had.
     name: Option<String>,
@@ -112,7 +114,8 @@ pub(crate) struct ReportBody {
     #[schema(as = UsageGroupName)]
     group_by: &'static str,
     totals: TotalsBody,
-    /// Days by date, without those on which nothing was used; others by cost, the highest first. At most 1000.
+    /// Days by date, without those on which nothing was used; others by cost, the highest first. At
+    /// most 1000.
     groups: Vec<GroupBody>,
     /// Whether there are more groups.
     truncated: bool,
@@ -139,7 +142,8 @@ pub(crate) struct OwnUsageBody {
     today: TotalsBody,
     /// Since the first of the month in UTC.
     month: TotalsBody,
-    /// The quotas that apply to the caller, at most 100; of models, those that the caller asked in this month.
+    /// The quotas that apply to the caller, at most 100; of models, those that the caller asked in
+    /// this month.
     quotas: Vec<QuotaBody>,
 }
 
@@ -176,7 +180,11 @@ pub(crate) async fn get_usage_csv(call: Call) -> Result<Reply<kind::Bytes<kind::
 pub(crate) async fn get_own_usage(call: Call) -> Result<Json<OwnUsageBody>> {
     let own = own::read_own_usage(call.cx()?).await?;
     let quotas = own.quotas.iter().map(QuotaBody::from).collect();
-    api::ok(&OwnUsageBody { today: TotalsBody::from(&own.today), month: TotalsBody::from(&own.month), quotas })
+    api::ok(&OwnUsageBody {
+        today: TotalsBody::from(&own.today),
+        month: TotalsBody::from(&own.month),
+        quotas,
+    })
 }
 
 pub(crate) async fn get_usage_policy(call: Call) -> Result<Json<PolicyBody>> {

@@ -45,7 +45,8 @@ pub(crate) struct PersonBody {
     permissions: Vec<&'static str>,
     #[schema(as = StateName)]
     state: &'static str,
-    /// Until when who is invited can accept; null where they need a new invitation, as after another role or address.
+    /// Until when who is invited can accept; null where they need a new invitation, as after
+    /// another role or address.
     #[schema(as = DateTime)]
     invitation_expires_at: Option<String>,
     #[schema(as = DateTime)]
@@ -128,21 +129,26 @@ pub(crate) async fn list_users(call: Call) -> Result<List<PersonBody>> {
     let choice = |name: &str, expected: &str, got: &str| {
         Problem::new(Code::InvalidQuery, format!("{name}: expected {expected}, got `{got}`"))
     };
-    let state = call
-        .query("state")
-        .map(|text| State::parse(&text).ok_or_else(|| choice("state", "invited, active, inactive or deleted", &text)));
-    let sort = call
-        .query("sort")
-        .map(|text| Sort::parse(&text).ok_or_else(|| choice("sort", "newest, name, email or last_login", &text)));
+    let state = call.query("state").map(|text| {
+        State::parse(&text)
+            .ok_or_else(|| choice("state", "invited, active, inactive or deleted", &text))
+    });
+    let sort = call.query("sort").map(|text| {
+        Sort::parse(&text).ok_or_else(|| choice("sort", "newest, name, email or last_login", &text))
+    });
     let query = call.query("q").unwrap_or_default().into_owned();
-    let filter = Filter { query, state: state.transpose()?, sort: sort.transpose()?.unwrap_or_default() };
+    let filter =
+        Filter { query, state: state.transpose()?, sort: sort.transpose()?.unwrap_or_default() };
     let page = users::list_users(call.cx()?, &filter, call.page()?).await?;
     api::list(&page)
 }
 
-pub(crate) async fn invite_user(mut call: CallWith<InviteUser>) -> Result<CreatedJson<InvitedUserBody>> {
+pub(crate) async fn invite_user(
+    mut call: CallWith<InviteUser>,
+) -> Result<CreatedJson<InvitedUserBody>> {
     let body: InviteUser = call.json().await?;
-    let (person, invitation) = users::invite(call.cx()?, &body.email, &body.display_name, body.role.into()).await?;
+    let (person, invitation) =
+        users::invite(call.cx()?, &body.email, &body.display_name, body.role.into()).await?;
     let location = format!("/api/v1/admin/users/{}", person.id);
     // No idempotency key here: the recorded response would hold the link. The address can be taken
     // only once.
@@ -160,7 +166,10 @@ pub(crate) async fn get_user(call: Call) -> Result<Json<PersonBody>> {
 pub(crate) async fn update_user(mut call: CallWith<UpdateUser>) -> Result<Json<PersonBody>> {
     let body: UpdateUser = call.json().await?;
     let id: UserId = call.param("user_id")?;
-    let custom_role = body.custom_role_id.map(|role| role.map(|id| id.parse::<RoleId>()).transpose()).transpose()?;
+    let custom_role = body
+        .custom_role_id
+        .map(|role| role.map(|id| id.parse::<RoleId>()).transpose())
+        .transpose()?;
     let update = Update {
         display_name: body.display_name.as_deref(),
         role: body.role.map(TenantRole::from),

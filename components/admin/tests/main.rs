@@ -1,4 +1,5 @@
-//! The administration in the process of the test, on a real database: for whom each operation works, and for whom it does not.
+//! The administration in the process of the test, on a real database: for whom each operation
+//! works, and for whom it does not.
 
 #[cfg(test)]
 mod offers;
@@ -21,8 +22,9 @@ mod tests {
 
     use crate::{operations::operations, world::world};
 
-    /// Those of single sign-on need a provider: `tests/whole/sso` tries them. Those of the audit log need what they gave before. What a
-    /// provider of models answers is in `offers`; the own usage, which is for every credential, in `usage`.
+    /// Those of single sign-on need a provider: `tests/whole/sso` tries them. Those of the audit
+    /// log need what they gave before. What a provider of models answers is in `offers`; the own
+    /// usage, which is for every credential, in `usage`.
     #[test]
     fn every_route_is_tested() {
         let elsewhere = |path: &str| {
@@ -38,7 +40,8 @@ mod tests {
             .filter(|route| !elsewhere(route.path))
             .map(|route| (route.method.to_string(), route.path))
             .collect();
-        let tried: BTreeSet<_> = operations().iter().map(|o| (o.method.to_string(), o.path)).collect();
+        let tried: BTreeSet<_> =
+            operations().iter().map(|o| (o.method.to_string(), o.path)).collect();
         assert_eq!(tried, routes);
     }
 

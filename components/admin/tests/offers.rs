@@ -17,8 +17,10 @@ async fn office(answers: impl FnMut(&str, &Value) -> provider::Reply + Send + 's
     let gateway = Provider::start(answers).await;
     let app = App::with(admin_component::router(), [("gateway_url", gateway.url.clone())]).await;
     let admin = app.database.person("owner").await;
-    let provider = json!({ "name": "First", "dialect": "openai", "base_url": "https://api.example.org/v1" });
-    let made = app.post("/api/v1/admin/providers").as_(&admin).json(&provider).send().await.expect(201);
+    let provider =
+        json!({ "name": "First", "dialect": "openai", "base_url": "https://api.example.org/v1" });
+    let made =
+        app.post("/api/v1/admin/providers").as_(&admin).json(&provider).send().await.expect(201);
     let path = format!("/api/v1/admin/providers/{}", made["id"].as_str().unwrap());
     Office { app, admin, gateway, path }
 }
@@ -41,13 +43,20 @@ async fn a_test_says_what_the_gateway_found() {
 async fn the_models_of_a_provider_are_offered() {
     let listed = json!({ "models": [{ "name": "m-1", "title": "Model One" }] });
     let office = office(move |_, _| Provider::json(200, &listed)).await;
-    let offered = office.app.get(format!("{}/models", office.path)).as_(&office.admin).send().await.expect(200);
+    let offered = office
+        .app
+        .get(format!("{}/models", office.path))
+        .as_(&office.admin)
+        .send()
+        .await
+        .expect(200);
     assert_eq!(offered, json!({ "models": [{ "name": "m-1", "title": "Model One" }] }));
 }
 
 #[tokio::test]
 async fn a_list_that_failed_says_why() {
-    let office = office(|_, _| Provider::json(200, &json!({ "failed": "check the address" }))).await;
+    let office =
+        office(|_, _| Provider::json(200, &json!({ "failed": "check the address" }))).await;
     let reply = office.app.get(format!("{}/models", office.path)).as_(&office.admin).send().await;
     assert_eq!((reply.status, &reply.body["detail"]), (503, &json!("check the address")));
 }
@@ -65,8 +74,12 @@ async fn providers_are_asked_for_administrators_of_their_tenant_only() {
     assert_eq!(get(&user).await.problem(403), "not_allowed");
     assert_eq!(post(&stranger).await.problem(404), "not_found");
     assert_eq!(get(&stranger).await.problem(404), "not_found");
-    assert_eq!(office.app.post(test.as_str()).json(&body).send().await.problem(401), "not_signed_in");
-    let unknown = office.app.post(test.as_str()).as_(&office.admin).json(&json!({ "url": "x" })).send().await;
+    assert_eq!(
+        office.app.post(test.as_str()).json(&body).send().await.problem(401),
+        "not_signed_in"
+    );
+    let unknown =
+        office.app.post(test.as_str()).as_(&office.admin).json(&json!({ "url": "x" })).send().await;
     assert_eq!(unknown.problem(400), "invalid_body");
     assert_eq!(office.gateway.count(), 0);
 }

@@ -81,8 +81,12 @@ fn providers() -> Vec<Operation> {
         get("/api/v1/admin/providers"),
         post("/api/v1/admin/providers", provider),
         get("/api/v1/admin/providers/{provider_id}"),
-        patch("/api/v1/admin/providers/{provider_id}", json!({ "name": "Renamed", "enabled": false })),
-        post("/api/v1/admin/providers/{provider_id}/import", json!({ "known_provider": "openai" })).answers(200),
+        patch(
+            "/api/v1/admin/providers/{provider_id}",
+            json!({ "name": "Renamed", "enabled": false }),
+        ),
+        post("/api/v1/admin/providers/{provider_id}/import", json!({ "known_provider": "openai" }))
+            .answers(200),
         get("/api/v1/admin/model-catalogue").is_no_list(),
         get("/api/v1/admin/models"),
         post("/api/v1/admin/models", model),
@@ -92,7 +96,10 @@ fn providers() -> Vec<Operation> {
         get("/api/v1/admin/model-aliases"),
         post("/api/v1/admin/model-aliases", json!({ "name": "fast", "model_ids": ["{model_id}"] })),
         get("/api/v1/admin/model-aliases/{alias_id}"),
-        patch("/api/v1/admin/model-aliases/{alias_id}", json!({ "name": "slow", "model_ids": ["{model_id}"] })),
+        patch(
+            "/api/v1/admin/model-aliases/{alias_id}",
+            json!({ "name": "slow", "model_ids": ["{model_id}"] }),
+        ),
         delete("/api/v1/admin/model-aliases/{alias_id}"),
         delete("/api/v1/admin/models/{model_id}"),
         delete("/api/v1/admin/providers/{provider_id}"),

@@ -15,11 +15,15 @@ async fn a_report_has_its_time_and_sums() {
     );
     assert_eq!((&report["group_by"], &report["totals"]["cost"]), (&json!("model"), &json!("0")));
     assert_eq!((&report["groups"], &report["truncated"]), (&json!([]), &json!(false)));
-    for wrong in ["group_by=colour", "from=soon", "from=2020-01-01", "from=2026-11-02&to=2026-11-01"] {
-        let reply = world.app.get(format!("/api/v1/usage?{wrong}")).as_(world.person("owner")).send().await;
+    for wrong in
+        ["group_by=colour", "from=soon", "from=2020-01-01", "from=2026-11-02&to=2026-11-01"]
+    {
+        let reply =
+            world.app.get(format!("/api/v1/usage?{wrong}")).as_(world.person("owner")).send().await;
         assert_eq!(reply.problem(400), "invalid_query", "{wrong}");
     }
-    let file = world.app.get("/api/v1/usage.csv").as_(world.person("owner")).send().await.expect(200);
+    let file =
+        world.app.get("/api/v1/usage.csv").as_(world.person("owner")).send().await.expect(200);
     assert!(file.as_str().unwrap().starts_with("key,name,provider,calls,"), "{file}");
 }
 
@@ -34,7 +38,8 @@ async fn everybody_sees_the_own_usage_and_a_quota_of_everybody() {
         (&quota["subject"], &quota["limit"], &quota["state"]["left"]),
         (&json!("tenant"), &json!("1000000"), &json!("1000000"))
     );
-    let theirs = world.app.get("/api/v1/me/usage").as_(world.person("stranger")).send().await.expect(200);
+    let theirs =
+        world.app.get("/api/v1/me/usage").as_(world.person("stranger")).send().await.expect(200);
     assert_eq!(theirs["quotas"], json!([]));
 }
 
@@ -56,13 +61,23 @@ async fn a_quota_that_makes_no_sense_is_refused() {
     ] {
         let mut body: Value = good.clone();
         body[member] = value.clone();
-        let reply = world.app.post("/api/v1/quotas").as_(world.person("owner")).json(&body).send().await;
+        let reply =
+            world.app.post("/api/v1/quotas").as_(world.person("owner")).json(&body).send().await;
         assert_eq!(reply.problem(400), code, "{member}: {value}");
     }
     let foreign = json!({ "subject": "user", "subject_id": world.person("stranger").user, "measure": "cost", "period": "day", "limit": "1" });
-    let reply = world.app.post("/api/v1/quotas").as_(world.person("owner")).json(&foreign).send().await;
+    let reply =
+        world.app.post("/api/v1/quotas").as_(world.person("owner")).json(&foreign).send().await;
     assert_eq!(reply.problem(404), "not_found");
-    world.app.post("/api/v1/quotas").as_(world.person("owner")).json(&good).send().await.expect(201);
-    let again = world.app.post("/api/v1/quotas").as_(world.person("owner")).json(&good).send().await;
+    world
+        .app
+        .post("/api/v1/quotas")
+        .as_(world.person("owner"))
+        .json(&good)
+        .send()
+        .await
+        .expect(201);
+    let again =
+        world.app.post("/api/v1/quotas").as_(world.person("owner")).json(&good).send().await;
     assert_eq!(again.problem(409), "conflict");
 }

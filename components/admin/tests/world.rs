@@ -14,17 +14,25 @@ pub(crate) async fn world() -> Fixture {
     let invite = json!({ "email": "first@north.example", "role": "user" });
     let invited = create(&app, &owner, "users", &invite).await["user"]["id"].clone();
     let role =
-        create(&app, &owner, "roles", &json!({ "name": "Clerks", "permissions": ["people"] })).await["id"].clone();
-    let group = create(&app, &owner, "user-groups", &json!({ "name": "Members" })).await["id"].clone();
-    let token = create(&app, &owner, "scim-tokens", &json!({ "name": "Entra" })).await["scim_token"]["id"].clone();
-    let provider = json!({ "name": "First", "dialect": "openai", "base_url": "https://api.example.org/v1" });
+        create(&app, &owner, "roles", &json!({ "name": "Clerks", "permissions": ["people"] }))
+            .await["id"]
+            .clone();
+    let group =
+        create(&app, &owner, "user-groups", &json!({ "name": "Members" })).await["id"].clone();
+    let token =
+        create(&app, &owner, "scim-tokens", &json!({ "name": "Entra" })).await["scim_token"]["id"]
+            .clone();
+    let provider =
+        json!({ "name": "First", "dialect": "openai", "base_url": "https://api.example.org/v1" });
     let provider = create(&app, &owner, "providers", &provider).await["id"].clone();
     let model = json!({ "provider_id": provider, "name": "m-1", "kind": "chat" });
     let model = create(&app, &owner, "models", &model).await["id"].clone();
     let alias = json!({ "name": "default", "model_ids": [model] });
     let alias = create(&app, &owner, "model-aliases", &alias).await["id"].clone();
-    let quota = json!({ "subject": "tenant", "measure": "tokens", "period": "day", "limit": "1000000" });
-    let quota = app.post("/api/v1/quotas").as_(&owner).json(&quota).send().await.expect(201)["id"].clone();
+    let quota =
+        json!({ "subject": "tenant", "measure": "tokens", "period": "day", "limit": "1000000" });
+    let quota =
+        app.post("/api/v1/quotas").as_(&owner).json(&quota).send().await.expect(201)["id"].clone();
     let ids = [
         ("quota_id", quota),
         ("user_id", invited),
@@ -36,7 +44,11 @@ pub(crate) async fn world() -> Fixture {
         ("scim_token_id", token),
     ];
     let ids = ids.into_iter().map(|(name, id)| (name, id.as_str().unwrap().to_owned())).collect();
-    Fixture { app, people: BTreeMap::from([("owner", owner), ("user", user), ("stranger", stranger)]), ids }
+    Fixture {
+        app,
+        people: BTreeMap::from([("owner", owner), ("user", user), ("stranger", stranger)]),
+        ids,
+    }
 }
 
 async fn create(app: &App, person: &Person, what: &str, body: &Value) -> Value {

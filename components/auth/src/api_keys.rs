@@ -61,8 +61,8 @@ pub(crate) struct CreateApiKey {
     name: String,
     #[schema(as = wire::ScopeName, length(min = 1))]
     scopes: Vec<String>,
-    /// Makes a key that sees and asks this assistant and opens nothing else; its scopes are `assistants:read`, `chat` and
-    /// `assistants:use`. Unknown to the caller: 404.
+    /// Makes a key that sees and asks this assistant and opens nothing else; its scopes are
+    /// `assistants:read`, `chat` and `assistants:use`. Unknown to the caller: 404.
     #[serde(default)]
     #[schema(as = Uuid)]
     assistant_id: Option<String>,
@@ -88,7 +88,9 @@ pub(crate) async fn list_api_keys(call: Call) -> Result<List<ApiKeyBody>> {
     api::list(&page)
 }
 
-pub(crate) async fn create_api_key(mut call: CallWith<CreateApiKey>) -> Result<CreatedJson<CreatedApiKey>> {
+pub(crate) async fn create_api_key(
+    mut call: CallWith<CreateApiKey>,
+) -> Result<CreatedJson<CreatedApiKey>> {
     let body: CreateApiKey = call.json().await?;
     let assistant: Option<AssistantId> = body.assistant_id.map(|id| id.parse()).transpose()?;
     let new = NewApiKey {

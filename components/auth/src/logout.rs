@@ -27,7 +27,9 @@ pub(crate) async fn logout(call: Call) -> Result<Reply<(Json<LoggedOut>, NoConte
     let mut here = api::no_content()?;
     login_response::clear_cookies(here.response_mut()).await?;
     session::end(cx, session).await?;
-    let Some(end_session_url) = at_provider(cx, session, &back_to).await else { return Ok(here.into_kind()) };
+    let Some(end_session_url) = at_provider(cx, session, &back_to).await else {
+        return Ok(here.into_kind());
+    };
     let mut response = api::ok(&LoggedOut { end_session_url })?;
     response.headers_mut().extend(std::mem::take(here.headers_mut()));
     Ok(response.into_kind())
@@ -38,8 +40,17 @@ async fn at_provider(cx: &Cx, session: SessionId, back_to: &str) -> Option<Strin
     let found = sign_out::url(cx, session, back_to).await;
     found.unwrap_or_else(|problem| {
         let error = problem.code.as_str();
-        let members = [("request_id", json!(cx.request_id)), ("error", json!(error)), ("cause", json!(problem.cause))];
-        log::line(Level::Warn, "auth", "signed out here alone: could not look where the session was begun", &members);
+        let members = [
+            ("request_id", json!(cx.request_id)),
+            ("error", json!(error)),
+            ("cause", json!(problem.cause)),
+        ];
+        log::line(
+            Level::Warn,
+            "auth",
+            "signed out here alone: could not look where the session was begun",
+            &members,
+        );
         None
     })
 }

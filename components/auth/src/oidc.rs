@@ -1,6 +1,9 @@
 //! Sign-in with the organisation's own provider (OpenID Connect).
 
-use api::{Call, CallWith, Form, Json, NoContent, Redirect, Reply, Response, cookie::Cookie, login_response};
+use api::{
+    Call, CallWith, Form, Json, NoContent, Redirect, Reply, Response, cookie::Cookie,
+    login_response,
+};
 use contract::Schema;
 use credentials::session::IssuedTokens;
 use http::{StatusCode, header};
@@ -48,14 +51,21 @@ pub(crate) async fn list_sign_in_ways(call: Call) -> Result<Json<WaysBody>> {
 }
 
 fn redirect(location: &str) -> Result<Response> {
-    let builder = http::Response::builder().status(StatusCode::FOUND).header(header::LOCATION, location);
-    builder.header(header::REFERRER_POLICY, "no-referrer").body(serve::empty()).map_err(Problem::internal)
+    let builder =
+        http::Response::builder().status(StatusCode::FOUND).header(header::LOCATION, location);
+    builder
+        .header(header::REFERRER_POLICY, "no-referrer")
+        .body(serve::empty())
+        .map_err(Problem::internal)
 }
 
 /// A page of ours that says it failed, with what to quote; why is in the log only.
 fn failed(problem: &Problem, request_id: &str) -> Result<Response> {
-    let members =
-        [("request_id", json!(request_id)), ("error", json!(problem.code.as_str())), ("cause", json!(problem.cause))];
+    let members = [
+        ("request_id", json!(request_id)),
+        ("error", json!(problem.code.as_str())),
+        ("cause", json!(problem.cause)),
+    ];
     log::line(Level::Warn, "auth", "a sign-in at a provider failed", &members);
     redirect(&format!("/sign-in?error={}&correlation={request_id}", problem.code.as_str()))
 }
@@ -109,7 +119,13 @@ pub(crate) async fn start_oidc_login(call: Call) -> Result<Redirect> {
     let answered = match begin(&call, slug.as_deref(), return_to.as_deref()).await {
         Ok(AuthorizationRequest { location, browser }) => {
             let mut response = redirect(&location)?;
-            login_response::set_cookie(&mut response, Cookie::Login, &browser, login::SECONDS.into()).await?;
+            login_response::set_cookie(
+                &mut response,
+                Cookie::Login,
+                &browser,
+                login::SECONDS.into(),
+            )
+            .await?;
             Ok(response)
         }
         Err(problem) => failed(&problem, &call.request_id),
@@ -117,7 +133,11 @@ pub(crate) async fn start_oidc_login(call: Call) -> Result<Redirect> {
     answered.map(Reply::new)
 }
 
-async fn begin(call: &Call, slug: Option<&str>, return_to: Option<&str>) -> Result<AuthorizationRequest> {
+async fn begin(
+    call: &Call,
+    slug: Option<&str>,
+    return_to: Option<&str>,
+) -> Result<AuthorizationRequest> {
     let source = Source::from_config().await?;
     sign_in::start(source, slug, return_to, &login_response::client(call), &call.request_id).await
 }
@@ -146,7 +166,8 @@ async fn finish(call: &Call, callback: Callback) -> Result<Redirect> {
 }
 
 async fn complete(call: &Call, callback: Callback) -> Result<(IssuedTokens, String)> {
-    let (state, code, iss, error) = (call.query("state"), call.query("code"), call.query("iss"), call.query("error"));
+    let (state, code, iss, error) =
+        (call.query("state"), call.query("code"), call.query("iss"), call.query("error"));
     let browser = call.cookies(Cookie::Login).await?;
     let params = CallbackParams {
         state: state.as_deref(),
@@ -156,14 +177,24 @@ async fn complete(call: &Call, callback: Callback) -> Result<(IssuedTokens, Stri
         browser: &browser,
     };
     let (source, keys) = (Source::from_config().await?, keys::of_instance().await?);
-    sign_in::complete(source, &keys, (params, callback), login_response::client(call), &call.request_id).await
+    sign_in::complete(
+        source,
+        &keys,
+        (params, callback),
+        login_response::client(call),
+        &call.request_id,
+    )
+    .await
 }
 
 pub(crate) async fn end_oidc_sessions(mut call: CallWith<Form<LogoutToken>>) -> Result<NoContent> {
     let origin = login_response::client(&call).origin(&call.request_id);
     let body = call.bytes().await?;
-    let token = form_urlencoded::parse(&body).find(|(name, _)| name == "logout_token").map(|(_, token)| token);
-    let token = token.ok_or_else(|| Problem::new(Code::InvalidBody, "expected a form with a logout_token"))?;
+    let token = form_urlencoded::parse(&body)
+        .find(|(name, _)| name == "logout_token")
+        .map(|(_, token)| token);
+    let token = token
+        .ok_or_else(|| Problem::new(Code::InvalidBody, "expected a form with a logout_token"))?;
     backchannel::end_sessions(Source::from_config().await?, &token, origin).await?;
     api::no_content()
 }

@@ -21,7 +21,9 @@ pub(crate) struct Refresh {
     refresh_token: Option<String>,
 }
 
-pub(crate) async fn refresh(mut call: CallWith<Maybe<Refresh>>) -> Result<Json<LoginResult<'static>>> {
+pub(crate) async fn refresh(
+    mut call: CallWith<Maybe<Refresh>>,
+) -> Result<Json<LoginResult<'static>>> {
     let bytes = call.bytes().await?;
     let body: Refresh = if bytes.is_empty() {
         Refresh::default()
@@ -40,16 +42,22 @@ pub(crate) async fn refresh(mut call: CallWith<Maybe<Refresh>>) -> Result<Json<L
     login_response::respond(&issued, tokens).await
 }
 
-/// The refresh token among the values of the cookie that belongs to the CSRF token of the page. Another host of the domain can add values, but
-/// neither read nor set our CSRF cookie: it can neither plant a session of its own nor lock the browser out.
+/// The refresh token among the values of the cookie that belongs to the CSRF token of the page.
+/// Another host of the domain can add values, but neither read nor set our CSRF cookie: it can
+/// neither plant a session of its own nor lock the browser out.
 async fn by_cookie(call: &Call, keys: &SessionKeys) -> Result<String> {
     let values = call.cookies(Cookie::Refresh).await?;
     if values.is_empty() {
-        return Err(Problem::new(Code::NotSignedIn, "expected a refresh token in the body or the cookie; sign in"));
+        return Err(Problem::new(
+            Code::NotSignedIn,
+            "expected a refresh token in the body or the cookie; sign in",
+        ));
     }
     let given = call.header("x-csrf-token").unwrap_or_default();
     for value in values {
-        let belongs = RefreshToken::read(value).map(|token| keys.is_csrf_token(token.session(), given)).transpose()?;
+        let belongs = RefreshToken::read(value)
+            .map(|token| keys.is_csrf_token(token.session(), given))
+            .transpose()?;
         if belongs == Some(true) {
             return Ok(value.to_owned());
         }

@@ -18,10 +18,16 @@ pub(crate) async fn create_conversation(
     mut call: CallWith<CreateConversation>,
 ) -> Result<Idempotent<CreatedJson<ConversationBody>>> {
     let bytes = call.bytes().await?;
-    let may = async |body: &CreateConversation| conversations::may_ask(call.cx()?, body.assistant_id.parse()?).await;
+    let may = async |body: &CreateConversation| {
+        conversations::may_ask(call.cx()?, body.assistant_id.parse()?).await
+    };
     api::create(&call, &bytes, may, async |body: CreateConversation| {
-        let conversation = conversations::create_conversation(call.cx()?, body.assistant_id.parse()?).await?;
-        Ok((format!("/api/v1/conversations/{}", conversation.id), ConversationBody::from(&conversation)))
+        let conversation =
+            conversations::create_conversation(call.cx()?, body.assistant_id.parse()?).await?;
+        Ok((
+            format!("/api/v1/conversations/{}", conversation.id),
+            ConversationBody::from(&conversation),
+        ))
     })
     .await
 }

@@ -18,7 +18,8 @@ use crate::{
 pub(crate) struct AskQuestion {
     #[schema(length(min = 1, max = 32000))]
     content: String,
-    /// The question of which this is another version; without it, the question follows the last message.
+    /// The question of which this is another version; without it, the question follows the last
+    /// message.
     #[schema(as = Uuid)]
     question_id: Option<String>,
 }
@@ -39,12 +40,16 @@ pub(crate) async fn create_message(
     let question = Question {
         conversation: call.param("conversation_id")?,
         edits: body.question_id.as_deref().map(str::parse).transpose()?,
-        idempotency_key: idempotency_key(&call, &[&body.content, body.question_id.as_deref().unwrap_or_default()])?,
+        idempotency_key: idempotency_key(
+            &call,
+            &[&body.content, body.question_id.as_deref().unwrap_or_default()],
+        )?,
         content: body.content,
         credential: watch.credential(),
     };
     let wants_stream = wants_stream(&call);
-    let events = conversations::ask(call.take_cx()?, Models::from_config().await?, question).await?;
+    let events =
+        conversations::ask(call.take_cx()?, Models::from_config().await?, question).await?;
     reply(events, watch, wants_stream).await
 }
 
@@ -61,7 +66,8 @@ pub(crate) async fn regenerate_message(
         credential: watch.credential(),
     };
     let wants_stream = wants_stream(&call);
-    let events = conversations::regenerate(call.take_cx()?, Models::from_config().await?, wanted).await?;
+    let events =
+        conversations::regenerate(call.take_cx()?, Models::from_config().await?, wanted).await?;
     reply(events, watch, wants_stream).await
 }
 
@@ -79,10 +85,12 @@ async fn reply(
         return event::stream(events, web, watch).map(Reply::into_kind);
     }
     // A caller who loses the right to ask the assistant is notified by the answer itself: it ends.
-    let mut answer =
-        watch.guard(&(), |(), _| Box::pin(async { Ok(()) }), conversations::completed_answer(events)).await??;
+    let mut answer = watch
+        .guard(&(), |(), _| Box::pin(async { Ok(()) }), conversations::completed_answer(events))
+        .await??;
     // Its sources may have been found minutes ago.
-    let cx = watch.look().await?.ok_or_else(|| Problem::unavailable("the database", "no answer"))?;
+    let cx =
+        watch.look().await?.ok_or_else(|| Problem::unavailable("the database", "no answer"))?;
     answer.sources = conversations::readable_sources(&cx, answer.sources).await?;
     api::ok(&AnswerBody::new(&answer, &web)).map(Reply::into_kind)
 }

@@ -11,6 +11,7 @@ pub(crate) async fn delete_conversation(call: Call) -> Result<NoContent> {
 }
 
 pub(crate) async fn restore_conversation(call: Call) -> Result<Json<ConversationBody>> {
-    let conversation = conversations::restore_conversation(call.cx()?, call.param("conversation_id")?).await?;
+    let conversation =
+        conversations::restore_conversation(call.cx()?, call.param("conversation_id")?).await?;
     api::ok(&ConversationBody::from(&conversation))
 }

@@ -49,9 +49,10 @@ pub(crate) enum EventBody {
 impl EventBody {
     fn new(event: Event, web: &Web) -> Self {
         match event {
-            Event::Start { message_id, conversation_id } => {
-                Self::Start { message_id: message_id.to_string(), conversation_id: conversation_id.to_string() }
-            }
+            Event::Start { message_id, conversation_id } => Self::Start {
+                message_id: message_id.to_string(),
+                conversation_id: conversation_id.to_string(),
+            },
             Event::Sources(sources) => Self::Sources { sources: message::sources(&sources, web) },
             Event::Delta(content) => Self::Chunk { content },
             Event::Thinking(content) => Self::Thinking { content },
@@ -63,8 +64,13 @@ impl EventBody {
     }
 }
 
-/// The events as they come, with a comment where none came for a while. Ends with an error once the person's session has.
-pub(crate) fn stream(mut events: Events, web: Web, mut watch: Watch) -> Result<EventStream<EventBody>> {
+/// The events as they come, with a comment where none came for a while. Ends with an error once the
+/// person's session has.
+pub(crate) fn stream(
+    mut events: Events,
+    web: Web,
+    mut watch: Watch,
+) -> Result<EventStream<EventBody>> {
     let (mut writer, body) = serve::streaming();
     platform::task::spawn(async move {
         let (mut silent, mut last) = (0, EventId::default());

@@ -1,4 +1,5 @@
-//! `GET /api/v1/conversations/{conversation_id}/export`: the path that is shown as a file, while the caller may read it.
+//! `GET /api/v1/conversations/{conversation_id}/export`: the path that is shown as a file, while
+//! the caller may read it.
 
 use api::{Call, Reply, Watch, kind};
 use conversations::{Conversation, Message, Order, Role, Source};
@@ -47,8 +48,10 @@ fn format(asked: Option<&str>) -> Result<Format> {
     }
 }
 
-/// What a file ends with if the caller lost the right to read on, or the database failed: a file that ends early must not look complete.
-const BROKEN: &str = "\n\n---\n\nThis export is incomplete: it was interrupted. Export the conversation again.\n";
+/// What a file ends with if the caller lost the right to read on, or the database failed: a file
+/// that ends early must not look complete.
+const BROKEN: &str =
+    "\n\n---\n\nThis export is incomplete: it was interrupted. Export the conversation again.\n";
 
 pub(crate) async fn export_conversation(
     mut call: Call,
@@ -82,13 +85,16 @@ struct Export {
 }
 
 impl Export {
-    /// Writes the file page by page. A JSON document that is cut has no end, so no reader takes it for complete.
+    /// Writes the file page by page. A JSON document that is cut has no end, so no reader takes it
+    /// for complete.
     async fn write(self, mut writer: Writer, mut watch: Watch) {
         let mut piece = self.head();
         let mut after = None;
         loop {
             let writing = self.cx.db.released_while(writer.write(std::mem::take(&mut piece)));
-            let sent = watch.guard(&self.conversation.id, |id, cx| Box::pin(may_read(cx, *id)), writing).await;
+            let sent = watch
+                .guard(&self.conversation.id, |id, cx| Box::pin(may_read(cx, *id)), writing)
+                .await;
             match sent {
                 Ok(true) => {}
                 // The client has gone.
@@ -96,7 +102,13 @@ impl Export {
                 Err(_) => return self.break_off(&mut writer).await,
             }
             let request = PageRequest { limit: PageRequest::MAX_LIMIT, after };
-            let page = conversations::list_messages(&self.cx, self.conversation.id, Order::OldestFirst, request).await;
+            let page = conversations::list_messages(
+                &self.cx,
+                self.conversation.id,
+                Order::OldestFirst,
+                request,
+            )
+            .await;
             let Ok(page) = page else { return self.break_off(&mut writer).await };
             let is_first = after.is_none();
             for (at, message) in page.items.into_iter().enumerate() {
@@ -122,7 +134,10 @@ impl Export {
     fn head(&self) -> String {
         match self.format {
             Format::Json => {
-                format!("{{\"conversation\":{},\"messages\":[", json!(ConversationBody::from(&self.conversation)))
+                format!(
+                    "{{\"conversation\":{},\"messages\":[",
+                    json!(ConversationBody::from(&self.conversation))
+                )
             }
             Format::Markdown => {
                 let title = self.conversation.title.as_deref().unwrap_or("Conversation");
@@ -143,7 +158,8 @@ impl Export {
                     Role::User => "Question",
                     Role::Assistant => "Answer",
                 };
-                let sources: String = message.sources.iter().map(|source| self.source(source)).collect();
+                let sources: String =
+                    message.sources.iter().map(|source| self.source(source)).collect();
                 let gap = if sources.is_empty() { "" } else { "\n" };
                 format!("\n## {author}\n\n{}\n{gap}{sources}", message.content.trim())
             }
@@ -155,7 +171,10 @@ impl Export {
         if !source.available {
             return format!("* [{}] no longer available\n", source.n);
         }
-        let url = sources(std::slice::from_ref(source), &self.web).pop().map(|body| body.url).unwrap_or_default();
+        let url = sources(std::slice::from_ref(source), &self.web)
+            .pop()
+            .map(|body| body.url)
+            .unwrap_or_default();
         let page = source.page.map(|page| format!(", page {page}")).unwrap_or_default();
         format!("* [{}] {}{page}: <{url}>\n", source.n, line(&source.title))
     }

@@ -62,7 +62,9 @@ pub(crate) async fn get_feedback(call: Call) -> Result<Json<FeedbackBody>> {
 pub(crate) async fn put_feedback(mut call: CallWith<PutFeedback>) -> Result<Json<FeedbackBody>> {
     let body: PutFeedback = call.json().await?;
     let message = call.param("message_id")?;
-    let feedback = conversations::put_feedback(call.cx()?, message, body.rating, body.comment.as_deref()).await?;
+    let feedback =
+        conversations::put_feedback(call.cx()?, message, body.rating, body.comment.as_deref())
+            .await?;
     api::ok(&FeedbackBody::from(Some(&feedback)))
 }
 

@@ -39,7 +39,8 @@ const ROUTES: &[api::Route] = api::routes! {
     [GET Chat] "/api/v1/conversations/{conversation_id}/export" ? export_conversation::ExportParameters => export_conversation::export_conversation;
     /// Links by which colleagues read the conversation
     [GET Chat] "/api/v1/conversations/{conversation_id}/shares" => shares::list_shares;
-    /// Make a link to the path that is shown, up to its last message; read-only, within the organisation
+    /// Make a link to the path that is shown, up to its last message; read-only, within the
+    /// organisation
     [POST Chat] "/api/v1/conversations/{conversation_id}/shares" => shares::create_share;
     /// Revoke a link
     [DELETE Chat] "/api/v1/conversation-shares/{share_id}" => shares::revoke_share;
@@ -49,7 +50,8 @@ const ROUTES: &[api::Route] = api::routes! {
     [GET Chat] "/api/v1/shared-conversations/{share_id}/messages" => shares::list_shared_messages;
     /// The messages on the path that is shown, oldest first, or newest first
     [GET Chat] "/api/v1/conversations/{conversation_id}/messages" ? list_messages::MessagesParameters => list_messages::list_messages;
-    /// Ask. With Accept: text/event-stream the answer streams; without, it comes as one JSON document
+    /// Ask. With Accept: text/event-stream the answer streams; without, it comes as one JSON
+    /// document
     [POST Chat] "/api/v1/conversations/{conversation_id}/messages" => create_message::create_message;
     /// Answer a question again, as another version of an answer; streams as asking does
     [POST Chat] "/api/v1/messages/{message_id}/regenerate" => create_message::regenerate_message;

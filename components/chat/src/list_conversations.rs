@@ -25,7 +25,9 @@ pub(crate) async fn list_conversations(call: Call) -> Result<List<ConversationBo
         let detail = "shelf: expected current, archived or deleted";
         Shelf::parse(&text).ok_or_else(|| Problem::new(Code::InvalidQuery, detail))
     });
-    let (shelf, assistant) = (shelf.transpose()?.unwrap_or_default(), call.query_id("assistant_id")?);
-    let page = conversations::list_conversations(call.cx()?, shelf, assistant, call.page()?).await?;
+    let (shelf, assistant) =
+        (shelf.transpose()?.unwrap_or_default(), call.query_id("assistant_id")?);
+    let page =
+        conversations::list_conversations(call.cx()?, shelf, assistant, call.page()?).await?;
     api::list(&page)
 }

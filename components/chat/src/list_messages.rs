@@ -8,9 +8,16 @@ use crate::message::{MessageBody, MessageView, Web};
 
 pub(crate) async fn list_messages(call: Call) -> Result<List<MessageBody>> {
     let order = order(call.query("order").as_deref())?;
-    let page = conversations::list_messages(call.cx()?, call.param("conversation_id")?, order, call.page()?).await?;
+    let page = conversations::list_messages(
+        call.cx()?,
+        call.param("conversation_id")?,
+        order,
+        call.page()?,
+    )
+    .await?;
     let web = Web::from_config().await?;
-    let items = page.items.into_iter().map(|message| MessageView { message, web: web.clone() }).collect();
+    let items =
+        page.items.into_iter().map(|message| MessageView { message, web: web.clone() }).collect();
     api::list(&Page { items, total: page.total, next: page.next })
 }
 

@@ -46,7 +46,8 @@ pub(crate) struct SourceBody {
     heading_path: Vec<String>,
     snippet: String,
     score: f64,
-    /// Whether the caller may read the document, and it exists; if not, title, web_source, page, heading_path and snippet are empty.
+    /// Whether the caller may read the document, and it exists; if not, title, web_source, page,
+    /// heading_path and snippet are empty.
     available: bool,
 }
 
@@ -77,7 +78,11 @@ pub(crate) struct UsageBody {
 
 impl From<Usage> for UsageBody {
     fn from(usage: Usage) -> Self {
-        Self { prompt_tokens: usage.prompt_tokens, completion_tokens: usage.completion_tokens, cost_usd: 0.0 }
+        Self {
+            prompt_tokens: usage.prompt_tokens,
+            completion_tokens: usage.completion_tokens,
+            cost_usd: 0.0,
+        }
     }
 }
 

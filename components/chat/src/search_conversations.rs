@@ -36,9 +36,13 @@ pub(crate) struct FoundConversations {
     results: Vec<FoundConversationBody>,
 }
 
-pub(crate) async fn search_conversations(mut call: CallWith<SearchConversations>) -> Result<Json<FoundConversations>> {
+pub(crate) async fn search_conversations(
+    mut call: CallWith<SearchConversations>,
+) -> Result<Json<FoundConversations>> {
     let body: SearchConversations = call.json().await?;
-    let found = conversations::search_conversations(call.cx()?, &body.query, body.limit.unwrap_or(20)).await?;
+    let found =
+        conversations::search_conversations(call.cx()?, &body.query, body.limit.unwrap_or(20))
+            .await?;
     let one = |it: &FoundConversation| FoundConversationBody {
         conversation: ConversationBody::from(&it.conversation),
         message_id: it.message.map(|id| id.to_string()),

@@ -1,5 +1,6 @@
-//! Links by which colleagues read a conversation: `/api/v1/conversations/{conversation_id}/shares`, `/api/v1/conversation-shares/{share_id}`,
-//! and for readers `/api/v1/shared-conversations/{share_id}`.
+//! Links by which colleagues read a conversation: `/api/v1/conversations/{conversation_id}/shares`,
+//! `/api/v1/conversation-shares/{share_id}`, and for readers
+//! `/api/v1/shared-conversations/{share_id}`.
 
 use api::{Call, CallWith, CreatedJson, Json, List, NoContent, wire};
 use contract::Schema;
@@ -103,16 +104,20 @@ impl From<&SharedMessage> for SharedMessageBody {
     }
 }
 
-pub(crate) async fn create_share(mut call: CallWith<CreateShare>) -> Result<CreatedJson<ShareBody>> {
+pub(crate) async fn create_share(
+    mut call: CallWith<CreateShare>,
+) -> Result<CreatedJson<ShareBody>> {
     let body: CreateShare = call.json().await?;
     let id: ConversationId = call.param("conversation_id")?;
-    let share = conversations::create_share(call.cx()?, id, body.expires_in_days.unwrap_or(30)).await?;
+    let share =
+        conversations::create_share(call.cx()?, id, body.expires_in_days.unwrap_or(30)).await?;
     // No idempotency key here: the recorded response would hold the secret.
     api::created(&format!("/api/v1/shared-conversations/{}", share.id), &ShareBody::from(&share))
 }
 
 pub(crate) async fn list_shares(call: Call) -> Result<List<ShareBody>> {
-    let page = conversations::list_shares(call.cx()?, call.param("conversation_id")?, call.page()?).await?;
+    let page = conversations::list_shares(call.cx()?, call.param("conversation_id")?, call.page()?)
+        .await?;
     api::list(&page)
 }
 
@@ -122,7 +127,8 @@ pub(crate) async fn revoke_share(call: Call) -> Result<NoContent> {
 }
 
 pub(crate) async fn get_shared_conversation(call: Call) -> Result<Json<SharedConversationBody>> {
-    let shared = conversations::get_shared_conversation(call.cx()?, call.param("share_id")?).await?;
+    let shared =
+        conversations::get_shared_conversation(call.cx()?, call.param("share_id")?).await?;
     api::ok(&SharedConversationBody {
         title: shared.title,
         owner: shared.owner,
@@ -136,6 +142,7 @@ pub(crate) async fn list_shared_messages(call: Call) -> Result<List<SharedMessag
     let id: ConversationShareId = call.param("share_id")?;
     let page = conversations::list_shared_messages(call.cx()?, id, call.page()?).await?;
     let web = Web::from_config().await?;
-    let items = page.items.into_iter().map(|message| SharedMessage { message, web: web.clone() }).collect();
+    let items =
+        page.items.into_iter().map(|message| SharedMessage { message, web: web.clone() }).collect();
     api::list(&Page { items, total: page.total, next: page.next })
 }

@@ -1,4 +1,5 @@
-//! `PUT /api/v1/conversations/{conversation_id}/path`: shows another version of a question or an answer.
+//! `PUT /api/v1/conversations/{conversation_id}/path`: shows another version of a question or an
+//! answer.
 
 use api::{CallWith, Json};
 use contract::Schema;

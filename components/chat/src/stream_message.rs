@@ -10,10 +10,13 @@ use crate::{
     message::Web,
 };
 
-pub(crate) async fn stream_message(mut call: Call) -> Result<Reply<kind::Resumable<EventStream<EventBody>>>> {
+pub(crate) async fn stream_message(
+    mut call: Call,
+) -> Result<Reply<kind::Resumable<EventStream<EventBody>>>> {
     let after = call.header("last-event-id").map_or(Ok(EventId::default()), str::parse)?;
     let message: MessageId = call.param("message_id")?;
     let web = Web::from_config().await?;
     let watch = Watch::of(&call)?;
-    event::stream(conversations::follow(call.take_cx()?, message, after).await?, web, watch).map(Reply::into_kind)
+    event::stream(conversations::follow(call.take_cx()?, message, after).await?, web, watch)
+        .map(Reply::into_kind)
 }

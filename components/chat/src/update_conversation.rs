@@ -17,10 +17,16 @@ pub(crate) struct UpdateConversation {
     archived: Option<bool>,
 }
 
-pub(crate) async fn update_conversation(mut call: CallWith<UpdateConversation>) -> Result<Json<ConversationBody>> {
+pub(crate) async fn update_conversation(
+    mut call: CallWith<UpdateConversation>,
+) -> Result<Json<ConversationBody>> {
     let body: UpdateConversation = call.json().await?;
     let id: ConversationId = call.param("conversation_id")?;
-    let change = conversations::UpdateConversation { title: body.title, pinned: body.pinned, archived: body.archived };
+    let change = conversations::UpdateConversation {
+        title: body.title,
+        pinned: body.pinned,
+        archived: body.archived,
+    };
     let conversation = conversations::update_conversation(call.cx()?, id, change).await?;
     api::ok(&ConversationBody::from(&conversation))
 }

@@ -23,7 +23,11 @@ async fn asked(status: &str) -> Asked {
         )
         insert into messages (id, tenant_id, conversation_id, role, content, status, alive_at)
         values ($6, $2, $4, 'assistant', 'At six.', $7, now()), (gen_random_uuid(), $2, $4, 'user', 'When?', 'done', null)";
-    let insert = sqlx::query(sql).bind(assistant).bind(asker.tenant.0).bind(asker.space.0).bind(conversation);
+    let insert = sqlx::query(sql)
+        .bind(assistant)
+        .bind(asker.tenant.0)
+        .bind(asker.space.0)
+        .bind(conversation);
     let insert = insert.bind(asker.user.0).bind(answer).bind(status);
     insert.execute(&mut app.database.superuser_in(asker.tenant).await).await.unwrap();
     Asked { app, asker, conversation, path: format!("/api/v1/messages/{answer}/feedback") }
@@ -45,7 +49,10 @@ async fn a_rating_is_created_changed_and_removed() {
     assert_eq!(asked.get().await, json!({ "rating": null, "comment": null, "updated_at": null }));
     asked.put(json!({ "rating": 1 }), 200).await;
     let changed = asked.put(json!({ "rating": -1, "comment": " The hour is wrong. " }), 200).await;
-    assert_eq!((&changed["rating"], &changed["comment"]), (&json!(-1), &json!("The hour is wrong.")));
+    assert_eq!(
+        (&changed["rating"], &changed["comment"]),
+        (&json!(-1), &json!("The hour is wrong."))
+    );
     assert_eq!(asked.get().await, changed);
     let list = format!("/api/v1/conversations/{}/messages", asked.conversation);
     let listed = asked.app.get(&list).as_(&asked.asker).send().await.expect(200);
@@ -62,7 +69,12 @@ async fn a_rating_is_created_changed_and_removed() {
 #[tokio::test]
 async fn another_rating_or_too_long_a_comment_is_refused() {
     let asked = asked("done").await;
-    for body in [json!({ "rating": 0 }), json!({ "rating": 2 }), json!({}), json!({ "rating": 1, "stars": 5 })] {
+    for body in [
+        json!({ "rating": 0 }),
+        json!({ "rating": 2 }),
+        json!({}),
+        json!({ "rating": 1, "stars": 5 }),
+    ] {
         asked.put(body, 400).await;
     }
     asked.put(json!({ "rating": 1, "comment": "x".repeat(2001) }), 400).await;
@@ -83,7 +95,14 @@ async fn only_the_asker_sees_or_rates_an_answer() {
     let stranger = asked.app.database.person("stranger").await;
     for person in [&colleague, &stranger] {
         asked.app.get(&asked.path).as_(person).send().await.expect(404);
-        asked.app.put(&asked.path).as_(person).json(&json!({ "rating": 1 })).send().await.expect(404);
+        asked
+            .app
+            .put(&asked.path)
+            .as_(person)
+            .json(&json!({ "rating": 1 }))
+            .send()
+            .await
+            .expect(404);
         asked.app.delete(&asked.path).as_(person).send().await.expect(404);
     }
     asked.app.get(&asked.path).send().await.expect(401);
@@ -97,5 +116,12 @@ async fn a_rating_of_a_deleted_conversation_is_not_there() {
     let conversation = format!("/api/v1/conversations/{}", asked.conversation);
     asked.app.delete(&conversation).as_(&asked.asker).send().await.expect(204);
     asked.app.get(&asked.path).as_(&asked.asker).send().await.expect(404);
-    asked.app.put(&asked.path).as_(&asked.asker).json(&json!({ "rating": -1 })).send().await.expect(404);
+    asked
+        .app
+        .put(&asked.path)
+        .as_(&asked.asker)
+        .json(&json!({ "rating": -1 }))
+        .send()
+        .await
+        .expect(404);
 }

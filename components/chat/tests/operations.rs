@@ -15,7 +15,8 @@ fn with(method: Method, path: &'static str, body: Value) -> Operation {
     Operation::new(method, path).with(body).hidden_from("colleague")
 }
 
-/// In an order in which the owner of a conversation can do them all. A colleague in the same space sees the assistant, not the conversation.
+/// In an order in which the owner of a conversation can do them all. A colleague in the same space
+/// sees the assistant, not the conversation.
 fn operations() -> Vec<Operation> {
     let rating = json!({ "rating": 1, "comment": "Right" });
     vec![
@@ -24,13 +25,24 @@ fn operations() -> Vec<Operation> {
             .with(json!({ "assistant_id": "{assistant_id}" }))
             .hidden_from("outsider")
             .answers(201),
-        Operation::new(Method::POST, "/api/v1/conversations/search").with(json!({ "query": "hours" })),
+        Operation::new(Method::POST, "/api/v1/conversations/search")
+            .with(json!({ "query": "hours" })),
         get("/api/v1/conversations/{conversation_id}").hidden_from("colleague"),
-        with(Method::PATCH, "/api/v1/conversations/{conversation_id}", json!({ "title": "Hours", "pinned": true })),
-        with(Method::PUT, "/api/v1/conversations/{conversation_id}/path", json!({ "message_id": "{message_id}" })),
+        with(
+            Method::PATCH,
+            "/api/v1/conversations/{conversation_id}",
+            json!({ "title": "Hours", "pinned": true }),
+        ),
+        with(
+            Method::PUT,
+            "/api/v1/conversations/{conversation_id}/path",
+            json!({ "message_id": "{message_id}" }),
+        ),
         get("/api/v1/conversations/{conversation_id}/messages").hidden_from("colleague"),
         get("/api/v1/messages/{message_id}/stream").hidden_from("colleague"),
-        Operation::new(Method::POST, "/api/v1/messages/{message_id}/stop").hidden_from("colleague").answers(204),
+        Operation::new(Method::POST, "/api/v1/messages/{message_id}/stop")
+            .hidden_from("colleague")
+            .answers(204),
         with(Method::PUT, "/api/v1/messages/{message_id}/feedback", rating),
         get("/api/v1/messages/{message_id}/feedback").hidden_from("colleague"),
         Operation::new(Method::DELETE, "/api/v1/messages/{message_id}/feedback")
@@ -39,20 +51,28 @@ fn operations() -> Vec<Operation> {
             .answers(204),
         get("/api/v1/conversations/{conversation_id}/export").hidden_from("colleague"),
         get("/api/v1/conversations/{conversation_id}/shares").hidden_from("colleague"),
-        with(Method::POST, "/api/v1/conversations/{conversation_id}/shares", json!({ "expires_in_days": 1 }))
-            .answers(201),
+        with(
+            Method::POST,
+            "/api/v1/conversations/{conversation_id}/shares",
+            json!({ "expires_in_days": 1 }),
+        )
+        .answers(201),
         get("/api/v1/shared-conversations/{share_id}"),
         get("/api/v1/shared-conversations/{share_id}/messages"),
         Operation::new(Method::DELETE, "/api/v1/conversation-shares/{share_id}")
             .hidden_from("colleague")
             .keeps_its_page()
             .answers(204),
-        Operation::new(Method::DELETE, "/api/v1/conversations/{conversation_id}").hidden_from("colleague").answers(204),
-        Operation::new(Method::POST, "/api/v1/conversations/{conversation_id}/restore").hidden_from("colleague"),
+        Operation::new(Method::DELETE, "/api/v1/conversations/{conversation_id}")
+            .hidden_from("colleague")
+            .answers(204),
+        Operation::new(Method::POST, "/api/v1/conversations/{conversation_id}/restore")
+            .hidden_from("colleague"),
     ]
 }
 
-/// An assistant in the owner's space, of which a colleague is a viewer, and the owner's conversation with one answer.
+/// An assistant in the owner's space, of which a colleague is a viewer, and the owner's
+/// conversation with one answer.
 async fn world() -> Fixture {
     let app = App::new(chat_component::router()).await;
     let owner = app.database.person("owner").await;
@@ -68,16 +88,33 @@ async fn world() -> Fixture {
           insert into conversations (id, tenant_id, user_id, space_id, assistant_id) values ($4, $2, $5, $3, $1)
         )
         insert into messages (id, tenant_id, conversation_id, role, content, status) values ($6, $2, $4, 'assistant', 'At six.', 'done')";
-    let insert = sqlx::query(sql).bind(assistant).bind(owner.tenant.0).bind(owner.space.0).bind(conversation);
+    let insert = sqlx::query(sql)
+        .bind(assistant)
+        .bind(owner.tenant.0)
+        .bind(owner.space.0)
+        .bind(conversation);
     let insert = insert.bind(owner.user.0).bind(message).bind(colleague.user.0);
     insert.execute(&mut app.database.superuser_in(owner.tenant).await).await.unwrap();
     let sql = "insert into conversation_shares (id, tenant_id, conversation_id, head_id, expires_at) values ($1, $2, $3, $4, now() + interval '1 day')";
     let insert = sqlx::query(sql).bind(share).bind(owner.tenant.0).bind(conversation).bind(message);
     insert.execute(&mut app.database.superuser_in(owner.tenant).await).await.unwrap();
-    let people = [("owner", owner), ("colleague", colleague), ("outsider", outsider), ("stranger", stranger)];
-    let ids =
-        [("assistant_id", assistant), ("conversation_id", conversation), ("message_id", message), ("share_id", share)];
-    Fixture { app, people: BTreeMap::from(people), ids: ids.map(|(name, id)| (name, id.to_string())).into() }
+    let people = [
+        ("owner", owner),
+        ("colleague", colleague),
+        ("outsider", outsider),
+        ("stranger", stranger),
+    ];
+    let ids = [
+        ("assistant_id", assistant),
+        ("conversation_id", conversation),
+        ("message_id", message),
+        ("share_id", share),
+    ];
+    Fixture {
+        app,
+        people: BTreeMap::from(people),
+        ids: ids.map(|(name, id)| (name, id.to_string())).into(),
+    }
 }
 
 /// Asking needs a model: `crates/conversations/tests` and `tests/whole` try it.

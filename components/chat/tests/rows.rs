@@ -48,7 +48,14 @@ impl Room {
     /// The path of the messages of a new conversation.
     async fn conversation(&self) -> String {
         let body = json!({ "assistant_id": self.assistant });
-        let made = self.app.post("/api/v1/conversations").as_(&self.owner).json(&body).send().await.expect(201);
+        let made = self
+            .app
+            .post("/api/v1/conversations")
+            .as_(&self.owner)
+            .json(&body)
+            .send()
+            .await
+            .expect(201);
         format!("/api/v1/conversations/{}/messages", made["id"].as_str().unwrap())
     }
 
@@ -63,7 +70,8 @@ async fn the_answer_names_the_model_that_answered() {
     let room = room(|_, _| answers()).await;
     let path = room.conversation().await;
     let question = json!({ "content": "When do you close?" });
-    let answer = room.app.post(path.as_str()).as_(&room.owner).json(&question).send().await.expect(200);
+    let answer =
+        room.app.post(path.as_str()).as_(&room.owner).json(&question).send().await.expect(200);
     assert_eq!((&answer["content"], &answer["status"]), (&json!("At six."), &json!("done")));
     let kept = room.last_message(&path).await;
     assert_eq!((&kept["model"], &kept["status"]), (&json!("Model Two"), &json!("done")));
@@ -73,7 +81,10 @@ async fn the_answer_names_the_model_that_answered() {
 #[tokio::test]
 async fn a_failure_names_who_can_help() {
     let failure = json!({ "kind": "authentication", "status": 401, "message": "" });
-    let room = room(move |_, _| stream(&[json!({ "type": "failed", "failure": failure, "attempts": [] })])).await;
+    let room = room(move |_, _| {
+        stream(&[json!({ "type": "failed", "failure": failure, "attempts": [] })])
+    })
+    .await;
     let path = room.conversation().await;
     let question = json!({ "content": "When do you close?" });
     let reply = room.app.post(path.as_str()).as_(&room.owner).json(&question).send().await;
@@ -87,7 +98,8 @@ async fn an_answer_that_breaks_off_is_no_answer() {
     let room = room(move |_, _| half()).await;
     let path = room.conversation().await;
     let question = json!({ "content": "When do you close?" });
-    let answer = room.app.post(path.as_str()).as_(&room.owner).json(&question).send().await.expect(200);
+    let answer =
+        room.app.post(path.as_str()).as_(&room.owner).json(&question).send().await.expect(200);
     assert_eq!((&answer["content"], &answer["status"]), (&json!("At s"), &json!("failed")));
     assert_eq!(room.last_message(&path).await["problem"]["error"], "model_failed");
 }

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use testkit::{App, Person};
 use uuid::Uuid;
 
-/// A person's conversation of one question and two versions of its answer, of which the second is shown; the first quotes a document.
+/// A person's conversation of one question and two versions of its answer, of which the second is
+/// shown; the first quotes a document.
 struct Fixture {
     app: App,
     owner: Person,
@@ -36,24 +37,43 @@ async fn fixture() -> Fixture {
         values ($6, $2, $4, 'user', 'When?', 'done', null, 1, '[]', now()),
                ($7, $2, $4, 'assistant', 'At six.', 'done', $6, 2, '[]', now()),
                ($8, $2, $4, 'assistant', 'At seven [1].', 'done', $6, 2, $9::text::jsonb, now() + interval '1 second')";
-    let insert = sqlx::query(sql).bind(assistant).bind(owner.tenant.0).bind(owner.space.0).bind(conversation);
-    let insert = insert.bind(owner.user.0).bind(question).bind(first).bind(second).bind(source.to_string());
+    let insert = sqlx::query(sql)
+        .bind(assistant)
+        .bind(owner.tenant.0)
+        .bind(owner.space.0)
+        .bind(conversation);
+    let insert =
+        insert.bind(owner.user.0).bind(question).bind(first).bind(second).bind(source.to_string());
     insert.bind(collection).bind(document).execute(&mut db).await.unwrap();
     let head = "update conversations set head_id = $1 where id = $2";
     sqlx::query(head).bind(second).bind(conversation).execute(&mut db).await.unwrap();
-    Fixture { app, owner, path: format!("/api/v1/conversations/{conversation}"), answers: [first, second] }
+    Fixture {
+        app,
+        owner,
+        path: format!("/api/v1/conversations/{conversation}"),
+        answers: [first, second],
+    }
 }
 
 impl Fixture {
     /// Makes a link; its path for readers.
     async fn share(&self) -> String {
-        let share = self.app.post(format!("{}/shares", self.path)).as_(&self.owner).json(&json!({})).send().await;
+        let share = self
+            .app
+            .post(format!("{}/shares", self.path))
+            .as_(&self.owner)
+            .json(&json!({}))
+            .send()
+            .await;
         let share = share.expect(201);
         format!("/api/v1/shared-conversations/{}", share["id"].as_str().unwrap())
     }
 
     async fn sql(&self, sql: &'static str) {
-        sqlx::query(sql).execute(&mut self.app.database.superuser_in(self.owner.tenant).await).await.unwrap();
+        sqlx::query(sql)
+            .execute(&mut self.app.database.superuser_in(self.owner.tenant).await)
+            .await
+            .unwrap();
     }
 
     /// What a reader gets: the statuses of conversation and messages.
@@ -86,7 +106,14 @@ async fn a_link_is_frozen_at_its_last_message() {
     let fixture = fixture().await;
     let link = fixture.share().await;
     let body = json!({ "message_id": fixture.answers[0] });
-    fixture.app.put(format!("{}/path", fixture.path)).as_(&fixture.owner).json(&body).send().await.expect(200);
+    fixture
+        .app
+        .put(format!("{}/path", fixture.path))
+        .as_(&fixture.owner)
+        .json(&body)
+        .send()
+        .await
+        .expect(200);
     let messages = fixture.messages(&link, &fixture.owner).await;
     assert_eq!(messages[1]["content"], "At seven [1].");
 }
@@ -95,7 +122,8 @@ async fn a_link_is_frozen_at_its_last_message() {
 async fn quotations_are_shown_with_the_rights_of_the_reader() {
     let fixture = fixture().await;
     let link = fixture.share().await;
-    let colleague = fixture.app.database.colleague(fixture.owner.tenant, "colleague", "admin").await;
+    let colleague =
+        fixture.app.database.colleague(fixture.owner.tenant, "colleague", "admin").await;
     let own = fixture.messages(&link, &fixture.owner).await;
     assert_eq!(
         (&own[1]["sources"][0]["available"], &own[1]["sources"][0]["snippet"]),
@@ -121,7 +149,13 @@ async fn a_link_that_ended_or_was_revoked_is_a_404() {
     for link in [expired, revoked] {
         fixture.is_hidden(&link, &colleague).await;
     }
-    let left = fixture.app.get(format!("{}/shares", fixture.path)).as_(&fixture.owner).send().await.expect(200);
+    let left = fixture
+        .app
+        .get(format!("{}/shares", fixture.path))
+        .as_(&fixture.owner)
+        .send()
+        .await
+        .expect(200);
     assert_eq!(left["total"], 0);
 }
 
@@ -131,8 +165,12 @@ async fn a_link_of_another_tenant_or_a_guessed_one_is_a_404() {
     let link = fixture.share().await;
     let stranger = fixture.app.database.person("stranger").await;
     fixture.is_hidden(&link, &stranger).await;
-    fixture.is_hidden(&format!("/api/v1/shared-conversations/{}", Uuid::now_v7()), &fixture.owner).await;
-    fixture.is_hidden(&format!("/api/v1/shared-conversations/{}", fixture.answers[1]), &fixture.owner).await;
+    fixture
+        .is_hidden(&format!("/api/v1/shared-conversations/{}", Uuid::now_v7()), &fixture.owner)
+        .await;
+    fixture
+        .is_hidden(&format!("/api/v1/shared-conversations/{}", fixture.answers[1]), &fixture.owner)
+        .await;
     fixture.app.get(&link).send().await.expect(401);
 }
 
@@ -143,9 +181,17 @@ async fn a_link_ends_with_its_conversation_and_its_owner() {
     let colleague = fixture.app.database.colleague(fixture.owner.tenant, "colleague", "user").await;
     fixture.app.delete(&fixture.path).as_(&fixture.owner).send().await.expect(204);
     fixture.is_hidden(&link, &colleague).await;
-    fixture.app.post(format!("{}/restore", fixture.path)).as_(&fixture.owner).send().await.expect(200);
+    fixture
+        .app
+        .post(format!("{}/restore", fixture.path))
+        .as_(&fixture.owner)
+        .send()
+        .await
+        .expect(200);
     fixture.app.get(&link).as_(&colleague).send().await.expect(200);
-    fixture.sql("update users set deleted_at = now() where id in (select user_id from conversations)").await;
+    fixture
+        .sql("update users set deleted_at = now() where id in (select user_id from conversations)")
+        .await;
     fixture.is_hidden(&link, &colleague).await;
 }
 
@@ -171,13 +217,17 @@ async fn an_export_has_every_message_of_the_path() {
         fixture.app.get(&path).as_(&fixture.owner).send().await
     };
     let document: Value = fetch("json").await.expect(200);
-    let said: Vec<&Value> = document["messages"].as_array().unwrap().iter().map(|m| &m["content"]).collect();
+    let said: Vec<&Value> =
+        document["messages"].as_array().unwrap().iter().map(|m| &m["content"]).collect();
     assert_eq!(said, [&json!("When?"), &json!("At seven [1].")]);
     assert_eq!(document["conversation"]["title"], "Hours [1] <b>");
     let file = fetch("markdown").await.expect(200);
     let file = file.as_str().unwrap();
     assert!(file.starts_with("# Hours 1 b\n"), "{file}");
-    assert!(file.contains("## Question\n\nWhen?") && file.contains("## Answer\n\nAt seven [1]."), "{file}");
+    assert!(
+        file.contains("## Question\n\nWhen?") && file.contains("## Answer\n\nAt seven [1]."),
+        "{file}"
+    );
     assert!(file.contains("* [1] Secret statutes, page 3: <http"), "{file}");
     fetch("pdf").await.expect(400);
 }

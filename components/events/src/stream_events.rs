@@ -15,7 +15,8 @@ use serde_json::Value;
 
 use crate::{event::EventBody, permit::Permit};
 
-/// How long one read waits; also how often the client, its permit, the session and the spaces are looked at again.
+/// How long one read waits; also how often the client, its permit, the session and the spaces are
+/// looked at again.
 const CHECK_MILLIS: u32 = 4_000;
 /// Entries of one read.
 const BATCH: u32 = 200;
@@ -28,11 +29,16 @@ struct Stream {
     permit: Permit,
 }
 
-pub(crate) async fn stream_events(mut call: Call) -> Result<Reply<kind::Resumable<EventStream<EventBody>>>> {
+pub(crate) async fn stream_events(
+    mut call: Call,
+) -> Result<Reply<kind::Resumable<EventStream<EventBody>>>> {
     let after = match call.header("last-event-id") {
         Some(id) if sse::is_event_id(id) => id.to_owned(),
         Some(_) => {
-            return Err(Problem::new(Code::InvalidHeader, "last-event-id: expected the id of an event of this stream"));
+            return Err(Problem::new(
+                Code::InvalidHeader,
+                "last-event-id: expected the id of an event of this stream",
+            ));
         }
         None => "$".to_owned(),
     };
@@ -63,19 +69,25 @@ async fn follow(mut stream: Stream, redis: Redis, mut writer: Writer) {
 }
 
 impl Stream {
-    /// Ends when the client has gone, the session has ended, or Redis does not answer; the browser then connects again with its last id.
+    /// Ends when the client has gone, the session has ended, or Redis does not answer; the browser
+    /// then connects again with its last id.
     async fn pass_on(&mut self, redis: &Redis, writer: &mut Writer) {
         let mut checked = clock::now();
         if !self.write(redis, writer, sse::PING.to_owned()).await {
             return;
         }
         loop {
-            let Ok(entries) = redis.read_after(&self.name, &self.after, BATCH, CHECK_MILLIS).await else { return };
+            let Ok(entries) = redis.read_after(&self.name, &self.after, BATCH, CHECK_MILLIS).await
+            else {
+                return;
+            };
             if clock::now() >= checked.plus_seconds(i64::from(CHECK_MILLIS) / 1_000) {
                 checked = clock::now();
                 // Written each time: only a write reveals that the client has gone, which frees the
                 // permit for another stream.
-                if self.is_lost(redis).await || !self.write(redis, writer, sse::PING.to_owned()).await {
+                if self.is_lost(redis).await
+                    || !self.write(redis, writer, sse::PING.to_owned()).await
+                {
                     return;
                 }
             }
@@ -106,8 +118,8 @@ impl Stream {
         }
     }
 
-    /// Whether the permit is somebody else's, or the session has ended. Where neither, these are its spaces now; while the database does not
-    /// answer, they are what they were.
+    /// Whether the permit is somebody else's, or the session has ended. Where neither, these are
+    /// its spaces now; while the database does not answer, they are what they were.
     async fn is_lost(&mut self, redis: &Redis) -> bool {
         if self.permit.renew(redis).await.is_err() {
             return true;
@@ -121,7 +133,8 @@ impl Stream {
         false
     }
 
-    /// The event for the client, where it is of one of the caller's spaces. The space itself is not told.
+    /// The event for the client, where it is of one of the caller's spaces. The space itself is not
+    /// told.
     fn pass(&self, entry: &Entry) -> Option<String> {
         let mut event: Value = serde_json::from_str(&entry.data).ok()?;
         let space = event.as_object_mut()?.remove("space_id")?;

@@ -1,4 +1,5 @@
-//! Jobs in the process of the test, on a real database: for whom each operation works, and for whom it does not.
+//! Jobs in the process of the test, on a real database: for whom each operation works, and for whom
+//! it does not.
 
 #[cfg(test)]
 mod tests {
@@ -27,12 +28,14 @@ mod tests {
         let outsider = app.database.colleague(owner.tenant, "outsider", "user").await;
         let stranger = app.database.person("stranger").await;
         let job = job(&app, &owner, &viewer).await;
-        let people = [("owner", owner), ("viewer", viewer), ("outsider", outsider), ("stranger", stranger)];
+        let people =
+            [("owner", owner), ("viewer", viewer), ("outsider", outsider), ("stranger", stranger)];
         Fixture { app, people: BTreeMap::from(people), ids: BTreeMap::from([("job_id", job)]) }
     }
 
     async fn job(app: &App, owner: &Person, viewer: &Person) -> String {
-        let (collection, blob, document, job) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
+        let (collection, blob, document, job) =
+            (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
         let sql = "with s as (
               insert into space_members (tenant_id, space_id, user_id, role) values ($1, $2, $4, 'viewer')
             ), c as (
@@ -45,7 +48,11 @@ mod tests {
             )
             insert into jobs (id, tenant_id, kind, payload, lane, max_attempts, space_id, document_id, created_by)
             values ($8, $1, 'ingest_document', '{}', 'short', 3, $2, $7, $3)";
-        let insert = sqlx::query(sql).bind(owner.tenant.0).bind(owner.space.0).bind(owner.user.0).bind(viewer.user.0);
+        let insert = sqlx::query(sql)
+            .bind(owner.tenant.0)
+            .bind(owner.space.0)
+            .bind(owner.user.0)
+            .bind(viewer.user.0);
         let insert = insert.bind(collection).bind(blob).bind(document).bind(job);
         insert.execute(&mut app.database.superuser_in(owner.tenant).await).await.unwrap();
         job.to_string()

@@ -28,7 +28,8 @@ pub(crate) async fn chat(mut call: CallWith<Value>) -> Result<EventStream<Value>
 
 fn request(body: &WireChat) -> Result<ChatRequest> {
     if !(1..=MESSAGES_LIMIT).contains(&body.messages.len()) {
-        let detail = format!("expected 1 to {MESSAGES_LIMIT} messages, got {}", body.messages.len());
+        let detail =
+            format!("expected 1 to {MESSAGES_LIMIT} messages, got {}", body.messages.len());
         return Err(Problem::invalid_field("/messages", detail));
     }
     let mut messages = Vec::with_capacity(body.messages.len());
@@ -37,7 +38,12 @@ fn request(body: &WireChat) -> Result<ChatRequest> {
             "system" => Role::System,
             "user" => Role::User,
             "assistant" => Role::Assistant,
-            _ => return Err(Problem::invalid_field("/messages", "expected the role system, user or assistant")),
+            _ => {
+                return Err(Problem::invalid_field(
+                    "/messages",
+                    "expected the role system, user or assistant",
+                ));
+            }
         };
         messages.push(ChatMessage::text(role, message.content.as_str()));
     }

@@ -33,12 +33,21 @@ impl Ledger {
     ///
     /// # Errors
     /// As [`reservation::reserve`].
-    pub(crate) async fn reserve(context: &GrantContext, targets: &[ModelTarget], body: &WireChat) -> Result<Self> {
+    pub(crate) async fn reserve(
+        context: &GrantContext,
+        targets: &[ModelTarget],
+        body: &WireChat,
+    ) -> Result<Self> {
         let texts = || body.messages.iter().map(|message| message.content.as_str());
         let asked: Vec<AskedModel<'_>> = targets.iter().map(asked).collect();
         let models: Vec<ModelId> = targets.iter().map(|target| target.id).collect();
-        let worst = WorstCase::of(&asked, reservation::prompt_tokens(texts()), body.max_tokens.map(u64::from));
-        let question = Question { user: context.user, attribution: &body.attribution, models: &models, worst };
+        let worst = WorstCase::of(
+            &asked,
+            reservation::prompt_tokens(texts()),
+            body.max_tokens.map(u64::from),
+        );
+        let question =
+            Question { user: context.user, attribution: &body.attribution, models: &models, worst };
         Ok(Self {
             reservation: reservation::reserve(&context.cx, &question).await?,
             cx: context.cx.with_own_connection(),

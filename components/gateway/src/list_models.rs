@@ -18,7 +18,10 @@ pub(crate) async fn list_models(call: Call) -> Result<Json<Value>> {
     let listed = provider_call::list(&endpoint).await;
     let answer = match listed.and_then(|body| ListedModel::read(endpoint.dialect, &body)) {
         Ok(models) => WireList::Models(
-            models.into_iter().map(|model| WireListed { name: model.name, title: model.title }).collect(),
+            models
+                .into_iter()
+                .map(|model| WireListed { name: model.name, title: model.title })
+                .collect(),
         ),
         Err(error) => WireList::Failed(test_provider::advice(&error)),
     };

@@ -24,16 +24,21 @@ pub(crate) struct CallTimeouts {
 
 impl CallTimeouts {
     /// Of a question: a large model reads a long prompt for a minute.
-    pub(crate) const CHAT: Self = Self { first: Duration::from_secs(120), between: Duration::from_secs(60) };
+    pub(crate) const CHAT: Self =
+        Self { first: Duration::from_secs(120), between: Duration::from_secs(60) };
     /// Of a test, which an administrator waits for.
-    pub(crate) const TEST: Self = Self { first: Duration::from_secs(12), between: Duration::from_secs(12) };
+    pub(crate) const TEST: Self =
+        Self { first: Duration::from_secs(12), between: Duration::from_secs(12) };
 }
 
 /// Posts a question; returns its answer if the status is a success.
 ///
 /// # Errors
 /// Why there is none.
-pub(crate) async fn post(request: HttpRequest, timeouts: CallTimeouts) -> Result<Incoming, ProviderError> {
+pub(crate) async fn post(
+    request: HttpRequest,
+    timeouts: CallTimeouts,
+) -> Result<Incoming, ProviderError> {
     let mut out = Outgoing::post_json(request.url, &request.body);
     out.headers.extend(request.headers);
     send(out, timeouts).await
@@ -48,14 +53,21 @@ pub(crate) async fn list(endpoint: &Endpoint) -> Result<Vec<u8>, ProviderError> 
     let mut out = Outgoing::post_json(request.url, &request.body);
     (out.method, out.body, out.headers) = (::http::Method::GET, Vec::new().into(), request.headers);
     let answer = send(out, CallTimeouts::TEST).await?;
-    let body = within(CallTimeouts::TEST.first, answer.bytes(LIST_LIMIT)).await.ok_or_else(silent)?;
-    body.map_err(|_| ProviderError::new(ErrorKind::TooLong, "the list of models broke off, or is larger than 4 MiB"))
+    let body =
+        within(CallTimeouts::TEST.first, answer.bytes(LIST_LIMIT)).await.ok_or_else(silent)?;
+    body.map_err(|_| {
+        ProviderError::new(
+            ErrorKind::TooLong,
+            "the list of models broke off, or is larger than 4 MiB",
+        )
+    })
 }
 
 async fn send(mut out: Outgoing, timeouts: CallTimeouts) -> Result<Incoming, ProviderError> {
     out.idle_timeout = timeouts.first;
     let answer = within(timeouts.first, http::send(out)).await.ok_or_else(silent)?;
-    let answer = answer.map_err(|problem| transport_error(problem.cause.as_deref().unwrap_or_default()))?;
+    let answer =
+        answer.map_err(|problem| transport_error(problem.cause.as_deref().unwrap_or_default()))?;
     if (200..300).contains(&answer.status) {
         return Ok(answer);
     }

@@ -5,7 +5,8 @@ use catalogue::target;
 use futures::StreamExt;
 use kernel::{Problem, Result};
 use models::{
-    ChatEvent, ChatMessage, ChatReader, ChatRequest, Endpoint, ErrorKind, ListedModel, Parameters, ProviderError, Role,
+    ChatEvent, ChatMessage, ChatReader, ChatRequest, Endpoint, ErrorKind, ListedModel, Parameters,
+    ProviderError, Role,
     gateway::{WireCheck, WireChecks, WireTest},
     within,
 };
@@ -50,7 +51,8 @@ async fn list_checks(endpoint: &Endpoint, model: Option<&str>) -> Vec<WireCheck>
             let known = model.is_none_or(|model| models.iter().any(|listed| listed.name == model));
             let detail = format!("the provider lists {} models", models.len());
             // Some providers serve more than they list: the question decides.
-            let detail = if known { detail } else { format!("{detail}, and this model is not among them") };
+            let detail =
+                if known { detail } else { format!("{detail}, and this model is not among them") };
             return vec![
                 passed("address", "the server answers over a valid connection"),
                 passed("credential", credential_detail(endpoint)),
@@ -62,11 +64,17 @@ async fn list_checks(endpoint: &Endpoint, model: Option<&str>) -> Vec<WireCheck>
     match error.kind {
         // The question shows more, if there is one.
         ErrorKind::Unsupported => {
-            vec![passed("models", "this kind of provider lists no models; enter them by name, and test one of them")]
+            vec![passed(
+                "models",
+                "this kind of provider lists no models; enter them by name, and test one of them",
+            )]
         }
         ErrorKind::Connection | ErrorKind::Timeout => vec![failed("address", advice(&error))],
         ErrorKind::Authentication | ErrorKind::Permission | ErrorKind::Billing => {
-            vec![passed("address", "the server answers over a valid connection"), failed("credential", advice(&error))]
+            vec![
+                passed("address", "the server answers over a valid connection"),
+                failed("credential", advice(&error)),
+            ]
         }
         ErrorKind::WrongPath | ErrorKind::ModelMissing | ErrorKind::Unreadable => {
             vec![failed("address", advice(&ProviderError { kind: ErrorKind::WrongPath, ..error }))]
@@ -76,14 +84,21 @@ async fn list_checks(endpoint: &Endpoint, model: Option<&str>) -> Vec<WireCheck>
 }
 
 fn credential_detail(endpoint: &Endpoint) -> &'static str {
-    if endpoint.key.is_some() { "the provider accepts the credential" } else { "the provider asks for no credential" }
+    if endpoint.key.is_some() {
+        "the provider accepts the credential"
+    } else {
+        "the provider asks for no credential"
+    }
 }
 
 /// Whether the model answers, and whether its answer streams.
 async fn model_checks(endpoint: &Endpoint, model: &str) -> Vec<WireCheck> {
     match ask(endpoint, model).await {
         Ok(true) => {
-            vec![passed("model", "the model answers"), passed("streaming", "the answer comes while it is written")]
+            vec![
+                passed("model", "the model answers"),
+                passed("streaming", "the answer comes while it is written"),
+            ]
         }
         Ok(false) => vec![
             passed("model", "the model answers"),
@@ -105,11 +120,19 @@ async fn ask(endpoint: &Endpoint, model: &str) -> std::result::Result<bool, Prov
     let parameters = Parameters { max_tokens: Some(TOKENS), ..Parameters::default() };
     let request = ChatRequest { parameters, ..ChatRequest::new(model, vec![question]) };
     let answer = provider_call::post(endpoint.chat(&request)?, CallTimeouts::TEST).await?;
-    let kind = answer.headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let kind = answer
+        .headers
+        .get("content-type")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
     let mut reader = ChatReader::new(endpoint.dialect, &kind);
     let mut body = answer.body;
     while !reader.is_finished() && !reader.is_closed() {
-        match within(CallTimeouts::TEST.between, body.next()).await.ok_or_else(provider_call::silent)? {
+        match within(CallTimeouts::TEST.between, body.next())
+            .await
+            .ok_or_else(provider_call::silent)?
+        {
             Some(Ok(bytes)) => reader.push(&bytes),
             Some(Err(cause)) => reader.end(Some(&cause)),
             None => reader.end(None),
@@ -129,19 +152,27 @@ pub(crate) fn advice(error: &ProviderError) -> String {
         // Its message is our own sentence.
         ErrorKind::Connection => return error.message.clone(),
         ErrorKind::Timeout => "the server did not answer in time; check the address, or try again",
-        ErrorKind::Authentication => "the provider does not accept the credential; enter a valid key of this provider",
+        ErrorKind::Authentication => {
+            "the provider does not accept the credential; enter a valid key of this provider"
+        }
         ErrorKind::Permission => {
             "the provider accepts the credential, and it may not do this; give the key the right to use models"
         }
-        ErrorKind::Billing => "the account at the provider has no money or quota left; look at its billing page",
+        ErrorKind::Billing => {
+            "the account at the provider has no money or quota left; look at its billing page"
+        }
         ErrorKind::WrongPath => {
             "the server answers, and not as this kind of provider does; check the kind, and that the address ends with the version, such as /v1"
         }
-        ErrorKind::ModelMissing => "the provider does not have this model, or not for this key; correct its name",
+        ErrorKind::ModelMissing => {
+            "the provider does not have this model, or not for this key; correct its name"
+        }
         ErrorKind::Unreadable | ErrorKind::TooLong => {
             "the answer could not be read; check that the kind of the provider is right"
         }
-        ErrorKind::Truncated => "the answer broke off before its end; a proxy in between may cut it",
+        ErrorKind::Truncated => {
+            "the answer broke off before its end; a proxy in between may cut it"
+        }
         ErrorKind::Unsupported => "this kind of provider does not offer that; choose another kind",
         ErrorKind::RateLimited | ErrorKind::Overloaded => {
             "the provider is reached, and has too much to do now or limits this key; try again in a minute"
@@ -149,7 +180,10 @@ pub(crate) fn advice(error: &ProviderError) -> String {
         ErrorKind::Server | ErrorKind::Conflict | ErrorKind::CircuitOpen => {
             "the provider had a fault of its own; try again shortly"
         }
-        ErrorKind::ContextLength | ErrorKind::TooLarge | ErrorKind::Invalid | ErrorKind::ContentFilter => {
+        ErrorKind::ContextLength
+        | ErrorKind::TooLarge
+        | ErrorKind::Invalid
+        | ErrorKind::ContentFilter => {
             "the provider refuses the test's question; the model may not be made for chats"
         }
     };

@@ -10,7 +10,8 @@ use kernel::{
     id::{TenantId, UserId},
 };
 use models::{
-    Breakers, ChatEvent, ChatReader, ChatRequest, ErrorKind, NextStep, ProviderError, RetryPolicy, TokenUsage,
+    Breakers, ChatEvent, ChatReader, ChatRequest, ErrorKind, NextStep, ProviderError, RetryPolicy,
+    TokenUsage,
     gateway::{WireAttempt, WireEvent},
     within,
 };
@@ -123,20 +124,31 @@ impl Walk {
                 }
             }
         }
-        let error = last.unwrap_or_else(|| ProviderError::new(ErrorKind::Unsupported, "no model could be asked"));
+        let error = last.unwrap_or_else(|| {
+            ProviderError::new(ErrorKind::Unsupported, "no model could be asked")
+        });
         self.fail(&error).await;
     }
 
     /// Why a model is not asked, if its breaker is open.
     async fn refusal_of_breaker(&mut self, target: &ModelTarget) -> Option<ProviderError> {
         let wait = self.breakers.wait(&target.id.to_string()).await?;
-        let error = ProviderError::new(ErrorKind::CircuitOpen, format!("for another {} ms", wait.as_millis()));
-        self.attempts.push(WireAttempt { model_id: target.id.to_string(), kind: error.kind.as_str().to_owned() });
+        let error = ProviderError::new(
+            ErrorKind::CircuitOpen,
+            format!("for another {} ms", wait.as_millis()),
+        );
+        self.attempts.push(WireAttempt {
+            model_id: target.id.to_string(),
+            kind: error.kind.as_str().to_owned(),
+        });
         Some(error)
     }
 
     /// Asks one model, again as the policy says. The error comes with what follows it.
-    async fn ask(&mut self, target: &mut ModelTarget) -> Result<Outcome, (ProviderError, NextStep)> {
+    async fn ask(
+        &mut self,
+        target: &mut ModelTarget,
+    ) -> Result<Outcome, (ProviderError, NextStep)> {
         let mut attempt = 1;
         loop {
             let ended = self.attempt(target).await;
@@ -154,8 +166,12 @@ impl Walk {
                 }
                 Err(error) => error,
             };
-            let opened = self.breakers.report(&target.id.to_string(), Some(error.kind)).await.is_some();
-            self.attempts.push(WireAttempt { model_id: target.id.to_string(), kind: error.kind.as_str().to_owned() });
+            let opened =
+                self.breakers.report(&target.id.to_string(), Some(error.kind)).await.is_some();
+            self.attempts.push(WireAttempt {
+                model_id: target.id.to_string(),
+                kind: error.kind.as_str().to_owned(),
+            });
             if self.leaves_out(target, &error) {
                 continue;
             }
@@ -194,7 +210,11 @@ impl Walk {
                 None => {}
             }
         };
-        let kind = answer.headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let kind = answer
+            .headers
+            .get("content-type")
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
         let mut reader = ChatReader::new(target.endpoint.dialect, kind);
         let mut body = answer.body;
         let mut waited = Duration::ZERO;
@@ -238,7 +258,11 @@ impl Walk {
     }
 
     /// Sends an event on; false if the caller has gone.
-    async fn pass_on(&mut self, target: &ModelTarget, event: ChatEvent) -> Result<bool, ProviderError> {
+    async fn pass_on(
+        &mut self,
+        target: &ModelTarget,
+        event: ChatEvent,
+    ) -> Result<bool, ProviderError> {
         let event = match event {
             ChatEvent::Text(text) => {
                 self.ledger.wrote(&text);
@@ -255,13 +279,15 @@ impl Walk {
             }
             ChatEvent::Finish(reason) => WireEvent::Finish { reason: reason.as_str().to_owned() },
             ChatEvent::Failed(error) => return Err(error),
-            // No caller sends tools yet, so none is called; what the provider wants back is not stored yet.
+            // No caller sends tools yet, so none is called; what the provider wants back is not
+            // stored yet.
             ChatEvent::ToolCall(_) | ChatEvent::Opaque(_) | ChatEvent::Model(_) => return Ok(true),
         };
         let is_output = matches!(event, WireEvent::Text { .. } | WireEvent::Thinking { .. });
         if is_output && !self.began {
             self.began = true;
-            let (id, name, title) = (target.id.to_string(), target.name.clone(), target.title.clone());
+            let (id, name, title) =
+                (target.id.to_string(), target.name.clone(), target.title.clone());
             if !self.write(&WireEvent::Model { id, name, title }).await {
                 return Ok(false);
             }
@@ -269,8 +295,8 @@ impl Walk {
         Ok(self.write(&event).await)
     }
 
-    /// Records an attempt, with comments for the caller while the database is slow. The last event follows it, so that a caller that reads its end finds the
-    /// record.
+    /// Records an attempt, with comments for the caller while the database is slow. The last event
+    /// follows it, so that a caller that reads its end finds the record.
     async fn record(&mut self, target: &ModelTarget, outcome: CallOutcome, is_last: bool) {
         let Self { ledger, writer, .. } = self;
         let mut recording = std::pin::pin!(ledger.end(target, outcome, is_last));
@@ -345,5 +371,6 @@ impl Walk {
 
 /// Random in 0 to 1; without randomness the longest wait.
 fn jitter() -> f64 {
-    random::bytes::<2>().map_or(1.0, |bytes| f64::from(u16::from_le_bytes(bytes)) / f64::from(u16::MAX))
+    random::bytes::<2>()
+        .map_or(1.0, |bytes| f64::from(u16::from_le_bytes(bytes)) / f64::from(u16::MAX))
 }

@@ -16,7 +16,12 @@ const OUTAGE: Option<ErrorKind> = Some(ErrorKind::Server);
 
 /// The kinds of the attempts that failed.
 fn kinds(events: &[Value]) -> Vec<&str> {
-    events.last().unwrap()["attempts"].as_array().unwrap().iter().map(|a| a["kind"].as_str().unwrap()).collect()
+    events.last().unwrap()["attempts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|a| a["kind"].as_str().unwrap())
+        .collect()
 }
 
 /// Runs as the gateway, with a policy of short times.
@@ -42,9 +47,14 @@ async fn a_model_that_keeps_failing_is_not_asked_and_the_next_one_answers() {
     let broken = Provider::start(|_, _| refuses(500, "down")).await;
     let good = Provider::start(|_, _| says("Here")).await;
     let room = Room::new().await;
-    let models = [room.model(&broken.url, "m-1", None).await, room.model(&good.url, "m-2", None).await];
+    let models =
+        [room.model(&broken.url, "m-1", None).await, room.model(&good.url, "m-2", None).await];
     assert_eq!(kinds(&room.ask(&models).await), ["server"; 3]);
-    assert_eq!(kinds(&room.ask(&models).await), ["server"; 2], "the fifth failure opens the breaker");
+    assert_eq!(
+        kinds(&room.ask(&models).await),
+        ["server"; 2],
+        "the fifth failure opens the breaker"
+    );
     let events = room.ask(&models).await;
     assert_eq!((kinds(&events), text(&events).as_str()), (vec!["circuit_open"], "Here"));
     assert_eq!(broken.count(), 5);

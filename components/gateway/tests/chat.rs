@@ -20,7 +20,10 @@ async fn a_model_answers_with_its_name_and_usage() {
     let types: Vec<&str> = events.iter().map(|event| event["type"].as_str().unwrap()).collect();
     assert_eq!(types[..2], ["model", "text"], "{events:#?}");
     assert_eq!((&events[0]["name"], &events[0]["id"]), (&json!("m-1"), &json!(model.to_string())));
-    assert_eq!((text(&events).as_str(), last(&events)), ("Hello", &json!({ "type": "done", "attempts": [] })));
+    assert_eq!(
+        (text(&events).as_str(), last(&events)),
+        ("Hello", &json!({ "type": "done", "attempts": [] }))
+    );
     let usage = events.iter().find(|event| event["type"] == "usage").unwrap();
     assert_eq!((&usage["prompt"], &usage["completion"]), (&json!(3), &json!(2)));
     let request = &provider.requests()[0];
@@ -44,10 +47,12 @@ async fn the_next_model_answers_if_the_first_fails() {
 
 #[tokio::test]
 async fn a_wrong_key_is_no_reason_to_ask_another_model() {
-    let refusing = Provider::start(|_, _| refuses(401, "Incorrect API key sk-of-this-test-1234")).await;
+    let refusing =
+        Provider::start(|_, _| refuses(401, "Incorrect API key sk-of-this-test-1234")).await;
     let good = Provider::start(|_, _| says("Here")).await;
     let room = Room::new().await;
-    let models = [room.model(&refusing.url, "m-1", None).await, room.model(&good.url, "m-2", None).await];
+    let models =
+        [room.model(&refusing.url, "m-1", None).await, room.model(&good.url, "m-2", None).await];
     let events = room.ask(&models).await;
     let failure = &last(&events)["failure"];
     assert_eq!((&failure["kind"], &failure["status"]), (&json!("authentication"), &json!(401)));
@@ -61,17 +66,22 @@ async fn nothing_is_repeated_after_the_first_text() {
     let breaking = Provider::start(move |_, _| Provider::events(&half)).await;
     let good = Provider::start(|_, _| says("Here")).await;
     let room = Room::new().await;
-    let models = [room.model(&breaking.url, "m-1", None).await, room.model(&good.url, "m-2", None).await];
+    let models =
+        [room.model(&breaking.url, "m-1", None).await, room.model(&good.url, "m-2", None).await];
     let events = room.ask(&models).await;
     assert_eq!(text(&events), "Half");
-    assert_eq!((&last(&events)["type"], &last(&events)["failure"]["kind"]), (&json!("failed"), &json!("truncated")));
+    assert_eq!(
+        (&last(&events)["type"], &last(&events)["failure"]["kind"]),
+        (&json!("failed"), &json!("truncated"))
+    );
     assert_eq!((breaking.count(), good.count()), (1, 0));
 }
 
 #[tokio::test]
 async fn a_long_question_goes_to_a_larger_window_only() {
     let too_long = |_: &str, _: &Value| {
-        let error = json!({ "message": "maximum context length is 8", "code": "context_length_exceeded" });
+        let error =
+            json!({ "message": "maximum context length is 8", "code": "context_length_exceeded" });
         Provider::json(400, &json!({ "error": error }))
     };
     let small = Provider::start(too_long).await;

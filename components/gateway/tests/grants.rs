@@ -15,8 +15,14 @@ async fn without_a_grant_there_is_no_route() {
     let room = Room::new().await;
     let grant = room.grant_of(&room.admin, GrantPurpose::Chat, &[Uuid::now_v7()]).await;
     for path in [CHAT, TEST, LIST] {
-        assert_eq!(room.app.post(path).json(&question()).send().await.problem(404), "no_such_route");
-        assert_eq!(room.app.post(path).as_(&room.admin).json(&question()).send().await.problem(404), "no_such_route");
+        assert_eq!(
+            room.app.post(path).json(&question()).send().await.problem(404),
+            "no_such_route"
+        );
+        assert_eq!(
+            room.app.post(path).as_(&room.admin).json(&question()).send().await.problem(404),
+            "no_such_route"
+        );
         let forged = grant.replace("chat", "test");
         assert_eq!(room.post(path, forged, &question()).await.problem(404), "no_such_route");
     }
@@ -27,17 +33,31 @@ async fn an_expired_or_changed_grant_opens_nothing() {
     let room = Room::new().await;
     let good = room.grant_of(&room.admin, GrantPurpose::Chat, &[Uuid::now_v7()]).await;
     let stranger = room.app.database.person("eve").await;
-    let sql = "select tenancy.grant_for($1, $2, 'chat', array[gen_random_uuid()], interval '-1 second')";
+    let sql =
+        "select tenancy.grant_for($1, $2, 'chat', array[gen_random_uuid()], interval '-1 second')";
     let expired = sqlx::query_scalar(sql).bind(room.admin.tenant.0).bind(room.admin.user.0);
-    let expired: String = expired.fetch_one(&mut room.app.database.superuser().await).await.unwrap();
+    let expired: String =
+        expired.fetch_one(&mut room.app.database.superuser().await).await.unwrap();
     let moved = good.replace(&room.admin.tenant.to_string(), &stranger.tenant.to_string());
     let ticket = room.app.database.ticket("tessera_gateway", room.admin.tenant, "gateway").await;
-    for grant in
-        [expired, moved, good.replace("chat", "administration"), ticket.text().to_owned(), good[1..].to_owned()]
-    {
-        assert_eq!(room.post(CHAT, grant.clone(), &question()).await.problem(404), "no_such_route", "{grant}");
+    for grant in [
+        expired,
+        moved,
+        good.replace("chat", "administration"),
+        ticket.text().to_owned(),
+        good[1..].to_owned(),
+    ] {
+        assert_eq!(
+            room.post(CHAT, grant.clone(), &question()).await.problem(404),
+            "no_such_route",
+            "{grant}"
+        );
     }
-    assert_eq!(room.post(CHAT, good, &question()).await.problem(503), "model_failed", "the rows are unknown");
+    assert_eq!(
+        room.post(CHAT, good, &question()).await.problem(503),
+        "model_failed",
+        "the rows are unknown"
+    );
 }
 
 #[tokio::test]

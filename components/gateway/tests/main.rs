@@ -1,4 +1,5 @@
-//! The gateway in the process of the test: rows on a real database, and providers that say what the test decides.
+//! The gateway in the process of the test: rows on a real database, and providers that say what the
+//! test decides.
 
 #[cfg(test)]
 mod breaker;

@@ -63,12 +63,18 @@ impl Room {
 
     /// A model of a running provider; `window`: tokens that may go in.
     pub(crate) async fn model(&self, url: &str, name: &str, window: Option<i32>) -> ModelId {
-        let settings = ModelSettings { context_tokens: window, ..ModelSettings::named(name, ModelKind::Chat) };
+        let settings =
+            ModelSettings { context_tokens: window, ..ModelSettings::named(name, ModelKind::Chat) };
         create_model(&self.cx, self.provider(url).await, settings).await.unwrap().id
     }
 
     /// What a component gets for a user.
-    pub(crate) async fn grant_of(&self, person: &Person, purpose: GrantPurpose, subjects: &[Uuid]) -> String {
+    pub(crate) async fn grant_of(
+        &self,
+        person: &Person,
+        purpose: GrantPurpose,
+        subjects: &[Uuid],
+    ) -> String {
         let cx = self.app.database.cx(person, "tessera_chat").await;
         ModelGrant::request(&cx, purpose, subjects).await.unwrap().text().to_owned()
     }

@@ -14,7 +14,10 @@ fn listed() -> provider::Reply {
 /// The outcome of each check by name.
 fn outcomes(test: &Value) -> Vec<(&str, bool)> {
     let checks = test["checks"].as_array().unwrap();
-    checks.iter().map(|check| (check["name"].as_str().unwrap(), check["ok"].as_bool().unwrap())).collect()
+    checks
+        .iter()
+        .map(|check| (check["name"].as_str().unwrap(), check["ok"].as_bool().unwrap()))
+        .collect()
 }
 
 fn last_detail(test: &Value) -> &str {
@@ -23,11 +26,14 @@ fn last_detail(test: &Value) -> &str {
 
 #[tokio::test]
 async fn a_good_provider_passes_every_check() {
-    let provider = Provider::start(|path, _| if path.ends_with("/models") { listed() } else { says("yes") }).await;
+    let provider =
+        Provider::start(|path, _| if path.ends_with("/models") { listed() } else { says("yes") })
+            .await;
     let room = Room::new().await;
     let row = room.provider(&provider.url).await;
     let test = room.test(row, Some("m-1")).await;
-    let expected = ["address", "credential", "models", "model", "streaming"].map(|name| (name, true));
+    let expected =
+        ["address", "credential", "models", "model", "streaming"].map(|name| (name, true));
     assert_eq!(outcomes(&test), expected, "{test:#}");
     assert_eq!(room.list(row).await["models"][1]["name"], "m-2");
 }
@@ -43,7 +49,8 @@ async fn a_wrong_key_is_named() {
 
 #[tokio::test]
 async fn a_wrong_path_is_named() {
-    let provider = Provider::start(|_, _| Provider::json(404, &json!({ "detail": "Not Found" }))).await;
+    let provider =
+        Provider::start(|_, _| Provider::json(404, &json!({ "detail": "Not Found" }))).await;
     let room = Room::new().await;
     let test = room.test(room.provider(&provider.url).await, None).await;
     assert_eq!(outcomes(&test), [("address", false)]);
@@ -53,10 +60,14 @@ async fn a_wrong_path_is_named() {
 #[tokio::test]
 async fn a_missing_model_is_named() {
     let missing = || {
-        let error = json!({ "message": "The model `m-9` does not exist", "code": "model_not_found" });
+        let error =
+            json!({ "message": "The model `m-9` does not exist", "code": "model_not_found" });
         Provider::json(404, &json!({ "error": error }))
     };
-    let provider = Provider::start(move |path, _| if path.ends_with("/models") { listed() } else { missing() }).await;
+    let provider = Provider::start(
+        move |path, _| if path.ends_with("/models") { listed() } else { missing() },
+    )
+    .await;
     let room = Room::new().await;
     let test = room.test(room.provider(&provider.url).await, Some("m-9")).await;
     assert_eq!(outcomes(&test).last(), Some(&("model", false)));
@@ -69,7 +80,9 @@ async fn an_answer_in_one_piece_is_named() {
         let choice = json!({ "message": { "content": "yes" }, "finish_reason": "stop" });
         Provider::json(200, &json!({ "choices": [choice] }))
     };
-    let provider = Provider::start(move |path, _| if path.ends_with("/models") { listed() } else { whole() }).await;
+    let provider =
+        Provider::start(move |path, _| if path.ends_with("/models") { listed() } else { whole() })
+            .await;
     let room = Room::new().await;
     let test = room.test(room.provider(&provider.url).await, Some("m-1")).await;
     assert_eq!(outcomes(&test).last(), Some(&("streaming", false)), "{test:#}");

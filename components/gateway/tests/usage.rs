@@ -33,7 +33,8 @@ async fn records(room: &Room) -> Vec<Value> {
                  'completion', completion_tokens, 'cost', trim_scale(cost)::text, 'state', cost_state, 'estimated', tokens_estimated, 'user', user_id,
                  'space', space_id, 'key', api_key_id, 'message', message_id)::text
           from usage_records order by attempt, created_at";
-    let rows: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut room.app.database.superuser().await).await.unwrap();
+    let rows: Vec<String> =
+        sqlx::query_scalar(sql).fetch_all(&mut room.app.database.superuser().await).await.unwrap();
     rows.iter().map(|row| serde_json::from_str(row).unwrap()).collect()
 }
 
@@ -45,7 +46,13 @@ async fn reservations(room: &Room) -> i64 {
 async fn quota(room: &Room, measure: &str, amount: i32) {
     let sql = "insert into quotas (id, tenant_id, subject, measure, period, amount) values (gen_random_uuid(), $1, 'tenant', $2, 'day', $3)";
     let mut db = room.app.database.superuser_in(room.admin.tenant).await;
-    sqlx::query(sql).bind(room.admin.tenant.0).bind(measure).bind(amount).execute(&mut db).await.unwrap();
+    sqlx::query(sql)
+        .bind(room.admin.tenant.0)
+        .bind(measure)
+        .bind(amount)
+        .execute(&mut db)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -63,12 +70,25 @@ async fn a_call_is_recorded_with_its_tokens_cost_and_place() {
     let records = records(&room).await;
     assert_eq!(records.len(), 1);
     let record = &records[0];
-    assert_eq!((&record["model"], &record["outcome"], &record["attempt"]), (&json!("m-1"), &json!("done"), &json!(1)));
+    assert_eq!(
+        (&record["model"], &record["outcome"], &record["attempt"]),
+        (&json!("m-1"), &json!("done"), &json!(1))
+    );
     // Three tokens of the prompt, two of the answer: 3 × 1 + 2 × 10.
-    assert_eq!((&record["prompt"], &record["completion"], &record["cost"]), (&json!(3), &json!(2), &json!("23")));
+    assert_eq!(
+        (&record["prompt"], &record["completion"], &record["cost"]),
+        (&json!(3), &json!(2), &json!("23"))
+    );
     assert_eq!((&record["state"], &record["estimated"]), (&json!("priced"), &json!(false)));
-    assert_eq!((&record["user"], &record["space"]), (&json!(room.admin.user), &json!(room.admin.space)));
-    assert_eq!((&record["key"], &record["message"]), (&Value::Null, &json!(message)), "a key of nobody is none");
+    assert_eq!(
+        (&record["user"], &record["space"]),
+        (&json!(room.admin.user), &json!(room.admin.space))
+    );
+    assert_eq!(
+        (&record["key"], &record["message"]),
+        (&Value::Null, &json!(message)),
+        "a key of nobody is none"
+    );
     assert_eq!(reservations(&room).await, 0);
 }
 
@@ -81,13 +101,16 @@ async fn every_attempt_is_recorded_and_failures_cost_nothing() {
     let models = [priced(&room, &broken.url, "m-1").await, priced(&room, &good.url, "m-2").await];
     room.ask(&models).await;
     let records = records(&room).await;
-    let seen: Vec<_> =
-        records.iter().map(|it| (it["attempt"].clone(), it["outcome"].clone(), it["cost"].clone())).collect();
+    let seen: Vec<_> = records
+        .iter()
+        .map(|it| (it["attempt"].clone(), it["outcome"].clone(), it["cost"].clone()))
+        .collect();
     let failed = |attempt: i32| (json!(attempt), json!("overloaded"), json!("0"));
     assert_eq!(seen[..3], [1, 2, 3].map(failed));
     assert_eq!(seen[3..], [(json!(4), json!("done"), json!("23"))]);
     let sql = "select used::int from quota_counters";
-    let used: i32 = sqlx::query_scalar(sql).fetch_one(&mut room.app.database.superuser().await).await.unwrap();
+    let used: i32 =
+        sqlx::query_scalar(sql).fetch_one(&mut room.app.database.superuser().await).await.unwrap();
     assert_eq!((used, reservations(&room).await), (1, 0), "one question, and nothing is held");
 }
 
@@ -143,7 +166,9 @@ async fn a_caller_who_leaves_pays_for_what_was_sent_and_received() {
     let grant = room.grant_of(&room.admin, GrantPurpose::Chat, &[model.0]).await;
     let asking = room.app.post(CHAT).header(model_grant::HEADER, grant).json(&question()).begin();
     let mut body = asking.await.into_body();
-    let piece = |text: &str| format!("data: {}\n\n", json!({ "choices": [{ "delta": { "content": text } }] }));
+    let piece = |text: &str| {
+        format!("data: {}\n\n", json!({ "choices": [{ "delta": { "content": text } }] }))
+    };
     pieces.send(piece("Twelve chars")).unwrap();
     let mut read = String::new();
     while !read.contains("Twelve chars") {
@@ -161,7 +186,10 @@ async fn a_caller_who_leaves_pays_for_what_was_sent_and_received() {
     tokio::time::timeout(Duration::from_secs(30), left).await.unwrap();
     let record = &records(&room).await[0];
     assert_eq!((&record["outcome"], &record["estimated"]), (&json!("caller_gone"), &json!(true)));
-    assert!(record["prompt"].as_i64() > Some(0) && record["completion"].as_i64() >= Some(3), "{record}");
+    assert!(
+        record["prompt"].as_i64() > Some(0) && record["completion"].as_i64() >= Some(3),
+        "{record}"
+    );
     assert_eq!(record["state"], "priced");
 }
 
@@ -180,7 +208,8 @@ async fn parts_of_the_usage_are_billed_at_their_own_prices() {
         prices: json!({ "standard": { "input": "0.000002", "output": "0.00001", "cached_read": "0.0000002", "reasoning": "0.00002" } }),
         ..ModelSettings::named("m-1", ModelKind::Chat)
     };
-    let model = create_model(&room.cx, room.provider(&provider.url).await, settings).await.unwrap().id;
+    let model =
+        create_model(&room.cx, room.provider(&provider.url).await, settings).await.unwrap().id;
     room.ask(&[model]).await;
     let record = &records(&room).await[0];
     // 400 · 2 + 600 · 0.2 + 30 · 10 + 20 · 20 millionths

@@ -32,12 +32,20 @@ pub(crate) struct Check {
 }
 
 /// Runs a check and takes its time; a problem counts as `bad`.
-async fn timed(bad: Status, sentence: &'static str, work: impl Future<Output = Result<bool>>) -> Check {
+async fn timed(
+    bad: Status,
+    sentence: &'static str,
+    work: impl Future<Output = Result<bool>>,
+) -> Check {
     let begun = clock::now();
     let good = matches!(work.await, Ok(true));
     #[expect(clippy::cast_precision_loss, reason = "microseconds of one check")]
     let duration_ms = (clock::now().0 - begun.0) as f64 / 1_000.0;
-    Check { status: if good { Status::Ok } else { bad }, detail: (!good).then_some(sentence), duration_ms }
+    Check {
+        status: if good { Status::Ok } else { bad },
+        detail: (!good).then_some(sentence),
+        duration_ms,
+    }
 }
 
 pub(crate) async fn database() -> Check {
@@ -58,7 +66,9 @@ pub(crate) async fn redis() -> Check {
 pub(crate) async fn worker() -> Check {
     timed(Status::Degraded, "the worker is silent: documents wait until it is back", async {
         let db = Db::new(Source::from_config().await?, None);
-        Ok(store::worker_silence(&db).await?.is_some_and(|seconds| seconds < WORKER_SILENCE_SECONDS))
+        Ok(store::worker_silence(&db)
+            .await?
+            .is_some_and(|seconds| seconds < WORKER_SILENCE_SECONDS))
     })
     .await
 }

@@ -49,8 +49,12 @@ pub(crate) use get_ready as get_health_ready;
 
 pub(crate) async fn get_ready(_call: Call) -> Result<Probe> {
     respond(
-        [("database", checks::database().await), ("redis", checks::redis().await), ("worker", checks::worker().await)]
-            .into(),
+        [
+            ("database", checks::database().await),
+            ("redis", checks::redis().await),
+            ("worker", checks::worker().await),
+        ]
+        .into(),
     )
 }
 

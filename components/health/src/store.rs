@@ -5,7 +5,8 @@ use platform::pg::Db;
 
 /// Seconds since a worker was last seen; nothing where none ever was.
 pub(crate) async fn worker_silence(db: &Db) -> Result<Option<f64>> {
-    let sql = "select extract(epoch from now() - max(seen_at))::float8 as silence from worker_heartbeats";
+    let sql =
+        "select extract(epoch from now() - max(seen_at))::float8 as silence from worker_heartbeats";
     db.one(sql, &[]).await?.get("silence")
 }
 

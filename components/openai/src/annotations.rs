@@ -1,4 +1,5 @@
-//! Citations on the wire: as OpenAI's clients know them, and with all that we know in an extension field.
+//! Citations on the wire: as OpenAI's clients know them, and with all that we know in an extension
+//! field.
 
 use conversations::{CompletionSummary, Source};
 use serde_json::{Value, json};
@@ -11,7 +12,8 @@ fn url(source: &Source, web: &str) -> String {
 /// A citation of a source that may be read: the source, and where the text cites it.
 fn cited(summary: &CompletionSummary) -> impl Iterator<Item = (&Source, usize, usize)> {
     summary.citations.iter().filter_map(|mark| {
-        let source = summary.sources.iter().find(|source| source.n == mark.n && source.available)?;
+        let source =
+            summary.sources.iter().find(|source| source.n == mark.n && source.available)?;
         Some((source, mark.start, mark.end))
     })
 }
@@ -19,8 +21,7 @@ fn cited(summary: &CompletionSummary) -> impl Iterator<Item = (&Source, usize, u
 /// For `/chat/completions`: each names a range of characters of the answer.
 pub(crate) fn of_chat(summary: &CompletionSummary, web: &str) -> Vec<Value> {
     let one = |(source, start, end): (&Source, usize, usize)| {
-        let citation =
-            json!({ "start_index": start, "end_index": end, "title": source.title, "url": url(source, web) });
+        let citation = json!({ "start_index": start, "end_index": end, "title": source.title, "url": url(source, web) });
         json!({ "type": "url_citation", "url_citation": citation })
     };
     cited(summary).map(one).collect()
@@ -36,8 +37,8 @@ pub(crate) fn of_response(summary: &CompletionSummary, web: &str) -> Vec<Value> 
     cited(summary).map(one).collect()
 }
 
-/// The field `tessera`: which model answered, from which sources, and whether the usage is our own estimate. A source that the caller may not read
-/// any more keeps its number and ids only.
+/// The field `tessera`: which model answered, from which sources, and whether the usage is our own
+/// estimate. A source that the caller may not read any more keeps its number and ids only.
 pub(crate) fn extension(summary: &CompletionSummary, model: &str, web: &str) -> Value {
     let one = |source: &Source| {
         json!({

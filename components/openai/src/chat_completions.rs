@@ -1,4 +1,5 @@
-//! `POST /openai/v1/chat/completions`: an assistant or a model answers, as a document or as a stream.
+//! `POST /openai/v1/chat/completions`: an assistant or a model answers, as a document or as a
+//! stream.
 
 use api::{Call, EventStream, Json, OpenAiError, Reply, sse};
 use conversations::Written;
@@ -17,7 +18,9 @@ use crate::{
 /// The end of a stream; clients compare it letter by letter.
 const DONE: &str = "data: [DONE]\n\n";
 
-pub(crate) async fn create_chat_completion(mut call: Call) -> Result<Reply<(EventStream<Value>, Json<Value>)>> {
+pub(crate) async fn create_chat_completion(
+    mut call: Call,
+) -> Result<Reply<(EventStream<Value>, Json<Value>)>> {
     let body = json_object::body(&mut call).await?;
     let request = ChatRequest::read(&body)?;
     let mut run = Run::begin(&mut call, &request.parameters, &request.messages).await?;
@@ -26,7 +29,8 @@ pub(crate) async fn create_chat_completion(mut call: Call) -> Result<Reply<(Even
         return api::ok(&chat_body::completion(&run, &answer)).map(Reply::into_kind);
     }
     let chunks = Chunks::new(&run, request.includes_usage);
-    // The head goes out at once: some clients wait for it for five minutes only, and a search and a busy model may take longer.
+    // The head goes out at once: some clients wait for it for five minutes only, and a search and a
+    // busy model may take longer.
     let (mut writer, body) = serve::streaming();
     platform::task::spawn(async move {
         if let Some(Err(problem)) = stream(&mut run, &chunks, &mut writer).await {
@@ -42,7 +46,9 @@ async fn stream(run: &mut Run, chunks: &Chunks, writer: &mut Writer) -> Option<R
     send(writer, &chunks.role()).await?;
     let Run { completion, watch, assistant, .. } = run;
     if let Err(problem) =
-        kept_alive(writer, watch.guard(assistant, run::may_go_on, completion.open())).await?.and_then(|it| it)
+        kept_alive(writer, watch.guard(assistant, run::may_go_on, completion.open()))
+            .await?
+            .and_then(|it| it)
     {
         return Some(Err(problem));
     }
@@ -78,7 +84,12 @@ async fn next(run: &mut Run, writer: &mut Writer) -> Option<Result<Option<Writte
     Some(kept_alive(writer, read).await?.and_then(|it: std::result::Result<_, Problem>| it))
 }
 
-async fn send_text(text: &str, content: &mut String, chunks: &Chunks, writer: &mut Writer) -> Option<()> {
+async fn send_text(
+    text: &str,
+    content: &mut String,
+    chunks: &Chunks,
+    writer: &mut Writer,
+) -> Option<()> {
     if text.is_empty() {
         return Some(());
     }

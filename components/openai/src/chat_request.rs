@@ -19,7 +19,8 @@ pub(crate) struct ChatRequest {
 }
 
 impl ChatRequest {
-    /// Members that nobody knows are ignored, as are hints that change no meaning (`seed`, penalties, `user`, `store`, …).
+    /// Members that nobody knows are ignored, as are hints that change no meaning (`seed`,
+    /// penalties, `user`, `store`, …).
     ///
     /// # Errors
     /// `invalid_body`; with `unsupported_parameter` for what is known and not offered.
@@ -33,7 +34,10 @@ impl ChatRequest {
         }
         let message = |(at, message): (usize, &Value)| {
             let message = JsonObject::new(message, format!("/messages/{at}"))?;
-            Ok(ChatMessage { speaker: dialogue::speaker(&message)?, content: dialogue::content(&message)? })
+            Ok(ChatMessage {
+                speaker: dialogue::speaker(&message)?,
+                content: dialogue::content(&message)?,
+            })
         };
         Ok(Self {
             parameters: Parameters::read(&body, &["max_completion_tokens", "max_tokens"])?,
@@ -41,14 +45,18 @@ impl ChatRequest {
                 items: messages.iter().enumerate().map(message).collect::<Result<_>>()?,
                 pointer: "/messages",
             },
-            includes_usage: options.map(|options| options.flag("include_usage")).transpose()?.unwrap_or(false),
+            includes_usage: options
+                .map(|options| options.flag("include_usage"))
+                .transpose()?
+                .unwrap_or(false),
         })
     }
 }
 
 fn refuse_what_is_not_offered(body: &JsonObject<'_>) -> Result<()> {
     if let Some(n) = body.integer("n")?.filter(|n| *n != 1) {
-        let detail = format!("expected 1, got {n}: one answer at a time is written; ask again for another");
+        let detail =
+            format!("expected 1, got {n}: one answer at a time is written; ask again for another");
         return Err(unsupported(body.pointer("n"), detail));
     }
     if body.flag("logprobs")? || body.integer("top_logprobs")?.is_some_and(|n| n > 0) {
@@ -58,13 +66,20 @@ fn refuse_what_is_not_offered(body: &JsonObject<'_>) -> Result<()> {
     if body.object("logit_bias")?.is_some() {
         return Err(unsupported(body.pointer("logit_bias"), "not offered here; leave it out"));
     }
-    let has_other_modality =
-        body.list("modalities")?.is_some_and(|all| all.iter().any(|one| one.as_str() != Some("text")));
+    let has_other_modality = body
+        .list("modalities")?
+        .is_some_and(|all| all.iter().any(|one| one.as_str() != Some("text")));
     if body.get("audio").is_some() || has_other_modality {
-        return Err(unsupported(body.pointer("audio"), "only text is written here; leave audio and modalities out"));
+        return Err(unsupported(
+            body.pointer("audio"),
+            "only text is written here; leave audio and modalities out",
+        ));
     }
     if body.get("web_search_options").is_some() {
-        return Err(unsupported(body.pointer("web_search_options"), "the web is not searched here; leave it out"));
+        return Err(unsupported(
+            body.pointer("web_search_options"),
+            "the web is not searched here; leave it out",
+        ));
     }
     parameters::refuse_format(body.object("response_format")?)
 }
@@ -125,7 +140,11 @@ mod tests {
                 "/messages/0/content/0/type",
             ),
         ] {
-            assert_eq!(refusal(member, &value), (pointer.to_owned(), Some("unsupported_parameter")), "{member}");
+            assert_eq!(
+                refusal(member, &value),
+                (pointer.to_owned(), Some("unsupported_parameter")),
+                "{member}"
+            );
         }
     }
 
@@ -158,9 +177,13 @@ mod tests {
             { "role": "tool", "content": "e", "tool_call_id": "1" },
         ]);
         let read = with("messages", &messages).unwrap().messages.items;
-        let read: Vec<(Speaker, &str)> = read.iter().map(|it| (it.speaker, it.content.as_str())).collect();
+        let read: Vec<(Speaker, &str)> =
+            read.iter().map(|it| (it.speaker, it.content.as_str())).collect();
         use Speaker::{Assistant, System, Tool, User};
-        assert_eq!(read, [(System, "a\nb"), (System, "c"), (User, "d"), (Assistant, ""), (Tool, "e")]);
+        assert_eq!(
+            read,
+            [(System, "a\nb"), (System, "c"), (User, "d"), (Assistant, ""), (Tool, "e")]
+        );
     }
 
     #[test]

@@ -65,7 +65,9 @@ impl Cutter {
     fn open(&self) -> usize {
         let begins = |stop: &String| {
             let lengths = stop.char_indices().map(|(at, _)| at).skip(1);
-            lengths.filter(|length| self.held.ends_with(stop.get(..*length).unwrap_or_default())).max()
+            lengths
+                .filter(|length| self.held.ends_with(stop.get(..*length).unwrap_or_default()))
+                .max()
         };
         self.stops.iter().filter_map(begins).max().unwrap_or(0)
     }
@@ -106,9 +108,14 @@ mod tests {
         let text = "one\nÅEND two STOP";
         for size in 1..text.chars().count() {
             let letters: Vec<char> = text.chars().collect();
-            let pieces: Vec<String> = letters.chunks(size).map(|chunk| chunk.iter().collect()).collect();
+            let pieces: Vec<String> =
+                letters.chunks(size).map(|chunk| chunk.iter().collect()).collect();
             let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
-            assert_eq!(run(&["STOP", "ÅEND"], None, &pieces), ("one\n".to_owned(), Some(Cut::Stop)), "{size}");
+            assert_eq!(
+                run(&["STOP", "ÅEND"], None, &pieces),
+                ("one\n".to_owned(), Some(Cut::Stop)),
+                "{size}"
+            );
         }
     }
 

@@ -53,7 +53,8 @@ pub(crate) fn speaker(message: &JsonObject<'_>) -> Result<Speaker> {
         "assistant" => Ok(Speaker::Assistant),
         "tool" | "function" => Ok(Speaker::Tool),
         other => {
-            let detail = format!("expected system, developer, user, assistant or tool, got {other:.40?}");
+            let detail =
+                format!("expected system, developer, user, assistant or tool, got {other:.40?}");
             Err(Problem::invalid_field(message.pointer("role"), detail))
         }
     }
@@ -69,12 +70,16 @@ pub(crate) fn content(message: &JsonObject<'_>) -> Result<String> {
         None => Ok(String::new()),
         Some(Value::String(text)) => Ok(text.clone()),
         Some(Value::Array(parts)) => {
-            let texts = parts.iter().enumerate().map(|(at, part)| part_text(part, format!("{pointer}/{at}")));
+            let texts = parts
+                .iter()
+                .enumerate()
+                .map(|(at, part)| part_text(part, format!("{pointer}/{at}")));
             Ok(texts.collect::<Result<Vec<_>>>()?.join("\n"))
         }
-        Some(other) => {
-            Err(Problem::invalid_field(pointer, format!("expected a string or an array of parts, got {}", kind(other))))
-        }
+        Some(other) => Err(Problem::invalid_field(
+            pointer,
+            format!("expected a string or an array of parts, got {}", kind(other)),
+        )),
     }
 }
 
@@ -84,14 +89,17 @@ fn part_text(part: &Value, pointer: String) -> Result<String> {
         "text" | "input_text" | "output_text" => Ok(part.required_text("text")?.to_owned()),
         "refusal" => Ok(part.required_text("refusal")?.to_owned()),
         other => {
-            let detail = format!("expected a part of type text, got {other:.40?}; only text is read here yet");
+            let detail = format!(
+                "expected a part of type text, got {other:.40?}; only text is read here yet"
+            );
             Err(unsupported(part.pointer("type"), detail))
         }
     }
 }
 
 impl Dialogue {
-    /// Pairs what was asked with what was answered. A greeting of the assistant's before the first question has no place in a prompt.
+    /// Pairs what was asked with what was answered. A greeting of the assistant's before the first
+    /// question has no place in a prompt.
     ///
     /// # Errors
     /// `invalid_body` if the last message is no question.
@@ -106,11 +114,15 @@ impl Dialogue {
                 (Speaker::System, _) => instructions.push(content.trim()),
                 (Speaker::User, Some(question)) => add(question, content),
                 (Speaker::User, none) => *none = Some(content.clone()),
-                (Speaker::Assistant | Speaker::Tool, question) => match (question.take(), turns.last_mut()) {
-                    (Some(question), _) => turns.push(Turn { question, answer: content.clone() }),
-                    (None, Some(turn)) => add(&mut turn.answer, content),
-                    (None, None) => {}
-                },
+                (Speaker::Assistant | Speaker::Tool, question) => {
+                    match (question.take(), turns.last_mut()) {
+                        (Some(question), _) => {
+                            turns.push(Turn { question, answer: content.clone() })
+                        }
+                        (None, Some(turn)) => add(&mut turn.answer, content),
+                        (None, None) => {}
+                    }
+                }
             }
         }
         turns.reverse();
@@ -132,9 +144,14 @@ mod tests {
     use super::*;
 
     fn dialogue(messages: &[(Speaker, &str)]) -> Result<Dialogue> {
-        let message =
-            |(speaker, content): &(Speaker, &str)| ChatMessage { speaker: *speaker, content: (*content).to_owned() };
-        Dialogue::of(&Messages { items: messages.iter().map(message).collect(), pointer: "/messages" })
+        let message = |(speaker, content): &(Speaker, &str)| ChatMessage {
+            speaker: *speaker,
+            content: (*content).to_owned(),
+        };
+        Dialogue::of(&Messages {
+            items: messages.iter().map(message).collect(),
+            pointer: "/messages",
+        })
     }
 
     fn turn(question: &str, answer: &str) -> Turn {
@@ -164,7 +181,14 @@ mod tests {
 
     #[test]
     fn messages_of_one_speaker_in_a_row_are_one() {
-        let read = dialogue(&[(User, "a"), (User, "b"), (Assistant, ""), (Tool, "42"), (Assistant, "B"), (User, "c")]);
+        let read = dialogue(&[
+            (User, "a"),
+            (User, "b"),
+            (Assistant, ""),
+            (Tool, "42"),
+            (Assistant, "B"),
+            (User, "c"),
+        ]);
         assert_eq!(read.unwrap().turns, [turn("a\n\nb", "42\n\nB")]);
     }
 
@@ -176,7 +200,8 @@ mod tests {
 
     #[test]
     fn the_last_message_is_the_question() {
-        for wrong in [&[][..], &[(System, "x")], &[(User, "a"), (Assistant, "A")], &[(User, " \n")]] {
+        for wrong in [&[][..], &[(System, "x")], &[(User, "a"), (Assistant, "A")], &[(User, " \n")]]
+        {
             let problem = dialogue(wrong).unwrap_err();
             assert_eq!(problem.fields[0].pointer, "/messages", "{wrong:?}");
         }

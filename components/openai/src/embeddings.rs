@@ -73,15 +73,19 @@ fn texts(body: &JsonObject<'_>) -> Result<Vec<String>> {
 fn text(value: &Value, pointer: &str, at: usize) -> Result<String> {
     match value {
         Value::String(text) if !text.trim().is_empty() => Ok(text.clone()),
-        Value::String(_) => Err(Problem::invalid_field(format!("{pointer}/{at}"), "expected a text that is not empty")),
+        Value::String(_) => Err(Problem::invalid_field(
+            format!("{pointer}/{at}"),
+            "expected a text that is not empty",
+        )),
         Value::Number(_) | Value::Array(_) => {
             let detail = "expected texts, got numbers of tokens: they are those of another model's tokenizer. Send texts; in LangChain, \
                           OpenAIEmbeddings(check_embedding_ctx_length=False) does";
             Err(unsupported(pointer, detail))
         }
-        other => {
-            Err(Problem::invalid_field(format!("{pointer}/{at}"), format!("expected a text, got {}", kind(other))))
-        }
+        other => Err(Problem::invalid_field(
+            format!("{pointer}/{at}"),
+            format!("expected a text, got {}", kind(other)),
+        )),
     }
 }
 
@@ -97,8 +101,10 @@ pub(crate) async fn create_embeddings(mut call: Call) -> Result<Json<Value>> {
     cx.db.release().await;
     let vectors = watch.guard(&None, may_go_on, embed(cx, &request)).await??;
     let length = vectors.first().map_or(0, Vec::len);
-    if let Some(wanted) = request.dimensions.filter(|wanted| usize::try_from(*wanted) != Ok(length)) {
-        let detail = format!("expected {length}, which is what `{}` has, got {wanted}", request.model);
+    if let Some(wanted) = request.dimensions.filter(|wanted| usize::try_from(*wanted) != Ok(length))
+    {
+        let detail =
+            format!("expected {length}, which is what `{}` has, got {wanted}", request.model);
         return Err(unsupported("/dimensions", detail));
     }
     api::ok(&answer(&request, &vectors))
@@ -113,9 +119,11 @@ async fn embed(cx: &Cx, request: &EmbeddingsRequest) -> Result<Vec<Vec<f32>>> {
 }
 
 fn answer(request: &EmbeddingsRequest, vectors: &[Vec<f32>]) -> Value {
-    let vector = |vector: &Vec<f32>| if request.is_base64 { base64(vector).into() } else { json!(vector) };
+    let vector =
+        |vector: &Vec<f32>| if request.is_base64 { base64(vector).into() } else { json!(vector) };
     let one = |(at, it): (usize, &Vec<f32>)| json!({ "object": "embedding", "index": at, "embedding": vector(it) });
-    let tokens: usize = request.texts.iter().map(|text| conversations::estimated_tokens(text)).sum();
+    let tokens: usize =
+        request.texts.iter().map(|text| conversations::estimated_tokens(text)).sum();
     json!({
         "object": "list",
         "model": request.model,
@@ -136,7 +144,9 @@ mod tests {
     use super::*;
 
     fn read(input: &Value) -> Result<EmbeddingsRequest> {
-        EmbeddingsRequest::read(&json!({ "model": "m", "input": input, "user": "u", "no_such_member": 1 }))
+        EmbeddingsRequest::read(
+            &json!({ "model": "m", "input": input, "user": "u", "no_such_member": 1 }),
+        )
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! A JSON object whose members are read leniently: null is absent, what is not read is ignored, and what is wrong is named by its pointer.
+//! A JSON object whose members are read leniently: null is absent, what is not read is ignored, and
+//! what is wrong is named by its pointer.
 
 use kernel::{Code, Problem, Result};
 use serde_json::{Map, Value};
@@ -33,7 +34,8 @@ impl<'a> JsonObject<'a> {
     /// # Errors
     /// `invalid_body` if it is no object.
     pub(crate) fn of_body(body: &'a Value) -> Result<Self> {
-        Self::new(body, String::new()).map_err(|_| Problem::new(Code::InvalidBody, "expected a JSON object"))
+        Self::new(body, String::new())
+            .map_err(|_| Problem::new(Code::InvalidBody, "expected a JSON object"))
     }
 
     /// An object at a pointer.
@@ -57,10 +59,18 @@ impl<'a> JsonObject<'a> {
         self.members.get(name).filter(|value| !value.is_null())
     }
 
-    fn typed<T>(&self, name: &str, expected: &str, read: impl Fn(&'a Value) -> Option<T>) -> Result<Option<T>> {
+    fn typed<T>(
+        &self,
+        name: &str,
+        expected: &str,
+        read: impl Fn(&'a Value) -> Option<T>,
+    ) -> Result<Option<T>> {
         let Some(value) = self.get(name) else { return Ok(None) };
         read(value).map(Some).ok_or_else(|| {
-            Problem::invalid_field(self.pointer(name), format!("expected {expected}, got {}", kind(value)))
+            Problem::invalid_field(
+                self.pointer(name),
+                format!("expected {expected}, got {}", kind(value)),
+            )
         })
     }
 
@@ -90,7 +100,9 @@ impl<'a> JsonObject<'a> {
 
     /// A text that must be there.
     pub(crate) fn required_text(&self, name: &str) -> Result<&'a str> {
-        self.text(name)?.ok_or_else(|| Problem::invalid_field(self.pointer(name), "expected a string, got nothing"))
+        self.text(name)?.ok_or_else(|| {
+            Problem::invalid_field(self.pointer(name), "expected a string, got nothing")
+        })
     }
 }
 

@@ -1,4 +1,5 @@
-//! A stream that lives while nothing is written: a comment every 15 seconds, and an end soon after the client has gone.
+//! A stream that lives while nothing is written: a comment every 15 seconds, and an end soon after
+//! the client has gone.
 
 use std::{pin::pin, time::Duration};
 
@@ -55,7 +56,8 @@ mod tests {
             seconds.set(seconds.get() + 1);
             tokio::task::yield_now()
         };
-        let sixteen_minutes = poll_fn(|_| if seconds.get() < 16 * 60 { Poll::Pending } else { Poll::Ready(()) });
+        let sixteen_minutes =
+            poll_fn(|_| if seconds.get() < 16 * 60 { Poll::Pending } else { Poll::Ready(()) });
         let work = async {
             let done = looking_every(second, &mut writer, sixteen_minutes).await;
             drop(writer);

@@ -47,7 +47,10 @@ pub(crate) async fn list_models(call: Call) -> Result<Json<Value>> {
         data.extend(assistants(cx).await?.iter().map(assistant_body));
     }
     if has(cx, Scope::ModelsUse) {
-        let names = providers::chat_models().await?.into_iter().chain(providers::embedding_models(cx).await?);
+        let names = providers::chat_models()
+            .await?
+            .into_iter()
+            .chain(providers::embedding_models(cx).await?);
         data.extend(names.map(|name| model_body(&name)));
         data.extend(catalogue::usable::list_usable_models(cx, None).await?.iter().map(row_body));
     }
@@ -86,7 +89,12 @@ pub(crate) async fn find_assistant(cx: &Cx, name: &str) -> Result<Assistant> {
 async fn assistants(cx: &Cx) -> Result<Vec<Assistant>> {
     let (mut out, mut after) = (Vec::new(), None::<Cursor>);
     loop {
-        let page = assistants::list_assistants(cx, None, PageRequest { limit: PageRequest::MAX_LIMIT, after }).await?;
+        let page = assistants::list_assistants(
+            cx,
+            None,
+            PageRequest { limit: PageRequest::MAX_LIMIT, after },
+        )
+        .await?;
         out.extend(page.items.into_iter().filter(|assistant| assistant.access.may(Action::Ask)));
         after = page.next;
         if after.is_none() || out.len() >= MAX_ASSISTANTS {

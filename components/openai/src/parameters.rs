@@ -44,7 +44,10 @@ impl Parameters {
 fn number_up_to(body: &JsonObject<'_>, name: &str, most: f64) -> Result<Option<f64>> {
     let number = body.number(name)?;
     match number.filter(|number| !(0.0..=most).contains(number)) {
-        Some(number) => Err(Problem::invalid_field(body.pointer(name), format!("expected 0 to {most}, got {number}"))),
+        Some(number) => Err(Problem::invalid_field(
+            body.pointer(name),
+            format!("expected 0 to {most}, got {number}"),
+        )),
         None => Ok(number),
     }
 }
@@ -53,7 +56,12 @@ fn max_tokens(body: &JsonObject<'_>, names: &[&str]) -> Result<Option<usize>> {
     for name in names {
         if let Some(tokens) = body.integer(name)? {
             let checked = usize::try_from(tokens).ok().filter(|tokens| *tokens > 0);
-            let wrong = || Problem::invalid_field(body.pointer(name), format!("expected at least 1, got {tokens}"));
+            let wrong = || {
+                Problem::invalid_field(
+                    body.pointer(name),
+                    format!("expected at least 1, got {tokens}"),
+                )
+            };
             return checked.map(Some).ok_or_else(wrong);
         }
     }
@@ -62,8 +70,9 @@ fn max_tokens(body: &JsonObject<'_>, names: &[&str]) -> Result<Option<usize>> {
 
 fn stops(body: &JsonObject<'_>) -> Result<Vec<String>> {
     let wrong = || {
-        let detail =
-            format!("expected a string, or at most {MAX_STOPS} strings, of 1 to {MAX_STOP_CHARS} characters each");
+        let detail = format!(
+            "expected a string, or at most {MAX_STOPS} strings, of 1 to {MAX_STOP_CHARS} characters each"
+        );
         Problem::invalid_field(body.pointer("stop"), detail)
     };
     let given: Vec<&Value> = match body.get("stop") {
@@ -72,18 +81,25 @@ fn stops(body: &JsonObject<'_>) -> Result<Vec<String>> {
         Some(one) => vec![one],
     };
     let text = |value: &Value| {
-        value.as_str().filter(|text| (1..=MAX_STOP_CHARS).contains(&text.chars().count())).map(str::to_owned)
+        value
+            .as_str()
+            .filter(|text| (1..=MAX_STOP_CHARS).contains(&text.chars().count()))
+            .map(str::to_owned)
     };
-    let stops = given.iter().map(|value| text(value)).collect::<Option<Vec<_>>>().ok_or_else(wrong)?;
+    let stops =
+        given.iter().map(|value| text(value)).collect::<Option<Vec<_>>>().ok_or_else(wrong)?;
     if stops.len() > MAX_STOPS { Err(wrong()) } else { Ok(stops) }
 }
 
 /// An empty list, or tools that must not be called, ask for nothing.
 fn refuse_tools(body: &JsonObject<'_>) -> Result<()> {
-    let is_off = body.get("tool_choice").or_else(|| body.get("function_call")).and_then(Value::as_str) == Some("none");
+    let is_off =
+        body.get("tool_choice").or_else(|| body.get("function_call")).and_then(Value::as_str)
+            == Some("none");
     for name in ["tools", "functions"] {
         if !is_off && body.list(name)?.is_some_and(|tools| !tools.is_empty()) {
-            let detail = "tools are not offered here yet; leave them out, or send tool_choice \"none\"";
+            let detail =
+                "tools are not offered here yet; leave them out, or send tool_choice \"none\"";
             return Err(unsupported(body.pointer(name), detail));
         }
     }
@@ -96,7 +112,8 @@ pub(crate) fn refuse_format(format: Option<JsonObject<'_>>) -> Result<()> {
     match format.text("type")? {
         None | Some("text") => Ok(()),
         Some(other) => {
-            let detail = format!("expected \"text\", got {other:?}; other formats are not offered here yet");
+            let detail =
+                format!("expected \"text\", got {other:?}; other formats are not offered here yet");
             Err(unsupported(format.pointer("type"), detail))
         }
     }

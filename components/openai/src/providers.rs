@@ -15,7 +15,8 @@ pub(crate) async fn of_assistants() -> Result<Models> {
     Models::from_config().await
 }
 
-/// The chat model of this name: one of the installation's, or rows that the caller may use; none if there is neither.
+/// The chat model of this name: one of the installation's, or rows that the caller may use; none if
+/// there is neither.
 pub(crate) async fn chat(cx: &Cx, model: &str) -> Result<Option<ChatModel>> {
     if chat_models().await?.iter().any(|known| known == model) {
         return Ok(Some(ChatModel::Installation(Provider::chat().await?)));
@@ -30,7 +31,8 @@ pub(crate) async fn chat_models() -> Result<Vec<String>> {
     Ok(std::iter::once(own.clone()).chain(listed).collect())
 }
 
-/// The embedding models that may be asked by name: of new collections, and of those that the caller reads.
+/// The embedding models that may be asked by name: of new collections, and of those that the caller
+/// reads.
 pub(crate) async fn embedding_models(cx: &Cx) -> Result<Vec<String>> {
     let mut names = vec![models::default_embedding_model().await?];
     for name in knowledge::embedding_models(cx, &[], None).await? {

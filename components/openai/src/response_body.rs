@@ -100,7 +100,13 @@ impl ResponseDocument {
     }
 
     /// The whole response.
-    pub(crate) fn whole(&self, progress: Progress, text: &str, summary: &CompletionSummary, run: &Run) -> Value {
+    pub(crate) fn whole(
+        &self,
+        progress: Progress,
+        text: &str,
+        summary: &CompletionSummary,
+        run: &Run,
+    ) -> Value {
         let part = Self::part(text, &annotations::of_response(summary, &run.web));
         let mut out = self.empty(progress);
         if let Some(members) = out.as_object_mut() {
@@ -109,7 +115,10 @@ impl ResponseDocument {
             let extension = annotations::extension(summary, run.completion.model(), &run.web);
             members.insert("tessera".to_owned(), extension);
             if progress == Progress::Incomplete {
-                members.insert("incomplete_details".to_owned(), json!({ "reason": "max_output_tokens" }));
+                members.insert(
+                    "incomplete_details".to_owned(),
+                    json!({ "reason": "max_output_tokens" }),
+                );
             }
         }
         out
@@ -119,7 +128,8 @@ impl ResponseDocument {
     pub(crate) fn failed(&self, message: &str) -> Value {
         let mut out = self.empty(Progress::Failed);
         if let Some(members) = out.as_object_mut() {
-            members.insert("error".to_owned(), json!({ "code": "server_error", "message": message }));
+            members
+                .insert("error".to_owned(), json!({ "code": "server_error", "message": message }));
         }
         out
     }

@@ -19,7 +19,8 @@ pub(crate) struct ResponseRequest {
 }
 
 impl ResponseRequest {
-    /// Members that nobody knows are ignored, as are `store` (nothing is), `include`, `reasoning` and `truncation`.
+    /// Members that nobody knows are ignored, as are `store` (nothing is), `include`, `reasoning`
+    /// and `truncation`.
     ///
     /// # Errors
     /// `invalid_body`; with `unsupported_parameter` for what is known and not offered.
@@ -32,12 +33,17 @@ impl ResponseRequest {
             }
         }
         if body.flag("background")? {
-            return Err(unsupported(body.pointer("background"), "expected false: nothing is stored here; use stream"));
+            return Err(unsupported(
+                body.pointer("background"),
+                "expected false: nothing is stored here; use stream",
+            ));
         }
         let text = body.object("text")?;
         parameters::refuse_format(text.map(|text| text.object("format")).transpose()?.flatten())?;
         let instructions = body.text("instructions")?.map(str::to_owned);
-        let first = instructions.iter().map(|it| ChatMessage { speaker: Speaker::System, content: it.clone() });
+        let first = instructions
+            .iter()
+            .map(|it| ChatMessage { speaker: Speaker::System, content: it.clone() });
         Ok(Self {
             parameters: Parameters::read(&body, &["max_output_tokens"])?,
             messages: Messages { items: first.chain(input(&body)?).collect(), pointer: "/input" },
@@ -48,14 +54,22 @@ impl ResponseRequest {
 
 fn input(body: &JsonObject<'_>) -> Result<Vec<ChatMessage>> {
     match body.get("input") {
-        Some(Value::String(text)) => Ok(vec![ChatMessage { speaker: Speaker::User, content: text.clone() }]),
+        Some(Value::String(text)) => {
+            Ok(vec![ChatMessage { speaker: Speaker::User, content: text.clone() }])
+        }
         Some(Value::Array(items)) => {
-            let read = items.iter().enumerate().map(|(at, item)| item_message(item, format!("/input/{at}")));
+            let read = items
+                .iter()
+                .enumerate()
+                .map(|(at, item)| item_message(item, format!("/input/{at}")));
             read.filter_map(Result::transpose).collect()
         }
         other => {
             let got = other.map_or("nothing", kind);
-            Err(Problem::invalid_field("/input", format!("expected a string or an array of items, got {got}")))
+            Err(Problem::invalid_field(
+                "/input",
+                format!("expected a string or an array of items, got {got}"),
+            ))
         }
     }
 }
@@ -64,9 +78,10 @@ fn input(body: &JsonObject<'_>) -> Result<Vec<ChatMessage>> {
 fn item_message(item: &Value, pointer: String) -> Result<Option<ChatMessage>> {
     let item = JsonObject::new(item, pointer)?;
     match item.text("type")? {
-        None | Some("message") => {
-            Ok(Some(ChatMessage { speaker: dialogue::speaker(&item)?, content: dialogue::content(&item)? }))
-        }
+        None | Some("message") => Ok(Some(ChatMessage {
+            speaker: dialogue::speaker(&item)?,
+            content: dialogue::content(&item)?,
+        })),
         Some("function_call_output" | "custom_tool_call_output") => {
             let content = item.text("output")?.unwrap_or_default().to_owned();
             Ok(Some(ChatMessage { speaker: Speaker::Tool, content }))
@@ -110,7 +125,10 @@ mod tests {
             { "role": "user", "content": "e" },
         ]);
         let read = with("input", &input).unwrap().messages.items;
-        assert_eq!(read.iter().map(|it| it.content.as_str()).collect::<Vec<_>>(), ["a", "b", "c", "d", "e"]);
+        assert_eq!(
+            read.iter().map(|it| it.content.as_str()).collect::<Vec<_>>(),
+            ["a", "b", "c", "d", "e"]
+        );
     }
 
     #[test]

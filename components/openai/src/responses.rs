@@ -1,4 +1,5 @@
-//! `POST /openai/v1/responses`: the same answers in the shape of the Responses API; nothing is stored.
+//! `POST /openai/v1/responses`: the same answers in the shape of the Responses API; nothing is
+//! stored.
 
 use api::{Call, EventStream, Json, Reply};
 use conversations::Written;
@@ -14,7 +15,9 @@ use crate::{
     run::{self, Run},
 };
 
-pub(crate) async fn create_response(mut call: Call) -> Result<Reply<(EventStream<Value>, Json<Value>)>> {
+pub(crate) async fn create_response(
+    mut call: Call,
+) -> Result<Reply<(EventStream<Value>, Json<Value>)>> {
     let body = json_object::body(&mut call).await?;
     let request = ResponseRequest::read(&body)?;
     let mut run = Run::begin(&mut call, &request.parameters, &request.messages).await?;
@@ -22,14 +25,17 @@ pub(crate) async fn create_response(mut call: Call) -> Result<Reply<(EventStream
     if !request.parameters.stream {
         let answer = run.whole().await?;
         let progress = Progress::of(answer.finish_reason);
-        return api::ok(&document.whole(progress, &answer.content, &answer.summary, &run)).map(Reply::into_kind);
+        return api::ok(&document.whole(progress, &answer.content, &answer.summary, &run))
+            .map(Reply::into_kind);
     }
     let (writer, body) = serve::streaming();
     platform::task::spawn(async move {
         let mut events = EventWriter { writer, number: 0 };
         if let Some(Err(problem)) = stream(&mut run, &document, &mut events).await {
             run.completion.note(Some(&problem));
-            events.send("response.failed", json!({ "response": document.failed(&problem.detail) })).await;
+            events
+                .send("response.failed", json!({ "response": document.failed(&problem.detail) }))
+                .await;
         }
     });
     api::event_stream::<Value>(body).map(Reply::into_kind)
@@ -49,12 +55,19 @@ impl EventWriter {
             members.insert("sequence_number".to_owned(), self.number.into());
         }
         self.number += 1;
-        self.writer.write(format!("event: {kind}\n{}", api::sse::data(&event.to_string()))).await.then_some(())
+        self.writer
+            .write(format!("event: {kind}\n{}", api::sse::data(&event.to_string())))
+            .await
+            .then_some(())
     }
 }
 
 /// Writes the whole stream; None if the client has gone.
-async fn stream(run: &mut Run, document: &ResponseDocument, events: &mut EventWriter) -> Option<Result<()>> {
+async fn stream(
+    run: &mut Run,
+    document: &ResponseDocument,
+    events: &mut EventWriter,
+) -> Option<Result<()>> {
     begin(document, events).await?;
     let Run { completion, watch, assistant, .. } = run;
     let opening = watch.guard(assistant, run::may_go_on, completion.open());
@@ -150,7 +163,8 @@ async fn end(
     events.send("response.content_part.done", about_part(document, "part", part.clone())).await?;
     let item = document.item(progress, &[part]);
     events.send("response.output_item.done", json!({ "output_index": 0, "item": item })).await?;
-    let last = if progress == Progress::Completed { "response.completed" } else { "response.incomplete" };
+    let last =
+        if progress == Progress::Completed { "response.completed" } else { "response.incomplete" };
     let response = document.whole(progress, content, &summary, run);
     events.send(last, json!({ "response": response })).await.map(Ok)
 }

@@ -1,4 +1,5 @@
-//! A question on its way: who answers, the rights that are asked again, and the whole answer at once.
+//! A question on its way: who answers, the rights that are asked again, and the whole answer at
+//! once.
 
 use access::{CredentialId, Scope};
 use api::{Call, Watch};
@@ -40,7 +41,10 @@ pub(crate) struct Answer {
 }
 
 /// Whether the caller may still ask who answers; asked every few seconds.
-pub(crate) fn may_go_on<'a>(assistant: &'a Option<AssistantId>, cx: &'a Cx) -> BoxFuture<'a, Result<()>> {
+pub(crate) fn may_go_on<'a>(
+    assistant: &'a Option<AssistantId>,
+    cx: &'a Cx,
+) -> BoxFuture<'a, Result<()>> {
     Box::pin(async move {
         match assistant {
             Some(assistant) => conversations::may_ask(cx, *assistant).await,
@@ -50,13 +54,22 @@ pub(crate) fn may_go_on<'a>(assistant: &'a Option<AssistantId>, cx: &'a Cx) -> B
 }
 
 impl Run {
-    /// Checks who is asked and what, and begins the search. The model is asked by [`Completion::open`].
+    /// Checks who is asked and what, and begins the search. The model is asked by
+    /// [`Completion::open`].
     ///
     /// # Errors
     /// `not_found` as `model_not_found`, `not_allowed`, `invalid_body`.
-    pub(crate) async fn begin(call: &mut Call, parameters: &Parameters, messages: &Messages) -> Result<Self> {
+    pub(crate) async fn begin(
+        call: &mut Call,
+        parameters: &Parameters,
+        messages: &Messages,
+    ) -> Result<Self> {
         let watch = Watch::of(call)?;
-        let web = config::optional("public_url").await?.unwrap_or_default().trim_end_matches('/').to_owned();
+        let web = config::optional("public_url")
+            .await?
+            .unwrap_or_default()
+            .trim_end_matches('/')
+            .to_owned();
         let id = call.cx()?.new_id::<kernel::id::MessageId>()?.0.simple().to_string();
         let (completion, assistant) = match parameters.model.strip_prefix(ASSISTANT) {
             Some(name) => {
@@ -70,11 +83,16 @@ impl Run {
                     pointer: messages.pointer,
                     temperature: parameters.temperature,
                     top_p: parameters.top_p,
-                    max_tokens: parameters.max_tokens.map(|most| u32::try_from(most).unwrap_or(u32::MAX)),
+                    max_tokens: parameters
+                        .max_tokens
+                        .map(|most| u32::try_from(most).unwrap_or(u32::MAX)),
                     api_key: watch.credential().api_key(),
                 };
                 let models = providers::of_assistants().await?;
-                (Completion::of_assistant(call.take_cx()?, models, question).await?, Some(assistant))
+                (
+                    Completion::of_assistant(call.take_cx()?, models, question).await?,
+                    Some(assistant),
+                )
             }
             None => (ask_model(call, parameters, messages, watch.credential()).await?, None),
         };
@@ -119,13 +137,21 @@ impl Run {
         Ok((content, thinking))
     }
 
-    /// What the answer comes to: rights are asked again, and of the sources the caller gets what they may read now.
+    /// What the answer comes to: rights are asked again, and of the sources the caller gets what
+    /// they may read now.
     ///
     /// # Errors
     /// What the caller lost meanwhile; `unavailable`.
-    pub(crate) async fn summary(&mut self, content: &str) -> Result<(CompletionSummary, &'static str)> {
+    pub(crate) async fn summary(
+        &mut self,
+        content: &str,
+    ) -> Result<(CompletionSummary, &'static str)> {
         self.watch.check(&self.assistant, may_go_on).await?;
-        let cx = self.watch.look().await?.ok_or_else(|| Problem::unavailable("the database", "no answer"))?;
+        let cx = self
+            .watch
+            .look()
+            .await?
+            .ok_or_else(|| Problem::unavailable("the database", "no answer"))?;
         let summary = self.completion.summary(&cx, Some(content)).await?;
         self.completion.note(None);
         let finish_reason = match (self.cutter.cut(), summary.finish_reason.as_deref()) {
@@ -146,9 +172,13 @@ async fn ask_model(
     list_models::require(call.cx()?, Scope::ModelsUse)?;
     let chat = providers::chat(call.cx()?, &parameters.model).await?;
     let chat = chat.ok_or_else(|| list_models::no_such_model(&parameters.model))?;
-    let request = providers::request(call.cx()?, &messages.items, parameters, credential.api_key())?;
+    let request =
+        providers::request(call.cx()?, &messages.items, parameters, credential.api_key())?;
     if request.messages.is_empty() {
-        return Err(Problem::invalid_field(messages.pointer, "expected at least one message with text"));
+        return Err(Problem::invalid_field(
+            messages.pointer,
+            "expected at least one message with text",
+        ));
     }
     let cx = call.take_cx()?;
     cx.db.release().await;

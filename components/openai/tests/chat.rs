@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 
 use crate::{
     provider::{self, Provider},
-    room::{BOTH, CHAT, CITED, END, Room, error, events, live, piece, read_until, rest, says, text},
+    room::{
+        BOTH, CHAT, CITED, END, Room, error, events, live, piece, read_until, rest, says, text,
+    },
 };
 
 #[tokio::test]
@@ -13,16 +15,35 @@ async fn an_assistant_answers_from_its_knowledge_with_citations() {
     let key = room.key().await;
     let answer = room.post(CHAT, &key, &room.question()).send().await.expect(200);
     let choice = &answer["choices"][0];
-    assert_eq!((&answer["object"], &answer["model"]), (&json!("chat.completion"), &json!(room.model)));
-    assert_eq!((&choice["message"]["content"], &choice["finish_reason"]), (&json!(CITED), &json!("stop")));
+    assert_eq!(
+        (&answer["object"], &answer["model"]),
+        (&json!("chat.completion"), &json!(room.model))
+    );
+    assert_eq!(
+        (&choice["message"]["content"], &choice["finish_reason"]),
+        (&json!(CITED), &json!("stop"))
+    );
     let url = format!("http://localhost:3000/documents/{}?chunk={}", room.document, room.chunk);
-    let citation = json!({ "start_index": 28, "end_index": 31, "title": "Statutes of 2024", "url": url });
-    assert_eq!(choice["message"]["annotations"], json!([{ "type": "url_citation", "url_citation": citation }]));
+    let citation =
+        json!({ "start_index": 28, "end_index": 31, "title": "Statutes of 2024", "url": url });
+    assert_eq!(
+        choice["message"]["annotations"],
+        json!([{ "type": "url_citation", "url_citation": citation }])
+    );
     let source = &answer["tessera"]["sources"][0];
-    assert_eq!((&source["document_id"], &source["page"]), (&json!(room.document.to_string()), &json!(3)));
-    assert!(source["snippet"].as_str().unwrap().contains("two years") && source["cited"] == true, "{source:#}");
+    assert_eq!(
+        (&source["document_id"], &source["page"]),
+        (&json!(room.document.to_string()), &json!(3))
+    );
+    assert!(
+        source["snippet"].as_str().unwrap().contains("two years") && source["cited"] == true,
+        "{source:#}"
+    );
     let usage = json!({ "prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18 });
-    assert_eq!((&answer["usage"], &answer["tessera"]["usage_is_estimated"]), (&usage, &json!(false)));
+    assert_eq!(
+        (&answer["usage"], &answer["tessera"]["usage_is_estimated"]),
+        (&usage, &json!(false))
+    );
 }
 
 #[tokio::test]
@@ -45,10 +66,17 @@ async fn the_history_and_instructions_of_the_client_reach_the_model() {
     room.post(CHAT, &room.key().await, &body).send().await.expect(200);
     let request = &room.chat.requests()[0];
     let messages = request["messages"].as_array().unwrap();
-    let texts: Vec<&str> = messages.iter().map(|message| message["content"].as_str().unwrap()).collect();
-    assert!(texts[0].starts_with("Be brief.\n\nIn Swedish.\n\nAnswer from the numbered sources"), "{texts:#?}");
+    let texts: Vec<&str> =
+        messages.iter().map(|message| message["content"].as_str().unwrap()).collect();
+    assert!(
+        texts[0].starts_with("Be brief.\n\nIn Swedish.\n\nAnswer from the numbered sources"),
+        "{texts:#?}"
+    );
     assert_eq!(texts[1..3], ["Who leads?", "The chair."], "earlier numbers name other sources");
-    assert!(texts[3].starts_with("<sources>\n[1] Statutes of 2024") && texts[3].ends_with("\n\nFor how long?"));
+    assert!(
+        texts[3].starts_with("<sources>\n[1] Statutes of 2024")
+            && texts[3].ends_with("\n\nFor how long?")
+    );
     assert_eq!(request["temperature"], 0.5);
 }
 
@@ -69,8 +97,12 @@ async fn a_model_gets_what_the_client_sends_and_nothing_else() {
     let expected = json!([
         { "role": "system", "content": "Be kind." }, { "role": "user", "content": "Hi" }, { "role": "user", "content": "42" },
     ]);
-    let asked: Vec<(Value, Value)> =
-        room.chat.requests().iter().map(|body| (body["model"].clone(), body["messages"].clone())).collect();
+    let asked: Vec<(Value, Value)> = room
+        .chat
+        .requests()
+        .iter()
+        .map(|body| (body["model"].clone(), body["messages"].clone()))
+        .collect();
     assert_eq!(asked, [(json!("extractive"), expected.clone()), (json!("vendor/large"), expected)]);
 }
 
@@ -80,7 +112,12 @@ async fn a_stream_has_role_text_finish_and_done_in_this_order() {
     let reply = room.post(CHAT, &room.key().await, &room.streamed()).send().await;
     assert_eq!(reply.headers["content-type"], "text/event-stream; charset=utf-8");
     let stream = reply.body.as_str().unwrap();
-    assert!(stream.ends_with("data: [DONE]\n\n") && !stream.contains("id:") && !stream.contains("retry:"), "{stream}");
+    assert!(
+        stream.ends_with("data: [DONE]\n\n")
+            && !stream.contains("id:")
+            && !stream.contains("retry:"),
+        "{stream}"
+    );
     let chunks = events(stream);
     assert_eq!(chunks[0]["choices"][0]["delta"], json!({ "role": "assistant", "content": "" }));
     assert_eq!(text(&chunks), CITED);
@@ -89,9 +126,19 @@ async fn a_stream_has_role_text_finish_and_done_in_this_order() {
     assert_eq!(last["choices"][0]["delta"]["annotations"][0]["url_citation"]["start_index"], 28);
     assert_eq!(last["tessera"]["sources"][0]["chunk_id"], room.chunk.to_string());
     for chunk in &chunks {
-        assert_eq!((&chunk["object"], &chunk["id"]), (&json!("chat.completion.chunk"), &chunks[0]["id"]));
-        assert_eq!(chunk["choices"].as_array().map(Vec::len), Some(1), "nobody asked for the usage");
-        assert!(chunk["choices"][0]["delta"].is_object() && chunk.get("usage").is_none(), "{chunk:#}");
+        assert_eq!(
+            (&chunk["object"], &chunk["id"]),
+            (&json!("chat.completion.chunk"), &chunks[0]["id"])
+        );
+        assert_eq!(
+            chunk["choices"].as_array().map(Vec::len),
+            Some(1),
+            "nobody asked for the usage"
+        );
+        assert!(
+            chunk["choices"][0]["delta"].is_object() && chunk.get("usage").is_none(),
+            "{chunk:#}"
+        );
     }
 }
 
@@ -104,13 +151,18 @@ async fn a_stream_says_what_it_cost_where_it_is_asked_to() {
     let chunks = events(reply.body.as_str().unwrap());
     let (last, others) = chunks.split_last().unwrap();
     assert_eq!((&last["choices"], &last["usage"]["total_tokens"]), (&json!([]), &json!(18)));
-    assert!(others.iter().all(|chunk| chunk["usage"] == Value::Null && chunk.get("usage").is_some()), "{others:#?}");
+    assert!(
+        others.iter().all(|chunk| chunk["usage"] == Value::Null && chunk.get("usage").is_some()),
+        "{others:#?}"
+    );
 }
 
 #[tokio::test]
 async fn a_usage_that_the_provider_does_not_report_is_estimated_and_marked() {
-    let room =
-        Room::new(|_: &str, _: &Value| Provider::events(&format!("{}data: [DONE]\n\n", piece("abcdefgh")))).await;
+    let room = Room::new(|_: &str, _: &Value| {
+        Provider::events(&format!("{}data: [DONE]\n\n", piece("abcdefgh")))
+    })
+    .await;
     let answer = room.post(CHAT, &room.key().await, &room.question()).send().await.expect(200);
     assert_eq!(
         (&answer["usage"]["completion_tokens"], &answer["tessera"]["usage_is_estimated"]),
@@ -142,7 +194,10 @@ async fn a_provider_that_breaks_off_ends_the_stream_with_an_error_and_no_done() 
 
 #[tokio::test]
 async fn a_provider_that_refuses_is_a_server_error_that_may_be_retried() {
-    let room = Room::new(|_: &str, _: &Value| Provider::json(500, &json!({ "error": { "message": "boom" } }))).await;
+    let room = Room::new(|_: &str, _: &Value| {
+        Provider::json(500, &json!({ "error": { "message": "boom" } }))
+    })
+    .await;
     let reply = room.post(CHAT, &room.key().await, &room.question()).send().await;
     assert_eq!(error(&reply), (503, "server_error", "model_failed"));
     assert_eq!(reply.headers["x-should-retry"], "true");
@@ -162,7 +217,10 @@ async fn an_answer_ends_at_its_limit_and_at_a_stop_sequence() {
         body[member] = value.clone();
         let whole = room.post(CHAT, &key, &body).send().await.expect(200);
         let choice = &whole["choices"][0];
-        assert_eq!((&choice["message"]["content"], &choice["finish_reason"]), (&json!(expected), &json!(reason)));
+        assert_eq!(
+            (&choice["message"]["content"], &choice["finish_reason"]),
+            (&json!(expected), &json!(reason))
+        );
         body["stream"] = true.into();
         let reply = room.post(CHAT, &key, &body).send().await;
         let chunks = events(reply.body.as_str().unwrap());
@@ -174,13 +232,19 @@ async fn an_answer_ends_at_its_limit_and_at_a_stop_sequence() {
 #[tokio::test]
 async fn thoughts_have_a_field_of_their_own() {
     let thought = "data: {\"choices\":[{\"delta\":{\"reasoning_content\":\"hm\"}}]}\n\n";
-    let room = Room::new(move |_: &str, _: &Value| Provider::events(&format!("{thought}{}{END}", piece("ok")))).await;
+    let room = Room::new(move |_: &str, _: &Value| {
+        Provider::events(&format!("{thought}{}{END}", piece("ok")))
+    })
+    .await;
     let key = room.key().await;
     let whole = room.post(CHAT, &key, &room.question()).send().await.expect(200);
     assert_eq!(whole["choices"][0]["message"]["reasoning_content"], "hm");
     let reply = room.post(CHAT, &key, &room.streamed()).send().await;
     let chunks = events(reply.body.as_str().unwrap());
-    assert!(chunks.iter().any(|chunk| chunk["choices"][0]["delta"]["reasoning_content"] == "hm"), "{chunks:#?}");
+    assert!(
+        chunks.iter().any(|chunk| chunk["choices"][0]["delta"]["reasoning_content"] == "hm"),
+        "{chunks:#?}"
+    );
 }
 
 #[tokio::test]
@@ -193,11 +257,16 @@ async fn the_providers_call_ends_when_the_client_goes() {
     drop(response);
     // The stub notices at its next write that nobody reads any more.
     let ended = async {
-        while tokio::time::timeout(std::time::Duration::from_millis(50), model.closed()).await.is_err() {
+        while tokio::time::timeout(std::time::Duration::from_millis(50), model.closed())
+            .await
+            .is_err()
+        {
             let _ = model.send(": ping\n\n".to_owned());
         }
     };
-    tokio::time::timeout(std::time::Duration::from_secs(30), ended).await.expect("the call went on");
+    tokio::time::timeout(std::time::Duration::from_secs(30), ended)
+        .await
+        .expect("the call went on");
 }
 
 #[tokio::test]
@@ -221,5 +290,7 @@ async fn a_provider_that_keeps_silent_holds_no_database_connection() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(std::time::Duration::from_secs(30), waited).await.expect("a connection is held");
+    tokio::time::timeout(std::time::Duration::from_secs(30), waited)
+        .await
+        .expect("a connection is held");
 }

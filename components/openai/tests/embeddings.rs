@@ -11,8 +11,14 @@ async fn texts_become_vectors_in_their_order() {
     let room = Room::new(says(&[])).await;
     let body = json!({ "model": MODEL, "input": ["a", "b"], "user": "u" });
     let answer = room.post(EMBEDDINGS, &room.key().await, &body).send().await.expect(200);
-    assert_eq!((&answer["object"], &answer["data"].as_array().map(Vec::len)), (&json!("list"), &Some(2)));
-    assert_eq!((&answer["data"][1]["index"], &answer["data"][1]["embedding"][0]), (&json!(1), &json!(1.0)));
+    assert_eq!(
+        (&answer["object"], &answer["data"].as_array().map(Vec::len)),
+        (&json!("list"), &Some(2))
+    );
+    assert_eq!(
+        (&answer["data"][1]["index"], &answer["data"][1]["embedding"][0]),
+        (&json!(1), &json!(1.0))
+    );
     assert_eq!(answer["usage"], json!({ "prompt_tokens": 2, "total_tokens": 2 }));
     assert_eq!(room.embedding.requests()[0]["input"], json!(["a", "b"]));
 }
@@ -20,7 +26,8 @@ async fn texts_become_vectors_in_their_order() {
 #[tokio::test]
 async fn the_official_clients_get_base64() {
     let room = Room::new(says(&[])).await;
-    let body = json!({ "model": MODEL, "input": "a", "encoding_format": "base64", "dimensions": 384 });
+    let body =
+        json!({ "model": MODEL, "input": "a", "encoding_format": "base64", "dimensions": 384 });
     let answer = room.post(EMBEDDINGS, &room.key().await, &body).send().await.expect(200);
     let text = answer["data"][0]["embedding"].as_str().unwrap();
     // 384 numbers of four bytes; the first is 1.0, the others are 0.

@@ -1,4 +1,5 @@
-//! The OpenAI-compatible door in the process of the test: on a real database and Redis, with models that say what the test decides.
+//! The OpenAI-compatible door in the process of the test: on a real database and Redis, with models
+//! that say what the test decides.
 
 #[cfg(test)]
 mod chat;

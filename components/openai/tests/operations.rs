@@ -24,7 +24,11 @@ async fn send(
 ) -> testkit::Reply {
     let request = room.app.request(method.clone(), path.clone());
     let request = if body.is_null() { request } else { request.json(body) };
-    headers.iter().fold(request, |request, (name, value)| request.header(name, value.clone())).send().await
+    headers
+        .iter()
+        .fold(request, |request, (name, value)| request.header(name, value.clone()))
+        .send()
+        .await
 }
 
 #[tokio::test]
@@ -55,7 +59,11 @@ async fn only_an_api_key_as_a_bearer_token_opens_a_route() {
             vec![("authorization", format!("Bearer {wrong}"))],
         ] {
             let reply = send(&room, &operation, &headers).await;
-            assert_eq!(error(&reply), (401, "authentication_error", "invalid_api_key"), "{operation:?} {headers:?}");
+            assert_eq!(
+                error(&reply),
+                (401, "authentication_error", "invalid_api_key"),
+                "{operation:?} {headers:?}"
+            );
             assert_eq!(
                 (&reply.headers["www-authenticate"], &reply.headers["x-should-retry"]),
                 (&"Bearer".parse().unwrap(), &"false".parse().unwrap())
@@ -85,7 +93,11 @@ async fn a_key_needs_the_scope_of_what_it_asks() {
     let models = room.app.key(&room.owner, &["models:use"]).await;
     let reply = room.post(CHAT, &models, &room.question()).send().await;
     assert_eq!(error(&reply), (403, "permission_error", "permission_denied"));
-    assert!(reply.body["error"]["message"].as_str().unwrap().contains("`assistants:use`"), "{:#}", reply.body);
+    assert!(
+        reply.body["error"]["message"].as_str().unwrap().contains("`assistants:use`"),
+        "{:#}",
+        reply.body
+    );
     let path = format!("{MODELS}/{}", room.model);
     assert_eq!(error(&room.get(&path, &models).send().await).0, 403);
 }
@@ -94,7 +106,12 @@ async fn a_key_needs_the_scope_of_what_it_asks() {
 async fn listed(room: &Room, key: &str) -> Vec<String> {
     let list = room.get(MODELS, key).send().await.expect(200);
     assert_eq!(list["object"], "list");
-    list["data"].as_array().unwrap().iter().map(|model| model["id"].as_str().unwrap().to_owned()).collect()
+    list["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|model| model["id"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[tokio::test]
@@ -130,7 +147,8 @@ async fn a_model_is_found_with_slashes_encoded_or_not() {
         );
         assert!(model["created"].is_i64(), "{model:#}");
     }
-    for unknown in ["nothing", "assistant/", "assistant/nothing", "assistant%2F%00", "%ff", "a/b/c"] {
+    for unknown in ["nothing", "assistant/", "assistant/nothing", "assistant%2F%00", "%ff", "a/b/c"]
+    {
         let reply = room.get(&format!("{MODELS}/{unknown}"), &key).send().await;
         assert_eq!(error(&reply), (404, "invalid_request_error", "model_not_found"), "{unknown}");
     }
@@ -153,7 +171,8 @@ async fn another_tenants_assistant_does_not_exist() {
     let room = Room::new(says(&["ok"])).await;
     let stranger = room.app.database.person("stranger").await;
     let key = room.app.key(&stranger, BOTH).await;
-    let unknown = json!({ "model": "assistant/nothing", "messages": [{ "role": "user", "content": "Hi" }] });
+    let unknown =
+        json!({ "model": "assistant/nothing", "messages": [{ "role": "user", "content": "Hi" }] });
     let expected = room.post(CHAT, &key, &unknown).send().await.body.to_string();
     for model in [room.model.clone(), format!("assistant/{}", room.assistant)] {
         let mut body = room.question();
@@ -199,7 +218,10 @@ async fn answers_say_how_much_of_the_keys_minute_is_left() {
         let reply = room.get(MODELS, &key).send().await;
         let header = |name: &str| reply.headers[name].to_str().unwrap().to_owned();
         assert_eq!(
-            (header("x-ratelimit-limit-requests").as_str(), header("x-ratelimit-remaining-requests").as_str()),
+            (
+                header("x-ratelimit-limit-requests").as_str(),
+                header("x-ratelimit-remaining-requests").as_str()
+            ),
             ("2", left)
         );
         assert!(header("x-ratelimit-reset-requests").ends_with('s'));
@@ -235,7 +257,11 @@ async fn a_key_for_one_assistant_opens_that_one() {
     let answer = room.post(CHAT, &key, &room.question()).send().await.expect(200);
     assert_eq!(answer["tessera"]["sources"][0]["document_id"], room.document.to_string());
     let every = room.key().await;
-    let other = listed(&room, &every).await.into_iter().find(|id| id.starts_with("assistant/other-one-")).unwrap();
+    let other = listed(&room, &every)
+        .await
+        .into_iter()
+        .find(|id| id.starts_with("assistant/other-one-"))
+        .unwrap();
     assert_eq!(error(&room.get(&format!("{MODELS}/{other}"), &key).send().await).0, 404);
 }
 
@@ -250,10 +276,20 @@ async fn a_wrong_route_or_method_and_a_torn_body_are_said_in_the_same_shape() {
     let post = |kind: &str, body: &'static str| {
         room.app.post(CHAT).header("authorization", format!("Bearer {key}")).body(kind, body).send()
     };
-    assert_eq!(error(&post("application/json", "{\"model\"").await), (400, "invalid_request_error", "invalid_value"));
-    assert_eq!(error(&post("application/json", "[]").await), (400, "invalid_request_error", "invalid_value"));
-    assert_eq!(error(&post("text/plain", "{}").await), (415, "invalid_request_error", "unsupported_media_type"));
-    let two = json!({ "model": room.model, "n": 2, "messages": [{ "role": "user", "content": "Hi" }] });
+    assert_eq!(
+        error(&post("application/json", "{\"model\"").await),
+        (400, "invalid_request_error", "invalid_value")
+    );
+    assert_eq!(
+        error(&post("application/json", "[]").await),
+        (400, "invalid_request_error", "invalid_value")
+    );
+    assert_eq!(
+        error(&post("text/plain", "{}").await),
+        (415, "invalid_request_error", "unsupported_media_type")
+    );
+    let two =
+        json!({ "model": room.model, "n": 2, "messages": [{ "role": "user", "content": "Hi" }] });
     let reply = room.post(CHAT, &key, &two).send().await;
     assert_eq!(error(&reply), (400, "invalid_request_error", "unsupported_parameter"));
     assert_eq!(reply.body["error"]["param"], "n");
@@ -262,22 +298,35 @@ async fn a_wrong_route_or_method_and_a_torn_body_are_said_in_the_same_shape() {
 #[tokio::test]
 async fn scripts_of_an_allowed_origin_may_send_the_headers_of_the_clients() {
     let room = Room::new(says(&["ok"])).await;
-    room.sql("update tenants set allowed_origins = '{https://app.example}' where id = $1", room.owner.tenant.0).await;
+    room.sql(
+        "update tenants set allowed_origins = '{https://app.example}' where id = $1",
+        room.owner.tenant.0,
+    )
+    .await;
     let asked = "authorization, content-type, x-stainless-lang, openai-organization, x-evil";
     let preflight = room.app.request(Method::OPTIONS, CHAT).header("origin", "https://app.example");
-    let preflight =
-        preflight.header("access-control-request-method", "POST").header("access-control-request-headers", asked);
+    let preflight = preflight
+        .header("access-control-request-method", "POST")
+        .header("access-control-request-headers", asked);
     let reply = preflight.send().await;
     let allowed = reply.headers["access-control-allow-headers"].to_str().unwrap();
     assert!(
-        reply.status == 204 && allowed.contains("x-stainless-lang, openai-organization") && !allowed.contains("evil"),
+        reply.status == 204
+            && allowed.contains("x-stainless-lang, openai-organization")
+            && !allowed.contains("evil"),
         "{allowed}"
     );
-    let reply =
-        room.post(CHAT, &room.key().await, &room.question()).header("origin", "https://app.example").send().await;
+    let reply = room
+        .post(CHAT, &room.key().await, &room.question())
+        .header("origin", "https://app.example")
+        .send()
+        .await;
     assert_eq!(reply.headers["access-control-allow-origin"], "https://app.example");
     assert!(
-        reply.headers["access-control-expose-headers"].to_str().unwrap().contains("x-ratelimit-remaining-requests")
+        reply.headers["access-control-expose-headers"]
+            .to_str()
+            .unwrap()
+            .contains("x-ratelimit-remaining-requests")
     );
     assert!(!reply.headers.contains_key("access-control-allow-credentials"));
 }

@@ -14,8 +14,12 @@ fn request(room: &Room) -> Value {
 #[tokio::test]
 async fn an_answer_is_one_message_with_flat_citations() {
     let room = Room::new(says(&["It is elected for two years ", "[1]."])).await;
-    let response = room.post(RESPONSES, &room.key().await, &request(&room)).send().await.expect(200);
-    assert_eq!((&response["object"], &response["status"]), (&json!("response"), &json!("completed")));
+    let response =
+        room.post(RESPONSES, &room.key().await, &request(&room)).send().await.expect(200);
+    assert_eq!(
+        (&response["object"], &response["status"]),
+        (&json!("response"), &json!("completed"))
+    );
     assert_eq!((&response["store"], &response["model"]), (&json!(false), &json!(room.model)));
     let part = &response["output"][0]["content"][0];
     assert_eq!((&part["type"], &part["text"]), (&json!("output_text"), &json!(CITED)));
@@ -55,7 +59,8 @@ async fn a_stream_has_the_events_of_the_protocol_in_order() {
             "response.completed",
         ]
     );
-    let numbers: Vec<i64> = seen.iter().map(|event| event["sequence_number"].as_i64().unwrap()).collect();
+    let numbers: Vec<i64> =
+        seen.iter().map(|event| event["sequence_number"].as_i64().unwrap()).collect();
     assert_eq!(numbers, (0..).take(seen.len()).collect::<Vec<i64>>());
     let text: String = seen.iter().filter_map(|event| event["delta"].as_str()).collect();
     let last = &seen.last().unwrap()["response"];
@@ -71,7 +76,10 @@ async fn an_answer_at_its_limit_is_incomplete() {
     let key = room.key().await;
     let response = room.post(RESPONSES, &key, &body).send().await.expect(200);
     let reason = json!({ "reason": "max_output_tokens" });
-    assert_eq!((&response["status"], &response["incomplete_details"]), (&json!("incomplete"), &reason));
+    assert_eq!(
+        (&response["status"], &response["incomplete_details"]),
+        (&json!("incomplete"), &reason)
+    );
     body["stream"] = true.into();
     let reply = room.post(RESPONSES, &key, &body).send().await;
     assert_eq!(events(reply.body.as_str().unwrap()).last().unwrap()["type"], "response.incomplete");

@@ -28,7 +28,11 @@ async fn who_loses_the_assistant_loses_the_stream_within_seconds() {
     let began = std::time::Instant::now();
     let stream = rest(response).await;
     assert!(began.elapsed().as_secs() <= 5, "{:?}", began.elapsed());
-    assert!(events(&stream).last().unwrap()["error"]["code"] == "not_found" && !stream.contains("[DONE]"), "{stream}");
+    assert!(
+        events(&stream).last().unwrap()["error"]["code"] == "not_found"
+            && !stream.contains("[DONE]"),
+        "{stream}"
+    );
 }
 
 #[tokio::test]
@@ -72,7 +76,10 @@ async fn a_document_that_is_deleted_meanwhile_keeps_its_number_only() {
     let chunks = events(&stream);
     let last = chunks.last().unwrap();
     let source = &last["tessera"]["sources"][0];
-    assert_eq!((&source["available"], &source["snippet"], &source["title"]), (&json!(false), &json!(""), &json!("")));
+    assert_eq!(
+        (&source["available"], &source["snippet"], &source["title"]),
+        (&json!(false), &json!(""), &json!(""))
+    );
     assert!(last["choices"][0]["delta"].get("annotations").is_none(), "{last:#}");
 }
 

@@ -1,4 +1,5 @@
-//! A person with a key and an assistant that knows one sentence, and models that say what the test decides.
+//! A person with a key and an assistant that knows one sentence, and models that say what the test
+//! decides.
 
 use std::time::Duration;
 
@@ -44,12 +45,15 @@ pub(crate) const END: &str = "data: {\"choices\":[{\"delta\":{},\"finish_reason\
     data: {\"choices\":[],\"usage\":{\"prompt_tokens\":11,\"completion_tokens\":7}}\n\ndata: [DONE]\n\n";
 
 /// A model that answers every question with these deltas.
-pub(crate) fn says(texts: &'static [&'static str]) -> impl FnMut(&str, &Value) -> provider::Reply + Send + 'static {
+pub(crate) fn says(
+    texts: &'static [&'static str],
+) -> impl FnMut(&str, &Value) -> provider::Reply + Send + 'static {
     move |_, _| Provider::events(&(texts.iter().map(|text| piece(text)).collect::<String>() + END))
 }
 
 /// A model that sends what the test sends.
-pub(crate) fn live() -> (mpsc::UnboundedSender<String>, impl FnMut(&str, &Value) -> provider::Reply + Send + 'static) {
+pub(crate) fn live()
+-> (mpsc::UnboundedSender<String>, impl FnMut(&str, &Value) -> provider::Reply + Send + 'static) {
     let (sender, receiver) = mpsc::unbounded_channel();
     let mut receiver = Some(receiver);
     (sender, move |_, _| provider::Reply::Live(receiver.take().unwrap()))
@@ -73,7 +77,9 @@ fn axis() -> Vec<f32> {
 }
 
 impl Room {
-    pub(crate) async fn new(chat: impl FnMut(&str, &Value) -> provider::Reply + Send + 'static) -> Self {
+    pub(crate) async fn new(
+        chat: impl FnMut(&str, &Value) -> provider::Reply + Send + 'static,
+    ) -> Self {
         let chat = Provider::start(chat).await;
         let embedding = Provider::start(|_, body| {
             let count = body["input"].as_array().map_or(0, Vec::len);
@@ -116,7 +122,11 @@ impl Room {
     pub(crate) async fn member(&self, role: &str) -> (Person, String) {
         let person = self.app.database.colleague(self.owner.tenant, role, "user").await;
         let sql = "insert into space_members (tenant_id, space_id, user_id, role) values ($1, $2, $3, $4)";
-        let insert = sqlx::query(sql).bind(self.owner.tenant.0).bind(self.space).bind(person.user.0).bind(role);
+        let insert = sqlx::query(sql)
+            .bind(self.owner.tenant.0)
+            .bind(self.space)
+            .bind(person.user.0)
+            .bind(role);
         insert.execute(&mut self.app.database.superuser_in(self.owner.tenant).await).await.unwrap();
         let key = self.app.key(&person, BOTH).await;
         (person, key)
@@ -174,17 +184,23 @@ async fn furnish(app: &App, owner: &Person, [space, document, chunk, assistant]:
         insert into chunks (id, tenant_id, space_id, index_id, document_id, ordinal, page, char_start, char_end, content, token_count, embedding, tsv)
         values ($6, $2, $1, $4, $5, 0, 3, 0, 40, 'The chair is elected for two years.', 9, $8::text::halfvec,
                 to_tsvector('english', 'chair elected') || array_to_tsvector(array['@' || $1::uuid, '@' || $4::uuid]))";
-    let embedding = format!("[{}]", axis().iter().map(ToString::to_string).collect::<Vec<_>>().join(","));
-    let insert = sqlx::query(sql).bind(space).bind(owner.tenant.0).bind(owner.user.0).bind(Uuid::now_v7());
+    let embedding =
+        format!("[{}]", axis().iter().map(ToString::to_string).collect::<Vec<_>>().join(","));
+    let insert =
+        sqlx::query(sql).bind(space).bind(owner.tenant.0).bind(owner.user.0).bind(Uuid::now_v7());
     let insert = insert.bind(document).bind(chunk).bind(assistant).bind(embedding);
     insert.execute(&mut app.database.superuser_in(owner.tenant).await).await.unwrap();
 }
 
-/// The data of a stream's events, once it has ended. It may hold nothing that breaks the official clients.
+/// The data of a stream's events, once it has ended. It may hold nothing that breaks the official
+/// clients.
 pub(crate) fn events(stream: &str) -> Vec<Value> {
     assert!(stream.ends_with("\n\n") && !stream.starts_with('\u{feff}'), "{stream}");
     for line in stream.lines().filter(|line| !line.is_empty()) {
-        assert!(line.starts_with("data: ") || line.starts_with("event: ") || line.starts_with(':'), "{line}");
+        assert!(
+            line.starts_with("data: ") || line.starts_with("event: ") || line.starts_with(':'),
+            "{line}"
+        );
     }
     let data = stream.lines().filter_map(|line| line.strip_prefix("data: "));
     data.filter(|data| *data != "[DONE]").map(|data| serde_json::from_str(data).unwrap()).collect()
@@ -200,7 +216,8 @@ pub(crate) async fn read_until(response: &mut Response, wanted: &str) -> String 
     let read = async {
         let mut out = String::new();
         while !out.contains(wanted) {
-            let frame = response.body_mut().frame().await.expect("the stream ended without it").unwrap();
+            let frame =
+                response.body_mut().frame().await.expect("the stream ended without it").unwrap();
             out.push_str(std::str::from_utf8(frame.data_ref().unwrap()).unwrap());
         }
         out
@@ -210,7 +227,9 @@ pub(crate) async fn read_until(response: &mut Response, wanted: &str) -> String 
 
 /// Reads the rest of a body, at most half a minute.
 pub(crate) async fn rest(response: Response) -> String {
-    let read = tokio::time::timeout(LIMIT, response.into_body().collect()).await.expect("the stream did not end");
+    let read = tokio::time::timeout(LIMIT, response.into_body().collect())
+        .await
+        .expect("the stream did not end");
     String::from_utf8(read.unwrap().to_bytes().to_vec()).unwrap()
 }
 

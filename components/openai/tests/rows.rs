@@ -15,7 +15,8 @@ impl Room {
             )
             insert into models (id, tenant_id, provider_id, name, title, kind, everywhere)
             select $2, p.tenant_id, p.id, 'm-1', 'Model One', 'chat', $4 from p";
-        let insert = sqlx::query(sql).bind(provider).bind(model).bind(self.owner.tenant.0).bind(everywhere);
+        let insert =
+            sqlx::query(sql).bind(provider).bind(model).bind(self.owner.tenant.0).bind(everywhere);
         insert.execute(&mut self.app.database.superuser_in(self.owner.tenant).await).await.unwrap();
         model
     }
@@ -33,9 +34,18 @@ async fn a_row_is_listed_and_answers_through_the_gateway() {
     let found = listed["data"].as_array().unwrap().iter().find(|model| model["id"] == row).unwrap();
     assert_eq!((&found["name"], &found["owned_by"]), (&json!("Model One"), &json!("Main")));
     let answer = room.post(CHAT, &key, &room.asks(&row)).send().await.expect(200);
-    assert_eq!((&answer["choices"][0]["message"]["content"], &answer["model"]), (&json!(CITED), &json!(row)));
-    assert_eq!((&answer["usage"]["total_tokens"], &answer["tessera"]["model"]), (&json!(11), &json!("Model One")));
-    assert_eq!(room.gateway.requests()[0]["messages"], json!([{ "role": "user", "content": "Hello" }]));
+    assert_eq!(
+        (&answer["choices"][0]["message"]["content"], &answer["model"]),
+        (&json!(CITED), &json!(row))
+    );
+    assert_eq!(
+        (&answer["usage"]["total_tokens"], &answer["tessera"]["model"]),
+        (&json!(11), &json!("Model One"))
+    );
+    assert_eq!(
+        room.gateway.requests()[0]["messages"],
+        json!([{ "role": "user", "content": "Hello" }])
+    );
     let grant = room.gateway.header("x-model-grant").remove(0).unwrap();
     assert!(grant.contains(&format!("|{}|chat|{row}", room.owner.user)), "{grant}");
     assert_eq!(room.chat.count(), 0);
@@ -45,12 +55,19 @@ async fn a_row_is_listed_and_answers_through_the_gateway() {
 async fn an_assistant_answers_with_its_row() {
     let room = Room::new(says(&["no"])).await;
     room.row(true).await;
-    room.sql("update assistants a set model = m.id::text from models m where a.id = $1", room.assistant).await;
+    room.sql(
+        "update assistants a set model = m.id::text from models m where a.id = $1",
+        room.assistant,
+    )
+    .await;
     let answer = room.post(CHAT, &room.key().await, &room.question()).send().await.expect(200);
     assert_eq!(answer["choices"][0]["message"]["content"], CITED);
     assert_eq!(answer["tessera"]["sources"][0]["cited"], true);
     let messages = room.gateway.requests()[0]["messages"].clone();
-    assert!(messages[0]["role"] == "system" && messages.to_string().contains("The chair is elected"), "{messages:#}");
+    assert!(
+        messages[0]["role"] == "system" && messages.to_string().contains("The chair is elected"),
+        "{messages:#}"
+    );
 }
 
 #[tokio::test]
@@ -71,8 +88,14 @@ async fn a_row_that_the_caller_may_not_use_does_not_exist() {
     let (key, row) = (room.key().await, room.row(false).await);
     let reply = room.post(CHAT, &key, &room.asks(&row.to_string())).send().await;
     assert_eq!(error(&reply), (404, "invalid_request_error", "model_not_found"));
-    assert!(!room.get(MODELS, &key).send().await.expect(200).to_string().contains(&row.to_string()));
-    room.sql("update assistants a set model = m.id::text from models m where a.id = $1", room.assistant).await;
+    assert!(
+        !room.get(MODELS, &key).send().await.expect(200).to_string().contains(&row.to_string())
+    );
+    room.sql(
+        "update assistants a set model = m.id::text from models m where a.id = $1",
+        room.assistant,
+    )
+    .await;
     let reply = room.post(CHAT, &key, &room.question()).send().await;
     assert_eq!(reply.status, 503, "{:#}", reply.body);
     let place = "insert into model_availability (tenant_id, model_id, space_id) select a.tenant_id, m.id, a.space_id from assistants a, models m where a.id = $1";
@@ -119,10 +142,16 @@ async fn usage_is_recorded_for_the_key_and_a_used_up_quota_is_reported_as_openai
     of_row["model"] = row.into();
     room.post(CHAT, &key, &of_row).send().await.expect(200);
     let sent = room.gateway.requests().remove(0);
-    assert_eq!((&sent["max_tokens"], sent["attribution"]["api_key_id"].is_string()), (&json!(7), true), "{sent}");
+    assert_eq!(
+        (&sent["max_tokens"], sent["attribution"]["api_key_id"].is_string()),
+        (&json!(7), true),
+        "{sent}"
+    );
     let quota = "insert into quotas (id, tenant_id, subject, measure, period, amount) select $1, tenant_id, 'tenant', 'requests', 'month', 1 from users limit 1";
     room.sql(quota, Uuid::now_v7()).await;
     let refused = room.post(CHAT, &key, &asked).send().await;
-    assert!(refused.headers.contains_key("retry-after") && refused.headers["x-should-retry"] == "false");
+    assert!(
+        refused.headers.contains_key("retry-after") && refused.headers["x-should-retry"] == "false"
+    );
     assert_eq!(error(&refused), (429, "rate_limit_error", "insufficient_quota"));
 }

@@ -28,7 +28,9 @@ pub(crate) struct Setup {
     password: String,
 }
 
-pub(crate) async fn complete_setup(mut call: CallWith<Setup>) -> Result<CreatedJson<LoginResult<'static>>> {
+pub(crate) async fn complete_setup(
+    mut call: CallWith<Setup>,
+) -> Result<CreatedJson<LoginResult<'static>>> {
     let body: Setup = call.json().await?;
     let who = bootstrap::Administrator {
         organisation: body.organisation,
@@ -37,8 +39,14 @@ pub(crate) async fn complete_setup(mut call: CallWith<Setup>) -> Result<CreatedJ
         password: body.password,
     };
     let (source, keys) = (Source::from_config().await?, keys::of_instance().await?);
-    let issued =
-        bootstrap::complete(source, &keys.session, &body.token, &who, login_response::client(&call), &call.request_id)
-            .await?;
+    let issued = bootstrap::complete(
+        source,
+        &keys.session,
+        &body.token,
+        &who,
+        login_response::client(&call),
+        &call.request_id,
+    )
+    .await?;
     login_response::respond(&issued, Tokens::of(&call)).await?.at("/api/v1/me")
 }

@@ -13,5 +13,7 @@ pub(crate) struct SetupStatus {
 }
 
 pub(crate) async fn get_setup(_call: Call) -> Result<Json<SetupStatus>> {
-    api::ok(&SetupStatus { needed: passwords::bootstrap::needed(Source::from_config().await?).await? })
+    api::ok(&SetupStatus {
+        needed: passwords::bootstrap::needed(Source::from_config().await?).await?,
+    })
 }

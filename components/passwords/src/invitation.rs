@@ -38,9 +38,12 @@ pub(crate) struct InvitedBody {
 }
 
 /// A POST, because the token must not stand in an address that is logged.
-pub(crate) async fn read_invitation(mut call: CallWith<ReadInvitation>) -> Result<Json<InvitedBody>> {
+pub(crate) async fn read_invitation(
+    mut call: CallWith<ReadInvitation>,
+) -> Result<Json<InvitedBody>> {
     let body: ReadInvitation = call.json().await?;
-    let invited = invitation::read(Source::from_config().await?, &body.token, &call.request_id).await?;
+    let invited =
+        invitation::read(Source::from_config().await?, &body.token, &call.request_id).await?;
     api::ok(&InvitedBody {
         email: invited.email,
         display_name: invited.display_name,
@@ -48,11 +51,20 @@ pub(crate) async fn read_invitation(mut call: CallWith<ReadInvitation>) -> Resul
     })
 }
 
-pub(crate) async fn accept_invitation(mut call: CallWith<AcceptInvitation>) -> Result<Json<LoginResult<'static>>> {
+pub(crate) async fn accept_invitation(
+    mut call: CallWith<AcceptInvitation>,
+) -> Result<Json<LoginResult<'static>>> {
     let body: AcceptInvitation = call.json().await?;
     let (source, keys) = (Source::from_config().await?, keys::of_instance().await?);
     let chosen = (body.password.as_str(), body.display_name.as_deref());
-    let issued =
-        invitation::accept(source, &keys, &body.token, chosen, login_response::client(&call), &call.request_id).await?;
+    let issued = invitation::accept(
+        source,
+        &keys,
+        &body.token,
+        chosen,
+        login_response::client(&call),
+        &call.request_id,
+    )
+    .await?;
     login_response::respond(&issued, Tokens::of(&call)).await
 }

@@ -36,6 +36,8 @@ pub(crate) async fn login(mut call: CallWith<Login>) -> Result<Json<LoginResult<
         tenant_slug: body.tenant.as_deref(),
         devices: &devices,
     };
-    let issued = sign_in::sign_in(source, &keys, given, login_response::client(&call), &call.request_id).await?;
+    let issued =
+        sign_in::sign_in(source, &keys, given, login_response::client(&call), &call.request_id)
+            .await?;
     login_response::respond(&issued, Tokens::of(&call)).await
 }

@@ -37,7 +37,9 @@ pub(crate) struct ResetPassword {
 }
 
 /// The same work and the same answer whether or not anybody has this address.
-pub(crate) async fn request_reset(mut call: CallWith<RequestReset>) -> Result<AcceptedJson<ResetRequested>> {
+pub(crate) async fn request_reset(
+    mut call: CallWith<RequestReset>,
+) -> Result<AcceptedJson<ResetRequested>> {
     let body: RequestReset = call.json().await?;
     let source = Source::from_config().await?;
     reset::request(source, &body.email, body.tenant.as_deref(), &call.origin().address).await?;
@@ -47,6 +49,7 @@ pub(crate) async fn request_reset(mut call: CallWith<RequestReset>) -> Result<Ac
 
 pub(crate) async fn reset_password(mut call: CallWith<ResetPassword>) -> Result<NoContent> {
     let body: ResetPassword = call.json().await?;
-    reset::complete(Source::from_config().await?, &body.token, &body.password, call.origin()).await?;
+    reset::complete(Source::from_config().await?, &body.token, &body.password, call.origin())
+        .await?;
     api::no_content()
 }

@@ -14,7 +14,8 @@ mod tests {
 
     /// The `name=value` of a cookie that a response sets.
     fn cookie(reply: &Reply, name: &str) -> String {
-        let set = reply.headers.get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
+        let set =
+            reply.headers.get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
         let pair = set.filter_map(|text| text.split_once(';')).map(|(pair, _)| pair);
         pair.filter(|pair| pair.starts_with(name)).map(str::to_owned).next().unwrap()
     }
@@ -46,7 +47,8 @@ mod tests {
     async fn a_wrong_current_password_changes_nothing() {
         let app = App::new(passwords_component::router()).await;
         let person = app.database.person("anna").await;
-        let change = json!({ "current_password": "a guess", "password": "another horse battery staple" });
+        let change =
+            json!({ "current_password": "a guess", "password": "another horse battery staple" });
         let reply = app.post("/api/v1/auth/password").as_(&person).json(&change).send().await;
         assert_eq!(reply.expect(400)["errors"][0]["pointer"], "/current_password");
         login(&app, &person, person.password, "").await.expect(200);

@@ -28,7 +28,8 @@ pub(crate) async fn tick(_call: Call) -> Result<Json<TickReport>> {
     let queued = schedule::queue_jobs(&db).await?;
     // A job that has been due for longer waits for a slot, and the worker polls for it.
     let now = clock::now();
-    let due = store::next_due(&db).await?.is_some_and(|at| at <= now && at.0 >= now.0 - JUST_NOW_MICROS);
+    let due =
+        store::next_due(&db).await?.is_some_and(|at| at <= now && at.0 >= now.0 - JUST_NOW_MICROS);
     if queued > 0 || due {
         queue::wake().await;
     }

@@ -59,7 +59,11 @@ fn group_schema(base: &str) -> Value {
         attribute("value", "string", &once),
         attribute("display", "string", &json!({ "mutability": "readOnly" })),
         attribute("type", "string", &once),
-        attribute("$ref", "reference", &json!({ "mutability": "immutable", "referenceTypes": ["User"] })),
+        attribute(
+            "$ref",
+            "reference",
+            &json!({ "mutability": "immutable", "referenceTypes": ["User"] }),
+        ),
     ];
     let attributes = [
         attribute("displayName", "string", &json!({ "required": true, "uniqueness": "server" })),
@@ -90,7 +94,10 @@ pub(crate) async fn get_scim_config(call: Call) -> Result<Json<ScimDocument>> {
 pub(crate) async fn list_scim_resource_types(call: Call) -> Result<Json<ScimDocument>> {
     let request = ScimRequest::of(call).await?;
     let kinds = [("User", users::SCHEMA), ("Group", groups::SCHEMA)];
-    let kinds = kinds.iter().map(|(name, schema)| resource_type(name, schema, &request.base)).collect::<Vec<_>>();
+    let kinds = kinds
+        .iter()
+        .map(|(name, schema)| resource_type(name, schema, &request.base))
+        .collect::<Vec<_>>();
     reply(StatusCode::OK, &list(&kinds, 2, 1)).map(Reply::new)
 }
 

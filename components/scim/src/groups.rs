@@ -19,7 +19,8 @@ fn wire(group: &DirectoryGroup, members: &[DirectoryMember], base: &str) -> Valu
         let url = format!("{base}/Users/{}", member.user_id);
         json!({ "value": member.user_id.to_string(), "display": member.display_name, "type": "User", "$ref": url })
     };
-    let members: Vec<Value> = members.iter().filter(|m| m.group_id == group.id).map(member).collect();
+    let members: Vec<Value> =
+        members.iter().filter(|m| m.group_id == group.id).map(member).collect();
     let mut out = json!({
         "schemas": [SCHEMA],
         "id": group.id.to_string(),
@@ -36,7 +37,11 @@ fn wire(group: &DirectoryGroup, members: &[DirectoryMember], base: &str) -> Valu
 impl ScimRequest {
     /// Groups with their members, where the client wants those.
     async fn with_members(&self, groups: &[DirectoryGroup]) -> Result<Vec<Value>> {
-        let members = if self.wants("members") { self.directory()?.members_of(groups).await? } else { Vec::new() };
+        let members = if self.wants("members") {
+            self.directory()?.members_of(groups).await?
+        } else {
+            Vec::new()
+        };
         Ok(groups.iter().map(|group| wire(group, &members, &self.base)).collect())
     }
 
@@ -57,7 +62,9 @@ pub(crate) async fn list_scim_groups(call: Call) -> Result<Json<ScimGroupsList>>
     request.list(request.with_members(&groups).await?, total, window).map(Reply::new)
 }
 
-pub(crate) async fn create_scim_group(call: CallWith<ScimGroupBody>) -> Result<CreatedJson<ScimGroup>> {
+pub(crate) async fn create_scim_group(
+    call: CallWith<ScimGroupBody>,
+) -> Result<CreatedJson<ScimGroup>> {
     let mut request = ScimRequest::of(call.into()).await?;
     let change = GroupChange::resource(&request.body().await?)?;
     let group = request.directory()?.create_group(&change).await?;

@@ -46,7 +46,10 @@ impl ScimRequest {
     /// The body, as JSON of either media type.
     pub(crate) async fn body(&mut self) -> Result<Value> {
         let kind = self.call.header("content-type").unwrap_or_default();
-        if ![MEDIA, "application/json"].iter().any(|media_type| api::is_media_type(kind, media_type)) {
+        if ![MEDIA, "application/json"]
+            .iter()
+            .any(|media_type| api::is_media_type(kind, media_type))
+        {
             let detail = format!("expected content-type {MEDIA}, got `{kind:.100}`");
             return Err(Problem::new(Code::UnsupportedMediaType, detail));
         }
@@ -79,20 +82,36 @@ impl ScimRequest {
     pub(crate) fn chosen(&self, resource: Value) -> Value {
         let Value::Object(members) = resource else { return resource };
         let always = |name: &str| matches!(name, "schemas" | "id" | "meta");
-        members.into_iter().filter(|(name, _)| always(name) || self.wants(name)).collect::<Map<_, _>>().into()
+        members
+            .into_iter()
+            .filter(|(name, _)| always(name) || self.wants(name))
+            .collect::<Map<_, _>>()
+            .into()
     }
 
     /// A list of resources.
-    pub(crate) fn list(&self, resources: Vec<Value>, total: i64, window: Window) -> Result<Response> {
-        let resources: Vec<Value> = resources.into_iter().map(|resource| self.chosen(resource)).collect();
+    pub(crate) fn list(
+        &self,
+        resources: Vec<Value>,
+        total: i64,
+        window: Window,
+    ) -> Result<Response> {
+        let resources: Vec<Value> =
+            resources.into_iter().map(|resource| self.chosen(resource)).collect();
         json(StatusCode::OK, &list(&resources, total, window.offset + 1))
     }
 
     /// A resource that was just made.
     pub(crate) fn created(&self, resource: Value) -> Result<Response> {
-        let location = resource.pointer("/meta/location").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let location = resource
+            .pointer("/meta/location")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
         let mut response = json(StatusCode::CREATED, &self.chosen(resource))?;
-        response.headers_mut().insert(header::LOCATION, location.parse().map_err(Problem::internal)?);
+        response
+            .headers_mut()
+            .insert(header::LOCATION, location.parse().map_err(Problem::internal)?);
         Ok(response)
     }
 
@@ -111,7 +130,12 @@ pub(crate) fn list(resources: &[Value], total: i64, start: i64) -> Value {
 }
 
 /// A resource's `meta`.
-pub(crate) fn meta(kind: &str, created: kernel::Timestamp, changed: kernel::Timestamp, location: &str) -> Value {
+pub(crate) fn meta(
+    kind: &str,
+    created: kernel::Timestamp,
+    changed: kernel::Timestamp,
+    location: &str,
+) -> Value {
     json!({
         "resourceType": kind, "created": created.to_string(), "lastModified": changed.to_string(), "location": location,
     })

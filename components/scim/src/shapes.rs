@@ -81,7 +81,8 @@ contract::shape! {
         meta: ScimMeta,
     }
 
-    /// What is not kept is passed over. Without a displayName the name serves, without an address the userName.
+    /// What is not kept is passed over. Without a displayName the name serves, without an address
+    /// the userName.
     #[schema(rename_all = "camelCase", name = "ScimUserBody", open)]
     pub(crate) struct ScimUserBody {
         #[serde(default)]
@@ -159,8 +160,8 @@ contract::shape! {
     }
 
     pub(crate) struct ListParameters {
-        /// `eq` and `and`: `userName eq "a@example.org"`, `externalId eq "1"`, `emails[type eq "work"].value eq "a@example.org"`,
-        /// `displayName eq "Readers"`, `members[value eq "…"]`.
+        /// `eq` and `and`: `userName eq "a@example.org"`, `externalId eq "1"`, `emails[type eq
+        /// "work"].value eq "a@example.org"`, `displayName eq "Readers"`, `members[value eq "…"]`.
         #[schema(length(max = 2000))]
         filter: Option<String>,
         /// Counted from 1.

@@ -15,7 +15,8 @@ use crate::{
 pub(crate) const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 
 fn wire(user: &DirectoryUser, base: &str) -> Value {
-    let names: Vec<&str> = [&user.given_name, &user.family_name].into_iter().flatten().map(String::as_str).collect();
+    let names: Vec<&str> =
+        [&user.given_name, &user.family_name].into_iter().flatten().map(String::as_str).collect();
     let formatted = if names.is_empty() { user.display_name.clone() } else { names.join(" ") };
     let mut out = json!({
         "schemas": [SCHEMA],
@@ -32,7 +33,9 @@ fn wire(user: &DirectoryUser, base: &str) -> Value {
         ("/name", "givenName", &user.given_name),
         ("/name", "familyName", &user.family_name),
     ] {
-        if let (Some(value), Some(object)) = (value, out.pointer_mut(pointer).and_then(Value::as_object_mut)) {
+        if let (Some(value), Some(object)) =
+            (value, out.pointer_mut(pointer).and_then(Value::as_object_mut))
+        {
             object.insert(name.to_owned(), value.as_str().into());
         }
     }
@@ -48,10 +51,14 @@ pub(crate) async fn list_scim_users(call: Call) -> Result<Json<ScimUsersList>> {
     let query = UserQuery::parse(request.call.query("filter").as_deref())?;
     let window = request.window()?;
     let (users, total) = request.directory()?.list_users(&query, window).await?;
-    request.list(users.iter().map(|user| wire(user, &request.base)).collect(), total, window).map(Reply::new)
+    request
+        .list(users.iter().map(|user| wire(user, &request.base)).collect(), total, window)
+        .map(Reply::new)
 }
 
-pub(crate) async fn create_scim_user(call: CallWith<ScimUserBody>) -> Result<CreatedJson<ScimUser>> {
+pub(crate) async fn create_scim_user(
+    call: CallWith<ScimUserBody>,
+) -> Result<CreatedJson<ScimUser>> {
     let mut request = ScimRequest::of(call.into()).await?;
     let change = UserChange::resource(&request.body().await?)?;
     let user = request.directory()?.create_user(&change).await?;

@@ -31,7 +31,10 @@ mod tests {
         for route in scim_component::router().routes() {
             let request = || app.request(route.method.clone(), route.path.replace(['{', '}'], ""));
             for reply in [request().send().await, request().as_(&person).send().await] {
-                assert_eq!((error(&reply).0, &reply.headers["www-authenticate"]), (401, &"Bearer".parse().unwrap()));
+                assert_eq!(
+                    (error(&reply).0, &reply.headers["www-authenticate"]),
+                    (401, &"Bearer".parse().unwrap())
+                );
             }
         }
     }
@@ -39,12 +42,19 @@ mod tests {
     #[tokio::test]
     async fn a_directory_creates_and_finds_a_user() {
         let (app, token) = directory().await;
-        let user = json!({ "userName": "anna@example.org", "emails": [{ "value": "anna@example.org" }] });
-        let request = app.post(USERS).header("authorization", &*token).body("application/scim+json", user.to_string());
+        let user =
+            json!({ "userName": "anna@example.org", "emails": [{ "value": "anna@example.org" }] });
+        let request = app
+            .post(USERS)
+            .header("authorization", &*token)
+            .body("application/scim+json", user.to_string());
         let made = request.send().await.expect(201);
         let named = format!("{USERS}?filter=userName%20eq%20%22anna@example.org%22");
         let found = app.get(named).header("authorization", token).send().await.expect(200);
-        assert_eq!((&found["totalResults"], &found["Resources"][0]["id"]), (&json!(1), &made["id"]));
+        assert_eq!(
+            (&found["totalResults"], &found["Resources"][0]["id"]),
+            (&json!(1), &made["id"])
+        );
     }
 
     #[tokio::test]
@@ -53,7 +63,8 @@ mod tests {
         let path = format!("{USERS}?filter=userName%20or");
         let reply = app.get(path).header("authorization", &*token).send().await;
         assert_eq!((error(&reply).0, error(&reply).1), (400, json!("invalidFilter")));
-        let request = app.post(USERS).header("authorization", &*token).body("application/json", "{");
+        let request =
+            app.post(USERS).header("authorization", &*token).body("application/json", "{");
         let reply = request.send().await;
         assert_eq!((error(&reply).0, error(&reply).1), (400, json!("invalidSyntax")));
         let request = app.post(USERS).header("authorization", token).body("text/plain", "{}");

@@ -65,14 +65,16 @@ pub(crate) struct SearchHit {
     heading_path: Vec<String>,
     snippet: String,
     score: f64,
-    /// Whether this passage has to do with the query: near in meaning, or holding most of its telling words.
+    /// Whether this passage has to do with the query: near in meaning, or holding most of its
+    /// telling words.
     relevant: bool,
 }
 
 #[derive(Schema, Serialize)]
 pub(crate) struct SearchResult {
     results: Vec<SearchHit>,
-    /// How many results there would be without the limit, among the 100 candidates that each retriever brings.
+    /// How many results there would be without the limit, among the 100 candidates that each
+    /// retriever brings.
     total: i64,
     /// False when nothing relevant was found; the results are then only the nearest passages.
     relevant: bool,
@@ -103,7 +105,11 @@ impl Search {
     fn read(self) -> Result<SearchRequest> {
         Ok(SearchRequest {
             query: Query::parse(&self.query)?,
-            collection_ids: self.collection_ids.iter().map(|id| id.parse()).collect::<Result<_>>()?,
+            collection_ids: self
+                .collection_ids
+                .iter()
+                .map(|id| id.parse())
+                .collect::<Result<_>>()?,
             space_id: self.space_id.map(|id| id.parse()).transpose()?,
             limit: self.limit.unwrap_or(10),
             mode: match self.mode {
@@ -126,5 +132,9 @@ pub(crate) async fn search(mut call: CallWith<Search>) -> Result<Json<SearchResu
     let embed = async |models: Vec<String>| models::embed_query(namespace, &models, query).await;
     let found = knowledge::search(cx, &request, embed).await?;
     let (relevant, total) = (found.is_anything_relevant(), found.total);
-    api::ok(&SearchResult { results: found.hits.into_iter().map(SearchHit::from).collect(), total, relevant })
+    api::ok(&SearchResult {
+        results: found.hits.into_iter().map(SearchHit::from).collect(),
+        total,
+        relevant,
+    })
 }

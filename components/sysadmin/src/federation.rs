@@ -29,11 +29,14 @@ pub(crate) async fn get_tenant_federation(call: Call) -> Result<Json<FederationB
     respond(&cx, found).await
 }
 
-pub(crate) async fn put_tenant_federation(mut call: CallWith<PutFederation>) -> Result<Json<FederationBody>> {
+pub(crate) async fn put_tenant_federation(
+    mut call: CallWith<PutFederation>,
+) -> Result<Json<FederationBody>> {
     let body: PutFederation = call.json().await?;
     let (cx, tenant) = opened(&call).await?;
     let stored = federation::put(&cx, &EditPermit::of_operator(), body.draft()?).await?;
-    let details = json!({ "issuer": stored.settings.issuer, "client_id": stored.settings.client_id });
+    let details =
+        json!({ "issuer": stored.settings.issuer, "client_id": stored.settings.client_id });
     tenants::note(call.operator()?, "federation.put", Some(tenant), details).await?;
     respond(&cx, stored).await
 }

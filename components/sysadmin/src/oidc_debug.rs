@@ -49,7 +49,9 @@ pub(crate) async fn get_oidc_debug(call: Call) -> Result<Json<OidcDebugBody>> {
     api::ok(&OidcDebugBody::from(debug::get(tenant).await?))
 }
 
-pub(crate) async fn set_oidc_debug(mut call: CallWith<SetOidcDebug>) -> Result<Json<OidcDebugBody>> {
+pub(crate) async fn set_oidc_debug(
+    mut call: CallWith<SetOidcDebug>,
+) -> Result<Json<OidcDebugBody>> {
     let body: SetOidcDebug = call.json().await?;
     let tenant: Option<TenantId> = body.tenant.map(|id| id.parse()).transpose()?;
     if let Some(tenant) = tenant {

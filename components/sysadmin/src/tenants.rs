@@ -94,9 +94,12 @@ pub(crate) async fn list_tenants(call: Call) -> Result<List<TenantBody>> {
     api::list(&page)
 }
 
-pub(crate) async fn create_tenant(mut call: CallWith<CreateTenant>) -> Result<CreatedJson<CreatedTenant>> {
+pub(crate) async fn create_tenant(
+    mut call: CallWith<CreateTenant>,
+) -> Result<CreatedJson<CreatedTenant>> {
     let CreateTenant { slug, name, admin_email, storage_quota_bytes } = call.json().await?;
-    let new = Change { slug: Some(slug), name: Some(name), storage_quota_bytes, ..Change::default() };
+    let new =
+        Change { slug: Some(slug), name: Some(name), storage_quota_bytes, ..Change::default() };
     let (tenant, invitation) = tenants::create_tenant(call.operator()?, new, &admin_email).await?;
     // No idempotency key here: the recorded response would hold the link. The short name can be
     // taken only once.

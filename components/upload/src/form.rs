@@ -26,7 +26,8 @@ pub(crate) struct Form {
 }
 
 fn broken(cause: impl std::fmt::Display) -> Problem {
-    Problem::new(Code::InvalidBody, "the upload broke off or is not well-formed; try again").caused_by(cause)
+    Problem::new(Code::InvalidBody, "the upload broke off or is not well-formed; try again")
+        .caused_by(cause)
 }
 
 impl Form {
@@ -41,7 +42,10 @@ impl Form {
                 FormEvent::File(name) => return UploadName::parse(&name),
                 FormEvent::Data(_) => {}
                 FormEvent::End => {
-                    return Err(Problem::invalid_field("/file", "expected a form with the field `file`, got none"));
+                    return Err(Problem::invalid_field(
+                        "/file",
+                        "expected a form with the field `file`, got none",
+                    ));
                 }
             }
         }
@@ -67,7 +71,8 @@ impl Form {
 }
 
 impl File {
-    /// The next bytes; None after the last. May be dropped and called again without losing anything.
+    /// The next bytes; None after the last. May be dropped and called again without losing
+    /// anything.
     pub(crate) async fn frame(&mut self) -> Result<Option<Bytes>> {
         match self {
             Self::Field(form) => loop {

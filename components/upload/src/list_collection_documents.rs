@@ -5,7 +5,10 @@ use kernel::Result;
 use knowledge::{DocumentFilter, wire::DocumentBody};
 
 pub(crate) async fn list_collection_documents(call: Call) -> Result<List<DocumentBody>> {
-    let filter = DocumentFilter { collection: Some(call.param("collection_id")?), ..DocumentFilter::default() };
+    let filter = DocumentFilter {
+        collection: Some(call.param("collection_id")?),
+        ..DocumentFilter::default()
+    };
     let page = knowledge::list_documents(call.cx()?, filter, call.page()?).await?;
     api::list(&page)
 }

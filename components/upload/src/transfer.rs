@@ -49,12 +49,17 @@ impl Transfer<'_> {
     }
 
     /// Reads the file without storing it; its name and SHA-256.
-    pub(crate) async fn read(&mut self, filename: &str, mut file: File) -> Result<(UploadName, Vec<u8>)> {
+    pub(crate) async fn read(
+        &mut self,
+        filename: &str,
+        mut file: File,
+    ) -> Result<(UploadName, Vec<u8>)> {
         let name = self.name(filename, &mut file).await?;
         let (mut hash, mut size) = (Sha256::new(), 0);
         loop {
             self.cx.db.release().await;
-            let next = self.watch.guard(self.place, |place, cx| Box::pin(place.require(cx)), file.frame());
+            let next =
+                self.watch.guard(self.place, |place, cx| Box::pin(place.require(cx)), file.frame());
             let Some(frame) = next.await?? else { break };
             size += i64::try_from(frame.len()).unwrap_or(i64::MAX);
             if size > self.limit {
@@ -68,15 +73,23 @@ impl Transfer<'_> {
 
     async fn name(&mut self, filename: &str, file: &mut File) -> Result<UploadName> {
         self.cx.db.release().await;
-        self.watch.guard(self.place, |place, cx| Box::pin(place.require(cx)), name_of(filename, file)).await?
+        self.watch
+            .guard(self.place, |place, cx| Box::pin(place.require(cx)), name_of(filename, file))
+            .await?
     }
 
-    async fn fill(&mut self, upload: &mut Upload<'_>, announced: Option<i64>, mut file: File) -> Result<()> {
+    async fn fill(
+        &mut self,
+        upload: &mut Upload<'_>,
+        announced: Option<i64>,
+        mut file: File,
+    ) -> Result<()> {
         if let Some(bytes) = announced {
             upload.announce(bytes).await?;
         }
         loop {
-            // A client may take an hour to send, and one that trickles never pauses for long: no connection is held for it.
+            // A client may take an hour to send, and one that trickles never pauses for long: no
+            // connection is held for it.
             self.cx.db.release().await;
             match self.frame(upload, &mut file).await? {
                 Some(Some(frame)) => upload.write(&frame).await?,
@@ -90,7 +103,11 @@ impl Transfer<'_> {
     }
 
     /// The next bytes, or the end of the file; None if the client stalls.
-    async fn frame(&mut self, upload: &Upload<'_>, file: &mut File) -> Result<Option<Option<Bytes>>> {
+    async fn frame(
+        &mut self,
+        upload: &Upload<'_>,
+        file: &mut File,
+    ) -> Result<Option<Option<Bytes>>> {
         let next = async {
             match select(pin!(file.frame()), pin!(task::sleep(STALLED))).await {
                 Either::Left((frame, _)) => frame.map(Some),
@@ -98,7 +115,9 @@ impl Transfer<'_> {
             }
         };
         let about = (self.place, upload);
-        self.watch.guard(&about, |(place, upload), cx| Box::pin(may_go_on(cx, place, upload)), next).await?
+        self.watch
+            .guard(&about, |(place, upload), cx| Box::pin(may_go_on(cx, place, upload)), next)
+            .await?
     }
 }
 

@@ -1,8 +1,9 @@
-//! `POST /api/v1/collections/{collection_id}/documents`: stream a file into storage, queue its ingestion.
+//! `POST /api/v1/collections/{collection_id}/documents`: stream a file into storage, queue its
+//! ingestion.
 
 use api::{
-    AcceptedJson, Call, CallWith, Claim, Idempotent, RecordedResponse, Reply, RequestFingerprint, Response,
-    ResponseParts, Watch, kind, multipart,
+    AcceptedJson, Call, CallWith, Claim, Idempotent, RecordedResponse, Reply, RequestFingerprint,
+    Response, ResponseParts, Watch, kind, multipart,
 };
 use http::{StatusCode, header};
 use kernel::{Code, Problem, Result};
@@ -56,14 +57,19 @@ pub(crate) async fn upload_document(
     };
     // A form does not announce the length of its file.
     let announced = match &file {
-        File::Body(_) => call.header(header::CONTENT_LENGTH.as_str()).and_then(|text| text.parse().ok()),
+        File::Body(_) => {
+            call.header(header::CONTENT_LENGTH.as_str()).and_then(|text| text.parse().ok())
+        }
         File::Field(_) => None,
     };
     let mut transfer = Transfer { cx: call.cx()?, place: &place, watch, limit };
     let outcome = async {
         let (name, completed) = transfer.take_in(&filename, announced, file).await?;
         queue::wake().await;
-        Ok((accepted(transfer.cx, &completed).await?, Some(content::fingerprint(&name, &completed.sha256))))
+        Ok((
+            accepted(transfer.cx, &completed).await?,
+            Some(content::fingerprint(&name, &completed.sha256)),
+        ))
     };
     claimed.settle(outcome.await).await.map(Reply::new)
 }
@@ -90,9 +96,11 @@ async fn accepted(cx: &Cx, completed: &UploadReceipt) -> Result<ResponseParts> {
 
 /// The largest file, in bytes. A declared length above it is refused before a byte is read.
 async fn limit(call: &Call) -> Result<i64> {
-    let configured = config::optional("upload_limit_bytes").await?.and_then(|text| text.parse().ok());
+    let configured =
+        config::optional("upload_limit_bytes").await?.and_then(|text| text.parse().ok());
     let limit = configured.unwrap_or(knowledge::DEFAULT_LIMIT_BYTES);
-    let declared: Option<i64> = call.header(header::CONTENT_LENGTH.as_str()).and_then(|text| text.parse().ok());
+    let declared: Option<i64> =
+        call.header(header::CONTENT_LENGTH.as_str()).and_then(|text| text.parse().ok());
     if declared.is_some_and(|length| length > limit + FORM_BYTES) {
         return Err(too_large(limit));
     }
@@ -100,7 +108,8 @@ async fn limit(call: &Call) -> Result<i64> {
 }
 
 pub(crate) fn too_large(limit: i64) -> Problem {
-    let detail = format!("expected a file of at most {} MiB; split it or ask an administrator", limit >> 20);
+    let detail =
+        format!("expected a file of at most {} MiB; split it or ask an administrator", limit >> 20);
     Problem::new(Code::TooLarge, detail)
 }
 

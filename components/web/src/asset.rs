@@ -17,7 +17,8 @@ pub(crate) fn media_type(name: &str) -> &'static str {
     }
 }
 
-/// The file below the site's root that a path names; nothing where it could lead out of it or names none.
+/// The file below the site's root that a path names; nothing where it could lead out of it or names
+/// none.
 pub(crate) fn file(path: &str) -> Option<&str> {
     let path = path.trim_start_matches('/');
     let good = |part: &str| {
@@ -25,7 +26,8 @@ pub(crate) fn file(path: &str) -> Option<&str> {
             && !part.starts_with('.')
             && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-@".contains(&b))
     };
-    (path.split('/').all(good) && path.rsplit('/').next().is_some_and(|name| name.contains('.'))).then_some(path)
+    (path.split('/').all(good) && path.rsplit('/').next().is_some_and(|name| name.contains('.')))
+        .then_some(path)
 }
 
 /// The precompressed forms that a client accepts, best first: extension and `Content-Encoding`.
@@ -41,7 +43,11 @@ pub(crate) fn encodings(accept: &str) -> impl Iterator<Item = (&'static str, &'s
 
 /// How long a file may be kept: hashed names never change, everything else is asked for again.
 pub(crate) fn cache_control(path: &str) -> &'static str {
-    if path.starts_with("_app/immutable/") { "public, max-age=31536000, immutable" } else { "no-cache" }
+    if path.starts_with("_app/immutable/") {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    }
 }
 
 #[cfg(test)]
@@ -52,9 +58,17 @@ mod tests {
     fn a_path_cannot_lead_out_of_the_site() {
         assert_eq!(file("/_app/immutable/a-1.js"), Some("_app/immutable/a-1.js"));
         assert_eq!(file("/favicon.svg"), Some("favicon.svg"));
-        for bad in
-            ["/", "/spaces/1", "/../x.js", "/a/../../x.js", "/.env", "/a//b.js", "/%2e%2e/x.js", "/a\\b.js", "/a/\0.js"]
-        {
+        for bad in [
+            "/",
+            "/spaces/1",
+            "/../x.js",
+            "/a/../../x.js",
+            "/.env",
+            "/a//b.js",
+            "/%2e%2e/x.js",
+            "/a\\b.js",
+            "/a/\0.js",
+        ] {
             assert_eq!(file(bad), None, "{bad}");
         }
     }

@@ -22,9 +22,10 @@ const DIAGRAM_FRAME: &str = "frames/diagram.html";
 
 /// The policy of a file that is a page of its own.
 ///
-/// A diagram's text is untrusted and its engine is large, so its page is a sandbox also if it is opened outside of our frame:
-/// no origin, so no cookies, storage or API; no network but our scripts and styles; no frame of another site around it. The
-/// engine writes styles into its drawing, which only this page allows.
+/// A diagram's text is untrusted and its engine is large, so its page is a sandbox also if it is
+/// opened outside of our frame: no origin, so no cookies, storage or API; no network but our
+/// scripts and styles; no frame of another site around it. The engine writes styles into its
+/// drawing, which only this page allows.
 pub(crate) fn of_file(path: &str) -> Option<&'static str> {
     (path == DIAGRAM_FRAME).then_some(
         "sandbox allow-scripts; default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src data:; \
@@ -57,7 +58,8 @@ mod tests {
         let directives: Vec<&str> = policy.split("; ").collect();
         assert!(directives.contains(&"sandbox allow-scripts"), "{policy}");
         assert!(
-            directives.contains(&"default-src 'none'") && directives.contains(&"frame-ancestors 'self'"),
+            directives.contains(&"default-src 'none'")
+                && directives.contains(&"frame-ancestors 'self'"),
             "{policy}"
         );
         assert!(!policy.contains("connect-src") && !policy.contains("unsafe-eval"), "{policy}");
@@ -74,7 +76,10 @@ mod tests {
         let page = "<html><script src=\"/a.js\"></script><script>alert(1)</script></html>";
         let policy = policy(page);
         // printf 'alert(1)' | openssl dgst -sha256 -binary | base64
-        assert!(policy.contains("'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='"), "{policy}");
+        assert!(
+            policy.contains("'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='"),
+            "{policy}"
+        );
         assert!(!policy.contains("script-src 'self' 'unsafe-inline'"));
         assert_eq!(policy.matches("sha256-").count(), 1);
     }

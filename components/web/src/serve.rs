@@ -13,11 +13,14 @@ pub async fn serve(request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return text(StatusCode::METHOD_NOT_ALLOWED, "expected GET\n");
     }
-    let accept = request.headers().get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let accept = request
+        .headers()
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default();
     match asset::file(request.uri().path()) {
-        Some(path) if path != "index.html" => {
-            file(path, accept).unwrap_or_else(|| text(StatusCode::NOT_FOUND, "there is no such file\n"))
-        }
+        Some(path) if path != "index.html" => file(path, accept)
+            .unwrap_or_else(|| text(StatusCode::NOT_FOUND, "there is no such file\n")),
         _ => page(accept),
     }
 }
@@ -26,9 +29,11 @@ fn read(path: &str) -> Option<Vec<u8>> {
     std::fs::read(format!("{ROOT}/{path}")).ok()
 }
 
-/// The best form of a file that was compressed when the site was built and the client accepts, and its `Content-Encoding`.
+/// The best form of a file that was compressed when the site was built and the client accepts, and
+/// its `Content-Encoding`.
 fn compressed(path: &str, accept: &str) -> Option<(Vec<u8>, Option<&'static str>)> {
-    asset::encodings(accept).find_map(|(extension, name)| Some((read(&format!("{path}{extension}"))?, Some(name))))
+    asset::encodings(accept)
+        .find_map(|(extension, name)| Some((read(&format!("{path}{extension}"))?, Some(name))))
 }
 
 fn file(path: &str, accept: &str) -> Option<Response> {
@@ -46,18 +51,23 @@ fn file(path: &str, accept: &str) -> Option<Response> {
         builder = builder.header(header::CONTENT_ENCODING, name);
     }
     if let Some(policy) = csp::of_file(path) {
-        builder =
-            builder.header(header::CONTENT_SECURITY_POLICY, policy).header(header::REFERRER_POLICY, "no-referrer");
+        builder = builder
+            .header(header::CONTENT_SECURITY_POLICY, policy)
+            .header(header::REFERRER_POLICY, "no-referrer");
     }
     builder.body(serve::full(bytes)).ok()
 }
 
 fn page(accept: &str) -> Response {
     let Some(html) = read("index.html").and_then(|bytes| String::from_utf8(bytes).ok()) else {
-        return text(StatusCode::SERVICE_UNAVAILABLE, "the front end is not built: run ./stack build web\n");
+        return text(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the front end is not built: run ./stack build web\n",
+        );
     };
     let policy = csp::policy(&html);
-    let (bytes, encoding) = compressed("index.html", accept).unwrap_or_else(|| (html.into_bytes(), None));
+    let (bytes, encoding) =
+        compressed("index.html", accept).unwrap_or_else(|| (html.into_bytes(), None));
     let mut builder = http::Response::builder();
     if let Some(name) = encoding {
         builder = builder.header(header::CONTENT_ENCODING, name);
@@ -82,7 +92,11 @@ fn page(accept: &str) -> Response {
 fn text(status: StatusCode, sentence: &'static str) -> Response {
     let mut response = Response::new(serve::full(sentence));
     *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, http::HeaderValue::from_static("text/plain; charset=utf-8"));
-    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, http::HeaderValue::from_static("nosniff"));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, http::HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+        .headers_mut()
+        .insert(header::X_CONTENT_TYPE_OPTIONS, http::HeaderValue::from_static("nosniff"));
     response
 }

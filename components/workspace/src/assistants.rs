@@ -124,11 +124,13 @@ contract::shape! {
 }
 
 pub(crate) async fn list_assistants(call: Call) -> Result<List<AssistantBody>> {
-    let page = assistants::list_assistants(call.cx()?, call.query_id("space_id")?, call.page()?).await?;
+    let page =
+        assistants::list_assistants(call.cx()?, call.query_id("space_id")?, call.page()?).await?;
     api::list(&page)
 }
 
-/// Asking a model costs money: assistants name those of the operator, and those of administrators that the caller may use in the space.
+/// Asking a model costs money: assistants name those of the operator, and those of administrators
+/// that the caller may use in the space.
 async fn check_model(cx: &Cx, model: Option<&str>, space: SpaceId) -> Result<()> {
     let Some(model) = model.map(str::trim) else { return Ok(()) };
     if models::is_allowed_chat_model(model).await?
@@ -145,7 +147,9 @@ pub(crate) async fn create_assistant(
 ) -> Result<Idempotent<CreatedJson<AssistantBody>>> {
     let bytes = call.bytes().await?;
     let may = async |body: &CreateAssistant| {
-        spaces::require(call.cx()?, body.space_id.parse()?, Action::EditAssistants).await.map(|_| ())
+        spaces::require(call.cx()?, body.space_id.parse()?, Action::EditAssistants)
+            .await
+            .map(|_| ())
     };
     api::create(&call, &bytes, may, async |body: CreateAssistant| {
         check_model(call.cx()?, body.model.as_deref(), body.space_id.parse()?).await?;
@@ -186,15 +190,20 @@ pub(crate) async fn open_personal_assistant(
     let body: OpenPersonalAssistant = call.json().await?;
     let (assistant, collection) = assistants::personal_assistant(call.cx()?, &body.name).await?;
     let collection = knowledge::get_collection(call.cx()?, collection).await?;
-    let (assistant, collection) = (AssistantBody::from(&assistant), CollectionBody::from(&collection));
+    let (assistant, collection) =
+        (AssistantBody::from(&assistant), CollectionBody::from(&collection));
     api::ok(&PersonalAssistantBody { assistant, collection })
 }
 
 pub(crate) async fn get_assistant(call: Call) -> Result<Json<AssistantBody>> {
-    api::ok(&AssistantBody::from(&assistants::get_assistant(call.cx()?, call.param("assistant_id")?).await?))
+    api::ok(&AssistantBody::from(
+        &assistants::get_assistant(call.cx()?, call.param("assistant_id")?).await?,
+    ))
 }
 
-pub(crate) async fn update_assistant(mut call: CallWith<UpdateAssistant>) -> Result<Json<AssistantBody>> {
+pub(crate) async fn update_assistant(
+    mut call: CallWith<UpdateAssistant>,
+) -> Result<Json<AssistantBody>> {
     let body: UpdateAssistant = call.json().await?;
     let id: AssistantId = call.param("assistant_id")?;
     if let Some(Some(model)) = &body.model {

@@ -9,7 +9,8 @@ use serde::Serialize;
 use spaces::Action;
 
 contract::words! {
-    /// Whose a model is: of the installation, a model that an administrator entered, or an alias of such models.
+    /// Whose a model is: of the installation, a model that an administrator entered, or an alias of
+    /// such models.
     ModelOriginName = ["installation", "model", "alias"];
 }
 
@@ -84,7 +85,8 @@ fn installation(name: String, is_default: bool) -> UsableModelBody {
     }
 }
 
-/// Without pages: the operator's list is short, and of the administrators' models there are at most 500.
+/// Without pages: the operator's list is short, and of the administrators' models there are at most
+/// 500.
 pub(crate) async fn list_usable_models(call: Call) -> Result<Json<UsableModels>> {
     let cx = call.cx()?;
     let space: Option<SpaceId> = call.query_id("space_id")?;

@@ -27,7 +27,8 @@ pub(crate) struct CollectionBody {
     /// The website whose pages fill it; nobody uploads into it then.
     #[schema(as = Uuid)]
     website_id: Option<String>,
-    /// The move to another embedding model, while its job is queued or runs. Searches answer by `embedding_model` until then.
+    /// The move to another embedding model, while its job is queued or runs. Searches answer by
+    /// `embedding_model` until then.
     reembedding: Option<ReembeddingBody>,
     permissions: Vec<&'static str>,
     #[serde(serialize_with = "wire::iso")]
@@ -111,7 +112,8 @@ contract::shape! {
 }
 
 pub(crate) async fn list_collections(call: Call) -> Result<List<CollectionBody>> {
-    let page = knowledge::list_collections(call.cx()?, call.query_id("space_id")?, call.page()?).await?;
+    let page =
+        knowledge::list_collections(call.cx()?, call.query_id("space_id")?, call.page()?).await?;
     api::list(&page)
 }
 
@@ -124,21 +126,31 @@ pub(crate) async fn create_collection(
     };
     api::create(&call, &bytes, may, async |body: CreateCollection| {
         let space: SpaceId = body.space_id.parse()?;
-        let collection = knowledge::create_collection(call.cx()?, space, &body.name, &body.description).await?;
+        let collection =
+            knowledge::create_collection(call.cx()?, space, &body.name, &body.description).await?;
         Ok((format!("/api/v1/collections/{}", collection.id), CollectionBody::from(&collection)))
     })
     .await
 }
 
 pub(crate) async fn get_collection(call: Call) -> Result<Json<CollectionBody>> {
-    api::ok(&CollectionBody::from(&knowledge::get_collection(call.cx()?, call.param("collection_id")?).await?))
+    api::ok(&CollectionBody::from(
+        &knowledge::get_collection(call.cx()?, call.param("collection_id")?).await?,
+    ))
 }
 
-pub(crate) async fn update_collection(mut call: CallWith<UpdateCollection>) -> Result<Json<CollectionBody>> {
+pub(crate) async fn update_collection(
+    mut call: CallWith<UpdateCollection>,
+) -> Result<Json<CollectionBody>> {
     let body: UpdateCollection = call.json().await?;
     let id: CollectionId = call.param("collection_id")?;
-    let collection =
-        knowledge::update_collection(call.cx()?, id, body.name.as_deref(), body.description.as_deref()).await?;
+    let collection = knowledge::update_collection(
+        call.cx()?,
+        id,
+        body.name.as_deref(),
+        body.description.as_deref(),
+    )
+    .await?;
     api::ok(&CollectionBody::from(&collection))
 }
 

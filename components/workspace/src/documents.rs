@@ -33,9 +33,10 @@ pub(crate) async fn list_documents(call: Call) -> Result<List<DocumentBody>> {
         let detail = "status: expected uploading, processing, indexing, ready or failed";
         Status::parse(&text).ok_or_else(|| Problem::new(Code::InvalidQuery, detail))
     });
-    let has_warnings = call
-        .query("has_warnings")
-        .map(|text| text.parse().map_err(|_| Problem::new(Code::InvalidQuery, "has_warnings: expected true or false")));
+    let has_warnings = call.query("has_warnings").map(|text| {
+        text.parse()
+            .map_err(|_| Problem::new(Code::InvalidQuery, "has_warnings: expected true or false"))
+    });
     let filter = DocumentFilter {
         collection: call.query_id("collection_id")?,
         status: status.transpose()?,
@@ -46,10 +47,14 @@ pub(crate) async fn list_documents(call: Call) -> Result<List<DocumentBody>> {
 }
 
 pub(crate) async fn get_document(call: Call) -> Result<Json<DocumentBody>> {
-    api::ok(&DocumentBody::from(&knowledge::get_document(call.cx()?, call.param("document_id")?).await?))
+    api::ok(&DocumentBody::from(
+        &knowledge::get_document(call.cx()?, call.param("document_id")?).await?,
+    ))
 }
 
-pub(crate) async fn update_document(mut call: CallWith<UpdateDocument>) -> Result<Json<DocumentBody>> {
+pub(crate) async fn update_document(
+    mut call: CallWith<UpdateDocument>,
+) -> Result<Json<DocumentBody>> {
     let body: UpdateDocument = call.json().await?;
     let id: DocumentId = call.param("document_id")?;
     api::ok(&DocumentBody::from(&knowledge::update_document(call.cx()?, id, &body.title).await?))

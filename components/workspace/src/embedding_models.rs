@@ -43,5 +43,7 @@ pub(crate) struct EmbeddingModels {
 
 pub(crate) async fn list_embedding_models(call: Call) -> Result<Json<EmbeddingModels>> {
     let models = knowledge::list_embedding_models(call.cx()?).await?;
-    api::ok(&EmbeddingModels { embedding_models: models.iter().map(EmbeddingModelBody::from).collect() })
+    api::ok(&EmbeddingModels {
+        embedding_models: models.iter().map(EmbeddingModelBody::from).collect(),
+    })
 }

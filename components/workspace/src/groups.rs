@@ -54,7 +54,11 @@ pub(crate) struct GroupBody {
 
 impl From<&Group> for GroupBody {
     fn from(group: &Group) -> Self {
-        Self { id: group.id.to_string(), name: group.name.clone(), member_count: group.member_count }
+        Self {
+            id: group.id.to_string(),
+            name: group.name.clone(),
+            member_count: group.member_count,
+        }
     }
 }
 
@@ -82,7 +86,9 @@ pub(crate) async fn add_space_group(
 ) -> Result<Idempotent<CreatedJson<SpaceGroupBody>>> {
     let bytes = call.bytes().await?;
     let space: SpaceId = call.param("space_id")?;
-    let may = async |_: &AddSpaceGroup| spaces::require(call.cx()?, space, Action::ManageMembers).await.map(|_| ());
+    let may = async |_: &AddSpaceGroup| {
+        spaces::require(call.cx()?, space, Action::ManageMembers).await.map(|_| ())
+    };
     api::create(&call, &bytes, may, async |body: AddSpaceGroup| {
         let group: UserGroupId = body.group_id.parse()?;
         let added = spaces::add_group(call.cx()?, space, group, body.role.into()).await?;
@@ -91,10 +97,14 @@ pub(crate) async fn add_space_group(
     .await
 }
 
-pub(crate) async fn update_space_group(mut call: CallWith<UpdateSpaceGroup>) -> Result<Json<SpaceGroupBody>> {
+pub(crate) async fn update_space_group(
+    mut call: CallWith<UpdateSpaceGroup>,
+) -> Result<Json<SpaceGroupBody>> {
     let body: UpdateSpaceGroup = call.json().await?;
     let (space, group): (SpaceId, UserGroupId) = (call.param("space_id")?, call.param("group_id")?);
-    api::ok(&SpaceGroupBody::from(&spaces::update_group(call.cx()?, space, group, body.role.into()).await?))
+    api::ok(&SpaceGroupBody::from(
+        &spaces::update_group(call.cx()?, space, group, body.role.into()).await?,
+    ))
 }
 
 pub(crate) async fn remove_space_group(call: Call) -> Result<NoContent> {

@@ -53,8 +53,8 @@ const ROUTES: &[api::Route] = api::routes! {
     [POST AssistantsWrite] "/api/v1/assistants" => assistants::create_assistant;
     /// The caller's personal assistant and its collection, made at first need
     ///
-    /// What is missing in the personal space is made and called `name`; what is there keeps its name. Repeating it changes nothing. Needs
-    /// the scope `knowledge:write` too.
+    /// What is missing in the personal space is made and called `name`; what is there keeps its
+    /// name. Repeating it changes nothing. Needs the scope `knowledge:write` too.
     [POST AssistantsWrite] "/api/v1/assistants/personal" => assistants::open_personal_assistant;
     /// Get an assistant
     [GET AssistantsRead] "/api/v1/assistants/{assistant_id}" => assistants::get_assistant;
@@ -90,8 +90,9 @@ const ROUTES: &[api::Route] = api::routes! {
     [DELETE KnowledgeWrite] "/api/v1/collections/{collection_id}" => collections::delete_collection;
     /// Embed a collection with another model
     ///
-    /// A job reads, cuts and embeds its documents again. Searches use the vectors of the model before until all are done; a cancelled or
-    /// failed job changes nothing. Answered with 409 if the collection has the model, or is on its way to one.
+    /// A job reads, cuts and embeds its documents again. Searches use the vectors of the model
+    /// before until all are done; a cancelled or failed job changes nothing. Answered with 409 if
+    /// the collection has the model, or is on its way to one.
     [POST KnowledgeWrite] "/api/v1/collections/{collection_id}/reembed" => collections::reembed_collection;
     /// List the embedding models of the installation
     [GET KnowledgeRead] "/api/v1/embedding-models" => embedding_models::list_embedding_models;
@@ -121,7 +122,8 @@ const ROUTES: &[api::Route] = api::routes! {
     [GET KnowledgeRead] "/api/v1/websites/{website_id}" => websites::get_website;
     /// Change a website
     ///
-    /// `settings`, `schedule` and `credentials` are replaced as a whole. With other start URLs, credentials are to be entered again.
+    /// `settings`, `schedule` and `credentials` are replaced as a whole. With other start URLs,
+    /// credentials are to be entered again.
     [PATCH KnowledgeWrite] "/api/v1/websites/{website_id}" => websites::update_website;
     /// Delete a website with its collection
     [DELETE KnowledgeWrite] "/api/v1/websites/{website_id}" => websites::delete_website;

@@ -50,7 +50,11 @@ pub(crate) struct ColleagueBody {
 
 impl From<&Colleague> for ColleagueBody {
     fn from(person: &Colleague) -> Self {
-        Self { id: person.id.to_string(), display_name: person.display_name.clone(), email: person.email.clone() }
+        Self {
+            id: person.id.to_string(),
+            display_name: person.display_name.clone(),
+            email: person.email.clone(),
+        }
     }
 }
 
@@ -91,10 +95,14 @@ pub(crate) async fn list_members(call: Call) -> Result<List<MemberBody>> {
     api::list(&page)
 }
 
-pub(crate) async fn add_member(mut call: CallWith<AddMember>) -> Result<Idempotent<CreatedJson<MemberBody>>> {
+pub(crate) async fn add_member(
+    mut call: CallWith<AddMember>,
+) -> Result<Idempotent<CreatedJson<MemberBody>>> {
     let bytes = call.bytes().await?;
     let space: SpaceId = call.param("space_id")?;
-    let may = async |_: &AddMember| spaces::require(call.cx()?, space, Action::ManageMembers).await.map(|_| ());
+    let may = async |_: &AddMember| {
+        spaces::require(call.cx()?, space, Action::ManageMembers).await.map(|_| ())
+    };
     api::create(&call, &bytes, may, async |body: AddMember| {
         let user: UserId = body.user_id.parse()?;
         let member = spaces::add_member(call.cx()?, space, user, body.role.into()).await?;
@@ -106,7 +114,9 @@ pub(crate) async fn add_member(mut call: CallWith<AddMember>) -> Result<Idempote
 pub(crate) async fn update_member(mut call: CallWith<UpdateMember>) -> Result<Json<MemberBody>> {
     let body: UpdateMember = call.json().await?;
     let (space, user): (SpaceId, UserId) = (call.param("space_id")?, call.param("user_id")?);
-    api::ok(&MemberBody::from(&spaces::update_member(call.cx()?, space, user, body.role.into()).await?))
+    api::ok(&MemberBody::from(
+        &spaces::update_member(call.cx()?, space, user, body.role.into()).await?,
+    ))
 }
 
 pub(crate) async fn remove_member(call: Call) -> Result<NoContent> {

@@ -9,11 +9,16 @@ use kernel::{
 use platform::{Cx, serve, task};
 
 /// Sent as a download of no executable type: an uploaded HTML page must never run as one of ours.
-pub(crate) async fn get_document_content(mut call: Call) -> Result<Reply<kind::Bytes<kind::OctetStream>>> {
+pub(crate) async fn get_document_content(
+    mut call: Call,
+) -> Result<Reply<kind::Bytes<kind::OctetStream>>> {
     let id: DocumentId = call.param("document_id")?;
     let document = knowledge::get_document(call.cx()?, id).await?;
     // Until all bytes are stored, there is no original.
-    let blob = document.blob_id.filter(|_| document.sha256.is_some()).ok_or_else(|| id::not_found("original"))?;
+    let blob = document
+        .blob_id
+        .filter(|_| document.sha256.is_some())
+        .ok_or_else(|| id::not_found("original"))?;
     let mut watch = Watch::of(&call)?;
     let (mut writer, body) = serve::streaming();
     let cx: Cx = call.take_cx()?;
@@ -25,7 +30,10 @@ pub(crate) async fn get_document_content(mut call: Call) -> Result<Reply<kind::B
             let writing = cx.db.released_while(writer.write(piece));
             // A caller who loses access gets no further part, and the connection breaks: the length
             // shows that the body is incomplete.
-            let Ok(true) = watch.guard(&id, |id, cx| Box::pin(may_read(cx, *id)), writing).await else { return };
+            let Ok(true) = watch.guard(&id, |id, cx| Box::pin(may_read(cx, *id)), writing).await
+            else {
+                return;
+            };
         }
     });
     http::Response::builder()
@@ -44,8 +52,10 @@ async fn may_read(cx: &Cx, document: DocumentId) -> Result<()> {
 
 /// RFC 6266: the plain form for old clients, the encoded one for every letter.
 fn disposition(filename: &str) -> String {
-    let plain: String =
-        filename.chars().map(|c| if c.is_ascii_alphanumeric() || " .-_".contains(c) { c } else { '_' }).collect();
+    let plain: String = filename
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || " .-_".contains(c) { c } else { '_' })
+        .collect();
     let encoded: String = filename
         .bytes()
         .map(|b| {

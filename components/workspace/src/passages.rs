@@ -72,7 +72,8 @@ pub(crate) async fn get_document_page(call: Call) -> Result<Json<PageBody>> {
 }
 
 pub(crate) async fn get_passage(call: Call) -> Result<Json<PassageBody>> {
-    let (document, chunk): (DocumentId, ChunkId) = (call.param("document_id")?, call.param("chunk_id")?);
+    let (document, chunk): (DocumentId, ChunkId) =
+        (call.param("document_id")?, call.param("chunk_id")?);
     let passage = knowledge::get_chunk(call.cx()?, document, chunk).await?;
     api::ok(&PassageBody {
         document_id: passage.page.document_id.to_string(),

@@ -56,7 +56,8 @@ pub(crate) struct CreatePrompt {
     command: String,
     #[schema(length(min = 1, max = 100))]
     title: String,
-    /// With at most 20 different variables: `{{name}}`, or `{{name:default}}`. `\{{` stands for `{{`.
+    /// With at most 20 different variables: `{{name}}`, or `{{name:default}}`. `\{{` stands for
+    /// `{{`.
     #[schema(length(min = 1, max = 20000))]
     text: String,
 }
@@ -109,9 +110,13 @@ fn space(id: Option<&str>) -> Result<Option<SpaceId>> {
     id.map(str::parse).transpose()
 }
 
-pub(crate) async fn create_prompt(mut call: CallWith<CreatePrompt>) -> Result<Idempotent<CreatedJson<PromptBody>>> {
+pub(crate) async fn create_prompt(
+    mut call: CallWith<CreatePrompt>,
+) -> Result<Idempotent<CreatedJson<PromptBody>>> {
     let bytes = call.bytes().await?;
-    let may = async |body: &CreatePrompt| prompts::require_edit(call.cx()?, space(body.space_id.as_deref())?).await;
+    let may = async |body: &CreatePrompt| {
+        prompts::require_edit(call.cx()?, space(body.space_id.as_deref())?).await
+    };
     api::create(&call, &bytes, may, async |body: CreatePrompt| {
         let new = prompts::CreatePrompt {
             space_id: space(body.space_id.as_deref())?,

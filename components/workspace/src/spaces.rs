@@ -61,8 +61,9 @@ pub(crate) struct CreateSpace {
     #[serde(default)]
     #[schema(length(max = 2000))]
     description: String,
-    /// `organisation` makes the organisation's one hub: everybody active reads and asks in it, assistants of every space may use its
-    /// knowledge, administrators own it and alone can make it.
+    /// `organisation` makes the organisation's one hub: everybody active reads and asks in it,
+    /// assistants of every space may use its knowledge, administrators own it and alone can make
+    /// it.
     #[serde(default)]
     #[schema(extend("default" = "shared"))]
     kind: WireKind,
@@ -82,7 +83,9 @@ pub(crate) async fn list_spaces(call: Call) -> Result<List<SpaceBody>> {
     api::list(&page)
 }
 
-pub(crate) async fn create_space(mut call: CallWith<CreateSpace>) -> Result<Idempotent<CreatedJson<SpaceBody>>> {
+pub(crate) async fn create_space(
+    mut call: CallWith<CreateSpace>,
+) -> Result<Idempotent<CreatedJson<SpaceBody>>> {
     let bytes = call.bytes().await?;
     let may = async |body: &CreateSpace| {
         call.cx()?.require(match body.kind {
@@ -92,8 +95,12 @@ pub(crate) async fn create_space(mut call: CallWith<CreateSpace>) -> Result<Idem
     };
     api::create(&call, &bytes, may, async |body: CreateSpace| {
         let space = match body.kind {
-            WireKind::Shared => spaces::create_space(call.cx()?, &body.name, &body.description).await?,
-            WireKind::Organisation => spaces::create_hub(call.cx()?, &body.name, &body.description).await?,
+            WireKind::Shared => {
+                spaces::create_space(call.cx()?, &body.name, &body.description).await?
+            }
+            WireKind::Organisation => {
+                spaces::create_hub(call.cx()?, &body.name, &body.description).await?
+            }
         };
         Ok((format!("/api/v1/spaces/{}", space.id), SpaceBody::from(&space)))
     })
@@ -107,7 +114,9 @@ pub(crate) async fn get_space(call: Call) -> Result<Json<SpaceBody>> {
 pub(crate) async fn update_space(mut call: CallWith<UpdateSpace>) -> Result<Json<SpaceBody>> {
     let body: UpdateSpace = call.json().await?;
     let id: SpaceId = call.param("space_id")?;
-    let space = spaces::update_space(call.cx()?, id, body.name.as_deref(), body.description.as_deref()).await?;
+    let space =
+        spaces::update_space(call.cx()?, id, body.name.as_deref(), body.description.as_deref())
+            .await?;
     api::ok(&SpaceBody::from(&space))
 }
 

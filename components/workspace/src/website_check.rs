@@ -21,7 +21,8 @@ pub(crate) struct CheckBody {
     job_id: String,
     /// What is fetched.
     url: String,
-    /// `failed`: the check itself broke off; a page that cannot be taken is `done`, and the result says why.
+    /// `failed`: the check itself broke off; a page that cannot be taken is `done`, and the result
+    /// says why.
     #[schema(as = CheckStateName)]
     state: &'static str,
     /// Null while it is queued.
@@ -54,7 +55,9 @@ pub(crate) struct StartCheck {
     url: Option<String>,
 }
 
-pub(crate) async fn start_website_check(mut call: CallWith<StartCheck>) -> Result<AcceptedJson<CheckBody>> {
+pub(crate) async fn start_website_check(
+    mut call: CallWith<StartCheck>,
+) -> Result<AcceptedJson<CheckBody>> {
     let body: StartCheck = call.json().await?;
     let id: WebsiteId = call.param("website_id")?;
     api::json(&CheckBody::from(websites::start_check(call.cx()?, id, body.url.as_deref()).await?))

@@ -89,18 +89,24 @@ pub(crate) async fn list_website_pages(call: Call) -> Result<List<WebsitePageBod
     let website: WebsiteId = call.param("website_id")?;
     let state = call.query("state").map(|text| {
         let all: Vec<&str> = PageState::ALL.iter().map(|state| state.as_str()).collect();
-        let expected = || Problem::new(Code::InvalidQuery, format!("state: expected one of {}", all.join(", ")));
+        let expected = || {
+            Problem::new(Code::InvalidQuery, format!("state: expected one of {}", all.join(", ")))
+        };
         PageState::parse(&text).ok_or_else(expected)
     });
     let query = call.query("q").map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     if query.as_ref().is_some_and(|text| text.chars().count() > 200 || text.contains('\0')) {
-        return Err(Problem::new(Code::InvalidQuery, "q: expected at most 200 characters without NUL"));
+        return Err(Problem::new(
+            Code::InvalidQuery,
+            "q: expected at most 200 characters without NUL",
+        ));
     }
     let filter = PageFilter { state: state.transpose()?, query };
     api::list(&websites::list_pages(call.cx()?, website, &filter, call.page()?).await?)
 }
 
 pub(crate) async fn get_website_page(call: Call) -> Result<Json<WebsitePageBody>> {
-    let (website, page): (WebsiteId, WebsitePageId) = (call.param("website_id")?, call.param("page_id")?);
+    let (website, page): (WebsiteId, WebsitePageId) =
+        (call.param("website_id")?, call.param("page_id")?);
     api::ok(&WebsitePageBody::from(&websites::get_page(call.cx()?, website, page).await?))
 }

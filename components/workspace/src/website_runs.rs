@@ -84,9 +84,13 @@ pub(crate) async fn list_crawl_run_pages(call: Call) -> Result<List<RunPageBody>
     let (website, run) = ids(&call)?;
     let outcome = call.query("outcome").map(|text| {
         let all: Vec<&str> = Outcome::ALL.iter().map(|outcome| outcome.as_str()).collect();
-        let expected = || Problem::new(Code::InvalidQuery, format!("outcome: expected one of {}", all.join(", ")));
+        let expected = || {
+            Problem::new(Code::InvalidQuery, format!("outcome: expected one of {}", all.join(", ")))
+        };
         Outcome::parse(&text).ok_or_else(expected)
     });
-    let page = websites::list_run_pages(call.cx()?, website, run, outcome.transpose()?, call.page()?).await?;
+    let page =
+        websites::list_run_pages(call.cx()?, website, run, outcome.transpose()?, call.page()?)
+            .await?;
     api::list(&page)
 }

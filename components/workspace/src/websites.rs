@@ -6,7 +6,8 @@ use kernel::{Result, Timestamp, id::WebsiteId};
 use serde::{Deserialize, Serialize};
 use spaces::Action;
 use websites::{
-    CreateWebsite as NewWebsite, CredentialKind, CredentialSummary, NewCredentials, UpdateWebsite as Change, Website,
+    CreateWebsite as NewWebsite, CredentialKind, CredentialSummary, NewCredentials,
+    UpdateWebsite as Change, Website,
     wire::{CrawlSettings, RunBody, Schedule},
 };
 
@@ -161,11 +162,14 @@ contract::shape! {
 }
 
 pub(crate) async fn list_websites(call: Call) -> Result<List<WebsiteBody>> {
-    let page = websites::list_websites(call.cx()?, call.query_id("space_id")?, call.page()?).await?;
+    let page =
+        websites::list_websites(call.cx()?, call.query_id("space_id")?, call.page()?).await?;
     api::list(&page)
 }
 
-pub(crate) async fn create_website(mut call: CallWith<CreateWebsite>) -> Result<Idempotent<CreatedJson<WebsiteBody>>> {
+pub(crate) async fn create_website(
+    mut call: CallWith<CreateWebsite>,
+) -> Result<Idempotent<CreatedJson<WebsiteBody>>> {
     let bytes = call.bytes().await?;
     let may = async |body: &CreateWebsite| {
         spaces::require(call.cx()?, body.space_id.parse()?, Action::EditKnowledge).await.map(|_| ())
@@ -186,7 +190,9 @@ pub(crate) async fn create_website(mut call: CallWith<CreateWebsite>) -> Result<
 }
 
 pub(crate) async fn get_website(call: Call) -> Result<Json<WebsiteBody>> {
-    api::ok(&WebsiteBody::from(&websites::get_website(call.cx()?, call.param("website_id")?).await?))
+    api::ok(&WebsiteBody::from(
+        &websites::get_website(call.cx()?, call.param("website_id")?).await?,
+    ))
 }
 
 pub(crate) async fn update_website(mut call: CallWith<UpdateWebsite>) -> Result<Json<WebsiteBody>> {

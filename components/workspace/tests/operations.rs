@@ -57,24 +57,33 @@ fn reads() -> Vec<Operation> {
 }
 
 fn edits() -> Vec<Operation> {
-    let collection = json!({ "space_id": "{space_id}", "name": "Minutes", "description": "Of the board" });
+    let collection =
+        json!({ "space_id": "{space_id}", "name": "Minutes", "description": "Of the board" });
     let assistant = json!({ "space_id": "{space_id}", "name": "Secretary", "collection_ids": ["{collection_id}"] });
-    let prompt =
-        json!({ "space_id": "{space_id}", "command": "agenda", "title": "Agenda", "text": "List {{topics:all}}." });
+    let prompt = json!({ "space_id": "{space_id}", "command": "agenda", "title": "Agenda", "text": "List {{topics:all}}." });
     vec![
         post("/api/v1/spaces", json!({ "name": "Board", "description": "Of directors" })),
         post("/api/v1/assistants/personal", json!({ "name": "Mine" })).answers(200),
         post("/api/v1/collections", collection).refused_to("viewer"),
-        patch("/api/v1/collections/{collection_id}", json!({ "name": "Statutes" })).refused_to("viewer"),
-        post("/api/v1/collections/{collection_id}/reembed", json!({ "model": "multilingual-e5-small" }))
+        patch("/api/v1/collections/{collection_id}", json!({ "name": "Statutes" }))
+            .refused_to("viewer"),
+        post(
+            "/api/v1/collections/{collection_id}/reembed",
+            json!({ "model": "multilingual-e5-small" }),
+        )
+        .refused_to("viewer")
+        .answers(202),
+        post("/api/v1/assistants", assistant).refused_to("viewer"),
+        patch("/api/v1/assistants/{assistant_id}", json!({ "instructions": "Be brief." }))
+            .refused_to("viewer"),
+        patch("/api/v1/documents/{document_id}", json!({ "title": "Statutes of 2025" }))
+            .refused_to("viewer"),
+        Operation::new(Method::POST, "/api/v1/documents/{document_id}/retry")
             .refused_to("viewer")
             .answers(202),
-        post("/api/v1/assistants", assistant).refused_to("viewer"),
-        patch("/api/v1/assistants/{assistant_id}", json!({ "instructions": "Be brief." })).refused_to("viewer"),
-        patch("/api/v1/documents/{document_id}", json!({ "title": "Statutes of 2025" })).refused_to("viewer"),
-        Operation::new(Method::POST, "/api/v1/documents/{document_id}/retry").refused_to("viewer").answers(202),
         post("/api/v1/prompts", prompt).refused_to("viewer"),
-        patch("/api/v1/prompts/{prompt_id}", json!({ "title": "Short minutes" })).refused_to("viewer"),
+        patch("/api/v1/prompts/{prompt_id}", json!({ "title": "Short minutes" }))
+            .refused_to("viewer"),
         delete("/api/v1/prompts/{prompt_id}").refused_to("viewer"),
         delete("/api/v1/documents/{document_id}").refused_to("viewer"),
         delete("/api/v1/assistants/{assistant_id}").refused_to("viewer"),
@@ -98,7 +107,10 @@ fn crawls() -> Vec<Operation> {
     vec![
         post("/api/v1/websites", website).refused_to("viewer"),
         patch("/api/v1/websites/{website_id}", change).refused_to("viewer"),
-        accepted("/api/v1/websites/{website_id}/check", json!({ "url": "https://example.org/news" })),
+        accepted(
+            "/api/v1/websites/{website_id}/check",
+            json!({ "url": "https://example.org/news" }),
+        ),
         act("/api/v1/websites/{website_id}/runs/{run_id}/pause"),
         act("/api/v1/websites/{website_id}/runs/{run_id}/resume"),
         act("/api/v1/websites/{website_id}/runs/{run_id}/stop"),

@@ -63,7 +63,13 @@ async fn a_command_that_is_taken_is_a_conflict() {
 #[tokio::test]
 async fn a_list_is_narrowed_by_owner_space_and_prefix() {
     let (app, person) = library().await;
-    let space = app.post("/api/v1/spaces").as_(&person).json(&json!({ "name": "Board" })).send().await.expect(201);
+    let space = app
+        .post("/api/v1/spaces")
+        .as_(&person)
+        .json(&json!({ "name": "Board" }))
+        .send()
+        .await
+        .expect(201);
     let space = space["id"].as_str().unwrap();
     create(&app, &person, &prompt("mine")).await.expect(201);
     let mut body = prompt("ours");
@@ -78,13 +84,23 @@ async fn a_list_is_narrowed_by_owner_space_and_prefix() {
         ("?q=minutes".to_owned(), vec!["ours", "mine"]),
         ("?q=nothing".to_owned(), vec![]),
     ] {
-        let listed = app.get(format!("/api/v1/prompts{query}")).as_(&person).send().await.expect(200);
-        let found: Vec<&str> =
-            listed["prompts"].as_array().unwrap().iter().map(|p| p["command"].as_str().unwrap()).collect();
-        assert_eq!((found, &listed["total"]), (commands.clone(), &json!(commands.len())), "{query}");
+        let listed =
+            app.get(format!("/api/v1/prompts{query}")).as_(&person).send().await.expect(200);
+        let found: Vec<&str> = listed["prompts"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|p| p["command"].as_str().unwrap())
+            .collect();
+        assert_eq!(
+            (found, &listed["total"]),
+            (commands.clone(), &json!(commands.len())),
+            "{query}"
+        );
     }
     for query in ["owner=all", "q=%00", &format!("q={}", "x".repeat(101))] {
-        let refused = app.get(format!("/api/v1/prompts?{query}")).as_(&person).send().await.expect(400);
+        let refused =
+            app.get(format!("/api/v1/prompts?{query}")).as_(&person).send().await.expect(400);
         assert_eq!(refused["error"], "invalid_query", "{query:.20}");
     }
 }

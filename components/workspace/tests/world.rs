@@ -17,23 +17,37 @@ pub(crate) async fn world() -> Fixture {
     let space = create(&app, &owner, "/api/v1/spaces", &json!({ "name": "Council" })).await;
     for role in ["editor", "viewer"] {
         let member = json!({ "user_id": people[role].user.to_string(), "role": role });
-        app.post(format!("/api/v1/spaces/{space}/members")).as_(&owner).json(&member).send().await.expect(201);
+        app.post(format!("/api/v1/spaces/{space}/members"))
+            .as_(&owner)
+            .json(&member)
+            .send()
+            .await
+            .expect(201);
     }
     let group = group(&app, &owner, "Readers").await;
     let given = json!({ "group_id": group, "role": "viewer" });
-    app.post(format!("/api/v1/spaces/{space}/groups")).as_(&owner).json(&given).send().await.expect(201);
+    app.post(format!("/api/v1/spaces/{space}/groups"))
+        .as_(&owner)
+        .json(&given)
+        .send()
+        .await
+        .expect(201);
     let named = json!({ "space_id": space, "name": "Statutes" });
     let collection = create(&app, &owner, "/api/v1/collections", &named).await;
     let assistant = create(&app, &owner, "/api/v1/assistants", &named).await;
-    let named =
-        json!({ "space_id": space, "command": "minutes", "title": "Minutes", "text": "Summarise the minutes." });
+    let named = json!({ "space_id": space, "command": "minutes", "title": "Minutes", "text": "Summarise the minutes." });
     let prompt = create(&app, &owner, "/api/v1/prompts", &named).await;
     let (document, chunk) = document(&app, &owner, &space, &collection).await;
-    let named =
-        json!({ "space_id": space, "name": "Municipality", "settings": { "start_urls": ["https://example.org"] } });
+    let named = json!({ "space_id": space, "name": "Municipality", "settings": { "start_urls": ["https://example.org"] } });
     let website = create(&app, &owner, "/api/v1/websites", &named).await;
-    let run = app.post(format!("/api/v1/websites/{website}/runs")).as_(&owner).send().await.expect(202);
-    app.post(format!("/api/v1/websites/{website}/check")).as_(&owner).json(&json!({})).send().await.expect(202);
+    let run =
+        app.post(format!("/api/v1/websites/{website}/runs")).as_(&owner).send().await.expect(202);
+    app.post(format!("/api/v1/websites/{website}/check"))
+        .as_(&owner)
+        .json(&json!({}))
+        .send()
+        .await
+        .expect(202);
     let page = page(&app, &owner, &website).await;
     let ids = BTreeMap::from([
         ("space_id", space),
@@ -63,7 +77,8 @@ async fn create(app: &App, person: &Person, path: &str, body: &Value) -> String 
 
 /// A group of the tenant.
 async fn group(app: &App, of: &Person, name: &str) -> String {
-    let (id, sql) = (Uuid::now_v7(), "insert into user_groups (id, tenant_id, name) values ($1, $2, $3)");
+    let (id, sql) =
+        (Uuid::now_v7(), "insert into user_groups (id, tenant_id, name) values ($1, $2, $3)");
     let insert = sqlx::query(sql).bind(id).bind(of.tenant.0).bind(name);
     insert.execute(&mut app.database.superuser_in(of.tenant).await).await.unwrap();
     id.to_string()

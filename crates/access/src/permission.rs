@@ -23,8 +23,15 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission, in the order in which they are shown.
-    pub const ALL: &'static [Self] =
-        &[Self::Spaces, Self::Assistants, Self::Collections, Self::ApiKeys, Self::People, Self::Settings, Self::Audit];
+    pub const ALL: &'static [Self] = &[
+        Self::Spaces,
+        Self::Assistants,
+        Self::Collections,
+        Self::ApiKeys,
+        Self::People,
+        Self::Settings,
+        Self::Audit,
+    ];
 
     const fn bit(self) -> u64 {
         1 << self as u64
@@ -51,7 +58,10 @@ impl Permission {
     }
 }
 
-const _: () = assert!(Permission::ALL.len() <= u64::BITS as usize, "a permission more than `Permissions` has bits");
+const _: () = assert!(
+    Permission::ALL.len() <= u64::BITS as usize,
+    "a permission more than `Permissions` has bits"
+);
 
 /// A set of permissions, one bit each.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -61,7 +71,12 @@ impl Permissions {
     /// The permissions of a built-in role.
     #[must_use]
     pub fn of(role: TenantRole) -> Self {
-        let user = [Permission::Spaces, Permission::Assistants, Permission::Collections, Permission::ApiKeys];
+        let user = [
+            Permission::Spaces,
+            Permission::Assistants,
+            Permission::Collections,
+            Permission::ApiKeys,
+        ];
         match role {
             TenantRole::User => user.into_iter().collect(),
             TenantRole::Manager => user.into_iter().chain([Permission::People]).collect(),

@@ -43,13 +43,18 @@ impl SpaceAccess {
     /// Whether the caller may see and ask an assistant there.
     #[must_use]
     pub fn may_use(self, published: bool) -> bool {
-        self.may(if published { Action::ReadAssistants } else { Action::ReadDrafts }) && self.may(Action::Ask)
+        self.may(if published { Action::ReadAssistants } else { Action::ReadDrafts })
+            && self.may(Action::Ask)
     }
 
     /// What the caller may do there, for `permissions` on the wire.
     #[must_use]
     pub fn permissions(self) -> Vec<&'static str> {
-        Action::IN_SPACE.iter().filter(|action| self.may(**action)).map(|action| action.as_str()).collect()
+        Action::IN_SPACE
+            .iter()
+            .filter(|action| self.may(**action))
+            .map(|action| action.as_str())
+            .collect()
     }
 }
 
@@ -68,10 +73,14 @@ enum Needs {
 fn needs(action: Action) -> Needs {
     match action {
         Action::Use(scope) => Needs::Scope(scope),
-        Action::ReadSpace | Action::ReadKnowledge | Action::ReadAssistants | Action::ReadPrompts | Action::Ask => {
-            Needs::Space(SpaceRole::Viewer)
+        Action::ReadSpace
+        | Action::ReadKnowledge
+        | Action::ReadAssistants
+        | Action::ReadPrompts
+        | Action::Ask => Needs::Space(SpaceRole::Viewer),
+        Action::UpdateSpace | Action::DeleteSpace | Action::ManageMembers => {
+            Needs::Space(SpaceRole::Owner)
         }
-        Action::UpdateSpace | Action::DeleteSpace | Action::ManageMembers => Needs::Space(SpaceRole::Owner),
         Action::EditKnowledge => Needs::Both(SpaceRole::Editor, Permission::Collections),
         Action::ReadDrafts | Action::EditAssistants | Action::EditPrompts => {
             Needs::Both(SpaceRole::Editor, Permission::Assistants)
@@ -88,7 +97,9 @@ fn needs(action: Action) -> Needs {
         // request on.
         Action::ManageRole(its) => Needs::Over(Permission::Settings, its),
         // A caller who configures sign-in can sign in as any user.
-        Action::ManageSignIn => Needs::Over(Permission::Settings, Permissions::of(TenantRole::Admin)),
+        Action::ManageSignIn => {
+            Needs::Over(Permission::Settings, Permissions::of(TenantRole::Admin))
+        }
         Action::CreateHub | Action::ManageSettings | Action::ManageModels | Action::ManageUsage => {
             Needs::Permission(Permission::Settings)
         }
@@ -116,7 +127,9 @@ pub fn may(principal: Principal, role: Option<SpaceRole>, action: Action) -> boo
     match needs(action) {
         Needs::Scope(scope) => principal.scopes.has(scope),
         Needs::Space(least) => role >= Some(least),
-        Needs::Both(least, permission) => role >= Some(least) && principal.permissions.has(permission),
+        Needs::Both(least, permission) => {
+            role >= Some(least) && principal.permissions.has(permission)
+        }
         Needs::Permission(permission) => principal.permissions.has(permission),
         Needs::Over(permission, theirs) => {
             principal.permissions.has(permission) && principal.permissions.include(theirs)
@@ -169,7 +182,8 @@ mod tests {
 
     #[test]
     fn every_tenant_role_may_do_exactly_this_with_every_space_role() {
-        let spaces = [None, Some(SpaceRole::Viewer), Some(SpaceRole::Editor), Some(SpaceRole::Owner)];
+        let spaces =
+            [None, Some(SpaceRole::Viewer), Some(SpaceRole::Editor), Some(SpaceRole::Owner)];
         for (action, allowed) in TABLE {
             for (role, letters) in spaces.into_iter().zip(allowed) {
                 for letter in "amux".chars() {
@@ -179,7 +193,10 @@ mod tests {
             }
         }
         for action in Action::IN_SPACE {
-            assert!(TABLE.iter().any(|(listed, _)| listed == action), "{action:?} is not in the table");
+            assert!(
+                TABLE.iter().any(|(listed, _)| listed == action),
+                "{action:?} is not in the table"
+            );
         }
     }
 
@@ -189,27 +206,46 @@ mod tests {
         for (letter, allowed) in [('a', "uma"), ('m', "um"), ('u', ""), ('x', "")] {
             for (role, name) in roles.into_iter().zip("uma".chars()) {
                 let action = ManagePerson(Permissions::of(role));
-                assert_eq!(may(principal(letter), None, action), allowed.contains(name), "{letter} {name}");
+                assert_eq!(
+                    may(principal(letter), None, action),
+                    allowed.contains(name),
+                    "{letter} {name}"
+                );
             }
         }
         let audit_only = Permissions::named(["audit"]);
-        assert!(!may(principal('m'), None, ManagePerson(audit_only)), "a manager cannot read the audit log");
+        assert!(
+            !may(principal('m'), None, ManagePerson(audit_only)),
+            "a manager cannot read the audit log"
+        );
         assert!(may(principal('a'), None, ManagePerson(audit_only)));
-        let settings_only = Principal { permissions: Permissions::named(["settings"]), ..TenantRole::User.into() };
+        let settings_only =
+            Principal { permissions: Permissions::named(["settings"]), ..TenantRole::User.into() };
         assert!(may(settings_only, None, ManageRole(Permissions::named(["settings"]))));
-        for more in [audit_only, Permissions::named(["people", "settings"]), Permissions::of(TenantRole::User)] {
+        for more in [
+            audit_only,
+            Permissions::named(["people", "settings"]),
+            Permissions::of(TenantRole::User),
+        ] {
             assert!(!may(settings_only, None, ManageRole(more)), "{more:?}");
             assert!(may(principal('a'), None, ManageRole(more)));
         }
-        assert!(!may(principal('m'), None, ManageRole(Permissions::default())), "a manager has no settings");
-        assert!(may(settings_only, None, ManageSettings) && !may(settings_only, None, ManageSignIn));
+        assert!(
+            !may(principal('m'), None, ManageRole(Permissions::default())),
+            "a manager has no settings"
+        );
+        assert!(
+            may(settings_only, None, ManageSettings) && !may(settings_only, None, ManageSignIn)
+        );
     }
 
     #[test]
     fn a_key_may_use_what_it_was_made_for_and_never_the_account() {
-        let all: Vec<Scope> = Scope::FOR_KEYS.iter().copied().chain([Scope::Account, Scope::Profile]).collect();
+        let all: Vec<Scope> =
+            Scope::FOR_KEYS.iter().copied().chain([Scope::Account, Scope::Profile]).collect();
         for given in Scope::FOR_KEYS {
-            let key = Principal { scopes: Scopes::named([given.as_str()]), ..TenantRole::Admin.into() };
+            let key =
+                Principal { scopes: Scopes::named([given.as_str()]), ..TenantRole::Admin.into() };
             for wanted in &all {
                 assert_eq!(
                     may(key, None, Use(*wanted)),
@@ -221,14 +257,21 @@ mod tests {
         for wanted in &all {
             assert!(may(TenantRole::User.into(), None, Use(*wanted)), "a session: {wanted:?}");
         }
-        let key = Principal { scopes: Scopes::named(["account", "everything"]), ..TenantRole::Admin.into() };
+        let key = Principal {
+            scopes: Scopes::named(["account", "everything"]),
+            ..TenantRole::Admin.into()
+        };
         assert!(!may(key, None, Use(Scope::Account)), "not even by name");
     }
 
     #[test]
     fn a_key_for_one_assistant_sees_and_asks_it_and_does_nothing_else() {
         let only = "01890a5d-ac96-774b-bcce-b302099a8057".parse().ok();
-        let key = |names: &[&str]| Principal { scopes: Scopes::named(names), only, ..TenantRole::Admin.into() };
+        let key = |names: &[&str]| Principal {
+            scopes: Scopes::named(names),
+            only,
+            ..TenantRole::Admin.into()
+        };
         let every: Vec<&str> = Scope::FOR_KEYS.iter().map(|scope| scope.as_str()).collect();
         for wanted in Scope::FOR_KEYS.iter().chain(&[Scope::Account, Scope::Profile]) {
             let good = Scope::FOR_ASSISTANT_KEYS.contains(wanted);
@@ -243,7 +286,9 @@ mod tests {
         let access = |role| SpaceAccess { principal: key(&["chat"]), role };
         let may_use = |role, published| access(role).may_use(published);
         assert!(
-            may_use(SpaceRole::Viewer, true) && !may_use(SpaceRole::Viewer, false) && may_use(SpaceRole::Editor, false)
+            may_use(SpaceRole::Viewer, true)
+                && !may_use(SpaceRole::Viewer, false)
+                && may_use(SpaceRole::Editor, false)
         );
         assert_eq!(access(SpaceRole::Owner).permissions(), ["assistants.read", "ask"]);
     }
@@ -253,20 +298,33 @@ mod tests {
         for permission in Permission::ALL {
             let name = permission.as_str();
             assert_eq!(Permissions::named([name]).names(), [name]);
-            assert_eq!(Permissions::named([name, name]).names(), [name], "a repeated name counts once");
+            assert_eq!(
+                Permissions::named([name, name]).names(),
+                [name],
+                "a repeated name counts once"
+            );
         }
         assert_eq!(Permissions::named(["root", ""]), Permissions::default());
         for scope in Scope::FOR_KEYS {
             assert!(Scopes::named([scope.as_str(); 2]).has(*scope), "{scope:?}");
         }
-        for (role, name) in [(TenantRole::User, "user"), (TenantRole::Manager, "manager"), (TenantRole::Admin, "admin")]
-        {
+        for (role, name) in [
+            (TenantRole::User, "user"),
+            (TenantRole::Manager, "manager"),
+            (TenantRole::Admin, "admin"),
+        ] {
             assert_eq!((role.as_str(), TenantRole::parse(name)), (name, role));
         }
-        for (role, name) in [(SpaceRole::Viewer, "viewer"), (SpaceRole::Editor, "editor"), (SpaceRole::Owner, "owner")]
-        {
+        for (role, name) in [
+            (SpaceRole::Viewer, "viewer"),
+            (SpaceRole::Editor, "editor"),
+            (SpaceRole::Owner, "owner"),
+        ] {
             assert_eq!((role.as_str(), SpaceRole::parse(name)), (name, role));
         }
-        assert_eq!((TenantRole::parse("root"), SpaceRole::parse("root")), (TenantRole::User, SpaceRole::Viewer));
+        assert_eq!(
+            (TenantRole::parse("root"), SpaceRole::parse("root")),
+            (TenantRole::User, SpaceRole::Viewer)
+        );
     }
 }

@@ -55,7 +55,8 @@ impl Scope {
     ];
 
     /// The scopes that a key for one assistant can be given.
-    pub const FOR_ASSISTANT_KEYS: &'static [Self] = &[Self::AssistantsRead, Self::Chat, Self::AssistantsUse];
+    pub const FOR_ASSISTANT_KEYS: &'static [Self] =
+        &[Self::AssistantsRead, Self::Chat, Self::AssistantsUse];
 
     /// The spelling in the database and on the wire.
     #[must_use]

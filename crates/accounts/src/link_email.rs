@@ -63,7 +63,12 @@ pub async fn queue(db: &Db) -> Result<i64> {
 ///
 /// # Errors
 /// Database errors.
-pub async fn link_email(cx: &Cx, job: JobId, purpose: LinkPurpose, user: UserId) -> Result<Option<LinkEmail>> {
+pub async fn link_email(
+    cx: &Cx,
+    job: JobId,
+    purpose: LinkPurpose,
+    user: UserId,
+) -> Result<Option<LinkEmail>> {
     let (token, hash) = secret::new_token()?;
     let seconds = match purpose {
         LinkPurpose::Reset => RESET_SECONDS,

@@ -91,7 +91,12 @@ async fn stored(cx: &Cx, role: RoleId) -> Result<Role> {
 ///
 /// # Errors
 /// `not_allowed`, `not_found`, `invalid_body`; `conflict` if the name is taken.
-pub async fn update_role(cx: &Cx, role: RoleId, name: Option<&str>, permissions: Option<&[String]>) -> Result<Role> {
+pub async fn update_role(
+    cx: &Cx,
+    role: RoleId,
+    name: Option<&str>,
+    permissions: Option<&[String]>,
+) -> Result<Role> {
     manageable(cx, role).await?;
     let name = name.map(|name| text::line("/name", name, 1, 100)).transpose()?;
     let permissions = permissions.map(check).transpose()?;
@@ -108,9 +113,10 @@ pub async fn delete_role(cx: &Cx, role: RoleId) -> Result<()> {
     manageable(cx, role).await?;
     match store::delete(cx, role).await? {
         Some(true) => Ok(()),
-        Some(false) => {
-            Err(Problem::new(Code::Conflict, "a person still has this role; assign another role to them first"))
-        }
+        Some(false) => Err(Problem::new(
+            Code::Conflict,
+            "a person still has this role; assign another role to them first",
+        )),
         None => Err(id::not_found("role")),
     }
 }

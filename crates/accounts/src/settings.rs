@@ -57,7 +57,11 @@ pub async fn update_settings(cx: &Cx, change: Change) -> Result<Settings> {
     cx.require(Action::ManageSettings)?;
     let name = change.name.map(|name| text::line("/name", &name, 1, 100)).transpose()?;
     if let Some(days) = change.audit_retention_days.filter(|days| !RETENTION_DAYS.contains(days)) {
-        let detail = format!("expected {} to {} days, got {days}", RETENTION_DAYS.start(), RETENTION_DAYS.end());
+        let detail = format!(
+            "expected {} to {} days, got {days}",
+            RETENTION_DAYS.start(),
+            RETENTION_DAYS.end()
+        );
         return Err(Problem::invalid_field("/audit_retention_days", detail));
     }
     let origins = change.allowed_origins.map(check_origins).transpose()?;
@@ -73,14 +77,17 @@ fn check_origins(origins: Vec<String>) -> Result<Vec<String>> {
     match origins.iter().find(|origin| !is_origin(origin)) {
         Some(wrong) => {
             let shown: String = wrong.chars().take(100).collect();
-            let detail = format!("expected origins as browsers send them, like https://www.example.org, got `{shown}`");
+            let detail = format!(
+                "expected origins as browsers send them, like https://www.example.org, got `{shown}`"
+            );
             Err(Problem::invalid_field("/allowed_origins", detail))
         }
         None => Ok(origins),
     }
 }
 
-/// Exactly what a browser sends in `Origin`: no path, no wildcard, lower case; without TLS on this machine only.
+/// Exactly what a browser sends in `Origin`: no path, no wildcard, lower case; without TLS on this
+/// machine only.
 fn is_origin(origin: &str) -> bool {
     let (host, plain) = match (origin.strip_prefix("https://"), origin.strip_prefix("http://")) {
         (Some(host), _) => (host, false),
@@ -91,7 +98,8 @@ fn is_origin(origin: &str) -> bool {
     let good_name = !name.is_empty()
         && name.len() <= 253
         && name.split('.').all(|label| {
-            !label.is_empty() && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            !label.is_empty()
+                && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         });
     good_name
         && port.is_none_or(|port| port.parse::<u16>().is_ok())
@@ -104,7 +112,12 @@ mod tests {
 
     #[test]
     fn an_origin_is_exactly_what_browsers_send() {
-        for good in ["https://www.example.org", "https://a.b:8443", "http://localhost:5173", "http://127.0.0.1"] {
+        for good in [
+            "https://www.example.org",
+            "https://a.b:8443",
+            "http://localhost:5173",
+            "http://127.0.0.1",
+        ] {
             assert!(is_origin(good), "{good}");
         }
         for bad in [

@@ -63,7 +63,9 @@ pub struct Change {
 fn within(pointer: &'static str, value: Option<i32>, least: i32, most: i32) -> Result<()> {
     match value.filter(|value| !(least..=most).contains(value)) {
         None => Ok(()),
-        Some(value) => Err(Problem::invalid_field(pointer, format!("expected {least} to {most}, got {value}"))),
+        Some(value) => {
+            Err(Problem::invalid_field(pointer, format!("expected {least} to {most}, got {value}")))
+        }
     }
 }
 
@@ -71,7 +73,9 @@ fn check(change: Change) -> Result<Change> {
     within("/max_websites", change.max_websites, 0, 10_000)?;
     within("/max_website_pages", change.max_website_pages, 1, 20_000)?;
     within("/max_crawls", change.max_crawls, 1, 50)?;
-    if let Some(bytes) = change.storage_quota_bytes.filter(|bytes| !(0..=MOST_BYTES).contains(bytes)) {
+    if let Some(bytes) =
+        change.storage_quota_bytes.filter(|bytes| !(0..=MOST_BYTES).contains(bytes))
+    {
         let detail = format!("expected 0 to {MOST_BYTES} bytes, got {bytes}");
         return Err(Problem::invalid_field("/storage_quota_bytes", detail));
     }
@@ -86,7 +90,8 @@ fn check_slug(slug: String) -> Result<String> {
     if letters && (1..=63).contains(&slug.len()) && !slug.starts_with('-') {
         return Ok(slug);
     }
-    let detail = "expected 1 to 63 lower-case letters, digits and hyphens, not beginning with a hyphen";
+    let detail =
+        "expected 1 to 63 lower-case letters, digits and hyphens, not beginning with a hyphen";
     Err(Problem::invalid_field("/slug", detail))
 }
 
@@ -94,7 +99,10 @@ fn check_slug(slug: String) -> Result<String> {
 ///
 /// # Errors
 /// Database errors.
-pub async fn list_tenants(operator: &OperatorContext, request: PageRequest) -> Result<Page<Tenant>> {
+pub async fn list_tenants(
+    operator: &OperatorContext,
+    request: PageRequest,
+) -> Result<Page<Tenant>> {
     let (items, total) = store::list(&operator.db, request).await?;
     Ok(Page::cut(items, total, request, |t| Cursor { at: t.created_at, id: t.id.0 }))
 }
@@ -104,7 +112,8 @@ pub async fn list_tenants(operator: &OperatorContext, request: PageRequest) -> R
 /// # Errors
 /// `not_found`.
 pub async fn get_tenant(operator: &OperatorContext, tenant: TenantId) -> Result<(Tenant, i64)> {
-    let found = store::get(&operator.db, tenant).await?.ok_or_else(|| id::not_found("organisation"))?;
+    let found =
+        store::get(&operator.db, tenant).await?.ok_or_else(|| id::not_found("organisation"))?;
     Ok((found, store::stored(&operator.in_tenant(tenant)).await?))
 }
 
@@ -112,7 +121,11 @@ pub async fn get_tenant(operator: &OperatorContext, tenant: TenantId) -> Result<
 ///
 /// # Errors
 /// `invalid_body`; `conflict` if the short name is taken.
-pub async fn create_tenant(operator: &OperatorContext, new: Change, admin_email: &str) -> Result<(Tenant, Invitation)> {
+pub async fn create_tenant(
+    operator: &OperatorContext,
+    new: Change,
+    admin_email: &str,
+) -> Result<(Tenant, Invitation)> {
     let new = check(new)?;
     let (Some(slug), Some(name)) = (new.slug, new.name) else {
         return Err(Problem::internal("a new tenant has a slug and a name"));
@@ -122,11 +135,17 @@ pub async fn create_tenant(operator: &OperatorContext, new: Change, admin_email:
     let cx = operator.in_tenant(tenant);
     let user: UserId = cx.new_id()?;
     let (token, token_hash) = secret::new_token()?;
-    let invited =
-        store::FirstAdministrator { user, email: &email, token_hash: &token_hash, seconds: users::INVITATION_SECONDS };
+    let invited = store::FirstAdministrator {
+        user,
+        email: &email,
+        token_hash: &token_hash,
+        seconds: users::INVITATION_SECONDS,
+    };
     let expires_at = store::insert(&cx, &slug, &name, new.storage_quota_bytes, &invited).await?;
-    store::note(operator, "tenant.create", tenant, json!({ "slug": slug, "admin_email": email })).await?;
-    let found = store::get(&operator.db, tenant).await?.ok_or_else(|| id::not_found("organisation"))?;
+    store::note(operator, "tenant.create", tenant, json!({ "slug": slug, "admin_email": email }))
+        .await?;
+    let found =
+        store::get(&operator.db, tenant).await?.ok_or_else(|| id::not_found("organisation"))?;
     Ok((found, Invitation { token, expires_at }))
 }
 
@@ -135,7 +154,11 @@ pub async fn create_tenant(operator: &OperatorContext, new: Change, admin_email:
 ///
 /// # Errors
 /// `not_found`, `invalid_body`; `conflict` if the short name is taken.
-pub async fn update_tenant(operator: &OperatorContext, tenant: TenantId, change: Change) -> Result<Tenant> {
+pub async fn update_tenant(
+    operator: &OperatorContext,
+    tenant: TenantId,
+    change: Change,
+) -> Result<Tenant> {
     let change = check(change)?;
     let cx = operator.in_tenant(tenant);
     let found = store::update(&cx, &change).await?.ok_or_else(|| id::not_found("organisation"))?;
@@ -153,7 +176,8 @@ pub async fn update_tenant(operator: &OperatorContext, tenant: TenantId, change:
 /// # Errors
 /// `not_found`; `conflict` if it is active, or the short name differs.
 pub async fn delete_tenant(operator: &OperatorContext, tenant: TenantId, slug: &str) -> Result<()> {
-    let found = store::get(&operator.db, tenant).await?.ok_or_else(|| id::not_found("organisation"))?;
+    let found =
+        store::get(&operator.db, tenant).await?.ok_or_else(|| id::not_found("organisation"))?;
     if found.active {
         return Err(Problem::new(
             Code::Conflict,
@@ -161,10 +185,19 @@ pub async fn delete_tenant(operator: &OperatorContext, tenant: TenantId, slug: &
         ));
     }
     if found.slug != slug {
-        return Err(Problem::new(Code::Conflict, "slug: expected the organisation's short name as a confirmation"));
+        return Err(Problem::new(
+            Code::Conflict,
+            "slug: expected the organisation's short name as a confirmation",
+        ));
     }
     // Noted first: after the deletion the call might not be repeated.
-    store::note(operator, "tenant.delete", tenant, json!({ "slug": found.slug, "name": found.name })).await?;
+    store::note(
+        operator,
+        "tenant.delete",
+        tenant,
+        json!({ "slug": found.slug, "name": found.name }),
+    )
+    .await?;
     store::delete(&operator.in_tenant(tenant)).await
 }
 

@@ -45,7 +45,9 @@ impl State {
     /// Parses [`State::as_str`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Invited, Self::Active, Self::Inactive, Self::Deleted].into_iter().find(|state| state.as_str() == text)
+        [Self::Invited, Self::Active, Self::Inactive, Self::Deleted]
+            .into_iter()
+            .find(|state| state.as_str() == text)
     }
 }
 
@@ -127,7 +129,11 @@ pub struct Invitation {
 ///
 /// # Errors
 /// `not_allowed`.
-pub async fn list_users(cx: &Cx, filter: &Filter, request: PageRequest) -> Result<Page<UserAccount>> {
+pub async fn list_users(
+    cx: &Cx,
+    filter: &Filter,
+    request: PageRequest,
+) -> Result<Page<UserAccount>> {
     cx.require(Action::ReadPeople)?;
     let (items, total) = store::list(cx, filter, request).await?;
     Ok(Page::cut(items, total, request, |p| Cursor { at: p.created_at, id: p.id.0 }))
@@ -145,11 +151,21 @@ pub async fn get_user(cx: &Cx, user: UserId) -> Result<UserAccount> {
 /// Invites a user; they choose their own password.
 ///
 /// # Errors
-/// `not_allowed`, `invalid_body`; `conflict` if the address is taken; `too_many_requests` after too many invitations.
-pub async fn invite(cx: &Cx, email: &str, display_name: &str, role: TenantRole) -> Result<(UserAccount, Invitation)> {
+/// `not_allowed`, `invalid_body`; `conflict` if the address is taken; `too_many_requests` after too
+/// many invitations.
+pub async fn invite(
+    cx: &Cx,
+    email: &str,
+    display_name: &str,
+    role: TenantRole,
+) -> Result<(UserAccount, Invitation)> {
     cx.require(Action::ManagePerson(Permissions::of(role)))?;
     let email = text::email("/email", email)?;
-    let name = if display_name.trim().is_empty() { email.split('@').next().unwrap_or_default() } else { display_name };
+    let name = if display_name.trim().is_empty() {
+        email.split('@').next().unwrap_or_default()
+    } else {
+        display_name
+    };
     let name = text::line("/display_name", name, 1, 100)?;
     count_invitation(cx, &email).await?;
     let user: UserId = cx.new_id()?;
@@ -161,7 +177,8 @@ pub async fn invite(cx: &Cx, email: &str, display_name: &str, role: TenantRole) 
 /// Creates a new link for an invited user; older links end.
 ///
 /// # Errors
-/// `not_allowed`, `not_found`; `conflict` if they have signed in already; `too_many_requests` after too many invitations.
+/// `not_allowed`, `not_found`; `conflict` if they have signed in already; `too_many_requests` after
+/// too many invitations.
 pub async fn invite_again(cx: &Cx, user: UserId) -> Result<Invitation> {
     let person = manageable(cx, user).await?;
     if person.state == State::Invited {
@@ -182,11 +199,16 @@ async fn new_link(cx: &Cx, user: UserId) -> Result<Invitation> {
     loop {
         let person = manageable(cx, user).await?;
         if person.state != State::Invited {
-            return Err(Problem::new(Code::Conflict, "this person is not waiting for an invitation"));
+            return Err(Problem::new(
+                Code::Conflict,
+                "this person is not waiting for an invitation",
+            ));
         }
         // None: the user or their role changed meanwhile. With the link they might get more rights
         // than the caller may assign.
-        let made = store::replace_invitation(cx, ids, &seen(&person, None), &hash, INVITATION_SECONDS).await?;
+        let made =
+            store::replace_invitation(cx, ids, &seen(&person, None), &hash, INVITATION_SECONDS)
+                .await?;
         if let Some(expires_at) = made {
             return Ok(Invitation { token, expires_at });
         }
@@ -194,7 +216,9 @@ async fn new_link(cx: &Cx, user: UserId) -> Result<Invitation> {
 }
 
 fn seen<'a>(person: &'a UserAccount, given: Option<&Role>) -> CheckedUser<'a> {
-    let allowed = |p: &&Permission| person.permissions.has(**p) || given.is_some_and(|role| role.permissions.has(**p));
+    let allowed = |p: &&Permission| {
+        person.permissions.has(**p) || given.is_some_and(|role| role.permissions.has(**p))
+    };
     let not_allowed = Permission::ALL.iter().filter(|p| !allowed(p)).map(|p| p.as_str().to_owned());
     CheckedUser { person, not_allowed: not_allowed.collect() }
 }
@@ -229,10 +253,12 @@ pub struct Update<'a> {
 /// with the next request; an invited user with another role needs a new link.
 ///
 /// # Errors
-/// `not_allowed`, `not_found`, `invalid_body`; `conflict` if the tenant would have no administrator any more.
+/// `not_allowed`, `not_found`, `invalid_body`; `conflict` if the tenant would have no administrator
+/// any more.
 pub async fn update_user(cx: &Cx, user: UserId, update: Update<'_>) -> Result<UserAccount> {
     let decided = decide(cx, user, update).await?;
-    let display_name = update.display_name.map(|name| text::line("/display_name", name, 1, 100)).transpose()?;
+    let display_name =
+        update.display_name.map(|name| text::line("/display_name", name, 1, 100)).transpose()?;
     let change = Change {
         display_name: display_name.as_deref(),
         role: update.role,
@@ -254,7 +280,10 @@ async fn decide(cx: &Cx, user: UserId, update: Update<'_>) -> Result<(UserAccoun
     }
     let Some(Some(custom)) = update.custom_role else { return Ok((person, None)) };
     if update.role.is_some_and(|role| role != TenantRole::User) {
-        return Err(Problem::invalid_field("/custom_role_id", "expected no custom role beside `manager` or `admin`"));
+        return Err(Problem::invalid_field(
+            "/custom_role_id",
+            "expected no custom role beside `manager` or `admin`",
+        ));
     }
     let role = role::get(cx, custom).await?.ok_or_else(|| no_role(custom))?;
     cx.require(Action::ManagePerson(role.permissions))?;
@@ -262,7 +291,10 @@ async fn decide(cx: &Cx, user: UserId, update: Update<'_>) -> Result<(UserAccoun
 }
 
 fn no_role(role: RoleId) -> Problem {
-    Problem::invalid_field("/custom_role_id", format!("expected a role of this organisation, got `{role}`"))
+    Problem::invalid_field(
+        "/custom_role_id",
+        format!("expected a role of this organisation, got `{role}`"),
+    )
 }
 
 /// Deletes a user: no access, no mention in lists. What they created stays, and they can be
@@ -286,7 +318,12 @@ async fn apply(
     while !store::update(cx, &seen(&decided.0, decided.1.as_ref()), change).await? {
         let now = decide(cx, decided.0.id, update).await?;
         let by = |(person, given): &(UserAccount, Option<Role>)| {
-            (person.role, person.custom_role, person.permissions, given.as_ref().map(|role| role.permissions))
+            (
+                person.role,
+                person.custom_role,
+                person.permissions,
+                given.as_ref().map(|role| role.permissions),
+            )
         };
         if by(&now) == by(&decided) {
             let detail = "an organisation needs an administrator; make another user one first";

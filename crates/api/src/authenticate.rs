@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use access::{Action, Scope};
 use credentials::{
-    AccessToken, ApiKey, Credential, DirectoryContext, GrantContext, OperatorContext, PublicKeys, User, mac,
-    model_grant, operator,
+    AccessToken, ApiKey, Credential, DirectoryContext, GrantContext, OperatorContext, PublicKeys,
+    User, mac, model_grant, operator,
 };
 use http::{HeaderMap, HeaderValue, Method, header};
 use kernel::{Code, Problem, Result};
@@ -47,7 +47,10 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 /// The different values of a cookie of the request.
 pub(crate) async fn cookie_values(headers: &HeaderMap, cookie: Cookie) -> Result<Vec<&str>> {
     let name = cookie.name(crate::login_response::secure().await?);
-    Ok(cookie::values(headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()), name))
+    Ok(cookie::values(
+        headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()),
+        name,
+    ))
 }
 
 /// The public keys for access tokens.
@@ -97,14 +100,16 @@ enum PresentedCredential<'a> {
 async fn presented(headers: &HeaderMap) -> Result<PresentedCredential<'_>> {
     let refused = |detail| Err(Problem::new(Code::NotSignedIn, detail));
     match (bearer(headers), text(headers, "x-api-key")) {
-        (Some(_), Some(_)) => refused("expected one credential, got a bearer token and an x-api-key; send one of them"),
+        (Some(_), Some(_)) => refused(
+            "expected one credential, got a bearer token and an x-api-key; send one of them",
+        ),
         (Some(token), None) => Ok(PresentedCredential::Header(token)),
         (None, Some(key)) if ApiKey::is_meant(key) => Ok(PresentedCredential::Header(key)),
         (None, Some(_)) => refused("expected an API key in x-api-key; it begins with tsk_"),
         (None, None) => match cookie_values(headers, Cookie::Access).await? {
-            values if values.is_empty() => {
-                refused("sign in first: send the access token as a bearer token or a cookie, or an API key")
-            }
+            values if values.is_empty() => refused(
+                "sign in first: send the access token as a bearer token or a cookie, or an API key",
+            ),
             values => Ok(PresentedCredential::Cookies(values)),
         },
     }
@@ -112,11 +117,15 @@ async fn presented(headers: &HeaderMap) -> Result<PresentedCredential<'_>> {
 
 async fn credential(method: &Method, headers: &HeaderMap) -> Result<Credential> {
     match presented(headers).await? {
-        PresentedCredential::Header(text) if ApiKey::is_meant(text) => Ok(Credential::Key(ApiKey::read(text)?)),
+        PresentedCredential::Header(text) if ApiKey::is_meant(text) => {
+            Ok(Credential::Key(ApiKey::read(text)?))
+        }
         PresentedCredential::Header(text) => {
             Ok(Credential::Session(AccessToken::verify(text, &*public_keys().await?)?.token))
         }
-        PresentedCredential::Cookies(values) => Ok(Credential::Session(by_cookie(method, headers, &values).await?)),
+        PresentedCredential::Cookies(values) => {
+            Ok(Credential::Session(by_cookie(method, headers, &values).await?))
+        }
     }
 }
 
@@ -159,12 +168,17 @@ async fn by_cookie(method: &Method, headers: &HeaderMap, values: &[&str]) -> Res
 ///
 /// # Errors
 /// `not_signed_in`, `session_ended`, `csrf_mismatch`, `not_allowed`.
-pub(crate) async fn person(method: &Method, headers: &HeaderMap, origin: Origin, scope: Scope) -> Result<UserRequest> {
+pub(crate) async fn person(
+    method: &Method,
+    headers: &HeaderMap,
+    origin: Origin,
+    scope: Scope,
+) -> Result<UserRequest> {
     open(credential(method, headers).await?, origin, &[scope]).await
 }
 
-/// Authenticates a program by its API key, which may use models, assistants, or both. Only a bearer token counts: what browsers send by themselves
-/// opens nothing here.
+/// Authenticates a program by its API key, which may use models, assistants, or both. Only a bearer
+/// token counts: what browsers send by themselves opens nothing here.
 ///
 /// # Errors
 /// `not_signed_in`, `session_ended`, `not_allowed`.
@@ -173,12 +187,14 @@ pub(crate) async fn model_client(headers: &HeaderMap, origin: Origin) -> Result<
         let detail = "expected an API key as a bearer token: authorization: Bearer tsk_…; make one under My account";
         Problem::new(Code::NotSignedIn, detail)
     })?;
-    open(Credential::Key(ApiKey::read(key)?), origin, &[Scope::AssistantsUse, Scope::ModelsUse]).await
+    open(Credential::Key(ApiKey::read(key)?), origin, &[Scope::AssistantsUse, Scope::ModelsUse])
+        .await
 }
 
 /// Opens the request if the credential has one of these scopes.
 async fn open(credential: Credential, origin: Origin, scopes: &[Scope]) -> Result<UserRequest> {
-    let (cx, user) = credentials::authenticate(Source::from_config().await?, &credential, origin).await?;
+    let (cx, user) =
+        credentials::authenticate(Source::from_config().await?, &credential, origin).await?;
     if !scopes.iter().any(|scope| access::may(user.principal, None, Action::Use(*scope))) {
         if let Some(too_many) = denial::too_many(user.id).await {
             return Err(too_many);
@@ -186,9 +202,10 @@ async fn open(credential: Credential, origin: Origin, scopes: &[Scope]) -> Resul
         let names = scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join("` or `");
         let plain = names.replace('`', "");
         denial::record(&cx, "scope", &plain, json!({ "scope": plain })).await?;
-        let good =
-            user.principal.only.is_none() || scopes.iter().any(|scope| Scope::FOR_ASSISTANT_KEYS.contains(scope));
-        let why = if good { "lacks the scope" } else { "is for one assistant, which excludes the scope" };
+        let good = user.principal.only.is_none()
+            || scopes.iter().any(|scope| Scope::FOR_ASSISTANT_KEYS.contains(scope));
+        let why =
+            if good { "lacks the scope" } else { "is for one assistant, which excludes the scope" };
         let detail = format!("this key {why} `{names}`; make one that has it, or sign in");
         return Err(Problem::new(Code::NotAllowed, detail));
     }
@@ -209,7 +226,12 @@ pub(crate) async fn operator(headers: &HeaderMap, origin: Origin) -> Result<Oper
 /// # Errors
 /// `not_signed_in`.
 pub(crate) async fn directory(headers: &HeaderMap, origin: Origin) -> Result<DirectoryContext> {
-    DirectoryContext::open(Source::from_config().await?, bearer(headers).unwrap_or_default(), origin).await
+    DirectoryContext::open(
+        Source::from_config().await?,
+        bearer(headers).unwrap_or_default(),
+        origin,
+    )
+    .await
 }
 
 /// Authenticates a component of ours by its grant.
@@ -228,5 +250,9 @@ pub(crate) async fn model_grant(headers: &HeaderMap, origin: Origin) -> Result<G
 pub(crate) async fn installation(headers: &HeaderMap) -> Result<()> {
     let expected = config::required("internal_key").await?;
     let given = text(headers, "x-internal-key").unwrap_or_default();
-    if mac::constant_time_eq(given.as_bytes(), expected.as_bytes()) { Ok(()) } else { Err(router::no_route()) }
+    if mac::constant_time_eq(given.as_bytes(), expected.as_bytes()) {
+        Ok(())
+    } else {
+        Err(router::no_route())
+    }
 }

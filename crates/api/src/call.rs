@@ -70,14 +70,20 @@ impl Call {
     /// `internal` if the route has no such part.
     pub fn decoded_param(&self, name: &str) -> Result<String> {
         // The decoder of forms reads `+` as a blank, and parts at `&`; in a path both are letters.
-        let text = self.text_param(name)?.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
-        Ok(form_urlencoded::parse(text.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default())
+        let text =
+            self.text_param(name)?.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
+        Ok(form_urlencoded::parse(text.as_bytes())
+            .next()
+            .map(|(name, _)| name.into_owned())
+            .unwrap_or_default())
     }
 
     /// A decoded query parameter; the first of that name.
     #[must_use]
     pub fn query(&self, name: &str) -> Option<Cow<'_, str>> {
-        form_urlencoded::parse(self.query.as_bytes()).find(|(n, _)| n == name).map(|(_, value)| value)
+        form_urlencoded::parse(self.query.as_bytes())
+            .find(|(n, _)| n == name)
+            .map(|(_, value)| value)
     }
 
     /// A query parameter that is an id.
@@ -132,7 +138,9 @@ impl Call {
     pub fn take_cx(&mut self) -> Result<Cx> {
         match std::mem::replace(&mut self.caller, Caller::Unnamed) {
             Caller::User(person) => Ok(person.cx),
-            Caller::Unnamed | Caller::Operator(_) | Caller::Directory(_) | Caller::Granted(_) => Err(not_open()),
+            Caller::Unnamed | Caller::Operator(_) | Caller::Directory(_) | Caller::Granted(_) => {
+                Err(not_open())
+            }
         }
     }
 
@@ -202,7 +210,9 @@ impl Call {
     fn signed_in(&self) -> Result<&UserRequest> {
         match &self.caller {
             Caller::User(person) => Ok(person),
-            Caller::Unnamed | Caller::Operator(_) | Caller::Directory(_) | Caller::Granted(_) => Err(not_open()),
+            Caller::Unnamed | Caller::Operator(_) | Caller::Directory(_) | Caller::Granted(_) => {
+                Err(not_open())
+            }
         }
     }
 
@@ -297,8 +307,10 @@ impl<B: DeserializeOwned> CallWith<B> {
 async fn whole(mut body: BodyStream) -> Result<Vec<u8>> {
     let mut out = Vec::new();
     while let Some(piece) = body.next().await {
-        let piece: Bytes = piece
-            .map_err(|e| Problem::new(Code::InvalidBody, "the request body broke off").caused_by(format!("{e:?}")))?;
+        let piece: Bytes = piece.map_err(|e| {
+            Problem::new(Code::InvalidBody, "the request body broke off")
+                .caused_by(format!("{e:?}"))
+        })?;
         if out.len() + piece.len() > JSON_LIMIT {
             return Err(Problem::new(Code::TooLarge, "expected a request body of at most 1 MiB"));
         }
@@ -313,10 +325,16 @@ async fn whole(mut body: BodyStream) -> Result<Vec<u8>> {
 /// `invalid_body`, with position and reason.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     if json_text::has_zero(bytes) {
-        return Err(Problem::new(Code::InvalidBody, "expected texts without the character U+0000; remove it"));
+        return Err(Problem::new(
+            Code::InvalidBody,
+            "expected texts without the character U+0000; remove it",
+        ));
     }
     serde_json::from_slice(bytes).map_err(|e| {
-        Problem::new(Code::InvalidBody, format!("expected a JSON document as described in /api/v1/openapi.json: {e}"))
+        Problem::new(
+            Code::InvalidBody,
+            format!("expected a JSON document as described in /api/v1/openapi.json: {e}"),
+        )
     })
 }
 

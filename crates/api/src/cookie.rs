@@ -76,7 +76,8 @@ impl Cookie {
 /// more than the others.
 #[must_use]
 pub fn values<'a>(headers: impl Iterator<Item = &'a str>, name: &str) -> Vec<&'a str> {
-    let pairs = headers.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let pairs =
+        headers.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='));
     let mut found = Vec::new();
     for (_, value) in pairs.filter(|(named, _)| *named == name) {
         if found.len() < MOST_VALUES && !found.contains(&value) {
@@ -130,10 +131,15 @@ mod tests {
 
     #[test]
     fn over_https_a_prefix_keeps_other_hosts_from_setting_a_cookie() {
-        for cookie in [Cookie::Access, Cookie::Refresh, Cookie::Csrf, Cookie::Device, Cookie::Login] {
+        for cookie in [Cookie::Access, Cookie::Refresh, Cookie::Csrf, Cookie::Device, Cookie::Login]
+        {
             let set = cookie.set("v", true, 60);
             assert!(set.contains("; Secure") && !set.contains("Domain"), "{set}");
-            assert!(set.starts_with("__Host-") && set.contains("; Path=/;") || set.starts_with("__Secure-"), "{set}");
+            assert!(
+                set.starts_with("__Host-") && set.contains("; Path=/;")
+                    || set.starts_with("__Secure-"),
+                "{set}"
+            );
             let plain = cookie.set("v", false, 60);
             assert!(
                 !plain.starts_with("__") && !plain.contains("Secure"),

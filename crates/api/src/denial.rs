@@ -36,9 +36,15 @@ impl PendingAction {
         if let Some(too_many) = too_many(self.user).await {
             return too_many;
         }
-        let recorded = record(&self.cx, "route", &self.what, json!({ "detail": problem.detail })).await;
+        let recorded =
+            record(&self.cx, "route", &self.what, json!({ "detail": problem.detail })).await;
         if let Err(failure) = recorded {
-            log::line(Level::Error, "api", "a denial was not recorded", &[("cause", json!(failure.to_string()))]);
+            log::line(
+                Level::Error,
+                "api",
+                "a denial was not recorded",
+                &[("cause", json!(failure.to_string()))],
+            );
         }
         problem
     }
@@ -65,7 +71,12 @@ fn limit(counted: Result<()>) -> Option<Problem> {
         Ok(()) => None,
         Err(problem) if problem.code == Code::TooManyRequests => Some(problem),
         Err(problem) => {
-            log::line(Level::Warn, "api", "a request was not counted", &[("cause", json!(problem.to_string()))]);
+            log::line(
+                Level::Warn,
+                "api",
+                "a request was not counted",
+                &[("cause", json!(problem.to_string()))],
+            );
             None
         }
     }

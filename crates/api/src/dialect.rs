@@ -25,7 +25,9 @@ impl Dialect {
     #[cfg(not(target_family = "wasm"))]
     pub fn error(self, schemas: &mut crate::openapi::Schemas) -> (&'static str, serde_json::Value) {
         match self {
-            Self::Problem => ("application/problem+json", schemas.answer::<crate::problem::Body<'static>>()),
+            Self::Problem => {
+                ("application/problem+json", schemas.answer::<crate::problem::Body<'static>>())
+            }
             Self::Scim => (scim::MEDIA_TYPE, schemas.answer::<scim::ScimError>()),
             Self::OpenAi => ("application/json", schemas.answer::<openai::ErrorBody>()),
         }
@@ -43,9 +45,11 @@ impl Dialect {
 
 /// Seconds after which a client should retry.
 fn retry_after(problem: &Problem) -> Option<u32> {
-    matches!(problem.kind(), Kind::Limited | Kind::Unavailable).then(|| problem.seconds_to_wait().unwrap_or(5))
+    matches!(problem.kind(), Kind::Limited | Kind::Unavailable)
+        .then(|| problem.seconds_to_wait().unwrap_or(5))
 }
 
 fn status(problem: &Problem) -> http::StatusCode {
-    http::StatusCode::from_u16(crate::problem::status(problem)).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR)
+    http::StatusCode::from_u16(crate::problem::status(problem))
+        .unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR)
 }

@@ -28,7 +28,8 @@ pub async fn session(head: &Parts, origin: Origin, scope: Scope) -> Result<Calle
     Ok(Caller::User(Box::new(person)))
 }
 
-/// Lets API keys in that may use models or assistants; each handler asks for the scope that it needs.
+/// Lets API keys in that may use models or assistants; each handler asks for the scope that it
+/// needs.
 ///
 /// # Errors
 /// `not_signed_in`, `session_ended`, `not_allowed`.

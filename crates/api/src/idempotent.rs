@@ -53,10 +53,13 @@ pub struct RecordedResponse {
 /// Claims the key of a request. A key cannot be used for another request.
 ///
 /// # Errors
-/// `invalid_header`; `idempotency_mismatch`; `conflict` while the first request is still being answered.
+/// `invalid_header`; `idempotency_mismatch`; `conflict` while the first request is still being
+/// answered.
 pub async fn claim<'a>(call: &'a Call, fingerprint: RequestFingerprint<'_>) -> Result<Claim<'a>> {
     let cx = call.cx()?;
-    let Some(key) = idempotency_key(call)? else { return Ok(Claim::First(ClaimedKey { cx, key: None })) };
+    let Some(key) = idempotency_key(call)? else {
+        return Ok(Claim::First(ClaimedKey { cx, key: None }));
+    };
     let mut hash = Sha256::new();
     hash.update(call.method.as_str());
     hash.update(call.path());
@@ -75,7 +78,10 @@ impl ClaimedKey<'_> {
     ///
     /// # Errors
     /// The error of `outcome`.
-    pub async fn settle(self, outcome: Result<(ResponseParts, Option<Vec<u8>>)>) -> Result<Response> {
+    pub async fn settle(
+        self,
+        outcome: Result<(ResponseParts, Option<Vec<u8>>)>,
+    ) -> Result<Response> {
         match (outcome, &self.key) {
             (Ok((answer, content)), Some(key)) => {
                 finish(self.cx, key, &answer, content).await?;
@@ -98,12 +104,19 @@ impl RecordedResponse {
     /// # Errors
     /// `idempotency_mismatch`.
     pub fn respond_to(self, content_sha256: &[u8]) -> Result<Response> {
-        if self.content_sha256.as_deref() == Some(content_sha256) { respond(self.answer) } else { Err(mismatch()) }
+        if self.content_sha256.as_deref() == Some(content_sha256) {
+            respond(self.answer)
+        } else {
+            Err(mismatch())
+        }
     }
 }
 
 fn mismatch() -> Problem {
-    Problem::new(Code::IdempotencyMismatch, "expected a new idempotency-key for a request that differs from the first")
+    Problem::new(
+        Code::IdempotencyMismatch,
+        "expected a new idempotency-key for a request that differs from the first",
+    )
 }
 
 /// The `Idempotency-Key` as it is stored. A key for one assistant has a namespace of its own: it
@@ -114,7 +127,10 @@ fn mismatch() -> Problem {
 pub fn idempotency_key(call: &Call) -> Result<Option<String>> {
     let Some(key) = call.header("idempotency-key") else { return Ok(None) };
     if key.is_empty() || key.len() > 200 {
-        return Err(Problem::new(Code::InvalidHeader, "idempotency-key: expected 1 to 200 characters"));
+        return Err(Problem::new(
+            Code::InvalidHeader,
+            "idempotency-key: expected 1 to 200 characters",
+        ));
     }
     // No header contains a line break, so no client can send the stored form of another namespace.
     Ok(Some(match call.user()?.principal.only {
@@ -126,9 +142,13 @@ pub fn idempotency_key(call: &Call) -> Result<Option<String>> {
 fn respond((status, location, text): ResponseParts) -> Result<Response> {
     let mut response = Response::new(serve::full(text));
     *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     if let Some(location) = location {
-        response.headers_mut().insert(header::LOCATION, location.parse().map_err(Problem::internal)?);
+        response
+            .headers_mut()
+            .insert(header::LOCATION, location.parse().map_err(Problem::internal)?);
     }
     Ok(response)
 }
@@ -154,13 +174,14 @@ where
 {
     call.expect_json()?;
     let body: T = crate::parse(bytes)?;
-    let claimed = match claim(call, RequestFingerprint { body: bytes, seconds: JSON_SECONDS }).await? {
-        Claim::First(claimed) => claimed,
-        Claim::Again(answered) => {
-            may(&body).await?;
-            return respond(answered.answer).map(Reply::new);
-        }
-    };
+    let claimed =
+        match claim(call, RequestFingerprint { body: bytes, seconds: JSON_SECONDS }).await? {
+            Claim::First(claimed) => claimed,
+            Claim::Again(answered) => {
+                may(&body).await?;
+                return respond(answered.answer).map(Reply::new);
+            }
+        };
     let created = async {
         let (location, body) = work(body).await?;
         let text = serde_json::to_string(&body).map_err(Problem::internal)?;

@@ -31,7 +31,9 @@ mod tests {
         match value {
             serde_json::Value::String(text) => text.contains('\0'),
             serde_json::Value::Array(items) => items.iter().any(holds_zero),
-            serde_json::Value::Object(members) => members.iter().any(|(n, v)| n.contains('\0') || holds_zero(v)),
+            serde_json::Value::Object(members) => {
+                members.iter().any(|(n, v)| n.contains('\0') || holds_zero(v))
+            }
             _ => false,
         }
     }
@@ -50,12 +52,22 @@ mod tests {
 
     #[test]
     fn a_media_type_is_everything_before_the_parameters() {
-        for good in ["application/json", "Application/JSON", "application/json; charset=utf-8", "application/json ;x"] {
+        for good in [
+            "application/json",
+            "Application/JSON",
+            "application/json; charset=utf-8",
+            "application/json ;x",
+        ] {
             assert!(is_media_type(good, "application/json"), "{good}");
         }
-        for bad in
-            ["", "text/plain", "application/jsonp", "application/json-seq", "text/plain; application/json", "*/*"]
-        {
+        for bad in [
+            "",
+            "text/plain",
+            "application/jsonp",
+            "application/json-seq",
+            "text/plain; application/json",
+            "*/*",
+        ] {
             assert!(!is_media_type(bad, "application/json"), "{bad}");
         }
     }
@@ -65,7 +77,9 @@ mod tests {
         for with in [r#"{"a":"\u0000"}"#, r#"["\\\u0000"]"#, r#""x\"\u0000""#] {
             assert!(has_zero(with.as_bytes()), "{with}");
         }
-        for without in [r#"{"a":"\\u0000"}"#, r#""u0000""#, r#""\u0001\\""#, "", "\\", r#""\\\\u0000""#] {
+        for without in
+            [r#"{"a":"\\u0000"}"#, r#""u0000""#, r#""\u0001\\""#, "", "\\", r#""\\\\u0000""#]
+        {
             assert!(!has_zero(without.as_bytes()), "{without}");
         }
     }

@@ -32,15 +32,16 @@ pub use call::{Call, CallWith, File, Form, Maybe, parse};
 pub use dialect::{Dialect, openai::ErrorBody as OpenAiError};
 pub use http::Method;
 pub use idempotent::{
-    Claim, ClaimedKey, RecordedResponse, RequestFingerprint, ResponseParts, claim, create, idempotency_key,
+    Claim, ClaimedKey, RecordedResponse, RequestFingerprint, ResponseParts, claim, create,
+    idempotency_key,
 };
 pub use json_text::is_media_type;
 #[doc(hidden)]
 pub use platform;
 pub use platform::serve::Response;
 pub use reply::{
-    AcceptedJson, CreatedJson, EventStream, Idempotent, Json, List, NoContent, Redirect, Reply, created, event_stream,
-    json, kind, list, no_content, ok,
+    AcceptedJson, CreatedJson, EventStream, Idempotent, Json, List, NoContent, Redirect, Reply,
+    created, event_stream, json, kind, list, no_content, ok,
 };
 #[doc(hidden)]
 pub use route::erase;

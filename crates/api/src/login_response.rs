@@ -12,8 +12,9 @@ use serde::Serialize;
 
 use crate::{Call, Reply, cookie::Cookie, kind, wire::UserBody};
 
-/// A new session. Its tokens are in cookies: httpOnly ones, and a readable CSRF token. A program, that is a request without Origin and Sec-Fetch-Site
-/// that did not show its refresh token as a cookie, also gets them in the body.
+/// A new session. Its tokens are in cookies: httpOnly ones, and a readable CSRF token. A program,
+/// that is a request without Origin and Sec-Fetch-Site that did not show its refresh token as a
+/// cookie, also gets them in the body.
 #[derive(Schema, Serialize)]
 pub struct LoginResult<'a> {
     /// JWT, 15 minutes; for programs only.
@@ -87,7 +88,12 @@ pub async fn set_device(response: &mut Response, value: &str) -> Result<()> {
 ///
 /// # Errors
 /// As [`respond`].
-pub async fn set_cookie(response: &mut Response, cookie: Cookie, value: &str, max_age: i64) -> Result<()> {
+pub async fn set_cookie(
+    response: &mut Response,
+    cookie: Cookie,
+    value: &str,
+    max_age: i64,
+) -> Result<()> {
     let set = cookie.set(value, secure().await?, max_age);
     response.headers_mut().append(header::SET_COOKIE, set.parse().map_err(Problem::internal)?);
     Ok(())
@@ -98,7 +104,8 @@ pub async fn set_cookie(response: &mut Response, cookie: Cookie, value: &str, ma
 /// # Errors
 /// As [`respond`].
 pub async fn set_tokens(response: &mut Response, issued: &IssuedTokens) -> Result<()> {
-    let values = [issued.access_token.as_str(), issued.refresh_token.as_str(), issued.csrf_token.as_str()];
+    let values =
+        [issued.access_token.as_str(), issued.refresh_token.as_str(), issued.csrf_token.as_str()];
     let ages = [access_token::LIFETIME_SECONDS.into(), IDLE_SECONDS.into(), IDLE_SECONDS.into()];
     set_cookies(response, values, ages).await
 }

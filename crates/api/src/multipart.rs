@@ -59,7 +59,9 @@ fn malformed(detail: &'static str) -> Problem {
 }
 
 fn too_much() -> Problem {
-    malformed("expected at most 64 KiB of a form before its field `file`, and after it; send the file first and alone")
+    malformed(
+        "expected at most 64 KiB of a form before its field `file`, and after it; send the file first and alone",
+    )
 }
 
 /// The boundary parameter of a content type.
@@ -67,7 +69,10 @@ fn too_much() -> Problem {
 /// # Errors
 /// `invalid_header` if it is missing, or longer than RFC 2046 allows.
 pub fn boundary(content_type: &str) -> Result<String> {
-    let found = parameters(content_type).into_iter().find(|(name, _)| name == "boundary").map(|(_, value)| value);
+    let found = parameters(content_type)
+        .into_iter()
+        .find(|(name, _)| name == "boundary")
+        .map(|(_, value)| value);
     found.filter(|boundary| (1..=BOUNDARY_LIMIT).contains(&boundary.len())).ok_or_else(|| {
         let detail =
             format!("content-type: expected multipart/form-data with a boundary of 1 to {BOUNDARY_LIMIT} characters");
@@ -81,7 +86,13 @@ impl FormReader {
     pub fn new(boundary: &str) -> Self {
         let delimiter = [b"\r\n--", boundary.as_bytes()].concat();
         // The first delimiter has no line break before it, so we add one.
-        Self { delimiter, state: State::Preamble, buffer: b"\r\n".to_vec(), outside: 0, had_file: false }
+        Self {
+            delimiter,
+            state: State::Preamble,
+            buffer: b"\r\n".to_vec(),
+            outside: 0,
+            had_file: false,
+        }
     }
 
     /// The events that these bytes complete.
@@ -171,7 +182,10 @@ impl FormReader {
     fn after_delimiter(&mut self, events: &mut Vec<FormEvent>) -> Result<bool> {
         if self.buffer.starts_with(b"--") {
             if !self.had_file {
-                return Err(Problem::invalid_field("/file", "expected a form with the field `file`, got none"));
+                return Err(Problem::invalid_field(
+                    "/file",
+                    "expected a form with the field `file`, got none",
+                ));
             }
             self.state = State::Closed;
             events.push(FormEvent::End);
@@ -210,7 +224,9 @@ impl FormReader {
             return Ok(true);
         }
         if self.had_file {
-            return Err(malformed("expected one field `file` in a form; upload each file by itself"));
+            return Err(malformed(
+                "expected one field `file` in a form; upload each file by itself",
+            ));
         }
         self.had_file = true;
         events.push(FormEvent::File(filename));
@@ -244,7 +260,8 @@ fn percent_decoded(value: &str) -> Option<String> {
     let (_, text) = rest.split_once('\'')?;
     // The query decoder reads `+` as a blank; here it is a plus.
     let query = format!("x={}", text.replace('+', "%2B").replace('&', "%26"));
-    let decoded = form_urlencoded::parse(query.as_bytes()).next().map(|(_, value)| value.into_owned());
+    let decoded =
+        form_urlencoded::parse(query.as_bytes()).next().map(|(_, value)| value.into_owned());
     decoded.filter(|_| charset.eq_ignore_ascii_case("utf-8"))
 }
 

@@ -9,7 +9,10 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Call, CallWith, File, Form, Maybe, Reply,
-    kind::{Bytes, Empty, Idempotent, ListPage, MediaType, Redirection, Resumable, Status, Stream, WithLocation},
+    kind::{
+        Bytes, Empty, Idempotent, ListPage, MediaType, Redirection, Resumable, Status, Stream,
+        WithLocation,
+    },
 };
 
 /// The contract of a line of the table, beside method, path and authentication.
@@ -66,7 +69,10 @@ impl Default for Schemas {
             settings.into_generator()
         };
         let draft = SchemaSettings::draft2020_12;
-        Self { answers: settings(draft().for_serialize()), requests: settings(draft().for_deserialize()) }
+        Self {
+            answers: settings(draft().for_serialize()),
+            requests: settings(draft().for_deserialize()),
+        }
     }
 }
 
@@ -161,7 +167,8 @@ impl<T: JsonSchema> Body for Form<T> {
 impl Body for File {
     fn body(_: &mut Schemas) -> Value {
         let bytes = json!({ "type": "string", "format": "binary" });
-        let form = json!({ "type": "object", "properties": { "file": bytes }, "required": ["file"] });
+        let form =
+            json!({ "type": "object", "properties": { "file": bytes }, "required": ["file"] });
         json!({ "required": true, "content": {
             "application/octet-stream": { "schema": bytes }, "multipart/form-data": { "schema": form },
         } })
@@ -170,7 +177,8 @@ impl Body for File {
 
 /// Sets `name` in the object under the key `member`, which is created if it is missing.
 fn insert_into(object: &mut Value, member: &str, name: &str, value: Value) {
-    let member = object.as_object_mut().map(|members| members.entry(member).or_insert_with(|| json!({})));
+    let member =
+        object.as_object_mut().map(|members| members.entry(member).or_insert_with(|| json!({})));
     if let Some(members) = member.and_then(Value::as_object_mut) {
         members.insert(name.to_owned(), value);
     }
@@ -183,16 +191,23 @@ impl Operation {
             204 => "Done, no body",
             302 => "Redirect",
             503 => "Not ready",
-            code => StatusCode::from_u16(code).ok().and_then(|code| code.canonical_reason()).unwrap_or_default(),
+            code => StatusCode::from_u16(code)
+                .ok()
+                .and_then(|code| code.canonical_reason())
+                .unwrap_or_default(),
         };
-        let response = self.responses.entry(code.to_string()).or_insert_with(|| json!({ "description": description }));
+        let response = self
+            .responses
+            .entry(code.to_string())
+            .or_insert_with(|| json!({ "description": description }));
         if let Some((media_type, schema)) = content {
             insert_into(response, "content", media_type, json!({ "schema": schema }));
         }
     }
 
     fn takes(&mut self, place: &str, name: &str, schema: &Value) {
-        self.parameters.push(json!({ "name": name, "in": place, "required": false, "schema": schema }));
+        self.parameters
+            .push(json!({ "name": name, "in": place, "required": false, "schema": schema }));
     }
 }
 
@@ -243,7 +258,8 @@ impl<M: MediaType> Answers for Bytes<M> {
 impl<T: JsonSchema + ListItem> Answers for ListPage<T> {
     fn describe(schemas: &mut Schemas, operation: &mut Operation) {
         let (least, most, default) = (1, PageRequest::MAX_LIMIT, PageRequest::DEFAULT_LIMIT);
-        let limit = json!({ "type": "integer", "minimum": least, "maximum": most, "default": default });
+        let limit =
+            json!({ "type": "integer", "minimum": least, "maximum": most, "default": default });
         operation.takes("query", "limit", &limit);
         operation.takes("query", "cursor", &json!({ "type": "string" }));
         operation.respond(200, Some(("application/json", &schemas.answer::<Self>())));
@@ -293,7 +309,11 @@ impl<K: Answers> Answers for WithLocation<K> {
 
 impl<K: Answers> Answers for Idempotent<K> {
     fn describe(schemas: &mut Schemas, operation: &mut Operation) {
-        operation.takes("header", "Idempotency-Key", &json!({ "type": "string", "minLength": 1, "maxLength": 200 }));
+        operation.takes(
+            "header",
+            "Idempotency-Key",
+            &json!({ "type": "string", "minLength": 1, "maxLength": 200 }),
+        );
         K::describe(schemas, operation);
     }
 }

@@ -60,7 +60,11 @@ pub fn body<'a>(problem: &'a Problem, request_id: &'a str) -> Body<'a> {
         detail: &problem.detail,
         error: code.as_str(),
         request_id,
-        errors: problem.fields.iter().map(|f| FieldBody { pointer: &f.pointer, detail: &f.detail }).collect(),
+        errors: problem
+            .fields
+            .iter()
+            .map(|f| FieldBody { pointer: &f.pointer, detail: &f.detail })
+            .collect(),
     }
 }
 
@@ -78,15 +82,21 @@ mod tests {
     fn a_problem_shows_code_detail_and_request_but_never_its_cause() {
         let problem = Problem::internal("postgres at 10.0.0.1: password wrong");
         let text = json(&problem, "req-1");
-        assert!(text.contains(r#""error":"internal""#) && text.contains(r#""request_id":"req-1""#), "{text}");
+        assert!(
+            text.contains(r#""error":"internal""#) && text.contains(r#""request_id":"req-1""#),
+            "{text}"
+        );
         assert!(!text.contains("password wrong") && !text.contains("10.0.0.1"), "{text}");
     }
 
     #[test]
     fn invalid_members_are_named_by_json_pointer() {
-        let text = json(&Problem::invalid_field("/name", "expected 1 to 100 characters, got 0"), "r");
+        let text =
+            json(&Problem::invalid_field("/name", "expected 1 to 100 characters, got 0"), "r");
         assert!(
-            text.contains(r#""errors":[{"pointer":"/name","detail":"expected 1 to 100 characters, got 0"}]"#),
+            text.contains(
+                r#""errors":[{"pointer":"/name","detail":"expected 1 to 100 characters, got 0"}]"#
+            ),
             "{text}"
         );
     }

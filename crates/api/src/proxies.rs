@@ -15,7 +15,8 @@ impl Proxies {
     /// The first malformed entry.
     pub(crate) fn read(text: &str) -> Result<Self, &str> {
         let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
-        let network = |entry: &'_ str| entry.parse().or_else(|_| entry.parse::<IpAddr>().map(IpNet::from));
+        let network =
+            |entry: &'_ str| entry.parse().or_else(|_| entry.parse::<IpAddr>().map(IpNet::from));
         entries.map(|entry| network(entry).map_err(|_| entry)).collect::<Result<_, _>>().map(Self)
     }
 
@@ -28,17 +29,27 @@ impl Proxies {
     /// The client's address. Each proxy appends its peer to `X-Forwarded-For`, so the list is read
     /// from the end, as long as the entry comes from a trusted proxy: entries further left may be
     /// forged by the client. If all entries are proxies, the first one is the client.
-    pub(crate) fn client<'a>(&self, peer: &str, forwarded: impl DoubleEndedIterator<Item = &'a [u8]>) -> String {
+    pub(crate) fn client<'a>(
+        &self,
+        peer: &str,
+        forwarded: impl DoubleEndedIterator<Item = &'a [u8]>,
+    ) -> String {
         let mut client = peer.to_owned();
         if !address(peer).is_some_and(|ip| self.trust(ip)) {
             return client;
         }
-        for entry in forwarded.rev().flat_map(|line| line.rsplit(|byte| *byte == b',')).map(<[u8]>::trim_ascii) {
+        for entry in forwarded
+            .rev()
+            .flat_map(|line| line.rsplit(|byte| *byte == b','))
+            .map(<[u8]>::trim_ascii)
+        {
             if entry.is_empty() {
                 continue;
             }
             // The proxy does not name its peer, so only our own peer is known.
-            let Some(ip) = str::from_utf8(entry).ok().and_then(address) else { return peer.to_owned() };
+            let Some(ip) = str::from_utf8(entry).ok().and_then(address) else {
+                return peer.to_owned();
+            };
             client = ip.to_canonical().to_string();
             if !self.trust(ip) {
                 break;
@@ -88,7 +99,10 @@ mod tests {
         ] {
             assert_eq!(client(trusted, peer, &lines), expected, "{peer} {lines:?}");
         }
-        assert_eq!(client("::ffff:10.0.0.0/104", "[::ffff:10.0.0.1]:4000", &["203.0.113.9"]), "203.0.113.9");
+        assert_eq!(
+            client("::ffff:10.0.0.0/104", "[::ffff:10.0.0.1]:4000", &["203.0.113.9"]),
+            "203.0.113.9"
+        );
     }
 
     #[test]
@@ -109,7 +123,10 @@ mod tests {
             assert_eq!(client(trusted, peer, &lines), peer, "{trusted} {lines:?}");
         }
         let proxies = Proxies::read("10.0.0.1").unwrap();
-        assert_eq!(proxies.client("10.0.0.1:1", [b"203.0.113.9, \xff".as_slice()].into_iter()), "10.0.0.1:1");
+        assert_eq!(
+            proxies.client("10.0.0.1:1", [b"203.0.113.9, \xff".as_slice()].into_iter()),
+            "10.0.0.1:1"
+        );
     }
 
     #[test]

@@ -19,7 +19,8 @@ pub enum RouteAuth {
     Public,
     /// A session or an API key with this scope.
     Session(Scope),
-    /// An API key that may use models or assistants, as a bearer token: neither sessions nor cookies.
+    /// An API key that may use models or assistants, as a bearer token: neither sessions nor
+    /// cookies.
     ModelClient,
     /// An operator's key.
     Operator,
@@ -58,9 +59,11 @@ where
     handling.map(|answer| answer.map(Into::into))
 }
 
-/// A component's table of routes, each with its scope, `model_client`, `operator`, `directory`, `model_grant`, `internal` or `public`, so that none is forgotten. The contract is made
-/// of it: the comment's first paragraph is the summary, the next one the description; the handler's name is the operation's; its signature says
-/// what it takes and answers. A type after `?` has the parameters of the query, and of the path if they are no ids.
+/// A component's table of routes, each with its scope, `model_client`, `operator`, `directory`,
+/// `model_grant`, `internal` or `public`, so that none is forgotten. The contract is made of it:
+/// the comment's first paragraph is the summary, the next one the description; the handler's name
+/// is the operation's; its signature says what it takes and answers. A type after `?` has the
+/// parameters of the query, and of the path if they are no ids.
 /// ```text
 /// routes! {
 ///     /// List documents

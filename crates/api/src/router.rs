@@ -33,7 +33,8 @@ pub struct Router {
     paths: std::result::Result<Paths, String>,
 }
 
-/// Makes a router, given as the function `fn() -> api::Router`, the component's entry point. Natively it expands to nothing.
+/// Makes a router, given as the function `fn() -> api::Router`, the component's entry point.
+/// Natively it expands to nothing.
 #[macro_export]
 macro_rules! component {
     ($router:path) => {
@@ -98,7 +99,8 @@ impl Router {
 
     /// Answers a request, in the trace that it names.
     pub async fn handle(&self, request: Request) -> Response {
-        let parent = authenticate::text(request.headers(), TraceContext::HEADER).and_then(TraceContext::parse);
+        let parent = authenticate::text(request.headers(), TraceContext::HEADER)
+            .and_then(TraceContext::parse);
         let trace = parent.map_or_else(TraceContext::root, TraceContext::child);
         telemetry::scope(Some(trace), self.answer(request)).await
     }
@@ -130,17 +132,29 @@ impl Router {
             response.headers_mut().insert("x-request-id", value);
         }
         // Responses are personal; no cache may store them, unless a handler allows it.
-        response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-        response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        response
+            .headers_mut()
+            .entry(header::CACHE_CONTROL)
+            .or_insert(HeaderValue::from_static("no-store"));
+        response
+            .headers_mut()
+            .insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         response
     }
 
-    async fn dispatch(&self, request: Request, request_id: &str, findings: &mut Findings) -> Result<Response> {
+    async fn dispatch(
+        &self,
+        request: Request,
+        request_id: &str,
+        findings: &mut Findings,
+    ) -> Result<Response> {
         let (head, body) = request.into_parts();
         let path = head.uri.path().to_owned();
         let (same, params) = self.find(&path)?;
         // Public routes are for our own pages.
-        if same.iter().any(|route| matches!(route.auth, RouteAuth::Session(_) | RouteAuth::ModelClient))
+        if same
+            .iter()
+            .any(|route| matches!(route.auth, RouteAuth::Session(_) | RouteAuth::ModelClient))
             && let Some(answer) = cors::preflight(&head.method, &head.headers).await?
         {
             return Ok(answer);
@@ -172,7 +186,10 @@ impl Router {
     fn find(&self, path: &str) -> Result<(&[&'static Route], Params)> {
         let paths = self.paths.as_ref().map_err(Problem::internal)?;
         let found = paths.at(path).map_err(|_| no_route())?;
-        Ok((found.value, found.params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()))
+        Ok((
+            found.value,
+            found.params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        ))
     }
 
     /// Notes the caller, and counts the changes of a user.
@@ -190,7 +207,8 @@ impl Router {
         }
         findings.principal = Some((person.user.tenant_id.to_string(), person.user.id.to_string()));
         findings.key_usage = person.user.key_usage;
-        let allowed = |origin: &&str| person.user.allowed_origins.iter().any(|allowed| allowed == origin);
+        let allowed =
+            |origin: &&str| person.user.allowed_origins.iter().any(|allowed| allowed == origin);
         findings.origin = cors::origin(&head.headers).filter(allowed).map(str::to_owned);
         Ok(Some(PendingAction {
             user: person.user.id,
@@ -204,7 +222,8 @@ impl Router {
     /// questions and searches by limits of their own.
     fn is_counted(&self, route: &Route) -> bool {
         let RouteAuth::Session(scope) = route.auth else { return false };
-        let is_question = scope == Scope::Search || (scope == Scope::Chat && route.method == Method::POST);
+        let is_question =
+            scope == Scope::Search || (scope == Scope::Chat && route.method == Method::POST);
         !route.method.is_safe() && self.component != "upload" && !is_question
     }
 
@@ -245,7 +264,10 @@ pub(crate) fn no_route() -> Problem {
 fn with_method<'a>(same: &'a [&'static Route], method: &Method) -> Result<&'a Route> {
     same.iter().find(|route| route.method == method).copied().ok_or_else(|| {
         let offered: Vec<&str> = same.iter().map(|route| route.method.as_str()).collect();
-        Problem::new(Code::MethodNotAllowed, format!("expected {}, got {method}", offered.join(" or ")))
+        Problem::new(
+            Code::MethodNotAllowed,
+            format!("expected {}, got {method}", offered.join(" or ")),
+        )
     })
 }
 
@@ -254,7 +276,10 @@ fn with_method<'a>(same: &'a [&'static Route], method: &Method) -> Result<&'a Ro
 fn check_query(route: &Route, query: Option<&str>) -> Result<()> {
     let is_ours = matches!(route.auth, RouteAuth::Session(_) | RouteAuth::Operator);
     if is_ours && query.is_some_and(|query| query.contains("%00")) {
-        return Err(Problem::new(Code::InvalidQuery, "expected parameters without the character U+0000; remove it"));
+        return Err(Problem::new(
+            Code::InvalidQuery,
+            "expected parameters without the character U+0000; remove it",
+        ));
     }
     Ok(())
 }
@@ -263,11 +288,16 @@ fn check_query(route: &Route, query: Option<&str>) -> Result<()> {
 /// could name another request.
 fn request_id(request: &Request) -> String {
     let well_formed = |id: &&str| {
-        (8..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        (8..=128).contains(&id.len())
+            && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
     };
-    let of_host = serve::is_own_host().then(|| authenticate::text(request.headers(), "x-request-id")).flatten();
+    let of_host = serve::is_own_host()
+        .then(|| authenticate::text(request.headers(), "x-request-id"))
+        .flatten();
     match of_host.filter(well_formed) {
         Some(id) => id.to_owned(),
-        None => platform::random::id::<kernel::id::MessageId>().map(|id| id.to_string()).unwrap_or_default(),
+        None => platform::random::id::<kernel::id::MessageId>()
+            .map(|id| id.to_string())
+            .unwrap_or_default(),
     }
 }

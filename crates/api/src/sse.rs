@@ -14,8 +14,8 @@ pub fn event(id: &str, data: &str) -> String {
     format!("id: {id}\ndata: {data}\n\n")
 }
 
-/// One event without an id. `data` is one line (JSON without line breaks). OpenAI's clients need it so: their decoders keep the last id, and take
-/// every later comment for an event.
+/// One event without an id. `data` is one line (JSON without line breaks). OpenAI's clients need it
+/// so: their decoders keep the last id, and take every later comment for an event.
 #[must_use]
 pub fn data(data: &str) -> String {
     format!("data: {}\n\n", data.replace(['\n', '\r'], " "))

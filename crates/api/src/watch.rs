@@ -30,7 +30,11 @@ impl Watch {
     /// # Errors
     /// `internal` on a public route.
     pub fn of(call: &Call) -> Result<Self> {
-        Ok(Self { credential: call.credential()?.clone(), origin: call.origin(), checked: clock::now() })
+        Ok(Self {
+            credential: call.credential()?.clone(),
+            origin: call.origin(),
+            checked: clock::now(),
+        })
     }
 
     /// None while the session is valid, or the database does not answer; the problem once it has
@@ -50,7 +54,12 @@ impl Watch {
     /// Only `session_ended`.
     pub async fn look(&self) -> Result<Option<Cx>> {
         let opened = async {
-            credentials::revalidate(Source::from_config().await?, &self.credential, self.origin.clone()).await
+            credentials::revalidate(
+                Source::from_config().await?,
+                &self.credential,
+                self.origin.clone(),
+            )
+            .await
         };
         match opened.await {
             Ok((cx, _)) => Ok(Some(cx)),
@@ -104,7 +113,9 @@ impl Watch {
         self.checked = clock::now();
         let Some(cx) = self.look().await? else { return Ok(()) };
         match may(thing, &cx).await {
-            Err(problem) if matches!(problem.kind(), Kind::NotFound | Kind::Forbidden) => Err(problem),
+            Err(problem) if matches!(problem.kind(), Kind::NotFound | Kind::Forbidden) => {
+                Err(problem)
+            }
             Ok(()) | Err(_) => Ok(()),
         }
     }
@@ -112,7 +123,9 @@ impl Watch {
     /// The time until the next check; never zero, so that a jumping clock causes no busy loop.
     fn pause(&self) -> Duration {
         let left = self.checked.plus_seconds(CHECK_SECONDS.cast_signed()).0 - clock::now().0;
-        Duration::from_micros(left.clamp(50_000, 1_000_000 * CHECK_SECONDS.cast_signed()).unsigned_abs())
+        Duration::from_micros(
+            left.clamp(50_000, 1_000_000 * CHECK_SECONDS.cast_signed()).unsigned_abs(),
+        )
     }
 
     fn is_due(&self) -> bool {
@@ -122,6 +135,7 @@ impl Watch {
     /// The problem as JSON with the request's id, for an event that explains why a stream ends.
     #[must_use]
     pub fn problem_body(&self, problem: &Problem) -> serde_json::Value {
-        serde_json::to_value(crate::problem::body(problem, &self.origin.request_id)).unwrap_or_default()
+        serde_json::to_value(crate::problem::body(problem, &self.origin.request_id))
+            .unwrap_or_default()
     }
 }

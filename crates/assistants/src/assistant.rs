@@ -15,7 +15,8 @@ pub struct Assistant {
     pub space_id: SpaceId,
     /// 3 to 50 characters.
     pub name: String,
-    /// Its name for other programs: lower-case letters, digits and hyphens. It stays when the assistant is renamed.
+    /// Its name for other programs: lower-case letters, digits and hyphens. It stays when the
+    /// assistant is renamed.
     pub slug: String,
     /// Up to 2000 characters.
     pub description: String,

@@ -8,4 +8,7 @@ mod verbs;
 
 pub use assistant::{Assistant, CreateAssistant, UpdateAssistant};
 pub use personal::personal_assistant;
-pub use verbs::{create_assistant, delete_assistant, find_assistant, get_assistant, list_assistants, update_assistant};
+pub use verbs::{
+    create_assistant, delete_assistant, find_assistant, get_assistant, list_assistants,
+    update_assistant,
+};

@@ -28,7 +28,8 @@ pub async fn personal_assistant(cx: &Cx, name: &str) -> Result<(Assistant, Colle
     let model = models::default_embedding_model().await?;
     store::insert_personal(cx, space, collection, assistant, &name, &model).await?;
     // A separate statement, so that it sees what a concurrent request created.
-    let (assistant, collection) =
-        store::personal(cx, space).await?.ok_or_else(|| Problem::internal("the personal assistant is missing"))?;
+    let (assistant, collection) = store::personal(cx, space)
+        .await?
+        .ok_or_else(|| Problem::internal("the personal assistant is missing"))?;
     Ok((get_assistant(cx, assistant).await?, collection))
 }

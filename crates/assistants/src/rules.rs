@@ -43,14 +43,30 @@ pub(crate) fn check_new(new: CreateAssistant) -> Result<CreateAssistant> {
 
 /// Validates a change.
 pub(crate) fn check_change(change: &UpdateAssistant) -> Result<UpdateAssistant> {
-    let UpdateAssistant { name, description, instructions, model, temperature, top_p, collection_ids, published } =
-        change;
+    let UpdateAssistant {
+        name,
+        description,
+        instructions,
+        model,
+        temperature,
+        top_p,
+        collection_ids,
+        published,
+    } = change;
     Ok(UpdateAssistant {
         name: name.as_deref().map(|n| text::line("/name", n, 3, 50)).transpose()?,
-        description: description.as_deref().map(|d| text::block("/description", d, 0, 2000)).transpose()?,
-        instructions: instructions.as_deref().map(|i| text::block("/instructions", i, 0, 20_000)).transpose()?,
+        description: description
+            .as_deref()
+            .map(|d| text::block("/description", d, 0, 2000))
+            .transpose()?,
+        instructions: instructions
+            .as_deref()
+            .map(|i| text::block("/instructions", i, 0, 20_000))
+            .transpose()?,
         model: model.as_ref().map(|m| m.as_deref().map(check_model).transpose()).transpose()?,
-        temperature: temperature.map(|t| t.map(|t| check_range("/temperature", t, 2.0)).transpose()).transpose()?,
+        temperature: temperature
+            .map(|t| t.map(|t| check_range("/temperature", t, 2.0)).transpose())
+            .transpose()?,
         top_p: top_p.map(|p| p.map(|p| check_range("/top_p", p, 1.0)).transpose()).transpose()?,
         collection_ids: collection_ids.as_deref().map(check_collections).transpose()?,
         published: *published,
@@ -103,19 +119,29 @@ mod tests {
 
     #[test]
     fn each_member_that_breaks_a_rule_is_named() {
-        assert_eq!(pointer(&check_new(CreateAssistant { name: "ab".to_owned(), ..new() }).unwrap_err()), "/name");
         assert_eq!(
-            pointer(&check_new(CreateAssistant { model: Some(" ".to_owned()), ..new() }).unwrap_err()),
+            pointer(&check_new(CreateAssistant { name: "ab".to_owned(), ..new() }).unwrap_err()),
+            "/name"
+        );
+        assert_eq!(
+            pointer(
+                &check_new(CreateAssistant { model: Some(" ".to_owned()), ..new() }).unwrap_err()
+            ),
             "/model"
         );
         for bad in [-0.1, 2.1, f64::NAN, f64::INFINITY] {
             assert_eq!(
-                pointer(&check_new(CreateAssistant { temperature: Some(bad), ..new() }).unwrap_err()),
+                pointer(
+                    &check_new(CreateAssistant { temperature: Some(bad), ..new() }).unwrap_err()
+                ),
                 "/temperature"
             );
         }
         for bad in [-0.1, 1.1, f64::NAN] {
-            assert_eq!(pointer(&check_new(CreateAssistant { top_p: Some(bad), ..new() }).unwrap_err()), "/top_p");
+            assert_eq!(
+                pointer(&check_new(CreateAssistant { top_p: Some(bad), ..new() }).unwrap_err()),
+                "/top_p"
+            );
         }
         let many = (0..101).map(|_| platform::random::id().unwrap()).collect();
         assert_eq!(
@@ -126,7 +152,11 @@ mod tests {
 
     #[test]
     fn an_absent_member_stays_and_a_null_one_goes_back_to_the_default() {
-        let change = UpdateAssistant { model: Some(None), temperature: Some(None), ..UpdateAssistant::default() };
+        let change = UpdateAssistant {
+            model: Some(None),
+            temperature: Some(None),
+            ..UpdateAssistant::default()
+        };
         assert_eq!(check_change(&change), Ok(change));
     }
 

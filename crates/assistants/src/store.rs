@@ -96,12 +96,14 @@ pub(crate) async fn list(
          order by a.created_at desc, a.id desc limit $1"
     );
     let [limit, at, id] = page_params(request);
-    let rows = cx.db.query(sql, &[limit, at, id, cx.user()?.into(), space.into(), editors.into()]).await?;
+    let rows =
+        cx.db.query(sql, &[limit, at, id, cx.user()?.into(), space.into(), editors.into()]).await?;
     let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
     Ok((rows.iter().map(|row| read(cx, row)).collect::<Result<_>>()?, total))
 }
 
-/// One assistant that the caller has a role for: which one, says `$condition` of `a` and the first parameter.
+/// One assistant that the caller has a role for: which one, says `$condition` of `a` and the first
+/// parameter.
 macro_rules! one {
     ($condition:literal) => {
         concat!(
@@ -121,11 +123,20 @@ pub(crate) async fn get(cx: &Cx, assistant: AssistantId) -> Result<Option<Assist
 
 pub(crate) async fn get_by_slug(cx: &Cx, slug: &str) -> Result<Option<Assistant>> {
     let params = [slug.into(), cx.user()?.into()];
-    cx.db.optional(one!("a.slug = $1"), &params).await?.as_ref().map(|row| read(cx, row)).transpose()
+    cx.db
+        .optional(one!("a.slug = $1"), &params)
+        .await?
+        .as_ref()
+        .map(|row| read(cx, row))
+        .transpose()
 }
 
 /// False if a collection is unknown, or neither of its space nor of the organisation's hub.
-pub(crate) async fn update(cx: &Cx, assistant: AssistantId, change: &UpdateAssistant) -> Result<bool> {
+pub(crate) async fn update(
+    cx: &Cx,
+    assistant: AssistantId,
+    change: &UpdateAssistant,
+) -> Result<bool> {
     let sql = "with a as (
           update assistants t
              set name = coalesce($2::text, name), description = coalesce($3::text, description), instructions = coalesce($4::text, instructions),
@@ -165,7 +176,10 @@ pub(crate) async fn update(cx: &Cx, assistant: AssistantId, change: &UpdateAssis
 
 pub(crate) async fn delete(cx: &Cx, assistant: AssistantId) -> Result<()> {
     cx.db
-        .execute("update assistants set deleted_at = now() where id = $1 and deleted_at is null", &[assistant.into()])
+        .execute(
+            "update assistants set deleted_at = now() where id = $1 and deleted_at is null",
+            &[assistant.into()],
+        )
         .await?;
     Ok(())
 }
@@ -215,7 +229,10 @@ pub(crate) async fn insert_personal(
 }
 
 /// The assistant and the collection of a personal space.
-pub(crate) async fn personal(cx: &Cx, space: SpaceId) -> Result<Option<(AssistantId, CollectionId)>> {
+pub(crate) async fn personal(
+    cx: &Cx,
+    space: SpaceId,
+) -> Result<Option<(AssistantId, CollectionId)>> {
     let sql = "select a.id as assistant_id, c.id as collection_id from assistants a join collections c on c.space_id = a.space_id
          where a.space_id = $1 and a.is_personal and a.deleted_at is null and c.is_personal";
     let row = cx.db.optional(sql, &[space.into()]).await?;

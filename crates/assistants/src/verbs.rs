@@ -27,7 +27,11 @@ pub async fn create_assistant(cx: &Cx, new: CreateAssistant) -> Result<Assistant
 ///
 /// # Errors
 /// `not_found` if the caller has no role in the space.
-pub async fn list_assistants(cx: &Cx, space: Option<SpaceId>, request: PageRequest) -> Result<Page<Assistant>> {
+pub async fn list_assistants(
+    cx: &Cx,
+    space: Option<SpaceId>,
+    request: PageRequest,
+) -> Result<Page<Assistant>> {
     if let Some(space) = space {
         spaces::require(cx, space, Action::ReadAssistants).await?;
     }
@@ -38,7 +42,8 @@ pub async fn list_assistants(cx: &Cx, space: Option<SpaceId>, request: PageReque
 /// One assistant.
 ///
 /// # Errors
-/// `not_found` if the caller may not see it: not a member of its space, or a viewer and it is not published.
+/// `not_found` if the caller may not see it: not a member of its space, or a viewer and it is not
+/// published.
 pub async fn get_assistant(cx: &Cx, assistant: AssistantId) -> Result<Assistant> {
     visible(store::get(cx, assistant).await?)
 }
@@ -57,14 +62,20 @@ pub async fn find_assistant(cx: &Cx, slug_or_id: &str) -> Result<Assistant> {
 }
 
 fn visible(found: Option<Assistant>) -> Result<Assistant> {
-    found.filter(|a| a.published || a.access.may(Action::ReadDrafts)).ok_or_else(|| id::not_found("assistant"))
+    found
+        .filter(|a| a.published || a.access.may(Action::ReadDrafts))
+        .ok_or_else(|| id::not_found("assistant"))
 }
 
 /// Changes an assistant.
 ///
 /// # Errors
 /// `not_found`, `not_allowed`, `invalid_body`.
-pub async fn update_assistant(cx: &Cx, assistant: AssistantId, change: &UpdateAssistant) -> Result<Assistant> {
+pub async fn update_assistant(
+    cx: &Cx,
+    assistant: AssistantId,
+    change: &UpdateAssistant,
+) -> Result<Assistant> {
     require_editor(cx, assistant).await?;
     let change = rules::check_change(change)?;
     if !store::update(cx, assistant, &change).await? {

@@ -69,7 +69,10 @@ async fn every_user_has_their_own_assistant() {
     let (db, person, cx) = newcomer().await;
     let colleague = db.colleague(person.tenant, "bo", "user").await;
     let (mine, _) = personal_assistant(&cx, "My documents").await.unwrap();
-    let (theirs, _) = personal_assistant(&db.cx(&colleague, "tessera_workspace").await, "My documents").await.unwrap();
+    let (theirs, _) =
+        personal_assistant(&db.cx(&colleague, "tessera_workspace").await, "My documents")
+            .await
+            .unwrap();
     assert_eq!((mine.space_id, theirs.space_id), (person.space, colleague.space));
 }
 

@@ -1,8 +1,8 @@
 //! Creating, listing, changing and deleting assistants.
 
 use assistants::{
-    CreateAssistant, UpdateAssistant, create_assistant, delete_assistant, get_assistant, list_assistants,
-    update_assistant,
+    CreateAssistant, UpdateAssistant, create_assistant, delete_assistant, get_assistant,
+    list_assistants, update_assistant,
 };
 use kernel::{
     Code, PageRequest,
@@ -40,14 +40,16 @@ async fn collection(db: &Database, person: &Person) -> CollectionId {
 }
 
 async fn join(db: &Database, person: &Person, space: SpaceId, role: &str) {
-    sqlx::query("insert into space_members (tenant_id, space_id, user_id, role) values ($1, $2, $3, $4)")
-        .bind(person.tenant.0)
-        .bind(space.0)
-        .bind(person.user.0)
-        .bind(role)
-        .execute(&mut db.superuser().await)
-        .await
-        .unwrap();
+    sqlx::query(
+        "insert into space_members (tenant_id, space_id, user_id, role) values ($1, $2, $3, $4)",
+    )
+    .bind(person.tenant.0)
+    .bind(space.0)
+    .bind(person.user.0)
+    .bind(role)
+    .execute(&mut db.superuser().await)
+    .await
+    .unwrap();
 }
 
 async fn room() -> (Database, Person, Cx) {
@@ -75,7 +77,10 @@ async fn a_collection_of_another_space_is_refused_and_nothing_is_written() {
     let colleague = db.colleague(person.tenant, "bo", "user").await;
     let (own, foreign) = (collection(&db, &person).await, collection(&db, &colleague).await);
     let refused = create_assistant(&cx, new(person.space, vec![own, foreign])).await.unwrap_err();
-    assert_eq!((refused.code, refused.fields[0].pointer.as_ref()), (Code::InvalidBody, "/collection_ids"));
+    assert_eq!(
+        (refused.code, refused.fields[0].pointer.as_ref()),
+        (Code::InvalidBody, "/collection_ids")
+    );
     assert_eq!(list_assistants(&cx, None, ALL).await.unwrap().items, []);
     let made = create_assistant(&cx, new(person.space, vec![own])).await.unwrap();
     let change = UpdateAssistant {
@@ -102,9 +107,15 @@ async fn a_change_updates_only_the_members_it_names() {
     let changed = update_assistant(&cx, made.id, &change).await.unwrap();
     assert_eq!((changed.model, changed.temperature, changed.top_p), (None, None, None));
     assert_eq!(changed.collection_ids, [two]);
-    assert_eq!((changed.name, changed.instructions, changed.published), (made.name, made.instructions, true));
-    let both =
-        UpdateAssistant { collection_ids: Some(vec![one, two]), published: Some(false), ..UpdateAssistant::default() };
+    assert_eq!(
+        (changed.name, changed.instructions, changed.published),
+        (made.name, made.instructions, true)
+    );
+    let both = UpdateAssistant {
+        collection_ids: Some(vec![one, two]),
+        published: Some(false),
+        ..UpdateAssistant::default()
+    };
     let changed = update_assistant(&cx, made.id, &both).await.unwrap();
     assert_eq!((changed.collection_ids.len(), changed.published), (2, false));
     let none = UpdateAssistant { collection_ids: Some(Vec::new()), ..UpdateAssistant::default() };
@@ -115,21 +126,40 @@ async fn a_change_updates_only_the_members_it_names() {
 async fn viewers_see_published_assistants_and_change_none() {
     let (db, person, cx) = room().await;
     let shown = create_assistant(&cx, new(person.space, Vec::new())).await.unwrap();
-    let hidden =
-        create_assistant(&cx, CreateAssistant { published: false, ..new(person.space, Vec::new()) }).await.unwrap();
+    let hidden = create_assistant(
+        &cx,
+        CreateAssistant { published: false, ..new(person.space, Vec::new()) },
+    )
+    .await
+    .unwrap();
     let viewer = db.colleague(person.tenant, "vera", "admin").await;
     let theirs = db.cx(&viewer, "tessera_workspace").await;
     assert_eq!(get_assistant(&theirs, shown.id).await.unwrap_err().code, Code::NotFound);
-    assert_eq!(list_assistants(&theirs, Some(person.space), ALL).await.unwrap_err().code, Code::NotFound);
+    assert_eq!(
+        list_assistants(&theirs, Some(person.space), ALL).await.unwrap_err().code,
+        Code::NotFound
+    );
     join(&db, &viewer, person.space, "viewer").await;
     let listed = list_assistants(&theirs, Some(person.space), ALL).await.unwrap();
-    assert_eq!((listed.items.iter().map(|a| a.id).collect::<Vec<_>>(), listed.total), (vec![shown.id], 1));
+    assert_eq!(
+        (listed.items.iter().map(|a| a.id).collect::<Vec<_>>(), listed.total),
+        (vec![shown.id], 1)
+    );
     assert_eq!(get_assistant(&theirs, hidden.id).await.unwrap_err().code, Code::NotFound);
     let change = UpdateAssistant::default();
-    assert_eq!(update_assistant(&theirs, shown.id, &change).await.unwrap_err().code, Code::NotAllowed);
-    assert_eq!(update_assistant(&theirs, hidden.id, &change).await.unwrap_err().code, Code::NotFound);
+    assert_eq!(
+        update_assistant(&theirs, shown.id, &change).await.unwrap_err().code,
+        Code::NotAllowed
+    );
+    assert_eq!(
+        update_assistant(&theirs, hidden.id, &change).await.unwrap_err().code,
+        Code::NotFound
+    );
     assert_eq!(delete_assistant(&theirs, shown.id).await.unwrap_err().code, Code::NotAllowed);
-    assert_eq!(create_assistant(&theirs, new(person.space, Vec::new())).await.unwrap_err().code, Code::NotAllowed);
+    assert_eq!(
+        create_assistant(&theirs, new(person.space, Vec::new())).await.unwrap_err().code,
+        Code::NotAllowed
+    );
 }
 
 #[tokio::test]
@@ -151,9 +181,10 @@ async fn a_deleted_assistant_is_gone_and_its_row_stays() {
     assert_eq!(get_assistant(&cx, made.id).await.unwrap_err().code, Code::NotFound);
     assert_eq!(delete_assistant(&cx, made.id).await.unwrap_err().code, Code::NotFound);
     assert_eq!(list_assistants(&cx, None, ALL).await.unwrap().total, 0);
-    let kept: i64 = sqlx::query_scalar("select count(*) from assistants where deleted_at is not null")
-        .fetch_one(&mut db.superuser().await)
-        .await
-        .unwrap();
+    let kept: i64 =
+        sqlx::query_scalar("select count(*) from assistants where deleted_at is not null")
+            .fetch_one(&mut db.superuser().await)
+            .await
+            .unwrap();
     assert_eq!(kept, 1);
 }

@@ -67,20 +67,34 @@ impl Filter {
     ///
     /// # Errors
     /// `invalid_query`, naming the member.
-    pub fn read<'a>(get: impl Fn(&'static str) -> Option<std::borrow::Cow<'a, str>>) -> Result<Self> {
-        let wrong =
-            |name: &str, expected: &str| Problem::new(Code::InvalidQuery, format!("{name}: expected {expected}"));
+    pub fn read<'a>(
+        get: impl Fn(&'static str) -> Option<std::borrow::Cow<'a, str>>,
+    ) -> Result<Self> {
+        let wrong = |name: &str, expected: &str| {
+            Problem::new(Code::InvalidQuery, format!("{name}: expected {expected}"))
+        };
         let time = |name: &'static str| {
             let expected = "a day (2026-11-20) or a time in UTC (2026-11-20T09:30:00Z)";
-            get(name).map(|text| Timestamp::parse(&text).ok_or_else(|| wrong(name, expected))).transpose()
+            get(name)
+                .map(|text| Timestamp::parse(&text).ok_or_else(|| wrong(name, expected)))
+                .transpose()
         };
         let word = |name: &'static str| match get(name) {
-            Some(text) if text.is_empty() || text.len() > 100 => Err(wrong(name, "1 to 100 characters")),
+            Some(text) if text.is_empty() || text.len() > 100 => {
+                Err(wrong(name, "1 to 100 characters"))
+            }
             text => Ok(text.map(std::borrow::Cow::into_owned)),
         };
-        let actor =
-            get("actor_id").map(|id| id.parse().map_err(|_| wrong("actor_id", "the id of a user"))).transpose()?;
-        Ok(Self { action: word("action")?, actor, resource: word("resource")?, from: time("from")?, to: time("to")? })
+        let actor = get("actor_id")
+            .map(|id| id.parse().map_err(|_| wrong("actor_id", "the id of a user")))
+            .transpose()?;
+        Ok(Self {
+            action: word("action")?,
+            actor,
+            resource: word("resource")?,
+            from: time("from")?,
+            to: time("to")?,
+        })
     }
 
     /// The form that is stored with an export.

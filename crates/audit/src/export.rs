@@ -99,7 +99,12 @@ pub struct Export {
 ///
 /// # Errors
 /// `not_allowed`; `not_found` if the reading is not the caller's or has expired.
-pub async fn create_export(cx: &Cx, reading: AuditReadingId, format: Format, filter: &Filter) -> Result<Export> {
+pub async fn create_export(
+    cx: &Cx,
+    reading: AuditReadingId,
+    format: Format,
+    filter: &Filter,
+) -> Result<Export> {
     log::require_reading(cx, reading).await?;
     let id: AuditExportId = cx.new_id()?;
     store::insert(cx, id, reading, format, filter).await?;
@@ -158,7 +163,8 @@ pub async fn write(cx: &Cx, work: &Work) -> Result<Option<ExportSize>> {
     let mut written = ExportSize::default();
     let (mut seq, mut after) = (0, 0);
     loop {
-        let entries = crate::store::oldest(cx, &Filter::from_json(&filter)?, after, newest, BATCH).await?;
+        let entries =
+            crate::store::oldest(cx, &Filter::from_json(&filter)?, after, newest, BATCH).await?;
         let Some(last) = entries.last() else { break };
         after = last.seq;
         let mut text = if seq == 0 && format == Format::Csv { head() } else { String::new() };
@@ -182,7 +188,11 @@ pub async fn write(cx: &Cx, work: &Work) -> Result<Option<ExportSize>> {
 ///
 /// # Errors
 /// Database errors.
-pub async fn finish(tx: &mut Transaction<'_>, export: AuditExportId, written: ExportSize) -> Result<()> {
+pub async fn finish(
+    tx: &mut Transaction<'_>,
+    export: AuditExportId,
+    written: ExportSize,
+) -> Result<()> {
     store::finish(tx, export, written).await
 }
 
@@ -190,7 +200,11 @@ pub async fn finish(tx: &mut Transaction<'_>, export: AuditExportId, written: Ex
 ///
 /// # Errors
 /// Database errors.
-pub async fn fail(tx: &mut Transaction<'_>, export: AuditExportId, failure: &Failure) -> Result<()> {
+pub async fn fail(
+    tx: &mut Transaction<'_>,
+    export: AuditExportId,
+    failure: &Failure,
+) -> Result<()> {
     store::fail(tx, export, failure).await
 }
 

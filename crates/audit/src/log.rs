@@ -46,5 +46,8 @@ pub async fn list_entries(
     let before = request.after.map(|cursor| cursor.at.0);
     let (items, total) = store::list(cx, filter, before, request.limit + 1).await?;
     record(cx, "audit.read", "audit_reading", Some(&reading.to_string()), filter.to_json()).await?;
-    Ok(Page::cut(items, total, request, |entry| Cursor { at: Timestamp(entry.seq), id: Uuid::nil() }))
+    Ok(Page::cut(items, total, request, |entry| Cursor {
+        at: Timestamp(entry.seq),
+        id: Uuid::nil(),
+    }))
 }

@@ -11,6 +11,12 @@ use crate::store;
 ///
 /// # Errors
 /// Database errors.
-pub async fn record(cx: &Cx, action: &'static str, kind: &str, resource: Option<&str>, details: Value) -> Result<()> {
+pub async fn record(
+    cx: &Cx,
+    action: &'static str,
+    kind: &str,
+    resource: Option<&str>,
+    details: Value,
+) -> Result<()> {
     store::record(cx, action, kind, resource, details).await
 }

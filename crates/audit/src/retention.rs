@@ -8,7 +8,8 @@ use crate::store;
 /// Entries removed per statement.
 const BATCH: i32 = 5_000;
 
-/// Removes entries older than the tenant's retention time, and exports after seven days; returns how many entries were removed.
+/// Removes entries older than the tenant's retention time, and exports after seven days; returns
+/// how many entries were removed.
 ///
 /// # Errors
 /// Database errors.

@@ -41,7 +41,11 @@ fn read(row: &Row) -> Result<Entry> {
     Ok(Entry {
         seq: row.get("seq")?,
         at: row.get("at")?,
-        actor: Actor { kind: row.get("actor_kind")?, id: row.get("actor_id")?, name: row.get("actor_name")? },
+        actor: Actor {
+            kind: row.get("actor_kind")?,
+            id: row.get("actor_id")?,
+            name: row.get("actor_name")?,
+        },
         action: row.get("action")?,
         resource_kind: row.get("resource_kind")?,
         resource_id: row.get("resource_id")?,
@@ -55,7 +59,12 @@ fn read(row: &Row) -> Result<Entry> {
 }
 
 /// Newest first, the entries before a number, with the total of all matches.
-pub(crate) async fn list(cx: &Cx, filter: &Filter, before: Option<i64>, limit: i64) -> Result<(Vec<Entry>, i64)> {
+pub(crate) async fn list(
+    cx: &Cx,
+    filter: &Filter,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<(Vec<Entry>, i64)> {
     let sql = concat!(
         "select ",
         columns!(),
@@ -72,7 +81,13 @@ pub(crate) async fn list(cx: &Cx, filter: &Filter, before: Option<i64>, limit: i
 }
 
 /// Oldest first, the entries after one number and up to another.
-pub(crate) async fn oldest(cx: &Cx, filter: &Filter, after: i64, newest: i64, limit: i64) -> Result<Vec<Entry>> {
+pub(crate) async fn oldest(
+    cx: &Cx,
+    filter: &Filter,
+    after: i64,
+    newest: i64,
+    limit: i64,
+) -> Result<Vec<Entry>> {
     let sql = concat!(
         "select ",
         columns!(),
@@ -81,11 +96,17 @@ pub(crate) async fn oldest(cx: &Cx, filter: &Filter, after: i64, newest: i64, li
         " and e.seq > $6 and e.seq <= $7 order by e.seq limit $8"
     );
     let [a, b, c, d, e] = params(filter);
-    let rows = cx.db.query(sql, &[a, b, c, d, e, after.into(), newest.into(), limit.into()]).await?;
+    let rows =
+        cx.db.query(sql, &[a, b, c, d, e, after.into(), newest.into(), limit.into()]).await?;
     rows.iter().map(read).collect()
 }
 
-pub(crate) async fn insert_reading(cx: &Cx, id: AuditReadingId, reason: &str, seconds: i32) -> Result<Timestamp> {
+pub(crate) async fn insert_reading(
+    cx: &Cx,
+    id: AuditReadingId,
+    reason: &str,
+    seconds: i32,
+) -> Result<Timestamp> {
     let sql = "insert into audit_readings (id, tenant_id, user_id, reason, expires_at)
         values ($1, $2, $3, $4, now() + make_interval(secs => $5::int4)) returning micros(expires_at) as expires_at";
     let params = [id.into(), cx.tenant()?.into(), cx.user()?.into(), reason.into(), seconds.into()];
@@ -93,7 +114,8 @@ pub(crate) async fn insert_reading(cx: &Cx, id: AuditReadingId, reason: &str, se
 }
 
 pub(crate) async fn reading_is_good(cx: &Cx, reading: AuditReadingId) -> Result<bool> {
-    let sql = "select 1 as one from audit_readings where id = $1 and user_id = $2 and expires_at > now()";
+    let sql =
+        "select 1 as one from audit_readings where id = $1 and user_id = $2 and expires_at > now()";
     Ok(cx.db.optional(sql, &[reading.into(), cx.user()?.into()]).await?.is_some())
 }
 

@@ -53,7 +53,8 @@ pub async fn verify(cx: &Cx, cursor: VerifyCursor, limit: i32) -> Result<Verific
     }
     let batch = store::verify(cx, cursor.after, limit).await?;
     let entries = cursor.entries + batch.entries;
-    let next = (batch.more && batch.first_broken.is_none()).then_some(VerifyCursor { after: batch.last, entries });
+    let next = (batch.more && batch.first_broken.is_none())
+        .then_some(VerifyCursor { after: batch.last, entries });
     Ok(Verification { entries, first_broken: batch.first_broken, head: batch.head, next })
 }
 
@@ -61,8 +62,13 @@ pub async fn verify(cx: &Cx, cursor: VerifyCursor, limit: i32) -> Result<Verific
 ///
 /// # Errors
 /// As [`verify`]; `invalid_query` for a forged or expired cursor, or one of another organisation.
-pub async fn verify_step(cx: &Cx, cursor: Option<&str>, limit: i32) -> Result<(Verification, Option<String>)> {
-    let (keys, tenant, now) = (MacKeys::from_config(MacPurpose::AuditCursor).await?, cx.tenant()?, cx.now());
+pub async fn verify_step(
+    cx: &Cx,
+    cursor: Option<&str>,
+    limit: i32,
+) -> Result<(Verification, Option<String>)> {
+    let (keys, tenant, now) =
+        (MacKeys::from_config(MacPurpose::AuditCursor).await?, cx.tenant()?, cx.now());
     let from = cursor.map(|text| VerifyCursor::decode(text, &keys, tenant, now)).transpose()?;
     let verified = verify(cx, from.unwrap_or_default(), limit).await?;
     let next = verified.next.map(|cursor| cursor.encode(&keys, tenant, now)).transpose()?;
@@ -110,7 +116,11 @@ impl VerifyCursor {
         let until = number().filter(|until| *until > now.0).ok_or_else(wrong)?;
         let mac = parts.next().and_then(hex::decode).ok_or_else(wrong)?;
         let cursor = Self { after, entries };
-        if keys.verify(cursor.payload(tenant, until).as_bytes(), &mac)? { Ok(cursor) } else { Err(wrong()) }
+        if keys.verify(cursor.payload(tenant, until).as_bytes(), &mac)? {
+            Ok(cursor)
+        } else {
+            Err(wrong())
+        }
     }
 }
 
@@ -148,7 +158,8 @@ mod tests {
     #[test]
     fn no_client_chooses_where_verification_begins() {
         let (tenant, now) = (TenantId(Uuid::from_u128(1)), Timestamp(1_700_000_000_000_000));
-        let text = VerifyCursor { after: 10, entries: 10 }.encode(&keys("a key"), tenant, now).unwrap();
+        let text =
+            VerifyCursor { after: 10, entries: 10 }.encode(&keys("a key"), tenant, now).unwrap();
         let (_, signature) = text.rsplit_once('.').unwrap();
         let until = now.0 + GOOD_FOR_MICROS;
         for chosen in [
@@ -161,7 +172,11 @@ mod tests {
             "ff".to_owned(),
             String::new(),
         ] {
-            assert_eq!(open(&chosen, "a key", tenant, now).map_err(|p| p.code), Err(Code::InvalidQuery), "{chosen}");
+            assert_eq!(
+                open(&chosen, "a key", tenant, now).map_err(|p| p.code),
+                Err(Code::InvalidQuery),
+                "{chosen}"
+            );
         }
     }
 }

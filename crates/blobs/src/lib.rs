@@ -24,12 +24,16 @@ pub struct BlobDigest {
 /// The problem when the tenant's quota is used up, or would be.
 #[must_use]
 pub fn quota_exceeded() -> Problem {
-    let detail = "the organisation's storage is full, or would be; delete documents or ask an administrator";
+    let detail =
+        "the organisation's storage is full, or would be; delete documents or ask an administrator";
     Problem::new(Code::QuotaExceeded, detail)
 }
 
 fn gone() -> Problem {
-    Problem::new(Code::Conflict, "the document was deleted, or given up, while it was uploaded; upload the file again")
+    Problem::new(
+        Code::Conflict,
+        "the document was deleted, or given up, while it was uploaded; upload the file again",
+    )
 }
 
 /// Writes one blob; a caller that gives up calls [`delete`].
@@ -57,7 +61,17 @@ impl<'a> BlobWriter<'a> {
     pub async fn begin(cx: &'a Cx, limit: i64) -> Result<Self> {
         let id: BlobId = cx.new_id()?;
         store::insert(cx, id).await?;
-        Ok(Self { cx, id, limit, size: 0, stored: 0, reserved: 0, seq: 0, waiting: Vec::new(), hash: Sha256::new() })
+        Ok(Self {
+            cx,
+            id,
+            limit,
+            size: 0,
+            stored: 0,
+            reserved: 0,
+            seq: 0,
+            waiting: Vec::new(),
+            hash: Sha256::new(),
+        })
     }
 
     /// The blob's id.
@@ -107,7 +121,8 @@ impl<'a> BlobWriter<'a> {
     /// Adds bytes.
     ///
     /// # Errors
-    /// `too_large` beyond the limit; `quota_exceeded`; `conflict` if the blob is gone; database errors.
+    /// `too_large` beyond the limit; `quota_exceeded`; `conflict` if the blob is gone; database
+    /// errors.
     pub async fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.size += i64::try_from(bytes.len()).unwrap_or(i64::MAX);
         if self.size > self.limit {

@@ -5,7 +5,12 @@ use kernel::{Result, id::BlobId};
 use platform::{Cx, pg::Value};
 
 pub(crate) async fn insert(cx: &Cx, id: BlobId) -> Result<()> {
-    cx.db.execute("insert into blobs (id, tenant_id) values ($1, $2)", &[id.into(), cx.tenant()?.into()]).await?;
+    cx.db
+        .execute(
+            "insert into blobs (id, tenant_id) values ($1, $2)",
+            &[id.into(), cx.tenant()?.into()],
+        )
+        .await?;
     Ok(())
 }
 
@@ -24,12 +29,21 @@ pub(crate) async fn touch(cx: &Cx, id: BlobId) -> Result<()> {
 /// The reserved bytes after the call, `need` if the quota has room for them; None if the blob is
 /// gone.
 pub(crate) async fn reserve(cx: &Cx, id: BlobId, need: i64) -> Result<Option<i64>> {
-    cx.db.one("select reserve_storage($1, $2) as reserved", &[id.into(), need.into()]).await?.get("reserved")
+    cx.db
+        .one("select reserve_storage($1, $2) as reserved", &[id.into(), need.into()])
+        .await?
+        .get("reserved")
 }
 
 /// False if the blob is gone. `stored` is the sum with this part; the statement refuses parts
 /// beyond what the blob has reserved.
-pub(crate) async fn insert_part(cx: &Cx, id: BlobId, seq: i32, bytes: Vec<u8>, stored: i64) -> Result<bool> {
+pub(crate) async fn insert_part(
+    cx: &Cx,
+    id: BlobId,
+    seq: i32,
+    bytes: Vec<u8>,
+    stored: i64,
+) -> Result<bool> {
     let sql = "insert into blob_chunks (tenant_id, blob_id, seq, bytes)
         select b.tenant_id, b.id, $2, $3 from blobs b where b.id = $1 and b.size_bytes >= $4";
     match cx.db.execute(sql, &[id.into(), seq.into(), Value::Bytes(bytes), stored.into()]).await {

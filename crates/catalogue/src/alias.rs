@@ -53,7 +53,8 @@ async fn stored(cx: &Cx, alias: ModelAliasId) -> Result<ModelAlias> {
 /// Adds one.
 ///
 /// # Errors
-/// `not_allowed`, `invalid_body`; `not_found` for an unknown model; `conflict` if the name is taken.
+/// `not_allowed`, `invalid_body`; `not_found` for an unknown model; `conflict` if the name is
+/// taken.
 pub async fn create_alias(cx: &Cx, name: &str, models: &[ModelId]) -> Result<ModelAlias> {
     cx.require(Action::ManageModels)?;
     let (name, models) = (checked_name(name)?, checked_models(models)?);
@@ -95,7 +96,8 @@ fn checked_name(name: &str) -> Result<&str> {
     let fits = (1..=100).contains(&name.len())
         && name.bytes().next().is_some_and(is_word)
         && name.bytes().all(|b| is_word(b) || b"._-".contains(&b));
-    let detail = "expected 1 to 100 of a-z, 0-9, `.`, `_` and `-`, beginning with a letter or digit";
+    let detail =
+        "expected 1 to 100 of a-z, 0-9, `.`, `_` and `-`, beginning with a letter or digit";
     if fits { Ok(name) } else { Err(Problem::invalid_field("/name", detail)) }
 }
 

@@ -1,4 +1,5 @@
-//! Which addresses a provider may have. Which servers a name leads to is checked when it is dialled, by the host.
+//! Which addresses a provider may have. Which servers a name leads to is checked when it is
+//! dialled, by the host.
 
 use http::Uri;
 use kernel::{Problem, Result};
@@ -17,7 +18,9 @@ pub(crate) async fn checked(url: &str) -> Result<String> {
     match objection(url, &hosts) {
         None => Ok(url.to_owned()),
         Some(why) => {
-            let detail = format!("expected the address of a provider such as https://api.example.org/v1, but {why}");
+            let detail = format!(
+                "expected the address of a provider such as https://api.example.org/v1, but {why}"
+            );
             Err(Problem::invalid_field("/base_url", detail))
         }
     }
@@ -36,7 +39,8 @@ pub(crate) fn origin(url: &str) -> Option<String> {
     Some(format!("{scheme}://{}:{port}", uri.host()?.to_ascii_lowercase()))
 }
 
-/// Why an address is not accepted. `hosts`: those of the operator's list, with commas between them, `http://gpu.example.internal:8000`.
+/// Why an address is not accepted. `hosts`: those of the operator's list, with commas between them,
+/// `http://gpu.example.internal:8000`.
 fn objection(url: &str, hosts: &str) -> Option<&'static str> {
     if url.len() > LONGEST || !url.bytes().all(|b| b.is_ascii_graphic()) {
         return Some("it has more than 500 characters, or others than printable ASCII");
@@ -55,15 +59,16 @@ fn objection(url: &str, hosts: &str) -> Option<&'static str> {
         return Some("its host is missing or carries a user name");
     }
     if hosts.split(',').map(str::trim).any(|listed| is_listed(listed, scheme, authority.as_str())) {
-        return (!matches!(scheme, "http" | "https")).then_some("it begins neither with https:// nor http://");
+        return (!matches!(scheme, "http" | "https"))
+            .then_some("it begins neither with https:// nor http://");
     }
     let host = authority.host().to_ascii_lowercase();
     let host = host.trim_end_matches('.');
     let is_literal = host.starts_with('[') || host.rsplit('.').next().is_some_and(is_number);
     match scheme {
-        "https" if is_literal => {
-            Some("its host is an IP address; use a name, or ask the operator to list it in model_hosts")
-        }
+        "https" if is_literal => Some(
+            "its host is an IP address; use a name, or ask the operator to list it in model_hosts",
+        ),
         "https"
             if !host.contains('.')
                 || host.ends_with(".internal")
@@ -76,7 +81,9 @@ fn objection(url: &str, hosts: &str) -> Option<&'static str> {
             Some("it has another port than 443; ask the operator to list it in model_hosts")
         }
         "https" => None,
-        _ => Some("it does not begin with https://; ask the operator to list its host in model_hosts"),
+        _ => Some(
+            "it does not begin with https://; ask the operator to list its host in model_hosts",
+        ),
     }
 }
 
@@ -105,18 +112,22 @@ mod tests {
 
     #[test]
     fn names_in_the_internet_pass_over_https() {
-        for good in
-            ["https://api.openai.com/v1", "https://RES.openai.azure.com/openai/v1", "https://api.example.org:443"]
-        {
+        for good in [
+            "https://api.openai.com/v1",
+            "https://RES.openai.azure.com/openai/v1",
+            "https://api.example.org:443",
+        ] {
             assert_eq!(objection(good, ""), None, "{good}");
         }
     }
 
     #[test]
     fn the_operators_hosts_pass_as_listed_and_no_others() {
-        for good in
-            ["http://gpu.example.internal:8000/v1", "https://GPU.example.internal:8000/v1", "http://10.0.0.5:11434/api"]
-        {
+        for good in [
+            "http://gpu.example.internal:8000/v1",
+            "https://GPU.example.internal:8000/v1",
+            "http://10.0.0.5:11434/api",
+        ] {
             assert_eq!(objection(good, HOSTS), None, "{good}");
         }
         for bad in [
@@ -131,8 +142,14 @@ mod tests {
 
     #[test]
     fn a_listed_scheme_counts() {
-        assert_eq!(objection("http://gpu.example.internal:8000/v1", "http://gpu.example.internal:8000"), None);
-        assert!(objection("https://gpu.example.internal:8000/v1", "http://gpu.example.internal:8000").is_some());
+        assert_eq!(
+            objection("http://gpu.example.internal:8000/v1", "http://gpu.example.internal:8000"),
+            None
+        );
+        assert!(
+            objection("https://gpu.example.internal:8000/v1", "http://gpu.example.internal:8000")
+                .is_some()
+        );
     }
 
     #[test]
@@ -178,7 +195,12 @@ mod tests {
     #[test]
     fn an_origin_is_scheme_host_and_port() {
         assert!(same_origin("https://a.example.org/v1", "https://A.example.org:443/v2"));
-        for other in ["https://b.example.org/v1", "http://a.example.org/v1", "https://a.example.org:8443/v1", ""] {
+        for other in [
+            "https://b.example.org/v1",
+            "http://a.example.org/v1",
+            "https://a.example.org:8443/v1",
+            "",
+        ] {
             assert!(!same_origin("https://a.example.org/v1", other), "{other}");
         }
     }

@@ -117,21 +117,32 @@ impl ModelSettings {
     fn checked(mut self) -> Result<Self> {
         self.name = text::line("/name", &self.name, 1, 200)?;
         self.title = text::line("/title", &self.title, 1, 200)?;
-        for (pointer, tokens) in [("/context_tokens", self.context_tokens), ("/output_tokens", self.output_tokens)] {
+        for (pointer, tokens) in
+            [("/context_tokens", self.context_tokens), ("/output_tokens", self.output_tokens)]
+        {
             if tokens.is_some_and(|tokens| tokens < 1) {
-                return Err(Problem::invalid_field(pointer, "expected a number of tokens from 1 on"));
+                return Err(Problem::invalid_field(
+                    pointer,
+                    "expected a number of tokens from 1 on",
+                ));
             }
         }
         self.capabilities.sort_unstable();
         self.capabilities.dedup();
         PriceList::read(&self.prices).map_err(|cause| Problem::invalid_field("/prices", cause))?;
-        let optional =
-            |pointer, value: Option<String>, most| value.map(|value| text::line(pointer, &value, 1, most)).transpose();
+        let optional = |pointer, value: Option<String>, most| {
+            value.map(|value| text::line(pointer, &value, 1, most)).transpose()
+        };
         self.prices_source = optional("/prices_source", self.prices_source, 500)?;
         self.successor = optional("/successor", self.successor, 200)?;
         self.classification = optional("/classification", self.classification, 100)?;
-        for (pointer, day) in [("/prices_date", &self.prices_date), ("/deprecated_on", &self.deprecated_on)] {
-            if day.as_deref().is_some_and(|day| day.contains('T') || Timestamp::parse(day).is_none()) {
+        for (pointer, day) in
+            [("/prices_date", &self.prices_date), ("/deprecated_on", &self.deprecated_on)]
+        {
+            if day
+                .as_deref()
+                .is_some_and(|day| day.contains('T') || Timestamp::parse(day).is_none())
+            {
                 return Err(Problem::invalid_field(pointer, "expected a day such as 2026-11-29"));
             }
         }
@@ -153,7 +164,11 @@ impl ModelSettings {
 ///
 /// # Errors
 /// `not_allowed`.
-pub async fn list_models(cx: &Cx, provider: Option<ProviderId>, request: PageRequest) -> Result<Page<Model>> {
+pub async fn list_models(
+    cx: &Cx,
+    provider: Option<ProviderId>,
+    request: PageRequest,
+) -> Result<Page<Model>> {
     cx.require(Action::ManageModels)?;
     let (items, total) = store::list(cx, provider, request).await?;
     Ok(Page::cut(items, total, request, |model| Cursor { at: model.created_at, id: model.id.0 }))
@@ -175,7 +190,8 @@ async fn stored(cx: &Cx, model: ModelId) -> Result<Model> {
 /// Adds one.
 ///
 /// # Errors
-/// `not_allowed`, `invalid_body`; `not_found` for an unknown provider, space or group; `conflict` if the provider has a model of this name.
+/// `not_allowed`, `invalid_body`; `not_found` for an unknown provider, space or group; `conflict`
+/// if the provider has a model of this name.
 pub async fn create_model(cx: &Cx, provider: ProviderId, settings: ModelSettings) -> Result<Model> {
     cx.require(Action::ManageModels)?;
     let settings = settings.checked()?;
@@ -215,22 +231,31 @@ pub async fn delete_model(cx: &Cx, model: ModelId) -> Result<()> {
     if store::delete(cx, model).await? { Ok(()) } else { Err(id::not_found("model")) }
 }
 
-/// Adds the models of a provider of the shipped catalogue (`known`: [`models::KnownProvider::name`]) that the tenant's provider does not have yet; those
-/// that it has stay as they are. How many were added.
+/// Adds the models of a provider of the shipped catalogue (`known`:
+/// [`models::KnownProvider::name`]) that the tenant's provider does not have yet; those that it has
+/// stay as they are. How many were added.
 ///
 /// # Errors
-/// `not_allowed`, `not_found`; `invalid_body` if the catalogue has no such provider, or it speaks another dialect.
+/// `not_allowed`, `not_found`; `invalid_body` if the catalogue has no such provider, or it speaks
+/// another dialect.
 pub async fn import_known_models(cx: &Cx, provider: ProviderId, known: &str) -> Result<usize> {
     cx.require(Action::ManageModels)?;
     let own = provider::get_provider(cx, provider).await?;
     let catalogue = Catalogue::shipped()?;
     let found = catalogue.providers.iter().find(|known_provider| known_provider.name == known);
     if found.is_none_or(|found| found.dialect.family() != own.dialect.family()) {
-        let fitting = catalogue.providers.iter().filter(|known| known.dialect.family() == own.dialect.family());
+        let fitting = catalogue
+            .providers
+            .iter()
+            .filter(|known| known.dialect.family() == own.dialect.family());
         let names: Vec<&str> = fitting.map(|known| known.name.as_str()).collect();
         return Err(Problem::invalid_field(
             "/known_provider",
-            format!("expected a provider of the catalogue that speaks {}: {}", own.dialect.as_str(), names.join(", ")),
+            format!(
+                "expected a provider of the catalogue that speaks {}: {}",
+                own.dialect.as_str(),
+                names.join(", ")
+            ),
         ));
     }
     let mut added = 0;

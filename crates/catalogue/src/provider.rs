@@ -29,7 +29,8 @@ pub struct Provider {
     pub base_url: String,
     /// For [`Dialect::AzureDated`].
     pub api_version: Option<String>,
-    /// What people may see of the credential: `…` and its last four characters, or `…`; none: it has no credential.
+    /// What people may see of the credential: `…` and its last four characters, or `…`; none: it
+    /// has no credential.
     pub credential_hint: Option<String>,
     /// Whether its models are asked.
     pub enabled: bool,
@@ -76,7 +77,10 @@ pub struct ProviderChange<'a> {
 pub async fn list_providers(cx: &Cx, request: PageRequest) -> Result<Page<Provider>> {
     cx.require(Action::ManageModels)?;
     let (items, total) = store::list(cx, request).await?;
-    Ok(Page::cut(items, total, request, |provider| Cursor { at: provider.created_at, id: provider.id.0 }))
+    Ok(Page::cut(items, total, request, |provider| Cursor {
+        at: provider.created_at,
+        id: provider.id.0,
+    }))
 }
 
 /// One of them.
@@ -95,7 +99,8 @@ async fn stored(cx: &Cx, provider: ProviderId) -> Result<Provider> {
 /// Adds one.
 ///
 /// # Errors
-/// `not_allowed`, `invalid_body`; `conflict` if the name is taken; `internal` if the credential cannot be sealed.
+/// `not_allowed`, `invalid_body`; `conflict` if the name is taken; `internal` if the credential
+/// cannot be sealed.
 pub async fn create_provider(cx: &Cx, new: &NewProvider<'_>) -> Result<Provider> {
     cx.require(Action::ManageModels)?;
     let dialect = Dialect::parse(new.dialect).ok_or_else(|| {
@@ -120,18 +125,25 @@ pub async fn create_provider(cx: &Cx, new: &NewProvider<'_>) -> Result<Provider>
 /// Changes one.
 ///
 /// # Errors
-/// `not_allowed`, `not_found`, `invalid_body`; `conflict` if the name is taken; `internal` if the credential cannot be sealed.
-pub async fn update_provider(cx: &Cx, provider: ProviderId, change: &ProviderChange<'_>) -> Result<Provider> {
+/// `not_allowed`, `not_found`, `invalid_body`; `conflict` if the name is taken; `internal` if the
+/// credential cannot be sealed.
+pub async fn update_provider(
+    cx: &Cx,
+    provider: ProviderId,
+    change: &ProviderChange<'_>,
+) -> Result<Provider> {
     cx.require(Action::ManageModels)?;
     let before = stored(cx, provider).await?;
     let base_url = match change.base_url {
         Some(url) => Some(base_url::checked(url).await?),
         None => None,
     };
-    let moves = base_url.as_deref().is_some_and(|url| !base_url::same_origin(url, &before.base_url));
+    let moves =
+        base_url.as_deref().is_some_and(|url| !base_url::same_origin(url, &before.base_url));
     // Otherwise a change of the address would send the stored credential to another server.
     if moves && before.credential_hint.is_some() && change.credential.is_none() {
-        let detail = "expected the credential again: the stored one was entered for another address";
+        let detail =
+            "expected the credential again: the stored one was entered for another address";
         return Err(Problem::invalid_field("/credential", detail));
     }
     let credential = match change.credential {
@@ -176,7 +188,8 @@ pub async fn administration_grant(cx: &Cx, provider: ProviderId) -> Result<Model
     ModelGrant::request(cx, GrantPurpose::Administration, &[provider.0]).await
 }
 
-/// The credential within an opened text of `model_providers.credential_sealed`, for a request to this address.
+/// The credential within an opened text of `model_providers.credential_sealed`, for a request to
+/// this address.
 ///
 /// # Errors
 /// `internal` if it was entered for another origin: something but an administrator changed the row.
@@ -185,14 +198,22 @@ pub fn credential_for<'s>(base_url: &str, opened: &'s Secret) -> Result<&'s str>
     if base_url::origin(base_url).is_some_and(|origin| origin == entered_for) {
         return Ok(credential);
     }
-    Err(Problem::internal("a provider's credential was sealed for another address than the row has"))
+    Err(Problem::internal(
+        "a provider's credential was sealed for another address than the row has",
+    ))
 }
 
-/// The credential, sealed with the origin that it was entered for, and what people may see of it. The row alone cannot send it elsewhere then.
-async fn sealed(cx: &Cx, base_url: &str, credential: Option<&str>) -> Result<Option<(String, String)>> {
+/// The credential, sealed with the origin that it was entered for, and what people may see of it.
+/// The row alone cannot send it elsewhere then.
+async fn sealed(
+    cx: &Cx,
+    base_url: &str,
+    credential: Option<&str>,
+) -> Result<Option<(String, String)>> {
     let Some(credential) = credential.map(str::trim) else { return Ok(None) };
     // It becomes a header field.
-    let fits = (1..=2_000).contains(&credential.len()) && credential.bytes().all(|b| b.is_ascii_graphic());
+    let fits =
+        (1..=2_000).contains(&credential.len()) && credential.bytes().all(|b| b.is_ascii_graphic());
     if !fits {
         let detail = "expected 1 to 2000 printable ASCII characters without spaces, as the provider shows the key";
         return Err(Problem::invalid_field("/credential", detail));
@@ -204,16 +225,19 @@ async fn sealed(cx: &Cx, base_url: &str, credential: Option<&str>) -> Result<Opt
 
 fn api_version(dialect: Dialect, version: Option<&str>) -> Result<Option<String>> {
     let fits = |version: &str| {
-        (1..=40).contains(&version.len()) && version.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b))
+        (1..=40).contains(&version.len())
+            && version.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b))
     };
     match (dialect, version) {
         (Dialect::AzureDated, Some(version)) if fits(version) => Ok(Some(version.to_owned())),
-        (Dialect::AzureDated, _) => {
-            Err(Problem::invalid_field("/api_version", "expected the api-version of the resource, such as 2024-10-21"))
-        }
+        (Dialect::AzureDated, _) => Err(Problem::invalid_field(
+            "/api_version",
+            "expected the api-version of the resource, such as 2024-10-21",
+        )),
         (_, None) => Ok(None),
-        (_, Some(_)) => {
-            Err(Problem::invalid_field("/api_version", "only providers of the dialect azure_dated have one"))
-        }
+        (_, Some(_)) => Err(Problem::invalid_field(
+            "/api_version",
+            "only providers of the dialect azure_dated have one",
+        )),
     }
 }

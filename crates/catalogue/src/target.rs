@@ -1,4 +1,5 @@
-//! Providers and models as the gateway asks them, with their credentials opened. Only a valid grant leads here.
+//! Providers and models as the gateway asks them, with their credentials opened. Only a valid grant
+//! leads here.
 
 use std::collections::BTreeSet;
 
@@ -37,7 +38,8 @@ pub struct ModelTarget {
     pub endpoint: Endpoint,
 }
 
-/// The models of a grant in its order, without those that were disabled or deleted since it was made.
+/// The models of a grant in its order, without those that were disabled or deleted since it was
+/// made.
 ///
 /// # Errors
 /// `model_failed` if none is left; `internal` if a credential does not open.
@@ -45,8 +47,9 @@ pub async fn open_models(context: &GrantContext) -> Result<Vec<ModelTarget>> {
     expect(context, GrantPurpose::Chat)?;
     let mut targets = Vec::new();
     for row in store::models(&context.cx, &context.subjects).await? {
-        let prices = PriceList::read(&row.prices)
-            .map_err(|cause| Problem::internal(format!("prices of the model {}: {cause}", row.id)))?;
+        let prices = PriceList::read(&row.prices).map_err(|cause| {
+            Problem::internal(format!("prices of the model {}: {cause}", row.id))
+        })?;
         let endpoint = open(context, row.provider).await?;
         targets.push(ModelTarget {
             id: row.id,
@@ -62,7 +65,9 @@ pub async fn open_models(context: &GrantContext) -> Result<Vec<ModelTarget>> {
     }
     if targets.is_empty() {
         let detail = "the model was switched off or deleted; choose another for the assistant, or ask an administrator";
-        return Err(Problem::new(Code::ModelFailed, detail).caused_by("no model of the grant is enabled"));
+        return Err(
+            Problem::new(Code::ModelFailed, detail).caused_by("no model of the grant is enabled")
+        );
     }
     Ok(targets)
 }
@@ -75,7 +80,8 @@ pub async fn open_provider(context: &GrantContext) -> Result<Endpoint> {
     expect(context, GrantPurpose::Administration)?;
     let subject = context.subjects.first().map(|id| ProviderId(*id));
     let subject = subject.ok_or_else(|| id::not_found("provider"))?;
-    let row = store::provider(&context.cx, subject).await?.ok_or_else(|| id::not_found("provider"))?;
+    let row =
+        store::provider(&context.cx, subject).await?.ok_or_else(|| id::not_found("provider"))?;
     open(context, row).await
 }
 

@@ -28,8 +28,10 @@ pub struct UsableModel {
     pub successor: Option<String>,
 }
 
-/// The chat models and aliases that the caller may ask, at most 500: aliases first, each by its title. `space`: where it is asked; a model that is only
-/// for spaces is usable in those, by everybody who may ask there. The caller of this function has checked that the user has a role in the space.
+/// The chat models and aliases that the caller may ask, at most 500: aliases first, each by its
+/// title. `space`: where it is asked; a model that is only for spaces is usable in those, by
+/// everybody who may ask there. The caller of this function has checked that the user has a role in
+/// the space.
 ///
 /// # Errors
 /// `not_signed_in` if the actor is not a user.
@@ -37,10 +39,15 @@ pub async fn list_usable_models(cx: &Cx, space: Option<SpaceId>) -> Result<Vec<U
     store::list(cx, cx.user()?, space).await
 }
 
-/// The models of a reference that the caller may ask now, the first choice first; empty if there is none, or the caller may ask none of them.
+/// The models of a reference that the caller may ask now, the first choice first; empty if there is
+/// none, or the caller may ask none of them.
 ///
 /// # Errors
 /// As [`list_usable_models`].
-pub async fn find_usable_models(cx: &Cx, reference: &str, space: Option<SpaceId>) -> Result<Vec<ModelId>> {
+pub async fn find_usable_models(
+    cx: &Cx,
+    reference: &str,
+    space: Option<SpaceId>,
+) -> Result<Vec<ModelId>> {
     store::find(cx, cx.user()?, space, reference).await
 }

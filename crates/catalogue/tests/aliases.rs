@@ -22,7 +22,12 @@ async fn three_models(cx: &Cx) -> Vec<ModelId> {
     let provider = provider(cx, "Main").await.id;
     let mut out = Vec::new();
     for name in ["a", "b", "c"] {
-        out.push(create_model(cx, provider, ModelSettings::named(name, ModelKind::Chat)).await.unwrap().id);
+        out.push(
+            create_model(cx, provider, ModelSettings::named(name, ModelKind::Chat))
+                .await
+                .unwrap()
+                .id,
+        );
     }
     out
 }
@@ -40,7 +45,11 @@ async fn an_alias_keeps_the_order_of_its_models() {
         let renamed = update_alias(&cx, made.id, Some("fast"), None).await.unwrap();
         assert_eq!((renamed.models.clone(), renamed.name.as_str()), (models.clone(), "fast"));
         delete_model(&cx, models[0]).await.unwrap();
-        assert_eq!(get_alias(&cx, made.id).await.unwrap().models, models[1..], "the others move up");
+        assert_eq!(
+            get_alias(&cx, made.id).await.unwrap().models,
+            models[1..],
+            "the others move up"
+        );
         assert_eq!(list_aliases(&cx, all()).await.unwrap().items[0].models, models[1..]);
         delete_alias(&cx, made.id).await.unwrap();
         assert_eq!(code(get_alias(&cx, made.id).await), Code::NotFound);

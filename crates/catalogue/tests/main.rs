@@ -21,7 +21,8 @@ fn all() -> PageRequest {
 
 /// With a master key, and a model server in the own network.
 async fn configured<T>(work: impl Future<Output = T>) -> T {
-    let values = [("master_key", KEY.to_owned()), ("model_hosts", "gpu.example.internal:8000".to_owned())];
+    let values =
+        [("master_key", KEY.to_owned()), ("model_hosts", "gpu.example.internal:8000".to_owned())];
     Settings::new(values).scope(work).await
 }
 
@@ -34,7 +35,13 @@ async fn administrator() -> (Database, Person, Cx) {
 }
 
 fn new_provider<'a>(name: &'a str, credential: Option<&'a str>) -> NewProvider<'a> {
-    NewProvider { name, dialect: "openai", base_url: "https://api.example.org/v1/", api_version: None, credential }
+    NewProvider {
+        name,
+        dialect: "openai",
+        base_url: "https://api.example.org/v1/",
+        api_version: None,
+        credential,
+    }
 }
 
 async fn provider(cx: &Cx, name: &str) -> Provider {

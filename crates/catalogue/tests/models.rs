@@ -1,7 +1,8 @@
 //! Models.
 
 use catalogue::model::{
-    ModelSettings, Places, create_model, delete_model, get_model, import_known_models, list_models, update_model,
+    ModelSettings, Places, create_model, delete_model, get_model, import_known_models, list_models,
+    update_model,
 };
 use kernel::{
     Code, Result,
@@ -35,7 +36,8 @@ async fn a_model_comes_back_as_it_was_entered() {
         let places = Places { spaces: vec![person.space], groups: Vec::new() };
         let entered = ModelSettings { places: Some(places), ..settings() };
         let made = create_model(&cx, provider, entered.clone()).await.unwrap();
-        let expected = ModelSettings { capabilities: vec![Capability::Vision, Capability::Tools], ..entered };
+        let expected =
+            ModelSettings { capabilities: vec![Capability::Vision, Capability::Tools], ..entered };
         assert_eq!((made.provider_id, &made.settings), (provider, &expected));
         assert_eq!(get_model(&cx, made.id).await.unwrap(), made);
         let everywhere = update_model(&cx, made.id, |settings| {
@@ -45,12 +47,19 @@ async fn a_model_comes_back_as_it_was_entered() {
         })
         .await
         .unwrap();
-        assert_eq!((everywhere.settings.places, everywhere.settings.title.as_str()), (None, "Model One"));
+        assert_eq!(
+            (everywhere.settings.places, everywhere.settings.title.as_str()),
+            (None, "Model One")
+        );
         let nowhere = update_model(&cx, made.id, |settings| {
             settings.places = Some(Places::default());
             Ok(())
         });
-        assert_eq!(nowhere.await.unwrap().settings.places, Some(Places::default()), "places that are gone are gone");
+        assert_eq!(
+            nowhere.await.unwrap().settings.places,
+            Some(Places::default()),
+            "places that are gone are gone"
+        );
     })
     .await;
 }
@@ -63,17 +72,36 @@ async fn what_is_no_model_is_refused() {
         for (wrong, pointer) in [
             (ModelSettings { name: String::new(), ..settings() }, "/name"),
             (ModelSettings { context_tokens: Some(0), ..settings() }, "/context_tokens"),
-            (ModelSettings { prices: json!({ "standard": { "input": "-1" } }), ..settings() }, "/prices"),
-            (ModelSettings { prices: json!({ "standard": { "input": 1 } }), ..settings() }, "/prices"),
-            (ModelSettings { deprecated_on: Some("soon".to_owned()), ..settings() }, "/deprecated_on"),
-            (ModelSettings { prices_date: Some("2026-02-30".to_owned()), ..settings() }, "/prices_date"),
+            (
+                ModelSettings { prices: json!({ "standard": { "input": "-1" } }), ..settings() },
+                "/prices",
+            ),
+            (
+                ModelSettings { prices: json!({ "standard": { "input": 1 } }), ..settings() },
+                "/prices",
+            ),
+            (
+                ModelSettings { deprecated_on: Some("soon".to_owned()), ..settings() },
+                "/deprecated_on",
+            ),
+            (
+                ModelSettings { prices_date: Some("2026-02-30".to_owned()), ..settings() },
+                "/prices_date",
+            ),
         ] {
             let problem = create_model(&cx, provider, wrong).await.unwrap_err();
-            assert_eq!(problem.fields.first().map(|field| field.pointer.as_ref()), Some(pointer), "{problem}");
+            assert_eq!(
+                problem.fields.first().map(|field| field.pointer.as_ref()),
+                Some(pointer),
+                "{problem}"
+            );
         }
         create_model(&cx, provider, settings()).await.unwrap();
         assert_eq!(code(create_model(&cx, provider, settings()).await), Code::Conflict);
-        assert_eq!(code(create_model(&cx, ProviderId(Uuid::now_v7()), settings()).await), Code::NotFound);
+        assert_eq!(
+            code(create_model(&cx, ProviderId(Uuid::now_v7()), settings()).await),
+            Code::NotFound
+        );
     })
     .await;
 }
@@ -86,7 +114,10 @@ async fn a_model_is_given_to_no_foreign_space_and_seen_by_no_foreign_tenant() {
         let stranger = database.person("bo").await;
         for space in [stranger.space, SpaceId(Uuid::now_v7())] {
             let places = Some(Places { spaces: vec![space], groups: Vec::new() });
-            assert_eq!(code(create_model(&cx, provider, ModelSettings { places, ..settings() }).await), Code::NotFound);
+            assert_eq!(
+                code(create_model(&cx, provider, ModelSettings { places, ..settings() }).await),
+                Code::NotFound
+            );
         }
         let made = create_model(&cx, provider, settings()).await.unwrap();
         let theirs = database.cx(&stranger, "tessera_admin").await;
@@ -95,7 +126,10 @@ async fn a_model_is_given_to_no_foreign_space_and_seen_by_no_foreign_tenant() {
         assert_eq!(code(update_model(&theirs, made.id, |_| Ok(())).await), Code::NotFound);
         assert_eq!(code(delete_model(&theirs, made.id).await), Code::NotFound);
         assert_eq!(list_models(&theirs, None, all()).await.unwrap().total, 0);
-        assert_eq!(import_known_models(&theirs, provider, "openai").await.unwrap_err().code, Code::NotFound);
+        assert_eq!(
+            import_known_models(&theirs, provider, "openai").await.unwrap_err().code,
+            Code::NotFound
+        );
     })
     .await;
 }
@@ -109,7 +143,11 @@ async fn the_catalogue_fills_in_what_is_missing_and_leaves_the_rest() {
         let own = create_model(&cx, provider, own).await.unwrap();
         let added = import_known_models(&cx, provider, "openai").await.unwrap();
         assert!(added > 10, "{added}");
-        assert_eq!(import_known_models(&cx, provider, "openai").await, Ok(0), "a second time adds nothing");
+        assert_eq!(
+            import_known_models(&cx, provider, "openai").await,
+            Ok(0),
+            "a second time adds nothing"
+        );
         assert_eq!(get_model(&cx, own.id).await.unwrap(), own);
         let page = list_models(&cx, Some(provider), all()).await.unwrap();
         assert_eq!(usize::try_from(page.total), Ok(added + 1));

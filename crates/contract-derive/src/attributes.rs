@@ -81,9 +81,13 @@ pub(crate) fn kept(attributes: &[Attribute]) -> Result<Vec<TokenStream>> {
         if attribute.path().is_ident("doc") {
             out.push(attribute.to_token_stream());
         } else if attribute.path().is_ident("serde") {
-            let metas = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)?;
-            let fits =
-                |meta: &&Meta| !["serialize_with", "deserialize_with"].iter().any(|name| meta.path().is_ident(name));
+            let metas =
+                attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)?;
+            let fits = |meta: &&Meta| {
+                !["serialize_with", "deserialize_with"]
+                    .iter()
+                    .any(|name| meta.path().is_ident(name))
+            };
             let metas: Vec<&Meta> = metas.iter().filter(fits).collect();
             if !metas.is_empty() {
                 out.push(quote!(#[serde(#(#metas),*)]));

@@ -3,8 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{
-    Data, DataEnum, DeriveInput, Error, Field, Fields, GenericArgument, Lifetime, PathArguments, Result, Type,
-    parse_quote,
+    Data, DataEnum, DeriveInput, Error, Field, Fields, GenericArgument, Lifetime, PathArguments,
+    Result, Type, parse_quote,
 };
 
 use crate::attributes::{self, Words};
@@ -31,7 +31,8 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     };
     let (kept, rest) = (attributes::kept(&input.attrs)?, &words.rest);
     // Clients may rely on the named members; a choice of few words needs no name of its own.
-    let is_closed = !words.is_open && !is_choice && !attributes::has_serde(&input.attrs, "deny_unknown_fields");
+    let is_closed =
+        !words.is_open && !is_choice && !attributes::has_serde(&input.attrs, "deny_unknown_fields");
     let closed = is_closed.then(|| quote!(#[serde(deny_unknown_fields)]));
     let inline = is_choice.then(|| quote!(#[schemars(inline)]));
     let of = if input.generics.params.is_empty() { quote!(#name) } else { quote!(#name<'_>) };

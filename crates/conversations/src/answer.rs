@@ -27,7 +27,8 @@ use crate::{
     store::running,
 };
 
-/// Pauses between attempts to settle the message while the database is away. Less than a process may be silent before it is taken for dead.
+/// Pauses between attempts to settle the message while the database is away. Less than a process
+/// may be silent before it is taken for dead.
 const PAUSES: [u64; 7] = [100, 400, 1_000, 2_000, 4_000, 8_000, 8_000];
 
 /// The inputs of an answer.
@@ -61,17 +62,23 @@ struct Draft {
 /// Writes the answer to its end, in every case.
 pub(crate) async fn write(mut answer: Answer, to_client: mpsc::UnboundedSender<NumberedEvent>) {
     let began = clock::now();
-    let (mut sink, mut cancellation) =
-        journal::open(answer.cx.clone(), (answer.message, answer.assistant.id), answer.credential, to_client);
+    let (mut sink, mut cancellation) = journal::open(
+        answer.cx.clone(),
+        (answer.message, answer.assistant.id),
+        answer.credential,
+        to_client,
+    );
     sink.emit(Event::Start { message_id: answer.message, conversation_id: answer.conversation });
     let mut draft = Draft::default();
     let outcome = match answer.compose(&mut sink, &mut cancellation, &mut draft).await {
-        Ok(Some(StopReason::Lost)) => {
-            Err(Problem::new(Code::NotAllowed, "you may not ask this assistant any more, or were signed out"))
-        }
+        Ok(Some(StopReason::Lost)) => Err(Problem::new(
+            Code::NotAllowed,
+            "you may not ask this assistant any more, or were signed out",
+        )),
         other => other,
     };
-    let failure = outcome.as_ref().err().map(|problem| Failure::new(problem, &answer.cx.request_id));
+    let failure =
+        outcome.as_ref().err().map(|problem| Failure::new(problem, &answer.cx.request_id));
     let cited = citations::valid(sink.content(), draft.sources.len());
     let usage = draft.usage.unwrap_or_default();
     let status = match &outcome {
@@ -108,7 +115,10 @@ impl Answer {
         draft: &mut Draft,
     ) -> Result<Option<StopReason>> {
         let cx = self.cx.clone();
-        let retrieval = self.retrieval.take().ok_or_else(|| Problem::internal("an answer was composed twice"))?;
+        let retrieval = self
+            .retrieval
+            .take()
+            .ok_or_else(|| Problem::internal("an answer was composed twice"))?;
         let found = retrieval.find(&cx, &self.assistant).await?;
         draft.sources = found.sources();
         sink.emit(Event::Sources(draft.sources.clone()));
@@ -139,7 +149,8 @@ impl Answer {
             cx.db.release().await;
             kept
         };
-        let (kept, asked) = join(keep, cancellation.race(metered::ask(&cx, &self.chat, &request))).await;
+        let (kept, asked) =
+            join(keep, cancellation.race(metered::ask(&cx, &self.chat, &request))).await;
         kept?;
         match asked {
             Ok(deltas) => {
@@ -170,7 +181,14 @@ impl Answer {
     }
 
     /// Logs one line per answer: model, duration, tokens, failure. No text.
-    fn note(&self, status: Status, began: kernel::Timestamp, draft: &Draft, usage: Usage, problem: Option<&Problem>) {
+    fn note(
+        &self,
+        status: Status,
+        began: kernel::Timestamp,
+        draft: &Draft,
+        usage: Usage,
+        problem: Option<&Problem>,
+    ) {
         let millis = |at: kernel::Timestamp| (at.0 - began.0) / 1_000;
         let level = if problem.is_some() { Level::Error } else { Level::Info };
         let members = [
@@ -179,7 +197,15 @@ impl Answer {
             ("user_id", json!(self.cx.user().map(|u| u.to_string()).ok())),
             ("message_id", json!(self.message.to_string())),
             ("status", json!(status.as_str())),
-            ("model", json!(draft.model.as_deref().unwrap_or(self.chat.name(self.assistant.model.as_deref())))),
+            (
+                "model",
+                json!(
+                    draft
+                        .model
+                        .as_deref()
+                        .unwrap_or(self.chat.name(self.assistant.model.as_deref()))
+                ),
+            ),
             ("sources", json!(draft.sources.len())),
             ("prompt_tokens", json!(usage.prompt_tokens)),
             ("completion_tokens", json!(usage.completion_tokens)),

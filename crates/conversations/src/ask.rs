@@ -61,7 +61,8 @@ pub struct Question {
     pub conversation: ConversationId,
     /// 1 to 32 000 characters, not only blanks.
     pub content: String,
-    /// The question of which this is another version; none: it follows the last message that is shown.
+    /// The question of which this is another version; none: it follows the last message that is
+    /// shown.
     pub edits: Option<MessageId>,
     /// The client's idempotency key, if it sent one.
     pub idempotency_key: Option<IdempotencyKey>,
@@ -101,7 +102,8 @@ struct AnswerRequest {
 /// caller goes.
 ///
 /// # Errors
-/// `not_found`, `not_allowed`, `invalid_body`, `answer_running`, `idempotency_mismatch`; `conflict` at the bounds of a tree.
+/// `not_found`, `not_allowed`, `invalid_body`, `answer_running`, `idempotency_mismatch`; `conflict`
+/// at the bounds of a tree.
 pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
     let content = checked_question("/content", &question.content)?;
     let conversation = conversation::get_conversation(&cx, question.conversation).await?;
@@ -111,8 +113,16 @@ pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
     };
     let assistant = askable(&cx, conversation.assistant_id).await?;
     let (before, Question { idempotency_key, credential, .. }) = (place.parent, question);
-    let asked =
-        AnswerRequest { conversation, assistant, content, question: None, place, before, idempotency_key, credential };
+    let asked = AnswerRequest {
+        conversation,
+        assistant,
+        content,
+        question: None,
+        place,
+        before,
+        idempotency_key,
+        credential,
+    };
     begin(cx, models, asked).await
 }
 
@@ -146,7 +156,8 @@ async fn begin(cx: Cx, models: Models, asked: AnswerRequest) -> Result<Events> {
     let turns = messages::turns(&cx, conversation.id, asked.before).await?;
     let chat = chat_model(&cx, models.chat, &assistant).await?;
     // The question is embedded while the rows are written.
-    let retrieval = Retrieval::begin(&cx, models.embedding, &assistant, &content, turns.first()).await?;
+    let retrieval =
+        Retrieval::begin(&cx, models.embedding, &assistant, &content, turns.first()).await?;
     let title = title::from_question(&content);
     let question_id: MessageId = cx.new_id()?;
     let new = store::NewAnswer {
@@ -211,12 +222,19 @@ pub(crate) async fn askable(cx: &Cx, assistant: AssistantId) -> Result<Assistant
     ))
 }
 
-/// What answers for an assistant: the installation's model, or rows that the caller may use in the assistant's space.
+/// What answers for an assistant: the installation's model, or rows that the caller may use in the
+/// assistant's space.
 ///
 /// # Errors
 /// `model_failed` if the assistant names neither.
-pub(crate) async fn chat_model(cx: &Cx, chat: Provider, assistant: &Assistant) -> Result<ChatModel> {
-    let Some(reference) = assistant.model.as_deref() else { return Ok(ChatModel::Installation(chat)) };
+pub(crate) async fn chat_model(
+    cx: &Cx,
+    chat: Provider,
+    assistant: &Assistant,
+) -> Result<ChatModel> {
+    let Some(reference) = assistant.model.as_deref() else {
+        return Ok(ChatModel::Installation(chat));
+    };
     if reference == chat.model || models::is_allowed_chat_model(reference).await? {
         return Ok(ChatModel::Installation(chat));
     }
@@ -224,10 +242,12 @@ pub(crate) async fn chat_model(cx: &Cx, chat: Provider, assistant: &Assistant) -
         return Ok(ChatModel::Rows(rows));
     }
     let detail = "you may not use the model of this assistant, or it is gone; leave its model empty, or choose another";
-    Err(Problem::new(Code::ModelFailed, detail).caused_by("the assistant's model is neither listed nor a usable row"))
+    Err(Problem::new(Code::ModelFailed, detail)
+        .caused_by("the assistant's model is neither listed nor a usable row"))
 }
 
-/// Refuses a model that the operator does not list in `chat_models` and that is no row that the caller may use in the space.
+/// Refuses a model that the operator does not list in `chat_models` and that is no row that the
+/// caller may use in the space.
 async fn check_model(cx: &Cx, chat: &Provider, model: &str, space: SpaceId) -> Result<()> {
     if model == chat.model
         || models::is_allowed_chat_model(model).await?
@@ -235,14 +255,21 @@ async fn check_model(cx: &Cx, chat: &Provider, model: &str, space: SpaceId) -> R
     {
         return Ok(());
     }
-    Err(Problem::invalid_field("/model", "expected a model of GET /api/v1/models, or none for the assistant's own"))
+    Err(Problem::invalid_field(
+        "/model",
+        "expected a model of GET /api/v1/models, or none for the assistant's own",
+    ))
 }
 
 /// The rows of a model or alias that the caller may use, with a grant for them.
 ///
 /// # Errors
 /// `not_signed_in` if the actor is not a user.
-pub async fn model_rows(cx: &Cx, reference: &str, space: Option<SpaceId>) -> Result<Option<ModelRows>> {
+pub async fn model_rows(
+    cx: &Cx,
+    reference: &str,
+    space: Option<SpaceId>,
+) -> Result<Option<ModelRows>> {
     let found = catalogue::usable::find_usable_models(cx, reference, space).await?;
     if found.is_empty() {
         return Ok(None);

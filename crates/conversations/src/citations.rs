@@ -28,7 +28,8 @@ pub struct CitationMark {
     pub end: usize,
 }
 
-/// Where a text cites which source: one entry for each number of each mark that [`valid`] takes, in order of appearance.
+/// Where a text cites which source: one entry for each number of each mark that [`valid`] takes, in
+/// order of appearance.
 pub(crate) fn located(text: &str, sources: usize) -> Vec<CitationMark> {
     let (mut out, mut bytes, mut characters) = (Vec::new(), 0, 0);
     for mark in marks(text) {
@@ -36,7 +37,11 @@ pub(crate) fn located(text: &str, sources: usize) -> Vec<CitationMark> {
         let length = text.get(mark.start..mark.end).map_or(0, |mark| mark.chars().count());
         if mark.numbers.iter().all(|n| (1..=sources).contains(n)) {
             let numbers = mark.numbers.iter().filter_map(|n| i64::try_from(*n).ok());
-            out.extend(numbers.map(|n| CitationMark { n, start: characters, end: characters + length }));
+            out.extend(numbers.map(|n| CitationMark {
+                n,
+                start: characters,
+                end: characters + length,
+            }));
         }
         characters += length;
         bytes = mark.end;
@@ -94,7 +99,8 @@ fn code_length(text: &str) -> usize {
     let mut at = ticks;
     while let Some(found) = text.get(at..).and_then(|rest| rest.find(fence)) {
         let close = at + found;
-        let run = text.get(close..).map_or(0, |rest| rest.len() - rest.trim_start_matches('`').len());
+        let run =
+            text.get(close..).map_or(0, |rest| rest.len() - rest.trim_start_matches('`').len());
         if run == ticks {
             return close + run;
         }
@@ -108,7 +114,12 @@ fn numbers(text: &str) -> Option<(usize, Vec<usize>)> {
     let close = text.find(']')?;
     let number = |n: &str| {
         let n = n.trim();
-        (1..=3).contains(&n.len()).then_some(n).filter(|n| n.bytes().all(|b| b.is_ascii_digit()))?.parse().ok()
+        (1..=3)
+            .contains(&n.len())
+            .then_some(n)
+            .filter(|n| n.bytes().all(|b| b.is_ascii_digit()))?
+            .parse()
+            .ok()
     };
     let inner = text.get(1..close).filter(|inner| *inner == inner.trim())?;
     let numbers = inner.split(',').map(number).collect::<Option<Vec<usize>>>()?;
@@ -122,14 +133,20 @@ mod tests {
     #[test]
     fn a_citation_must_name_a_source_that_was_given() {
         assert_eq!(valid("Nine o'clock [1]. Also [2][3], and [1, 2].", 2), [1, 2]);
-        assert_eq!(valid("Nothing [0] here [7] cites [1234567890123456789012].", 3), Vec::<i64>::new());
+        assert_eq!(
+            valid("Nothing [0] here [7] cites [1234567890123456789012].", 3),
+            Vec::<i64>::new()
+        );
         assert_eq!(valid("[1]", 0), Vec::<i64>::new());
     }
 
     #[test]
     fn a_citation_is_located_by_characters() {
         let at = |n, start, end| CitationMark { n, start, end };
-        assert_eq!(located("Åre är öppet [1]. 😀 `[2]` [9] [2, 1]", 2), [at(1, 13, 16), at(2, 30, 36), at(1, 30, 36)]);
+        assert_eq!(
+            located("Åre är öppet [1]. 😀 `[2]` [9] [2, 1]", 2),
+            [at(1, 13, 16), at(2, 30, 36), at(1, 30, 36)]
+        );
         assert_eq!(located("[1]", 0), []);
     }
 
@@ -145,7 +162,9 @@ mod tests {
 
     #[test]
     fn other_brackets_are_no_citations() {
-        for text in ["[a]", "[]", "[1", "[1.2]", "[1;2]", "[-1]", "[ ]", "[+1]", "[ 1 ]", "1]", "[[x]"] {
+        for text in
+            ["[a]", "[]", "[1", "[1.2]", "[1;2]", "[-1]", "[ ]", "[+1]", "[ 1 ]", "1]", "[[x]"]
+        {
             assert_eq!(valid(text, 9), Vec::<i64>::new(), "{text}");
         }
         assert_eq!(valid("[[1]] and [2 ,  1]", 9), [1, 2]);
@@ -169,7 +188,10 @@ mod tests {
 
     #[test]
     fn a_text_without_its_citations_reads_as_before() {
-        assert_eq!(strip("It opens at nine [1]. On Sundays at ten [2][3]."), "It opens at nine. On Sundays at ten.");
+        assert_eq!(
+            strip("It opens at nine [1]. On Sundays at ten [2][3]."),
+            "It opens at nine. On Sundays at ten."
+        );
         assert_eq!(strip("`a[1]` stays"), "`a[1]` stays");
     }
 }

@@ -37,7 +37,9 @@ pub async fn completed_answer(mut events: Events) -> Result<CompletedAnswer> {
     let mut out: Option<CompletedAnswer> = None;
     while let Some(numbered) = events.next().await {
         match (&mut out, numbered.event) {
-            (_, Event::Start { message_id, conversation_id }) => out = Some(empty(message_id, conversation_id)),
+            (_, Event::Start { message_id, conversation_id }) => {
+                out = Some(empty(message_id, conversation_id))
+            }
             (Some(out), Event::Sources(sources)) => out.sources = sources,
             (Some(out), Event::Delta(text)) => out.content.push_str(&text),
             (Some(out), Event::Title(title)) => out.title = Some(title),
@@ -46,7 +48,9 @@ pub async fn completed_answer(mut events: Events) -> Result<CompletedAnswer> {
                 return Ok(finish(out, Status::Done));
             }
             (Some(out), Event::Stopped) => return Ok(finish(out, Status::Stopped)),
-            (Some(out), Event::Failed(failure)) if out.content.is_empty() => return Err(failure.problem()),
+            (Some(out), Event::Failed(failure)) if out.content.is_empty() => {
+                return Err(failure.problem());
+            }
             (Some(out), Event::Failed(_)) => return Ok(finish(out, Status::Failed)),
             (_, _) => {}
         }
@@ -89,7 +93,10 @@ mod tests {
     }
 
     fn start() -> Event {
-        Event::Start { message_id: platform::random::id().unwrap(), conversation_id: platform::random::id().unwrap() }
+        Event::Start {
+            message_id: platform::random::id().unwrap(),
+            conversation_id: platform::random::id().unwrap(),
+        }
     }
 
     fn failed() -> Event {
@@ -118,7 +125,10 @@ mod tests {
             done,
         ])
         .unwrap();
-        assert_eq!((whole.content.as_str(), whole.status, whole.usage), ("ab", Status::Done, usage));
+        assert_eq!(
+            (whole.content.as_str(), whole.status, whole.usage),
+            ("ab", Status::Done, usage)
+        );
         assert_eq!(whole.title.as_deref(), Some("T"));
     }
 
@@ -128,7 +138,10 @@ mod tests {
             fold(vec![start(), text("a"), failed()]).map(|w| (w.content, w.status)),
             Ok(("a".to_owned(), Status::Failed))
         );
-        assert_eq!(fold(vec![start(), failed()]).map_err(|p| p.code).unwrap_err(), Code::ModelFailed);
+        assert_eq!(
+            fold(vec![start(), failed()]).map_err(|p| p.code).unwrap_err(),
+            Code::ModelFailed
+        );
     }
 
     #[test]

@@ -92,7 +92,8 @@ impl Completion {
         };
         let chat = ask::chat_model(&cx, models.chat, &assistant).await?;
         let before = question.turns.first();
-        let retrieval = Retrieval::begin(&cx, models.embedding, &assistant, &question.question, before).await?;
+        let retrieval =
+            Retrieval::begin(&cx, models.embedding, &assistant, &question.question, before).await?;
         cx.db.release().await;
         let model = chat.name(assistant.model.as_deref()).to_owned();
         let plan = Plan::Assistant { assistant: Box::new(assistant), retrieval, question };
@@ -108,7 +109,16 @@ impl Completion {
 
     fn new(cx: Cx, chat: ChatModel, model: String, plan: Plan) -> Self {
         let (sources, content, generation) = (Vec::new(), String::new(), None);
-        Self { cx, chat, model, plan: Some(plan), sources, content, generation, began: clock::now() }
+        Self {
+            cx,
+            chat,
+            model,
+            plan: Some(plan),
+            sources,
+            content,
+            generation,
+            began: clock::now(),
+        }
     }
 
     /// The model that writes: as its provider names it, or once a row answers its title.
@@ -117,12 +127,14 @@ impl Completion {
         self.generation.as_ref().and_then(Generation::model).unwrap_or(&self.model)
     }
 
-    /// Searches, if an assistant answers, and asks the model. Returns when the head of its answer is there; holds no database connection then.
+    /// Searches, if an assistant answers, and asks the model. Returns when the head of its answer
+    /// is there; holds no database connection then.
     ///
     /// # Errors
     /// `model_failed`, `unavailable`; `internal` if it is called twice.
     pub async fn open(&mut self) -> Result<()> {
-        let plan = self.plan.take().ok_or_else(|| Problem::internal("a completion was opened twice"))?;
+        let plan =
+            self.plan.take().ok_or_else(|| Problem::internal("a completion was opened twice"))?;
         let request = match plan {
             Plan::Model(request) => request,
             Plan::Assistant { assistant, retrieval, question } => {
@@ -130,9 +142,14 @@ impl Completion {
                 self.cx.db.release().await;
                 self.sources = found.sources();
                 let instructions = [assistant.instructions.trim(), question.instructions.trim()];
-                let instructions = instructions.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>();
+                let instructions =
+                    instructions.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>();
                 Request {
-                    messages: found.prompt(&instructions.join("\n\n"), &question.turns, &question.question),
+                    messages: found.prompt(
+                        &instructions.join("\n\n"),
+                        &question.turns,
+                        &question.question,
+                    ),
                     model: assistant.model.clone(),
                     temperature: assistant.temperature.or(question.temperature),
                     top_p: assistant.top_p.or(question.top_p),
@@ -153,13 +170,16 @@ impl Completion {
         Ok(())
     }
 
-    /// The next text; None once the model is done. May be dropped and called again without losing anything.
+    /// The next text; None once the model is done. May be dropped and called again without losing
+    /// anything.
     ///
     /// # Errors
     /// `model_failed`; `internal` before [`Completion::open`].
     pub async fn next(&mut self) -> Result<Option<Written>> {
-        let generation =
-            self.generation.as_mut().ok_or_else(|| Problem::internal("a completion was read before it was opened"))?;
+        let generation = self
+            .generation
+            .as_mut()
+            .ok_or_else(|| Problem::internal("a completion was read before it was opened"))?;
         let written = generation.next().await?;
         if let Some(Written::Content(text)) = &written {
             self.content.push_str(text);
@@ -167,15 +187,17 @@ impl Completion {
         Ok(written)
     }
 
-    /// What it comes to. `cx`: a context that was opened now, so that the caller gets of the sources what they may read at this time.
-    /// `content`: what the client got, where that is not all that the model wrote.
+    /// What it comes to. `cx`: a context that was opened now, so that the caller gets of the
+    /// sources what they may read at this time. `content`: what the client got, where that is not
+    /// all that the model wrote.
     ///
     /// # Errors
     /// Database errors.
     pub async fn summary(&mut self, cx: &Cx, content: Option<&str>) -> Result<CompletionSummary> {
         let citations = citations::located(content.unwrap_or(&self.content), self.sources.len());
         let (usage, is_estimated) = self.usage();
-        let finish_reason = self.generation.as_ref().and_then(Generation::finish_reason).map(str::to_owned);
+        let finish_reason =
+            self.generation.as_ref().and_then(Generation::finish_reason).map(str::to_owned);
         let sources = crate::readable_sources(cx, self.sources.clone()).await?;
         Ok(CompletionSummary { sources, citations, usage, is_estimated, finish_reason })
     }
@@ -183,9 +205,10 @@ impl Completion {
     /// What it cost so far, and whether that is an estimate.
     fn usage(&self) -> (Usage, bool) {
         match &self.generation {
-            Some(generation) => {
-                (generation.usage().unwrap_or_else(|| generation.estimate()), generation.usage().is_none())
-            }
+            Some(generation) => (
+                generation.usage().unwrap_or_else(|| generation.estimate()),
+                generation.usage().is_none(),
+            ),
             None => (Usage::default(), true),
         }
     }

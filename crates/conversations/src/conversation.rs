@@ -64,7 +64,9 @@ impl Shelf {
     /// Parses [`Shelf::as_str`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Current, Self::Archived, Self::Deleted].into_iter().find(|shelf| shelf.as_str() == text)
+        [Self::Current, Self::Archived, Self::Deleted]
+            .into_iter()
+            .find(|shelf| shelf.as_str() == text)
     }
 }
 
@@ -90,7 +92,8 @@ pub async fn create_conversation(cx: &Cx, assistant: AssistantId) -> Result<Conv
     get_conversation(cx, id).await
 }
 
-/// The caller's conversations on a shelf, or those with one assistant; pinned ones first, then the newest.
+/// The caller's conversations on a shelf, or those with one assistant; pinned ones first, then the
+/// newest.
 ///
 /// # Errors
 /// Database errors.
@@ -123,13 +126,19 @@ pub async fn update_conversation(
 ) -> Result<Conversation> {
     cx.require(Action::ManageConversations)?;
     if change == UpdateConversation::default() {
-        return Err(Problem::invalid_field("", "expected at least one of title, pinned and archived, got none"));
+        return Err(Problem::invalid_field(
+            "",
+            "expected at least one of title, pinned and archived, got none",
+        ));
     }
     let title = change.title.map(|title| text::line("/title", &title, 1, 200)).transpose()?;
-    store::update(cx, conversation, &UpdateConversation { title, ..change }).await?.ok_or_else(missing)
+    store::update(cx, conversation, &UpdateConversation { title, ..change })
+        .await?
+        .ok_or_else(missing)
 }
 
-/// Deletes a conversation with its messages; a running answer ends. It can be restored for [`RESTORE_DAYS`] days.
+/// Deletes a conversation with its messages; a running answer ends. It can be restored for
+/// [`RESTORE_DAYS`] days.
 ///
 /// # Errors
 /// `not_allowed`, `not_found`.

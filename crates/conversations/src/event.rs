@@ -31,10 +31,14 @@ impl FromStr for EventId {
     type Err = Problem;
 
     fn from_str(text: &str) -> Result<Self, Problem> {
-        let parsed =
-            text.split_once('-').and_then(|(number, written)| Some((number.parse().ok()?, written.parse().ok()?)));
+        let parsed = text
+            .split_once('-')
+            .and_then(|(number, written)| Some((number.parse().ok()?, written.parse().ok()?)));
         let (number, written) = parsed.ok_or_else(|| {
-            Problem::new(Code::InvalidHeader, "last-event-id: expected the id of an earlier event of this stream")
+            Problem::new(
+                Code::InvalidHeader,
+                "last-event-id: expected the id of an earlier event of this stream",
+            )
         })?;
         Ok(Self { number, written })
     }
@@ -139,7 +143,11 @@ impl Event {
         let (kind, value) = stored.as_object()?.iter().next()?;
         let member = |name: &str| value.get(name).and_then(Value::as_str);
         let number = |name: &str| {
-            value.get(name).and_then(Value::as_i64).and_then(|n| i32::try_from(n).ok()).unwrap_or_default()
+            value
+                .get(name)
+                .and_then(Value::as_i64)
+                .and_then(|n| i32::try_from(n).ok())
+                .unwrap_or_default()
         };
         Some(match kind.as_str() {
             "start" => Self::Start {
@@ -152,13 +160,21 @@ impl Event {
             "title" => Self::Title(value.as_str()?.to_owned()),
             "done" => Self::Done {
                 usage: Usage { prompt_tokens: number("in"), completion_tokens: number("out") },
-                citations: value.get("citations")?.as_array()?.iter().filter_map(Value::as_i64).collect(),
+                citations: value
+                    .get("citations")?
+                    .as_array()?
+                    .iter()
+                    .filter_map(Value::as_i64)
+                    .collect(),
             },
             "failed" => Self::Failed(Failure {
                 code: Code::parse(member("code")?)?,
                 detail: member("detail")?.to_owned(),
                 request_id: member("request")?.to_owned(),
-                retry_after: value.get("retry").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok()),
+                retry_after: value
+                    .get("retry")
+                    .and_then(Value::as_u64)
+                    .and_then(|n| u32::try_from(n).ok()),
             }),
             "stopped" => Self::Stopped,
             _ => return None,
@@ -214,7 +230,11 @@ mod tests {
         let id = EventId { number: 7, written: 123 };
         assert_eq!(id.to_string().parse(), Ok(id));
         for bad in ["", "7", "7-", "-1", "a-b", "0-0 COUNT 1", "1-2-3", "99999999999999999999-0"] {
-            assert_eq!(bad.parse::<EventId>().map_err(|p| p.code), Err(Code::InvalidHeader), "{bad}");
+            assert_eq!(
+                bad.parse::<EventId>().map_err(|p| p.code),
+                Err(Code::InvalidHeader),
+                "{bad}"
+            );
         }
     }
 
@@ -235,7 +255,10 @@ mod tests {
             Event::Delta("å\n[1] 😀".to_owned()),
             Event::Thinking("hm".to_owned()),
             Event::Title("T".to_owned()),
-            Event::Done { usage: Usage { prompt_tokens: 7, completion_tokens: 3 }, citations: vec![2, 1] },
+            Event::Done {
+                usage: Usage { prompt_tokens: 7, completion_tokens: 3 },
+                citations: vec![2, 1],
+            },
             Event::Failed(failure),
             Event::Stopped,
         ];

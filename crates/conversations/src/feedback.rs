@@ -61,19 +61,28 @@ pub async fn get_feedback(cx: &Cx, message: MessageId) -> Result<Option<Feedback
 /// Stores feedback, and replaces earlier feedback.
 ///
 /// # Errors
-/// `not_found`; `invalid_body` for another rating or too long a comment; `conflict` while the answer is being written.
-pub async fn put_feedback(cx: &Cx, message: MessageId, rating: i32, comment: Option<&str>) -> Result<Feedback> {
+/// `not_found`; `invalid_body` for another rating or too long a comment; `conflict` while the
+/// answer is being written.
+pub async fn put_feedback(
+    cx: &Cx,
+    message: MessageId,
+    rating: i32,
+    comment: Option<&str>,
+) -> Result<Feedback> {
     let answer = messages::answer(cx, message).await?.ok_or_else(|| id::not_found("message"))?;
-    let rating = Rating::parse(rating)
-        .ok_or_else(|| Problem::invalid_field("/rating", format!("expected 1 or -1, got {rating}")))?;
-    let comment = comment.map(|comment| text::block("/comment", comment, 0, COMMENT_MAX)).transpose()?;
+    let rating = Rating::parse(rating).ok_or_else(|| {
+        Problem::invalid_field("/rating", format!("expected 1 or -1, got {rating}"))
+    })?;
+    let comment =
+        comment.map(|comment| text::block("/comment", comment, 0, COMMENT_MAX)).transpose()?;
     if !answer.status.is_settled() {
         return Err(Problem::new(
             Code::Conflict,
             "the answer is still being written; give feedback when it is complete",
         ));
     }
-    let comment = comment.map(|comment| comment.trim().to_owned()).filter(|comment| !comment.is_empty());
+    let comment =
+        comment.map(|comment| comment.trim().to_owned()).filter(|comment| !comment.is_empty());
     store::put(cx, message, rating, comment).await
 }
 

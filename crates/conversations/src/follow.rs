@@ -49,7 +49,8 @@ struct Tail {
 }
 
 impl Tail {
-    /// Reads the journal, and the row if the journal is silent or away, until the last event or until the client has gone.
+    /// Reads the journal, and the row if the journal is silent or away, until the last event or
+    /// until the client has gone.
     async fn run(mut self) {
         let mut redis = None;
         while !self.to_client.is_closed() {
@@ -92,13 +93,17 @@ impl Tail {
     async fn read(&self, redis: &Redis) -> Option<Vec<Entry>> {
         let stream = journal::stream_key(&self.cx, self.message).ok()?;
         let block = u32::try_from(BLOCK.as_millis()).unwrap_or(u32::MAX);
-        within(BLOCK + GRACE, redis.read_after(&stream, &self.after.to_string(), COUNT, block)).await?.ok()
+        within(BLOCK + GRACE, redis.read_after(&stream, &self.after.to_string(), COUNT, block))
+            .await?
+            .ok()
     }
 
     /// Emits entries of the journal; true after the answer's last event.
     async fn emit(&mut self, entries: &[Entry]) -> bool {
         for entry in entries {
-            let (Ok(id), Some(event)) = (entry.id.parse(), Event::read(&entry.data)) else { continue };
+            let (Ok(id), Some(event)) = (entry.id.parse(), Event::read(&entry.data)) else {
+                continue;
+            };
             let event = match event {
                 Event::Sources(sources) => match self.readable(sources).await {
                     Some(sources) => Event::Sources(sources),
@@ -135,11 +140,16 @@ impl Tail {
         true
     }
 
-    /// Emits the rest from the row if the answer is settled or its process died. False: it is still being written.
+    /// Emits the rest from the row if the answer is settled or its process died. False: it is still
+    /// being written.
     async fn end(&mut self, found: &Message) -> Result<bool> {
         let mut found = found.clone();
-        if found.abandoned && running::mark_dead(&self.cx, found.conversation_id, &message::died()).await? {
-            found = messages::answer(&self.cx, self.message).await?.ok_or_else(|| id::not_found("message"))?;
+        if found.abandoned
+            && running::mark_dead(&self.cx, found.conversation_id, &message::died()).await?
+        {
+            found = messages::answer(&self.cx, self.message)
+                .await?
+                .ok_or_else(|| id::not_found("message"))?;
         }
         if !found.status.is_settled() {
             return Ok(false);

@@ -1,4 +1,5 @@
-//! What a model writes for an answer, within bounds. The same for answers that are stored and those that are not.
+//! What a model writes for an answer, within bounds. The same for answers that are stored and those
+//! that are not.
 
 use kernel::{Code, Problem, Result};
 use models::{Delta, Request};
@@ -7,7 +8,8 @@ use crate::{Usage, metered::MeteredDeltas, prompt};
 
 /// Maximum size of an answer, in bytes; a model that writes more is in a loop.
 const LIMIT: usize = 1 << 20;
-/// The most that an answer and its thoughts cost in memory while it is written: a stored one keeps every event until its journal has ended.
+/// The most that an answer and its thoughts cost in memory while it is written: a stored one keeps
+/// every event until its journal has ended.
 const EVENTS_LIMIT: usize = 8 << 20;
 /// Memory of an event beside its text, in bytes.
 const EVENT_BYTES: usize = 128;
@@ -51,7 +53,8 @@ impl Generation {
         }
     }
 
-    /// The next text; None once the model is done. May be dropped and called again without losing anything.
+    /// The next text; None once the model is done. May be dropped and called again without losing
+    /// anything.
     ///
     /// # Errors
     /// `model_failed`, also where the model does not stop, or has written nothing.
@@ -104,7 +107,10 @@ impl Generation {
     /// What it cost so far, estimated from the texts.
     pub(crate) fn estimate(&self) -> Usage {
         let completion = if self.tokens == 0 { 0 } else { prompt::tokens_of(self.tokens) };
-        Usage { prompt_tokens: prompt::count(self.prompt_tokens), completion_tokens: prompt::count(completion) }
+        Usage {
+            prompt_tokens: prompt::count(self.prompt_tokens),
+            completion_tokens: prompt::count(completion),
+        }
     }
 
     /// The row that answers, once it does; none: the installation's model.

@@ -1,4 +1,5 @@
-//! Emits the events of an answer: to the client, at once; and to the journal in Redis, in batches, beside the answer.
+//! Emits the events of an answer: to the client, at once; and to the journal in Redis, in batches,
+//! beside the answer.
 //!
 //! ```text
 //! model ─ deltas ─> EventSink ─┬─> client (SSE)
@@ -36,9 +37,11 @@ const BATCH: Duration = Duration::from_millis(30);
 const TICK: Duration = Duration::from_millis(400);
 /// Timeout of Redis; after it, Redis is not called for [`RETRY`].
 const REDIS_LIMIT: Duration = Duration::from_secs(2);
-/// Microseconds between attempts to reach a Redis that was away, and between heartbeats without Redis.
+/// Microseconds between attempts to reach a Redis that was away, and between heartbeats without
+/// Redis.
 const RETRY: i64 = 1_000_000;
-/// Microseconds between heartbeats. A user who loses access to the assistant loses the answer within five seconds.
+/// Microseconds between heartbeats. A user who loses access to the assistant loses the answer
+/// within five seconds.
 const HEARTBEAT: i64 = 4_000_000;
 /// Attempts to write the last batch.
 const LAST_ATTEMPTS: usize = 3;
@@ -71,7 +74,10 @@ pub(crate) struct Cancellation(mpsc::UnboundedReceiver<StopReason>);
 
 impl Cancellation {
     /// Races a future against cancellation: its output, or the reason if that came first.
-    pub(crate) async fn race<F: Future>(&mut self, future: F) -> std::result::Result<F::Output, StopReason> {
+    pub(crate) async fn race<F: Future>(
+        &mut self,
+        future: F,
+    ) -> std::result::Result<F::Output, StopReason> {
         let stopped = async {
             match self.0.next().await {
                 Some(reason) => reason,
@@ -100,8 +106,10 @@ impl EventSink {
         if let Event::Delta(text) = &event {
             self.content.push_str(text);
         }
-        self.id =
-            EventId { number: self.id.number + 1, written: u64::try_from(self.content.len()).unwrap_or(u64::MAX) };
+        self.id = EventId {
+            number: self.id.number + 1,
+            written: u64::try_from(self.content.len()).unwrap_or(u64::MAX),
+        };
         let numbered = NumberedEvent { id: self.id, event };
         let _ = self.to_client.unbounded_send(numbered.clone());
         let _ = self.to_journal.unbounded_send(numbered);
@@ -137,7 +145,10 @@ pub(crate) fn open(
         stop,
     };
     platform::task::spawn(journal.keep(events));
-    (EventSink { id: EventId::default(), content: String::new(), to_client, to_journal }, Cancellation(stopped))
+    (
+        EventSink { id: EventId::default(), content: String::new(), to_client, to_journal },
+        Cancellation(stopped),
+    )
 }
 
 struct Journal {
@@ -230,14 +241,19 @@ impl Journal {
     /// The script's reply; None if Redis does not answer.
     async fn add(&self) -> Option<i64> {
         let redis = self.redis.as_ref()?;
-        let (stream, stop) = (stream_key(&self.cx, self.message).ok()?, stop_key(&self.cx, self.message).ok()?);
+        let (stream, stop) =
+            (stream_key(&self.cx, self.message).ok()?, stop_key(&self.cx, self.message).ok()?);
         let kept = self.kept.to_string();
         let mut args: Vec<&[u8]> = vec![KEPT_SECONDS.as_bytes(), kept.as_bytes()];
         for (id, data) in self.entries.get(self.kept..)? {
             args.extend([id.as_bytes(), data.as_bytes()]);
         }
         let keys = [stream.as_str(), stop.as_str()];
-        match within(REDIS_LIMIT, redis.call("tessera_append_answer", &keys, &args)).await?.ok()?.first()? {
+        match within(REDIS_LIMIT, redis.call("tessera_append_answer", &keys, &args))
+            .await?
+            .ok()?
+            .first()?
+        {
             Reply::Int(n) => Some(*n),
             _ => None,
         }
@@ -252,7 +268,8 @@ impl Journal {
             return;
         }
         self.heartbeat_at = now;
-        let outcome = running::heartbeat(&self.cx, self.message, &self.content, self.credential).await;
+        let outcome =
+            running::heartbeat(&self.cx, self.message, &self.content, self.credential).await;
         let access = ask::askable(&self.cx, self.assistant).await;
         self.cx.db.release().await;
         if access.is_err_and(|problem| matches!(problem.kind(), Kind::NotFound | Kind::Forbidden)) {

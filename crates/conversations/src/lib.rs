@@ -25,13 +25,16 @@ mod store;
 mod title;
 mod tree;
 
-pub use ask::{IdempotencyKey, Models, Question, Regeneration, ask, may_ask, model_rows, regenerate};
+pub use ask::{
+    IdempotencyKey, Models, Question, Regeneration, ask, may_ask, model_rows, regenerate,
+};
 pub use citations::CitationMark;
 pub use completed_answer::{CompletedAnswer, completed_answer};
 pub use completion::{Completion, CompletionSummary, StatelessQuestion};
 pub use conversation::{
-    Conversation, RESTORE_DAYS, Shelf, UpdateConversation, create_conversation, delete_conversation, get_conversation,
-    list_conversations, restore_conversation, update_conversation,
+    Conversation, RESTORE_DAYS, Shelf, UpdateConversation, create_conversation,
+    delete_conversation, get_conversation, list_conversations, restore_conversation,
+    update_conversation,
 };
 pub use event::{Event, EventId, Events, Failure, Next, NumberedEvent};
 pub use feedback::{Feedback, Rating, delete_feedback, get_feedback, put_feedback};
@@ -41,7 +44,8 @@ pub use message::{Message, Order, Role, Status, Usage, list_messages, readable_s
 pub use prompt::{Turn, tokens as estimated_tokens};
 pub use search::{FoundConversation, search_conversations};
 pub use share::{
-    Share, SharedConversation, create_share, get_shared_conversation, list_shared_messages, list_shares, revoke_share,
+    Share, SharedConversation, create_share, get_shared_conversation, list_shared_messages,
+    list_shares, revoke_share,
 };
 pub use source::Source;
 pub use stop::stop_message;

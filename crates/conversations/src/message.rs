@@ -6,7 +6,9 @@ use kernel::{
 };
 use platform::Cx;
 
-use crate::{Failure, Feedback, Source, conversation::get_conversation, source, store::messages as store};
+use crate::{
+    Failure, Feedback, Source, conversation::get_conversation, source, store::messages as store,
+};
 
 /// The author of a message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -165,5 +167,8 @@ pub async fn readable_sources(cx: &Cx, mut sources: Vec<Source>) -> Result<Vec<S
 
 /// The failure of an answer whose process died.
 pub(crate) fn died() -> Problem {
-    Problem::new(Code::Unavailable, "the server stopped while it wrote this answer; the text so far is kept, ask again")
+    Problem::new(
+        Code::Unavailable,
+        "the server stopped while it wrote this answer; the text so far is kept, ask again",
+    )
 }

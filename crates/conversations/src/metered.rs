@@ -1,10 +1,13 @@
-//! Asking a model within the quotas. The gateway reserves and records what rows of the tenant answer; here it is the model of the variables.
+//! Asking a model within the quotas. The gateway reserves and records what rows of the tenant
+//! answer; here it is the model of the variables.
 
 use std::time::Duration;
 
 use futures::channel::oneshot;
 use kernel::{Result, id::UserId};
-use models::{Attribution, ChatModel, Delta, Deltas, PriceList, Provider, Request, TokenUsage, within};
+use models::{
+    Attribution, ChatModel, Delta, Deltas, PriceList, Provider, Request, TokenUsage, within,
+};
 use platform::Cx;
 use usage::{
     meter::{self, Meter},
@@ -18,7 +21,8 @@ const BUILT_IN: &str = "built in";
 /// How long the end of an answer waits for its record, so that a reader of the answer finds it.
 const RECORDING_LIMIT: Duration = Duration::from_secs(2);
 
-/// The answer of a model while it is written. Dropping it ends the call, which is paid for as far as it came.
+/// The answer of a model while it is written. Dropping it ends the call, which is paid for as far
+/// as it came.
 pub(crate) struct MeteredDeltas {
     deltas: Deltas,
     /// None: the gateway records the call, or it was recorded.
@@ -40,7 +44,8 @@ pub(crate) async fn ask(cx: &Cx, chat: &ChatModel, request: &Request) -> Result<
     match chat.complete_stream(request).await {
         Ok(deltas) => Ok(MeteredDeltas { deltas, ledger, recording: None, ended: None }),
         Err(problem) => {
-            if let Some(recording) = ledger.take().and_then(|ledger| ledger.end(CallOutcome::Error)) {
+            if let Some(recording) = ledger.take().and_then(|ledger| ledger.end(CallOutcome::Error))
+            {
                 let _ = within(RECORDING_LIMIT, recording).await;
             }
             Err(problem)
@@ -88,7 +93,8 @@ impl MeteredDeltas {
     }
 }
 
-/// A reservation and the call that it is for. Dropped before its end, it records that the caller has gone.
+/// A reservation and the call that it is for. Dropped before its end, it records that the caller
+/// has gone.
 struct Ledger {
     open: Option<OpenCall>,
     meter: Meter,
@@ -111,7 +117,8 @@ impl Ledger {
         // The variables name no prices.
         let prices = (!is_built_in).then(PriceList::default);
         let texts = || request.messages.iter().map(|message| message.content.as_str());
-        let asked = AskedModel { prices: prices.as_ref(), context_tokens: None, output_tokens: None };
+        let asked =
+            AskedModel { prices: prices.as_ref(), context_tokens: None, output_tokens: None };
         let worst = WorstCase::of(&[asked], reservation::prompt_tokens(texts()), None);
         let (cx, user) = (cx.with_own_connection(), cx.user()?);
         let question = Question { user, attribution: &request.attribution, models: &[], worst };
@@ -129,7 +136,8 @@ impl Ledger {
         Ok(Self { open: Some(open), meter: Meter::start(prompt) })
     }
 
-    /// Records the call in a task of its own, since the caller that waits for it may be dropped meanwhile.
+    /// Records the call in a task of its own, since the caller that waits for it may be dropped
+    /// meanwhile.
     fn end(mut self, outcome: CallOutcome) -> Option<oneshot::Receiver<()>> {
         self.record(outcome)
     }
@@ -138,8 +146,17 @@ impl Ledger {
         let OpenCall { cx, user, attribution, model, reservation } = self.open.take()?;
         let (tokens, is_estimated) = self.meter.tokens(outcome);
         let (latency, first_token) = (self.meter.latency(), self.meter.first_token());
-        let record =
-            UsageRecord { user, attribution, model, attempt: 1, tokens, is_estimated, latency, first_token, outcome };
+        let record = UsageRecord {
+            user,
+            attribution,
+            model,
+            attempt: 1,
+            tokens,
+            is_estimated,
+            latency,
+            first_token,
+            outcome,
+        };
         let (recorded, recording) = oneshot::channel();
         platform::task::spawn(async move {
             record::record(&cx, &reservation, &record, true).await;

@@ -167,7 +167,9 @@ fn opens_token(rest: &str) -> bool {
     match first {
         '|' | '｜' => true,
         '<' if after.starts_with(|c: char| c == '/' || c.is_alphabetic()) => name(after, &['>'])
-            .is_some_and(|name| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_')),
+            .is_some_and(|name| {
+                !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+            }),
         _ => {
             let fence: String = rest
                 .chars()
@@ -175,8 +177,9 @@ fn opens_token(rest: &str) -> bool {
                 .take("sources".len())
                 .collect();
             fence.eq_ignore_ascii_case("sources")
-                || name(rest, &['>'])
-                    .is_some_and(|name| TAGS.contains(&name.trim_end_matches('|')) || name.ends_with('|'))
+                || name(rest, &['>']).is_some_and(|name| {
+                    TAGS.contains(&name.trim_end_matches('|')) || name.ends_with('|')
+                })
         }
     }
 }

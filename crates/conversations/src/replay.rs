@@ -10,18 +10,25 @@ pub(crate) fn replay(message: &Message, after: EventId) -> Vec<NumberedEvent> {
     let mut written = after.written;
     if number < 1 {
         number = 1;
-        let event = Event::Start { message_id: message.id, conversation_id: message.conversation_id };
+        let event =
+            Event::Start { message_id: message.id, conversation_id: message.conversation_id };
         out.push(NumberedEvent { id: EventId { number, written: 0 }, event });
         written = 0;
     }
     if number < 2 {
         number = 2;
-        out.push(NumberedEvent { id: EventId { number, written: 0 }, event: Event::Sources(message.sources.clone()) });
+        out.push(NumberedEvent {
+            id: EventId { number, written: 0 },
+            event: Event::Sources(message.sources.clone()),
+        });
     }
     let rest = rest(&message.content, written);
     if !rest.is_empty() {
         number += 1;
-        out.push(NumberedEvent { id: EventId { number, written: whole }, event: Event::Delta(rest.to_owned()) });
+        out.push(NumberedEvent {
+            id: EventId { number, written: whole },
+            event: Event::Delta(rest.to_owned()),
+        });
     }
     number += 1;
     out.push(NumberedEvent { id: EventId { number, written: whole }, event: last(message) });
@@ -41,7 +48,10 @@ fn last(message: &Message) -> Event {
     match (message.status, &message.failure) {
         (Status::Stopped, _) => Event::Stopped,
         (Status::Failed, Some(failure)) => Event::Failed(failure.clone()),
-        _ => Event::Done { usage: message.usage.unwrap_or_default(), citations: message.citations.clone() },
+        _ => Event::Done {
+            usage: message.usage.unwrap_or_default(),
+            citations: message.citations.clone(),
+        },
     }
 }
 
@@ -85,7 +95,10 @@ mod tests {
         assert_eq!(all[2].event, Event::Delta("på nio".to_owned()));
         assert_eq!(
             all[3].event,
-            Event::Done { usage: Usage { prompt_tokens: 7, completion_tokens: 3 }, citations: vec![1] }
+            Event::Done {
+                usage: Usage { prompt_tokens: 7, completion_tokens: 3 },
+                citations: vec![1]
+            }
         );
     }
 
@@ -101,7 +114,10 @@ mod tests {
 
     #[test]
     fn a_made_up_position_in_the_middle_of_a_character_does_no_harm() {
-        assert_eq!(events(&message(Status::Stopped), "4-2"), [Event::Delta("å nio".to_owned()), Event::Stopped]);
+        assert_eq!(
+            events(&message(Status::Stopped), "4-2"),
+            [Event::Delta("å nio".to_owned()), Event::Stopped]
+        );
     }
 
     #[test]

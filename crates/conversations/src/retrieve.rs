@@ -30,13 +30,16 @@ const SHORT_CHARS: usize = 60;
 fn query(question: &str, before: Option<&Turn>) -> Option<Query> {
     let question = question.trim();
     let whole = match before {
-        Some(turn) if question.chars().count() < SHORT_CHARS => format!("{question} {}", turn.question.trim()),
+        Some(turn) if question.chars().count() < SHORT_CHARS => {
+            format!("{question} {}", turn.question.trim())
+        }
         _ => question.to_owned(),
     };
     Query::parse(&whole.chars().take(QUERY_CHARS).collect::<String>()).ok()
 }
 
-/// A search for what an assistant knows of a question. The question is embedded while the caller does something else.
+/// A search for what an assistant knows of a question. The question is embedded while the caller
+/// does something else.
 pub(crate) struct Retrieval {
     /// None: the question holds nothing that can be found.
     query: Option<Query>,
@@ -63,7 +66,8 @@ impl Retrieval {
         let sought = query.as_ref().filter(|_| !assistant.collection_ids.is_empty());
         let embeddings = match sought {
             Some(query) => {
-                let needed = knowledge::embedding_models(cx, &assistant.collection_ids, None).await?;
+                let needed =
+                    knowledge::embedding_models(cx, &assistant.collection_ids, None).await?;
                 Some(embed_beside(embedding, cx.redis_namespace()?, needed, query.as_str()))
             }
             None => None,
@@ -89,7 +93,12 @@ impl Findings {
     }
 
     /// The whole prompt; `turns` are the newest first.
-    pub(crate) fn prompt(&self, instructions: &str, turns: &[Turn], question: &str) -> Vec<Message> {
+    pub(crate) fn prompt(
+        &self,
+        instructions: &str,
+        turns: &[Turn],
+        question: &str,
+    ) -> Vec<Message> {
         let knowledge = self.hits.as_deref().map_or(Knowledge::None, Knowledge::Found);
         prompt::pack(instructions, knowledge, turns, question)
     }
@@ -110,7 +119,8 @@ fn embed_beside(
     receiver
 }
 
-/// The relevant chunks of the assistant's collections that fit into the knowledge budget, best first.
+/// The relevant chunks of the assistant's collections that fit into the knowledge budget, best
+/// first.
 async fn hits(
     cx: &Cx,
     assistant: &Assistant,
@@ -126,7 +136,9 @@ async fn hits(
         group_by: GroupBy::Chunk,
     };
     let embed = async |_| {
-        embeddings.await.map_err(|_| Problem::internal("the task that embeds the question ended without an answer"))?
+        embeddings.await.map_err(|_| {
+            Problem::internal("the task that embeds the question ended without an answer")
+        })?
     };
     Ok(prompt::fitting(worth_reading(knowledge::search(cx, &request, embed).await?)))
 }
@@ -164,8 +176,14 @@ mod tests {
 
     #[test]
     fn a_short_question_is_searched_with_the_one_before_it() {
-        let before = Turn { question: "When does the library open?".to_owned(), answer: "At nine.".to_owned() };
-        assert_eq!(text("And on Sundays?", Some(&before)), "And on Sundays? When does the library open?");
+        let before = Turn {
+            question: "When does the library open?".to_owned(),
+            answer: "At nine.".to_owned(),
+        };
+        assert_eq!(
+            text("And on Sundays?", Some(&before)),
+            "And on Sundays? When does the library open?"
+        );
         let long = "Which of the rules on fire safety apply to buildings from before 1950?";
         assert_eq!(text(long, Some(&before)), long);
     }

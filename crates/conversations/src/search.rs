@@ -24,16 +24,25 @@ pub struct FoundConversation {
     pub snippet: String,
 }
 
-/// The caller's conversations, archived ones too, whose titles or messages have the words of the query, best first. Words count in the language of
-/// each message; a part in quotation marks is looked for as it is, a word after a minus excludes.
+/// The caller's conversations, archived ones too, whose titles or messages have the words of the
+/// query, best first. Words count in the language of each message; a part in quotation marks is
+/// looked for as it is, a word after a minus excludes.
 ///
 /// # Errors
-/// `not_allowed`; `invalid_body` for a query of other than 1 to 500 characters or a limit of other than 1 to 50.
-pub async fn search_conversations(cx: &Cx, query: &str, limit: i64) -> Result<Vec<FoundConversation>> {
+/// `not_allowed`; `invalid_body` for a query of other than 1 to 500 characters or a limit of other
+/// than 1 to 50.
+pub async fn search_conversations(
+    cx: &Cx,
+    query: &str,
+    limit: i64,
+) -> Result<Vec<FoundConversation>> {
     cx.require(Action::ManageConversations)?;
     let query = text::line("/query", query, 1, QUERY_CHARS)?;
     if !(1..=LIMIT).contains(&limit) {
-        return Err(Problem::invalid_field("/limit", format!("expected 1 to {LIMIT}, got {limit}")));
+        return Err(Problem::invalid_field(
+            "/limit",
+            format!("expected 1 to {LIMIT}, got {limit}"),
+        ));
     }
     store::search(cx, &query, limit).await
 }
@@ -61,7 +70,10 @@ mod tests {
 
     #[test]
     fn short_questions_have_the_language_of_their_function_words() {
-        assert_eq!(language_of("När öppnar tvättstugan och hur länge är den öppen?"), Some("swedish"));
+        assert_eq!(
+            language_of("När öppnar tvättstugan och hur länge är den öppen?"),
+            Some("swedish")
+        );
         assert_eq!(language_of("When does the laundry open?"), Some("english"));
         assert_eq!(language_of("ISO 27001"), None);
     }

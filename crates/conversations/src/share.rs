@@ -1,4 +1,5 @@
-//! Links by which colleagues read a conversation: read-only, up to one message, until they expire or are revoked.
+//! Links by which colleagues read a conversation: read-only, up to one message, until they expire
+//! or are revoked.
 
 use kernel::{
     Code, Cursor, Page, PageRequest, Problem, Result, Timestamp,
@@ -14,7 +15,8 @@ const DAYS: i64 = 365;
 /// The most valid links of a conversation.
 const LINKS: i64 = 20;
 
-/// A link, as the owner of the conversation sees it. Its id is its secret: any user of the organisation who has it may read.
+/// A link, as the owner of the conversation sees it. Its id is its secret: any user of the
+/// organisation who has it may read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Share {
     /// Id.
@@ -49,19 +51,26 @@ pub struct SharedConversation {
 /// Makes a link to the path that is shown now, up to its last message.
 ///
 /// # Errors
-/// `not_allowed`, `not_found`; `invalid_body` for other than 1 to 365 days; `conflict` if there is nothing to show, an answer is being
-/// written, or the conversation has 20 valid links.
+/// `not_allowed`, `not_found`; `invalid_body` for other than 1 to 365 days; `conflict` if there is
+/// nothing to show, an answer is being written, or the conversation has 20 valid links.
 pub async fn create_share(cx: &Cx, conversation: ConversationId, days: i64) -> Result<Share> {
     cx.require(Action::ManageConversations)?;
     if !(1..=DAYS).contains(&days) {
-        return Err(Problem::invalid_field("/expires_in_days", format!("expected 1 to {DAYS}, got {days}")));
+        return Err(Problem::invalid_field(
+            "/expires_in_days",
+            format!("expected 1 to {DAYS}, got {days}"),
+        ));
     }
     let conversation = conversation::get_conversation(cx, conversation).await?;
     let conflict = |detail: &'static str| Problem::new(Code::Conflict, detail);
-    let head = conversation.head.ok_or_else(|| conflict("the conversation has no message yet; ask something first"))?;
+    let head = conversation
+        .head
+        .ok_or_else(|| conflict("the conversation has no message yet; ask something first"))?;
     let state = store::state(cx, conversation.id).await?;
     if state.is_running {
-        return Err(conflict("an answer is still being written; share the conversation when it is complete"));
+        return Err(conflict(
+            "an answer is still being written; share the conversation when it is complete",
+        ));
     }
     if state.links >= LINKS {
         return Err(conflict("the conversation has 20 valid links; revoke one of them first"));
@@ -73,7 +82,11 @@ pub async fn create_share(cx: &Cx, conversation: ConversationId, days: i64) -> R
 ///
 /// # Errors
 /// `not_allowed`, `not_found`.
-pub async fn list_shares(cx: &Cx, conversation: ConversationId, request: PageRequest) -> Result<Page<Share>> {
+pub async fn list_shares(
+    cx: &Cx,
+    conversation: ConversationId,
+    request: PageRequest,
+) -> Result<Page<Share>> {
     cx.require(Action::ManageConversations)?;
     conversation::get_conversation(cx, conversation).await?;
     let (items, total) = store::list(cx, conversation, request).await?;
@@ -92,20 +105,29 @@ pub async fn revoke_share(cx: &Cx, share: ConversationShareId) -> Result<()> {
 /// The conversation behind a link, for any user of the organisation.
 ///
 /// # Errors
-/// `not_allowed`; `not_found` if the link was never made here, has ended or was revoked, if the conversation was deleted, or its owner was
-/// deleted or deactivated.
-pub async fn get_shared_conversation(cx: &Cx, share: ConversationShareId) -> Result<SharedConversation> {
+/// `not_allowed`; `not_found` if the link was never made here, has ended or was revoked, if the
+/// conversation was deleted, or its owner was deleted or deactivated.
+pub async fn get_shared_conversation(
+    cx: &Cx,
+    share: ConversationShareId,
+) -> Result<SharedConversation> {
     cx.require(Action::ManageConversations)?;
     store::open(cx, share).await?.ok_or_else(missing)
 }
 
-/// The messages behind a link, oldest first. Sources are shown with the rights of the reader; other versions and feedback are not.
+/// The messages behind a link, oldest first. Sources are shown with the rights of the reader; other
+/// versions and feedback are not.
 ///
 /// # Errors
 /// As [`get_shared_conversation`].
-pub async fn list_shared_messages(cx: &Cx, share: ConversationShareId, request: PageRequest) -> Result<Page<Message>> {
+pub async fn list_shared_messages(
+    cx: &Cx,
+    share: ConversationShareId,
+    request: PageRequest,
+) -> Result<Page<Message>> {
     let shared = get_shared_conversation(cx, share).await?;
-    let (mut items, total) = crate::store::messages::list_to(cx, shared.conversation, shared.head, request).await?;
+    let (mut items, total) =
+        crate::store::messages::list_to(cx, shared.conversation, shared.head, request).await?;
     for message in &mut items {
         message.versions = vec![message.id];
         message.feedback = None;

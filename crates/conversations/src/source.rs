@@ -28,7 +28,8 @@ pub struct Source {
     pub snippet: String,
     /// 0 to 1.
     pub score: f64,
-    /// Whether the reader may read the document, and it still exists. If not, only number and ids are left.
+    /// Whether the reader may read the document, and it still exists. If not, only number and ids
+    /// are left.
     pub available: bool,
 }
 
@@ -106,7 +107,12 @@ fn read_one(stored: &Value) -> Option<Source> {
         title: text("title")?.to_owned(),
         web_source: stored.get("web_source").and_then(read_web_source),
         page: stored.get("page").and_then(Value::as_i64),
-        heading_path: headings.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect(),
+        heading_path: headings
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect(),
         snippet: text("snippet")?.to_owned(),
         score: stored.get("score").and_then(Value::as_f64).unwrap_or_default(),
         // Older answers have no such member.
@@ -132,7 +138,10 @@ mod tests {
             document_id: platform::random::id().unwrap(),
             chunk_id: platform::random::id().unwrap(),
             title: "Åre \"guide\"".to_owned(),
-            web_source: Some(WebSource { url: "https://example.org/".to_owned(), fetched_at: Timestamp(7) }),
+            web_source: Some(WebSource {
+                url: "https://example.org/".to_owned(),
+                fetched_at: Timestamp(7),
+            }),
             page: Some(3),
             heading_path: vec!["A".to_owned(), "B".to_owned()],
             snippet: "text".to_owned(),
@@ -154,7 +163,10 @@ mod tests {
             document_id,
             chunk_id: platform::random::id().unwrap(),
             title: "Secret".to_owned(),
-            web_source: Some(WebSource { url: "https://example.org/AAA".to_owned(), fetched_at: Timestamp(7) }),
+            web_source: Some(WebSource {
+                url: "https://example.org/AAA".to_owned(),
+                fetched_at: Timestamp(7),
+            }),
             page: Some(3),
             heading_path: vec!["A".to_owned()],
             snippet: "forty-two".to_owned(),
@@ -167,7 +179,10 @@ mod tests {
         withhold(&mut seen, &[other.to_string()]);
         assert_eq!((seen[0].n, seen[0].document_id, seen[0].available), (2, document_id, false));
         let stored = write(&seen).to_string();
-        assert!(!stored.contains("Secret") && !stored.contains("forty-two") && !stored.contains('A'), "{stored}");
+        assert!(
+            !stored.contains("Secret") && !stored.contains("forty-two") && !stored.contains('A'),
+            "{stored}"
+        );
         assert_eq!(read(&write(&seen)), seen);
     }
 }

@@ -7,8 +7,10 @@ const TITLE_CHARS: usize = 60;
 pub(crate) fn from_question(question: &str) -> String {
     let words = |line: &&str| line.chars().any(char::is_alphanumeric);
     let line = question.lines().find(words).unwrap_or(question);
-    let plain: String =
-        line.chars().filter(|c| !matches!(c, '*' | '`' | '#' | '>' | '|' | '_') && !c.is_control()).collect();
+    let plain: String = line
+        .chars()
+        .filter(|c| !matches!(c, '*' | '`' | '#' | '>' | '|' | '_') && !c.is_control())
+        .collect();
     let plain = plain.split_whitespace().collect::<Vec<_>>().join(" ");
     let plain = plain.trim_matches(|c: char| matches!(c, '"' | '\'' | '-' | ':' | ' '));
     if plain.is_empty() {
@@ -39,7 +41,9 @@ mod tests {
 
     #[test]
     fn a_long_question_is_cut_between_words() {
-        let title = from_question("Which of the many regulations on fire safety apply to buildings from before 1950?");
+        let title = from_question(
+            "Which of the many regulations on fire safety apply to buildings from before 1950?",
+        );
         assert_eq!(title, "Which of the many regulations on fire safety apply to…");
         assert_eq!(from_question(&"å".repeat(100)).chars().count(), 60);
     }

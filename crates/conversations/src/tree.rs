@@ -1,4 +1,5 @@
-//! The tree of a conversation: other versions of questions and answers, and the path that is shown (ADR 32).
+//! The tree of a conversation: other versions of questions and answers, and the path that is shown
+//! (ADR 32).
 
 use kernel::{
     Code, Problem, Result,
@@ -66,7 +67,9 @@ impl Place {
         if node.versions >= VERSIONS {
             return Err(Problem::new(
                 Code::Conflict,
-                format!("a question or an answer has at most {VERSIONS} versions; continue with one of them"),
+                format!(
+                    "a question or an answer has at most {VERSIONS} versions; continue with one of them"
+                ),
             ));
         }
         Ok(Self { parent: node.parent, depth: node.depth })
@@ -74,30 +77,50 @@ impl Place {
 }
 
 /// A question of the conversation, to be edited.
-pub(crate) async fn question(cx: &Cx, conversation: ConversationId, message: MessageId) -> Result<Node> {
+pub(crate) async fn question(
+    cx: &Cx,
+    conversation: ConversationId,
+    message: MessageId,
+) -> Result<Node> {
     let node = store::node(cx, message).await?.ok_or_else(missing)?;
     if node.conversation != conversation {
         return Err(missing());
     }
     if node.role != Role::User {
-        return Err(Problem::invalid_field("/question_id", "expected the id of a question, got that of an answer"));
+        return Err(Problem::invalid_field(
+            "/question_id",
+            "expected the id of a question, got that of an answer",
+        ));
     }
     Ok(node)
 }
 
-/// An answer of one of the caller's conversations and its question, for another version of the answer.
+/// An answer of one of the caller's conversations and its question, for another version of the
+/// answer.
 pub(crate) async fn answer(cx: &Cx, message: MessageId) -> Result<(Node, MessageId, Node)> {
-    let answer = store::node(cx, message).await?.filter(|node| node.role == Role::Assistant).ok_or_else(missing)?;
+    let answer = store::node(cx, message)
+        .await?
+        .filter(|node| node.role == Role::Assistant)
+        .ok_or_else(missing)?;
     let question_id = answer.parent.ok_or_else(missing)?;
-    let question = store::node(cx, question_id).await?.filter(|node| node.role == Role::User).ok_or_else(missing)?;
+    let question = store::node(cx, question_id)
+        .await?
+        .filter(|node| node.role == Role::User)
+        .ok_or_else(missing)?;
     Ok((answer, question_id, question))
 }
 
-/// Shows the path through a message, which continues along the newest version of every later message.
+/// Shows the path through a message, which continues along the newest version of every later
+/// message.
 ///
 /// # Errors
-/// `not_allowed`; `not_found` if the message is not in this conversation of the caller; `answer_running` while an answer is written.
-pub async fn show_path(cx: &Cx, conversation: ConversationId, message: MessageId) -> Result<Conversation> {
+/// `not_allowed`; `not_found` if the message is not in this conversation of the caller;
+/// `answer_running` while an answer is written.
+pub async fn show_path(
+    cx: &Cx,
+    conversation: ConversationId,
+    message: MessageId,
+) -> Result<Conversation> {
     cx.require(Action::ManageConversations)?;
     let found = conversation::get_conversation(cx, conversation).await?;
     let leaf = store::newest_leaf(cx, conversation, message).await?.ok_or_else(missing)?;

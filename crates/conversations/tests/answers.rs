@@ -5,7 +5,9 @@ use kernel::Code;
 
 use crate::{
     provider::{Provider, Reply},
-    room::{Room, all, assistant, is_chunk, last, live, message_of, piece, pieces, says, text, until},
+    room::{
+        Room, all, assistant, is_chunk, last, live, message_of, piece, pieces, says, text, until,
+    },
 };
 
 #[tokio::test]
@@ -23,10 +25,19 @@ async fn an_answer_has_sources_text_and_only_valid_citations() {
 
     let messages = room.messages(conversation).await;
     assert_eq!(messages.len(), 2);
-    assert_eq!((messages[0].content.as_str(), messages[0].status), ("How long is the chair elected?", Status::Done));
+    assert_eq!(
+        (messages[0].content.as_str(), messages[0].status),
+        ("How long is the chair elected?", Status::Done)
+    );
     let answer = &messages[1];
-    assert_eq!((answer.status, answer.content.as_str()), (Status::Done, "For two years [1]. Nonsense [9]."));
-    assert_eq!((answer.citations.clone(), answer.usage, answer.model.as_deref()), (vec![1], Some(usage), Some("stub")));
+    assert_eq!(
+        (answer.status, answer.content.as_str()),
+        (Status::Done, "For two years [1]. Nonsense [9].")
+    );
+    assert_eq!(
+        (answer.citations.clone(), answer.usage, answer.model.as_deref()),
+        (vec![1], Some(usage), Some("stub"))
+    );
     assert_eq!(&answer.sources, sources);
 }
 
@@ -38,36 +49,65 @@ async fn the_model_gets_instructions_chunks_and_earlier_turns() {
     let second = all(room.ask(conversation, "And then?").await.unwrap()).await;
     assert!(!second.iter().any(|e| matches!(e.event, Event::Title(_))), "a title is given once");
     let users = room.chat.header("x-tessera-user");
-    assert!(users.iter().all(Option::is_some), "the built-in answerer serves tenants in turns: {users:?}");
+    assert!(
+        users.iter().all(Option::is_some),
+        "the built-in answerer serves tenants in turns: {users:?}"
+    );
     let prompt = room.chat.requests().remove(1);
-    let said: Vec<&str> =
-        prompt["messages"].as_array().unwrap().iter().map(|m| m["content"].as_str().unwrap()).collect();
-    assert!(said[0].starts_with("Be brief.") && !said[0].contains("The chair is elected"), "{}", said[0]);
+    let said: Vec<&str> = prompt["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|m| m["content"].as_str().unwrap())
+        .collect();
+    assert!(
+        said[0].starts_with("Be brief.") && !said[0].contains("The chair is elected"),
+        "{}",
+        said[0]
+    );
     assert_eq!(said[1..3], ["How long?", "Two years."]);
-    let sources = "<sources>\n[1] Statutes of 2024 (page 3)\nThe chair is elected for two years.\n</sources>";
+    let sources =
+        "<sources>\n[1] Statutes of 2024 (page 3)\nThe chair is elected for two years.\n</sources>";
     assert_eq!(said[3], format!("{sources}\n\nAnd then?"));
 }
 
 #[tokio::test]
 async fn without_a_relevant_chunk_the_prompt_states_it() {
     let room = Room::new(says(&["I do not know. [1]"])).await;
-    room.sql("update chunks set embedding = ('[0,1' || repeat(',0', 382) || ']')::halfvec, tsv = ''").await;
+    room.sql(
+        "update chunks set embedding = ('[0,1' || repeat(',0', 382) || ']')::halfvec, tsv = ''",
+    )
+    .await;
     let conversation = room.conversation().await;
     let events = all(room.ask(conversation, "What about the weather?").await.unwrap()).await;
     assert_eq!(events[1].event, Event::Sources(Vec::new()));
-    assert!(matches!(last(&events), Event::Done { citations, .. } if citations.is_empty()), "{events:#?}");
+    assert!(
+        matches!(last(&events), Event::Done { citations, .. } if citations.is_empty()),
+        "{events:#?}"
+    );
     let prompt = room.chat.requests().remove(0);
-    assert!(prompt["messages"][0]["content"].as_str().unwrap().contains("nothing relevant was found"), "{prompt:#}");
+    assert!(
+        prompt["messages"][0]["content"].as_str().unwrap().contains("nothing relevant was found"),
+        "{prompt:#}"
+    );
 }
 
 #[tokio::test]
 async fn an_assistant_without_collections_searches_nothing() {
     let room = Room::new(says(&["Hello."])).await;
-    let bare =
-        assistant(&room.db.cx(&room.person, "tessera_workspace").await, room.person.space, Vec::new(), true).await;
+    let bare = assistant(
+        &room.db.cx(&room.person, "tessera_workspace").await,
+        room.person.space,
+        Vec::new(),
+        true,
+    )
+    .await;
     let conversation = conversations::create_conversation(&room.cx().await, bare).await.unwrap().id;
     let events = all(room.ask(conversation, "Hello?").await.unwrap()).await;
-    assert_eq!((events[1].event.clone(), text(&events)), (Event::Sources(Vec::new()), "Hello.".to_owned()));
+    assert_eq!(
+        (events[1].event.clone(), text(&events)),
+        (Event::Sources(Vec::new()), "Hello.".to_owned())
+    );
     assert_eq!(room.chat.requests()[0]["messages"][1]["content"], "Hello?");
 }
 
@@ -82,16 +122,24 @@ async fn a_broken_provider_stream_ends_in_an_error_and_keeps_its_text() {
     );
     let answer = room.messages(conversation).await.remove(1);
     assert_eq!((answer.status, answer.content.as_str()), (Status::Failed, "Half an "));
-    assert_eq!(answer.failure.map(|f| (f.code, f.request_id)), Some((Code::ModelFailed, "test".to_owned())));
+    assert_eq!(
+        answer.failure.map(|f| (f.code, f.request_id)),
+        Some((Code::ModelFailed, "test".to_owned()))
+    );
 }
 
 #[tokio::test]
 async fn a_provider_that_refuses_or_sends_no_text_ends_in_an_error() {
-    for reply in [Provider::json as fn(u16, &serde_json::Value) -> _, |_, _| Provider::events(&pieces(&[]))] {
+    for reply in
+        [Provider::json as fn(u16, &serde_json::Value) -> _, |_, _| Provider::events(&pieces(&[]))]
+    {
         let room = Room::new(move |_, _| reply(500, &serde_json::json!({}))).await;
         let conversation = room.conversation().await;
         let events = all(room.ask(conversation, "How long?").await.unwrap()).await;
-        assert!(matches!(last(&events), Event::Failed(f) if f.code == Code::ModelFailed), "{events:#?}");
+        assert!(
+            matches!(last(&events), Event::Failed(f) if f.code == Code::ModelFailed),
+            "{events:#?}"
+        );
         assert_eq!(room.messages(conversation).await[1].status, Status::Failed);
     }
 }
@@ -100,8 +148,12 @@ async fn a_provider_that_refuses_or_sends_no_text_ends_in_an_error() {
 async fn without_a_stream_the_same_answer_is_one_document() {
     let room = Room::new(says(&["Two years ", "[1]."])).await;
     let conversation = room.conversation().await;
-    let answer = completed_answer(room.ask(conversation, "How long?").await.unwrap()).await.unwrap();
-    assert_eq!((answer.content.as_str(), answer.status, answer.citations), ("Two years [1].", Status::Done, vec![1]));
+    let answer =
+        completed_answer(room.ask(conversation, "How long?").await.unwrap()).await.unwrap();
+    assert_eq!(
+        (answer.content.as_str(), answer.status, answer.citations),
+        ("Two years [1].", Status::Done, vec![1])
+    );
     assert_eq!(
         (answer.conversation_id, answer.title.as_deref(), answer.sources.len()),
         (conversation, Some("How long?"), 1)
@@ -111,13 +163,17 @@ async fn without_a_stream_the_same_answer_is_one_document() {
 #[tokio::test]
 async fn a_model_that_reasons_without_end_is_stopped() {
     let thought = |length: usize| {
-        format!("data: {}\n\n", serde_json::json!({"choices": [{"delta": {"reasoning": "x".repeat(length)}}]}))
+        format!(
+            "data: {}\n\n",
+            serde_json::json!({"choices": [{"delta": {"reasoning": "x".repeat(length)}}]})
+        )
     };
     // The text of seven events fits with their overhead; that of eight does not.
     for (count, status) in [(7, Status::Done), (8, Status::Failed)] {
-        let room =
-            Room::new(move |_, _| Provider::events(&(thought((1 << 20) - 100).repeat(count) + &pieces(&["So."]))))
-                .await;
+        let room = Room::new(move |_, _| {
+            Provider::events(&(thought((1 << 20) - 100).repeat(count) + &pieces(&["So."])))
+        })
+        .await;
         let conversation = room.conversation().await;
         all(room.ask(conversation, "How long?").await.unwrap()).await;
         let answer = room.messages(conversation).await.remove(1);
@@ -148,7 +204,8 @@ async fn sources_of_an_unreadable_document_are_withheld_in_rows_and_streams() {
         let stream = room.follow(message, "0-0").await;
         let Event::Sources(streamed) = stream[1].event.clone() else { panic!("{stream:#?}") };
         let row = room.messages(conversation).await.remove(1);
-        [streamed, row.sources].map(|sources| (sources[0].available, sources[0].snippet.contains("two years")))
+        [streamed, row.sources]
+            .map(|sources| (sources[0].available, sources[0].snippet.contains("two years")))
     };
     assert_eq!(seen().await, [(true, true); 2]);
     room.sql("delete from space_members").await;

@@ -16,8 +16,15 @@ async fn one_answer_runs_at_a_time() {
     let room = Room::new(script).await;
     let conversation = room.conversation().await;
     let first = room.ask(conversation, "first").await.unwrap();
-    assert_eq!(room.ask(conversation, "second").await.map(|_| ()).unwrap_err().code, Code::AnswerRunning);
-    assert_eq!(room.messages(conversation).await.len(), 2, "the refused question leaves nothing behind");
+    assert_eq!(
+        room.ask(conversation, "second").await.map(|_| ()).unwrap_err().code,
+        Code::AnswerRunning
+    );
+    assert_eq!(
+        room.messages(conversation).await.len(),
+        2,
+        "the refused question leaves nothing behind"
+    );
     model.send(crate::room::pieces(&["done"])).unwrap();
     all(first).await;
     room.ask(conversation, "second").await.unwrap();
@@ -32,8 +39,14 @@ async fn an_answer_whose_process_died_does_not_block_the_next() {
         "update messages set status = 'streaming', alive_at = now() - interval '29 seconds' where role = 'assistant'",
     )
     .await;
-    assert_eq!(room.ask(conversation, "second").await.map(|_| ()).unwrap_err().code, Code::AnswerRunning);
-    room.sql("update messages set alive_at = now() - interval '31 seconds' where role = 'assistant'").await;
+    assert_eq!(
+        room.ask(conversation, "second").await.map(|_| ()).unwrap_err().code,
+        Code::AnswerRunning
+    );
+    room.sql(
+        "update messages set alive_at = now() - interval '31 seconds' where role = 'assistant'",
+    )
+    .await;
     all(room.ask(conversation, "second").await.unwrap()).await;
     let messages = room.messages(conversation).await;
     assert_eq!((messages[1].status, messages[1].content.as_str()), (Status::Failed, "so far"));
@@ -45,8 +58,10 @@ async fn an_answer_whose_process_died_does_not_block_the_next() {
 async fn the_same_key_gets_the_same_answer_from_one_model_call() {
     let room = Room::new(says(&["Two years."])).await;
     let conversation = room.conversation().await;
-    let first = all(room.ask_once(conversation, "How long?", idempotency_key("k", 1)).await.unwrap()).await;
-    let second = all(room.ask_once(conversation, "How long?", idempotency_key("k", 1)).await.unwrap()).await;
+    let first =
+        all(room.ask_once(conversation, "How long?", idempotency_key("k", 1)).await.unwrap()).await;
+    let second =
+        all(room.ask_once(conversation, "How long?", idempotency_key("k", 1)).await.unwrap()).await;
     assert_eq!((message_of(&first), text(&first)), (message_of(&second), text(&second)));
     assert_eq!((room.chat.count(), room.messages(conversation).await.len()), (1, 2));
     let other = room.ask_once(conversation, "How short?", idempotency_key("k", 2)).await;
@@ -63,7 +78,10 @@ async fn a_key_of_a_refused_question_is_free_again() {
     model.send(crate::room::pieces(&["done"])).unwrap();
     all(first).await;
     assert_eq!(
-        text(&all(room.ask_once(conversation, "second", idempotency_key("k", 1)).await.unwrap()).await),
+        text(
+            &all(room.ask_once(conversation, "second", idempotency_key("k", 1)).await.unwrap())
+                .await
+        ),
         "again"
     );
 }
@@ -73,7 +91,10 @@ async fn an_empty_question_is_refused() {
     let room = Room::new(says(&["x"])).await;
     let conversation = room.conversation().await;
     for bad in ["", "  \n", "a\0b", &"x".repeat(32_001)] {
-        assert_eq!(room.ask(conversation, bad).await.map(|_| ()).unwrap_err().code, Code::InvalidBody);
+        assert_eq!(
+            room.ask(conversation, bad).await.map(|_| ()).unwrap_err().code,
+            Code::InvalidBody
+        );
     }
     assert!(room.messages(conversation).await.is_empty());
 }
@@ -96,23 +117,47 @@ async fn all_are_404(
     // One statement each, so that each context releases its connection.
     let mut codes = Vec::new();
     codes.push(conversations::get_conversation(&cx().await, conversation).await.map(|_| ()));
-    codes.push(conversations::update_conversation(&cx().await, conversation, title("mine")).await.map(|_| ()));
-    codes.push(conversations::delete_conversation(&cx().await, conversation).await);
-    codes.push(conversations::restore_conversation(&cx().await, conversation).await.map(|_| ()));
-    codes.push(conversations::show_path(&cx().await, conversation, message).await.map(|_| ()));
-    let again = Regeneration { answer: message, model: None, idempotency_key: None, credential: room.credential };
-    codes.push(conversations::regenerate(cx().await, room.models(), again).await.map(|_| ()));
     codes.push(
-        conversations::list_messages(&cx().await, conversation, conversations::Order::OldestFirst, request)
+        conversations::update_conversation(&cx().await, conversation, title("mine"))
             .await
             .map(|_| ()),
     );
+    codes.push(conversations::delete_conversation(&cx().await, conversation).await);
+    codes.push(conversations::restore_conversation(&cx().await, conversation).await.map(|_| ()));
+    codes.push(conversations::show_path(&cx().await, conversation, message).await.map(|_| ()));
+    let again = Regeneration {
+        answer: message,
+        model: None,
+        idempotency_key: None,
+        credential: room.credential,
+    };
+    codes.push(conversations::regenerate(cx().await, room.models(), again).await.map(|_| ()));
+    codes.push(
+        conversations::list_messages(
+            &cx().await,
+            conversation,
+            conversations::Order::OldestFirst,
+            request,
+        )
+        .await
+        .map(|_| ()),
+    );
     codes.push(conversations::ask(cx().await, room.models(), question).await.map(|_| ()));
-    codes.push(conversations::follow(cx().await, message, conversations::EventId::default()).await.map(|_| ()));
+    codes.push(
+        conversations::follow(cx().await, message, conversations::EventId::default())
+            .await
+            .map(|_| ()),
+    );
     codes.push(conversations::stop_message(&cx().await, message).await);
     let codes: Vec<_> = codes.into_iter().map(|outcome| outcome.map_err(|p| p.code)).collect();
     assert_eq!(codes, [Err(Code::NotFound); 10]);
-    assert_eq!(conversations::list_conversations(&cx().await, Shelf::Current, None, request).await.unwrap().total, 0);
+    assert_eq!(
+        conversations::list_conversations(&cx().await, Shelf::Current, None, request)
+            .await
+            .unwrap()
+            .total,
+        0
+    );
 }
 
 #[tokio::test]
@@ -121,15 +166,27 @@ async fn other_peoples_conversations_do_not_exist() {
     let conversation = room.conversation().await;
     let message = message_of(&all(room.ask(conversation, "mine").await.unwrap()).await);
     let colleague = room.db.colleague(room.person.tenant, "bo", "admin").await;
-    all_are_404(&room, async || room.db.cx(&colleague, "tessera_chat").await, conversation, message).await;
+    all_are_404(
+        &room,
+        async || room.db.cx(&colleague, "tessera_chat").await,
+        conversation,
+        message,
+    )
+    .await;
     let stranger = room.db.person("eve").await;
-    all_are_404(&room, async || room.db.cx(&stranger, "tessera_chat").await, conversation, message).await;
+    all_are_404(&room, async || room.db.cx(&stranger, "tessera_chat").await, conversation, message)
+        .await;
     // Even the owner's own id sees nothing in another tenant.
     let source = room.db.source("tessera_chat").await;
     let actor = Actor::user(room.person.user, TenantRole::Admin);
-    let ticket = room.db.ticket("tessera_chat", stranger.tenant, &format!("user {}", room.person.user)).await;
-    let elsewhere =
-        async || Cx::new(source.clone(), Some(stranger.tenant), actor, "test".to_owned()).with_ticket(ticket.clone());
+    let ticket = room
+        .db
+        .ticket("tessera_chat", stranger.tenant, &format!("user {}", room.person.user))
+        .await;
+    let elsewhere = async || {
+        Cx::new(source.clone(), Some(stranger.tenant), actor, "test".to_owned())
+            .with_ticket(ticket.clone())
+    };
     all_are_404(&room, elsewhere, conversation, message).await;
     assert_eq!(room.messages(conversation).await.len(), 2);
 }
@@ -154,7 +211,11 @@ async fn viewers_ask_published_assistants_only() {
         .execute(&mut superuser)
         .await
         .unwrap();
-    assert_eq!(conversations::create_conversation(&cx, draft).await.unwrap_err().code, Code::NotFound, "not published");
+    assert_eq!(
+        conversations::create_conversation(&cx, draft).await.unwrap_err().code,
+        Code::NotFound,
+        "not published"
+    );
     let conversation = conversations::create_conversation(&cx, room.assistant).await.unwrap().id;
     let credential = room.db.credential(&viewer).await;
     let question = conversations::Question {
@@ -164,14 +225,23 @@ async fn viewers_ask_published_assistants_only() {
         idempotency_key: None,
         credential,
     };
-    let events = all(conversations::ask(room.db.cx(&viewer, "tessera_chat").await, room.models(), question.clone())
-        .await
-        .unwrap())
+    let events = all(conversations::ask(
+        room.db.cx(&viewer, "tessera_chat").await,
+        room.models(),
+        question.clone(),
+    )
+    .await
+    .unwrap())
     .await;
     assert_eq!(text(&events), "x");
     // A user who leaves the space keeps the conversation, but can ask no more.
     room.sql("delete from space_members where role = 'viewer'").await;
-    let refused = conversations::ask(room.db.cx(&viewer, "tessera_chat").await, room.models(), question).await;
+    let refused =
+        conversations::ask(room.db.cx(&viewer, "tessera_chat").await, room.models(), question)
+            .await;
     assert_eq!(refused.map(|_| ()).unwrap_err().code, Code::NotFound);
-    assert_eq!(conversations::get_conversation(&cx, conversation).await.map(|c| c.id), Ok(conversation));
+    assert_eq!(
+        conversations::get_conversation(&cx, conversation).await.map(|c| c.id),
+        Ok(conversation)
+    );
 }

@@ -13,15 +13,31 @@ async fn the_first_question_gives_a_title_unless_there_is_one() {
     let cx = room.cx().await;
     assert_eq!(conversations::get_conversation(&cx, first).await.unwrap().title, None);
     all(room.ask(first, "# How long?\nExactly.").await.unwrap()).await;
-    assert_eq!(conversations::get_conversation(&cx, first).await.unwrap().title.as_deref(), Some("How long?"));
     assert_eq!(
-        conversations::update_conversation(&cx, second, title(" Mine ")).await.unwrap().title.as_deref(),
+        conversations::get_conversation(&cx, first).await.unwrap().title.as_deref(),
+        Some("How long?")
+    );
+    assert_eq!(
+        conversations::update_conversation(&cx, second, title(" Mine "))
+            .await
+            .unwrap()
+            .title
+            .as_deref(),
         Some("Mine")
     );
     all(room.ask(second, "How long?").await.unwrap()).await;
-    assert_eq!(conversations::get_conversation(&cx, second).await.unwrap().title.as_deref(), Some("Mine"));
-    assert_eq!(conversations::update_conversation(&cx, first, title("")).await.unwrap_err().code, Code::InvalidBody);
-    assert_eq!(conversations::update_conversation(&cx, id(), title("x")).await.unwrap_err().code, Code::NotFound);
+    assert_eq!(
+        conversations::get_conversation(&cx, second).await.unwrap().title.as_deref(),
+        Some("Mine")
+    );
+    assert_eq!(
+        conversations::update_conversation(&cx, first, title("")).await.unwrap_err().code,
+        Code::InvalidBody
+    );
+    assert_eq!(
+        conversations::update_conversation(&cx, id(), title("x")).await.unwrap_err().code,
+        Code::NotFound
+    );
 }
 
 #[tokio::test]
@@ -33,9 +49,14 @@ async fn conversations_are_listed_newest_first_page_by_page() {
     }
     made.reverse();
     let cx = room.cx().await;
-    let first = conversations::list_conversations(&cx, Shelf::Current, None, PageRequest { limit: 2, after: None })
-        .await
-        .unwrap();
+    let first = conversations::list_conversations(
+        &cx,
+        Shelf::Current,
+        None,
+        PageRequest { limit: 2, after: None },
+    )
+    .await
+    .unwrap();
     let rest = conversations::list_conversations(
         &cx,
         Shelf::Current,
@@ -46,10 +67,14 @@ async fn conversations_are_listed_newest_first_page_by_page() {
     .unwrap();
     let listed: Vec<_> = first.items.iter().chain(&rest.items).map(|c| c.id).collect();
     assert_eq!((listed, first.total, rest.next), (made, 3, None));
-    let none =
-        conversations::list_conversations(&cx, Shelf::Current, Some(id()), PageRequest { limit: 2, after: None })
-            .await
-            .unwrap();
+    let none = conversations::list_conversations(
+        &cx,
+        Shelf::Current,
+        Some(id()),
+        PageRequest { limit: 2, after: None },
+    )
+    .await
+    .unwrap();
     assert!(none.items.is_empty());
 }
 
@@ -77,7 +102,8 @@ async fn messages_are_listed_oldest_first_page_by_page() {
     )
     .await
     .unwrap();
-    let said: Vec<&str> = first.items.iter().chain(&rest.items).map(|m| m.content.as_str()).collect();
+    let said: Vec<&str> =
+        first.items.iter().chain(&rest.items).map(|m| m.content.as_str()).collect();
     assert_eq!((said, first.total, rest.next), (vec!["one", "x", "two", "x"], 4, None));
 }
 
@@ -90,13 +116,24 @@ async fn messages_are_listed_newest_first_page_by_page() {
     }
     let cx = room.cx().await;
     let request = |after| PageRequest { limit: 3, after };
-    let first = conversations::list_messages(&cx, conversation, conversations::Order::NewestFirst, request(None))
-        .await
-        .unwrap();
-    let rest = conversations::list_messages(&cx, conversation, conversations::Order::NewestFirst, request(first.next))
-        .await
-        .unwrap();
-    let said: Vec<&str> = first.items.iter().chain(&rest.items).map(|m| m.content.as_str()).collect();
+    let first = conversations::list_messages(
+        &cx,
+        conversation,
+        conversations::Order::NewestFirst,
+        request(None),
+    )
+    .await
+    .unwrap();
+    let rest = conversations::list_messages(
+        &cx,
+        conversation,
+        conversations::Order::NewestFirst,
+        request(first.next),
+    )
+    .await
+    .unwrap();
+    let said: Vec<&str> =
+        first.items.iter().chain(&rest.items).map(|m| m.content.as_str()).collect();
     assert_eq!((said, first.total, rest.next), (vec!["x", "two", "x", "one"], 4, None));
 }
 
@@ -120,13 +157,16 @@ async fn pinned_conversations_come_first_on_every_page() {
     }
     let cx = room.cx().await;
     for at in [0, 2] {
-        assert!(conversations::update_conversation(&cx, made[at], pinned(true)).await.unwrap().pinned);
+        assert!(
+            conversations::update_conversation(&cx, made[at], pinned(true)).await.unwrap().pinned
+        );
     }
     let mut listed = Vec::new();
     let mut after = None;
     loop {
         let request = PageRequest { limit: 1, after };
-        let page = conversations::list_conversations(&cx, Shelf::Current, None, request).await.unwrap();
+        let page =
+            conversations::list_conversations(&cx, Shelf::Current, None, request).await.unwrap();
         listed.extend(page.items.iter().map(|c| c.id));
         after = page.next;
         if after.is_none() {
@@ -143,7 +183,8 @@ async fn pinning_and_archiving_leave_title_and_time() {
     let room = Room::new(says(&["x"])).await;
     let conversation = room.conversation().await;
     let cx = room.cx().await;
-    let before = conversations::update_conversation(&cx, conversation, title("Mine")).await.unwrap();
+    let before =
+        conversations::update_conversation(&cx, conversation, title("Mine")).await.unwrap();
     let both = UpdateConversation { title: None, pinned: Some(true), archived: Some(true) };
     let after = conversations::update_conversation(&cx, conversation, both).await.unwrap();
     assert_eq!((after.title, after.updated_at), (before.title, before.updated_at));
@@ -160,7 +201,10 @@ async fn an_archived_conversation_is_listed_with_the_archived() {
     let cx = room.cx().await;
     let change = UpdateConversation { archived: Some(true), ..UpdateConversation::default() };
     conversations::update_conversation(&cx, archived, change).await.unwrap();
-    assert_eq!((on(&cx, Shelf::Current).await, on(&cx, Shelf::Archived).await), (vec![kept], vec![archived]));
+    assert_eq!(
+        (on(&cx, Shelf::Current).await, on(&cx, Shelf::Archived).await),
+        (vec![kept], vec![archived])
+    );
     assert!(conversations::get_conversation(&cx, archived).await.unwrap().archived);
 }
 
@@ -172,13 +216,28 @@ async fn a_deleted_conversation_is_gone_until_it_is_restored() {
     let message = crate::room::message_of(&events);
     let cx = room.cx().await;
     conversations::delete_conversation(&cx, conversation).await.unwrap();
-    assert_eq!(conversations::get_conversation(&cx, conversation).await.unwrap_err().code, Code::NotFound);
-    assert_eq!(conversations::delete_conversation(&cx, conversation).await.unwrap_err().code, Code::NotFound);
+    assert_eq!(
+        conversations::get_conversation(&cx, conversation).await.unwrap_err().code,
+        Code::NotFound
+    );
+    assert_eq!(
+        conversations::delete_conversation(&cx, conversation).await.unwrap_err().code,
+        Code::NotFound
+    );
     assert_eq!(conversations::get_feedback(&cx, message).await.unwrap_err().code, Code::NotFound);
     assert_eq!(room.ask(conversation, "two").await.map(|_| ()).unwrap_err().code, Code::NotFound);
-    assert_eq!((on(&cx, Shelf::Current).await, on(&cx, Shelf::Deleted).await), (vec![], vec![conversation]));
-    assert_eq!(conversations::restore_conversation(&cx, conversation).await.unwrap().deleted_at, None);
-    assert_eq!((on(&cx, Shelf::Current).await, on(&cx, Shelf::Deleted).await), (vec![conversation], vec![]));
+    assert_eq!(
+        (on(&cx, Shelf::Current).await, on(&cx, Shelf::Deleted).await),
+        (vec![], vec![conversation])
+    );
+    assert_eq!(
+        conversations::restore_conversation(&cx, conversation).await.unwrap().deleted_at,
+        None
+    );
+    assert_eq!(
+        (on(&cx, Shelf::Current).await, on(&cx, Shelf::Deleted).await),
+        (vec![conversation], vec![])
+    );
     assert_eq!(room.said(conversation).await, ["one", "x"]);
 }
 
@@ -205,11 +264,15 @@ async fn after_thirty_days_a_deleted_conversation_is_removed() {
     }
     room.sql("update conversations set deleted_at = now() - interval '31 days' where head_id is not null").await;
     assert_eq!(on(&cx, Shelf::Deleted).await, [restorable]);
-    assert_eq!(conversations::restore_conversation(&cx, expired).await.unwrap_err().code, Code::NotFound);
+    assert_eq!(
+        conversations::restore_conversation(&cx, expired).await.unwrap_err().code,
+        Code::NotFound
+    );
     room.sql("select lookup.remove_expired(100)").await;
-    let left: Vec<uuid::Uuid> = sqlx::query_scalar("select id from conversations union all select id from messages")
-        .fetch_all(&mut room.db.superuser().await)
-        .await
-        .unwrap();
+    let left: Vec<uuid::Uuid> =
+        sqlx::query_scalar("select id from conversations union all select id from messages")
+            .fetch_all(&mut room.db.superuser().await)
+            .await
+            .unwrap();
     assert_eq!(left, [restorable.0]);
 }

@@ -7,7 +7,9 @@ use kernel::id::ConversationId;
 use platform::{Actor, Cx, TenantRole, pg::Source, redis::Redis};
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::room::{Room, all, beginning, is_chunk, last, live, message_of, piece, pieces, says, text, until};
+use crate::room::{
+    Room, all, beginning, is_chunk, last, live, message_of, piece, pieces, says, text, until,
+};
 
 /// A running answer, and a model that writes when the test sends text.
 struct LiveAnswer {
@@ -65,7 +67,8 @@ async fn two_readers_receive_the_same_events_with_the_same_ids() {
     model.send(piece("a")).unwrap();
     let mut heard = until(&mut asking, is_chunk).await;
     let message = message_of(&heard);
-    let following = conversations::follow(room.cx().await, message, EventId::default()).await.unwrap();
+    let following =
+        conversations::follow(room.cx().await, message, EventId::default()).await.unwrap();
     model.send(piece("b")).unwrap();
     heard.extend(until(&mut asking, is_chunk).await);
     model.send(pieces(&["c"])).unwrap();
@@ -77,7 +80,8 @@ async fn two_readers_receive_the_same_events_with_the_same_ids() {
 async fn a_redis_that_was_emptied_gets_all_events_again() {
     let LiveAnswer { model, room, begun, .. } = LiveAnswer::new().await;
     let message = message_of(&begun);
-    let mut following = conversations::follow(room.cx().await, message, EventId::default()).await.unwrap();
+    let mut following =
+        conversations::follow(room.cx().await, message, EventId::default()).await.unwrap();
     until(&mut following, is_chunk).await;
     let redis = Redis::open().await.expect("TESSERA_REDIS_URL must name a Redis server");
     let stream = format!("answer:{}:{message}", room.db.redis_namespace(room.person.tenant).await);
@@ -101,7 +105,11 @@ async fn a_reader_receives_an_end_after_the_process_died() {
     .await;
     let redis = Redis::open().await.expect("TESSERA_REDIS_URL must name a Redis server");
     redis
-        .command("DEL", &[format!("answer:{}:{message}", room.db.redis_namespace(room.person.tenant).await).as_bytes()])
+        .command(
+            "DEL",
+            &[format!("answer:{}:{message}", room.db.redis_namespace(room.person.tenant).await)
+                .as_bytes()],
+        )
         .await
         .unwrap();
     let events = room.follow(message, &beginning()).await;
@@ -118,8 +126,14 @@ async fn no_connection_is_held_while_the_model_writes() {
     // A pool of one connection: a holder blocks all others.
     let source = Source::connect(&room.db.url("tessera_chat"), 1).await.unwrap();
     let actor = Actor::user(room.person.user, TenantRole::Admin);
-    let ticket = room.db.ticket("tessera_chat", room.person.tenant, &format!("user {}", room.person.user)).await;
-    let cx = || Cx::new(source.clone(), Some(room.person.tenant), actor, "test".to_owned()).with_ticket(ticket.clone());
+    let ticket = room
+        .db
+        .ticket("tessera_chat", room.person.tenant, &format!("user {}", room.person.user))
+        .await;
+    let cx = || {
+        Cx::new(source.clone(), Some(room.person.tenant), actor, "test".to_owned())
+            .with_ticket(ticket.clone())
+    };
     let question = conversations::Question {
         conversation,
         content: "How long?".to_owned(),
@@ -133,13 +147,17 @@ async fn no_connection_is_held_while_the_model_writes() {
     // Faster than the answer's next heartbeat, which would release a held connection.
     let read = async || {
         let other = cx();
-        let read =
-            tokio::time::timeout(Duration::from_secs(3), conversations::get_conversation(&other, conversation)).await;
+        let read = tokio::time::timeout(
+            Duration::from_secs(3),
+            conversations::get_conversation(&other, conversation),
+        )
+        .await;
         read.expect("the connection is held").map(|c| c.id)
     };
     assert_eq!(read().await, Ok(conversation));
     // Also not while a client follows.
-    let mut following = conversations::follow(cx(), message_of(&begun), EventId::default()).await.unwrap();
+    let mut following =
+        conversations::follow(cx(), message_of(&begun), EventId::default()).await.unwrap();
     until(&mut following, is_chunk).await;
     assert_eq!(read().await, Ok(conversation));
     model.send(pieces(&["b"])).unwrap();

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use access::CredentialId;
 use conversations::{
-    Event, EventId, Events, IdempotencyKey, Message, Models, NumberedEvent, Question, Regeneration, UpdateConversation,
+    Event, EventId, Events, IdempotencyKey, Message, Models, NumberedEvent, Question, Regeneration,
+    UpdateConversation,
 };
 use kernel::{
     PageRequest, Result,
@@ -47,15 +48,20 @@ pub(crate) const END: &str = "data: {\"choices\":[{\"delta\":{},\"finish_reason\
     data: {\"choices\":[],\"usage\":{\"prompt_tokens\":11,\"completion_tokens\":7}}\n\ndata: [DONE]\n\n";
 
 /// A model that answers every question with these deltas.
-pub(crate) fn says(texts: &'static [&'static str]) -> impl FnMut(&str, &Value) -> Reply + Send + 'static {
+pub(crate) fn says(
+    texts: &'static [&'static str],
+) -> impl FnMut(&str, &Value) -> Reply + Send + 'static {
     move |_, _| Provider::events(&pieces(texts))
 }
 
 /// A model that sends what the test sends.
-pub(crate) fn live() -> (mpsc::UnboundedSender<String>, impl FnMut(&str, &Value) -> Reply + Send + 'static) {
+pub(crate) fn live()
+-> (mpsc::UnboundedSender<String>, impl FnMut(&str, &Value) -> Reply + Send + 'static) {
     let (sender, receiver) = mpsc::unbounded_channel();
     let mut receiver = Some(receiver);
-    (sender, move |_, _| receiver.take().map_or_else(|| Provider::events(&pieces(&["again"])), Reply::Live))
+    (sender, move |_, _| {
+        receiver.take().map_or_else(|| Provider::events(&pieces(&["again"])), Reply::Live)
+    })
 }
 
 impl Room {
@@ -87,7 +93,10 @@ impl Room {
             model: model.to_owned(),
             timeouts,
         };
-        Models { chat: provider(&self.chat.url, "stub"), embedding: provider(&self.embedding.url, &self.embedding.url) }
+        Models {
+            chat: provider(&self.chat.url, "stub"),
+            embedding: provider(&self.embedding.url, &self.embedding.url),
+        }
     }
 
     pub(crate) async fn conversation(&self) -> ConversationId {
@@ -105,19 +114,40 @@ impl Room {
         idempotency_key: Option<IdempotencyKey>,
     ) -> Result<Events> {
         let credential = self.credential;
-        let question = Question { conversation, content: content.to_owned(), edits: None, idempotency_key, credential };
+        let question = Question {
+            conversation,
+            content: content.to_owned(),
+            edits: None,
+            idempotency_key,
+            credential,
+        };
         conversations::ask(self.cx().await, self.models(), question).await
     }
 
     /// Asks another version of a question.
-    pub(crate) async fn edit(&self, conversation: ConversationId, edited: MessageId, content: &str) -> Result<Events> {
+    pub(crate) async fn edit(
+        &self,
+        conversation: ConversationId,
+        edited: MessageId,
+        content: &str,
+    ) -> Result<Events> {
         let (edits, credential) = (Some(edited), self.credential);
-        let question = Question { conversation, content: content.to_owned(), edits, idempotency_key: None, credential };
+        let question = Question {
+            conversation,
+            content: content.to_owned(),
+            edits,
+            idempotency_key: None,
+            credential,
+        };
         conversations::ask(self.cx().await, self.models(), question).await
     }
 
     /// Requests another version of an answer.
-    pub(crate) async fn regenerate(&self, answer: MessageId, model: Option<&str>) -> Result<Events> {
+    pub(crate) async fn regenerate(
+        &self,
+        answer: MessageId,
+        model: Option<&str>,
+    ) -> Result<Events> {
         let (model, credential) = (model.map(str::to_owned), self.credential);
         let wanted = Regeneration { answer, model, idempotency_key: None, credential };
         conversations::regenerate(self.cx().await, self.models(), wanted).await
@@ -129,20 +159,29 @@ impl Room {
     }
 
     pub(crate) async fn follow(&self, message: MessageId, after: &str) -> Vec<NumberedEvent> {
-        all(conversations::follow(self.cx().await, message, after.parse().unwrap()).await.unwrap()).await
+        all(conversations::follow(self.cx().await, message, after.parse().unwrap()).await.unwrap())
+            .await
     }
 
     pub(crate) async fn messages(&self, conversation: ConversationId) -> Vec<Message> {
         let request = PageRequest { limit: 100, after: None };
-        conversations::list_messages(&self.cx().await, conversation, conversations::Order::OldestFirst, request)
-            .await
-            .unwrap()
-            .items
+        conversations::list_messages(
+            &self.cx().await,
+            conversation,
+            conversations::Order::OldestFirst,
+            request,
+        )
+        .await
+        .unwrap()
+        .items
     }
 
     /// Runs SQL directly on the database.
     pub(crate) async fn sql(&self, sql: &'static str) {
-        sqlx::query(sql).execute(&mut self.db.superuser_in(self.person.tenant).await).await.unwrap();
+        sqlx::query(sql)
+            .execute(&mut self.db.superuser_in(self.person.tenant).await)
+            .await
+            .unwrap();
     }
 }
 
@@ -164,7 +203,8 @@ async fn furnish(db: &Database, person: &Person, embedding: &[f32]) -> (Assistan
         insert into chunks (id, tenant_id, space_id, index_id, document_id, ordinal, page, char_start, char_end, content, token_count, embedding, tsv)
         values ($6, $2, $3, $1, $5, 0, 3, 0, 40, 'The chair is elected for two years.', 9, $7::text::halfvec, 
                 to_tsvector('english', 'chair elected') || array_to_tsvector(array['@' || $2::uuid, '@' || $1::uuid]))";
-    let embedding = format!("[{}]", embedding.iter().map(ToString::to_string).collect::<Vec<_>>().join(","));
+    let embedding =
+        format!("[{}]", embedding.iter().map(ToString::to_string).collect::<Vec<_>>().join(","));
     sqlx::query(sql)
         .bind(collection.0)
         .bind(person.tenant.0)
@@ -181,7 +221,12 @@ async fn furnish(db: &Database, person: &Person, embedding: &[f32]) -> (Assistan
 }
 
 /// One more assistant.
-pub(crate) async fn assistant(cx: &Cx, space: SpaceId, collections: Vec<CollectionId>, published: bool) -> AssistantId {
+pub(crate) async fn assistant(
+    cx: &Cx,
+    space: SpaceId,
+    collections: Vec<CollectionId>,
+    published: bool,
+) -> AssistantId {
     let new = assistants::CreateAssistant {
         instructions: "Be brief.".to_owned(),
         collection_ids: collections,
@@ -208,7 +253,10 @@ pub(crate) async fn all(mut events: Events) -> Vec<NumberedEvent> {
 }
 
 /// The events up to the first that satisfies `found`.
-pub(crate) async fn until(events: &mut Events, found: impl Fn(&Event) -> bool) -> Vec<NumberedEvent> {
+pub(crate) async fn until(
+    events: &mut Events,
+    found: impl Fn(&Event) -> bool,
+) -> Vec<NumberedEvent> {
     let collect = async {
         let mut out = Vec::new();
         while let Some(event) = events.next().await {

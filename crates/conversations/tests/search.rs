@@ -26,7 +26,10 @@ async fn asked<const N: usize>(questions: [&str; N]) -> (Room, [ConversationId; 
 
 #[tokio::test]
 async fn words_are_found_in_the_language_of_the_message() {
-    let questions = ["When do the laundries open for all of us?", "Vilka är reglerna för uthyrning av en lägenhet?"];
+    let questions = [
+        "When do the laundries open for all of us?",
+        "Vilka är reglerna för uthyrning av en lägenhet?",
+    ];
     let (room, [english, swedish]) = asked(questions).await;
     let cx = room.cx().await;
     assert_eq!(found(&cx, "laundry").await, [english], "English stems");
@@ -36,7 +39,8 @@ async fn words_are_found_in_the_language_of_the_message() {
 
 #[tokio::test]
 async fn a_hit_shows_the_message_and_the_part_with_the_words() {
-    let long = format!("{} The boiler is in the cellar. {}", "word ".repeat(500), "other ".repeat(500));
+    let long =
+        format!("{} The boiler is in the cellar. {}", "word ".repeat(500), "other ".repeat(500));
     let (room, [conversation]) = asked([&long]).await;
     let cx = room.cx().await;
     let results = conversations::search_conversations(&cx, "boiler", 20).await.unwrap();
@@ -73,7 +77,16 @@ async fn other_peoples_conversations_are_not_found() {
 async fn any_text_is_a_query_or_refused() {
     let (room, [conversation]) = asked(["The boiler's \u{1F525} price: 5 & 6 | 7 !"]).await;
     let cx = room.cx().await;
-    for query in ["\"", "&|!():*<->", "'; drop table messages; --", "-", "\\", "the", &"boiler ".repeat(70), "🔥"] {
+    for query in [
+        "\"",
+        "&|!():*<->",
+        "'; drop table messages; --",
+        "-",
+        "\\",
+        "the",
+        &"boiler ".repeat(70),
+        "🔥",
+    ] {
         conversations::search_conversations(&cx, query, 20).await.unwrap();
     }
     assert_eq!(found(&cx, "boiler -lunch").await, [conversation]);
@@ -90,7 +103,8 @@ async fn any_text_is_a_query_or_refused() {
 
 #[tokio::test]
 async fn the_longest_message_is_stored_with_its_words() {
-    let words: String = (0..32_000).map(|at| char::from_u32(0x4e00 + at % 20_000).unwrap()).collect();
+    let words: String =
+        (0..32_000).map(|at| char::from_u32(0x4e00 + at % 20_000).unwrap()).collect();
     let (room, [conversation]) = asked([&words]).await;
     assert_eq!(room.messages(conversation).await[0].content, words);
     let huge = "insert into messages (id, tenant_id, conversation_id, role, content)

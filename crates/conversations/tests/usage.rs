@@ -15,20 +15,30 @@ impl Room {
               from usage_records";
         let found = async {
             loop {
-                let row: Option<String> =
-                    sqlx::query_scalar(sql).fetch_optional(&mut self.db.superuser().await).await.unwrap();
+                let row: Option<String> = sqlx::query_scalar(sql)
+                    .fetch_optional(&mut self.db.superuser().await)
+                    .await
+                    .unwrap();
                 if let Some(row) = row {
                     return serde_json::from_str(&row).unwrap();
                 }
             }
         };
-        tokio::time::timeout(std::time::Duration::from_secs(30), found).await.expect("no record in 30 s")
+        tokio::time::timeout(std::time::Duration::from_secs(30), found)
+            .await
+            .expect("no record in 30 s")
     }
 
     async fn quota(&self, measure: &str, amount: i32) {
         let sql = "insert into quotas (id, tenant_id, subject, measure, period, amount) values (gen_random_uuid(), $1, 'tenant', $2, 'hour', $3)";
         let mut db = self.db.superuser_in(self.person.tenant).await;
-        sqlx::query(sql).bind(self.person.tenant.0).bind(measure).bind(amount).execute(&mut db).await.unwrap();
+        sqlx::query(sql)
+            .bind(self.person.tenant.0)
+            .bind(measure)
+            .bind(amount)
+            .execute(&mut db)
+            .await
+            .unwrap();
     }
 }
 
@@ -46,9 +56,19 @@ async fn an_answer_of_the_installations_model_is_recorded_with_its_place() {
         (&record["prompt"], &record["completion"], &record["estimated"]),
         (&json!(11), &json!(7), &json!(false))
     );
-    assert_eq!((&record["state"], &record["cost"]), (&json!("unpriced"), &Value::Null), "the variables name no price");
-    assert_eq!((&record["user"], &record["space"]), (&json!(room.person.user), &json!(room.person.space)));
-    assert_eq!((&record["assistant"], &record["conversation"]), (&json!(room.assistant), &json!(conversation)));
+    assert_eq!(
+        (&record["state"], &record["cost"]),
+        (&json!("unpriced"), &Value::Null),
+        "the variables name no price"
+    );
+    assert_eq!(
+        (&record["user"], &record["space"]),
+        (&json!(room.person.user), &json!(room.person.space))
+    );
+    assert_eq!(
+        (&record["assistant"], &record["conversation"]),
+        (&json!(room.assistant), &json!(conversation))
+    );
     assert_eq!(record["message"], json!(message_of(&events)));
 }
 

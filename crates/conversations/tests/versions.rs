@@ -42,7 +42,10 @@ async fn the_model_gets_only_the_path_of_the_question() {
     let (conversation, before) = two_questions(&room).await;
     all(room.edit(conversation, before[2].id, "three").await.unwrap()).await;
     let prompt = room.chat.requests().pop().unwrap().to_string();
-    assert!(prompt.contains("one") && prompt.contains("three") && !prompt.contains("zwei"), "{prompt}");
+    assert!(
+        prompt.contains("one") && prompt.contains("three") && !prompt.contains("zwei"),
+        "{prompt}"
+    );
     all(room.edit(conversation, before[0].id, "uno").await.unwrap()).await;
     let prompt = room.chat.requests().pop().unwrap();
     assert_eq!(prompt["messages"].as_array().unwrap().len(), 2, "{prompt:#}");
@@ -58,7 +61,10 @@ async fn an_answer_is_regenerated_as_another_version() {
     assert_eq!(after[3].versions, [before[3].id, message_of(&events)]);
     assert_eq!((after[3].id, after[3].model.as_deref()), (message_of(&events), Some("stub")));
     let request = room.chat.requests().pop().unwrap();
-    assert_eq!((&request["model"], request["messages"].as_array().unwrap().len()), (&"stub".into(), 4));
+    assert_eq!(
+        (&request["model"], request["messages"].as_array().unwrap().len()),
+        (&"stub".into(), 4)
+    );
     assert!(request["messages"][3]["content"].as_str().unwrap().ends_with("zwei"), "{request:#}");
 }
 
@@ -89,13 +95,15 @@ async fn a_path_is_listed_page_by_page_in_both_orders() {
     let (conversation, before) = two_questions(&room).await;
     all(room.edit(conversation, before[2].id, "three").await.unwrap()).await;
     let cx = room.cx().await;
-    for (order, expected) in
-        [(Order::OldestFirst, ["one", "x", "three", "x"]), (Order::NewestFirst, ["x", "three", "x", "one"])]
-    {
+    for (order, expected) in [
+        (Order::OldestFirst, ["one", "x", "three", "x"]),
+        (Order::NewestFirst, ["x", "three", "x", "one"]),
+    ] {
         let (mut said, mut after) = (Vec::new(), None);
         loop {
             let request = PageRequest { limit: 1, after };
-            let page = conversations::list_messages(&cx, conversation, order, request).await.unwrap();
+            let page =
+                conversations::list_messages(&cx, conversation, order, request).await.unwrap();
             assert_eq!((page.total, page.items.len()), (4, 1));
             said.extend(page.items.into_iter().map(|m| m.content));
             after = page.next;
@@ -116,7 +124,10 @@ async fn of_two_edits_at_once_one_is_refused() {
     model.send(pieces(&["x"])).unwrap();
     all(first).await;
     let question = room.messages(conversation).await[0].id;
-    let edits = tokio::join!(room.edit(conversation, question, "a"), room.edit(conversation, question, "b"));
+    let edits = tokio::join!(
+        room.edit(conversation, question, "a"),
+        room.edit(conversation, question, "b")
+    );
     let (won, lost) = match edits {
         (Ok(won), Err(lost)) | (Err(lost), Ok(won)) => (won, lost),
         _ => panic!("expected one answer and one refusal"),
@@ -152,11 +163,15 @@ async fn a_message_of_another_conversation_is_no_parent() {
     let (conversation, messages) = two_questions(&room).await;
     let other = room.conversation().await;
     let refused = async |edited| room.edit(other, edited, "y").await.map(|_| ()).unwrap_err().code;
-    assert_eq!((refused(messages[0].id).await, refused(id()).await), (Code::NotFound, Code::NotFound));
+    assert_eq!(
+        (refused(messages[0].id).await, refused(id()).await),
+        (Code::NotFound, Code::NotFound)
+    );
     let cx = room.cx().await;
     let shown = conversations::show_path(&cx, other, messages[0].id).await;
     assert_eq!(shown.unwrap_err().code, Code::NotFound);
-    let an_answer = room.edit(conversation, messages[1].id, "y").await.map(|_| ()).unwrap_err().code;
+    let an_answer =
+        room.edit(conversation, messages[1].id, "y").await.map(|_| ()).unwrap_err().code;
     assert_eq!(an_answer, Code::InvalidBody);
     let a_question = room.regenerate(messages[0].id, None).await.map(|_| ()).unwrap_err().code;
     assert_eq!(a_question, Code::NotFound);
@@ -194,7 +209,8 @@ async fn a_tree_has_bounds() {
     let edited = room.edit(conversation, messages[2].id, "y").await.map(|_| ()).unwrap_err();
     let regenerated = room.regenerate(messages[3].id, None).await.map(|_| ()).unwrap_err();
     assert_eq!((edited.code, regenerated.code), (Code::Conflict, Code::Conflict));
-    room.sql("update messages set depth = 9999 where id in (select head_id from conversations)").await;
+    room.sql("update messages set depth = 9999 where id in (select head_id from conversations)")
+        .await;
     assert_eq!(room.ask(conversation, "z").await.map(|_| ()).unwrap_err().code, Code::Conflict);
 }
 

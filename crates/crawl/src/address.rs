@@ -33,13 +33,24 @@ const TRACKING: &[&str] = &[
 ];
 
 /// Query keys that name a visit, in lower case.
-const SESSIONS: &[&str] =
-    &["cfid", "cftoken", "jsessionid", "oscsid", "phpsessid", "session_id", "sessionid", "sessid", "zenid"];
+const SESSIONS: &[&str] = &[
+    "cfid",
+    "cftoken",
+    "jsessionid",
+    "oscsid",
+    "phpsessid",
+    "session_id",
+    "sessionid",
+    "sessid",
+    "zenid",
+];
 
-/// A web address (`http` or `https`) in its one form: WHATWG's, without fragment (save `#!`), user, default port,
-/// tracking keys and session ids, with percent-encoding only where it is needed, in capital letters.
+/// A web address (`http` or `https`) in its one form: WHATWG's, without fragment (save `#!`), user,
+/// default port, tracking keys and session ids, with percent-encoding only where it is needed, in
+/// capital letters.
 ///
-/// The order of the query, a slash at the end of the path and the case of the path are kept: they can matter.
+/// The order of the query, a slash at the end of the path and the case of the path are kept: they
+/// can matter.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PageUrl(Url);
 
@@ -57,7 +68,9 @@ pub enum UrlError {
 impl fmt::Display for UrlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Invalid => "expected a web address such as https://example.org/news, at most 8 KiB long",
+            Self::Invalid => {
+                "expected a web address such as https://example.org/news, at most 8 KiB long"
+            }
             Self::Scheme => "expected an address that begins with http:// or https://",
             Self::Host => "expected an address with a host such as https://example.org/",
         })
@@ -177,16 +190,16 @@ impl PageUrl {
         Origin { scheme, host: self.host().to_owned(), port }
     }
 
-    /// True if the addresses differ in scheme and a `www.` before the host only. They are one page once a redirect from
-    /// one to the other was seen, and not before.
+    /// True if the addresses differ in scheme and a `www.` before the host only. They are one page
+    /// once a redirect from one to the other was seen, and not before.
     #[must_use]
     pub fn is_twin(&self, other: &Self) -> bool {
         let bare = |url: &Self| url.host().strip_prefix("www.").unwrap_or(url.host()).to_owned();
         bare(self) == bare(other) && self.path_and_query() == other.path_and_query()
     }
 
-    /// The path and the names in the query, every run of digits as `#`: addresses with the same shape come from one
-    /// template.
+    /// The path and the names in the query, every run of digits as `#`: addresses with the same
+    /// shape come from one template.
     #[must_use]
     pub fn shape(&self) -> String {
         let mut shape = String::new();
@@ -201,8 +214,13 @@ impl PageUrl {
         };
         push(self.host());
         push(self.0.path());
-        let mut keys: Vec<&str> =
-            self.0.query().unwrap_or_default().split('&').filter_map(|pair| pair.split('=').next()).collect();
+        let mut keys: Vec<&str> = self
+            .0
+            .query()
+            .unwrap_or_default()
+            .split('&')
+            .filter_map(|pair| pair.split('=').next())
+            .collect();
         keys.retain(|key| !key.is_empty());
         keys.sort_unstable();
         keys.dedup();
@@ -251,14 +269,17 @@ fn without_session(path: &str) -> String {
     let parts = path.split('/').map(|part| {
         part.split_once(';')
             .filter(|(_, parameter)| {
-                SESSIONS.iter().any(|key| parameter.to_ascii_lowercase().starts_with(&format!("{key}=")))
+                SESSIONS
+                    .iter()
+                    .any(|key| parameter.to_ascii_lowercase().starts_with(&format!("{key}=")))
             })
             .map_or(part, |(before, _)| before)
     });
     parts.collect::<Vec<_>>().join("/")
 }
 
-/// Percent-encoding in its one form: unreserved characters as they are, hexadecimal digits in capital letters.
+/// Percent-encoding in its one form: unreserved characters as they are, hexadecimal digits in
+/// capital letters.
 pub(crate) fn canonical_escapes(text: &str) -> String {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

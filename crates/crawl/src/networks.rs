@@ -4,7 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
-/// Networks that may be reached although they are not globally routable; an operator lists them for an intranet.
+/// Networks that may be reached although they are not globally routable; an operator lists them for
+/// an intranet.
 #[derive(Debug, Clone, Default)]
 pub struct AllowedNetworks(Vec<IpNet>);
 
@@ -21,15 +22,19 @@ impl AllowedNetworks {
     /// The entry that is neither.
     pub fn parse(text: &str) -> Result<Self, String> {
         let network = |entry: &str| {
-            let network = entry.parse::<IpNet>().or_else(|_| entry.parse::<IpAddr>().map(IpNet::from));
-            network.map_err(|_| format!("{entry:?}: expected an address or a network such as 10.20.0.0/16"))
+            let network =
+                entry.parse::<IpNet>().or_else(|_| entry.parse::<IpAddr>().map(IpNet::from));
+            network.map_err(|_| {
+                format!("{entry:?}: expected an address or a network such as 10.20.0.0/16")
+            })
         };
         let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
         entries.map(network).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Whether `address` may be dialled. An IPv6 address that carries an IPv4 address is judged by that one as well:
-    /// listing `10.0.0.0/8` allows `::ffff:10.0.0.1`, and listing an IPv6 network never opens the IPv4 one inside.
+    /// Whether `address` may be dialled. An IPv6 address that carries an IPv4 address is judged by
+    /// that one as well: listing `10.0.0.0/8` allows `::ffff:10.0.0.1`, and listing an IPv6 network
+    /// never opens the IPv4 one inside.
     #[must_use]
     pub fn may_dial(&self, address: IpAddr) -> bool {
         let IpAddr::V6(v6) = address else { return is_global(address) || self.lists(address) };
@@ -37,18 +42,19 @@ impl AllowedNetworks {
         is_sound && (v6.to_ipv4_mapped().is_some() || is_global(address) || self.lists(address))
     }
 
-    /// Where clouds keep credentials of the machine, a network around it is not meant to open it: only its own address
-    /// does.
+    /// Where clouds keep credentials of the machine, a network around it is not meant to open it:
+    /// only its own address does.
     fn lists(&self, address: IpAddr) -> bool {
         let is_metadata = METADATA.contains(&address);
         self.0.iter().any(|network| {
-            network.contains(&address) && (!is_metadata || network.prefix_len() == network.max_prefix_len())
+            network.contains(&address)
+                && (!is_metadata || network.prefix_len() == network.max_prefix_len())
         })
     }
 }
 
-/// Addresses under which clouds serve metadata: AWS, Azure, Google and most others; ECS; Alibaba; Azure's wire server; AWS
-/// over IPv6.
+/// Addresses under which clouds serve metadata: AWS, Azure, Google and most others; ECS; Alibaba;
+/// Azure's wire server; AWS over IPv6.
 const METADATA: &[IpAddr] = &[
     IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254)),
     IpAddr::V4(Ipv4Addr::new(169, 254, 170, 2)),
@@ -81,7 +87,11 @@ fn is_global_v4(ip: Ipv4Addr) -> bool {
         (169, 254, ..) => true,
         (172, 16..=31, ..) | (192, 168, ..) => true,
         // Assignments of the IETF, documentation, AS112, AMT, relays of 6to4.
-        (192, 0, 0 | 2, _) | (192, 31, 196, _) | (192, 52, 193, _) | (192, 88, 99, _) | (192, 175, 48, _) => true,
+        (192, 0, 0 | 2, _)
+        | (192, 31, 196, _)
+        | (192, 52, 193, _)
+        | (192, 88, 99, _)
+        | (192, 175, 48, _) => true,
         (198, 18 | 19, ..) => true,
         (198, 51, 100, _) | (203, 0, 113, _) => true,
         // Azure's wire server answers here on every machine.
@@ -91,14 +101,16 @@ fn is_global_v4(ip: Ipv4Addr) -> bool {
     !is_special
 }
 
-/// Global unicast only, without tunnels and translators: what reaches IPv4 through them is asked by its IPv4 address.
+/// Global unicast only, without tunnels and translators: what reaches IPv4 through them is asked by
+/// its IPv4 address.
 fn is_global_v6(ip: Ipv6Addr) -> bool {
     match ip.segments() {
         // Teredo, ORCHID, benchmarking and other assignments of the IETF; documentation; 6to4.
         [0x2001, 0x0000..=0x01ff, ..] | [0x2001, 0xdb8, ..] | [0x2002, ..] => false,
         [0x2620, 0x4f, 0x8000, ..] => false,
         [0x3fff, 0x0000..=0x0fff, ..] => false,
-        // Neither loopback, unspecified, mapped, compatible, NAT64, unique local, link-local, site-local nor multicast.
+        // Neither loopback, unspecified, mapped, compatible, NAT64, unique local, link-local,
+        // site-local nor multicast.
         [first, ..] => (0x2000..=0x3fff).contains(&first),
     }
 }
@@ -110,7 +122,9 @@ fn carried_v4(ip: Ipv6Addr) -> Vec<Ipv4Addr> {
         // Compatible; the unspecified address and loopback are none.
         [0, 0, 0, 0, 0, 0, high, low] if high != 0 || low > 1 => vec![join(high, low)],
         // Mapped, and translated.
-        [0, 0, 0, 0, 0, 0xffff, high, low] | [0, 0, 0, 0, 0xffff, 0, high, low] => vec![join(high, low)],
+        [0, 0, 0, 0, 0, 0xffff, high, low] | [0, 0, 0, 0, 0xffff, 0, high, low] => {
+            vec![join(high, low)]
+        }
         [0x64, 0xff9b, _, _, _, _, high, low] => vec![join(high, low)],
         [0x2002, high, low, ..] => vec![join(high, low)],
         // Teredo: the server, and the client with all bits turned.

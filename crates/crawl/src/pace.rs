@@ -1,4 +1,5 @@
-//! Politeness as a pure state machine: when the next request to a host may go, and when to give up on it.
+//! Politeness as a pure state machine: when the next request to a host may go, and when to give up
+//! on it.
 
 use std::time::Duration;
 
@@ -7,8 +8,8 @@ use kernel::Timestamp;
 /// How a host is treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PaceOptions {
-    /// The pause between the beginnings of two requests, at least. 1 s by default; an operator may lower it for hosts
-    /// that are the tenant's own.
+    /// The pause between the beginnings of two requests, at least. 1 s by default; an operator may
+    /// lower it for hosts that are the tenant's own.
     pub delay: Duration,
     /// The longest pause that a slow host or its `robots.txt` can bring about.
     pub longest_delay: Duration,
@@ -140,8 +141,8 @@ impl HostPace {
         self.crawl_delay = delay.unwrap_or_default();
     }
 
-    /// The pause between two requests as it is now: the longest of ours, that of `robots.txt`, and how long the last
-    /// answer took.
+    /// The pause between two requests as it is now: the longest of ours, that of `robots.txt`, and
+    /// how long the last answer took.
     #[must_use]
     pub fn delay(&self) -> Duration {
         self.options.delay.max(self.crawl_delay).max(self.latency.min(self.options.longest_delay))
@@ -190,7 +191,10 @@ impl HostPace {
                 if self.failures >= self.options.failures {
                     self.stopped = Some(StopReason::Failing);
                 }
-                self.pause(now, doubled(self.options.delay, self.failures).min(self.options.longest_delay));
+                self.pause(
+                    now,
+                    doubled(self.options.delay, self.failures).min(self.options.longest_delay),
+                );
             }
             PaceEvent::Dropped => {}
         }
@@ -212,8 +216,9 @@ impl Breaker {
     /// Runs in a row that may fail before scheduled ones pause.
     pub const THRESHOLD: u32 = 3;
 
-    /// The next try of a website whose run failed at `now`: nothing while the schedule may go on as it is, then after
-    /// one hour, twice that, up to a week. A run by hand is always allowed, and a success closes the breaker.
+    /// The next try of a website whose run failed at `now`: nothing while the schedule may go on as
+    /// it is, then after one hour, twice that, up to a week. A run by hand is always allowed, and a
+    /// success closes the breaker.
     #[must_use]
     pub fn next_try(self, now: Timestamp) -> Option<Timestamp> {
         const HOUR: Duration = Duration::from_secs(3600);

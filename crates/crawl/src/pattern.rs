@@ -7,9 +7,10 @@ const MAX_BYTES: usize = 250;
 
 /// A glob over path and query, or over the whole address if it begins with `http://` or `https://`.
 ///
-/// `*` stands for any characters but `/`, `**` for any characters; everything else stands for itself, `?` too. The whole
-/// path has to match, except that a pattern ending in `/` covers everything below it. Matching costs at most the address's
-/// length times a word per 64 characters of the pattern: nothing backtracks.
+/// `*` stands for any characters but `/`, `**` for any characters; everything else stands for
+/// itself, `?` too. The whole path has to match, except that a pattern ending in `/` covers
+/// everything below it. Matching costs at most the address's length times a word per 64 characters
+/// of the pattern: nothing backtracks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern {
     source: String,
@@ -96,7 +97,9 @@ impl Pattern {
         self.enter(&mut at, 0);
         for byte in text.bytes() {
             let mut next: Positions = [0; 4];
-            for (position, step) in self.steps.iter().enumerate().filter(|(position, _)| has(&at, *position)) {
+            for (position, step) in
+                self.steps.iter().enumerate().filter(|(position, _)| has(&at, *position))
+            {
                 match step {
                     Step::Byte(own) if *own == byte => self.enter(&mut next, position + 1),
                     Step::Any => self.enter(&mut next, position),

@@ -9,7 +9,8 @@ pub enum BlockReason {
     Scheme,
     /// The port is neither 80 nor 443 nor one that the operator allows.
     Port,
-    /// The host is, or resolves to, an address that is not globally routable, and the operator does not list it.
+    /// The host is, or resolves to, an address that is not globally routable, and the operator does
+    /// not list it.
     Address,
     /// `robots.txt` of the host forbids the path.
     Robots,
@@ -55,7 +56,8 @@ pub enum FailReason {
     ConnectTimeout,
     /// The TLS handshake failed, mostly because of the certificate.
     Tls,
-    /// The whole took longer than `FetchLimits::total`, or the head longer than `FetchLimits::head`.
+    /// The whole took longer than `FetchLimits::total`, or the head longer than
+    /// `FetchLimits::head`.
     Timeout,
     /// The body is longer than it may be, after decompression.
     TooLarge,
@@ -73,7 +75,8 @@ pub enum FailReason {
     RedirectLoop,
     /// A redirect without a `Location` that is a web address.
     BadRedirect,
-    /// The credentials hold what can't stand in a header, or name a header that the crawler sets itself.
+    /// The credentials hold what can't stand in a header, or name a header that the crawler sets
+    /// itself.
     BadCredentials,
     /// The address can't be asked for by HTTP.
     InvalidUrl,
@@ -147,7 +150,9 @@ impl FailReason {
         match self {
             Self::Unauthorized => Some(401),
             Self::Forbidden => Some(403),
-            Self::ClientError(status) | Self::ServerError(status) | Self::UnexpectedStatus(status) => Some(status),
+            Self::ClientError(status)
+            | Self::ServerError(status)
+            | Self::UnexpectedStatus(status) => Some(status),
             _ => None,
         }
     }

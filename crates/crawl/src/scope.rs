@@ -11,10 +11,11 @@ const MAX_PATTERNS: usize = 100;
 /// What its owner says of a website.
 #[derive(Debug, Clone, Default)]
 pub struct ScopeOptions {
-    /// Hosts beside those of the start URLs, such as `docs.example.org`; `*.example.org` for all below one.
+    /// Hosts beside those of the start URLs, such as `docs.example.org`; `*.example.org` for all
+    /// below one.
     pub extra_hosts: Vec<String>,
-    /// The pages' paths begin with this; `/` or nothing for the whole host. `/docs` covers `/docs` and `/docs/a`, but
-    /// not `/docserver`. It counts for hosts of the start URLs.
+    /// The pages' paths begin with this; `/` or nothing for the whole host. `/docs` covers `/docs`
+    /// and `/docs/a`, but not `/docserver`. It counts for hosts of the start URLs.
     pub path_prefix: Option<String>,
     /// If there are any, a page has to match one of them. The start URLs need not.
     pub include: Vec<String>,
@@ -43,9 +44,13 @@ impl fmt::Display for ScopeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoStart => f.write_str("expected at least one start URL"),
-            Self::Host(host) => write!(f, "{host:?}: expected a host such as docs.example.org or *.example.org"),
+            Self::Host(host) => {
+                write!(f, "{host:?}: expected a host such as docs.example.org or *.example.org")
+            }
             Self::Pattern(pattern, error) => write!(f, "{pattern:?}: {error}"),
-            Self::TooManyPatterns => write!(f, "expected at most {MAX_PATTERNS} patterns of each kind"),
+            Self::TooManyPatterns => {
+                write!(f, "expected at most {MAX_PATTERNS} patterns of each kind")
+            }
             Self::Prefix => f.write_str("expected a path prefix that begins with /, such as /docs"),
         }
     }
@@ -70,7 +75,8 @@ pub enum OutOfScope {
 
 impl OutOfScope {
     /// Every code, for documentation and translations.
-    pub const CODES: &[&str] = &["other_host", "other_path", "not_included", "excluded", "too_deep"];
+    pub const CODES: &[&str] =
+        &["other_host", "other_path", "not_included", "excluded", "too_deep"];
 
     /// The stable code.
     #[must_use]
@@ -136,8 +142,8 @@ impl Scope {
         })
     }
 
-    /// Whether the page, so many links from a start URL, belongs to the website. The start URLs themselves do, unless
-    /// they are excluded.
+    /// Whether the page, so many links from a start URL, belongs to the website. The start URLs
+    /// themselves do, unless they are excluded.
     ///
     /// # Errors
     /// Why it does not.
@@ -155,8 +161,8 @@ impl Scope {
         if depth > self.max_depth { Err(OutOfScope::Depth) } else { Ok(()) }
     }
 
-    /// As [`Scope::admit`] for a page that is followed for its links only: patterns that include say what is kept, and
-    /// a list page that they leave out still leads to what they take.
+    /// As [`Scope::admit`] for a page that is followed for its links only: patterns that include
+    /// say what is kept, and a list page that they leave out still leads to what they take.
     ///
     /// # Errors
     /// Why not.
@@ -175,7 +181,8 @@ impl Scope {
             let inside = inside.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
             return if inside { Ok(()) } else { Err(OutOfScope::Path) };
         }
-        let is_extra = self.extra_hosts.contains(host) || self.domains.iter().any(|domain| host.ends_with(domain));
+        let is_extra = self.extra_hosts.contains(host)
+            || self.domains.iter().any(|domain| host.ends_with(domain));
         if is_extra { Ok(()) } else { Err(OutOfScope::Host) }
     }
 }
@@ -184,6 +191,8 @@ fn patterns(sources: &[String]) -> Result<Vec<Pattern>, ScopeError> {
     if sources.len() > MAX_PATTERNS {
         return Err(ScopeError::TooManyPatterns);
     }
-    let read = |source: &String| Pattern::parse(source).map_err(|error| ScopeError::Pattern(source.clone(), error));
+    let read = |source: &String| {
+        Pattern::parse(source).map_err(|error| ScopeError::Pattern(source.clone(), error))
+    };
     sources.iter().map(read).collect()
 }

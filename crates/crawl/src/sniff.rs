@@ -18,20 +18,29 @@ pub enum ContentKind {
     Other,
 }
 
-/// What `body` is. The declared media type is believed, unless it is missing or says nothing (`text/plain`,
-/// `application/octet-stream`), or the first bytes are those of a PDF or an archive.
+/// What `body` is. The declared media type is believed, unless it is missing or says nothing
+/// (`text/plain`, `application/octet-stream`), or the first bytes are those of a PDF or an archive.
 #[must_use]
 pub fn sniff(declared: Option<&str>, body: &[u8]) -> ContentKind {
-    let declared = declared.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let declared = declared
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     let head = body.get(..SNIFFED).unwrap_or(body);
     if let Some(kind) = by_magic(head) {
         return kind;
     }
     match declared.as_str() {
         "text/html" | "application/xhtml+xml" => ContentKind::Html,
-        "" | "text/plain" | "application/octet-stream" | "unknown/unknown" | "application/unknown" | "*/*" => {
-            by_text(head)
-        }
+        ""
+        | "text/plain"
+        | "application/octet-stream"
+        | "unknown/unknown"
+        | "application/unknown"
+        | "*/*" => by_text(head),
         "text/markdown" | "text/csv" | "text/x-markdown" => ContentKind::Text,
         "text/xml" | "application/xml" => match by_text(head) {
             ContentKind::Html => ContentKind::Html,
@@ -48,21 +57,39 @@ fn by_magic(head: &[u8]) -> Option<ContentKind> {
         return Some(ContentKind::Document);
     }
     // The extractor looks inside: Office documents are archives.
-    (head.starts_with(b"PK\x03\x04") || head.starts_with(b"\xd0\xcf\x11\xe0")).then_some(ContentKind::Document)
+    (head.starts_with(b"PK\x03\x04") || head.starts_with(b"\xd0\xcf\x11\xe0"))
+        .then_some(ContentKind::Document)
 }
 
 fn by_text(head: &[u8]) -> ContentKind {
-    let has_mark = [&b"\xef\xbb\xbf"[..], b"\xff\xfe", b"\xfe\xff"].iter().any(|mark| head.starts_with(mark));
+    let has_mark =
+        [&b"\xef\xbb\xbf"[..], b"\xff\xfe", b"\xfe\xff"].iter().any(|mark| head.starts_with(mark));
     let controls = head.iter().filter(|byte| **byte < 9 || (14..27).contains(*byte)).count();
     if controls > 0 && !has_mark {
         return ContentKind::Other;
     }
-    let text: String =
-        head.iter().filter(|byte| byte.is_ascii() && **byte != 0).map(|byte| char::from(*byte)).collect();
+    let text: String = head
+        .iter()
+        .filter(|byte| byte.is_ascii() && **byte != 0)
+        .map(|byte| char::from(*byte))
+        .collect();
     let text = text.trim_start().to_ascii_lowercase();
-    let html =
-        ["<!doctype html", "<html", "<head", "<body", "<title", "<meta", "<div", "<h1", "<p>", "<table", "<script"];
-    if html.iter().any(|tag| text.starts_with(tag)) || (text.starts_with('<') && text.contains("<html")) {
+    let html = [
+        "<!doctype html",
+        "<html",
+        "<head",
+        "<body",
+        "<title",
+        "<meta",
+        "<div",
+        "<h1",
+        "<p>",
+        "<table",
+        "<script",
+    ];
+    if html.iter().any(|tag| text.starts_with(tag))
+        || (text.starts_with('<') && text.contains("<html"))
+    {
         ContentKind::Html
     } else if text.starts_with("<?xml")
         || ["<urlset", "<sitemapindex", "<rss", "<feed"].iter().any(|tag| text.starts_with(tag))

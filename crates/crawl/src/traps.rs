@@ -17,7 +17,8 @@ pub struct TrapLimits {
     pub repeats: usize,
     /// Pages with one shape (see [`PageUrl::shape`]) in one run.
     pub pages_of_shape: u32,
-    /// Of these, pages that were found on a page of the same shape and had no new text of their own.
+    /// Of these, pages that were found on a page of the same shape and had no new text of their
+    /// own.
     pub pages_from_shape: u32,
     /// Words of main text from which on a page has text of its own.
     pub words_of_new_text: u32,
@@ -28,8 +29,8 @@ pub struct TrapLimits {
 }
 
 impl Default for TrapLimits {
-    /// 2 000 bytes, 12 segments, 4 keys, 2 repeats, 10 000 pages of a shape, 500 of them found on their like without
-    /// 50 words of new text, 10 with the same content, 50 000 shapes.
+    /// 2 000 bytes, 12 segments, 4 keys, 2 repeats, 10 000 pages of a shape, 500 of them found on
+    /// their like without 50 words of new text, 10 with the same content, 50 000 shapes.
     fn default() -> Self {
         Self {
             length: 2_000,
@@ -94,7 +95,8 @@ impl Trap {
         if url.as_str().len() > limits.length {
             return Err(Self::Length);
         }
-        let segments: Vec<&str> = url.as_url().path().split('/').filter(|segment| !segment.is_empty()).collect();
+        let segments: Vec<&str> =
+            url.as_url().path().split('/').filter(|segment| !segment.is_empty()).collect();
         if segments.len() > limits.segments {
             return Err(Self::Segments);
         }
@@ -109,7 +111,8 @@ impl Trap {
     }
 }
 
-/// Whether a segment stands in the path more than `most` times, or a pair of segments at least so often.
+/// Whether a segment stands in the path more than `most` times, or a pair of segments at least so
+/// often.
 fn repeats(segments: &[&str], most: usize) -> bool {
     let mut counts: HashMap<&[&str], usize> = HashMap::new();
     for single in segments.chunks(1) {
@@ -125,8 +128,9 @@ fn repeats(segments: &[&str], most: usize) -> bool {
 
 /// How many pages of each shape a run has seen. It is rebuilt from the frontier after a crash.
 ///
-/// A list with 5 000 links to pages of one shape is finite; a shape whose pages lead to more of the same may not be.
-/// Both are counted, the second more strictly, and every page that held new text of its own is forgiven.
+/// A list with 5 000 links to pages of one shape is finite; a shape whose pages lead to more of the
+/// same may not be. Both are counted, the second more strictly, and every page that held new text
+/// of its own is forgiven.
 #[derive(Debug, Clone)]
 pub struct ShapeCounts {
     limits: TrapLimits,
@@ -159,8 +163,9 @@ impl ShapeCounts {
         }
     }
 
-    /// Whether one more page may go into the frontier; if so, it is counted. `from` is the page that leads to it, and
-    /// nothing for a page that a sitemap lists: that one is looked at by itself only.
+    /// Whether one more page may go into the frontier; if so, it is counted. `from` is the page
+    /// that leads to it, and nothing for a page that a sitemap lists: that one is looked at by
+    /// itself only.
     ///
     /// # Errors
     /// The trap that the address looks like.
@@ -175,7 +180,9 @@ impl ShapeCounts {
             return Err(Trap::SameContent);
         }
         let from_itself = count.from_itself.saturating_sub(count.with_new_text);
-        if (is_from_itself && from_itself >= limits.pages_from_shape) || count.pages >= limits.pages_of_shape {
+        if (is_from_itself && from_itself >= limits.pages_from_shape)
+            || count.pages >= limits.pages_of_shape
+        {
             return Err(Trap::Shape);
         }
         count.pages += 1;
@@ -183,8 +190,8 @@ impl ShapeCounts {
         Ok(())
     }
 
-    /// Notes what the page at `url` held: a hash of its main text, and how many words that has. A row of equal pages ends
-    /// their shape.
+    /// Notes what the page at `url` held: a hash of its main text, and how many words that has. A
+    /// row of equal pages ends their shape.
     pub fn saw(&mut self, url: &PageUrl, content: u64, words: u32) {
         let limits = self.limits;
         let Some(count) = self.count(url.shape()) else { return };
@@ -196,9 +203,11 @@ impl ShapeCounts {
         }
     }
 
-    /// The counter of a shape. An address without digits and query is a place of its own, not one of many.
+    /// The counter of a shape. An address without digits and query is a place of its own, not one
+    /// of many.
     fn count(&mut self, shape: String) -> Option<&mut ShapeCount> {
-        if !shape.contains(['#', '&']) || (self.shapes.len() >= self.limits.shapes && !self.shapes.contains_key(&shape))
+        if !shape.contains(['#', '&'])
+            || (self.shapes.len() >= self.limits.shapes && !self.shapes.contains_key(&shape))
         {
             return None;
         }

@@ -74,7 +74,10 @@ fn other_things_are_no_pages() {
     ] {
         assert_eq!(PageUrl::parse(text), Err(error), "{text}");
     }
-    assert_eq!(PageUrl::parse(&format!("http://a.test/{}", "x".repeat(9_000))), Err(UrlError::Invalid));
+    assert_eq!(
+        PageUrl::parse(&format!("http://a.test/{}", "x".repeat(9_000))),
+        Err(UrlError::Invalid)
+    );
 }
 
 #[test]
@@ -102,7 +105,10 @@ fn www_and_https_make_twins() {
 #[test]
 fn addresses_from_one_template_have_one_shape() {
     let shape = |text: &str| PageUrl::parse(text).unwrap().shape();
-    assert_eq!(shape("https://a.test/2026/11/x?page=2&b=1"), shape("https://a.test/2027/1/x?b=7&page=9"));
+    assert_eq!(
+        shape("https://a.test/2026/11/x?page=2&b=1"),
+        shape("https://a.test/2027/1/x?b=7&page=9")
+    );
     assert_ne!(shape("https://a.test/news/1"), shape("https://a.test/pages/1"));
 }
 

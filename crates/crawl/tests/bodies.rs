@@ -22,7 +22,10 @@ fn packed(coding: &'static str, body: Vec<u8>) -> Reply {
 }
 
 /// What comes of a body under these limits.
-async fn read(limits: impl Fn(&mut FetchLimits), reply: impl Fn() -> Reply + Send + Sync + 'static) -> Outcome {
+async fn read(
+    limits: impl Fn(&mut FetchLimits),
+    reply: impl Fn() -> Reply + Send + Sync + 'static,
+) -> Outcome {
     let site = Site::start(move |_| reply()).await;
     let fetcher = site.fetcher_with(|options| limits(&mut options.limits));
     fetcher.fetch(&FetchRequest::new(&site.at("site.test", "/"))).await
@@ -63,7 +66,8 @@ async fn a_packed_body_may_be_empty() {
 
 #[tokio::test]
 async fn what_follows_a_packed_body_is_passed_over() {
-    let page = taken(read(|_| {}, || packed("gzip", [gzip(b"text"), b"rubbish".to_vec()].concat())).await);
+    let page =
+        taken(read(|_| {}, || packed("gzip", [gzip(b"text"), b"rubbish".to_vec()].concat())).await);
     assert_eq!(page.body.as_ref(), b"text");
 }
 
@@ -76,7 +80,11 @@ async fn a_bomb_is_seen_while_it_unpacks() {
 
 #[tokio::test]
 async fn a_body_is_capped_after_unpacking() {
-    let body = gzip(&(0..200_000_u32).flat_map(|n| (n.wrapping_mul(2_654_435_761)).to_le_bytes()).collect::<Vec<u8>>());
+    let body = gzip(
+        &(0..200_000_u32)
+            .flat_map(|n| (n.wrapping_mul(2_654_435_761)).to_le_bytes())
+            .collect::<Vec<u8>>(),
+    );
     let outcome = read(|limits| limits.body = 100_000, move || packed("gzip", body.clone())).await;
     assert_eq!(outcome, Outcome::Failed(FailReason::TooLarge));
 }
@@ -97,7 +105,10 @@ async fn a_body_without_end_is_cut() {
 
 #[tokio::test]
 async fn a_caller_may_take_the_beginning_only() {
-    let site = Site::start(|_| Reply::Endless(b"HTTP/1.1 200 OK\r\n\r\n".to_vec(), b"0123456789".to_vec())).await;
+    let site = Site::start(|_| {
+        Reply::Endless(b"HTTP/1.1 200 OK\r\n\r\n".to_vec(), b"0123456789".to_vec())
+    })
+    .await;
     let url = site.at("site.test", "/");
     let request = FetchRequest { cut_at: Some(15), ..FetchRequest::new(&url) };
     let page = taken(site.fetcher().fetch(&request).await);
@@ -127,7 +138,8 @@ async fn a_body_that_is_cut_off_is_no_page() {
 #[tokio::test]
 async fn a_slow_drip_ends_with_the_time() {
     let slow = |limits: &mut FetchLimits| limits.total = Duration::from_millis(300);
-    let drips: [&'static [u8]; 3] = [b"", b"HTTP/1.1 200 OK\r\nx: ", b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nx"];
+    let drips: [&'static [u8]; 3] =
+        [b"", b"HTTP/1.1 200 OK\r\nx: ", b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nx"];
     for drip in drips {
         let outcome = read(slow, move || Reply::Hang(drip.to_vec())).await;
         assert_eq!(outcome, Outcome::Failed(FailReason::Timeout));
@@ -138,14 +150,19 @@ async fn a_slow_drip_ends_with_the_time() {
 async fn a_head_is_capped() {
     let lines = (0..200).map(|n| format!("x-{n}: 1\r\n")).collect::<String>();
     let many = format!("HTTP/1.1 200 OK\r\n{lines}\r\n").into_bytes();
-    assert_eq!(read(|_| {}, move || Reply::Raw(many.clone())).await, Outcome::Failed(FailReason::HeadTooLarge));
+    assert_eq!(
+        read(|_| {}, move || Reply::Raw(many.clone())).await,
+        Outcome::Failed(FailReason::HeadTooLarge)
+    );
     let endless = || Reply::Endless(b"HTTP/1.1 200 OK\r\nx: ".to_vec(), vec![b'a'; 10_000]);
     assert_eq!(read(|_| {}, endless).await, Outcome::Failed(FailReason::HeadTooLarge));
 }
 
 #[tokio::test]
 async fn rubbish_is_no_response() {
-    for rubbish in [&b"SSH-2.0-OpenSSH_9.6\r\n\r\n"[..], b"+PONG\r\n", b"<html>old</html>\r\n\r\n", b""] {
+    for rubbish in
+        [&b"SSH-2.0-OpenSSH_9.6\r\n\r\n"[..], b"+PONG\r\n", b"<html>old</html>\r\n\r\n", b""]
+    {
         let outcome = read(|_| {}, move || Reply::Raw(rubbish.to_vec())).await;
         assert_eq!(outcome, Outcome::Failed(FailReason::BrokenResponse));
     }

@@ -3,7 +3,10 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use crawl::{Admission, BlockReason, Credentials, FailReason, FetchRequest, OutOfScope, Outcome, PageUrl, Validators};
+use crawl::{
+    Admission, BlockReason, Credentials, FailReason, FetchRequest, OutOfScope, Outcome, PageUrl,
+    Validators,
+};
 use futures::future::BoxFuture;
 
 use crate::site::{Reply, Site, page, redirect, status, taken};
@@ -19,7 +22,11 @@ async fn a_page_comes_with_the_headers_that_matter() {
             ("X-Robots-Tag", "otherbot: nofollow"),
             ("Link", "</a>; rel=canonical"),
         ];
-        Reply::Full(200, headers.map(|(name, value)| (name, value.to_owned())).to_vec(), b"\xe5".to_vec())
+        Reply::Full(
+            200,
+            headers.map(|(name, value)| (name, value.to_owned())).to_vec(),
+            b"\xe5".to_vec(),
+        )
     })
     .await;
     let page = taken(site.get("/a?b=1").await);
@@ -42,7 +49,8 @@ async fn an_unchanged_page_is_not_sent_again() {
         _ => page("new"),
     })
     .await;
-    let validators = Validators { etag: Some("\"1\"".to_owned()), last_modified: Some("yesterday".to_owned()) };
+    let validators =
+        Validators { etag: Some("\"1\"".to_owned()), last_modified: Some("yesterday".to_owned()) };
     let url = site.at("site.test", "/");
     let request = FetchRequest { validators: Some(&validators), ..FetchRequest::new(&url) };
     let outcome = site.fetcher().fetch(&request).await;
@@ -96,7 +104,11 @@ async fn retry_after_is_read_as_seconds_and_as_a_date() {
         ("/future", Some(month)),
         ("/soon", None),
     ] {
-        assert_eq!(site.get(path).await, Outcome::Refused { status: 429, retry_after: expected }, "{path}");
+        assert_eq!(
+            site.get(path).await,
+            Outcome::Refused { status: 429, retry_after: expected },
+            "{path}"
+        );
     }
 }
 
@@ -110,14 +122,18 @@ async fn redirects_are_followed_and_told() {
     .await;
     let page = taken(site.get("/a").await);
     assert_eq!(page.final_url, site.at("site.test", "/c"));
-    let hops: Vec<(&str, bool)> =
-        page.redirects.iter().map(|redirect| (redirect.to.as_url().path(), redirect.is_permanent)).collect();
+    let hops: Vec<(&str, bool)> = page
+        .redirects
+        .iter()
+        .map(|redirect| (redirect.to.as_url().path(), redirect.is_permanent))
+        .collect();
     assert_eq!(hops, [("/b", true), ("/c", false)]);
 }
 
 #[tokio::test]
 async fn conditions_are_not_sent_after_a_redirect() {
-    let site = Site::start(|asked| if asked.path == "/a" { redirect("/b") } else { page("b") }).await;
+    let site =
+        Site::start(|asked| if asked.path == "/a" { redirect("/b") } else { page("b") }).await;
     let validators = Validators { etag: Some("\"1\"".to_owned()), last_modified: None };
     let url = site.at("site.test", "/a");
     let request = FetchRequest { validators: Some(&validators), ..FetchRequest::new(&url) };
@@ -152,13 +168,16 @@ impl Admission for Guard {
     fn admit<'a>(&'a self, url: &'a PageUrl) -> BoxFuture<'a, Result<(), BlockReason>> {
         self.0.lock().unwrap().push(url.as_url().path().to_owned());
         let refused = url.as_url().path() == "/secret";
-        Box::pin(async move { if refused { Err(BlockReason::Scope(OutOfScope::Path)) } else { Ok(()) } })
+        Box::pin(
+            async move { if refused { Err(BlockReason::Scope(OutOfScope::Path)) } else { Ok(()) } },
+        )
     }
 }
 
 #[tokio::test]
 async fn the_caller_is_asked_about_every_hop() {
-    let site = Site::start(|asked| redirect(if asked.path == "/a" { "/b" } else { "/secret" })).await;
+    let site =
+        Site::start(|asked| redirect(if asked.path == "/a" { "/b" } else { "/secret" })).await;
     let (guard, url) = (Guard::default(), site.at("site.test", "/a"));
     let request = FetchRequest { admission: &guard, ..FetchRequest::new(&url) };
     let outcome = site.fetcher().fetch(&request).await;
@@ -183,26 +202,38 @@ async fn credentials_go_to_their_own_origin_only() {
     .await;
     *port.lock().unwrap() = site.port;
     let url = site.at("site.test", "/a");
-    let credentials =
-        Credentials::Basic { origin: url.origin(), user: "anna".to_owned(), password: "hemlig".to_owned() };
+    let credentials = Credentials::Basic {
+        origin: url.origin(),
+        user: "anna".to_owned(),
+        password: "hemlig".to_owned(),
+    };
     let request = FetchRequest { credentials: Some(&credentials), ..FetchRequest::new(&url) };
     taken(site.fetcher().fetch(&request).await);
     let sent: Vec<Option<String>> =
         site.asked().iter().map(|asked| asked.header("authorization").map(str::to_owned)).collect();
     let basic = Some("Basic YW5uYTpoZW1saWc=".to_owned());
-    assert_eq!(sent, [basic.clone(), basic, None, None], "once they stayed behind, they do not come back");
+    assert_eq!(
+        sent,
+        [basic.clone(), basic, None, None],
+        "once they stayed behind, they do not come back"
+    );
 }
 
 #[tokio::test]
 async fn credentials_cannot_forge_a_request() {
     let site = Site::start(|_| page("")).await;
     let url = site.at("site.test", "/");
-    for (name, value) in [("X-Key", "a\r\nX-Evil: 1"), ("Host", "evil.test"), ("Content-Length", "5"), ("a b", "c")] {
+    for (name, value) in
+        [("X-Key", "a\r\nX-Evil: 1"), ("Host", "evil.test"), ("Content-Length", "5"), ("a b", "c")]
+    {
         let (name, value) = (name.to_owned(), value.to_owned());
         let credentials = Credentials::Header { origin: url.origin(), name, value };
         assert!(!credentials.are_sound());
         let request = FetchRequest { credentials: Some(&credentials), ..FetchRequest::new(&url) };
-        assert_eq!(site.fetcher().fetch(&request).await, Outcome::Failed(FailReason::BadCredentials));
+        assert_eq!(
+            site.fetcher().fetch(&request).await,
+            Outcome::Failed(FailReason::BadCredentials)
+        );
     }
     assert!(site.asked().is_empty());
 }
@@ -219,7 +250,9 @@ async fn a_connection_serves_the_next_request_too() {
 
 #[tokio::test]
 async fn a_connection_that_the_server_closed_is_replaced() {
-    let site = Site::start(|_| Reply::Raw(b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nx".to_vec())).await;
+    let site =
+        Site::start(|_| Reply::Raw(b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nx".to_vec()))
+            .await;
     let fetcher = site.fetcher();
     for path in ["/a", "/b", "/c"] {
         taken(fetcher.fetch(&FetchRequest::new(&site.at("site.test", path))).await);
@@ -231,9 +264,15 @@ async fn a_host_without_a_name_or_a_server_is_told_apart() {
     let site = Site::start(|_| page("")).await;
     let fetcher = site.fetcher_with(|options| options.ports.push(1));
     let nameless = PageUrl::parse("http://nowhere.test/").unwrap();
-    assert_eq!(fetcher.fetch(&FetchRequest::new(&nameless)).await, Outcome::Failed(FailReason::Dns));
+    assert_eq!(
+        fetcher.fetch(&FetchRequest::new(&nameless)).await,
+        Outcome::Failed(FailReason::Dns)
+    );
     let closed = PageUrl::parse("http://site.test:1/").unwrap();
-    assert_eq!(fetcher.fetch(&FetchRequest::new(&closed)).await, Outcome::Failed(FailReason::Connect));
+    assert_eq!(
+        fetcher.fetch(&FetchRequest::new(&closed)).await,
+        Outcome::Failed(FailReason::Connect)
+    );
 }
 
 #[tokio::test]

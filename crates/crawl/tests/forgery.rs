@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crawl::{AllowedNetworks, BlockReason, FetchOptions, FetchRequest, Fetcher, Outcome, PageUrl, is_global};
+use crawl::{
+    AllowedNetworks, BlockReason, FetchOptions, FetchRequest, Fetcher, Outcome, PageUrl, is_global,
+};
 
 use crate::site::{Names, Site, page, redirect, taken};
 
@@ -61,7 +63,9 @@ async fn other_ports_are_blocked() {
 
 #[tokio::test]
 async fn a_name_that_resolves_to_a_private_address_is_blocked() {
-    for address in ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::ffff:192.168.0.1", "93.184.216.34,10.0.0.1"] {
+    for address in
+        ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::ffff:192.168.0.1", "93.184.216.34,10.0.0.1"]
+    {
         let mut options = FetchOptions::new("TesseraBot/1.0");
         options.resolver = Arc::new(Names::of(&[("evil.test", address)]));
         let url = PageUrl::parse("http://evil.test/").unwrap();
@@ -104,7 +108,8 @@ async fn a_redirect_into_the_network_is_not_followed() {
 
 #[tokio::test]
 async fn a_proxy_of_the_environment_is_not_used() {
-    // Nothing in the crate reads the environment; the source says so better than a run with one variable set.
+    // Nothing in the crate reads the environment; the source says so better than a run with one
+    // variable set.
     let sources = std::fs::read_dir(format!("{}/src/fetch", env!("CARGO_MANIFEST_DIR"))).unwrap();
     for source in sources.map(|entry| entry.unwrap().path()) {
         let text = std::fs::read_to_string(&source).unwrap();
@@ -153,7 +158,14 @@ fn only_globally_routable_addresses_are_global() {
     ] {
         assert!(!is_global(address.parse().unwrap()), "{address}");
     }
-    for address in ["1.1.1.1", "93.184.216.34", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "2a00:1450:400f::1"] {
+    for address in [
+        "1.1.1.1",
+        "93.184.216.34",
+        "172.32.0.1",
+        "100.128.0.1",
+        "2606:4700::1111",
+        "2a00:1450:400f::1",
+    ] {
         assert!(is_global(address.parse().unwrap()), "{address}");
     }
 }
@@ -164,7 +176,14 @@ fn an_operator_opens_what_is_listed_and_no_more() {
     for address in ["10.20.1.1", "192.168.7.7", "fd12::5", "::ffff:10.20.1.1", "1.1.1.1"] {
         assert!(networks.may_dial(address.parse().unwrap()), "{address}");
     }
-    for address in ["10.21.0.1", "192.168.7.8", "127.0.0.1", "::ffff:10.21.0.1", "fd13::1", "64:ff9b::10.20.0.1"] {
+    for address in [
+        "10.21.0.1",
+        "192.168.7.8",
+        "127.0.0.1",
+        "::ffff:10.21.0.1",
+        "fd13::1",
+        "64:ff9b::10.20.0.1",
+    ] {
         assert!(!networks.may_dial(address.parse().unwrap()), "{address}");
     }
     assert!(AllowedNetworks::parse("intranet").unwrap_err().contains("10.20.0.0/16"));
@@ -174,8 +193,18 @@ fn an_operator_opens_what_is_listed_and_no_more() {
 fn a_wide_network_does_not_open_the_metadata_of_a_cloud() {
     let wide = AllowedNetworks::parse("0.0.0.0/0,::/0").unwrap();
     assert!(wide.may_dial("10.0.0.1".parse().unwrap()));
-    for address in ["169.254.169.254", "100.100.100.200", "fd00:ec2::254", "::ffff:169.254.169.254", "168.63.129.16"] {
+    for address in [
+        "169.254.169.254",
+        "100.100.100.200",
+        "fd00:ec2::254",
+        "::ffff:169.254.169.254",
+        "168.63.129.16",
+    ] {
         assert!(!wide.may_dial(address.parse().unwrap()), "{address}");
     }
-    assert!(AllowedNetworks::parse("169.254.169.254").unwrap().may_dial("169.254.169.254".parse().unwrap()));
+    assert!(
+        AllowedNetworks::parse("169.254.169.254")
+            .unwrap()
+            .may_dial("169.254.169.254".parse().unwrap())
+    );
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crawl::{Breaker, FailReason, HostPace, Outcome, PaceEvent, PaceOptions, Permission, StopReason};
+use crawl::{
+    Breaker, FailReason, HostPace, Outcome, PaceEvent, PaceOptions, Permission, StopReason,
+};
 use kernel::Timestamp;
 
 fn at(seconds: f64) -> Timestamp {
@@ -127,7 +129,9 @@ fn outcomes_say_what_they_mean_for_the_host() {
 
 #[test]
 fn a_website_that_keeps_failing_is_tried_less_often() {
-    let hours = |failures: u32| Breaker { failures }.next_try(at(0.0)).map(|next| (next.0 - at(0.0).0) / 3_600_000_000);
+    let hours = |failures: u32| {
+        Breaker { failures }.next_try(at(0.0)).map(|next| (next.0 - at(0.0).0) / 3_600_000_000)
+    };
     assert_eq!([2, 3, 4, 5].map(hours), [None, Some(1), Some(2), Some(4)]);
     assert_eq!(hours(1_000), Some(168), "a week at most");
 }

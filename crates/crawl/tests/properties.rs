@@ -1,6 +1,8 @@
 //! What holds for every input.
 
-use crawl::{ContentKind, PageUrl, Pattern, RobotsTxt, Sitemap, SitemapLimits, Trap, TrapLimits, sniff};
+use crawl::{
+    ContentKind, PageUrl, Pattern, RobotsTxt, Sitemap, SitemapLimits, Trap, TrapLimits, sniff,
+};
 use proptest::prelude::*;
 
 proptest! {

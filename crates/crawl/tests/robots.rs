@@ -12,7 +12,10 @@ fn allows(file: &str, agent: &str, url: &str) -> bool {
 #[test]
 fn an_empty_file_allows_everything() {
     assert!(allows("", "FooBot", "http://foo.bar/x/y"));
-    assert!(allows("foo: FooBot\ndisallow: /\n", "FooBot", "http://foo.bar/x/y"), "rules without an agent say nothing");
+    assert!(
+        allows("foo: FooBot\ndisallow: /\n", "FooBot", "http://foo.bar/x/y"),
+        "rules without an agent say nothing"
+    );
 }
 
 #[test]
@@ -41,8 +44,7 @@ fn the_syntax_is_read_generously() {
 
 #[test]
 fn several_agents_share_a_group() {
-    let file =
-        "user-agent: a\nuser-agent: b\ncrawl-delay: 1\nuser-agent: c\ndisallow: /x\n\nuser-agent: d\ndisallow: /y\n";
+    let file = "user-agent: a\nuser-agent: b\ncrawl-delay: 1\nuser-agent: c\ndisallow: /x\n\nuser-agent: d\ndisallow: /y\n";
     for (agent, blocked) in [("a", true), ("b", true), ("c", true), ("d", false)] {
         assert_eq!(!allows(file, agent, "http://foo.bar/x"), blocked, "{agent}");
     }
@@ -53,7 +55,10 @@ fn groups_for_one_agent_are_one() {
     let file = "user-agent: FooBot\ndisallow: /a\n\nuser-agent: *\ndisallow: /c\n\nuser-agent: foobot\ndisallow: /b\n";
     assert!(!allows(file, "FooBot", "http://foo.bar/a"));
     assert!(!allows(file, "FooBot", "http://foo.bar/b"));
-    assert!(allows(file, "FooBot", "http://foo.bar/c"), "the group for all does not count beside its own");
+    assert!(
+        allows(file, "FooBot", "http://foo.bar/c"),
+        "the group for all does not count beside its own"
+    );
     assert!(!allows(file, "Other", "http://foo.bar/c"));
 }
 
@@ -61,7 +66,11 @@ fn groups_for_one_agent_are_one() {
 fn an_own_group_without_rules_allows_everything() {
     let file = "user-agent: *\ndisallow: /\n\nuser-agent: FooBot\n\n";
     assert!(allows(file, "FooBot", "http://foo.bar/x"));
-    assert!(allows("user-agent: *\nallow: /\nuser-agent: FooBot\ndisallow:\n", "FooBot", "http://foo.bar/x"));
+    assert!(allows(
+        "user-agent: *\nallow: /\nuser-agent: FooBot\ndisallow:\n",
+        "FooBot",
+        "http://foo.bar/x"
+    ));
 }
 
 #[test]
@@ -92,7 +101,11 @@ fn the_longest_match_decides() {
         ("allow: /$\ndisallow: /", "/page.htm", false),
     ] {
         let file = format!("user-agent: *\n{rules}\n");
-        assert_eq!(allows(&file, "FooBot", &format!("http://foo.bar{path}")), allowed, "{rules:?} {path}");
+        assert_eq!(
+            allows(&file, "FooBot", &format!("http://foo.bar{path}")),
+            allowed,
+            "{rules:?} {path}"
+        );
     }
 }
 
@@ -122,10 +135,16 @@ fn stars_stand_for_anything_and_a_dollar_for_the_end() {
     ] {
         let file = format!("user-agent: *\ndisallow: {pattern}\n");
         for path in matching {
-            assert!(!allows(&file, "FooBot", &format!("http://foo.bar{path}")), "{pattern} should match {path}");
+            assert!(
+                !allows(&file, "FooBot", &format!("http://foo.bar{path}")),
+                "{pattern} should match {path}"
+            );
         }
         for path in other {
-            assert!(allows(&file, "FooBot", &format!("http://foo.bar{path}")), "{pattern} should not match {path}");
+            assert!(
+                allows(&file, "FooBot", &format!("http://foo.bar{path}")),
+                "{pattern} should not match {path}"
+            );
         }
     }
 }
@@ -134,7 +153,10 @@ fn stars_stand_for_anything_and_a_dollar_for_the_end() {
 fn escapes_are_compared_in_one_form() {
     for (pattern, path) in [
         ("/foo/bar?baz=quz", "/foo/bar?baz=quz"),
-        ("/foo/bar?qux=taz&baz=http://foo.bar?tar&par", "/foo/bar?qux=taz&baz=http://foo.bar?tar&par"),
+        (
+            "/foo/bar?qux=taz&baz=http://foo.bar?tar&par",
+            "/foo/bar?qux=taz&baz=http://foo.bar?tar&par",
+        ),
         ("/foo/bar/ツ", "/foo/bar/%E3%83%84"),
         ("/foo/bar/%E3%83%84", "/foo/bar/ツ"),
         ("/foo/bar/%e3%83%84", "/foo/bar/%E3%83%84"),
@@ -147,7 +169,10 @@ fn escapes_are_compared_in_one_form() {
         let file = format!("user-agent: *\ndisallow: {pattern}\n");
         assert!(!allows(&file, "FooBot", &format!("http://foo.bar{path}")), "{pattern} {path}");
     }
-    assert!(allows("user-agent: *\ndisallow: /a%2Fb\n", "FooBot", "http://foo.bar/a/b"), "a slash is no escaped slash");
+    assert!(
+        allows("user-agent: *\ndisallow: /a%2Fb\n", "FooBot", "http://foo.bar/a/b"),
+        "a slash is no escaped slash"
+    );
 }
 
 #[test]
@@ -172,7 +197,8 @@ fn the_line_that_forbids_is_named() {
 #[test]
 fn a_crawl_delay_is_granted_up_to_half_a_minute() {
     let delay = |value: &str| {
-        RobotsTxt::parse(format!("user-agent: *\ncrawl-delay: {value}\ndisallow: /x").as_bytes()).crawl_delay("FooBot")
+        RobotsTxt::parse(format!("user-agent: *\ncrawl-delay: {value}\ndisallow: /x").as_bytes())
+            .crawl_delay("FooBot")
     };
     assert_eq!(delay("2"), Some(Duration::from_secs(2)));
     assert_eq!(delay("0.5"), Some(Duration::from_millis(500)));
@@ -208,5 +234,9 @@ fn what_stands_behind_500_kib_is_not_read() {
 fn many_stars_cost_no_time_without_end() {
     let rule = format!("disallow: /{}b$\n", "*a".repeat(4_000));
     let file = format!("user-agent: *\n{}", rule.repeat(60));
-    assert!(RobotsTxt::parse(file.as_bytes()).verdict("FooBot", &format!("/{}", "a".repeat(8_000))).is_allowed());
+    assert!(
+        RobotsTxt::parse(file.as_bytes())
+            .verdict("FooBot", &format!("/{}", "a".repeat(8_000)))
+            .is_allowed()
+    );
 }

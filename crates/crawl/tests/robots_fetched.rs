@@ -68,5 +68,8 @@ async fn a_file_of_600_kib_is_cut_and_counts() {
 async fn rules_of_a_host_that_is_blocked_forbid() {
     let site = Site::start(|_| redirect("http://10.0.0.1/robots.txt")).await;
     let url = site.at("site.test", "/x");
-    assert_eq!(fetch_robots(&site.fetcher(), &url).await, Robots::Unreachable(FailReason::BadRedirect));
+    assert_eq!(
+        fetch_robots(&site.fetcher(), &url).await,
+        Robots::Unreachable(FailReason::BadRedirect)
+    );
 }

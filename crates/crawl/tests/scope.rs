@@ -20,7 +20,9 @@ fn list(patterns: &[&str]) -> Vec<String> {
 fn a_website_is_its_host() {
     let scope = scope(|_| {});
     assert_eq!(scope.admit(&url("https://example.org/other"), 9), Ok(()));
-    for other in ["https://www.example.org/", "https://example.org.evil.test/", "https://evil-example.org/"] {
+    for other in
+        ["https://www.example.org/", "https://example.org.evil.test/", "https://evil-example.org/"]
+    {
         assert_eq!(scope.admit(&url(other), 1), Err(OutOfScope::Host), "{other}");
     }
 }
@@ -56,7 +58,11 @@ fn what_is_excluded_is_out_whatever_includes_it() {
     assert_eq!(scope.admit(&url("https://example.org/docs/a/b"), 1), Ok(()));
     assert_eq!(scope.admit(&url("https://example.org/blog"), 1), Err(OutOfScope::NotIncluded));
     for out in ["/docs/old/a/b", "/docs/a.pdf"] {
-        assert_eq!(scope.admit(&url(&format!("https://example.org{out}")), 1), Err(OutOfScope::Excluded), "{out}");
+        assert_eq!(
+            scope.admit(&url(&format!("https://example.org{out}")), 1),
+            Err(OutOfScope::Excluded),
+            "{out}"
+        );
     }
 }
 

@@ -38,7 +38,10 @@ const URLSET: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 fn a_urlset_gives_its_pages_once() {
     let map = read(URLSET.as_bytes()).unwrap();
     assert_eq!((map.kind, map.cut, map.invalid), (SitemapKind::Urls, None, 1));
-    assert_eq!(urls(&map), ["https://example.org/a?x=1&y=2", "https://example.org/b", "https://example.org/c"]);
+    assert_eq!(
+        urls(&map),
+        ["https://example.org/a?x=1&y=2", "https://example.org/b", "https://example.org/c"]
+    );
 }
 
 #[test]
@@ -67,7 +70,10 @@ fn an_index_gives_its_sitemaps() {
 
 #[test]
 fn a_list_of_addresses_is_a_sitemap() {
-    let map = read("\u{feff}https://example.org/a\r\n# note\n\nhttps://example.org/å\nrubbish\n".as_bytes()).unwrap();
+    let map = read(
+        "\u{feff}https://example.org/a\r\n# note\n\nhttps://example.org/å\nrubbish\n".as_bytes(),
+    )
+    .unwrap();
     assert_eq!((map.kind, map.invalid), (SitemapKind::Text, 1));
     assert_eq!(urls(&map), ["https://example.org/a", "https://example.org/%C3%A5"]);
 }
@@ -98,21 +104,28 @@ fn atom_gives_the_alternate_link() {
 
 #[test]
 fn sixty_thousand_entries_are_cut_and_told() {
-    let body = (0..60_000).map(|n| format!("<url><loc>https://example.org/{n}</loc></url>")).collect::<String>();
+    let body = (0..60_000)
+        .map(|n| format!("<url><loc>https://example.org/{n}</loc></url>"))
+        .collect::<String>();
     let map = read(format!("<urlset>{body}</urlset>").as_bytes()).unwrap();
     assert_eq!((map.entries.len(), map.cut), (50_000, Some(Cut::Entries)));
 }
 
 #[test]
 fn a_bomb_is_cut_and_told() {
-    let body = gzip(&[b"<urlset><url><loc>https://example.org/a</loc></url>", vec![b' '; 4 << 20].as_slice()].concat());
-    let map = read_within(&body, &SitemapLimits { bytes: 1 << 20, ..SitemapLimits::default() }).unwrap();
+    let body = gzip(
+        &[b"<urlset><url><loc>https://example.org/a</loc></url>", vec![b' '; 4 << 20].as_slice()]
+            .concat(),
+    );
+    let map =
+        read_within(&body, &SitemapLimits { bytes: 1 << 20, ..SitemapLimits::default() }).unwrap();
     assert_eq!((map.entries.len(), map.cut), (1, Some(Cut::Bytes)));
 }
 
 #[test]
 fn a_broken_file_gives_what_stands_before() {
-    let map = read(b"<urlset><url><loc>https://example.org/a</loc></url><url><loc>https://exa<").unwrap();
+    let map =
+        read(b"<urlset><url><loc>https://example.org/a</loc></url><url><loc>https://exa<").unwrap();
     assert_eq!((urls(&map), map.cut), (vec!["https://example.org/a"], Some(Cut::Broken)));
     let packed = gzip(URLSET.as_bytes());
     assert_eq!(read(&packed[..packed.len() - 9]).unwrap().cut, Some(Cut::Broken));
@@ -143,13 +156,22 @@ fn nesting_ends() {
 #[test]
 fn an_element_with_a_million_attributes_ends() {
     let attributes = (0..1_000_000).map(|n| format!(" a{n}=''")).collect::<String>();
-    let map = read(format!("<feed><entry><link{attributes}/><link href='/a'/></entry></feed>").as_bytes()).unwrap();
+    let map = read(
+        format!("<feed><entry><link{attributes}/><link href='/a'/></entry></feed>").as_bytes(),
+    )
+    .unwrap();
     assert_eq!(urls(&map), ["https://example.org/a"]);
 }
 
 #[test]
 fn other_files_are_no_sitemaps() {
-    for body in [&b"<html><body>Not found</body></html>"[..], b"", b"{\"a\":1}", b"hello\nhttps://example.org/", b"<"] {
+    for body in [
+        &b"<html><body>Not found</body></html>"[..],
+        b"",
+        b"{\"a\":1}",
+        b"hello\nhttps://example.org/",
+        b"<",
+    ] {
         assert_eq!(read(body), Err(NotASitemap));
     }
 }

@@ -73,10 +73,12 @@ impl AccessToken {
     fn sign_for(self, keys: &SessionKeys, lifetime: Duration) -> Result<String> {
         let csrf = csrf_hash(&keys.csrf_token(self.session)?);
         let custom = Custom { tid: self.tenant.to_string(), sid: self.session.to_string(), csrf };
-        let mut claims =
-            Claims::with_custom_claims(custom, lifetime).with_issuer(ISSUER).with_subject(self.user.to_string());
+        let mut claims = Claims::with_custom_claims(custom, lifetime)
+            .with_issuer(ISSUER)
+            .with_subject(self.user.to_string());
         let now = Duration::from_secs(platform::clock::now().unix_seconds().unsigned_abs());
-        (claims.issued_at, claims.invalid_before, claims.expires_at) = (Some(now), Some(now), Some(now + lifetime));
+        (claims.issued_at, claims.invalid_before, claims.expires_at) =
+            (Some(now), Some(now), Some(now + lifetime));
         keys.signing().sign(claims).map_err(Problem::internal)
     }
 
@@ -90,7 +92,10 @@ impl AccessToken {
             return Err(refused("too long"));
         }
         let head = Token::decode_metadata(text).map_err(|e| refused(&e.to_string()))?;
-        let key = head.key_id().and_then(|id| keys.by_id(id)).ok_or_else(|| refused("signed by no key of ours"))?;
+        let key = head
+            .key_id()
+            .and_then(|id| keys.by_id(id))
+            .ok_or_else(|| refused("signed by no key of ours"))?;
         let now = platform::clock::now().unix_seconds().unsigned_abs();
         let options = VerificationOptions {
             allowed_issuers: Some([ISSUER.to_owned()].into()),
@@ -102,14 +107,18 @@ impl AccessToken {
             artificial_time: Some(Duration::from_secs(now)),
             ..VerificationOptions::default()
         };
-        let claims = key.verify_token::<Custom>(text, Some(options)).map_err(|e| refused(&e.to_string()))?;
-        let (issued, expires) = claims.issued_at.zip(claims.expires_at).ok_or_else(|| refused("no iat or no exp"))?;
+        let claims =
+            key.verify_token::<Custom>(text, Some(options)).map_err(|e| refused(&e.to_string()))?;
+        let (issued, expires) =
+            claims.issued_at.zip(claims.expires_at).ok_or_else(|| refused("no iat or no exp"))?;
         // The library accepts the second in which a token expires.
         if expires.as_secs() <= now {
             return Err(refused("expired"));
         }
         let latest = now + CLOCK_SKEW_SECONDS;
-        if issued.as_secs() > latest || expires.as_secs() > latest.min(issued.as_secs()) + u64::from(LIFETIME_SECONDS) {
+        if issued.as_secs() > latest
+            || expires.as_secs() > latest.min(issued.as_secs()) + u64::from(LIFETIME_SECONDS)
+        {
             return Err(refused("issued in the future, or good for too long"));
         }
         let subject = claims.subject.ok_or_else(|| refused("no subject"))?;
@@ -123,8 +132,11 @@ impl AccessToken {
 }
 
 fn refused(cause: &str) -> Problem {
-    Problem::new(Code::NotSignedIn, "the access token is not valid or out of date; refresh it or sign in")
-        .caused_by(cause)
+    Problem::new(
+        Code::NotSignedIn,
+        "the access token is not valid or out of date; refresh it or sign in",
+    )
+    .caused_by(cause)
 }
 
 #[cfg(test)]
@@ -145,14 +157,17 @@ mod tests {
     }
 
     fn public(keys: &SessionKeys, previous: Option<&SessionKeys>) -> PublicKeys {
-        PublicKeys::read(&keys.public_key(), previous.map(SessionKeys::public_key).as_deref()).unwrap()
+        PublicKeys::read(&keys.public_key(), previous.map(SessionKeys::public_key).as_deref())
+            .unwrap()
     }
 
     #[test]
     fn a_token_of_the_previous_key_is_accepted_while_that_key_is_configured() {
         let token = token();
-        let (old, new) = (SessionKeys::derive(OLD).unwrap(), SessionKeys::overlapping(NEW, Some(OLD)).unwrap());
-        let (of_old, of_both, of_new) = (public(&old, None), public(&new, Some(&old)), public(&new, None));
+        let (old, new) =
+            (SessionKeys::derive(OLD).unwrap(), SessionKeys::overlapping(NEW, Some(OLD)).unwrap());
+        let (of_old, of_both, of_new) =
+            (public(&old, None), public(&new, Some(&old)), public(&new, None));
         let text = token.sign(&old).unwrap();
         assert_eq!(AccessToken::verify(&text, &of_both).unwrap().token, token);
         assert!(AccessToken::verify(&text, &of_new).is_err());
@@ -165,9 +180,14 @@ mod tests {
     fn a_token_verifies_the_csrf_token_of_its_session() {
         let keys = SessionKeys::derive(OLD).unwrap();
         let token = token();
-        let verified = AccessToken::verify(&token.sign(&keys).unwrap(), &public(&keys, None)).unwrap();
+        let verified =
+            AccessToken::verify(&token.sign(&keys).unwrap(), &public(&keys, None)).unwrap();
         assert!(verified.is_csrf_token(&keys.csrf_token(token.session).unwrap()));
-        for other in [String::new(), "0".repeat(64), keys.csrf_token(platform::random::id().unwrap()).unwrap()] {
+        for other in [
+            String::new(),
+            "0".repeat(64),
+            keys.csrf_token(platform::random::id().unwrap()).unwrap(),
+        ] {
             assert!(!verified.is_csrf_token(&other), "{other}");
         }
     }
@@ -184,18 +204,26 @@ mod tests {
         let now = jwt_simple::prelude::Clock::now_since_epoch();
         type Times = (Option<Duration>, Option<Duration>);
         let with = |(issued_at, expires_at): Times| {
-            let custom =
-                Custom { tid: token().tenant.to_string(), sid: token().session.to_string(), csrf: String::new() };
-            let mut claims = Claims::with_custom_claims(custom, Duration::from_secs(900)).with_issuer(ISSUER);
+            let custom = Custom {
+                tid: token().tenant.to_string(),
+                sid: token().session.to_string(),
+                csrf: String::new(),
+            };
+            let mut claims =
+                Claims::with_custom_claims(custom, Duration::from_secs(900)).with_issuer(ISSUER);
             claims.subject = Some(token().user.to_string());
             (claims.issued_at, claims.expires_at) = (issued_at, expires_at);
             AccessToken::verify(&keys.signing().sign(claims).unwrap(), &public).is_ok()
         };
         let later = |seconds| Some(now + Duration::from_secs(seconds));
         assert!(with((later(0), later(900))));
-        for (issued_at, expires_at) in
-            [(later(0), None), (None, later(900)), (None, None), (later(3_600), later(3_700)), (later(0), later(0))]
-        {
+        for (issued_at, expires_at) in [
+            (later(0), None),
+            (None, later(900)),
+            (None, None),
+            (later(3_600), later(3_700)),
+            (later(0), later(0)),
+        ] {
             assert!(!with((issued_at, expires_at)), "{issued_at:?} {expires_at:?}");
         }
     }
@@ -204,14 +232,21 @@ mod tests {
     fn the_public_key_cannot_sign_a_token() {
         let keys = SessionKeys::derive(OLD).unwrap();
         let public_key = keys.public_key();
-        let custom = Custom { tid: token().tenant.to_string(), sid: token().session.to_string(), csrf: String::new() };
+        let custom = Custom {
+            tid: token().tenant.to_string(),
+            sid: token().session.to_string(),
+            csrf: String::new(),
+        };
         let claims = Claims::with_custom_claims(custom, Duration::from_secs(900))
             .with_issuer(ISSUER)
             .with_subject(token().user.to_string());
         // Algorithm confusion: the public key as the secret of HS256.
         for secret in [hex::decode(&public_key).unwrap(), public_key.clone().into_bytes()] {
             let id = crate::public_keys::key_id(&hex::decode(&public_key).unwrap());
-            let forged = HS256Key::from_bytes(&secret).with_key_id(&id).authenticate(claims.clone()).unwrap();
+            let forged = HS256Key::from_bytes(&secret)
+                .with_key_id(&id)
+                .authenticate(claims.clone())
+                .unwrap();
             assert!(AccessToken::verify(&forged, &public(&keys, None)).is_err());
         }
     }

@@ -40,7 +40,10 @@ pub struct ApiKey {
 impl std::fmt::Debug for ApiKey {
     /// Never prints the secret.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ApiKey").field("tenant", &self.tenant).field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("ApiKey")
+            .field("tenant", &self.tenant)
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -56,14 +59,25 @@ impl ApiKey {
     /// # Errors
     /// `not_signed_in` if it is malformed.
     pub fn read(text: &str) -> Result<Self> {
-        let malformed =
-            || Problem::new(Code::NotSignedIn, "this is not a valid API key; copy all of it, it begins with tsk_");
-        let bytes =
-            text.strip_prefix(PREFIX).filter(|hex| hex.len() == 128).and_then(hex::decode).ok_or_else(malformed)?;
+        let malformed = || {
+            Problem::new(
+                Code::NotSignedIn,
+                "this is not a valid API key; copy all of it, it begins with tsk_",
+            )
+        };
+        let bytes = text
+            .strip_prefix(PREFIX)
+            .filter(|hex| hex.len() == 128)
+            .and_then(hex::decode)
+            .ok_or_else(malformed)?;
         let (secret, ids) = bytes.split_at_checked(SECRET_BYTES).ok_or_else(malformed)?;
         let (tenant, id) = ids.split_at_checked(16).ok_or_else(malformed)?;
         let uuid = |bytes: &[u8]| Uuid::from_slice(bytes).map_err(|_| malformed());
-        Ok(Self { tenant: TenantId(uuid(tenant)?), id: ApiKeyId(uuid(id)?), secret: secret.to_vec() })
+        Ok(Self {
+            tenant: TenantId(uuid(tenant)?),
+            id: ApiKeyId(uuid(id)?),
+            secret: secret.to_vec(),
+        })
     }
 
     fn write(&self) -> String {
@@ -128,7 +142,8 @@ pub struct NewApiKey<'a> {
 /// Creates a key. Its text is returned once, and never stored.
 ///
 /// # Errors
-/// `not_allowed`, `invalid_body`; `not_found` if the caller may not use the assistant; `conflict` if there are too many keys.
+/// `not_allowed`, `invalid_body`; `not_found` if the caller may not use the assistant; `conflict`
+/// if there are too many keys.
 pub async fn create_api_key(cx: &Cx, new: &NewApiKey<'_>) -> Result<(ApiKeyInfo, String)> {
     cx.require(Action::ManageOwnKeys)?;
     let name = text::line("/name", new.name, 1, 100)?;
@@ -136,7 +151,8 @@ pub async fn create_api_key(cx: &Cx, new: &NewApiKey<'_>) -> Result<(ApiKeyInfo,
     let scopes = check_scopes(new.scopes, good)?;
     let days = new.expires_in_days;
     if let Some(days) = days.filter(|days| !(1..=MOST_DAYS).contains(days)) {
-        let detail = format!("expected 1 to {MOST_DAYS} days, or null for a key without end, got {days}");
+        let detail =
+            format!("expected 1 to {MOST_DAYS} days, or null for a key without end, got {days}");
         return Err(Problem::invalid_field("/expires_in_days", detail));
     }
     let requests = new.requests_per_minute.unwrap_or(USUAL_REQUESTS);
@@ -149,8 +165,11 @@ pub async fn create_api_key(cx: &Cx, new: &NewApiKey<'_>) -> Result<(ApiKeyInfo,
     {
         return Err(id::not_found("assistant"));
     }
-    let key =
-        ApiKey { tenant: cx.tenant()?, id: cx.new_id()?, secret: platform::random::bytes::<SECRET_BYTES>()?.to_vec() };
+    let key = ApiKey {
+        tenant: cx.tenant()?,
+        id: cx.new_id()?,
+        secret: platform::random::bytes::<SECRET_BYTES>()?.to_vec(),
+    };
     let text = key.write();
     let prefix: String = text.chars().take(SHOWN).collect();
     let new = store::New {
@@ -164,7 +183,10 @@ pub async fn create_api_key(cx: &Cx, new: &NewApiKey<'_>) -> Result<(ApiKeyInfo,
         requests,
     };
     if !store::insert(cx, new, MOST).await? {
-        return Err(Problem::new(Code::Conflict, format!("expected at most {MOST} keys; revoke one first")));
+        return Err(Problem::new(
+            Code::Conflict,
+            format!("expected at most {MOST} keys; revoke one first"),
+        ));
     }
     let listed = store::get(cx, key.id).await?.ok_or_else(|| id::not_found("API key"))?;
     Ok((listed, text))
@@ -172,12 +194,16 @@ pub async fn create_api_key(cx: &Cx, new: &NewApiKey<'_>) -> Result<(ApiKeyInfo,
 
 /// `good`: the scopes that such a key can have.
 fn check_scopes(names: &[String], good: &[Scope]) -> Result<Vec<String>> {
-    let unknown = names.iter().find(|name| Scope::parse(name).is_none_or(|scope| !good.contains(&scope)));
+    let unknown =
+        names.iter().find(|name| Scope::parse(name).is_none_or(|scope| !good.contains(&scope)));
     if names.is_empty() || unknown.is_some() {
         let known: Vec<&str> = good.iter().map(|scope| scope.as_str()).collect();
         let got = unknown.map_or("none", String::as_str);
-        let detail =
-            format!("expected one or more of {}, got `{}`", known.join(", "), got.chars().take(40).collect::<String>());
+        let detail = format!(
+            "expected one or more of {}, got `{}`",
+            known.join(", "),
+            got.chars().take(40).collect::<String>()
+        );
         return Err(Problem::invalid_field("/scopes", detail));
     }
     // In the order of `good`, without repetition.
@@ -208,10 +234,18 @@ mod tests {
     #[test]
     fn a_key_survives_the_round_trip_and_never_shows_its_secret() {
         let random = || platform::random::id().unwrap();
-        let key = ApiKey { tenant: TenantId(random()), id: ApiKeyId(random()), secret: vec![0xab; 32] };
+        let key =
+            ApiKey { tenant: TenantId(random()), id: ApiKeyId(random()), secret: vec![0xab; 32] };
         assert!(ApiKey::read(&key.write()).unwrap() == key);
         assert!(!format!("{key:?}").contains("ab, "), "{key:?}");
-        for bad in ["", "tsk_", "tsk_zz", &key.write()[1..], &format!("{}0", key.write()), &"tsk_é".repeat(32)] {
+        for bad in [
+            "",
+            "tsk_",
+            "tsk_zz",
+            &key.write()[1..],
+            &format!("{}0", key.write()),
+            &"tsk_é".repeat(32),
+        ] {
             assert_eq!(ApiKey::read(bad).unwrap_err().code, Code::NotSignedIn, "{bad}");
         }
     }
@@ -226,7 +260,9 @@ mod tests {
         }
         let few = |given: &[&str]| check_scopes(&names(given), Scope::FOR_ASSISTANT_KEYS);
         assert_eq!(few(&["chat", "assistants:read"]).unwrap(), ["assistants:read", "chat"]);
-        for scope in Scope::FOR_KEYS.iter().filter(|scope| !Scope::FOR_ASSISTANT_KEYS.contains(scope)) {
+        for scope in
+            Scope::FOR_KEYS.iter().filter(|scope| !Scope::FOR_ASSISTANT_KEYS.contains(scope))
+        {
             assert!(few(&["chat", scope.as_str()]).is_err(), "{scope:?}");
         }
     }

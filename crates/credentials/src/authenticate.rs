@@ -41,7 +41,11 @@ impl Credential {
 /// `too_many_requests` if a key exceeds its rate limit; `session_ended` if session or key, user or
 /// tenant is no longer valid, or the key is for an assistant that its owner can no longer use;
 /// `unavailable` if the database does not answer.
-pub async fn authenticate(source: Source, credential: &Credential, origin: Origin) -> Result<(Cx, User)> {
+pub async fn authenticate(
+    source: Source,
+    credential: &Credential,
+    origin: Origin,
+) -> Result<(Cx, User)> {
     begin(source, credential, origin, false).await
 }
 
@@ -49,11 +53,20 @@ pub async fn authenticate(source: Source, credential: &Credential, origin: Origi
 ///
 /// # Errors
 /// As [`authenticate`], but for `too_many_requests`.
-pub async fn revalidate(source: Source, credential: &Credential, origin: Origin) -> Result<(Cx, User)> {
+pub async fn revalidate(
+    source: Source,
+    credential: &Credential,
+    origin: Origin,
+) -> Result<(Cx, User)> {
     begin(source, credential, origin, true).await
 }
 
-async fn begin(source: Source, credential: &Credential, origin: Origin, again: bool) -> Result<(Cx, User)> {
+async fn begin(
+    source: Source,
+    credential: &Credential,
+    origin: Origin,
+    again: bool,
+) -> Result<(Cx, User)> {
     let mut db = Db::new(source, None);
     let row = match credential {
         Credential::Session(token) => requests::open(&mut db, *token, &origin).await?,
@@ -72,8 +85,7 @@ async fn begin(source: Source, credential: &Credential, origin: Origin, again: b
     let scopes = match credential {
         Credential::Session(_) => Scopes::SESSION,
         Credential::Key(_) if row.get("limited")? => {
-            let detail =
-                "this key was used more often than it may be in a minute; wait, or make one with a higher limit";
+            let detail = "this key was used more often than it may be in a minute; wait, or make one with a higher limit";
             let seconds = key_usage.map_or(60, |usage| seconds_until(usage.ends_at));
             return Err(Problem::new(Code::TooManyRequests, detail).retry_after(seconds));
         }

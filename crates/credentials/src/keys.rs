@@ -14,8 +14,9 @@ use crate::{
 /// are enough against guessing.
 const TAG_BYTES: usize = 8;
 /// The prefix of an Ed25519 seed in PKCS #8 (RFC 8410).
-const PKCS8_HEAD: [u8; 16] =
-    [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+const PKCS8_HEAD: [u8; 16] = [
+    0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
+];
 
 /// The private keys of sessions.
 pub struct SessionKeys {
@@ -35,7 +36,8 @@ impl DerivedKeys {
         mac::check_length(variable, secret)?;
         let derive = |purpose: &[u8]| hmac(secret.as_bytes(), purpose);
         let seed = derive(b"tessera access token ed25519 v1")?;
-        let signing = Ed25519KeyPair::from_der(&[PKCS8_HEAD.as_slice(), &seed].concat()).map_err(Problem::internal)?;
+        let signing = Ed25519KeyPair::from_der(&[PKCS8_HEAD.as_slice(), &seed].concat())
+            .map_err(Problem::internal)?;
         let id = public_keys::key_id(&signing.public_key().to_bytes());
         Ok(Self {
             signing: signing.with_key_id(&id),
@@ -51,7 +53,10 @@ impl DerivedKeys {
     /// The next secret of a session's refresh tokens. It is computed, not stored: a token sent
     /// twice within seconds gets the same successor, and only this key can compute it.
     fn successor(&self, session: SessionId, generation: i32, secret: &[u8]) -> Result<[u8; 32]> {
-        let next = hmac(&self.refresh, &[session.0.as_bytes().as_slice(), &generation.to_be_bytes(), secret].concat())?;
+        let next = hmac(
+            &self.refresh,
+            &[session.0.as_bytes().as_slice(), &generation.to_be_bytes(), secret].concat(),
+        )?;
         self.tag(session, next)
     }
 
@@ -89,7 +94,8 @@ impl SessionKeys {
     /// # Errors
     /// `internal` if one is shorter than 32 characters.
     pub fn overlapping(secret: &str, previous: Option<&str>) -> Result<Self> {
-        let previous = previous.map(|secret| DerivedKeys::from("token_key_previous", secret)).transpose()?;
+        let previous =
+            previous.map(|secret| DerivedKeys::from("token_key_previous", secret)).transpose()?;
         Ok(Self { current: DerivedKeys::from("token_key", secret)?, previous })
     }
 
@@ -97,7 +103,8 @@ impl SessionKeys {
         std::iter::once(&self.current).chain(&self.previous)
     }
 
-    /// The public half of the key that signs access tokens, 64 hexadecimal digits: the variable `token_public_key` of every component.
+    /// The public half of the key that signs access tokens, 64 hexadecimal digits: the variable
+    /// `token_public_key` of every component.
     #[must_use]
     pub fn public_key(&self) -> String {
         hex::encode(&self.current.signing.public_key().to_bytes())
@@ -173,9 +180,19 @@ mod tests {
             SessionKeys::derive(NEW).unwrap(),
         );
         let csrf = old.csrf_token(session).unwrap();
-        assert!(both.is_csrf_token(session, &csrf).unwrap() && !new.is_csrf_token(session, &csrf).unwrap());
-        assert_eq!(both.csrf_token(session).unwrap(), new.csrf_token(session).unwrap(), "the new secret makes");
-        assert!(!both.is_csrf_token(platform::random::id().unwrap(), &csrf).unwrap(), "another session's");
+        assert!(
+            both.is_csrf_token(session, &csrf).unwrap()
+                && !new.is_csrf_token(session, &csrf).unwrap()
+        );
+        assert_eq!(
+            both.csrf_token(session).unwrap(),
+            new.csrf_token(session).unwrap(),
+            "the new secret makes"
+        );
+        assert!(
+            !both.is_csrf_token(platform::random::id().unwrap(), &csrf).unwrap(),
+            "another session's"
+        );
         assert!(SessionKeys::overlapping(NEW, Some("short")).is_err());
         assert!(both.public_key() == new.public_key() && new.public_key() != old.public_key());
     }
@@ -183,7 +200,8 @@ mod tests {
     #[test]
     fn our_refresh_tokens_are_recognised_and_a_guess_is_not() {
         let session: SessionId = platform::random::id().unwrap();
-        let (old, both) = (SessionKeys::derive(OLD).unwrap(), SessionKeys::overlapping(NEW, Some(OLD)).unwrap());
+        let (old, both) =
+            (SessionKeys::derive(OLD).unwrap(), SessionKeys::overlapping(NEW, Some(OLD)).unwrap());
         let first = old.first(session).unwrap();
         let (next, by_previous) = both.successors(session, 2, &first).unwrap();
         for secret in [first, next, by_previous.unwrap()] {

@@ -96,7 +96,9 @@ pub(crate) fn hmac(key: &[u8], message: &[u8]) -> Result<[u8; 32]> {
 
 pub(crate) fn check_length(variable: &str, secret: &str) -> Result<()> {
     if secret.len() < SECRET_LENGTH {
-        let detail = format!("configuration: {variable}: expected at least {SECRET_LENGTH} characters of randomness");
+        let detail = format!(
+            "configuration: {variable}: expected at least {SECRET_LENGTH} characters of randomness"
+        );
         return Err(Problem::internal(detail));
     }
     Ok(())
@@ -117,15 +119,19 @@ mod tests {
 
     #[test]
     fn a_code_is_valid_for_its_message_purpose_and_configured_key() {
-        let keys = |purpose, secret, previous| MacKeys::overlapping(purpose, secret, previous).unwrap();
+        let keys =
+            |purpose, secret, previous| MacKeys::overlapping(purpose, secret, previous).unwrap();
         let old = keys(MacPurpose::Device, OLD, None);
         let code = old.sign(b"message").unwrap();
         assert!(old.verify(b"message", &code).unwrap());
         assert!(keys(MacPurpose::Device, NEW, Some(OLD)).verify(b"message", &code).unwrap());
-        for other in [keys(MacPurpose::Device, NEW, None), keys(MacPurpose::AuditCursor, OLD, None)] {
+        for other in [keys(MacPurpose::Device, NEW, None), keys(MacPurpose::AuditCursor, OLD, None)]
+        {
             assert!(!other.verify(b"message", &code).unwrap());
         }
-        assert!(!old.verify(b"another", &code).unwrap() && !old.verify(b"message", &code[1..]).unwrap());
+        assert!(
+            !old.verify(b"another", &code).unwrap() && !old.verify(b"message", &code[1..]).unwrap()
+        );
         assert!(MacKeys::overlapping(MacPurpose::Device, "short", None).is_err());
     }
 }

@@ -1,5 +1,6 @@
-//! Grants: what a component shows the gateway, so that it asks a model on behalf of a user (ADR 26). The database makes and checks them: a component
-//! gets one only for a user whose ticket it has, and the gateway enters only tenants whose grants it was shown.
+//! Grants: what a component shows the gateway, so that it asks a model on behalf of a user (ADR
+//! 26). The database makes and checks them: a component gets one only for a user whose ticket it
+//! has, and the gateway enters only tenants whose grants it was shown.
 
 use std::fmt;
 
@@ -48,7 +49,8 @@ impl GrantPurpose {
 pub struct ModelGrant(String);
 
 impl ModelGrant {
-    /// A grant for the acting user, whose right the caller has checked. `subjects`: 1 to 10 ids of rows; which table, says the purpose.
+    /// A grant for the acting user, whose right the caller has checked. `subjects`: 1 to 10 ids of
+    /// rows; which table, says the purpose.
     ///
     /// # Errors
     /// `not_signed_in` if the actor is not a user; `internal` if the database refuses.
@@ -87,17 +89,26 @@ impl GrantContext {
     /// Opens the request: the database checks the grant, and that user and tenant are active.
     ///
     /// # Errors
-    /// `no_such_route` for every fault of the grant: for other callers the route does not exist; `unavailable` if the database does not answer.
+    /// `no_such_route` for every fault of the grant: for other callers the route does not exist;
+    /// `unavailable` if the database does not answer.
     pub async fn open(source: Source, grant: &str, origin: Origin) -> Result<Self> {
         let tenant = tenant_of(grant).ok_or_else(refused)?;
         let mut db = Db::new(source, None);
         let row = store::open(&mut db, tenant, grant, &origin).await?.ok_or_else(refused)?;
         let purpose: String = row.get("purpose")?;
         let subjects: Vec<String> = row.get("subjects")?;
-        let subjects =
-            subjects.iter().map(|id| Uuid::try_parse(id).map_err(Problem::internal)).collect::<Result<_>>()?;
-        let (user, purpose) = (row.get("user_id")?, GrantPurpose::parse(&purpose).ok_or_else(refused)?);
-        let cx = Cx { actor: Actor::Anonymous, request_id: origin.request_id, db, clock: Clock::current() };
+        let subjects = subjects
+            .iter()
+            .map(|id| Uuid::try_parse(id).map_err(Problem::internal))
+            .collect::<Result<_>>()?;
+        let (user, purpose) =
+            (row.get("user_id")?, GrantPurpose::parse(&purpose).ok_or_else(refused)?);
+        let cx = Cx {
+            actor: Actor::Anonymous,
+            request_id: origin.request_id,
+            db,
+            clock: Clock::current(),
+        };
         Ok(Self { cx, user, purpose, subjects })
     }
 }

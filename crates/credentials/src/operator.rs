@@ -48,7 +48,12 @@ impl OperatorContext {
     /// A context in one tenant, in which the audit log names the operator.
     #[must_use]
     pub fn in_tenant(&self, tenant: TenantId) -> Cx {
-        Cx::new(self.source.clone(), Some(tenant), Actor::Operator { id: self.operator.id }, self.origin.clone())
+        Cx::new(
+            self.source.clone(),
+            Some(tenant),
+            Actor::Operator { id: self.operator.id },
+            self.origin.clone(),
+        )
     }
 }
 
@@ -85,9 +90,17 @@ pub async fn revoke(db: &Db, name: &str) -> Result<bool> {
 /// # Errors
 /// `not_signed_in` for every fault of the key.
 pub async fn authenticate(source: Source, text: &str, origin: Origin) -> Result<OperatorContext> {
-    let refused =
-        || Problem::new(Code::NotSignedIn, "expected an operator's key as a bearer token; it begins with tso_");
-    let bytes = text.strip_prefix(PREFIX).filter(|hex| hex.len() == 96).and_then(hex::decode).ok_or_else(refused)?;
+    let refused = || {
+        Problem::new(
+            Code::NotSignedIn,
+            "expected an operator's key as a bearer token; it begins with tso_",
+        )
+    };
+    let bytes = text
+        .strip_prefix(PREFIX)
+        .filter(|hex| hex.len() == 96)
+        .and_then(hex::decode)
+        .ok_or_else(refused)?;
     let (secret, id) = bytes.split_at_checked(SECRET_BYTES).ok_or_else(refused)?;
     let id = OperatorId(Uuid::from_slice(id).map_err(|_| refused())?);
     let db = Db::new(source.clone(), None);

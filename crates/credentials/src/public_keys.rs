@@ -28,8 +28,8 @@ impl PublicKeys {
     /// # Errors
     /// `internal` if one is malformed.
     pub fn read(current: &str, previous: Option<&str>) -> Result<Self> {
-        let keys =
-            std::iter::once(("token_public_key", current)).chain(Some("token_public_key_previous").zip(previous));
+        let keys = std::iter::once(("token_public_key", current))
+            .chain(Some("token_public_key_previous").zip(previous));
         keys.map(|(variable, text)| {
             let wrong = || {
                 Problem::internal(format!(

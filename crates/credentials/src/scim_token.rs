@@ -62,7 +62,11 @@ pub async fn create_token(cx: &Cx, name: &str) -> Result<NewScimToken> {
     // The token can change any user's address, and a reset link goes to the new address.
     cx.require(Action::ManageSignIn)?;
     let name = text::line("/name", name, 1, 100)?;
-    let secret = format!("{PREFIX}{}_{}", cx.tenant()?.0.simple(), hex::encode(&platform::random::bytes::<32>()?));
+    let secret = format!(
+        "{PREFIX}{}_{}",
+        cx.tenant()?.0.simple(),
+        hex::encode(&platform::random::bytes::<32>()?)
+    );
     let token = store::insert(cx, cx.new_id()?, &name, &secret::hash(secret.as_bytes())).await?;
     Ok(NewScimToken { token, secret })
 }
@@ -92,11 +96,17 @@ impl DirectoryContext {
         let tenant = tenant_of(token).map_or_else(|| NOBODY.parse(), Ok)?;
         let mut db = Db::new(source, None);
         if store::open(&mut db, tenant, &secret::hash(token.as_bytes()), &origin).await?.is_none() {
-            let detail =
-                "expected a bearer token that an administrator made for this directory; it is wrong or was revoked";
+            let detail = "expected a bearer token that an administrator made for this directory; it is wrong or was revoked";
             return Err(Problem::new(Code::NotSignedIn, detail));
         }
-        Ok(Self { cx: Cx { actor: Actor::Anonymous, request_id: origin.request_id, db, clock: Clock::current() } })
+        Ok(Self {
+            cx: Cx {
+                actor: Actor::Anonymous,
+                request_id: origin.request_id,
+                db,
+                clock: Clock::current(),
+            },
+        })
     }
 
     /// The context of the request, with the tenant set.

@@ -9,7 +9,10 @@ use platform::{
     pg::{Db, Source},
 };
 
-use crate::{AccessToken, Credential, SessionKeys, User, authenticate, secret::hash, store::sessions as store};
+use crate::{
+    AccessToken, Credential, SessionKeys, User, authenticate, secret::hash,
+    store::sessions as store,
+};
 
 /// A refresh token expires when it is not used for this time.
 pub const IDLE_SECONDS: i32 = 24 * 3600;
@@ -177,7 +180,8 @@ pub async fn refresh(
         // A guess does not end the session: every reader of the audit log knows the ids of
         // sessions.
         let ours = keys.is_own_refresh_secret(old.session, &old.secret)?;
-        store::revoke_if_reused(&cx, old.session, (old.generation, &hash(&old.secret)), ours).await?;
+        store::revoke_if_reused(&cx, old.session, (old.generation, &hash(&old.secret)), ours)
+            .await?;
         return Err(ended());
     };
     cx.db.release().await;
@@ -187,19 +191,30 @@ pub async fn refresh(
 /// The session's user and the next token; None if the token is neither the newest nor, within the
 /// grace time, the previous one. The generation in the token is the client's claim: both statements
 /// compare it with the stored one.
-async fn rotate(cx: &Cx, keys: &SessionKeys, old: &RefreshToken) -> Result<Option<(UserId, RefreshToken)>> {
+async fn rotate(
+    cx: &Cx,
+    keys: &SessionKeys,
+    old: &RefreshToken,
+) -> Result<Option<(UserId, RefreshToken)>> {
     let Some(generation) = old.generation.checked_add(1) else { return Ok(None) };
-    let token = |secret: [u8; 32]| RefreshToken { session: old.session, generation, secret: secret.to_vec() };
+    let token = |secret: [u8; 32]| RefreshToken {
+        session: old.session,
+        generation,
+        secret: secret.to_vec(),
+    };
     let (next, by_previous_key) = keys.successors(old.session, generation, &old.secret)?;
     let next = token(next);
-    let rotated = store::rotate(cx, old.session, (old.generation, &hash(&old.secret)), &hash(&next.secret)).await?;
+    let rotated =
+        store::rotate(cx, old.session, (old.generation, &hash(&old.secret)), &hash(&next.secret))
+            .await?;
     if let Some(user) = rotated {
         return Ok(Some((user, next)));
     }
     // Only a holder of the previous secret can compute its successor, so the successor's hash
     // proves it.
     for candidate in std::iter::once(next).chain(by_previous_key.map(token)) {
-        let user = store::just_rotated(cx, old.session, &hash(&candidate.secret), generation).await?;
+        let user =
+            store::just_rotated(cx, old.session, &hash(&candidate.secret), generation).await?;
         if let Some(user) = user {
             return Ok(Some((user, candidate)));
         }
@@ -275,7 +290,11 @@ mod tests {
 
     #[test]
     fn a_refresh_token_survives_the_round_trip_and_rubbish_is_refused() {
-        let token = RefreshToken { session: platform::random::id().unwrap(), generation: 7, secret: vec![9; 32] };
+        let token = RefreshToken {
+            session: platform::random::id().unwrap(),
+            generation: 7,
+            secret: vec![9; 32],
+        };
         let read = RefreshToken::read(&token.write()).unwrap();
         assert_eq!((read.session, read.generation, read.secret), (token.session, 7, vec![9; 32]));
         for rubbish in ["", "..", "a.b.c", "00.1.00", "é.é.é"] {

@@ -50,7 +50,9 @@ impl Outcome {
     pub fn of<T>(result: &Result<T>) -> Self {
         match result {
             Ok(_) => Self::Good,
-            Err(problem) if matches!(problem.code, Code::WrongCredentials | Code::InvalidLink) => Self::Wrong,
+            Err(problem) if matches!(problem.code, Code::WrongCredentials | Code::InvalidLink) => {
+                Self::Wrong
+            }
             Err(_) => Self::Undecided,
         }
     }
@@ -67,7 +69,12 @@ struct RateLimit {
 
 const fn rate_limit(free: u32, forgotten_every_seconds: u32, first_wait_seconds: u32) -> RateLimit {
     let forgotten_every_millis = forgotten_every_seconds * 1_000;
-    RateLimit { free, forgotten_every_millis, first_wait_seconds, longest_wait_seconds: LONGEST_WAIT_SECONDS }
+    RateLimit {
+        free,
+        forgotten_every_millis,
+        first_wait_seconds,
+        longest_wait_seconds: LONGEST_WAIT_SECONDS,
+    }
 }
 
 const ACCOUNT: RateLimit = rate_limit(5, 900, 1);
@@ -81,7 +88,8 @@ const SSO_START: RateLimit = rate_limit(1_000, 1, 1);
 const DENIALS: RateLimit = rate_limit(500, 10, 1);
 /// Invitations from one organisation to one address: a handful in the first minutes, then a few a
 /// day.
-const INVITED: RateLimit = RateLimit { longest_wait_seconds: 24 * 3_600, ..rate_limit(3, 6 * 3_600, 3_600) };
+const INVITED: RateLimit =
+    RateLimit { longest_wait_seconds: 24 * 3_600, ..rate_limit(3, 6 * 3_600, 3_600) };
 /// Invitations by one user: a department in an afternoon.
 const INVITER: RateLimit = rate_limit(200, 30, 60);
 /// Invitations by one organisation. Large organisations provision with a directory, which sends no
@@ -103,7 +111,8 @@ pub struct Attempt {
 
 /// The network of an address: an IPv6 client changes its address at will within its /64.
 fn network(address: &str) -> String {
-    let parsed = address.parse::<SocketAddr>().map(|a| a.ip()).or_else(|_| address.parse::<IpAddr>());
+    let parsed =
+        address.parse::<SocketAddr>().map(|a| a.ip()).or_else(|_| address.parse::<IpAddr>());
     match parsed.map(|ip| ip.to_canonical()) {
         Ok(IpAddr::V4(ip)) => ip.to_string(),
         Ok(IpAddr::V6(ip)) => {
@@ -144,7 +153,11 @@ impl Attempt {
     ///
     /// # Errors
     /// As [`Attempt::begin`].
-    pub async fn begin_sign_in(email: &str, tenant_slug: Option<&str>, address: &str) -> Result<Self> {
+    pub async fn begin_sign_in(
+        email: &str,
+        tenant_slug: Option<&str>,
+        address: &str,
+    ) -> Result<Self> {
         let email = email.trim().to_lowercase();
         let account = tenant_slug.map_or_else(|| email.clone(), |slug| format!("{email}\0{slug}"));
         Self::count(Purpose::SignIn, Some(key(Purpose::SignIn, "account", &account)), address).await
@@ -156,7 +169,12 @@ impl Attempt {
     /// # Errors
     /// As [`Attempt::begin`].
     pub async fn begin_at_device(device: &[u8; 16], address: &str) -> Result<Self> {
-        Self::count(Purpose::SignIn, Some(key(Purpose::SignIn, "device", &hex::encode(device))), address).await
+        Self::count(
+            Purpose::SignIn,
+            Some(key(Purpose::SignIn, "device", &hex::encode(device))),
+            address,
+        )
+        .await
     }
 
     async fn count(purpose: Purpose, account: Option<String>, address: &str) -> Result<Self> {
@@ -234,7 +252,9 @@ pub async fn invited(tenant: TenantId, inviter: &str, email: &str) -> Result<()>
 async fn count(redis: &Redis, counted: &[(&String, RateLimit)]) -> Result<()> {
     let numbers: Vec<String> = counted
         .iter()
-        .flat_map(|(_, p)| [p.free, p.forgotten_every_millis, p.first_wait_seconds, p.longest_wait_seconds])
+        .flat_map(|(_, p)| {
+            [p.free, p.forgotten_every_millis, p.first_wait_seconds, p.longest_wait_seconds]
+        })
         .map(|number| number.to_string())
         .collect();
     let keys: Vec<&str> = counted.iter().map(|(key, _)| key.as_str()).collect();

@@ -54,7 +54,11 @@ impl User {
             id: row.get("user_id")?,
             email: row.get("email")?,
             display_name: row.get("display_name")?,
-            principal: authenticate::principal(&row.get::<String>("role")?, row.get("permissions")?, scopes),
+            principal: authenticate::principal(
+                &row.get::<String>("role")?,
+                row.get("permissions")?,
+                scopes,
+            ),
             tenant_id,
             tenant_slug: row.get("tenant_slug")?,
             tenant_name: row.get("tenant_name")?,

@@ -99,7 +99,11 @@ pub async fn delete_group(cx: &Cx, group: UserGroupId) -> Result<()> {
 ///
 /// # Errors
 /// `not_allowed`, `not_found`.
-pub async fn list_members(cx: &Cx, group: UserGroupId, request: PageRequest) -> Result<Page<GroupMember>> {
+pub async fn list_members(
+    cx: &Cx,
+    group: UserGroupId,
+    request: PageRequest,
+) -> Result<Page<GroupMember>> {
     get_group(cx, group).await?;
     let (items, total) = store::members(cx, group, request).await?;
     Ok(Page::cut(items, total, request, |m| Cursor { at: m.created_at, id: m.user_id.0 }))

@@ -42,7 +42,11 @@ impl Directory<'_> {
     ///
     /// # Errors
     /// Database errors.
-    pub async fn list_groups(&self, query: &GroupQuery, window: Window) -> Result<(Vec<DirectoryGroup>, i64)> {
+    pub async fn list_groups(
+        &self,
+        query: &GroupQuery,
+        window: Window,
+    ) -> Result<(Vec<DirectoryGroup>, i64)> {
         store::list(self.cx, query, window).await
     }
 
@@ -79,7 +83,11 @@ impl Directory<'_> {
     ///
     /// # Errors
     /// `not_found`; `invalid_body`, also if a member is unknown; `conflict` if the name is taken.
-    pub async fn change_group(&self, group: UserGroupId, change: &GroupChange) -> Result<DirectoryGroup> {
+    pub async fn change_group(
+        &self,
+        group: UserGroupId,
+        change: &GroupChange,
+    ) -> Result<DirectoryGroup> {
         self.get_group(group).await?;
         if !store::update(self.cx, group, &check(change)?).await? {
             return Err(unknown_member());
@@ -97,7 +105,10 @@ impl Directory<'_> {
 }
 
 fn unknown_member() -> Problem {
-    Problem::invalid_field("/members", "expected ids of users of this organisation; one of them is not")
+    Problem::invalid_field(
+        "/members",
+        "expected ids of users of this organisation; one of them is not",
+    )
 }
 
 /// Validates a change. A malformed id names no user: adding it is refused, removing it does
@@ -109,7 +120,11 @@ fn check(change: &GroupChange) -> Result<GroupChange> {
     }
     let external_id = change.external_id.as_ref();
     Ok(GroupChange {
-        display_name: change.display_name.as_ref().map(|t| text::line("/displayName", t, 1, 256)).transpose()?,
+        display_name: change
+            .display_name
+            .as_ref()
+            .map(|t| text::line("/displayName", t, 1, 256))
+            .transpose()?,
         external_id: external_id
             .map(|v| v.as_ref().map(|t| text::line("/externalId", t, 1, 255)).transpose())
             .transpose()?,

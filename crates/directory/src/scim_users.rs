@@ -40,7 +40,11 @@ impl Directory<'_> {
     ///
     /// # Errors
     /// Database errors.
-    pub async fn list_users(&self, query: &UserQuery, window: Window) -> Result<(Vec<DirectoryUser>, i64)> {
+    pub async fn list_users(
+        &self,
+        query: &UserQuery,
+        window: Window,
+    ) -> Result<(Vec<DirectoryUser>, i64)> {
         if query.nobody {
             return Ok((Vec::new(), 0));
         }
@@ -64,7 +68,8 @@ impl Directory<'_> {
         let mut checked = check(change)?;
         let user_name = checked.user_name.clone().unwrap_or_default();
         // Without an address, the user name serves as one, so it must be an address.
-        let email = checked.email.take().map_or_else(|| text::email("/userName", &user_name), Ok)?;
+        let email =
+            checked.email.take().map_or_else(|| text::email("/userName", &user_name), Ok)?;
         let name = match checked.display_name.take().or_else(|| full_name(&checked)) {
             Some(name) => text::line("/displayName", &name, 1, 511)?,
             None => email.split('@').next().unwrap_or_default().to_owned(),
@@ -81,13 +86,15 @@ impl Directory<'_> {
     /// Changes a user. If they may no longer sign in, the same statement ends all their sessions.
     ///
     /// # Errors
-    /// `not_found`, `invalid_body`; `conflict` if a name or address is taken, or the tenant would have no administrator any more.
+    /// `not_found`, `invalid_body`; `conflict` if a name or address is taken, or the tenant would
+    /// have no administrator any more.
     pub async fn change_user(&self, user: UserId, change: &UserChange) -> Result<DirectoryUser> {
         let before = self.get_user(user).await?;
         let mut checked = check(change)?;
         // If the user name also was the address, and the new one is an address, they stay the same.
         let renamed = checked.user_name.as_ref().filter(|_| checked.email.is_none());
-        if let Some(name) = renamed.filter(|_| before.user_name.eq_ignore_ascii_case(&before.email)) {
+        if let Some(name) = renamed.filter(|_| before.user_name.eq_ignore_ascii_case(&before.email))
+        {
             checked.email = text::email("/userName", name).ok();
         }
         if checked.display_name.is_none() && change.formatted.is_some() {
@@ -111,7 +118,10 @@ impl Directory<'_> {
 }
 
 fn last_administrator() -> Problem {
-    Problem::new(Code::Conflict, "an organisation needs an administrator; make another user one first")
+    Problem::new(
+        Code::Conflict,
+        "an organisation needs an administrator; make another user one first",
+    )
 }
 
 fn full_name(change: &UserChange) -> Option<String> {

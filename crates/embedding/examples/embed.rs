@@ -1,6 +1,8 @@
-//! Embeds lines of standard input, each a JSON string, and says how fast: for `bench/embedding/compare.py`.
+//! Embeds lines of standard input, each a JSON string, and says how fast: for
+//! `bench/embedding/compare.py`.
 //!
-//! `embed MODEL-FOLDER [THREADS [VECTORS-FILE]]` prints one line of JSON; the file gets the vectors as 32-bit floats.
+//! `embed MODEL-FOLDER [THREADS [VECTORS-FILE]]` prints one line of JSON; the file gets the vectors
+//! as 32-bit floats.
 
 use std::error::Error;
 use std::io::BufRead;
@@ -15,8 +17,9 @@ const QUERY: &str = "How long before a tenant moves in must I apply to sublet my
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let folder =
-        arguments.next().ok_or("expected the folder with the model's files as first argument, nothing came")?;
+    let folder = arguments
+        .next()
+        .ok_or("expected the folder with the model's files as first argument, nothing came")?;
     let mut options = Options::default();
     if let Some(threads) = arguments.next() {
         options.threads = threads.parse()?;
@@ -45,7 +48,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let seconds = start.elapsed().as_secs_f64();
 
     if let Some(file) = arguments.next() {
-        let bytes: Vec<u8> = embedded.vectors.iter().flatten().flat_map(|value| value.to_le_bytes()).collect();
+        let bytes: Vec<u8> =
+            embedded.vectors.iter().flatten().flat_map(|value| value.to_le_bytes()).collect();
         std::fs::write(file, bytes)?;
     }
     let result = json!({

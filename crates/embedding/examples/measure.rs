@@ -1,7 +1,9 @@
-//! Measures a model: how fast it embeds lines of standard input, each a JSON string, or how well it orders collections in BEIR form.
+//! Measures a model: how fast it embeds lines of standard input, each a JSON string, or how well it
+//! orders collections in BEIR form.
 //!
-//! `measure MODEL FOLDER THREADS speed < LINES` and `measure MODEL FOLDER THREADS quality DATA…` print lines of JSON; MODEL is
-//! `all-MiniLM-L6-v2` or `multilingual-e5-small`. `bench/embedding/e5.py compare` runs the first in turns with ONNX Runtime.
+//! `measure MODEL FOLDER THREADS speed < LINES` and `measure MODEL FOLDER THREADS quality DATA…`
+//! print lines of JSON; MODEL is `all-MiniLM-L6-v2` or `multilingual-e5-small`.
+//! `bench/embedding/e5.py compare` runs the first in turns with ONNX Runtime.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -36,7 +38,10 @@ fn main() -> Outcome<()> {
         return Err("expected: MODEL FOLDER THREADS speed|quality [DATA…]".into());
     };
     let known = [&ALL_MINILM_L6_V2, &MULTILINGUAL_E5_SMALL];
-    let spec = known.into_iter().find(|spec| spec.id == name).ok_or("expected one of the built-in models")?;
+    let spec = known
+        .into_iter()
+        .find(|spec| spec.id == name)
+        .ok_or("expected one of the built-in models")?;
     let options = Options { threads: threads.parse()?, ..Options::default() };
     let begun = Instant::now();
     let model = Embedder::load_model(spec, folder.as_ref(), options)?;
@@ -49,7 +54,8 @@ fn main() -> Outcome<()> {
 
 fn speed(model: &Embedder, loaded: f64) -> Outcome<()> {
     let lines = std::io::stdin().lock().lines();
-    let texts: Vec<String> = lines.map(|line| Ok(serde_json::from_str(&line?)?)).collect::<Outcome<_>>()?;
+    let texts: Vec<String> =
+        lines.map(|line| Ok(serde_json::from_str(&line?)?)).collect::<Outcome<_>>()?;
     model.embed_blocking(&[QUERY], Lane::Query)?;
     let mut latencies = Vec::with_capacity(QUERIES);
     for _ in 0..QUERIES {
@@ -86,19 +92,23 @@ fn speed(model: &Embedder, loaded: f64) -> Outcome<()> {
 }
 
 fn quality(model: &Embedder, folder: &Path) -> Outcome<()> {
-    let (documents, queries) = (rows(&folder.join("corpus.jsonl"))?, rows(&folder.join("queries.jsonl"))?);
+    let (documents, queries) =
+        (rows(&folder.join("corpus.jsonl"))?, rows(&folder.join("queries.jsonl"))?);
     let mut judged: HashMap<String, HashMap<String, i64>> = HashMap::new();
     for line in std::fs::read_to_string(folder.join("qrels.tsv"))?.lines() {
         let mut fields = line.split('\t');
-        let (Some(query), Some(document), Some(grade)) = (fields.next(), fields.next(), fields.next()) else {
+        let (Some(query), Some(document), Some(grade)) =
+            (fields.next(), fields.next(), fields.next())
+        else {
             continue;
         };
         if let Ok(grade) = grade.trim().parse() {
             judged.entry(query.to_owned()).or_default().insert(document.to_owned(), grade);
         }
     }
-    let title =
-        |row: &Row| if row.title.is_empty() { row.text.clone() } else { format!("{}. {}", row.title, row.text) };
+    let title = |row: &Row| {
+        if row.title.is_empty() { row.text.clone() } else { format!("{}. {}", row.title, row.text) }
+    };
     let told: Vec<String> = documents.iter().map(title).collect();
     let asked: Vec<&str> = queries.iter().map(|query| query.text.as_str()).collect();
     let told = model.embed_blocking(&told, Lane::Document)?.vectors;
@@ -108,7 +118,9 @@ fn quality(model: &Embedder, folder: &Path) -> Outcome<()> {
     }
     let (mut total, mut count) = (0.0, 0_u32);
     for (query, vector) in queries.iter().zip(&vectors) {
-        let Some(grades) = judged.get(&query.id).filter(|grades| grades.values().any(|grade| *grade > 0)) else {
+        let Some(grades) =
+            judged.get(&query.id).filter(|grades| grades.values().any(|grade| *grade > 0))
+        else {
             continue;
         };
         total += ndcg(&documents, &told, grades, vector);
@@ -116,23 +128,40 @@ fn quality(model: &Embedder, folder: &Path) -> Outcome<()> {
     }
     let value = total / f64::from(count.max(1));
     let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
-    println!("{}", json!({"model": model.spec().id, "data": name, "queries": count, "ndcg_at_10": value}));
+    println!(
+        "{}",
+        json!({"model": model.spec().id, "data": name, "queries": count, "ndcg_at_10": value})
+    );
     Ok(())
 }
 
 fn rows(file: &Path) -> Outcome<Vec<Row>> {
     let text = std::fs::read_to_string(file)?;
-    text.lines().filter(|line| !line.trim().is_empty()).map(|line| Ok(serde_json::from_str(line)?)).collect()
+    text.lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| Ok(serde_json::from_str(line)?))
+        .collect()
 }
 
 /// nDCG of the documents in the order of their cosines.
-fn ndcg(documents: &[Row], vectors: &[Vector], grades: &HashMap<String, i64>, query: &Vector) -> f64 {
+fn ndcg(
+    documents: &[Row],
+    vectors: &[Vector],
+    grades: &HashMap<String, i64>,
+    query: &Vector,
+) -> f64 {
     let cosine = |vector: &Vector| -> f32 { vector.iter().zip(query).map(|(a, b)| a * b).sum() };
-    let mut order: Vec<(f32, &str)> =
-        documents.iter().zip(vectors).map(|(row, vector)| (cosine(vector), row.id.as_str())).collect();
+    let mut order: Vec<(f32, &str)> = documents
+        .iter()
+        .zip(vectors)
+        .map(|(row, vector)| (cosine(vector), row.id.as_str()))
+        .collect();
     order.sort_by(|a, b| b.0.total_cmp(&a.0));
     let gain = |grades: &mut dyn Iterator<Item = i64>| -> f64 {
-        (2_u32..).zip(grades.take(HITS)).map(|(place, grade)| grade.max(0) as f64 / f64::from(place).log2()).sum()
+        (2_u32..)
+            .zip(grades.take(HITS))
+            .map(|(place, grade)| grade.max(0) as f64 / f64::from(place).log2())
+            .sum()
     };
     let mut ideal: Vec<i64> = grades.values().copied().collect();
     ideal.sort_unstable_by(|a, b| b.cmp(a));
@@ -140,11 +169,13 @@ fn ndcg(documents: &[Row], vectors: &[Vector], grades: &HashMap<String, i64>, qu
     found / gain(&mut ideal.into_iter())
 }
 
-/// Seconds of computing of this process, all threads together; `None` where the system does not say. On a busy machine the only fair measure.
+/// Seconds of computing of this process, all threads together; `None` where the system does not
+/// say. On a busy machine the only fair measure.
 fn computed_seconds() -> Option<f64> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
     let fields = stat.rsplit_once(')')?.1;
-    let ticks: Vec<f64> = fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse().ok()).collect();
+    let ticks: Vec<f64> =
+        fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse().ok()).collect();
     Some(ticks.iter().sum::<f64>() / 100.0)
 }
 

@@ -39,7 +39,8 @@ pub struct EmbedResult {
     pub tokens: usize,
 }
 
-/// An embedding model, ready to use. Clones share it; the threads, which models can share, end with the last clone of all.
+/// An embedding model, ready to use. Clones share it; the threads, which models can share, end with
+/// the last clone of all.
 #[derive(Clone)]
 pub struct Embedder {
     loaded: Arc<LoadedModel>,
@@ -69,7 +70,11 @@ impl Drop for Threads {
 }
 
 impl LoadedModel {
-    fn load(spec: &'static ModelSpec, folder: &Path, instructions: InstructionSet) -> Result<Self, LoadError> {
+    fn load(
+        spec: &'static ModelSpec,
+        folder: &Path,
+        instructions: InstructionSet,
+    ) -> Result<Self, LoadError> {
         let tokenizer = Tokenizer::load(spec, folder)?;
         let model = Model::load(spec, folder, instructions).map_err(|error| error.of(spec))?;
         let prefixes = [InputType::Query, InputType::Passage].map(|input_type| {
@@ -106,7 +111,11 @@ impl Embedder {
     ///
     /// # Errors
     /// As for [`Self::load`].
-    pub fn load_model(spec: &'static ModelSpec, folder: &Path, options: Options) -> Result<Self, LoadError> {
+    pub fn load_model(
+        spec: &'static ModelSpec,
+        folder: &Path,
+        options: Options,
+    ) -> Result<Self, LoadError> {
         let loaded = Arc::new(LoadedModel::load(spec, folder, options.instructions)?);
         let (queue, instructions) = (Arc::new(Queue::default()), loaded.model.instructions());
         let threads = Arc::new(Threads { queue, instructions });
@@ -120,7 +129,8 @@ impl Embedder {
         Ok(Self { loaded, threads, user: User::default() })
     }
 
-    /// Loads another model for the threads of this one: however many models there are, as many threads compute.
+    /// Loads another model for the threads of this one: however many models there are, as many
+    /// threads compute.
     ///
     /// # Errors
     /// When a file is missing, broken or of another model.
@@ -153,19 +163,24 @@ impl Embedder {
         self.threads.instructions
     }
 
-    /// Most tokens of a text that the model reads, without the special tokens and the prefix of this type.
+    /// Most tokens of a text that the model reads, without the special tokens and the prefix of
+    /// this type.
     #[must_use]
     pub fn text_tokens(&self, input_type: InputType) -> usize {
         let around = self.loaded.input(input_type, "").len();
         self.loaded.spec.window.saturating_sub(around)
     }
 
-    /// Embeds texts; each is cut after the model's window. They are queries or passages to the model as they are in `lane`. Dropping the
-    /// future drops what has not begun.
+    /// Embeds texts; each is cut after the model's window. They are queries or passages to the
+    /// model as they are in `lane`. Dropping the future drops what has not begun.
     ///
     /// # Errors
     /// When the model's threads have ended, or too many queries wait.
-    pub async fn embed(&self, texts: &[impl AsRef<str>], lane: Lane) -> Result<EmbedResult, EmbedError> {
+    pub async fn embed(
+        &self,
+        texts: &[impl AsRef<str>],
+        lane: Lane,
+    ) -> Result<EmbedResult, EmbedError> {
         self.embed_as(lane.input_type(), texts, lane).await
     }
 
@@ -190,7 +205,11 @@ impl Embedder {
     ///
     /// # Errors
     /// As for [`Self::embed`].
-    pub fn embed_blocking(&self, texts: &[impl AsRef<str>], lane: Lane) -> Result<EmbedResult, EmbedError> {
+    pub fn embed_blocking(
+        &self,
+        texts: &[impl AsRef<str>],
+        lane: Lane,
+    ) -> Result<EmbedResult, EmbedError> {
         let (mut vectors, tokens, mut replies) = self.send(lane.input_type(), texts, lane)?;
         for _ in 0..vectors.len() {
             place(&mut vectors, replies.blocking_recv())?;
@@ -198,9 +217,14 @@ impl Embedder {
         Ok(EmbedResult { vectors, tokens })
     }
 
-    /// Queues texts in units of at most [`MAX_TOKENS`] tokens: small enough for a query to get in between soon, large
-    /// enough for the weights to be read once for many tokens.
-    fn send(&self, input_type: InputType, texts: &[impl AsRef<str>], lane: Lane) -> Result<PendingVectors, EmbedError> {
+    /// Queues texts in units of at most [`MAX_TOKENS`] tokens: small enough for a query to get in
+    /// between soon, large enough for the weights to be read once for many tokens.
+    fn send(
+        &self,
+        input_type: InputType,
+        texts: &[impl AsRef<str>],
+        lane: Lane,
+    ) -> Result<PendingVectors, EmbedError> {
         let (reply, replies) = unbounded_channel();
         let push = |texts| {
             let unit = Unit { model: Arc::clone(&self.loaded.model), texts, reply: reply.clone() };

@@ -16,7 +16,12 @@ impl LoadError {
 
     /// Names what the folder should hold.
     pub(crate) fn of(self, spec: &ModelSpec) -> Self {
-        Self(format!("{}; the folder must hold {} of {}", self.0, spec.files.join(" and "), spec.id))
+        Self(format!(
+            "{}; the folder must hold {} of {}",
+            self.0,
+            spec.files.join(" and "),
+            spec.id
+        ))
     }
 }
 
@@ -31,7 +36,8 @@ impl std::error::Error for LoadError {}
 /// Why texts are not embedded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EmbedError {
-    /// The model's threads have ended, so nothing can be embedded any more; the process must be started again.
+    /// The model's threads have ended, so nothing can be embedded any more; the process must be
+    /// started again.
     Ended,
     /// As many queries of this user wait as may.
     TooManyOfUser,

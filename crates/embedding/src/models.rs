@@ -20,10 +20,12 @@ impl From<Embedder> for Models {
 }
 
 impl Models {
-    /// These and one more. The answerer takes multilingual-e5-small if that is among them: it reads sources and questions in more languages.
+    /// These and one more. The answerer takes multilingual-e5-small if that is among them: it reads
+    /// sources and questions in more languages.
     #[must_use]
     pub fn and(self, model: Embedder) -> Self {
-        let answerer = if model.spec() == &MULTILINGUAL_E5_SMALL { model.clone() } else { self.answerer };
+        let answerer =
+            if model.spec() == &MULTILINGUAL_E5_SMALL { model.clone() } else { self.answerer };
         Self { answerer, all: self.all.iter().cloned().chain([model]).collect() }
     }
 

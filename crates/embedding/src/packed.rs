@@ -1,5 +1,6 @@
-//! The E5S1 file: a header, a vocabulary with scores, a normaliser map, a directory of tensors, then the tensors. It is mapped, not
-//! read: the vocabulary and its vectors, 59 of 72 MB, are only touched where texts need them. Every number in it is checked before use.
+//! The E5S1 file: a header, a vocabulary with scores, a normaliser map, a directory of tensors,
+//! then the tensors. It is mapped, not read: the vocabulary and its vectors, 59 of 72 MB, are only
+//! touched where texts need them. Every number in it is checked before use.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -16,7 +17,8 @@ use crate::spec::ModelSpec;
 pub(crate) const BLOCK: usize = 32;
 /// Bytes of a 4-bit block: a 16-bit scale, then the values in pairs.
 pub(crate) const BLOCK_BYTES: usize = 18;
-/// Most pieces, map entries or tensors that are believed; the packaged file has 250 002, 4 837 and 197.
+/// Most pieces, map entries or tensors that are believed; the packaged file has 250 002, 4 837 and
+/// 197.
 const MOST: usize = 1 << 20;
 
 /// The bytes of a mapped file. Clones share the mapping.
@@ -27,8 +29,8 @@ impl MappedFile {
     fn open(path: &Path) -> std::io::Result<Self> {
         let file = File::open(path)?;
         #[expect(unsafe_code, reason = "a mapping is only as constant as its file")]
-        // SAFETY: the file lies in the cache under a name with its version; it is written once, under another name, and
-        // never changed.
+        // SAFETY: the file lies in the cache under a name with its version; it is written once,
+        // under another name, and never changed.
         let map = unsafe { Mmap::map(&file)? };
         Ok(Self(Arc::new(map)))
     }
@@ -60,7 +62,8 @@ pub(crate) struct VocabularyParts {
     pub(crate) first: u32,
     pub(crate) last: u32,
     pub(crate) unknown: u32,
-    /// One number more than there are pieces: where each begins in the text, and where the last ends.
+    /// One number more than there are pieces: where each begins in the text, and where the last
+    /// ends.
     pub(crate) offsets: usize,
     /// A float for each piece.
     pub(crate) scores: usize,
@@ -132,10 +135,13 @@ impl PackedFile {
         let path = folder.join(spec.file());
         let bytes = MappedFile::open(&path).map_err(|e| LoadError::file(&path, &e))?;
         let mut cursor = Cursor { bytes: &bytes.0, at: 0 };
-        let failed = |what: &str| LoadError::file(&path, &format!("{what} expected, something else came"));
-        let rows = header(&mut cursor, spec).ok_or_else(|| failed("the header of an E5S1 file of this model"))?;
+        let failed =
+            |what: &str| LoadError::file(&path, &format!("{what} expected, something else came"));
+        let rows = header(&mut cursor, spec)
+            .ok_or_else(|| failed("the header of an E5S1 file of this model"))?;
         let vocabulary = vocabulary(&mut cursor).ok_or_else(|| failed("a unigram vocabulary"))?;
-        let tensors = directory(&mut cursor).ok_or_else(|| failed("a directory of tensors within the file"))?;
+        let tensors = directory(&mut cursor)
+            .ok_or_else(|| failed("a directory of tensors within the file"))?;
         if vocabulary.pieces > rows {
             return Err(failed("a vector for each piece"));
         }
@@ -147,9 +153,14 @@ impl PackedFile {
     }
 
     /// The bytes of a tensor of so many values, and whether they are blocks.
-    pub(crate) fn find(&self, name: &str, values: usize) -> Result<(Range<usize>, bool), LoadError> {
+    pub(crate) fn find(
+        &self,
+        name: &str,
+        values: usize,
+    ) -> Result<(Range<usize>, bool), LoadError> {
         let found = self.tensors.get(name.as_bytes()).filter(|tensor| tensor.values == values);
-        let tensor = found.ok_or_else(|| self.failed(&format!("tensor {name} of {values} values expected")))?;
+        let tensor = found
+            .ok_or_else(|| self.failed(&format!("tensor {name} of {values} values expected")))?;
         Ok((tensor.start..tensor.start + tensor.bytes(), tensor.packed))
     }
 
@@ -188,7 +199,8 @@ fn header(cursor: &mut Cursor<'_>, spec: &ModelSpec) -> Option<usize> {
 
 fn vocabulary(cursor: &mut Cursor<'_>) -> Option<VocabularyParts> {
     let pieces = cursor.count()?;
-    let [first, last, _pad, unknown] = [cursor.number()?, cursor.number()?, cursor.number()?, cursor.number()?];
+    let [first, last, _pad, unknown] =
+        [cursor.number()?, cursor.number()?, cursor.number()?, cursor.number()?];
     if first.max(last).max(unknown) >= pieces {
         return None;
     }
@@ -199,7 +211,16 @@ fn vocabulary(cursor: &mut Cursor<'_>) -> Option<VocabularyParts> {
     let start = cursor.skip(length)?;
     let map = map(cursor)?;
     let text = start..start + length;
-    Some(VocabularyParts { pieces, first: first?, last: last?, unknown: unknown?, offsets, scores, text, map })
+    Some(VocabularyParts {
+        pieces,
+        first: first?,
+        last: last?,
+        unknown: unknown?,
+        offsets,
+        scores,
+        text,
+        map,
+    })
 }
 
 fn map(cursor: &mut Cursor<'_>) -> Option<HashMap<char, Box<[char]>>> {
@@ -233,7 +254,8 @@ fn directory(cursor: &mut Cursor<'_>) -> Option<HashMap<Box<[u8]>, Tensor>> {
     Some(tensors)
 }
 
-/// The values of a block: (4 bits - 8) * scale. The low halves of the bytes are the first 16 values.
+/// The values of a block: (4 bits - 8) * scale. The low halves of the bytes are the first 16
+/// values.
 #[inline(always)]
 pub(crate) fn unpack(block: &[u8; BLOCK_BYTES]) -> [f32; BLOCK] {
     let [low, high, pairs @ ..] = block;
@@ -251,8 +273,9 @@ pub(crate) fn unpack(block: &[u8; BLOCK_BYTES]) -> [f32; BLOCK] {
 #[inline(always)]
 fn half(bits: u16) -> f32 {
     let (sign, rest) = (u32::from(bits & 0x8000) << 16, u32::from(bits & 0x7fff));
-    // Exponent and mantissa at the place of a 32-bit float, and the difference of their exponents' offsets as a factor: right for small
-    // (denormal) ones, too. The greatest exponent means infinity or no number in both.
+    // Exponent and mantissa at the place of a 32-bit float, and the difference of their exponents'
+    // offsets as a factor: right for small (denormal) ones, too. The greatest exponent means
+    // infinity or no number in both.
     let magnitude = f32::from_bits(rest << 13) * f32::from_bits((254 - 15) << 23);
     let bits = if rest >= 0x7c00 { 0x7f80_0000 | rest << 13 } else { magnitude.to_bits() };
     f32::from_bits(sign | bits)

@@ -1,5 +1,6 @@
-//! Units of work waiting for an embedding thread. Queries go first: a search must not wait for a book that is being read in. Within a lane
-//! the users take turns: a hundred searches of one do not delay one search of another by more than one.
+//! Units of work waiting for an embedding thread. Queries go first: a search must not wait for a
+//! book that is being read in. Within a lane the users take turns: a hundred searches of one do not
+//! delay one search of another by more than one.
 
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{HashMap, VecDeque};
@@ -12,7 +13,8 @@ use crate::error::EmbedError;
 use crate::model::{Model, Vector};
 use crate::spec::InputType;
 
-/// Queries of one user that may wait, in units: some fifty questions with twenty units of sentences each.
+/// Queries of one user that may wait, in units: some fifty questions with twenty units of sentences
+/// each.
 const MOST_OF_USER: usize = 1024;
 /// Queries that may wait, in units; each has at most 512 tokens, 2 KiB.
 const MOST: usize = 8192;
@@ -49,7 +51,8 @@ impl User {
     }
 }
 
-/// Texts that are embedded in one pass, as token ids, each with its place among the texts of its request.
+/// Texts that are embedded in one pass, as token ids, each with its place among the texts of its
+/// request.
 pub(crate) struct Unit {
     /// The model that embeds them.
     pub(crate) model: Arc<Model>,
@@ -153,7 +156,8 @@ impl Queue {
         Ok(())
     }
 
-    /// Waits for the next unit: a query if there is one, else a document unless `queries_only`. `None` when closed.
+    /// Waits for the next unit: a query if there is one, else a document unless `queries_only`.
+    /// `None` when closed.
     pub(crate) fn next(&self, queries_only: bool) -> Option<Unit> {
         let mut waiting = self.lock();
         loop {
@@ -246,7 +250,10 @@ mod tests {
             queue.push(Lane::Query, User::named(&number.to_string()), unit).unwrap();
             open.push(replies);
         }
-        assert_eq!(queue.push(Lane::Query, User::named("late"), unit(0).0), Err(EmbedError::TooMany));
+        assert_eq!(
+            queue.push(Lane::Query, User::named("late"), unit(0).0),
+            Err(EmbedError::TooMany)
+        );
         assert_eq!(queue.push(Lane::Document, User::named("late"), unit(0).0), Ok(()));
     }
 }

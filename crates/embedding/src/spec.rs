@@ -1,4 +1,5 @@
-//! What the built-in embedding models are: data, so that a further model of the same shapes is a further entry.
+//! What the built-in embedding models are: data, so that a further model of the same shapes is a
+//! further entry.
 
 /// What a text is to the model. Some models need it said, by words before the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +19,8 @@ pub(crate) enum Format {
     E5s1,
 }
 
-/// An embedding model: 12 heads of 32 values, 384 in all, and a feed-forward step of 1 536; token vectors are averaged.
+/// An embedding model: 12 heads of 32 values, 384 in all, and a feed-forward step of 1 536; token
+/// vectors are averaged.
 #[derive(Debug, PartialEq)]
 pub struct ModelSpec {
     /// Name on the wire and in the database.

@@ -40,7 +40,8 @@ fn load(folder: &Path) -> Result<Embedder, String> {
 #[test]
 fn a_file_that_ends_early_is_refused_wherever_it_ends() {
     let (folder, bytes) = (Folder::new("cut"), whole());
-    // Close together in header, vocabulary, map and directory, which end at 4.6 MB; then in the tensors.
+    // Close together in header, vocabulary, map and directory, which end at 4.6 MB; then in the
+    // tensors.
     let early = (0..80).map(|n| n * 3).chain((0..80).map(|n| 1000 + n * 57_951));
     let late = (1..=40).map(|n| bytes.len() - n * n * 40_000);
     std::fs::write(folder.file(), &bytes).unwrap();
@@ -68,10 +69,15 @@ fn changed_bytes_are_refused_or_harmless() {
             match Tokenizer::load(SPEC, &folder.0) {
                 Ok(tokenizer) => {
                     // What says which model it is, how large, and how long its parts are.
-                    assert!(!(0..40).contains(&at) && !(44..48).contains(&at), "byte {at} changed by {change}");
+                    assert!(
+                        !(0..40).contains(&at) && !(44..48).contains(&at),
+                        "byte {at} changed by {change}"
+                    );
                     let _ = tokenizer.tokens("Årsmötet hålls i maj. 東京 😀 ﬁ");
                 }
-                Err(error) => assert!(error.to_string().contains("multilingual-e5-small"), "{error}"),
+                Err(error) => {
+                    assert!(error.to_string().contains("multilingual-e5-small"), "{error}")
+                }
             }
             file.write_all_at(&bytes[at..=at], at as u64).unwrap();
         }

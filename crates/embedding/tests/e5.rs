@@ -1,9 +1,12 @@
-//! multilingual-e5-small: its tokens against sentencepiece's, its vectors against the packaged weights in 32-bit floats.
+//! multilingual-e5-small: its tokens against sentencepiece's, its vectors against the packaged
+//! weights in 32-bit floats.
 
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use embedding::{Embedder, InputType, InstructionSet, Lane, MULTILINGUAL_E5_SMALL, Options, Tokenizer, Vector};
+use embedding::{
+    Embedder, InputType, InstructionSet, Lane, MULTILINGUAL_E5_SMALL, Options, Tokenizer, Vector,
+};
 use serde::Deserialize;
 
 use super::model::{MODEL, cosine, from_base64};
@@ -75,7 +78,11 @@ fn tokens_lie_in_order_on_characters_of_the_text() {
         for token in E5.tokenizer().tokens(&one.text) {
             assert!(token.start < token.end, "{token:?} of {:?}", one.text);
             assert!(token.start >= start && token.end >= end, "{token:?} in {:?}", one.text);
-            assert!(one.text.get(token.start..token.end).is_some(), "{token:?} cuts a character of {:?}", one.text);
+            assert!(
+                one.text.get(token.start..token.end).is_some(),
+                "{token:?} cuts a character of {:?}",
+                one.text
+            );
             (start, end) = (token.start, token.end);
         }
     }
@@ -84,7 +91,8 @@ fn tokens_lie_in_order_on_characters_of_the_text() {
 #[test]
 fn forms_of_unicode_do_not_move_the_place_of_a_word() {
     let text = "Malmo\u{308} ＡＢＣ ﬁn\u{200b}hus";
-    let words: Vec<&str> = E5.tokenizer().tokens(text).iter().map(|token| &text[token.start..token.end]).collect();
+    let words: Vec<&str> =
+        E5.tokenizer().tokens(text).iter().map(|token| &text[token.start..token.end]).collect();
     assert_eq!(words, ["Malmo\u{308}", "ＡＢＣ", "ﬁn", "hus"]);
 }
 
@@ -112,13 +120,17 @@ fn a_word_without_end_takes_work_in_proportion() {
     for letters in ["a", "ab", "漢", "😀", "qz", "nordvästersjökustartilleriflygspaning"] {
         let short = time(&letters.repeat(200_000 / letters.len()));
         let long = time(&letters.repeat(2_000_000 / letters.len()));
-        assert!(long < 40.0 * short.max(0.005), "{letters}: {short} s, then {long} s for ten times as much");
+        assert!(
+            long < 40.0 * short.max(0.005),
+            "{letters}: {short} s, then {long} s for ten times as much"
+        );
     }
 }
 
 #[test]
 fn a_long_word_has_the_tokens_of_its_parts() {
-    // Longer than what is split together, of syllables that have one best way, so the tokens repeat.
+    // Longer than what is split together, of syllables that have one best way, so the tokens
+    // repeat.
     let ids = |times| -> Vec<u32> {
         E5.tokenizer().tokens(&"förordning".repeat(times)).iter().map(|token| token.id).collect()
     };
@@ -150,7 +162,10 @@ fn a_text_has_the_same_vector_alone_and_among_others() {
     for (text, vector) in texts.iter().zip(&together) {
         assert_eq!(&embed(&E5, std::slice::from_ref(text), Lane::Document)[0], vector, "{text:?}");
     }
-    assert_eq!(embed(&load(Options { threads: 1, ..Options::default() }), &texts, Lane::Document), together);
+    assert_eq!(
+        embed(&load(Options { threads: 1, ..Options::default() }), &texts, Lane::Document),
+        together
+    );
 }
 
 #[test]
@@ -189,7 +204,8 @@ fn a_question_is_nearest_to_the_passage_that_answers_it_in_either_language() {
         ("How long does the board take to answer an application to sublet?", 2),
     ] {
         let query = embed(&E5, &[question.to_owned()], Lane::Query)[0];
-        let best = (0..3).max_by(|a, b| cosine(&query, &passages[*a]).total_cmp(&cosine(&query, &passages[*b])));
+        let best = (0..3)
+            .max_by(|a, b| cosine(&query, &passages[*a]).total_cmp(&cosine(&query, &passages[*b])));
         assert_eq!(best, Some(answer), "{question}");
     }
 }

@@ -13,8 +13,11 @@ fn book() -> Vec<String> {
 async fn a_query_overtakes_a_book() {
     let model = load(Options { threads: 1, ..Options::default() });
     let reader = model.clone();
-    let book = tokio::spawn(async move { reader.embed(&book(), Lane::Document).await.map(|e| e.vectors.len()) });
-    // Once a short document is through, the book's passages are in the queue before all that follows.
+    let book = tokio::spawn(async move {
+        reader.embed(&book(), Lane::Document).await.map(|e| e.vectors.len())
+    });
+    // Once a short document is through, the book's passages are in the queue before all that
+    // follows.
     for _ in 0..5 {
         model.embed(&["How deep are the boreholes?"], Lane::Query).await.unwrap();
     }
@@ -26,7 +29,9 @@ async fn a_query_overtakes_a_book() {
 async fn what_nobody_waits_for_any_more_is_not_embedded() {
     let model = load(Options { threads: 1, ..Options::default() });
     let reader = model.clone();
-    let book = tokio::spawn(async move { reader.embed(&book(), Lane::Document).await.map(|e| e.vectors.len()) });
+    let book = tokio::spawn(async move {
+        reader.embed(&book(), Lane::Document).await.map(|e| e.vectors.len())
+    });
     model.embed(&["a question"], Lane::Query).await.unwrap();
     book.abort();
     assert!(book.await.unwrap_err().is_cancelled());

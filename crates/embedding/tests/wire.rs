@@ -11,10 +11,15 @@ use super::model::{MODEL, cosine, from_base64};
 
 /// Status and body of a request.
 pub(crate) async fn send(method: &str, path: &str, body: impl Into<Body>) -> (StatusCode, String) {
-    let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
+    let request =
+        Request::builder().method(method).uri(path).header("content-type", "application/json");
     let response = router(MODEL.clone()).oneshot(request.body(body.into()).unwrap()).await.unwrap();
     let status = response.status();
-    (status, String::from_utf8(to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec()).unwrap())
+    (
+        status,
+        String::from_utf8(to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec())
+            .unwrap(),
+    )
 }
 
 async fn post(path: &str, body: Value) -> Value {
@@ -26,10 +31,14 @@ async fn post(path: &str, body: Value) -> Value {
 #[tokio::test]
 async fn embeddings_come_as_floats_or_as_base64() {
     let texts = json!(["one text", "another"]);
-    let floats = post("/v1/embeddings", json!({"model": ALL_MINILM_L6_V2.id, "input": texts})).await;
+    let floats =
+        post("/v1/embeddings", json!({"model": ALL_MINILM_L6_V2.id, "input": texts})).await;
     let coded = json!({"model": ALL_MINILM_L6_V2.id, "input": texts, "encoding_format": "base64", "user": "x"});
     let coded = post("/v1/embeddings", coded).await;
-    assert_eq!((&floats["object"], &floats["model"]), (&json!("list"), &json!(ALL_MINILM_L6_V2.id)));
+    assert_eq!(
+        (&floats["object"], &floats["model"]),
+        (&json!("list"), &json!(ALL_MINILM_L6_V2.id))
+    );
     assert_eq!(floats["usage"], json!({"prompt_tokens": 7, "total_tokens": 7}));
     for index in 0..2 {
         let one = &floats["data"][index];
@@ -41,8 +50,10 @@ async fn embeddings_come_as_floats_or_as_base64() {
 
 #[tokio::test]
 async fn a_single_text_needs_no_array() {
-    let one = post("/v1/embeddings", json!({"model": ALL_MINILM_L6_V2.id, "input": "one text"})).await;
-    let many = post("/v1/embeddings", json!({"model": ALL_MINILM_L6_V2.id, "input": ["one text"]})).await;
+    let one =
+        post("/v1/embeddings", json!({"model": ALL_MINILM_L6_V2.id, "input": "one text"})).await;
+    let many =
+        post("/v1/embeddings", json!({"model": ALL_MINILM_L6_V2.id, "input": ["one text"]})).await;
     assert_eq!(one, many);
     let vector: Vec<f32> = serde_json::from_value(one["data"][0]["embedding"].clone()).unwrap();
     assert!((cosine(&vector, &vector) - 1.0).abs() < 1e-5);
@@ -52,9 +63,13 @@ async fn a_single_text_needs_no_array() {
 async fn models_are_listed_and_health_is_told() {
     let (_, list) = send("GET", "/v1/models", Body::empty()).await;
     let list: Value = serde_json::from_str(&list).unwrap();
-    let ids: Vec<&Value> = list["data"].as_array().unwrap().iter().map(|model| &model["id"]).collect();
+    let ids: Vec<&Value> =
+        list["data"].as_array().unwrap().iter().map(|model| &model["id"]).collect();
     assert_eq!(ids, [ALL_MINILM_L6_V2.id, ANSWER_MODEL]);
-    assert_eq!(send("GET", &format!("/v1/models/{ANSWER_MODEL}"), Body::empty()).await.0, StatusCode::OK);
+    assert_eq!(
+        send("GET", &format!("/v1/models/{ANSWER_MODEL}"), Body::empty()).await.0,
+        StatusCode::OK
+    );
     assert_eq!(send("GET", "/health", Body::empty()).await.0, StatusCode::OK);
 }
 
@@ -70,12 +85,22 @@ fn question(stream: bool) -> Value {
 #[tokio::test]
 async fn an_answer_comes_whole() {
     let answer = post("/v1/chat/completions", question(false)).await;
-    assert_eq!((&answer["object"], &answer["model"]), (&json!("chat.completion"), &json!(ANSWER_MODEL)));
+    assert_eq!(
+        (&answer["object"], &answer["model"]),
+        (&json!("chat.completion"), &json!(ANSWER_MODEL))
+    );
     let choice = &answer["choices"][0];
-    assert_eq!((&choice["finish_reason"], &choice["message"]["role"]), (&json!("stop"), &json!("assistant")));
-    assert!(choice["message"]["content"].as_str().unwrap().ends_with("280 metres deep. [1]"), "{answer}");
+    assert_eq!(
+        (&choice["finish_reason"], &choice["message"]["role"]),
+        (&json!("stop"), &json!("assistant"))
+    );
+    assert!(
+        choice["message"]["content"].as_str().unwrap().ends_with("280 metres deep. [1]"),
+        "{answer}"
+    );
     let usage = &answer["usage"];
-    let total = usage["prompt_tokens"].as_u64().unwrap() + usage["completion_tokens"].as_u64().unwrap();
+    let total =
+        usage["prompt_tokens"].as_u64().unwrap() + usage["completion_tokens"].as_u64().unwrap();
     assert_eq!(usage["total_tokens"], total);
 }
 
@@ -84,10 +109,12 @@ async fn an_answer_comes_as_a_stream_that_makes_the_same_text() {
     let mut request = question(true);
     request["stream_options"] = json!({"include_usage": true});
     let (_, body) = send("POST", "/v1/chat/completions", request.to_string()).await;
-    let events: Vec<&str> = body.split_terminator("\n\n").map(|event| event.strip_prefix("data: ").unwrap()).collect();
+    let events: Vec<&str> =
+        body.split_terminator("\n\n").map(|event| event.strip_prefix("data: ").unwrap()).collect();
     let (done, events) = events.split_last().unwrap();
     assert_eq!(*done, "[DONE]");
-    let events: Vec<Value> = events.iter().map(|event| serde_json::from_str(event).unwrap()).collect();
+    let events: Vec<Value> =
+        events.iter().map(|event| serde_json::from_str(event).unwrap()).collect();
     let (usage, events) = events.split_last().unwrap();
     assert_eq!(usage["choices"], json!([]));
     let whole = post("/v1/chat/completions", question(false)).await;
@@ -142,27 +169,44 @@ async fn the_model_that_is_named_embeds_and_takes_queries_for_queries() {
     let ids: Vec<&str> = both.ids().collect();
     assert_eq!(ids, [ALL_MINILM_L6_V2.id, MULTILINGUAL_E5_SMALL.id]);
     let ask = async |request: Value| -> (StatusCode, Value) {
-        let builder =
-            Request::builder().method("POST").uri("/v1/embeddings").header("content-type", "application/json");
+        let builder = Request::builder()
+            .method("POST")
+            .uri("/v1/embeddings")
+            .header("content-type", "application/json");
         let request = builder.body(Body::from(request.to_string())).unwrap();
         let response = router(both.clone()).oneshot(request).await.unwrap();
         let status = response.status();
-        (status, serde_json::from_slice(&to_bytes(response.into_body(), usize::MAX).await.unwrap()).unwrap())
+        (
+            status,
+            serde_json::from_slice(&to_bytes(response.into_body(), usize::MAX).await.unwrap())
+                .unwrap(),
+        )
     };
     let text = "Hur högt är taket?";
-    let vector =
-        |answer: &Value| -> Vec<f32> { serde_json::from_value(answer["data"][0]["embedding"].clone()).unwrap() };
+    let vector = |answer: &Value| -> Vec<f32> {
+        serde_json::from_value(answer["data"][0]["embedding"].clone()).unwrap()
+    };
     let named = |input_type: Value| json!({"model": MULTILINGUAL_E5_SMALL.id, "input": text, "input_type": input_type});
-    for (input_type, lane) in
-        [(json!("query"), Lane::Query), (json!("passage"), Lane::Document), (Value::Null, Lane::Document)]
-    {
+    for (input_type, lane) in [
+        (json!("query"), Lane::Query),
+        (json!("passage"), Lane::Document),
+        (Value::Null, Lane::Document),
+    ] {
         let (status, answer) = ask(named(input_type)).await;
-        assert_eq!((status, &answer["model"]), (StatusCode::OK, &json!(MULTILINGUAL_E5_SMALL.id)), "{answer}");
+        assert_eq!(
+            (status, &answer["model"]),
+            (StatusCode::OK, &json!(MULTILINGUAL_E5_SMALL.id)),
+            "{answer}"
+        );
         assert_eq!(vector(&answer), E5.embed(&[text], lane).await.unwrap().vectors[0]);
     }
     let (status, refused) = ask(named(json!("question"))).await;
-    assert_eq!((status, &refused["error"]["param"]), (StatusCode::BAD_REQUEST, &json!("input_type")));
-    let (_, english) = ask(json!({"model": ALL_MINILM_L6_V2.id, "input": text, "input_type": "query"})).await;
+    assert_eq!(
+        (status, &refused["error"]["param"]),
+        (StatusCode::BAD_REQUEST, &json!("input_type"))
+    );
+    let (_, english) =
+        ask(json!({"model": ALL_MINILM_L6_V2.id, "input": text, "input_type": "query"})).await;
     assert_eq!(vector(&english), MODEL.embed(&[text], Lane::Document).await.unwrap().vectors[0]);
     let (status, unknown) = send("POST", "/v1/embeddings", named(Value::Null).to_string()).await;
     assert_eq!(status, StatusCode::NOT_FOUND, "{unknown}");

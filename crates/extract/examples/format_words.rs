@@ -1,9 +1,11 @@
-//! Counts, format by format, the words that the collection's truth expects and that the readers give.
+//! Counts, format by format, the words that the collection's truth expects and that the readers
+//! give.
 //!
-//! `cargo run --release -p extract --example format_words`. The truth (`tests/files/collection/expected.json`) names
-//! passages that readers of a file see, and passages that nobody sees. Expected are the words of the first kind. Given
-//! are those of them that are read, and the words of passages of the second kind that are read all the same. So the
-//! figure is about these passages: the words of a file that no passage names count neither way.
+//! `cargo run --release -p extract --example format_words`. The truth
+//! (`tests/files/collection/expected.json`) names passages that readers of a file see, and passages
+//! that nobody sees. Expected are the words of the first kind. Given are those of them that are
+//! read, and the words of passages of the second kind that are read all the same. So the figure is
+//! about these passages: the words of a file that no passage names count neither way.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -30,7 +32,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let upload = expected.get("upload").and_then(Value::as_str).unwrap_or(name);
         count.file(&text_of(bytes, upload), expected);
     }
-    println!("| format | files | refused | words expected | words given | right | precision | recall | F1 |");
+    println!(
+        "| format | files | refused | words expected | words given | right | precision | recall | F1 |"
+    );
     println!("|---|---|---|---|---|---|---|---|---|");
     formats.iter().for_each(|(format, count)| count.print(format));
     Ok(())
@@ -71,7 +75,9 @@ impl Count {
             count.passages(text, choice);
             count
         });
-        if let Some(best) = best.max_by_key(|count| (count.right * 1000).checked_div(count.expected).unwrap_or(0)) {
+        if let Some(best) =
+            best.max_by_key(|count| (count.right * 1000).checked_div(count.expected).unwrap_or(0))
+        {
             self.expected += best.expected;
             self.right += best.right;
             self.wrong += best.wrong;
@@ -79,10 +85,16 @@ impl Count {
     }
 
     fn passages(&mut self, text: &str, expected: &Value) {
-        let pages = expected.get("page").and_then(Value::as_object).into_iter().flat_map(|pages| pages.values());
+        let pages = expected
+            .get("page")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flat_map(|pages| pages.values());
         let lists = SEEN.iter().filter_map(|rule| expected.get(*rule)).chain(pages);
         let title = expected.get("title").and_then(Value::as_str);
-        for passage in lists.filter_map(Value::as_array).flatten().filter_map(Value::as_str).chain(title) {
+        for passage in
+            lists.filter_map(Value::as_array).flatten().filter_map(Value::as_str).chain(title)
+        {
             let words = words(passage);
             self.expected += words.len();
             self.right += if stands(text, passage) { words.len() } else { found(text, &words) };
@@ -98,7 +110,11 @@ impl Count {
         let given = right + wrong;
         let part = |of: usize| if of == 0 { 1.0 } else { *right as f64 / of as f64 };
         let (precision, recall) = (part(given), part(*expected));
-        let f1 = if precision + recall == 0.0 { 0.0 } else { 2.0 * precision * recall / (precision + recall) };
+        let f1 = if precision + recall == 0.0 {
+            0.0
+        } else {
+            2.0 * precision * recall / (precision + recall)
+        };
         println!(
             "| {format} | {files} | {refused} | {expected} | {given} | {right} | {precision:.3} | {recall:.3} | {f1:.3} |"
         );

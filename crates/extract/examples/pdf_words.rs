@@ -1,11 +1,13 @@
-//! Compares the words that the PDF reader finds with those of `pdftotext` (poppler-utils), file by file and page by page.
+//! Compares the words that the PDF reader finds with those of `pdftotext` (poppler-utils), file by
+//! file and page by page.
 //!
-//! `cargo run --release -p extract --example pdf_words -- DIR [PART_OF_A_NAME] [--missing]`: for each PDF of the folder
-//! the recall and the precision of its words, the recall of its letters and of its pairs of neighbouring words, the pages
-//! that lack words, and how the reading ended; then the counts. Files that lack words only because the reader joins what
-//! the reference leaves in two parts at the end of a line are counted apart, and stay failures in the strict figure.
-//! `--missing` prints the words of these pages that only one
-//! of the two has. Files without five words or with more than 150 pages are left out.
+//! `cargo run --release -p extract --example pdf_words -- DIR [PART_OF_A_NAME] [--missing]`: for
+//! each PDF of the folder the recall and the precision of its words, the recall of its letters and
+//! of its pairs of neighbouring words, the pages that lack words, and how the reading ended; then
+//! the counts. Files that lack words only because the reader joins what the reference leaves in two
+//! parts at the end of a line are counted apart, and stay failures in the strict figure.
+//! `--missing` prints the words of these pages that only one of the two has. Files without five
+//! words or with more than 150 pages are left out.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -50,8 +52,8 @@ struct Total {
     good: usize,
     good_letters: usize,
     good_pairs: usize,
-    /// Files that are not good because the reader joined words over the end of a line, refused or lost them, lost
-    /// letters, or divided words otherwise.
+    /// Files that are not good because the reader joined words over the end of a line, refused or
+    /// lost them, lost letters, or divided words otherwise.
     joined: usize,
     refused: usize,
     lost: usize,
@@ -97,7 +99,8 @@ impl Total {
         let of_page: Vec<&str> = reference.trim_end_matches('\u{c}').split('\u{c}').collect();
         for (at, theirs) in of_page.iter().enumerate() {
             let ours = pages.get(at).map_or("", String::as_str);
-            let (expected, got) = (counts(words(theirs).into_iter()), counts(words(ours).into_iter()));
+            let (expected, got) =
+                (counts(words(theirs).into_iter()), counts(words(ours).into_iter()));
             if expected.is_empty() {
                 continue;
             }
@@ -113,7 +116,8 @@ impl Total {
             listed.push((at + 1).to_string());
             if missing {
                 let (lack, more) = (only(&expected, &got), only(&got, &expected));
-                notes += &format!("    page {} {recall:.3}\n      - {lack}\n      + {more}\n", at + 1);
+                notes +=
+                    &format!("    page {} {recall:.3}\n      - {lack}\n      + {more}\n", at + 1);
             }
         }
         (listed.join(","), notes)
@@ -137,13 +141,15 @@ impl Total {
     }
 }
 
-/// What `pdftotext` reads; kept beside the PDF, since it is asked for again with each change of the reader.
+/// What `pdftotext` reads; kept beside the PDF, since it is asked for again with each change of the
+/// reader.
 fn reference(path: &Path) -> Option<String> {
     let kept = path.with_extension("txt");
     if let Ok(text) = std::fs::read_to_string(&kept) {
         return Some(text);
     }
-    let output = Command::new("pdftotext").args(["-enc", "UTF-8"]).arg(path).arg("-").output().ok()?;
+    let output =
+        Command::new("pdftotext").args(["-enc", "UTF-8"]).arg(path).arg("-").output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let _ = std::fs::write(kept, &text);
     Some(text)
@@ -161,7 +167,11 @@ fn ours(path: &Path) -> (Vec<String>, String) {
             }
         });
         let end = match result {
-            Ok(done) => done.warnings.iter().map(|warning| format!("{:?}={} ", warning.kind, warning.count)).collect(),
+            Ok(done) => done
+                .warnings
+                .iter()
+                .map(|warning| format!("{:?}={} ", warning.kind, warning.count))
+                .collect(),
             Err(failure) => failure.code.as_str().to_owned(),
         };
         (pages, end)
@@ -175,8 +185,8 @@ fn folded(text: &str) -> String {
     text.nfkc().flat_map(char::to_lowercase).collect()
 }
 
-/// Letters and digits that stand together. Of a script without blanks each sign counts as a word: where its lines end,
-/// and whether a reader joins them, divides no words.
+/// Letters and digits that stand together. Of a script without blanks each sign counts as a word:
+/// where its lines end, and whether a reader joins them, divides no words.
 fn words(text: &str) -> Vec<String> {
     let folded = folded(text);
     let mut words = Vec::new();
@@ -184,7 +194,9 @@ fn words(text: &str) -> Vec<String> {
         let mut word = String::new();
         for c in part.chars() {
             if is_unspaced(c) {
-                words.extend(std::iter::once(std::mem::take(&mut word)).filter(|word| !word.is_empty()));
+                words.extend(
+                    std::iter::once(std::mem::take(&mut word)).filter(|word| !word.is_empty()),
+                );
                 words.push(c.to_string());
             } else {
                 word.push(c);
@@ -218,20 +230,28 @@ fn counts<T: Eq + Hash>(items: impl Iterator<Item = T>) -> HashMap<T, usize> {
 
 /// Recall, precision, and how many both have.
 fn score<T: Eq + Hash>(theirs: &HashMap<T, usize>, ours: &HashMap<T, usize>) -> (f64, f64, usize) {
-    let both: usize = theirs.iter().map(|(item, count)| *count.min(ours.get(item).unwrap_or(&0))).sum();
+    let both: usize =
+        theirs.iter().map(|(item, count)| *count.min(ours.get(item).unwrap_or(&0))).sum();
     let part = |of: &HashMap<T, usize>| both as f64 / of.values().sum::<usize>().max(1) as f64;
     (part(theirs), part(ours), both)
 }
 
-/// True if the words are good once those count that the reference has in parts, one at the end of each line, and the
-/// reader as one: hyphens that the setting put there, and scripts without blanks.
-fn is_good_with_joined(reference: &str, expected: &HashMap<String, usize>, got: &HashMap<String, usize>) -> bool {
+/// True if the words are good once those count that the reference has in parts, one at the end of
+/// each line, and the reader as one: hyphens that the setting put there, and scripts without
+/// blanks.
+fn is_good_with_joined(
+    reference: &str,
+    expected: &HashMap<String, usize>,
+    got: &HashMap<String, usize>,
+) -> bool {
     const MOST_PARTS: usize = 6;
     let lines: Vec<Vec<String>> = reference.lines().map(words).collect();
     // Each word with whether a line ends after it.
     let parts: Vec<(&str, bool)> = lines
         .iter()
-        .flat_map(|line| line.iter().enumerate().map(|(at, word)| (word.as_str(), at + 1 == line.len())))
+        .flat_map(|line| {
+            line.iter().enumerate().map(|(at, word)| (word.as_str(), at + 1 == line.len()))
+        })
         .collect();
     let (mut more, mut lacks) = (surplus(got, expected), surplus(expected, got));
     let (mut at, mut joined) = (0, 0);
@@ -263,7 +283,10 @@ fn is_good_with_joined(reference: &str, expected: &HashMap<String, usize>, got: 
 }
 
 /// How often one side has each word more than the other.
-fn surplus<'w>(one: &'w HashMap<String, usize>, other: &HashMap<String, usize>) -> HashMap<&'w str, usize> {
+fn surplus<'w>(
+    one: &'w HashMap<String, usize>,
+    other: &HashMap<String, usize>,
+) -> HashMap<&'w str, usize> {
     let left = |word: &String, count: usize| count.saturating_sub(*other.get(word).unwrap_or(&0));
     one.iter().map(|(word, count)| (word.as_str(), left(word, *count))).collect()
 }
@@ -271,9 +294,11 @@ fn surplus<'w>(one: &'w HashMap<String, usize>, other: &HashMap<String, usize>) 
 /// Words that one side has more often than the other.
 fn only(one: &HashMap<String, usize>, other: &HashMap<String, usize>) -> String {
     let more = |word: &String, count: usize| count.saturating_sub(*other.get(word).unwrap_or(&0));
-    let words = one.iter().map(|(word, count)| (word, more(word, *count))).filter(|(_, count)| *count > 0);
-    let mut words: Vec<String> =
-        words.map(|(word, count)| if count > 1 { format!("{word}×{count}") } else { word.clone() }).collect();
+    let words =
+        one.iter().map(|(word, count)| (word, more(word, *count))).filter(|(_, count)| *count > 0);
+    let mut words: Vec<String> = words
+        .map(|(word, count)| if count > 1 { format!("{word}×{count}") } else { word.clone() })
+        .collect();
     words.sort();
     words.truncate(60);
     words.join(" ")

@@ -1,4 +1,5 @@
-//! Opens Office Open XML files, which are ZIP archives, without trusting what they say of their sizes.
+//! Opens Office Open XML files, which are ZIP archives, without trusting what they say of their
+//! sizes.
 
 use std::collections::HashMap;
 use std::io::{Cursor, Read};
@@ -20,7 +21,9 @@ pub(crate) struct Archive<'a> {
 impl<'a> Archive<'a> {
     pub(crate) fn open(bytes: &'a [u8]) -> Result<Self, Failure> {
         let zip = ZipArchive::new(Cursor::new(bytes)).map_err(|fault| {
-            Failure::broken(format!("The file begins as an Office document but is damaged: {fault}."))
+            Failure::broken(format!(
+                "The file begins as an Office document but is damaged: {fault}."
+            ))
         })?;
         if zip.len() > limits::MAX_MEMBERS {
             return Err(bomb(&format!("The archive lists {} members.", zip.len())));
@@ -36,7 +39,8 @@ impl<'a> Archive<'a> {
 
     /// Members whose names begin so.
     pub(crate) fn count(&self, prefix: &str) -> u64 {
-        self.members.keys().filter(|name| name.starts_with(prefix) && !name.ends_with('/')).count() as u64
+        self.members.keys().filter(|name| name.starts_with(prefix) && !name.ends_with('/')).count()
+            as u64
     }
 
     /// The content of a member, or nothing where there is none of that name.
@@ -50,7 +54,11 @@ impl<'a> Archive<'a> {
         member.take(budget + 1).read_to_end(&mut content).map_err(|fault| damaged(name, &fault))?;
         let size = content.len() as u64;
         if size > budget {
-            return Err(bomb(&format!("Its part {} unpacks to more than {} MiB.", called(name), budget >> 20)));
+            return Err(bomb(&format!(
+                "Its part {} unpacks to more than {} MiB.",
+                called(name),
+                budget >> 20
+            )));
         }
         if size > limits::RATIO_FREE_BYTES && size / packed.max(1) > limits::MAX_RATIO {
             return Err(bomb(&format!(
@@ -65,15 +73,19 @@ impl<'a> Archive<'a> {
 
     /// As [`Archive::member`], but the document is broken without it.
     pub(crate) fn required(&mut self, name: &str) -> Result<Vec<u8>, Failure> {
-        self.member(name)?
-            .ok_or_else(|| Failure::broken(format!("The Office document lacks its part {}.", called(name))))
+        self.member(name)?.ok_or_else(|| {
+            Failure::broken(format!("The Office document lacks its part {}.", called(name)))
+        })
     }
 
-    /// Where the relationships of the part `name` point to: full names inside the archive, each with the last word of
-    /// its type, or addresses outside it, which are shown to the reader and never fetched.
+    /// Where the relationships of the part `name` point to: full names inside the archive, each
+    /// with the last word of its type, or addresses outside it, which are shown to the reader and
+    /// never fetched.
     pub(crate) fn relations(&mut self, name: &str) -> Result<Vec<Relation>, Failure> {
         let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
-        let Some(content) = self.member(&format!("{folder}/_rels/{file}.rels"))? else { return Ok(Vec::new()) };
+        let Some(content) = self.member(&format!("{folder}/_rels/{file}.rels"))? else {
+            return Ok(Vec::new());
+        };
         let mut found = Vec::new();
         let mut reader = xml::Reader::new(&content);
         while let Some(event) = reader.next()? {
@@ -98,12 +110,15 @@ impl<'a> Archive<'a> {
     /// The part that holds the document itself.
     pub(crate) fn main_part(&mut self) -> Result<String, Failure> {
         let relations = self.relations("")?;
-        let main = relations.into_iter().find(|relation| relation.kind == "officeDocument" && !relation.is_outside);
-        let usual =
-            ["word/document.xml", "ppt/presentation.xml"].into_iter().find(|name| self.members.contains_key(*name));
-        main.map(|relation| relation.target)
-            .or_else(|| usual.map(str::to_owned))
-            .ok_or_else(|| Failure::broken("The Office document does not say which of its parts is the main one."))
+        let main = relations
+            .into_iter()
+            .find(|relation| relation.kind == "officeDocument" && !relation.is_outside);
+        let usual = ["word/document.xml", "ppt/presentation.xml"]
+            .into_iter()
+            .find(|name| self.members.contains_key(*name));
+        main.map(|relation| relation.target).or_else(|| usual.map(str::to_owned)).ok_or_else(|| {
+            Failure::broken("The Office document does not say which of its parts is the main one.")
+        })
     }
 
     /// The title that the document's properties give.
@@ -139,23 +154,30 @@ pub(crate) fn kind(bytes: &[u8]) -> Result<Format, Failure> {
         let kind = String::from_utf8_lossy(&kind).trim().to_owned();
         return Err(match kind.as_str() {
             "application/epub+zip" => refused("an EPUB book"),
-            kind if kind.contains("opendocument") => {
-                refused("an OpenDocument file").with_hint("Save it as DOCX, PPTX, PDF or CSV and upload that.")
-            }
+            kind if kind.contains("opendocument") => refused("an OpenDocument file")
+                .with_hint("Save it as DOCX, PPTX, PDF or CSV and upload that."),
             _ => refused("a ZIP archive"),
         });
     }
-    let Some(types) = archive.member("[Content_Types].xml")? else { return Err(refused("a ZIP archive")) };
+    let Some(types) = archive.member("[Content_Types].xml")? else {
+        return Err(refused("a ZIP archive"));
+    };
     let main = archive.main_part().unwrap_or_default();
     let main_type = content_type(&types, &main).unwrap_or_default();
     let all_types = String::from_utf8_lossy(&types).to_ascii_lowercase();
     // The main part decides; what a presentation holds besides, a sheet behind a chart, does not.
-    let kind = kind_of_type(&main_type).or_else(|| kind_of_type(&all_types)).or_else(|| kind_of_name(&agreed(&main)));
+    let kind = kind_of_type(&main_type)
+        .or_else(|| kind_of_type(&all_types))
+        .or_else(|| kind_of_name(&agreed(&main)));
     match kind {
         Some(Kind::Word) => Ok(Format::Docx),
         Some(Kind::PowerPoint) => Ok(Format::Pptx),
-        Some(Kind::Excel) => Err(refused("an Excel workbook").with_hint("Save each sheet as CSV and upload those.")),
-        Some(Kind::Visio) => Err(refused("a Visio drawing").with_hint("Save it as PDF and upload that.")),
+        Some(Kind::Excel) => {
+            Err(refused("an Excel workbook").with_hint("Save each sheet as CSV and upload those."))
+        }
+        Some(Kind::Visio) => {
+            Err(refused("a Visio drawing").with_hint("Save it as PDF and upload that."))
+        }
         None => Err(refused("a ZIP archive")),
     }
 }
@@ -204,7 +226,9 @@ fn content_type(types: &[u8], part: &str) -> Option<String> {
     let mut reader = xml::Reader::new(types);
     while let Ok(Some(event)) = reader.next() {
         let xml::Event::Open(element) = event else { continue };
-        if element.name() == "Override" && element.attr("PartName").is_some_and(|name| agreed(&name) == agreed(part)) {
+        if element.name() == "Override"
+            && element.attr("PartName").is_some_and(|name| agreed(&name) == agreed(part))
+        {
             return element.attr("ContentType").map(|kind| kind.to_ascii_lowercase());
         }
     }
@@ -236,7 +260,10 @@ fn resolve(folder: &str, target: &str) -> String {
 }
 
 fn bomb(detail: &str) -> Failure {
-    Failure::new(Code::ZipBomb, format!("The document unpacks to far more than it should. {detail}"))
+    Failure::new(
+        Code::ZipBomb,
+        format!("The document unpacks to far more than it should. {detail}"),
+    )
 }
 
 /// A part's name as it is told: the document chose it, as long as it liked.
@@ -253,5 +280,8 @@ fn damaged(name: &str, fault: &dyn std::fmt::Display) -> Failure {
     if fault.to_ascii_lowercase().contains("password") {
         return Failure::new(Code::Encrypted, "The archive is protected with a password.");
     }
-    Failure::broken(format!("The part {} of the Office document is damaged: {fault}.", called(name)))
+    Failure::broken(format!(
+        "The part {} of the Office document is damaged: {fault}.",
+        called(name)
+    ))
 }

@@ -35,7 +35,8 @@ pub(crate) fn lines(text: &str) -> String {
     kept.get(first..).unwrap_or_default().to_owned()
 }
 
-/// A title: one line, no longer than [`crate::limits::MAX_TITLE_CHARS`]; nothing where no text is left.
+/// A title: one line, no longer than [`crate::limits::MAX_TITLE_CHARS`]; nothing where no text is
+/// left.
 pub(crate) fn title(text: &str) -> Option<String> {
     let text = flowing(text);
     let cut: String = text.chars().take(crate::limits::MAX_TITLE_CHARS).collect();
@@ -56,10 +57,12 @@ fn characters(text: &str) -> String {
             '\u{fb03}' => out.push_str("ffi"),
             '\u{fb04}' => out.push_str("ffl"),
             '\u{fb05}' | '\u{fb06}' => out.push_str("st"),
-            // A carriage return, form feed or vertical tab ends a line; every other control character, NUL too, is noise.
+            // A carriage return, form feed or vertical tab ends a line; every other control
+            // character, NUL too, is noise.
             '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => out.push('\n'),
             c if c.is_control() => {}
-            // Private use and non-characters carry no meaning outside the font they were drawn with.
+            // Private use and non-characters carry no meaning outside the font they were drawn
+            // with.
             '\u{e000}'..='\u{f8ff}' | '\u{fdd0}'..='\u{fdef}' | '\u{fffe}' | '\u{ffff}' => {}
             c => out.push(c),
         }

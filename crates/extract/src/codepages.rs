@@ -1,5 +1,5 @@
-//! Which of the character sets of one byte per letter a Latin text is in: the sets of DOS and of the old Macintosh are
-//! told from those of Windows and Unix by where their letters fall.
+//! Which of the character sets of one byte per letter a Latin text is in: the sets of DOS and of
+//! the old Macintosh are told from those of Windows and Unix by where their letters fall.
 
 use encoding_rs::{Encoding, ISO_8859_2, MACINTOSH, WINDOWS_1250, WINDOWS_1252};
 
@@ -35,15 +35,18 @@ impl CodePage {
     }
 }
 
-/// Letters beyond ASCII that Western European languages write every day, and those of Central Europe.
+/// Letters beyond ASCII that Western European languages write every day, and those of Central
+/// Europe.
 const WESTERN: &str = "åäöéüøæßñçèêàáíóúâîôëïãõûùìòÅÄÖÉÜØÆÑÇÁÓÍÚÀÈ";
 /// Of these, the ones that whole languages cannot do without.
 const COMMONEST: &str = "åäöüéøæÅÄÖÜÉØÆłąęóżšč";
 const CENTRAL: &str = "ąćęłńóśźżáčďéěíňřšťúůýžőűăâîșțşţĄĆĘŁŃŚŹŻČĎĚŇŘŠŤŮŽŐŰ";
 
-/// The character set in which `bytes` read best: `guess`, or one that guesses by frequency do not know.
+/// The character set in which `bytes` read best: `guess`, or one that guesses by frequency do not
+/// know.
 pub(crate) fn best(bytes: &[u8], guess: &'static Encoding) -> Charset {
-    // Where most letters are beyond ASCII the text is in another alphabet, and the guess is a good one.
+    // Where most letters are beyond ASCII the text is in another alphabet, and the guess is a good
+    // one.
     let high = bytes.iter().filter(|&&byte| byte >= 128).count();
     let ascii = bytes.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
     if high * 2 > ascii {
@@ -52,9 +55,12 @@ pub(crate) fn best(bytes: &[u8], guess: &'static Encoding) -> Charset {
     let latin = [guess, WINDOWS_1252, ISO_8859_2, WINDOWS_1250, MACINTOSH];
     let mut charsets: Vec<Charset> = latin.into_iter().map(Charset::Web).collect();
     charsets.extend([Charset::Dos(CODE_PAGE_850), Charset::Dos(CODE_PAGE_437)]);
-    // The guess knows how often letters follow each other in a language: it wins where two sets read nearly alike, as
-    // Windows-1250 and -1252 do in Czech (`ř` and `ø`).
-    let mut best = (Charset::Web(guess), score(bytes, Charset::Web(guess)) + i64::try_from(high).unwrap_or(i64::MAX));
+    // The guess knows how often letters follow each other in a language: it wins where two sets
+    // read nearly alike, as Windows-1250 and -1252 do in Czech (`ř` and `ø`).
+    let mut best = (
+        Charset::Web(guess),
+        score(bytes, Charset::Web(guess)) + i64::try_from(high).unwrap_or(i64::MAX),
+    );
     for charset in charsets {
         let score = score(bytes, charset);
         if score > best.1 {
@@ -96,15 +102,17 @@ fn worth(before: char, c: char, after: char) -> i64 {
             _ => -2,
         };
         // Capitals inside a word and letters that stand alone are rare.
-        let misplaced = c.is_uppercase() && before.is_alphabetic() && (before.is_lowercase() || after.is_lowercase());
+        let misplaced = c.is_uppercase()
+            && before.is_alphabetic()
+            && (before.is_lowercase() || after.is_lowercase());
         return known - if misplaced { 6 } else { 0 } - if in_word { 0 } else { 1 };
     }
     // Signs inside words are rare; around words they are quotation marks and dashes.
     match c {
         '’' | '\u{ad}' | '·' => 0,
         _ if within => -6,
-        '–' | '—' | '“' | '”' | '„' | '‘' | '«' | '»' | '…' | '•' | '§' | '°' | '€' | '£' | '½' | '²' | '³'
-        | '\u{a0}' | '×' | '±' => 1,
+        '–' | '—' | '“' | '”' | '„' | '‘' | '«' | '»' | '…' | '•' | '§' | '°' | '€' | '£' | '½'
+        | '²' | '³' | '\u{a0}' | '×' | '±' => 1,
         _ if in_word => -4,
         _ => -2,
     }

@@ -1,4 +1,5 @@
-//! Names the files that older Office programs and Outlook write: containers with a directory of streams.
+//! Names the files that older Office programs and Outlook write: containers with a directory of
+//! streams.
 
 use crate::detect::{contains, refused as refused_as};
 use crate::failure::{Code, Failure};
@@ -20,7 +21,11 @@ const KINDS: &[(&str, &str, &str)] = &[
         "a presentation of the format used before 2007 (.ppt)",
         "Open it in PowerPoint or LibreOffice, save it as PPTX and upload that.",
     ),
-    ("Workbook", "an Excel workbook of the format used before 2007 (.xls)", "Save each sheet as CSV and upload those."),
+    (
+        "Workbook",
+        "an Excel workbook of the format used before 2007 (.xls)",
+        "Save each sheet as CSV and upload those.",
+    ),
     ("VisioDocument", "a Visio drawing", "Save it as PDF and upload that."),
     ("Quill", "a Publisher document", "Save it as PDF and upload that."),
 ];

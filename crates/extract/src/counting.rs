@@ -1,4 +1,5 @@
-//! How lists count: letters, Roman numbers and the rest, as Word, PowerPoint and web pages name them.
+//! How lists count: letters, Roman numbers and the rest, as Word, PowerPoint and web pages name
+//! them.
 
 /// A way to write the number of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,7 +23,8 @@ pub(crate) enum PastZ {
     CountOn,
 }
 
-/// The largest number that is written otherwise than in digits: as a number of letters it would have no end.
+/// The largest number that is written otherwise than in digits: as a number of letters it would
+/// have no end.
 const MAX_WRITTEN: i64 = 3999;
 
 /// The number of an item as it is shown.

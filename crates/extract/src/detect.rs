@@ -33,7 +33,9 @@ impl Format {
         match self {
             Self::Pdf => "application/pdf",
             Self::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-            Self::Pptx => "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+            Self::Pptx => {
+                "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+            }
             Self::Html => "text/html",
             Self::Markdown => "text/markdown",
             Self::Text => "text/plain",
@@ -73,13 +75,15 @@ const REFUSED: &[(&[u8], &str)] = &[
 ];
 
 /// The same for content that is written in letters.
-const REFUSED_TEXTS: &[(&str, &str)] = &[("{\\rtf", "a Rich Text document"), ("%!PS", "a PostScript document")];
+const REFUSED_TEXTS: &[(&str, &str)] =
+    &[("{\\rtf", "a Rich Text document"), ("%!PS", "a PostScript document")];
 
-/// Decides what `bytes` (the whole file) are. `filename` and `declared` (a media type the client named) are believed
-/// only as to which kind of text a text is.
+/// Decides what `bytes` (the whole file) are. `filename` and `declared` (a media type the client
+/// named) are believed only as to which kind of text a text is.
 ///
 /// # Errors
-/// `empty_file`, `unsupported_type`, `encrypted`, or `broken_file` for an archive that can't be listed.
+/// `empty_file`, `unsupported_type`, `encrypted`, or `broken_file` for an archive that can't be
+/// listed.
 pub fn detect(bytes: &[u8], filename: &str, declared: Option<&str>) -> Result<Format, Failure> {
     if bytes.is_empty() {
         return Err(Failure::new(Code::EmptyFile, "The file has no content: it is 0 bytes long."));
@@ -104,8 +108,8 @@ pub fn detect(bytes: &[u8], filename: &str, declared: Option<&str>) -> Result<Fo
     Err(refused(magic.map_or("a binary file of an unknown kind", |(_, words)| words)))
 }
 
-/// A PDF begins with its mark, or has it behind what a web server or a mail put before it. A text that only speaks of
-/// PDFs holds no objects.
+/// A PDF begins with its mark, or has it behind what a web server or a mail put before it. A text
+/// that only speaks of PDFs holds no objects.
 fn is_pdf(bytes: &[u8], is_text: bool) -> bool {
     let head = bytes.get(..1024).unwrap_or(bytes);
     let Some(at) = head.windows(5).position(|window| window == b"%PDF-") else { return false };
@@ -117,17 +121,27 @@ fn is_pdf(bytes: &[u8], is_text: bool) -> bool {
     let at_line = at == 0 || head.get(at - 1).is_some_and(|byte| matches!(byte, b'\n' | b'\r'));
     let versioned = matches!(head.get(at + 5..at + 8), Some([b'0'..=b'9', b'.', b'0'..=b'9']));
     let after = bytes.get(at..).unwrap_or_default();
-    let has_objects = contains(after, b" obj") && (contains(after, b"endobj") || contains(after, b"stream"));
-    // Cut off before its first object, it still is one if nothing but its mark and its comment is there.
+    let has_objects =
+        contains(after, b" obj") && (contains(after, b"endobj") || contains(after, b"stream"));
+    // Cut off before its first object, it still is one if nothing but its mark and its comment is
+    // there.
     let is_stub = is_at_start && after.len() < 64;
     versioned && (is_stub || (at_line && has_objects))
 }
 
 pub(crate) fn refused(words: &str) -> Failure {
-    Failure::new(Code::UnsupportedType, format!("Expected a document with text, but the content is {words}."))
+    Failure::new(
+        Code::UnsupportedType,
+        format!("Expected a document with text, but the content is {words}."),
+    )
 }
 
-fn kind_of_text(bytes: &[u8], text: &str, filename: &str, declared: Option<&str>) -> Result<Format, Failure> {
+fn kind_of_text(
+    bytes: &[u8],
+    text: &str,
+    filename: &str,
+    declared: Option<&str>,
+) -> Result<Format, Failure> {
     for (mark, words) in REFUSED_TEXTS {
         if text.trim_start().starts_with(mark) {
             return Err(refused(words));
@@ -143,12 +157,13 @@ fn kind_of_text(bytes: &[u8], text: &str, filename: &str, declared: Option<&str>
 fn text_format(bytes: &[u8], text: &str, filename: &str, declared: Option<&str>) -> Format {
     let name = filename.to_ascii_lowercase();
     let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
-    let declared = declared.map(|d| d.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
+    let declared =
+        declared.map(|d| d.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
     let says = |types: &[&str]| declared.as_deref().is_some_and(|d| types.contains(&d));
 
     let is_plain = ends(&[".txt", ".text", ".log", ".md", ".markdown", ".csv", ".tsv"]);
-    let is_called_mail =
-        ends(&[".eml", ".mht", ".mhtml", ".mbox", ".mbx"]) || says(&["message/rfc822", "multipart/related"]);
+    let is_called_mail = ends(&[".eml", ".mht", ".mhtml", ".mbox", ".mbx"])
+        || says(&["message/rfc822", "multipart/related"]);
     if mail::begins(bytes, is_called_mail, is_plain) {
         return Format::Mail;
     }
@@ -193,11 +208,12 @@ fn begins_as_html(text: &str) -> bool {
     ["<!doctype html", "<html", "<head", "<body"].iter().any(|tag| head.starts_with(tag))
 }
 
-/// Two headings are enough: nothing else writes `# ` and `## ` before lines that begin with a letter, save shell
-/// comments, which have the first only.
+/// Two headings are enough: nothing else writes `# ` and `## ` before lines that begin with a
+/// letter, save shell comments, which have the first only.
 fn reads_as_markdown(text: &str) -> bool {
     let heading = |line: &str, mark: &str| {
-        line.strip_prefix(mark).is_some_and(|rest| rest.chars().next().is_some_and(char::is_alphanumeric))
+        line.strip_prefix(mark)
+            .is_some_and(|rest| rest.chars().next().is_some_and(char::is_alphanumeric))
     };
     let mut lines = text.lines().take(400).peekable();
     let titled = lines.peek().is_some_and(|line| heading(line, "# "));

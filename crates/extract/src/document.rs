@@ -1,4 +1,5 @@
-//! The nouns an extraction speaks in: events, pages, blocks, and the one rule that turns blocks into a page's text.
+//! The nouns an extraction speaks in: events, pages, blocks, and the one rule that turns blocks
+//! into a page's text.
 
 use std::ops::Range;
 
@@ -6,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Failure, Format, Warning, clean};
 
-/// What an extraction says, in this order: one `Meta`, any number of `Page`, then one `Done` or one `Failed`.
+/// What an extraction says, in this order: one `Meta`, any number of `Page`, then one `Done` or one
+/// `Failed`.
 ///
 /// The extractor command writes each as one line of JSON: `{"event":"page","number":1,...}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,8 +33,8 @@ pub struct Meta {
     pub title: Option<String>,
     /// How many pages will come, where that is known ahead (PDF, PPTX); the measure for progress.
     pub page_count: Option<u32>,
-    /// True where page numbers mean something to a reader (PDF pages, slides). Elsewhere a "page" is only a stretch
-    /// of the document of a size that is good to store and to show.
+    /// True where page numbers mean something to a reader (PDF pages, slides). Elsewhere a "page"
+    /// is only a stretch of the document of a size that is good to store and to show.
     pub paged: bool,
 }
 
@@ -91,9 +93,10 @@ pub enum BlockKind {
 impl Block {
     /// A block of `text` made clean, or nothing where no text is left.
     ///
-    /// Clean means: NFC, no control characters but line feeds and tabs (Postgres takes no NUL), soft hyphens and
-    /// byte-order marks gone, typographic ligatures spelled out, no blank at either end. In paragraphs, headings
-    /// and list items each run of blanks is one space; lists keep their indentation, tables and code their lines.
+    /// Clean means: NFC, no control characters but line feeds and tabs (Postgres takes no NUL),
+    /// soft hyphens and byte-order marks gone, typographic ligatures spelled out, no blank at
+    /// either end. In paragraphs, headings and list items each run of blanks is one space; lists
+    /// keep their indentation, tables and code their lines.
     pub fn new(kind: BlockKind, text: &str) -> Option<Self> {
         let text = match kind {
             BlockKind::Heading { .. } | BlockKind::Paragraph => clean::flowing(text),
@@ -118,16 +121,19 @@ pub struct PageText {
     pub blocks: Vec<Range<usize>>,
 }
 
-/// Joins blocks to the page's plain text: items of a list by a line feed, all else by an empty line.
+/// Joins blocks to the page's plain text: items of a list by a line feed, all else by an empty
+/// line.
 ///
-/// This is the only place that says what a page's text is; offsets of citations count in its result.
+/// This is the only place that says what a page's text is; offsets of citations count in its
+/// result.
 pub fn page_text(blocks: &[Block]) -> PageText {
     let mut text = String::with_capacity(blocks.iter().map(|block| block.text.len() + 2).sum());
     let mut ranges = Vec::with_capacity(blocks.len());
     let mut before: Option<&Block> = None;
     for block in blocks {
         if let Some(before) = before {
-            let list_goes_on = before.kind == BlockKind::ListItem && block.kind == BlockKind::ListItem;
+            let list_goes_on =
+                before.kind == BlockKind::ListItem && block.kind == BlockKind::ListItem;
             text.push_str(if list_goes_on { "\n" } else { "\n\n" });
         }
         let start = text.len();
@@ -138,8 +144,8 @@ pub fn page_text(blocks: &[Block]) -> PageText {
     PageText { text, blocks: ranges }
 }
 
-/// The part of `text` between two offsets counted in characters (Unicode scalar values), as a citation names it.
-/// Offsets past the end mean the end.
+/// The part of `text` between two offsets counted in characters (Unicode scalar values), as a
+/// citation names it. Offsets past the end mean the end.
 pub fn slice_chars(text: &str, start: usize, end: usize) -> &str {
     let byte = |offset: usize| text.char_indices().nth(offset).map_or(text.len(), |(at, _)| at);
     text.get(byte(start)..byte(end.max(start))).unwrap_or_default()

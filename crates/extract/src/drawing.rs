@@ -19,7 +19,8 @@ const MAX_LEVELS: usize = 20;
 pub(crate) fn diagram(content: &[u8], draft: &mut Draft) -> Result<(), Failure> {
     let points = Points::read(content)?;
     let mut written = vec![false; points.texts.len()];
-    let mut open: Vec<(usize, usize)> = points.roots().into_iter().rev().map(|root| (root, 0)).collect();
+    let mut open: Vec<(usize, usize)> =
+        points.roots().into_iter().rev().map(|root| (root, 0)).collect();
     while let Some((at, level)) = open.pop() {
         let Some(done) = written.get_mut(at) else { continue };
         if std::mem::replace(done, true) {
@@ -60,7 +61,10 @@ impl Points {
             match event {
                 Event::Open(element) => match element.name() {
                     "pt" if points.texts.len() < MAX_POINTS => {
-                        is_shown = !matches!(element.attr("type").as_deref(), Some("pres" | "parTrans" | "sibTrans"));
+                        is_shown = !matches!(
+                            element.attr("type").as_deref(),
+                            Some("pres" | "parTrans" | "sibTrans")
+                        );
                         let id = element.attr("modelId").unwrap_or_default();
                         points.places.insert(id.clone(), points.texts.len());
                         points.texts.push((id, String::new()));
@@ -69,14 +73,21 @@ impl Points {
                         if lines.len() < MAX_POINTS
                             && matches!(element.attr("type").as_deref(), None | Some("parOf")) =>
                     {
-                        let order = element.attr("srcOrd").and_then(|order| order.parse().ok()).unwrap_or(0);
+                        let order = element
+                            .attr("srcOrd")
+                            .and_then(|order| order.parse().ok())
+                            .unwrap_or(0);
                         lines.push((
                             element.attr("srcId").unwrap_or_default(),
                             element.attr("destId").unwrap_or_default(),
                             order,
                         ));
                     }
-                    "prSet" => is_shown &= element.attr("phldr").is_none_or(|shows| shows == "0" || shows == "false"),
+                    "prSet" => {
+                        is_shown &= element
+                            .attr("phldr")
+                            .is_none_or(|shows| shows == "0" || shows == "false")
+                    }
                     name => in_text = is_shown && name == "t" && is_drawing_text(&points),
                 },
                 Event::Close(name) if name == "p" => points.end_line(),
@@ -87,7 +98,9 @@ impl Points {
         }
         points.hanging = vec![false; points.texts.len()];
         for (source, target, order) in lines {
-            let (Some(&source), Some(&target)) = (points.places.get(&source), points.places.get(&target)) else {
+            let (Some(&source), Some(&target)) =
+                (points.places.get(&source), points.places.get(&target))
+            else {
                 continue;
             };
             points.below.entry(source).or_default().push((order, target));
@@ -105,7 +118,9 @@ impl Points {
     }
 
     fn end_line(&mut self) {
-        if let Some((_, last)) = self.texts.last_mut().filter(|(_, last)| !last.is_empty() && !last.ends_with(' ')) {
+        if let Some((_, last)) =
+            self.texts.last_mut().filter(|(_, last)| !last.is_empty() && !last.ends_with(' '))
+        {
             last.push(' ');
         }
     }
@@ -135,18 +150,30 @@ pub(crate) fn chart(content: &[u8], draft: &mut Draft) -> Result<(), Failure> {
     for title in &chart.titles {
         draft.push(BlockKind::Paragraph, title)?;
     }
-    let categories = chart.series.iter().map(|series| &series.categories).max_by_key(|categories| categories.len());
-    let rows = chart.series.iter().map(|series| series.values.len().max(series.categories.len())).max().unwrap_or(0);
+    let categories = chart
+        .series
+        .iter()
+        .map(|series| &series.categories)
+        .max_by_key(|categories| categories.len());
+    let rows = chart
+        .series
+        .iter()
+        .map(|series| series.values.len().max(series.categories.len()))
+        .max()
+        .unwrap_or(0);
     let mut table = Table { rows: Vec::new(), headed: true };
     let names = chart.series.iter().map(|series| series.name.trim().to_owned());
     table.rows.push(std::iter::once(String::new()).chain(names).collect());
     for row in 0..rows {
-        let category = categories.and_then(|categories| categories.get(&row)).cloned().unwrap_or_default();
-        let values = chart.series.iter().map(|series| series.values.get(&row).cloned().unwrap_or_default());
+        let category =
+            categories.and_then(|categories| categories.get(&row)).cloned().unwrap_or_default();
+        let values =
+            chart.series.iter().map(|series| series.values.get(&row).cloned().unwrap_or_default());
         table.rows.push(std::iter::once(category).chain(values).collect());
     }
     let width = chart.series.len() + 1;
-    let is_empty = !used_columns(width, table.rows.iter().skip(1).map(Vec::as_slice)).contains(&true);
+    let is_empty =
+        !used_columns(width, table.rows.iter().skip(1).map(Vec::as_slice)).contains(&true);
     if is_empty && chart.titles.is_empty() {
         draft.warn(WarningKind::SkippedParts, 1);
     }
@@ -188,7 +215,9 @@ impl Chart {
                     path.push(name.to_owned());
                 }
                 Event::Close(_) => drop(path.pop()),
-                Event::Text(text) if points < MAX_POINTS && at < MAX_POINTS => chart.text(&path, at, &text),
+                Event::Text(text) if points < MAX_POINTS && at < MAX_POINTS => {
+                    chart.text(&path, at, &text)
+                }
                 Event::Text(_) => {}
             }
         }
@@ -207,7 +236,10 @@ impl Chart {
             }
             return;
         }
-        let Some(series) = self.series.last_mut().filter(|_| within("ser") && !within("dLbls")) else { return };
+        let Some(series) = self.series.last_mut().filter(|_| within("ser") && !within("dLbls"))
+        else {
+            return;
+        };
         if within("tx") {
             series.name.push_str(text);
         } else if within("cat") || within("xVal") {

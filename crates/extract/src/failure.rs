@@ -64,16 +64,28 @@ impl Code {
 
     fn hint(self) -> &'static str {
         match self {
-            Self::EmptyFile => "Check that the file was saved before it was sent, and upload it again.",
+            Self::EmptyFile => {
+                "Check that the file was saved before it was sent, and upload it again."
+            }
             Self::UnsupportedType => {
                 "Save the document as PDF, DOCX, PPTX, HTML, Markdown, plain text or CSV and upload that."
             }
             Self::Encrypted => "Save a copy without a password and upload that.",
-            Self::BrokenFile => "Open the file on your computer; if it opens, save it anew and upload the copy.",
-            Self::NoText => "If it is a scan, run text recognition (OCR) on it first and upload the result.",
-            Self::TooManyPages | Self::TooMuchText => "Split the document into parts and upload each by itself.",
-            Self::ZipBomb => "Save the document anew in the program that made it and upload the copy.",
-            Self::ExtractorCrashed => "Save the document anew or as another type; if that fails too, report it.",
+            Self::BrokenFile => {
+                "Open the file on your computer; if it opens, save it anew and upload the copy."
+            }
+            Self::NoText => {
+                "If it is a scan, run text recognition (OCR) on it first and upload the result."
+            }
+            Self::TooManyPages | Self::TooMuchText => {
+                "Split the document into parts and upload each by itself."
+            }
+            Self::ZipBomb => {
+                "Save the document anew in the program that made it and upload the copy."
+            }
+            Self::ExtractorCrashed => {
+                "Save the document anew or as another type; if that fails too, report it."
+            }
             Self::ExtractorTimeout | Self::ExtractorMemory | Self::IngestionTimeout => {
                 "Split the document into parts, or save it anew in a simpler form, and upload that."
             }

@@ -1,5 +1,5 @@
-//! A table whose cells may span columns and rows: each value is put under all the columns and into all the rows that
-//! it belongs to, within bounds.
+//! A table whose cells may span columns and rows: each value is put under all the columns and into
+//! all the rows that it belongs to, within bounds.
 
 use crate::limits;
 use crate::table::{Text, line, used_columns};
@@ -48,7 +48,8 @@ impl Grid {
         let Some(row) = self.rows.last_mut() else { return };
         row.written += 1;
         row.span = row.span.max(columns);
-        // What spans the first columns of a row is its label; elsewhere the value holds for each column.
+        // What spans the first columns of a row is its label; elsewhere the value holds for each
+        // column.
         let repeats = is_first_row || !row.cells.is_empty();
         for at in 0..columns {
             let column = row.cells.len();
@@ -115,9 +116,11 @@ impl Grid {
         let (above, below) = self.rows.split_at_checked(headers).unwrap_or((&[], &self.rows));
         let mut text = Text::default();
         if headers > 0 {
-            let (titles, names): (Vec<&Row>, Vec<&Row>) = above.iter().partition(|row| row.is_title(width));
+            let (titles, names): (Vec<&Row>, Vec<&Row>) =
+                above.iter().partition(|row| row.is_title(width));
             let names = if names.is_empty() { Vec::new() } else { names_of(&names, width) };
-            let rows = below.iter().filter(|row| !row.is_title(width)).map(|row| row.cells.as_slice());
+            let rows =
+                below.iter().filter(|row| !row.is_title(width)).map(|row| row.cells.as_slice());
             text = Text::under(&names, &used_columns(names.len(), rows));
             let said = std::mem::take(&mut text.out);
             titles.iter().for_each(|row| text.push(row.title()));
@@ -147,7 +150,8 @@ impl Grid {
             self.added_cells += 1;
             self.added_bytes = self.added_bytes.saturating_add(text.len());
             row.cells.push(text.clone());
-            if rows > 1 && self.added_cells < MAX_ADDED_CELLS && self.added_bytes < MAX_ADDED_BYTES {
+            if rows > 1 && self.added_cells < MAX_ADDED_CELLS && self.added_bytes < MAX_ADDED_BYTES
+            {
                 *place = Some((rows - 1, text));
             }
         }
@@ -169,7 +173,8 @@ impl Grid {
                 break;
             }
         }
-        self.skipped_columns = self.skipped_columns.max(self.rows.last().map_or(0, |row| row.skipped));
+        self.skipped_columns =
+            self.skipped_columns.max(self.rows.last().map_or(0, |row| row.skipped));
     }
 
     fn allowed(&mut self, columns: usize, bytes: usize) -> usize {
@@ -179,7 +184,11 @@ impl Grid {
         }
         self.added_cells = self.added_cells.saturating_add(columns - 1);
         self.added_bytes = self.added_bytes.saturating_add(bytes.saturating_mul(columns - 1));
-        if self.added_cells > MAX_ADDED_CELLS || self.added_bytes > MAX_ADDED_BYTES { 1 } else { columns }
+        if self.added_cells > MAX_ADDED_CELLS || self.added_bytes > MAX_ADDED_BYTES {
+            1
+        } else {
+            columns
+        }
     }
 }
 

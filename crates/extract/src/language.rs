@@ -14,7 +14,8 @@ pub(crate) fn of(sample: &str) -> Option<String> {
     found.is_reliable().then(|| tag(found.lang()).to_owned())
 }
 
-/// BCP 47 wants the two-letter code where there is one; those without one, or not worth a line here, keep three.
+/// BCP 47 wants the two-letter code where there is one; those without one, or not worth a line
+/// here, keep three.
 fn tag(lang: Lang) -> &'static str {
     match lang {
         Lang::Eng => "en",

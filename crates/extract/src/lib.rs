@@ -36,10 +36,12 @@ pub use document::{Block, BlockKind, Done, Event, Meta, Page, PageText, page_tex
 pub use failure::{Code, Failure};
 pub use warning::{Warning, WarningKind};
 
-/// Reads the document `bytes` (the whole file) and hands what it finds to `emit` as it goes: one [`Event::Meta`], the
-/// pages in order, and at the end [`Event::Done`] or [`Event::Failed`]. The last event is returned too.
+/// Reads the document `bytes` (the whole file) and hands what it finds to `emit` as it goes: one
+/// [`Event::Meta`], the pages in order, and at the end [`Event::Done`] or [`Event::Failed`]. The
+/// last event is returned too.
 ///
-/// `filename` and `declared` (a media type) only help to tell one kind of text from another, see [`detect()`].
+/// `filename` and `declared` (a media type) only help to tell one kind of text from another, see
+/// [`detect()`].
 ///
 /// # Errors
 /// The failure that was emitted last.
@@ -57,7 +59,12 @@ pub fn extract(
     result
 }
 
-fn read(bytes: Vec<u8>, filename: &str, declared: Option<&str>, emit: &mut dyn FnMut(Event)) -> Result<Done, Failure> {
+fn read(
+    bytes: Vec<u8>,
+    filename: &str,
+    declared: Option<&str>,
+    emit: &mut dyn FnMut(Event),
+) -> Result<Done, Failure> {
     let format = detect(&bytes, filename, declared)?;
     let mut out = output::Output::new(emit);
     match format {
@@ -74,16 +81,20 @@ fn read(bytes: Vec<u8>, filename: &str, declared: Option<&str>, emit: &mut dyn F
     out.finish(words, hint)
 }
 
-/// What a document is called that holds no text, and what its owner can do; nothing where the usual advice fits.
+/// What a document is called that holds no text, and what its owner can do; nothing where the usual
+/// advice fits.
 fn without_text(format: Format) -> (&'static str, Option<&'static str>) {
-    const EMPTY: &str = "Check that this is the right file, and that it was saved after its text was written.";
+    const EMPTY: &str =
+        "Check that this is the right file, and that it was saved after its text was written.";
     match format {
         Format::Pdf => ("The PDF", None),
         Format::Docx => ("The Word document", Some(EMPTY)),
         Format::Pptx => ("The presentation", Some(EMPTY)),
         Format::Html => (
             "The web page",
-            Some("If the page is put together by a script, print it to PDF in a browser and upload that."),
+            Some(
+                "If the page is put together by a script, print it to PDF in a browser and upload that.",
+            ),
         ),
         Format::Markdown => ("The Markdown file", Some(EMPTY)),
         Format::Text => ("The text file", Some(EMPTY)),

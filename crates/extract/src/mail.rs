@@ -1,5 +1,5 @@
-//! Mail (EML), mailboxes (mbox) and web pages saved as one file (MHT): who wrote whom when about what, the text, and
-//! the names of what is attached.
+//! Mail (EML), mailboxes (mbox) and web pages saved as one file (MHT): who wrote whom when about
+//! what, the text, and the names of what is attached.
 
 use mail_parser::{Address, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
@@ -37,11 +37,17 @@ const KNOWN: &[&str] = &[
 ];
 
 /// Of these, one that no other text has.
-const TELLING: &[&str] =
-    &["mime-version", "received", "message-id", "return-path", "content-transfer-encoding", "dkim-signature"];
+const TELLING: &[&str] = &[
+    "mime-version",
+    "received",
+    "message-id",
+    "return-path",
+    "content-transfer-encoding",
+    "dkim-signature",
+];
 
-/// True where `bytes` begin as mail does. `is_called_mail`: the name or type says so. `is_called_plain`: the name says
-/// it is another text, so that only full headers are believed.
+/// True where `bytes` begin as mail does. `is_called_mail`: the name or type says so.
+/// `is_called_plain`: the name says it is another text, so that only full headers are believed.
 pub(crate) fn begins(bytes: &[u8], is_called_mail: bool, is_called_plain: bool) -> bool {
     let head = bytes.get(..16 * 1024).unwrap_or(bytes);
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
@@ -57,13 +63,21 @@ pub(crate) fn begins(bytes: &[u8], is_called_mail: bool, is_called_plain: bool) 
         }
         let Some(colon) = line.iter().position(|&byte| byte == b':') else { return false };
         let name = line.get(..colon).unwrap_or_default().to_ascii_lowercase();
-        if name.is_empty() || !name.iter().all(|&byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_') {
+        if name.is_empty()
+            || !name
+                .iter()
+                .all(|&byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+        {
             return false;
         }
         known += usize::from(KNOWN.iter().any(|known| known.as_bytes() == name));
         telling |= TELLING.iter().any(|telling| telling.as_bytes() == name);
     }
-    if is_called_mail { known > 0 } else { known >= 3 && (telling || (known >= 4 && !is_called_plain)) }
+    if is_called_mail {
+        known > 0
+    } else {
+        known >= 3 && (telling || (known >= 4 && !is_called_plain))
+    }
 }
 
 pub(crate) fn read(bytes: &[u8], out: &mut Output<'_>) -> Result<(), Failure> {
@@ -118,9 +132,15 @@ fn mails(bytes: &[u8]) -> Vec<&[u8]> {
             .map(|(at, _)| at + 2),
     );
     let ends = starts.iter().skip(1).copied().chain([bytes.len()]);
-    let mails = starts.iter().zip(ends).map(|(&start, end)| bytes.get(start..end).unwrap_or_default());
+    let mails =
+        starts.iter().zip(ends).map(|(&start, end)| bytes.get(start..end).unwrap_or_default());
     mails
-        .map(|mail| mail.iter().position(|&byte| byte == b'\n').and_then(|end| mail.get(end + 1..)).unwrap_or_default())
+        .map(|mail| {
+            mail.iter()
+                .position(|&byte| byte == b'\n')
+                .and_then(|end| mail.get(end + 1..))
+                .unwrap_or_default()
+        })
         .collect()
 }
 
@@ -160,7 +180,8 @@ fn read_message(message: &Message<'_>, depth: usize, draft: &mut Draft) -> Resul
     if let Some(subject) = message.subject() {
         draft.push(BlockKind::Heading { level: if depth == 0 { 1 } else { 2 } }, subject)?;
     }
-    for (name, addresses) in [("From", message.from()), ("To", message.to()), ("Cc", message.cc())] {
+    for (name, addresses) in [("From", message.from()), ("To", message.to()), ("Cc", message.cc())]
+    {
         let people = addresses.map(people).unwrap_or_default();
         if !people.is_empty() {
             draft.push(BlockKind::Paragraph, &format!("{name}: {people}"))?;
@@ -174,14 +195,17 @@ fn read_message(message: &Message<'_>, depth: usize, draft: &mut Draft) -> Resul
 }
 
 fn people(addresses: &Address<'_>) -> String {
-    let people = addresses.iter().take(MAX_PARTS).filter_map(|person| match (person.name(), person.address()) {
-        (Some(name), Some(address)) => Some(format!("{name} <{address}>")),
-        (name, address) => name.or(address).map(str::to_owned),
+    let people = addresses.iter().take(MAX_PARTS).filter_map(|person| {
+        match (person.name(), person.address()) {
+            (Some(name), Some(address)) => Some(format!("{name} <{address}>")),
+            (name, address) => name.or(address).map(str::to_owned),
+        }
     });
     people.collect::<Vec<_>>().join(", ")
 }
 
-/// The text as it was written; the formatted version only where there is no other, or only a word or two of it.
+/// The text as it was written; the formatted version only where there is no other, or only a word
+/// or two of it.
 fn read_bodies(message: &Message<'_>, draft: &mut Draft) -> Result<(), Failure> {
     let length = |part: &MessagePart<'_>| match &part.body {
         PartType::Text(text) => text.trim().len(),
@@ -215,7 +239,9 @@ fn read_attachments(message: &Message<'_>, depth: usize, draft: &mut Draft) -> R
                 read_message(inner, depth + 1, draft)?;
             }
             // Pictures that the formatted version shows in its text.
-            PartType::InlineBinary(_) if part.attachment_name().is_none() || part.content_id().is_some() => {
+            PartType::InlineBinary(_)
+                if part.attachment_name().is_none() || part.content_id().is_some() =>
+            {
                 draft.warn(WarningKind::PicturesWithoutText, 1);
             }
             _ => {

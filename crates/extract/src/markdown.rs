@@ -61,8 +61,10 @@ fn entry(line: &str, kind: Option<MetadataBlockKind>) -> Option<(&str, &str)> {
     let sign = if kind == Some(MetadataBlockKind::PlusesStyle) { '=' } else { ':' };
     let (key, value) = line.split_once(sign)?;
     let value = value.trim();
-    let unquoted = ['"', '\''].iter().find_map(|mark| value.strip_prefix(*mark)?.strip_suffix(*mark));
-    let is_key = !key.is_empty() && key.trim_end().chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
+    let unquoted =
+        ['"', '\''].iter().find_map(|mark| value.strip_prefix(*mark)?.strip_suffix(*mark));
+    let is_key = !key.is_empty()
+        && key.trim_end().chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
     is_key.then(|| (key.trim_end(), unquoted.unwrap_or(value)))
 }
 
@@ -108,7 +110,9 @@ impl Reader {
     fn open(&mut self, tag: &Tag<'_>, out: &mut Draft) -> Result<(), Failure> {
         match tag {
             Tag::MetadataBlock(kind) => self.matter = Some(*kind),
-            Tag::Link { dest_url, .. } => self.open.push((Mark::Link(dest_url.to_string()), self.text.len())),
+            Tag::Link { dest_url, .. } => {
+                self.open.push((Mark::Link(dest_url.to_string()), self.text.len()))
+            }
             Tag::List(first) => {
                 self.flush(self.running(), out)?;
                 self.lists.push(*first);
@@ -197,10 +201,12 @@ impl Reader {
     /// An item's first paragraph continues its marker.
     fn is_only_marker(&self) -> bool {
         let text = self.text.trim();
-        !self.lists.is_empty() && (text == "-" || text.strip_suffix('.').is_some_and(|n| n.parse::<u64>().is_ok()))
+        !self.lists.is_empty()
+            && (text == "-" || text.strip_suffix('.').is_some_and(|n| n.parse::<u64>().is_ok()))
     }
 
-    /// Front matter says what a document is about, who keeps it and since when: each entry but the title is read.
+    /// Front matter says what a document is about, who keeps it and since when: each entry but the
+    /// title is read.
     fn front_matter(&mut self, out: &mut Draft) -> Result<(), Failure> {
         let kind = self.matter.take();
         let text = std::mem::take(&mut self.text);
@@ -209,8 +215,13 @@ impl Reader {
             return out.push(BlockKind::Code, &text);
         }
         let entries = lines.iter().filter_map(|line| entry(line, kind));
-        for (key, value) in entries.filter(|(key, value)| !value.is_empty() && !key.eq_ignore_ascii_case("title")) {
-            out.push(BlockKind::Paragraph, &format!("{key}: {}", value.trim_matches(['[', ']'].as_slice())))?;
+        for (key, value) in
+            entries.filter(|(key, value)| !value.is_empty() && !key.eq_ignore_ascii_case("title"))
+        {
+            out.push(
+                BlockKind::Paragraph,
+                &format!("{key}: {}", value.trim_matches(['[', ']'].as_slice())),
+            )?;
         }
         Ok(())
     }
@@ -218,7 +229,11 @@ impl Reader {
     /// HTML inside a line: what raises, lowers and breaks text, links, and pictures.
     fn inline_html(&mut self, source: &str, out: &mut Draft) -> Result<(), Failure> {
         let lower = source.to_ascii_lowercase();
-        let name: String = lower.trim_start_matches(['<', '/']).chars().take_while(|c| c.is_alphanumeric()).collect();
+        let name: String = lower
+            .trim_start_matches(['<', '/'])
+            .chars()
+            .take_while(|c| c.is_alphanumeric())
+            .collect();
         match (name.as_str(), lower.starts_with("</")) {
             ("br", _) => self.text.push(' '),
             ("sup", false) => self.open.push((Mark::Raised, self.text.len())),
@@ -241,7 +256,9 @@ impl Reader {
         let Some((mark, start)) = self.open.pop() else { return };
         let start = self.text.floor_char_boundary(start);
         match mark {
-            Mark::Link(target) if self.is_heading => self.aside.extend(links::address(&target).map(str::to_owned)),
+            Mark::Link(target) if self.is_heading => {
+                self.aside.extend(links::address(&target).map(str::to_owned))
+            }
             Mark::Link(target) => links::append(&mut self.text, start, &target),
             Mark::Raised | Mark::Lowered => {
                 let text = self.text.split_off(start);

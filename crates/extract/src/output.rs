@@ -1,4 +1,5 @@
-//! Where all readers write to: keeps the limits, divides documents that have no pages, and samples the language.
+//! Where all readers write to: keeps the limits, divides documents that have no pages, and samples
+//! the language.
 
 use crate::document::{Block, BlockKind, Done, Event, Meta, Page, page_text};
 use crate::failure::{Code, Failure};
@@ -88,12 +89,13 @@ impl<'a> Output<'a> {
         Ok(())
     }
 
-    /// Ends the document. A document without any text is `no_text`, with `words` telling what it is and `hint` what
-    /// its owner can do.
+    /// Ends the document. A document without any text is `no_text`, with `words` telling what it is
+    /// and `hint` what its owner can do.
     pub(crate) fn finish(mut self, words: &str, hint: Option<&str>) -> Result<Done, Failure> {
         self.flush()?;
         if self.characters == 0 {
-            let failure = Failure::new(Code::NoText, format!("{words} holds no text that could be read."));
+            let failure =
+                Failure::new(Code::NoText, format!("{words} holds no text that could be read."));
             let pictures = self.warnings.has(WarningKind::PicturesWithoutText);
             return Err(match hint.filter(|_| !pictures) {
                 Some(hint) => failure.with_hint(hint),
@@ -101,7 +103,12 @@ impl<'a> Output<'a> {
             });
         }
         let language = self.language.or_else(|| language::of(&self.sample));
-        Ok(Done { pages: self.pages, characters: self.characters, language, warnings: self.warnings.into_list() })
+        Ok(Done {
+            pages: self.pages,
+            characters: self.characters,
+            language,
+            warnings: self.warnings.into_list(),
+        })
     }
 
     /// Sends the section so far, without headings at its end: they belong to what follows.
@@ -121,7 +128,8 @@ impl<'a> Output<'a> {
     }
 }
 
-/// Blocks and warnings of a document or of a part of one, kept until it is known what goes before them.
+/// Blocks and warnings of a document or of a part of one, kept until it is known what goes before
+/// them.
 #[derive(Debug, Default)]
 pub(crate) struct Draft {
     pub(crate) blocks: Vec<(BlockKind, String)>,
@@ -175,7 +183,8 @@ impl Draft {
 }
 
 fn too_much_text() -> Failure {
-    let detail = format!("The document holds more than {} MiB of text.", limits::MAX_TEXT_BYTES >> 20);
+    let detail =
+        format!("The document holds more than {} MiB of text.", limits::MAX_TEXT_BYTES >> 20);
     Failure::new(Code::TooMuchText, detail)
 }
 

@@ -1,4 +1,5 @@
-//! Plain text: paragraphs by empty lines, with lists, underlined headings and preformatted parts told apart.
+//! Plain text: paragraphs by empty lines, with lists, underlined headings and preformatted parts
+//! told apart.
 
 use crate::document::{BlockKind, Meta};
 use crate::output::{Draft, Output};
@@ -80,7 +81,10 @@ fn is_rule(line: &str, mark: char) -> bool {
 /// A short line of capitals standing alone.
 fn is_shouted(line: &str) -> bool {
     let letters = line.chars().filter(|c| c.is_alphabetic()).count();
-    letters >= 3 && line.chars().count() <= 80 && !line.chars().any(char::is_lowercase) && !line.trim().ends_with('.')
+    letters >= 3
+        && line.chars().count() <= 80
+        && !line.chars().any(char::is_lowercase)
+        && !line.trim().ends_with('.')
 }
 
 /// Verses, addresses, listings and tables of blanks lose their sense when their lines are joined.
@@ -88,7 +92,9 @@ fn is_preformatted(lines: &[&str]) -> bool {
     if lines.len() < 2 {
         return false;
     }
-    let ragged = lines.iter().filter(|line| line.starts_with("    ") || line.contains("   ") || line.contains('\t'));
+    let ragged = lines
+        .iter()
+        .filter(|line| line.starts_with("    ") || line.contains("   ") || line.contains('\t'));
     let before_last = lines.split_last().map_or(&[][..], |(_, before)| before);
     let longest = before_last.iter().map(|line| line.chars().count()).max().unwrap_or(0);
     ragged.count() * 2 > lines.len() || longest < 40

@@ -1,8 +1,11 @@
-//! Raised and lowered text, and fractions, in one line: so that 10⁶ does not read as 106, nor 3/8 as 38.
+//! Raised and lowered text, and fractions, in one line: so that 10⁶ does not read as 106, nor 3/8
+//! as 38.
 
 /// Endings that stand raised after a number and read as one word with it.
-const ORDINALS: &[&str] =
-    &["st", "nd", "rd", "th", "e", "er", "re", "ème", "è", "a", "o", "as", "os", "ª", "º", "ᵉ", "de", "te", ":a", ":e"];
+const ORDINALS: &[&str] = &[
+    "st", "nd", "rd", "th", "e", "er", "re", "ème", "è", "a", "o", "as", "os", "ª", "º", "ᵉ", "de",
+    "te", ":a", ":e",
+];
 
 /// Appends raised text.
 pub(crate) fn raise(out: &mut String, text: &str) {
@@ -14,10 +17,14 @@ pub(crate) fn raise(out: &mut String, text: &str) {
     let raised: Option<String> = text.chars().map(superscript).collect();
     match raised {
         Some(raised) => out.push_str(&raised),
-        None if after_digit && ORDINALS.contains(&text.to_lowercase().as_str()) => out.push_str(text),
+        None if after_digit && ORDINALS.contains(&text.to_lowercase().as_str()) => {
+            out.push_str(text)
+        }
         // Trade marks and the like keep their sense beside the word.
         None if !text.chars().any(|c| c.is_ascii_alphanumeric()) => out.push_str(text),
-        None if matches!(text.to_lowercase().as_str(), "tm" | "sm") => out.push_str(&format!("({text})")),
+        None if matches!(text.to_lowercase().as_str(), "tm" | "sm") => {
+            out.push_str(&format!("({text})"))
+        }
         None => {
             out.push('^');
             out.push_str(&grouped(text));
@@ -70,7 +77,8 @@ pub(crate) fn join(out: &mut String, formula: &str) {
 fn end_fraction(out: &mut String, denominator: &str) {
     out.pop();
     let start = out.trim_end_matches(|c| digit_of(c).is_some()).len();
-    let numerator: String = out.get(start..).unwrap_or_default().chars().filter_map(digit_of).collect();
+    let numerator: String =
+        out.get(start..).unwrap_or_default().chars().filter_map(digit_of).collect();
     out.truncate(start);
     if numerator.is_empty() {
         out.push('/');
@@ -81,7 +89,8 @@ fn end_fraction(out: &mut String, denominator: &str) {
 }
 
 fn grouped(text: &str) -> String {
-    let simple = text.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | ',' | '√' | '°' | '%'));
+    let simple =
+        text.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | ',' | '√' | '°' | '%'));
     let enclosed = text.starts_with('(') && text.ends_with(')') && text.matches('(').count() == 1;
     if simple || enclosed { text.to_owned() } else { format!("({text})") }
 }

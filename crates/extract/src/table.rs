@@ -1,6 +1,7 @@
 //! How a table reads as text: so that each row can be understood, found and quoted by itself.
 //!
-//! With a header, a row is `Item: Book; Days: 28; Fee: 2 kr`, and empty cells are left out; without one, it is
+//! With a header, a row is `Item: Book; Days: 28; Fee: 2 kr`, and empty cells are left out; without
+//! one, it is
 //! `Book |  | 2 kr`, and empty cells keep their place. One line per row; a line feed inside a cell becomes a blank.
 //! Names of columns that are empty in every row, as in a form, stand in a line before the rows.
 
@@ -53,12 +54,13 @@ struct Header {
 }
 
 impl Text {
-    /// The text of a table with these names of columns; `used` says which of them hold a value in any row. Names of
-    /// the others are said first, as nothing else would say them.
+    /// The text of a table with these names of columns; `used` says which of them hold a value in
+    /// any row. Names of the others are said first, as nothing else would say them.
     pub(crate) fn under(names: &[String], used: &[bool]) -> Self {
         let names: Vec<String> = names.iter().map(|name| clean::flowing(name)).collect();
         let is_short = |name: &String| name.chars().count() <= MAX_NAME;
-        let all_said = names.iter().zip(used).all(|(name, used)| name.is_empty() || (*used && is_short(name)));
+        let all_said =
+            names.iter().zip(used).all(|(name, used)| name.is_empty() || (*used && is_short(name)));
         let mut text = Self::default();
         if !all_said {
             text.push(&line(None, &names));
@@ -75,7 +77,8 @@ impl Text {
             return;
         }
         let repeats = |names: &[String]| {
-            row.len() == names.len() && row.iter().zip(names).all(|(cell, name)| clean::flowing(cell) == *name)
+            row.len() == names.len()
+                && row.iter().zip(names).all(|(cell, name)| clean::flowing(cell) == *name)
         };
         match &self.header {
             Some(header) if repeats(&header.names) => {}
@@ -100,7 +103,10 @@ impl Text {
 }
 
 /// Which of the first `width` columns hold a value in any row.
-pub(crate) fn used_columns<'a>(width: usize, rows: impl Iterator<Item = &'a [String]>) -> Vec<bool> {
+pub(crate) fn used_columns<'a>(
+    width: usize,
+    rows: impl Iterator<Item = &'a [String]>,
+) -> Vec<bool> {
     let mut used = vec![false; width];
     for row in rows {
         used.iter_mut().zip(row).for_each(|(used, cell)| *used |= !cell.trim().is_empty());

@@ -46,7 +46,8 @@ pub enum WarningKind {
     SkippedComments,
     /// Elements nested too deep, read as if they were not nested. Counts elements.
     FlattenedNesting,
-    /// Menus, footers and other parts of a web page around its content, left out on purpose. Counts characters.
+    /// Menus, footers and other parts of a web page around its content, left out on purpose. Counts
+    /// characters.
     SkippedNavigation,
 }
 
@@ -110,7 +111,10 @@ impl Warnings {
 
     /// Counts all that another part lost.
     pub(crate) fn add_all(&mut self, other: Self) {
-        other.into_list().into_iter().for_each(|warning| self.add(warning.kind, None, warning.count));
+        other
+            .into_list()
+            .into_iter()
+            .for_each(|warning| self.add(warning.kind, None, warning.count));
     }
 
     pub(crate) fn has(&self, kind: WarningKind) -> bool {

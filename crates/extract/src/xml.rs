@@ -1,5 +1,5 @@
-//! A narrow view of XML: elements by local name, attributes by local name, text. No DTD, no external entity, no depth
-//! without end.
+//! A narrow view of XML: elements by local name, attributes by local name, text. No DTD, no
+//! external entity, no depth without end.
 
 use std::borrow::Cow;
 
@@ -31,7 +31,11 @@ impl Element<'_> {
 
     /// The value of the attribute of this local name.
     pub(crate) fn attr(&self, name: &str) -> Option<String> {
-        let found = self.start.attributes().flatten().find(|attr| attr.key.local_name().as_ref() == name)?;
+        let found = self
+            .start
+            .attributes()
+            .flatten()
+            .find(|attr| attr.key.local_name().as_ref() == name)?;
         found.normalized_value(XmlVersion::Implicit1_0).ok().map(Cow::into_owned)
     }
 
@@ -60,10 +64,13 @@ impl<'a> Reader<'a> {
     /// The next event, or nothing at the end.
     pub(crate) fn next(&mut self) -> Result<Option<Event<'a>>, Failure> {
         loop {
-            // What the parser says repeats text of the document, at any length: only the place is told.
+            // What the parser says repeats text of the document, at any length: only the place is
+            // told.
             let Ok(raw) = self.inner.read_event() else {
                 let at = self.inner.error_position();
-                let detail = format!("A part of the Office document is no well-formed XML, at byte {at} of it.");
+                let detail = format!(
+                    "A part of the Office document is no well-formed XML, at byte {at} of it."
+                );
                 return Err(Failure::broken(detail));
             };
             match raw {
@@ -71,7 +78,10 @@ impl<'a> Reader<'a> {
                 Raw::Start(start) => {
                     self.depth += 1;
                     if self.depth > limits::MAX_DEPTH {
-                        let detail = format!("The document nests its elements more than {} deep.", limits::MAX_DEPTH);
+                        let detail = format!(
+                            "The document nests its elements more than {} deep.",
+                            limits::MAX_DEPTH
+                        );
                         return Err(Failure::broken(detail));
                     }
                     let name = start.local_name().as_ref().to_owned();

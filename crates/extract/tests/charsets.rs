@@ -1,8 +1,9 @@
-//! Character sets: what a text says is read whatever program wrote it, and one wrong byte spoils nothing.
+//! Character sets: what a text says is read whatever program wrote it, and one wrong byte spoils
+//! nothing.
 
 use encoding_rs::{
-    BIG5, EUC_JP, EUC_KR, Encoding, GBK, IBM866, ISO_2022_JP, ISO_8859_2, KOI8_R, MACINTOSH, SHIFT_JIS, WINDOWS_1250,
-    WINDOWS_1251, WINDOWS_1252, WINDOWS_1253,
+    BIG5, EUC_JP, EUC_KR, Encoding, GBK, IBM866, ISO_2022_JP, ISO_8859_2, KOI8_R, MACINTOSH,
+    SHIFT_JIS, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252, WINDOWS_1253,
 };
 use extract::{Code, WarningKind};
 use proptest::prelude::*;
@@ -10,12 +11,13 @@ use proptest::prelude::*;
 use crate::fixtures::read;
 
 const SWEDISH: &str = "Nämnden beslutade att bevilja ansökan för år 2024. Ärendet återremitteras om sökanden önskar det. Öppettiderna gäller på lördagar, också för små föreningar.";
-const POLISH: &str =
-    "Zarząd postanowił przyznać członkom zniżkę na wejście. Wniosek należy złożyć później, zanim minie wrzesień.";
+const POLISH: &str = "Zarząd postanowił przyznać członkom zniżkę na wejście. Wniosek należy złożyć później, zanim minie wrzesień.";
 const CZECH: &str = "Příjemce potvrdí, že žádost byla řádně doručena úřadu. Další lhůta končí v září, později už ne.";
-const RUSSIAN: &str = "Совет решил предоставить помещение школе. Ключи находятся у дежурного на первом этаже.";
+const RUSSIAN: &str =
+    "Совет решил предоставить помещение школе. Ключи находятся у дежурного на первом этаже.";
 const GREEK: &str = "Το συμβούλιο αποφάσισε να παραχωρήσει την αίθουσα στο σχολείο. Τα κλειδιά είναι στη γραμματεία.";
-const JAPANESE: &str = "会議室の鍵は一階の受付にあります。利用する人は前の日までに申し込んでください。";
+const JAPANESE: &str =
+    "会議室の鍵は一階の受付にあります。利用する人は前の日までに申し込んでください。";
 const CHINESE: &str = "会议室的钥匙在一楼的接待处。使用的人请在前一天申请。";
 const TRADITIONAL: &str = "會議室的鑰匙在一樓的接待處。使用的人請在前一天申請。";
 const KOREAN: &str = "회의실 열쇠는 일층 접수처에 있습니다. 사용하려면 전날까지 신청해 주십시오.";
@@ -93,11 +95,15 @@ fn a_page_is_read_in_the_character_set_that_it_declares_wherever_it_does() {
         "<meta http-equiv='Content-Type' content='text/html; charset=windows-1251'>".to_owned(),
         format!("{long}<META CHARSET=\"Windows-1251\">"),
     ] {
-        let page = encoded(&format!("<html><head>{declaration}</head><body><p>{RUSSIAN}</p>"), WINDOWS_1251);
+        let page = encoded(
+            &format!("<html><head>{declaration}</head><body><p>{RUSSIAN}</p>"),
+            WINDOWS_1251,
+        );
         assert_eq!(read(page, "x.html").text(), RUSSIAN, "{declaration:.60}");
     }
-    let xml =
-        format!("<?xml version=\"1.0\" encoding=\"koi8-r\"?><!DOCTYPE html><html><body><p>{RUSSIAN}</p></body></html>");
+    let xml = format!(
+        "<?xml version=\"1.0\" encoding=\"koi8-r\"?><!DOCTYPE html><html><body><p>{RUSSIAN}</p></body></html>"
+    );
     assert_eq!(read(encoded(&xml, KOI8_R), "x.html").text(), RUSSIAN);
 }
 
@@ -110,7 +116,11 @@ fn a_wrong_byte_in_utf8_is_counted_and_changes_nothing_else() {
         assert!(reading.text().contains("Ärendet återremitteras"), "{name}: {}", reading.text());
         assert!(reading.text().contains("för"), "{name}: {}", reading.text());
         let warnings = reading.result.unwrap().warnings;
-        assert!(warnings.iter().any(|warning| warning.kind == WarningKind::InvalidBytes && warning.count == 2));
+        assert!(
+            warnings
+                .iter()
+                .any(|warning| warning.kind == WarningKind::InvalidBytes && warning.count == 2)
+        );
     }
 }
 
@@ -125,7 +135,10 @@ fn a_text_with_a_stray_nul_or_cut_in_a_letter_is_a_text() {
 
 #[test]
 fn line_ends_of_all_systems_end_lines_and_colours_are_no_text() {
-    assert_eq!(read("One line\rAnother line\r\rA paragraph", "x.txt").text(), "One line\nAnother line\n\nA paragraph");
+    assert_eq!(
+        read("One line\rAnother line\r\rA paragraph", "x.txt").text(),
+        "One line\nAnother line\n\nA paragraph"
+    );
     let log = "\u{1b}[32mINFO\u{1b}[0m begun\n\u{1b}[38;5;196;1mERROR\u{1b}[K\u{1b}]0;title\u{7} lost [31m\n";
     assert_eq!(read(log, "x.log").text(), "INFO begun\nERROR lost [31m");
     assert_eq!(read("N\u{8}NA\u{8}AM\u{8}ME", "x.txt").text(), "NAME");

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 
 use crate::fixtures::{CODE, H1, H2, LI, P, TABLE, block, page_of};
 
-/// One token per word, and one per character of what stands in no word: like a model's tokenizer, but readable.
+/// One token per word, and one per character of what stands in no word: like a model's tokenizer,
+/// but readable.
 fn words(text: &str) -> Vec<usize> {
     let mut ends = Vec::new();
     let mut within = false;
@@ -52,29 +53,46 @@ fn long_text_is_divided_between_sentences_and_overlaps() {
         assert!(pair[0].text.ends_with("in all."), "{:?}", pair[0].text);
         assert!(pair[1].text.starts_with("Sentence"), "{:?}", pair[1].text);
         assert!(pair[1].char_start < pair[0].char_end, "no overlap");
-        assert!(words(slice_chars(&page_text(&page.blocks).text, pair[1].char_start, pair[0].char_end)).len() <= 20);
+        assert!(
+            words(slice_chars(&page_text(&page.blocks).text, pair[1].char_start, pair[0].char_end))
+                .len()
+                <= 20
+        );
     }
     assert!(chunks.iter().all(|chunk| chunk.tokens <= 128));
 }
 
 #[test]
 fn a_heading_begins_a_chunk_and_never_ends_one() {
-    let page = page_of(vec![block(H1, "One"), block(P, &sentences(20)), block(H2, "Two"), block(P, &sentences(20))]);
+    let page = page_of(vec![
+        block(H1, "One"),
+        block(P, &sentences(20)),
+        block(H2, "Two"),
+        block(P, &sentences(20)),
+    ]);
     let chunks = chunks(&page, ChunkOptions::of_size(200, 50));
     assert!(chunks.iter().any(|chunk| chunk.text.starts_with("Two\n\n") && chunk.headings == ["Handbook", "One"]));
-    assert!(chunks.iter().all(|chunk| !chunk.text.ends_with("Two") && !chunk.text.ends_with("One")));
+    assert!(
+        chunks.iter().all(|chunk| !chunk.text.ends_with("Two") && !chunk.text.ends_with("One"))
+    );
 }
 
 #[test]
 fn small_sections_stay_together() {
-    let page = page_of(vec![block(H2, "A"), block(P, "Few words."), block(H2, "B"), block(P, "Few words.")]);
+    let page = page_of(vec![
+        block(H2, "A"),
+        block(P, "Few words."),
+        block(H2, "B"),
+        block(P, "Few words."),
+    ]);
     assert_eq!(chunks(&page, ChunkOptions::default()).len(), 1);
 }
 
 #[test]
 fn a_table_that_fits_is_kept_whole() {
     let rows = (0..12).map(|n| format!("Item: {n}; Fee: {n}")).collect::<Vec<_>>().join("\n");
-    let page = page_of(vec![block(P, &sentences(12)), block(TABLE, &rows), block(P, &sentences(3))]);
+    let page =
+        page_of(vec![block(P, &sentences(12)), block(TABLE, &rows), block(P, &sentences(3))]);
     let chunks = chunks(&page, ChunkOptions::of_size(160, 20));
     assert!(chunks.iter().any(|chunk| chunk.text.contains(&rows)), "{chunks:#?}");
 }
@@ -84,29 +102,45 @@ fn a_table_that_does_not_fit_is_divided_between_rows() {
     let rows = (0..100).map(|n| format!("Item: {n}; Fee: {n}")).collect::<Vec<_>>().join("\n");
     let page = page_of(vec![block(TABLE, &rows)]);
     for chunk in chunks(&page, ChunkOptions::of_size(100, 20)) {
-        assert!(chunk.text.lines().all(|line| rows.lines().any(|row| row == line)), "{:?}", chunk.text);
+        assert!(
+            chunk.text.lines().all(|line| rows.lines().any(|row| row == line)),
+            "{:?}",
+            chunk.text
+        );
     }
 }
 
 #[test]
 fn headings_hold_for_the_pages_after_them_until_the_next_of_their_level() {
     let mut chunker = Chunker::new(&words, ChunkOptions::default(), None);
-    let first = Page { number: 1, blocks: vec![block(H1, "Rules"), block(H2, "Quiet"), block(P, "Text.")] };
+    let first =
+        Page { number: 1, blocks: vec![block(H1, "Rules"), block(H2, "Quiet"), block(P, "Text.")] };
     let second = Page { number: 2, blocks: vec![block(P, "More text."), block(H2, "Waste")] };
     let third = Page { number: 3, blocks: vec![block(P, "Bins.")] };
     assert_eq!(chunker.page(&first)[0].headings, Vec::<String>::new());
     let more = chunker.page(&second);
-    assert_eq!((more[0].headings.clone(), more[0].page), (vec!["Rules".to_owned(), "Quiet".to_owned()], 2));
+    assert_eq!(
+        (more[0].headings.clone(), more[0].page),
+        (vec!["Rules".to_owned(), "Quiet".to_owned()], 2)
+    );
     let last = chunker.page(&third);
-    assert_eq!((last[0].headings.clone(), last[0].index), (vec!["Rules".to_owned(), "Waste".to_owned()], 2));
+    assert_eq!(
+        (last[0].headings.clone(), last[0].index),
+        (vec!["Rules".to_owned(), "Waste".to_owned()], 2)
+    );
 }
 
 #[test]
 fn a_new_section_is_not_filed_under_the_one_before_it() {
-    let page =
-        page_of(vec![block(H2, "Quiet"), block(P, &sentences(30)), block(H2, "Waste"), block(P, &sentences(30))]);
+    let page = page_of(vec![
+        block(H2, "Quiet"),
+        block(P, &sentences(30)),
+        block(H2, "Waste"),
+        block(P, &sentences(30)),
+    ]);
     let chunks = chunks(&page, ChunkOptions::of_size(300, 50));
-    let waste = chunks.iter().find(|chunk| chunk.text.starts_with("Waste")).expect("a chunk on waste");
+    let waste =
+        chunks.iter().find(|chunk| chunk.text.starts_with("Waste")).expect("a chunk on waste");
     assert_eq!(waste.headings, ["Handbook"]);
 }
 
@@ -126,7 +160,12 @@ fn any_block() -> impl Strategy<Value = Option<Block>> {
         Just(TABLE),
         Just(CODE)
     ];
-    let text = prop_oneof!["[a-zåäö .\n]{0,400}", "\\PC{0,200}", "(Word word\\. ){0,80}", "[語。 ]{0,300}"];
+    let text = prop_oneof![
+        "[a-zåäö .\n]{0,400}",
+        "\\PC{0,200}",
+        "(Word word\\. ){0,80}",
+        "[語。 ]{0,300}"
+    ];
     (kind, text).prop_map(|(kind, text)| Block::new(kind, &text))
 }
 

@@ -1,4 +1,5 @@
-//! The collection: files of many kinds and programs, each with what a reader of its text must and must not find.
+//! The collection: files of many kinds and programs, each with what a reader of its text must and
+//! must not find.
 
 use std::collections::BTreeMap;
 
@@ -69,7 +70,11 @@ fn each_file_of_the_collection_reads_as_its_readers_see_it() {
         let found = faults_of(&reading, &expected);
         if !found.is_empty() {
             let Expected { kind, severity, about, .. } = &expected;
-            faults.push(format!("{kind} ({severity}) {name}, {about}: {}\n{}", found.join("; "), shown(&reading)));
+            faults.push(format!(
+                "{kind} ({severity}) {name}, {about}: {}\n{}",
+                found.join("; "),
+                shown(&reading)
+            ));
         }
     }
     assert!(faults.is_empty(), "{} files:\n\n{}", faults.len(), faults.join("\n\n"));
@@ -77,7 +82,8 @@ fn each_file_of_the_collection_reads_as_its_readers_see_it() {
 
 fn faults_of(reading: &Reading, expected: &Expected) -> Vec<String> {
     let mut faults = expected.rules.faults(reading);
-    let choices: Vec<Vec<String>> = expected.anyof.iter().map(|rules| rules.faults(reading)).collect();
+    let choices: Vec<Vec<String>> =
+        expected.anyof.iter().map(|rules| rules.faults(reading)).collect();
     if !choices.is_empty() && choices.iter().all(|faults| !faults.is_empty()) {
         faults.push(format!("none of {choices:?}"));
     }
@@ -95,8 +101,14 @@ impl Rules {
                     faults.push(format!("failed as {}", failure.code.as_str()));
                 }
                 let lower = |text: &str| text.to_lowercase();
-                let hint = self.hintlacks.iter().filter(|text| lower(&failure.hint).contains(&lower(text)));
-                let detail = self.detaillacks.iter().filter(|text| lower(&failure.detail).contains(&lower(text)));
+                let hint = self
+                    .hintlacks
+                    .iter()
+                    .filter(|text| lower(&failure.hint).contains(&lower(text)));
+                let detail = self
+                    .detaillacks
+                    .iter()
+                    .filter(|text| lower(&failure.detail).contains(&lower(text)));
                 faults.extend(hint.chain(detail).map(|text| format!("says {text:?}")));
                 faults
             }
@@ -120,9 +132,13 @@ impl Rules {
         };
         self.has.iter().for_each(|part| expect(text.contains(&one_blank(part)), "has", part));
         self.lacks.iter().for_each(|part| expect(!text.contains(&one_blank(part)), "lacks", part));
-        self.once.iter().for_each(|part| expect(text.matches(&one_blank(part)).count() == 1, "once", part));
+        self.once
+            .iter()
+            .for_each(|part| expect(text.matches(&one_blank(part)).count() == 1, "once", part));
         for pattern in &self.rx {
-            let found = Regex::new(&format!("(?s){pattern}")).expect("a regular expression").is_match(&text);
+            let found = Regex::new(&format!("(?s){pattern}"))
+                .expect("a regular expression")
+                .is_match(&text);
             expect(found, "rx", pattern);
         }
         let mut from = 0;
@@ -133,12 +149,14 @@ impl Rules {
         }
         for (number, parts) in &self.page {
             let page = reading.pages.iter().find(|page| page.number == *number);
-            let text = page.map_or(String::new(), |page| one_blank(&extract::page_text(&page.blocks).text));
+            let text = page
+                .map_or(String::new(), |page| one_blank(&extract::page_text(&page.blocks).text));
             parts.iter().for_each(|part| expect(text.contains(&one_blank(part)), "page", part));
         }
         let heading = |part: &String| {
             let blocks = reading.blocks();
-            let mut headings = blocks.iter().filter(|(kind, _)| matches!(kind, BlockKind::Heading { .. }));
+            let mut headings =
+                blocks.iter().filter(|(kind, _)| matches!(kind, BlockKind::Heading { .. }));
             headings.any(|(_, text)| text.contains(part.as_str()))
         };
         self.heading.iter().for_each(|part| expect(heading(part), "heading", part));

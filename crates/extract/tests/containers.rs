@@ -1,4 +1,5 @@
-//! What kind of file an Office document is: templates, shows, macros, odd names of parts, old containers.
+//! What kind of file an Office document is: templates, shows, macros, odd names of parts, old
+//! containers.
 
 use extract::Code;
 
@@ -11,8 +12,9 @@ fn templates_shows_and_files_with_macros_are_read() {
         let types = format!(
             r#"<Types><Override PartName="/{part}" ContentType="application/{content_type}"/><Override PartName="/x/s.xlsx" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"/></Types>"#
         );
-        let relations =
-            format!(r#"<Relationships><Relationship Id="r" Type="x/officeDocument" Target="{part}"/></Relationships>"#);
+        let relations = format!(
+            r#"<Relationships><Relationship Id="r" Type="x/officeDocument" Target="{part}"/></Relationships>"#
+        );
         archive(&[
             ("[Content_Types].xml", types.as_bytes()),
             ("_rels/.rels", relations.as_bytes()),
@@ -21,7 +23,8 @@ fn templates_shows_and_files_with_macros_are_read() {
     };
     let text = format!("<w:document><w:body>{}</w:body></w:document>", paragraph("Text."));
     for kind in ["document", "template"] {
-        let content_type = format!("vnd.openxmlformats-officedocument.wordprocessingml.{kind}.main+xml");
+        let content_type =
+            format!("vnd.openxmlformats-officedocument.wordprocessingml.{kind}.main+xml");
         assert_eq!(read(office("word/document.xml", &content_type, &text), "").text(), "Text.");
         let content_type = format!("vnd.ms-word.{kind}.macroEnabled.main+xml");
         assert_eq!(read(office("word/document2.xml", &content_type, &text), "").text(), "Text.");
@@ -42,8 +45,7 @@ fn templates_shows_and_files_with_macros_are_read() {
 fn names_of_parts_are_compared_as_office_compares_them() {
     let text = format!("<w:document><w:body>{}</w:body></w:document>", paragraph("Text."));
     let types = r#"<Types><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>"#;
-    let relations =
-        r#"<Relationships><Relationship Id="r" Type="x/officeDocument" Target="/Word/Document.xml"/></Relationships>"#;
+    let relations = r#"<Relationships><Relationship Id="r" Type="x/officeDocument" Target="/Word/Document.xml"/></Relationships>"#;
     for name in ["word\\document.xml", "WORD/document.XML", "/word/document.xml"] {
         let bytes = archive(&[
             ("[content_types].xml", types.as_bytes()),
@@ -68,7 +70,9 @@ fn old_containers_are_named_by_what_they_hold_and_advice_fits_the_kind() {
     ] {
         let failure = container(stream);
         assert!(
-            failure.code == Code::UnsupportedType && failure.detail.contains(words) && failure.hint.contains(hint),
+            failure.code == Code::UnsupportedType
+                && failure.detail.contains(words)
+                && failure.hint.contains(hint),
             "{failure}"
         );
     }

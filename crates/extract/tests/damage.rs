@@ -105,7 +105,8 @@ proptest! {
 fn a_pdf_of_too_many_pages_is_refused_before_they_are_read() {
     let mut pages = pdf(&[String::new()]);
     let text = String::from_utf8(pages.clone()).unwrap();
-    let kid = text.split("/Kids [").nth(1).and_then(|rest| rest.split(" R").next()).unwrap().to_owned();
+    let kid =
+        text.split("/Kids [").nth(1).and_then(|rest| rest.split(" R").next()).unwrap().to_owned();
     // 20,001 direct page dictionaries in one tree.
     let kids = "<< /Type /Page /MediaBox [0 0 9 9] >> ".repeat(20_001);
     pages = text.replace(&format!("/Kids [{kid} R ]"), &format!("/Kids [{kids}]")).into_bytes();
@@ -116,8 +117,9 @@ fn a_pdf_of_too_many_pages_is_refused_before_they_are_read() {
 fn a_text_beyond_the_limit_is_refused_and_not_kept_in_memory() {
     let mut sent = 0;
     let bytes = "word ".repeat(14 * 1024 * 1024).into_bytes();
-    let result =
-        extract::extract(bytes, "x.txt", None, &mut |event| sent += usize::from(matches!(event, Event::Page(_))));
+    let result = extract::extract(bytes, "x.txt", None, &mut |event| {
+        sent += usize::from(matches!(event, Event::Page(_)))
+    });
     assert_eq!(result.unwrap_err().code, Code::TooMuchText);
     assert!(sent > 1000);
 }
@@ -136,9 +138,13 @@ fn a_page_of_a_thousand_scattered_numbers_is_laid_out_in_bounded_work() {
 
 #[test]
 fn a_page_of_nothing_but_headings_is_divided_in_linear_work() {
-    let heading = extract::Block::new(extract::BlockKind::Heading { level: 2 }, "A heading like all others").unwrap();
+    let heading =
+        extract::Block::new(extract::BlockKind::Heading { level: 2 }, "A heading like all others")
+            .unwrap();
     let page = extract::Page { number: 1, blocks: vec![heading; 40_000] };
-    let words = |text: &str| text.match_indices(' ').map(|(at, _)| at).chain([text.len()]).collect::<Vec<_>>();
+    let words = |text: &str| {
+        text.match_indices(' ').map(|(at, _)| at).chain([text.len()]).collect::<Vec<_>>()
+    };
     let chunks = extract::Chunker::new(&words, extract::ChunkOptions::default(), None).page(&page);
     assert!(chunks.len() > 300);
 }
@@ -146,16 +152,29 @@ fn a_page_of_nothing_but_headings_is_divided_in_linear_work() {
 #[test]
 fn a_failure_repeats_neither_text_of_the_document_nor_long_names_of_its_parts() {
     let text = "the-wages-of-anna ".repeat(500);
-    let failure = |bytes: Vec<u8>| extract::extract(bytes, "a.docx", None, &mut |_: Event| {}).unwrap_err();
-    for body in [format!("<w:p></w:p></w:body></w:document></{text}>"), format!("<w:p/><!-- {text}")] {
+    let failure =
+        |bytes: Vec<u8>| extract::extract(bytes, "a.docx", None, &mut |_: Event| {}).unwrap_err();
+    for body in
+        [format!("<w:p></w:p></w:body></w:document></{text}>"), format!("<w:p/><!-- {text}")]
+    {
         let broken = failure(docx(&body, &[]));
-        assert!(broken.code == Code::BrokenFile && !broken.detail.contains("wages"), "{}", broken.detail);
+        assert!(
+            broken.code == Code::BrokenFile && !broken.detail.contains("wages"),
+            "{}",
+            broken.detail
+        );
         assert!(broken.detail.len() < 300, "{}", broken.detail);
     }
     let kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml";
     let types = format!(r#"<Types><Override PartName="/{text}" ContentType="{kind}"/></Types>"#);
-    let target = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument";
-    let relations = format!(r#"<Relationships><Relationship Id="r" Type="{target}" Target="{text}"/></Relationships>"#);
-    let missing = failure(archive(&[("[Content_Types].xml", types.as_bytes()), ("_rels/.rels", relations.as_bytes())]));
+    let target =
+        "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument";
+    let relations = format!(
+        r#"<Relationships><Relationship Id="r" Type="{target}" Target="{text}"/></Relationships>"#
+    );
+    let missing = failure(archive(&[
+        ("[Content_Types].xml", types.as_bytes()),
+        ("_rels/.rels", relations.as_bytes()),
+    ]));
     assert!(missing.code == Code::BrokenFile && missing.detail.len() < 300, "{}", missing.detail);
 }

@@ -30,7 +30,8 @@ fn office_documents_are_told_apart_by_what_is_in_the_archive() {
 
 #[test]
 fn an_image_called_pdf_is_refused_by_name() {
-    let failure = detect(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "scan.pdf", Some("application/pdf")).unwrap_err();
+    let failure =
+        detect(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "scan.pdf", Some("application/pdf")).unwrap_err();
     assert_eq!(failure.code, Code::UnsupportedType);
     assert!(failure.detail.contains("a PNG image"), "{failure}");
     assert!(failure.hint.contains("PDF"), "{failure}");
@@ -73,7 +74,10 @@ fn text_without_utf8_is_read_in_the_encoding_it_has() {
         b"St\xe4derna i s\xf6der \xe4r sm\xe5 och m\xe5nga.".to_vec(),
         [
             b"\xff\xfe".to_vec(),
-            "Städerna i söder är små och många.".encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            "Städerna i söder är små och många."
+                .encode_utf16()
+                .flat_map(u16::to_le_bytes)
+                .collect(),
         ]
         .concat(),
         "Städerna i söder är små och många.".encode_utf16().flat_map(u16::to_be_bytes).collect(),
@@ -84,7 +88,8 @@ fn text_without_utf8_is_read_in_the_encoding_it_has() {
 
 #[test]
 fn random_bytes_are_no_text() {
-    let noise: Vec<u8> = (0..4096_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let noise: Vec<u8> =
+        (0..4096_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     assert_eq!(read(noise, "x.txt").code(), Code::UnsupportedType);
 }
 
@@ -96,7 +101,8 @@ fn a_pdf_that_encrypts_its_attachments_only_is_read() {
          /EncryptMetadata false /CF << /StdCF << /CFM /AESV2 /Length 16 /AuthEvent /EFOpen >> >> /EFF /StdCF FILTERS >>"
     );
     let file = |filters: &str| {
-        let plain = String::from_utf8(pdf(&[line(12.0, 72.0, 700.0, "Fees of the office")])).expect("ASCII");
+        let plain = String::from_utf8(pdf(&[line(12.0, 72.0, 700.0, "Fees of the office")]))
+            .expect("ASCII");
         let trailer = format!("/Root 1 0 R {}", encrypt.replace("FILTERS", filters));
         plain.replace("/Root 1 0 R", &trailer).into_bytes()
     };
@@ -107,5 +113,9 @@ fn a_pdf_that_encrypts_its_attachments_only_is_read() {
 #[test]
 fn a_password_protected_pdf_is_encrypted_and_one_that_is_only_restricted_is_read() {
     assert_eq!(read(file("tests/files/encrypted.pdf"), "a.pdf").code(), Code::Encrypted);
-    assert!(read(file("tests/files/owner-only.pdf"), "a.pdf").text().contains("Everybody may read this"));
+    assert!(
+        read(file("tests/files/owner-only.pdf"), "a.pdf")
+            .text()
+            .contains("Everybody may read this")
+    );
 }

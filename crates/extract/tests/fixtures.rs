@@ -23,7 +23,11 @@ pub(crate) fn read(bytes: impl Into<Vec<u8>>, filename: &str) -> Reading {
 
 impl Reading {
     pub(crate) fn blocks(&self) -> Vec<(BlockKind, &str)> {
-        self.pages.iter().flat_map(|page| &page.blocks).map(|block| (block.kind, block.text.as_str())).collect()
+        self.pages
+            .iter()
+            .flat_map(|page| &page.blocks)
+            .map(|block| (block.kind, block.text.as_str()))
+            .collect()
     }
 
     pub(crate) fn text(&self) -> String {
@@ -58,14 +62,16 @@ pub(crate) const CODE: BlockKind = BlockKind::Code;
 /// A file of this project.
 pub(crate) fn file(path: &str) -> Vec<u8> {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    std::fs::read(&path).unwrap_or_else(|fault| panic!("expected the file {}: {fault}", path.display()))
+    std::fs::read(&path)
+        .unwrap_or_else(|fault| panic!("expected the file {}: {fault}", path.display()))
 }
 
 /// A ZIP archive of these members.
 pub(crate) fn archive(members: &[(&str, &[u8])]) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in members {
-        let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+        let options = zip::write::SimpleFileOptions::default()
+            .compression_method(zip::CompressionMethod::Deflated);
         zip.start_file(*name, options).expect("a member begins");
         zip.write_all(content).expect("a member is written");
     }
@@ -77,7 +83,8 @@ const RELATIONS: &str = r#"<?xml version="1.0"?><Relationships xmlns="http://sch
 
 /// A Word document with this body and these further members.
 pub(crate) fn docx(body: &str, more: &[(&str, &[u8])]) -> Vec<u8> {
-    let types = TYPES.replace("MAIN", "word/document.xml").replace("KIND", "wordprocessingml.document");
+    let types =
+        TYPES.replace("MAIN", "word/document.xml").replace("KIND", "wordprocessingml.document");
     let relations = RELATIONS.replace("MAIN", "word/document.xml");
     let body = format!(
         r#"<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>{body}</w:body></w:document>"#
@@ -98,37 +105,59 @@ pub(crate) fn pptx(slides: &[(&str, Option<&str>)]) -> Vec<u8> {
     let mut members: Vec<(String, String)> = vec![
         (
             "[Content_Types].xml".into(),
-            TYPES.replace("MAIN", "ppt/presentation.xml").replace("KIND", "presentationml.presentation"),
+            TYPES
+                .replace("MAIN", "ppt/presentation.xml")
+                .replace("KIND", "presentationml.presentation"),
         ),
         ("_rels/.rels".into(), RELATIONS.replace("MAIN", "ppt/presentation.xml")),
     ];
     let (mut ids, mut relations) = (String::new(), String::new());
     for (at, (shapes, notes)) in slides.iter().enumerate() {
         ids.push_str(&format!(r#"<p:sldId id="{}" r:id="s{at}"/>"#, 256 + at));
-        relations.push_str(&format!(r#"<Relationship Id="s{at}" Type="{kind}/slide" Target="slides/slide{at}.xml"/>"#));
-        members.push((format!("ppt/slides/slide{at}.xml"), format!("<p:sld {names}>{shapes}</p:sld>")));
+        relations.push_str(&format!(
+            r#"<Relationship Id="s{at}" Type="{kind}/slide" Target="slides/slide{at}.xml"/>"#
+        ));
+        members.push((
+            format!("ppt/slides/slide{at}.xml"),
+            format!("<p:sld {names}>{shapes}</p:sld>"),
+        ));
         if let Some(notes) = notes {
             let to_notes = format!(
                 r#"<Relationships><Relationship Id="n" Type="{kind}/notesSlide" Target="../notesSlides/n{at}.xml"/></Relationships>"#
             );
             members.push((format!("ppt/slides/_rels/slide{at}.xml.rels"), to_notes));
-            members.push((format!("ppt/notesSlides/n{at}.xml"), format!("<p:notes {names}>{notes}</p:notes>")));
+            members.push((
+                format!("ppt/notesSlides/n{at}.xml"),
+                format!("<p:notes {names}>{notes}</p:notes>"),
+            ));
         }
     }
     members.push((
         "ppt/presentation.xml".into(),
         format!("<p:presentation {names}><p:sldIdLst>{ids}</p:sldIdLst></p:presentation>"),
     ));
-    members.push(("ppt/_rels/presentation.xml.rels".into(), format!("<Relationships>{relations}</Relationships>")));
-    let members: Vec<(&str, &[u8])> = members.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
+    members.push((
+        "ppt/_rels/presentation.xml.rels".into(),
+        format!("<Relationships>{relations}</Relationships>"),
+    ));
+    let members: Vec<(&str, &[u8])> =
+        members.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
     archive(&members)
 }
 
-/// A PDF whose pages draw what `pages` say in the language of content streams. Fonts: `/F1` Helvetica, `/F2` Courier.
+/// A PDF whose pages draw what `pages` say in the language of content streams. Fonts: `/F1`
+/// Helvetica, `/F2` Courier.
 pub(crate) fn pdf(pages: &[String]) -> Vec<u8> {
-    let mut objects = vec![String::new(), "<< /Type /Catalog /Pages 2 0 R >>".to_owned(), String::new()];
-    objects.push("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>".to_owned());
-    objects.push("<< /Type /Font /Subtype /Type1 /BaseFont /Courier /Encoding /WinAnsiEncoding >>".to_owned());
+    let mut objects =
+        vec![String::new(), "<< /Type /Catalog /Pages 2 0 R >>".to_owned(), String::new()];
+    objects.push(
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"
+            .to_owned(),
+    );
+    objects.push(
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Courier /Encoding /WinAnsiEncoding >>"
+            .to_owned(),
+    );
     objects.push("<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8 /Length 1 >>\nstream\nA\nendstream".to_owned());
     let mut kids = String::new();
     for content in pages {
@@ -152,7 +181,8 @@ pub(crate) fn pdf(pages: &[String]) -> Vec<u8> {
         out.extend_from_slice(format!("{offset:010} 00000 n \n").as_bytes());
     }
     out.extend_from_slice(
-        format!("trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n", objects.len()).as_bytes(),
+        format!("trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n", objects.len())
+            .as_bytes(),
     );
     out
 }

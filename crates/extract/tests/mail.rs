@@ -59,14 +59,20 @@ fn a_mail_with_nothing_but_html_keeps_its_tables() {
 
 #[test]
 fn an_attached_mail_is_read_and_mails_in_mails_end() {
-    let mut mail = "From: a@example.org\r\nSubject: the innermost\r\n\r\nText of the innermost.\r\n".to_owned();
+    let mut mail =
+        "From: a@example.org\r\nSubject: the innermost\r\n\r\nText of the innermost.\r\n"
+            .to_owned();
     for depth in 0..40 {
         mail = format!(
             "From: a@example.org\r\nSubject: level {depth}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b{depth}\r\n\r\n--b{depth}\r\nContent-Type: message/rfc822\r\n\r\n{mail}\r\n--b{depth}--\r\n"
         );
     }
     let reading = read(mail, "x.eml");
-    assert!(reading.text().contains("level 39") && reading.text().contains("level 36"), "{}", reading.text());
+    assert!(
+        reading.text().contains("level 39") && reading.text().contains("level 36"),
+        "{}",
+        reading.text()
+    );
     let once = "From: a@example.org\r\nSubject: outer\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: message/rfc822\r\n\r\nFrom: c@example.org\r\nSubject: inner\r\n\r\nText of the inner one.\r\n--b--\r\n";
     assert!(read(once, "x.eml").text().contains("Text of the inner one."));
 }
@@ -80,7 +86,11 @@ fn each_mail_of_a_mailbox_is_read() {
     };
     let reading = read(mail("one") + &mail("two"), "x.mbox");
     assert_eq!(reading.title(), None);
-    assert!(reading.text().contains("Text of one.") && reading.text().contains("Text of two."), "{}", reading.text());
+    assert!(
+        reading.text().contains("Text of one.") && reading.text().contains("Text of two."),
+        "{}",
+        reading.text()
+    );
 }
 
 #[test]
@@ -106,7 +116,8 @@ fn texts_that_look_like_mail_at_first_stay_texts() {
 #[test]
 fn an_empty_mail_holds_no_text() {
     assert_eq!(
-        read("MIME-Version: 1.0\r\nReceived: x\r\nContent-Type: text/plain\r\n\r\n  \r\n", "x.eml").code(),
+        read("MIME-Version: 1.0\r\nReceived: x\r\nContent-Type: text/plain\r\n\r\n  \r\n", "x.eml")
+            .code(),
         Code::NoText
     );
 }

@@ -14,8 +14,17 @@ fn numbered(levels: &str, nums: &str, items: &[(u8, u8, &str)]) -> String {
     let relations =
         br#"<Relationships><Relationship Id="b" Type="x/numbering" Target="numbering.xml"/></Relationships>"#;
     let body: String = items.iter().map(item).collect();
-    read(docx(&body, &[("word/numbering.xml", numbering.as_bytes()), ("word/_rels/document.xml.rels", relations)]), "")
-        .text()
+    read(
+        docx(
+            &body,
+            &[
+                ("word/numbering.xml", numbering.as_bytes()),
+                ("word/_rels/document.xml.rels", relations),
+            ],
+        ),
+        "",
+    )
+    .text()
 }
 
 fn level(at: u8, format: &str, text: &str) -> String {
@@ -26,8 +35,17 @@ fn level(at: u8, format: &str, text: &str) -> String {
 
 #[test]
 fn word_lists_show_the_text_of_their_levels() {
-    let levels = level(0, "upperRoman", "Kap. %1") + &level(1, "decimal", "§ %2") + &level(2, "lowerLetter", "%3)");
-    let items = [(1, 0, "one"), (1, 1, "two"), (1, 1, "three"), (1, 2, "four"), (1, 0, "five"), (1, 1, "six")];
+    let levels = level(0, "upperRoman", "Kap. %1")
+        + &level(1, "decimal", "§ %2")
+        + &level(2, "lowerLetter", "%3)");
+    let items = [
+        (1, 0, "one"),
+        (1, 1, "two"),
+        (1, 1, "three"),
+        (1, 2, "four"),
+        (1, 0, "five"),
+        (1, 1, "six"),
+    ];
     assert_eq!(
         numbered(&levels, "", &items),
         "Kap. I one\n  § 1 two\n  § 2 three\n    a) four\nKap. II five\n  § 1 six"
@@ -49,7 +67,10 @@ fn lists_of_one_definition_count_on_and_begin_again_where_they_say_so() {
     let on = r#"<w:num w:numId="2"><w:abstractNumId w:val="7"/></w:num>"#;
     let again = r#"<w:num w:numId="3"><w:abstractNumId w:val="7"/><w:lvlOverride w:ilvl="0"><w:startOverride w:val="5"/></w:lvlOverride></w:num>"#;
     let items = [(1, 0, "a"), (1, 0, "b"), (2, 0, "c"), (3, 0, "d"), (3, 0, "e")];
-    assert_eq!(numbered(&level(0, "decimal", "%1."), &format!("{on}{again}"), &items), "1. a\n2. b\n3. c\n5. d\n6. e");
+    assert_eq!(
+        numbered(&level(0, "decimal", "%1."), &format!("{on}{again}"), &items),
+        "1. a\n2. b\n3. c\n5. d\n6. e"
+    );
 }
 
 #[test]
@@ -78,7 +99,9 @@ fn numbered_headings_keep_their_number_and_the_title_goes_without() {
     );
     let relations = br#"<Relationships><Relationship Id="a" Type="x/styles" Target="styles.xml"/><Relationship Id="b" Type="x/numbering" Target="numbering.xml"/></Relationships>"#;
     let heading = |style: &str, text: &str| {
-        format!(r#"<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>"#)
+        format!(
+            r#"<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>"#
+        )
     };
     let body = heading("R1", "Trips") + &heading("R2", "Cars") + &heading("R2", "Trains");
     let reading = read(
@@ -98,7 +121,9 @@ fn numbered_headings_keep_their_number_and_the_title_goes_without() {
 
 #[test]
 fn web_lists_count_as_browsers_show_them() {
-    let list = |attributes: &str, items: &str| read(format!("<html><ol {attributes}>{items}</ol>"), "").text();
+    let list = |attributes: &str, items: &str| {
+        read(format!("<html><ol {attributes}>{items}</ol>"), "").text()
+    };
     assert_eq!(list("type=a start=26", "<li>x<li>y"), "z. x\naa. y");
     assert_eq!(list("type=i", "<li>x<li value=4>y<li>z"), "i. x\niv. y\nv. z");
     assert_eq!(list("reversed", "<li>x<li>y<li>z"), "3. x\n2. y\n1. z");
@@ -108,10 +133,12 @@ fn web_lists_count_as_browsers_show_them() {
 
 #[test]
 fn numbered_points_of_a_slide_count_by_level_and_begin_again() {
-    let point =
-        |properties: &str, text: &str| format!("<a:p><a:pPr {properties}</a:pPr><a:r><a:t>{text}</a:t></a:r></a:p>");
-    let number =
-        |level: u8, kind: &str, text: &str| point(&format!(r#"lvl="{level}"><a:buAutoNum type="{kind}"/>"#), text);
+    let point = |properties: &str, text: &str| {
+        format!("<a:p><a:pPr {properties}</a:pPr><a:r><a:t>{text}</a:t></a:r></a:p>")
+    };
+    let number = |level: u8, kind: &str, text: &str| {
+        point(&format!(r#"lvl="{level}"><a:buAutoNum type="{kind}"/>"#), text)
+    };
     let points = number(0, "arabicPeriod", "a")
         + &number(1, "alphaLcParenR", "b")
         + &number(1, "alphaLcParenR", "c")
@@ -119,11 +146,21 @@ fn numbered_points_of_a_slide_count_by_level_and_begin_again() {
         + &number(1, "alphaLcParenR", "e")
         + &point("><a:buNone/>", "between")
         + &point(r#"><a:buAutoNum type="romanUcPeriod" startAt="3"/>"#, "f");
-    let slide = format!(r#"<p:sp><p:nvPr><p:ph type="body"/></p:nvPr><p:txBody>{points}</p:txBody></p:sp>"#);
+    let slide = format!(
+        r#"<p:sp><p:nvPr><p:ph type="body"/></p:nvPr><p:txBody>{points}</p:txBody></p:sp>"#
+    );
     let reading = read(pptx(&[(&slide, None)]), "");
     assert_eq!(
         reading.blocks(),
-        [(LI, "1. a"), (LI, "  a) b"), (LI, "  b) c"), (LI, "2. d"), (LI, "  a) e"), (P, "between"), (LI, "III. f")]
+        [
+            (LI, "1. a"),
+            (LI, "  a) b"),
+            (LI, "  b) c"),
+            (LI, "2. d"),
+            (LI, "  a) e"),
+            (P, "between"),
+            (LI, "III. f")
+        ]
     );
 }
 
@@ -148,7 +185,11 @@ fn raised_and_lowered_text_and_fractions_keep_their_value_in_web_pages_and_markd
 #[test]
 fn equations_and_raised_runs_of_word_and_powerpoint_keep_their_value() {
     let text = |text: &str| format!("<m:r><m:t>{text}</m:t></m:r>");
-    let fraction = format!("<m:oMath><m:f><m:num>{}</m:num><m:den>{}</m:den></m:f></m:oMath>", text("a+b"), text("2"));
+    let fraction = format!(
+        "<m:oMath><m:f><m:num>{}</m:num><m:den>{}</m:den></m:f></m:oMath>",
+        text("a+b"),
+        text("2")
+    );
     let nested = format!(
         "<m:oMath><m:sSup><m:e><m:d><m:e>{}</m:e></m:d></m:e><m:sup>{}</m:sup></m:sSup><m:rad><m:deg/><m:e>{}</m:e></m:rad></m:oMath>",
         text("x"),

@@ -5,7 +5,9 @@ use extract::Code;
 use crate::fixtures::{H1, H2, LI, P, TABLE, archive, docx, pptx, read};
 
 fn paragraph(style: &str, text: &str) -> String {
-    format!(r#"<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr><w:r><w:t xml:space="preserve">{text}</w:t></w:r></w:p>"#)
+    format!(
+        r#"<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr><w:r><w:t xml:space="preserve">{text}</w:t></w:r></w:p>"#
+    )
 }
 
 const STYLES: &[u8] = br#"<w:styles xmlns:w="w"><w:style w:styleId="Rubrik1"><w:name w:val="heading 1"/></w:style>
@@ -19,14 +21,19 @@ const PARTS: &[u8] = br#"<Relationships><Relationship Id="a" Type="x/styles" Tar
 fn word(body: &str) -> Vec<u8> {
     docx(
         body,
-        &[("word/styles.xml", STYLES), ("word/numbering.xml", NUMBERING), ("word/_rels/document.xml.rels", PARTS)],
+        &[
+            ("word/styles.xml", STYLES),
+            ("word/numbering.xml", NUMBERING),
+            ("word/_rels/document.xml.rels", PARTS),
+        ],
     )
 }
 
 #[test]
 fn headings_are_known_by_their_style_in_any_language() {
-    let body =
-        paragraph("Rubrik1", "Rules") + &paragraph("Mine", "Fees") + &paragraph("Normal", "Ten &amp; five &#8364;.");
+    let body = paragraph("Rubrik1", "Rules")
+        + &paragraph("Mine", "Fees")
+        + &paragraph("Normal", "Ten &amp; five &#8364;.");
     let reading = read(word(&body), "");
     assert_eq!(reading.blocks(), [(H1, "Rules"), (H2, "Fees"), (P, "Ten & five €.")]);
     assert_eq!(reading.title(), Some("Rules"));
@@ -39,7 +46,8 @@ fn numbered_lists_count_as_word_shows_them() {
             r#"<w:p><w:pPr><w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="1"/></w:numPr></w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>"#
         )
     };
-    let body = item(0, "one") + &item(1, "inner") + &item(1, "next") + &item(0, "two") + &item(1, "again");
+    let body =
+        item(0, "one") + &item(1, "inner") + &item(1, "next") + &item(0, "two") + &item(1, "again");
     assert_eq!(
         read(word(&body), "").blocks(),
         [(LI, "3. one"), (LI, "  a) inner"), (LI, "  b) next"), (LI, "4. two"), (LI, "  a) again")]
@@ -87,14 +95,23 @@ fn entities_that_a_document_defines_are_not_expanded() {
 #[test]
 fn an_archive_that_unpacks_to_too_much_is_a_bomb() {
     let blanks = vec![b' '; 40 * 1024 * 1024];
-    assert_eq!(read(docx("", &[("word/_rels/document.xml.rels", &blanks)]), "").code(), Code::ZipBomb);
+    assert_eq!(
+        read(docx("", &[("word/_rels/document.xml.rels", &blanks)]), "").code(),
+        Code::ZipBomb
+    );
 }
 
 #[test]
 fn a_member_whose_name_climbs_out_of_the_archive_is_no_path() {
-    let more: [(&str, &[u8]); 3] =
-        [("../../../../tmp/climbed", b"out"), ("/tmp/climbed", b"out"), ("word\\..\\..\\climbed", b"out")];
-    assert_eq!(read(docx(&paragraph("x", "Text of the document."), &more), "").text(), "Text of the document.");
+    let more: [(&str, &[u8]); 3] = [
+        ("../../../../tmp/climbed", b"out"),
+        ("/tmp/climbed", b"out"),
+        ("word\\..\\..\\climbed", b"out"),
+    ];
+    assert_eq!(
+        read(docx(&paragraph("x", "Text of the document."), &more), "").text(),
+        "Text of the document."
+    );
     let relations = r#"<Relationships><Relationship Id="r" Type="x/officeDocument" Target="../../../../etc/passwd"/></Relationships>"#;
     let bytes = archive(&[
         ("[Content_Types].xml", b"wordprocessingml.document.main+xml"),
@@ -116,8 +133,13 @@ fn a_slide_is_a_page_with_its_title_first_and_its_notes_last() {
     let shape = |role: &str, paragraphs: &str| {
         format!(r#"<p:sp><p:nvPr>{role}</p:nvPr><p:txBody>{paragraphs}</p:txBody></p:sp>"#)
     };
-    let words = |properties: &str, text: &str| format!("<a:p>{properties}<a:r><a:t>{text}</a:t></a:r></a:p>");
-    let body = shape(r#"<p:ph idx="1"/>"#, &(words("", "First point") + &words(r#"<a:pPr lvl="1"/>"#, "Detail")));
+    let words = |properties: &str, text: &str| {
+        format!("<a:p>{properties}<a:r><a:t>{text}</a:t></a:r></a:p>")
+    };
+    let body = shape(
+        r#"<p:ph idx="1"/>"#,
+        &(words("", "First point") + &words(r#"<a:pPr lvl="1"/>"#, "Detail")),
+    );
     let slide = body
         + &shape(r#"<p:ph type="title"/>"#, &words("", "The plan"))
         + &shape(r#"<p:ph type="sldNum"/>"#, &words("", "1"));
@@ -127,9 +149,18 @@ fn a_slide_is_a_page_with_its_title_first_and_its_notes_last() {
     let reading = read(pptx(&[(&slide, Some(&notes)), ("", None), (table, None)]), "");
     assert_eq!(
         reading.blocks(),
-        [(H1, "The plan"), (LI, "- First point"), (LI, "  - Detail"), (P, "Notes: Say hello."), (TABLE, "A: 1; B: 2")]
+        [
+            (H1, "The plan"),
+            (LI, "- First point"),
+            (LI, "  - Detail"),
+            (P, "Notes: Say hello."),
+            (TABLE, "A: 1; B: 2")
+        ]
     );
     let meta = reading.meta.unwrap();
-    assert_eq!((meta.title.as_deref(), meta.page_count, meta.paged), (Some("The plan"), Some(3), true));
+    assert_eq!(
+        (meta.title.as_deref(), meta.page_count, meta.paged),
+        (Some("The plan"), Some(3), true)
+    );
     assert_eq!(reading.pages.iter().map(|page| page.number).collect::<Vec<_>>(), [1, 2, 3]);
 }

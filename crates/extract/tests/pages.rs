@@ -17,13 +17,17 @@ fn warned(source: &str, name: &str, kind: WarningKind) -> u64 {
 #[test]
 fn a_card_is_not_the_page_and_a_second_main_part_is_read() {
     let long = "A sentence about the opening hours of the hall, which are long. ".repeat(3);
-    let page = text(&format!("<h1>Hours</h1><p>{long}<article><p>News: {long}</article><p>Prices</p>"));
+    let page =
+        text(&format!("<h1>Hours</h1><p>{long}<article><p>News: {long}</article><p>Prices</p>"));
     assert!(page.contains("Hours") && page.contains("News") && page.contains("Prices"), "{page}");
     let page = text(&format!(
         "<main><p>First. {long}</main><nav>Menu</nav><div role=main><p>Second. {long}</div><footer>Imprint</footer>"
     ));
     assert!(
-        page.contains("First.") && page.contains("Second.") && !page.contains("Menu") && !page.contains("Imprint"),
+        page.contains("First.")
+            && page.contains("Second.")
+            && !page.contains("Menu")
+            && !page.contains("Imprint"),
         "{page}"
     );
 }
@@ -35,7 +39,12 @@ fn what_stands_beside_the_main_part_is_read_where_it_says_something_and_counted_
         "<header><p>Case 2026/12, 3 March</p></header><main><h1>Hours</h1><p>{long}</main><aside>Length 412 metres</aside><aside><a href=/x>More pages of ours</a></aside>"
     );
     let read = text(&page);
-    assert!(read.contains("Case 2026/12") && read.contains("412 metres") && !read.contains("More pages"), "{read}");
+    assert!(
+        read.contains("Case 2026/12")
+            && read.contains("412 metres")
+            && !read.contains("More pages"),
+        "{read}"
+    );
     assert_eq!(warned(&format!("<html>{page}"), "", WarningKind::SkippedNavigation), 18);
 }
 
@@ -87,13 +96,25 @@ fn drawings_give_their_text_and_not_their_title_nor_the_pages() {
 
 #[test]
 fn header_cells_are_known_however_they_are_marked() {
-    for head in
-        ["<thead><tr><td>Item<td>Days</thead>", "<tr><th>Item<th>Days", "<tr><td><b>Item</b><td><strong>Days</strong>"]
-    {
-        assert_eq!(text(&format!("<table>{head}<tr><td>Book<td>28</table>")), "Item: Book; Days: 28", "{head}");
+    for head in [
+        "<thead><tr><td>Item<td>Days</thead>",
+        "<tr><th>Item<th>Days",
+        "<tr><td><b>Item</b><td><strong>Days</strong>",
+    ] {
+        assert_eq!(
+            text(&format!("<table>{head}<tr><td>Book<td>28</table>")),
+            "Item: Book; Days: 28",
+            "{head}"
+        );
     }
-    assert_eq!(text("<table><tr><td><th>2023<th>2024<tr><th>North<td>5<td>6</table>"), "North; 2023: 5; 2024: 6");
-    assert_eq!(text("<table><tr><th>Name<td>Anna<tr><th>Town<td>Lund</table>"), "Name | Anna\nTown | Lund");
+    assert_eq!(
+        text("<table><tr><td><th>2023<th>2024<tr><th>North<td>5<td>6</table>"),
+        "North; 2023: 5; 2024: 6"
+    );
+    assert_eq!(
+        text("<table><tr><th>Name<td>Anna<tr><th>Town<td>Lund</table>"),
+        "Name | Anna\nTown | Lund"
+    );
 }
 
 #[test]
@@ -112,7 +133,10 @@ fn addresses_of_links_are_said_once_and_only_where_they_lead_somewhere() {
             (P, "https://example.org/news"),
         ]
     );
-    assert_eq!(text("<a href='https://example.org/card'><div>Card</div></a>"), "Card\n\nhttps://example.org/card");
+    assert_eq!(
+        text("<a href='https://example.org/card'><div>Card</div></a>"),
+        "Card\n\nhttps://example.org/card"
+    );
 }
 
 #[test]
@@ -127,12 +151,19 @@ fn pictures_say_their_description_or_are_counted() {
 #[test]
 fn open_elements_by_the_hundred_are_read_and_counted_and_by_the_thousand_refused() {
     let fonts = |count: usize| {
-        format!("<html><body>{}<b>last", (0..count).map(|n| format!("<font color={n}>x<br>")).collect::<String>())
+        format!(
+            "<html><body>{}<b>last",
+            (0..count).map(|n| format!("<font color={n}>x<br>")).collect::<String>()
+        )
     };
     assert!(read(fonts(600), "").text().ends_with("last"));
     assert!(warned(&fonts(600), "", WarningKind::FlattenedNesting) > 0);
     // Each paragraph opens all fonts again: the work would grow with the square of the page.
-    let bomb = format!("{}</p>{}", fonts(2000).replacen("<body>", "<body><p>", 1), "<p>x</p>".repeat(4000));
+    let bomb = format!(
+        "{}</p>{}",
+        fonts(2000).replacen("<body>", "<body><p>", 1),
+        "<p>x</p>".repeat(4000)
+    );
     assert_eq!(read(bomb, "").code(), extract::Code::BrokenFile);
 }
 
@@ -165,7 +196,10 @@ fn markdown_keeps_addresses_front_matter_and_inline_html() {
         ]
     );
     let nested = "---\ntitle: A\nauthors:\n  - Eva\n  - Bo\n---\nText\n";
-    assert_eq!(read(nested, "x.md").blocks(), [(CODE, "title: A\nauthors:\n  - Eva\n  - Bo"), (P, "Text")]);
+    assert_eq!(
+        read(nested, "x.md").blocks(),
+        [(CODE, "title: A\nauthors:\n  - Eva\n  - Bo"), (P, "Text")]
+    );
     let hidden = "Seen.\n\n<div style=\"display:none\">planted</div>\n";
     assert_eq!(read(hidden, "x.md").text(), "Seen.");
 }

@@ -1,4 +1,5 @@
-//! Word and PowerPoint: text in all parts of the file, text that is not there any more, and odd but sound files.
+//! Word and PowerPoint: text in all parts of the file, text that is not there any more, and odd but
+//! sound files.
 
 use extract::WarningKind;
 
@@ -22,7 +23,8 @@ pub(crate) fn relations(lines: &[(&str, &str, &str)]) -> String {
 
 pub(crate) fn word(body: &str, lines: &[(&str, &str, &str)], parts: &[(&str, &str)]) -> Reading {
     let relations = relations(lines);
-    let mut members: Vec<(&str, &[u8])> = parts.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
+    let mut members: Vec<(&str, &[u8])> =
+        parts.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
     members.push(("word/_rels/document.xml.rels", relations.as_bytes()));
     read(docx(body, &members), "a.docx")
 }
@@ -51,16 +53,26 @@ fn headers_and_footers_are_read_once_and_page_numbers_not() {
     let foot = format!("<w:ftr>{}</w:ftr>", paragraph("Handläggare: Eva Lind"));
     let reading = word(
         &paragraph("The letter."),
-        &[("a", "header", "header1.xml"), ("b", "header", "header2.xml"), ("c", "footer", "footer1.xml")],
+        &[
+            ("a", "header", "header1.xml"),
+            ("b", "header", "header2.xml"),
+            ("c", "footer", "footer1.xml"),
+        ],
         &[("word/header1.xml", &head), ("word/header2.xml", &head), ("word/footer1.xml", &foot)],
     );
-    assert_eq!(reading.blocks(), [(P, "Dnr 2026/12"), (P, "The letter."), (P, "Handläggare: Eva Lind")]);
+    assert_eq!(
+        reading.blocks(),
+        [(P, "Dnr 2026/12"), (P, "The letter."), (P, "Handläggare: Eva Lind")]
+    );
 }
 
 #[test]
 fn a_damaged_header_costs_the_header_only() {
-    let reading =
-        word(&paragraph("The letter."), &[("a", "header", "header1.xml")], &[("word/header1.xml", "<w:hdr></oops")]);
+    let reading = word(
+        &paragraph("The letter."),
+        &[("a", "header", "header1.xml")],
+        &[("word/header1.xml", "<w:hdr></oops")],
+    );
     assert_eq!(reading.text(), "The letter.");
     assert_eq!(warned(&reading, WarningKind::SkippedParts), 1);
 }
@@ -68,7 +80,10 @@ fn a_damaged_header_costs_the_header_only() {
 #[test]
 fn text_boxes_of_all_ages_are_read_once() {
     let boxed = |text: &str| format!("<w:txbxContent>{}</w:txbxContent>", paragraph(text));
-    let old = format!("<w:p><w:r><w:pict><v:textbox>{}</v:textbox></w:pict></w:r></w:p>", boxed("old box"));
+    let old = format!(
+        "<w:p><w:r><w:pict><v:textbox>{}</v:textbox></w:pict></w:r></w:p>",
+        boxed("old box")
+    );
     let twice = format!(
         "<w:p><w:r><mc:AlternateContent><mc:Choice>{}</mc:Choice><mc:Fallback>{}</mc:Fallback></mc:AlternateContent></w:r></w:p>",
         boxed("new box"),
@@ -78,7 +93,8 @@ fn text_boxes_of_all_ages_are_read_once() {
         "<w:p><w:r><mc:AlternateContent><mc:Choice><w:drawing/></mc:Choice><mc:Fallback>{}</mc:Fallback></mc:AlternateContent></w:r></w:p>",
         boxed("kept box")
     );
-    let art = r#"<w:p><w:r><w:pict><v:shape><v:textpath string="DRAFT"/></v:shape></w:pict></w:r></w:p>"#;
+    let art =
+        r#"<w:p><w:r><w:pict><v:shape><v:textpath string="DRAFT"/></v:shape></w:pict></w:r></w:p>"#;
     assert_eq!(
         word(&format!("{old}{twice}{only_fallback}{art}"), &[], &[]).text(),
         "old box\n\nnew box\n\nkept box\n\nDRAFT"
@@ -108,9 +124,13 @@ fn documents_inside_a_document_are_read() {
 #[test]
 fn diagrams_and_charts_are_read_where_they_stand() {
     let point = |id: u8, text: &str| {
-        format!(r#"<dgm:pt modelId="{id}"><dgm:t><a:p><a:r><a:t>{text}</a:t></a:r></a:p></dgm:t></dgm:pt>"#)
+        format!(
+            r#"<dgm:pt modelId="{id}"><dgm:t><a:p><a:r><a:t>{text}</a:t></a:r></a:p></dgm:t></dgm:pt>"#
+        )
     };
-    let line = |from: u8, to: u8, order: u8| format!(r#"<dgm:cxn srcId="{from}" destId="{to}" srcOrd="{order}"/>"#);
+    let line = |from: u8, to: u8, order: u8| {
+        format!(r#"<dgm:cxn srcId="{from}" destId="{to}" srcOrd="{order}"/>"#)
+    };
     let diagram = format!(
         r#"<dgm:dataModel><dgm:ptLst><dgm:pt modelId="0" type="doc"/>{}{}{}</dgm:ptLst><dgm:cxnLst>{}{}{}</dgm:cxnLst></dgm:dataModel>"#,
         point(1, "second"),
@@ -129,7 +149,12 @@ fn diagrams_and_charts_are_read_where_they_stand() {
         format!("<c:{name}><c:strRef><c:strCache>{points}</c:strCache></c:strRef></c:{name}>")
     };
     let series = |name: &str, numbers: &[&str]| {
-        format!("<c:ser>{}{}{}</c:ser>", values("tx", &[name]), values("cat", &["May", "June"]), values("val", numbers))
+        format!(
+            "<c:ser>{}{}{}</c:ser>",
+            values("tx", &[name]),
+            values("cat", &["May", "June"]),
+            values("val", numbers)
+        )
     };
     let chart = format!(
         "<c:chartSpace><c:chart><c:title><a:t>Visitors</a:t></c:title><c:plotArea>{}{}</c:plotArea></c:chart></c:chartSpace>",
@@ -164,7 +189,10 @@ fn hidden_deleted_and_placeholder_text_is_left_out_and_counted() {
     let deleted = "<w:del><w:r><w:delText>gone</w:delText></w:r></w:del>";
     let mark = "<w:pPr><w:rPr><w:vanish/></w:rPr></w:pPr>";
     let field = |properties: &str, text: &str| {
-        format!("<w:sdt><w:sdtPr>{properties}</w:sdtPr><w:sdtContent>{}</w:sdtContent></w:sdt>", paragraph(text))
+        format!(
+            "<w:sdt><w:sdtPr>{properties}</w:sdtPr><w:sdtContent>{}</w:sdtContent></w:sdt>",
+            paragraph(text)
+        )
     };
     let body = format!(
         "<w:p>{mark}{}{hidden}{deleted}</w:p>{}{}",
@@ -174,21 +202,30 @@ fn hidden_deleted_and_placeholder_text_is_left_out_and_counted() {
     );
     let reading = word(&body, &[], &[]);
     assert_eq!(reading.text(), "Text seen\n\nFilled");
-    assert_eq!((warned(&reading, WarningKind::HiddenText), warned(&reading, WarningKind::SkippedComments)), (6, 1));
-    let joined = format!("<w:p><w:pPr><w:rPr><w:del/></w:rPr></w:pPr>{}</w:p>{}", run("One "), paragraph("sentence."));
+    assert_eq!(
+        (warned(&reading, WarningKind::HiddenText), warned(&reading, WarningKind::SkippedComments)),
+        (6, 1)
+    );
+    let joined = format!(
+        "<w:p><w:pPr><w:rPr><w:del/></w:rPr></w:pPr>{}</w:p>{}",
+        run("One "),
+        paragraph("sentence.")
+    );
     assert_eq!(word(&joined, &[], &[]).text(), "One sentence.");
 }
 
 #[test]
 fn styles_hide_text_too() {
-    let styles =
-        r#"<w:styles><w:style w:styleId="H"><w:name w:val="Hidden"/><w:rPr><w:vanish/></w:rPr></w:style></w:styles>"#;
+    let styles = r#"<w:styles><w:style w:styleId="H"><w:name w:val="Hidden"/><w:rPr><w:vanish/></w:rPr></w:style></w:styles>"#;
     let body = format!(
         r#"<w:p>{}<w:r><w:rPr><w:rStyle w:val="H"/></w:rPr><w:t>secret</w:t></w:r></w:p><w:p><w:pPr><w:pStyle w:val="H"/></w:pPr>{}</w:p>"#,
         run("Seen"),
         run("secret")
     );
-    assert_eq!(word(&body, &[("s", "styles", "styles.xml")], &[("word/styles.xml", styles)]).text(), "Seen");
+    assert_eq!(
+        word(&body, &[("s", "styles", "styles.xml")], &[("word/styles.xml", styles)]).text(),
+        "Seen"
+    );
 }
 
 #[test]
@@ -198,8 +235,15 @@ fn comments_are_counted_and_not_read() {
         paragraph("why?"),
         paragraph("because")
     );
-    let reading = word(&paragraph("Text."), &[("c", "comments", "comments.xml")], &[("word/comments.xml", &comments)]);
-    assert_eq!((reading.text().as_str(), warned(&reading, WarningKind::SkippedComments)), ("Text.", 2));
+    let reading = word(
+        &paragraph("Text."),
+        &[("c", "comments", "comments.xml")],
+        &[("word/comments.xml", &comments)],
+    );
+    assert_eq!(
+        (reading.text().as_str(), warned(&reading, WarningKind::SkippedComments)),
+        ("Text.", 2)
+    );
 }
 
 #[test]
@@ -223,10 +267,15 @@ fn links_of_word_say_where_they_lead() {
 
 #[test]
 fn a_table_that_frames_a_text_is_read_as_the_text() {
-    let heading = r#"<w:p><w:pPr><w:outlineLvl w:val="0"/></w:pPr><w:r><w:t>Policy</w:t></w:r></w:p>"#;
+    let heading =
+        r#"<w:p><w:pPr><w:outlineLvl w:val="0"/></w:pPr><w:r><w:t>Policy</w:t></w:r></w:p>"#;
     let cell = |content: &str| format!("<w:tc>{content}</w:tc>");
-    let inner = format!("<w:tbl><w:tr>{}{}</w:tr></w:tbl>", cell(&paragraph("a")), cell(&paragraph("b")));
-    let one = format!("<w:tbl><w:tr>{}</w:tr></w:tbl>", cell(&(heading.to_owned() + &paragraph("First.") + &inner)));
+    let inner =
+        format!("<w:tbl><w:tr>{}{}</w:tr></w:tbl>", cell(&paragraph("a")), cell(&paragraph("b")));
+    let one = format!(
+        "<w:tbl><w:tr>{}</w:tr></w:tbl>",
+        cell(&(heading.to_owned() + &paragraph("First.") + &inner))
+    );
     assert_eq!(word(&one, &[], &[]).blocks(), [(H1, "Policy"), (P, "First."), (TABLE, "a | b")]);
     let two = format!(
         "<w:tbl><w:tr>{}{}</w:tr></w:tbl>",
@@ -248,9 +297,16 @@ fn two_columns_of_names_and_values_are_no_header_and_rows() {
 #[test]
 fn pictures_say_their_description_or_are_counted() {
     let picture = |described: &str| {
-        format!(r#"<w:r><w:drawing><wp:inline><wp:docPr {described}/><pic:pic/></wp:inline></w:drawing></w:r>"#)
+        format!(
+            r#"<w:r><w:drawing><wp:inline><wp:docPr {described}/><pic:pic/></wp:inline></w:drawing></w:r>"#
+        )
     };
-    let body = format!("<w:p>{}{}</w:p><w:p>{}</w:p>", run("Map:"), picture(r#"descr="the north side""#), picture(""));
+    let body = format!(
+        "<w:p>{}{}</w:p><w:p>{}</w:p>",
+        run("Map:"),
+        picture(r#"descr="the north side""#),
+        picture("")
+    );
     let reading = word(&body, &[], &[]);
     assert_eq!(
         (reading.text().as_str(), warned(&reading, WarningKind::PicturesWithoutText)),
@@ -273,8 +329,10 @@ fn shapes_are_read_as_they_stand_and_not_as_they_were_drawn() {
     assert_eq!(slide(&(shape(0, 200, "c") + &shape(0, 0, "a") + &shape(0, 100, "b"))), "a b c");
     assert_eq!(slide(&(shape(300, 5, "c") + &shape(0, 0, "a") + &shape(150, 0, "b"))), "a b c");
     // Columns that were drawn one after the other stay so.
-    let columns =
-        shape(0, 0, "left") + &shape(0, 100, "under left") + &shape(200, 0, "right") + &shape(200, 100, "under right");
+    let columns = shape(0, 0, "left")
+        + &shape(0, 100, "under left")
+        + &shape(200, 0, "right")
+        + &shape(200, 100, "under right");
     assert_eq!(slide(&columns), "left under left right under right");
     let group = format!(
         r#"<p:grpSp><p:grpSpPr><a:xfrm><a:off x="0" y="100"/><a:ext cx="100" cy="100"/></a:xfrm></p:grpSpPr>{}{}</p:grpSp>"#,

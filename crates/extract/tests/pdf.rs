@@ -48,14 +48,18 @@ fn larger_letters_make_headings_by_rank_of_size() {
     let reading = read(one_page(page), "");
     let kinds: Vec<BlockKind> = reading.blocks().iter().map(|(kind, _)| *kind).collect();
     assert_eq!(kinds, [H1, H2, P, H2, P]);
-    assert!(reading.blocks()[2].1.starts_with("The committee") && reading.blocks()[2].1.ends_with("in autumn."));
+    assert!(
+        reading.blocks()[2].1.starts_with("The committee")
+            && reading.blocks()[2].1.ends_with("in autumn.")
+    );
 }
 
 #[test]
 fn columns_are_read_one_after_the_other_under_their_common_title() {
     let left: Vec<String> = PROSE.iter().map(|text| format!("L {text}")).collect();
     let right: Vec<String> = PROSE.iter().map(|text| format!("R {text}")).collect();
-    let as_lines = |lines: &[String]| lines.iter().map(String::as_str).collect::<Vec<_>>().join("|");
+    let as_lines =
+        |lines: &[String]| lines.iter().map(String::as_str).collect::<Vec<_>>().join("|");
     // Drawn line by line across both columns, as some programs do.
     let mut page = line(20.0, 60.0, 780.0, "A title that runs over both of the columns below");
     for (at, (left, right)) in left.iter().zip(&right).enumerate() {
@@ -63,7 +67,8 @@ fn columns_are_read_one_after_the_other_under_their_common_title() {
         page += &line(10.0, 320.0, 740.0 - 12.0 * at as f32, right);
     }
     let text = read(one_page(page), "").text();
-    let place = |needle: &str| text.find(needle).unwrap_or_else(|| panic!("{needle} is missing in {text}"));
+    let place =
+        |needle: &str| text.find(needle).unwrap_or_else(|| panic!("{needle} is missing in {text}"));
     assert!(place("A title") < place("L The committee"), "{text}");
     assert!(place("L asked") < place("R The committee"), "{} / {}", as_lines(&left), text);
 }
@@ -73,7 +78,12 @@ fn three_columns_are_no_table() {
     let mut page = String::new();
     for (at, text) in PROSE.iter().cycle().take(20).enumerate() {
         for (column, mark) in ["A", "B", "C"].iter().enumerate() {
-            page += &line(7.0, 50.0 + 165.0 * column as f32, 740.0 - 9.0 * at as f32, &format!("{mark}{at} {text}"));
+            page += &line(
+                7.0,
+                50.0 + 165.0 * column as f32,
+                740.0 - 9.0 * at as f32,
+                &format!("{mark}{at} {text}"),
+            );
         }
     }
     let reading = read(one_page(page), "");
@@ -86,7 +96,9 @@ fn three_columns_are_no_table() {
 fn cells_under_each_other_make_a_table() {
     let mut page = String::new();
     for (at, row) in
-        [["Book", "28 days", "2 kr"], ["Film", "7 days", "10 kr"], ["Game", "14 days", "5 kr"]].iter().enumerate()
+        [["Book", "28 days", "2 kr"], ["Film", "7 days", "10 kr"], ["Game", "14 days", "5 kr"]]
+            .iter()
+            .enumerate()
     {
         for (column, cell) in row.iter().enumerate() {
             page += &line(10.0, 72.0 + 150.0 * column as f32, 700.0 - 14.0 * at as f32, cell);
@@ -164,7 +176,11 @@ fn text_beside_the_page_is_not_read() {
 #[test]
 fn a_page_whose_boxes_have_no_area_is_read_whole() {
     let whole = String::from_utf8(one_page(line(10.0, 72.0, 700.0, "Seen"))).expect("a plain file");
-    for boxes in ["[0 0 0 0]", "[0 0 595 842] /CropBox [700 900 800 999]", "[0 0 595 842] /CropBox [9 9 9 9]"] {
+    for boxes in [
+        "[0 0 0 0]",
+        "[0 0 595 842] /CropBox [700 900 800 999]",
+        "[0 0 595 842] /CropBox [9 9 9 9]",
+    ] {
         let file = whole.replace("[0 0 595 842]", boxes);
         assert_eq!(read(file.into_bytes(), "").text(), "Seen", "{boxes}");
     }
@@ -197,7 +213,10 @@ fn tilted_text_is_read_after_the_upright_text() {
     for degrees in [7.0, 30.0, 45.0, 90.0, 133.0, 270.0] {
         let page = turned(degrees) + &column(72.0, 700.0, PROSE);
         let text = read(one_page(page), "").text();
-        assert!(text.starts_with("The committee met") && text.ends_with("Copy of the minutes"), "{degrees}: {text}");
+        assert!(
+            text.starts_with("The committee met") && text.ends_with("Copy of the minutes"),
+            "{degrees}: {text}"
+        );
     }
 }
 
@@ -210,7 +229,10 @@ fn a_scan_has_no_text_and_the_hint_speaks_of_ocr() {
 
 #[test]
 fn an_empty_page_keeps_its_number() {
-    let reading = read(pdf(&[line(10.0, 72.0, 700.0, "One"), String::new(), line(10.0, 72.0, 700.0, "Three")]), "");
+    let reading = read(
+        pdf(&[line(10.0, 72.0, 700.0, "One"), String::new(), line(10.0, 72.0, 700.0, "Three")]),
+        "",
+    );
     assert_eq!(
         reading.pages.iter().map(|page| (page.number, page.blocks.len())).collect::<Vec<_>>(),
         [(1, 1), (2, 0), (3, 1)]
@@ -219,7 +241,10 @@ fn an_empty_page_keeps_its_number() {
 
 #[test]
 fn a_pdf_cut_off_before_its_pages_is_broken() {
-    assert_eq!(read(&b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog"[..], "a.pdf").code(), Code::BrokenFile);
+    assert_eq!(
+        read(&b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog"[..], "a.pdf").code(),
+        Code::BrokenFile
+    );
     let whole = file("../../demo/handbook.pdf");
     let half = read(&whole[..whole.len() / 3], "");
     // What can be saved of a truncated file may be read, but it never ends in silence.

@@ -1,4 +1,5 @@
-//! Writes PDFs object by object, for tests that need fonts, tags, forms or attachments of their own.
+//! Writes PDFs object by object, for tests that need fonts, tags, forms or attachments of their
+//! own.
 
 /// A PDF that is being written: its objects, numbered from 1.
 pub(crate) struct PdfFile {
@@ -6,7 +7,8 @@ pub(crate) struct PdfFile {
     kids: Vec<usize>,
     /// Entries of the catalog beside its pages.
     pub(crate) catalog: String,
-    /// What each page names beside its content: resources, annotations, its number in the structure.
+    /// What each page names beside its content: resources, annotations, its number in the
+    /// structure.
     pub(crate) page: String,
 }
 
@@ -17,7 +19,10 @@ impl PdfFile {
     /// Without pages; `/F1` of the pages' default resources is Helvetica, `/F2` is bold.
     pub(crate) fn new() -> Self {
         let font = |name: &str| {
-            format!("<< /Type /Font /Subtype /Type1 /BaseFont /{name} /Encoding /WinAnsiEncoding >>").into_bytes()
+            format!(
+                "<< /Type /Font /Subtype /Type1 /BaseFont /{name} /Encoding /WinAnsiEncoding >>"
+            )
+            .into_bytes()
         };
         Self {
             objects: vec![Vec::new(), Vec::new(), font("Helvetica"), font("Helvetica-Bold")],
@@ -36,7 +41,8 @@ impl PdfFile {
     /// Adds a stream with these entries.
     pub(crate) fn stream(&mut self, entries: &str, content: impl AsRef<[u8]>) -> usize {
         let content = content.as_ref();
-        let mut object = format!("<< {entries} /Length {} >>\nstream\n", content.len()).into_bytes();
+        let mut object =
+            format!("<< {entries} /Length {} >>\nstream\n", content.len()).into_bytes();
         object.extend_from_slice(content);
         object.extend_from_slice(b"\nendstream");
         self.object(object)
@@ -56,8 +62,10 @@ impl PdfFile {
 
     pub(crate) fn bytes(mut self) -> Vec<u8> {
         let kids: String = self.kids.iter().map(|kid| format!("{kid} 0 R ")).collect();
-        self.objects[CATALOG - 1] = format!("<< /Type /Catalog /Pages {PAGES} 0 R {} >>", self.catalog).into_bytes();
-        self.objects[PAGES - 1] = format!("<< /Type /Pages /Kids [{kids}] /Count {} >>", self.kids.len()).into_bytes();
+        self.objects[CATALOG - 1] =
+            format!("<< /Type /Catalog /Pages {PAGES} 0 R {} >>", self.catalog).into_bytes();
+        self.objects[PAGES - 1] =
+            format!("<< /Type /Pages /Kids [{kids}] /Count {} >>", self.kids.len()).into_bytes();
         let mut out = b"%PDF-1.7\n".to_vec();
         let mut offsets = Vec::new();
         for (number, object) in (1..).zip(&self.objects) {
@@ -73,7 +81,8 @@ impl PdfFile {
             out.extend_from_slice(format!("{offset:010} 00000 n \n").as_bytes());
         }
         out.extend_from_slice(
-            format!("trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n").as_bytes(),
+            format!("trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n")
+                .as_bytes(),
         );
         out
     }

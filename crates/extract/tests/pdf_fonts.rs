@@ -13,7 +13,8 @@ fn type3(matrix: f32, size: f32, width: u32, name: impl Fn(u8) -> String, text: 
 /// A page that has this Type 3 font as `/F1`, and Helvetica as `/F2`.
 fn type3_page(matrix: f32, width: u32, name: impl Fn(u8) -> String, content: &str) -> Vec<u8> {
     let mut file = PdfFile::new();
-    let letter = file.stream("", format!("{width} 0 0 0 {width} {width} d1 0 0 {width} {width} re f"));
+    let letter =
+        file.stream("", format!("{width} 0 0 0 {width} {width} d1 0 0 {width} {width} re f"));
     let names: String = (32..127).map(|code| format!("/{} ", name(code))).collect();
     let letters: String = (32..127).map(|code| format!("/{} {letter} 0 R ", name(code))).collect();
     let font = file.object(format!(
@@ -33,7 +34,8 @@ fn a_font_in_printer_dots_is_as_large_as_its_letters() {
 
 #[test]
 fn a_gap_beside_a_font_that_seems_much_larger_is_a_blank() {
-    // Signs as wide as they are high look like letters of twice that height; the figure's font measures the gap.
+    // Signs as wide as they are high look like letters of twice that height; the figure's font
+    // measures the gap.
     let page = "BT /F2 10 Tf 72 700 Td (5) Tj ET BT /F1 10 Tf 79.4 700 Td (ab) Tj ET";
     let file = type3_page(0.012, 84, |code| format!("a{code}"), page);
     assert_eq!(read(file, "").text(), "5 ab");
@@ -107,11 +109,15 @@ fn drawings_that_are_numbered_in_the_order_of_their_use_are_counted() {
 #[test]
 fn signs_of_a_font_that_names_its_codes_are_counted_and_not_guessed() {
     // The minus of such fonts is at nought; their small letters are bars and brackets.
-    for (codes, text) in [(&[(0, "A0"), (98, "CQ"), (106, "CY")][..], "j\\000b"), (&[(102, "CU"), (103, "CV")], "fg")] {
+    for (codes, text) in [
+        (&[(0, "A0"), (98, "CQ"), (106, "CY")][..], "j\\000b"),
+        (&[(102, "CU"), (103, "CV")], "fg"),
+    ] {
         let mut file = PdfFile::new();
         let letter = file.stream("", "500 0 0 0 500 500 d1 0 0 500 500 re f");
         let names: String = codes.iter().map(|(code, name)| format!("{code} /{name} ")).collect();
-        let letters: String = codes.iter().map(|(_, name)| format!("/{name} {letter} 0 R ")).collect();
+        let letters: String =
+            codes.iter().map(|(_, name)| format!("/{name} {letter} 0 R ")).collect();
         let font = file.object(format!(
             "<< /Type /Font /Subtype /Type3 /FontBBox [0 0 500 500] /FontMatrix [0.001 0 0 0.001 0 0] /CharProcs << {letters} >> /Encoding << /Differences [{names}] >> /FirstChar 0 /LastChar 255 /Widths [{}] >>",
             "500 ".repeat(256)
@@ -129,10 +135,13 @@ fn unnamed_drawings_whose_codes_are_scattered_letters_are_these_letters() {
     let font = |codes: &[u8]| {
         let mut file = PdfFile::new();
         let letter = file.stream("", "500 0 0 0 500 500 d1 0 0 500 500 re f");
-        // Names in the order of the codes, as some programs give them: B0, B1 and so on, of which none is a number.
+        // Names in the order of the codes, as some programs give them: B0, B1 and so on, of which
+        // none is a number.
         let name = |at: usize| format!("Q{}", char::from(b'A' + at as u8));
-        let names: String = codes.iter().enumerate().map(|(at, code)| format!("{code} /{} ", name(at))).collect();
-        let letters: String = (0..codes.len()).map(|at| format!("/{} {letter} 0 R ", name(at))).collect();
+        let names: String =
+            codes.iter().enumerate().map(|(at, code)| format!("{code} /{} ", name(at))).collect();
+        let letters: String =
+            (0..codes.len()).map(|at| format!("/{} {letter} 0 R ", name(at))).collect();
         let font = file.object(format!(
             "<< /Type /Font /Subtype /Type3 /FontBBox [0 0 500 500] /FontMatrix [0.001 0 0 0.001 0 0] /CharProcs << {letters} >> /Encoding << /BaseEncoding /WinAnsiEncoding /Differences [{names}] >> /FirstChar 0 /LastChar 255 /Widths [{}] >>",
             "500 ".repeat(256)
@@ -165,8 +174,15 @@ fn a_map_that_is_the_identity_says_that_codes_are_characters() {
 #[test]
 fn narrow_gaps_between_drawings_in_thousandths_are_blanks() {
     // Its box is higher than its letters; gaps are measured by the size all the same.
-    let file = type3(0.001, 10.0, 500, |code| format!("a{code}"), "12) Tj 11.3 0 Td (13) Tj 11.3 0 Td (14");
-    let file = String::from_utf8(file).expect("a plain file").replace("[0 0 0 0]", "[0 -300 900 1100]");
+    let file = type3(
+        0.001,
+        10.0,
+        500,
+        |code| format!("a{code}"),
+        "12) Tj 11.3 0 Td (13) Tj 11.3 0 Td (14",
+    );
+    let file =
+        String::from_utf8(file).expect("a plain file").replace("[0 0 0 0]", "[0 -300 900 1100]");
     assert_eq!(read(file.into_bytes(), "").text(), "12 13 14");
 }
 
@@ -181,7 +197,10 @@ fn letters_of_unknown_meaning_are_counted_with_their_page() {
     file.draw("BT /F1 10 Tf 72 700 Td (Known) Tj /F3 10 Tf (AAA) Tj ET");
     let done = read(file.bytes(), "").result.expect("a document that can be read");
     let warning = done.warnings.first().expect("a warning");
-    assert_eq!((warning.kind, warning.count, warning.pages.as_slice()), (WarningKind::UnmappedLetters, 3, &[1][..]));
+    assert_eq!(
+        (warning.kind, warning.count, warning.pages.as_slice()),
+        (WarningKind::UnmappedLetters, 3, &[1][..])
+    );
 }
 
 #[test]

@@ -19,14 +19,19 @@ fn annotated(entries: &str, form: &str) -> Vec<u8> {
 #[test]
 fn the_value_of_a_field_without_appearance_stands_beside_its_label() {
     let field = "/Subtype /Widget /FT /Tx /T (n) /V (Answer 8812)";
-    assert_eq!(read(annotated(field, "/NeedAppearances true"), "").text(), "Case number: Answer 8812");
+    assert_eq!(
+        read(annotated(field, "/NeedAppearances true"), "").text(),
+        "Case number: Answer 8812"
+    );
     let note = "/Subtype /FreeText /Contents (Answer 8812)";
     assert_eq!(read(annotated(note, ""), "").text(), "Case number: Answer 8812");
 }
 
 #[test]
 fn a_list_of_which_nothing_is_drawn_is_read_with_all_its_entries() {
-    let list = |flags: u32| format!("/Subtype /Widget /FT /Ch /T (n) /Ff {flags} /Opt [(North) [(s) (South)]]");
+    let list = |flags: u32| {
+        format!("/Subtype /Widget /FT /Ch /T (n) /Ff {flags} /Opt [(North) [(s) (South)]]")
+    };
     let text = read(annotated(&list(0), ""), "").text();
     assert!(text.contains("North") && text.contains("South"), "{text}");
     let text = read(annotated(&(list(0) + " /V ()"), ""), "").text();
@@ -37,7 +42,9 @@ fn a_list_of_which_nothing_is_drawn_is_read_with_all_its_entries() {
 
 #[test]
 fn the_caption_of_a_button_that_nothing_draws_is_read() {
-    let button = |flags: u32| format!("/Subtype /Widget /FT /Btn /T (n) /Ff {flags} /MK << /CA (Send it) >>");
+    let button = |flags: u32| {
+        format!("/Subtype /Widget /FT /Btn /T (n) /Ff {flags} /MK << /CA (Send it) >>")
+    };
     assert_eq!(read(annotated(&button(1 << 16), ""), "").text(), "Case number: Send it");
     // Of a check box it is the shape of its mark.
     assert_eq!(read(annotated(&button(0), ""), "").text(), "Case number:");
@@ -80,7 +87,8 @@ fn an_xfa_form_without_text_fails_and_says_what_it_is() {
 fn with_files(catalog: &str) -> Vec<u8> {
     let mut file = PdfFile::new();
     file.draw(put(10.0, 72.0, 700.0, "For the best experience open this in another program"));
-    file.catalog = format!("/Names << /EmbeddedFiles << /Names [(a) << >> (b) << >>] >> >> {catalog}");
+    file.catalog =
+        format!("/Names << /EmbeddedFiles << /Names [(a) << >> (b) << >>] >> >> {catalog}");
     file.bytes()
 }
 
@@ -92,5 +100,8 @@ fn files_inside_a_document_are_counted() {
 #[test]
 fn a_collection_of_files_is_refused_by_name() {
     let failure = read(with_files("/Collection << >>"), "").result.unwrap_err();
-    assert!(failure.code == Code::UnsupportedType && failure.detail.contains("2 files"), "{failure}");
+    assert!(
+        failure.code == Code::UnsupportedType && failure.detail.contains("2 files"),
+        "{failure}"
+    );
 }

@@ -7,10 +7,28 @@ fn words(values: &[u16]) -> Vec<u8> {
     values.iter().flat_map(|value| value.to_be_bytes()).collect()
 }
 
-/// A table of one character, which is glyph 1: format 4 of the platform Windows, format 6 of the Macintosh.
+/// A table of one character, which is glyph 1: format 4 of the platform Windows, format 6 of the
+/// Macintosh.
 fn characters((platform, encoding, code): (u16, u16, u16)) -> (u16, u16, Vec<u8>) {
     let table = match platform {
-        3 => words(&[4, 32, 0, 4, 4, 1, 0, code, 0xffff, 0, code, 0xffff, 1_u16.wrapping_sub(code), 1, 0, 0]),
+        3 => words(&[
+            4,
+            32,
+            0,
+            4,
+            4,
+            1,
+            0,
+            code,
+            0xffff,
+            0,
+            code,
+            0xffff,
+            1_u16.wrapping_sub(code),
+            1,
+            0,
+            0,
+        ]),
         _ => words(&[6, 12, 0, code, 1, 1]),
     };
     (platform, encoding, table)
@@ -63,8 +81,9 @@ fn font(tables: &[(u16, u16, u16)]) -> Vec<u8> {
 fn shown(code: u8, tables: &[(u16, u16, u16)]) -> String {
     let mut file = PdfFile::new();
     let program = file.stream("", font(tables));
-    let descriptor =
-        file.object(format!("<< /Type /FontDescriptor /FontName /Odd /Flags 4 /FontFile2 {program} 0 R >>"));
+    let descriptor = file.object(format!(
+        "<< /Type /FontDescriptor /FontName /Odd /Flags 4 /FontFile2 {program} 0 R >>"
+    ));
     let font = file.object(format!(
         "<< /Type /Font /Subtype /TrueType /BaseFont /Odd /FontDescriptor {descriptor} 0 R /FirstChar 0 /LastChar 255 /Widths [{}] >>",
         "500 ".repeat(256)

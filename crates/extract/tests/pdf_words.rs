@@ -21,7 +21,8 @@ fn letters_that_are_filled_and_stroked_are_read_once() {
 fn a_line_drawn_again_as_its_shadow_is_read_once() {
     for (dx, dy) in [(0.0, 0.0), (0.4, 0.0), (1.0, -1.0), (-0.8, 0.8)] {
         let text = text_of(
-            put(18.0, 72.0 + dx, 700.0 + dy, "Fees of the office") + &put(18.0, 72.0, 700.0, "Fees of the office"),
+            put(18.0, 72.0 + dx, 700.0 + dy, "Fees of the office")
+                + &put(18.0, 72.0, 700.0, "Fees of the office"),
         );
         assert_eq!(text, "Fees of the office", "{dx} {dy}");
     }
@@ -29,7 +30,10 @@ fn a_line_drawn_again_as_its_shadow_is_read_once() {
 
 #[test]
 fn double_letters_set_narrow_stay_double() {
-    assert_eq!(text_of("BT /F1 10 Tf 50 Tz 72 700 Td (will all willfully) Tj ET"), "will all willfully");
+    assert_eq!(
+        text_of("BT /F1 10 Tf 50 Tz 72 700 Td (will all willfully) Tj ET"),
+        "will all willfully"
+    );
 }
 
 #[test]
@@ -43,8 +47,14 @@ fn letter_spacing_makes_no_blanks() {
 #[test]
 fn spacing_after_a_single_letter_is_a_blank() {
     // "at noon", letter by letter; the blank is the spacing of the letter before it.
-    let letters =
-        [("a", 0.0, 72.0), ("t", 2.5, 78.7), ("n", 0.0, 84.5), ("o", 0.0, 91.2), ("o", 0.0, 97.9), ("n", 0.0, 104.6)];
+    let letters = [
+        ("a", 0.0, 72.0),
+        ("t", 2.5, 78.7),
+        ("n", 0.0, 84.5),
+        ("o", 0.0, 91.2),
+        ("o", 0.0, 97.9),
+        ("n", 0.0, 104.6),
+    ];
     let page: String = letters
         .iter()
         .map(|(letter, space, x)| format!("BT /F1 12 Tf {space} Tc {x} 700 Td ({letter}) Tj ET\n"))
@@ -55,14 +65,20 @@ fn spacing_after_a_single_letter_is_a_blank() {
 #[test]
 fn spacing_that_is_taken_back_within_words_divides_them() {
     let word = |word: &str| word.chars().map(|c| format!("({c}) 280 ")).collect::<String>();
-    let line = format!("BT /F1 10 Tf 3 Tc 72 700 Td [{} -0 {} -0 {}] TJ ET", word("a"), word("majo"), word("cause"));
+    let line = format!(
+        "BT /F1 10 Tf 3 Tc 72 700 Td [{} -0 {} -0 {}] TJ ET",
+        word("a"),
+        word("majo"),
+        word("cause")
+    );
     let line = line.replace(" 280  -0", " -0");
     assert_eq!(text_of(line), "a majo cause");
 }
 
 #[test]
 fn spacing_in_pieces_of_two_letters_stands_for_blanks() {
-    let page = "BT /F1 10 Tf 72 700 Td (call) Tj 15 0 Td 2.5 Tc (sa) Tj 0 Tc 15.56 0 Td (model) Tj ET";
+    let page =
+        "BT /F1 10 Tf 72 700 Td (call) Tj 15 0 Td 2.5 Tc (sa) Tj 0 Tc 15.56 0 Td (model) Tj ET";
     assert_eq!(text_of(page), "calls a model");
 }
 
@@ -79,11 +95,16 @@ fn a_blank_drawn_inside_a_ligature_divides_no_word() {
 fn letters_drawn_later_fall_into_their_gaps() {
     // Two strips of one line: the upper one has no points, and the lower one draws all of it again.
     let strips = |first: &str, second: &str| {
-        text_of(format!("BT /F1 10 Tf 72 700 Td [{first}] TJ ET BT /F1 10 Tf 72 700 Td ({second}) Tj ET"))
+        text_of(format!(
+            "BT /F1 10 Tf 72 700 Td [{first}] TJ ET BT /F1 10 Tf 72 700 Td ({second}) Tj ET"
+        ))
     };
     assert_eq!(strips("(1) -278 (9)", "1.9"), "1.9");
     assert_eq!(strips("(140) -278 (000)", "140,000"), "140,000");
-    assert_eq!(strips("(F) -556 (es of) -278 (the office)", "Fees of the office"), "Fees of the office");
+    assert_eq!(
+        strips("(F) -556 (es of) -278 (the office)", "Fees of the office"),
+        "Fees of the office"
+    );
 }
 
 #[test]
@@ -94,13 +115,18 @@ fn a_text_that_lies_over_another_stays_apart() {
 
 #[test]
 fn the_raised_ending_of_a_number_belongs_to_it() {
-    let page = put(12.0, 72.0, 700.0, "on the 1") + &put(6.2, 115.0, 702.5, "st") + &put(12.0, 124.0, 700.0, "of May");
+    let page = put(12.0, 72.0, 700.0, "on the 1")
+        + &put(6.2, 115.0, 702.5, "st")
+        + &put(12.0, 124.0, 700.0, "of May");
     assert_eq!(text_of(page), "on the 1st of May");
 }
 
 #[test]
 fn blanks_of_a_line_that_is_set_close_are_narrow_and_stay() {
-    assert_eq!(text_of("BT /F1 20 Tf -1 Tc 72 700 Td [(The) -150 (town) -150 (budget)] TJ ET"), "The town budget");
+    assert_eq!(
+        text_of("BT /F1 20 Tf -1 Tc 72 700 Td [(The) -150 (town) -150 (budget)] TJ ET"),
+        "The town budget"
+    );
 }
 
 #[test]
@@ -114,7 +140,10 @@ fn figures_at_other_heights_are_not_one_number() {
     let bars = put(12.0, 72.0, 700.0, "73.8") + &put(12.0, 96.0, 703.6, "74.6");
     assert_eq!(text_of(bars), "73.8 74.6");
     // A lowered letter of a name is part of it.
-    assert_eq!(text_of("BT /F1 12 Tf 72 700 Td (T) Tj 6 -2.6 Td (E) Tj 6.8 2.6 Td (X) Tj ET"), "TEX");
+    assert_eq!(
+        text_of("BT /F1 12 Tf 72 700 Td (T) Tj 6 -2.6 Td (E) Tj 6.8 2.6 Td (X) Tj ET"),
+        "TEX"
+    );
 }
 
 #[test]
@@ -132,7 +161,9 @@ fn an_accent_drawn_over_its_letter_becomes_part_of_it() {
 
 #[test]
 fn a_hyphen_at_the_end_of_a_line_goes_unless_it_is_the_words_own() {
-    let joined = |first: &str, second: &str| text_of(put(10.0, 72.0, 700.0, first) + &put(10.0, 72.0, 688.0, second));
+    let joined = |first: &str, second: &str| {
+        text_of(put(10.0, 72.0, 700.0, first) + &put(10.0, 72.0, 688.0, second))
+    };
     assert_eq!(joined("it is the respon-", "sibility of all"), "it is the responsibility of all");
     assert_eq!(joined("som har av-", "gjort det"), "som har avgjort det");
     assert_eq!(joined("a rule that is well-", "known here"), "a rule that is well-known here");
@@ -152,7 +183,9 @@ fn a_compound_that_the_document_uses_elsewhere_keeps_its_hyphen() {
 
 #[test]
 fn raised_figures_are_neither_letters_of_a_word_nor_digits_of_a_number() {
-    let raised = |base: &str, x: f32, figure: &str| put(11.0, 72.0, 700.0, base) + &put(7.0, x, 704.0, figure);
+    let raised = |base: &str, x: f32, figure: &str| {
+        put(11.0, 72.0, 700.0, base) + &put(7.0, x, 704.0, figure)
+    };
     assert!(!text_of(raised("All members", 130.0, "2")).contains("members2"));
     assert_eq!(text_of(raised("10", 84.4, "6")), "10^6");
     assert_eq!(text_of(raised("25 m", 99.7, "2")), "25 m²");
@@ -164,7 +197,10 @@ fn a_large_figure_and_the_caption_below_it_are_not_one_word() {
         + &put(9.0, 72.0, 690.0, "of the power")
         + &put(9.0, 300.0, 690.0, "woman at the helm");
     let text = text_of(page);
-    assert!(text.contains("70%") && text.contains("of the power") && !text.contains("70%of"), "{text}");
+    assert!(
+        text.contains("70%") && text.contains("of the power") && !text.contains("70%of"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -174,8 +210,11 @@ fn a_paragraph_sign_is_no_bullet() {
 
 /// A page whose font has the codes 1, 2, 3 … for these characters.
 fn coded(lines: &[&str]) -> Vec<u8> {
-    let placed: Vec<(f32, f32, &str)> =
-        lines.iter().enumerate().map(|(at, line)| (72.0, 700.0 - 14.0 * at as f32, *line)).collect();
+    let placed: Vec<(f32, f32, &str)> = lines
+        .iter()
+        .enumerate()
+        .map(|(at, line)| (72.0, 700.0 - 14.0 * at as f32, *line))
+        .collect();
     coded_at(&placed)
 }
 
@@ -185,8 +224,10 @@ fn coded_at(lines: &[(f32, f32, &str)]) -> Vec<u8> {
     letters.sort_unstable();
     letters.dedup();
     let mut file = PdfFile::new();
-    let entries: String =
-        (1_u32..).zip(&letters).map(|(code, c)| format!("<{code:02x}> <{:04x}>\n", u32::from(*c))).collect();
+    let entries: String = (1_u32..)
+        .zip(&letters)
+        .map(|(code, c)| format!("<{code:02x}> <{:04x}>\n", u32::from(*c)))
+        .collect();
     let map = file.stream(
         "",
         format!(
@@ -201,8 +242,10 @@ fn coded_at(lines: &[(f32, f32, &str)]) -> Vec<u8> {
     file.page = format!("/Resources << /Font << /F1 {font} 0 R >> >>");
     let mut content = String::new();
     for (x, y, line) in lines {
-        let codes: String =
-            line.chars().map(|c| format!("{:02x}", letters.iter().position(|l| l == &c).unwrap() + 1)).collect();
+        let codes: String = line
+            .chars()
+            .map(|c| format!("{:02x}", letters.iter().position(|l| l == &c).unwrap() + 1))
+            .collect();
         content += &format!("BT /F1 12 Tf {x} {y} Td <{codes}> Tj ET\n");
     }
     file.draw(content);
@@ -211,7 +254,10 @@ fn coded_at(lines: &[(f32, f32, &str)]) -> Vec<u8> {
 
 #[test]
 fn chinese_goes_on_without_a_blank_from_a_full_line_only() {
-    assert_eq!(read(coded(&["我们在会议上讨论了新的计", "划"]), "").text(), "我们在会议上讨论了新的计划");
+    assert_eq!(
+        read(coded(&["我们在会议上讨论了新的计", "划"]), "").text(),
+        "我们在会议上讨论了新的计划"
+    );
     // A short line is a text of its own.
     assert_eq!(read(coded(&["单位", "行业名称和指标名称"]), "").text(), "单位 行业名称和指标名称");
 }
@@ -221,7 +267,8 @@ fn chinese_that_is_set_apart_to_fill_its_line_has_no_blanks() {
     let spread = |step: f32| {
         let signs = ["双", "等", "位", "基", "因"].into_iter().enumerate();
         let signs = signs.map(|(at, sign)| (104.0 + step * at as f32, 700.0, sign));
-        let placed: Vec<(f32, f32, &str)> = [(72.0, 700.0, "gene")].into_iter().chain(signs).collect();
+        let placed: Vec<(f32, f32, &str)> =
+            [(72.0, 700.0, "gene")].into_iter().chain(signs).collect();
         read(coded_at(&placed), "").text()
     };
     assert_eq!(spread(11.0), "gene 双等位基因");
@@ -252,7 +299,8 @@ fn two_columns_of_chinese_are_no_table() {
 #[test]
 fn a_line_that_stretches_an_arabic_word_does_not_divide_it() {
     // From the left: dal, a stretch of line set apart from its neighbours, sin.
-    let file = coded_at(&[(72.0, 700.0, "\u{62f}"), (81.0, 700.0, "\u{640}"), (90.0, 700.0, "\u{633}")]);
+    let file =
+        coded_at(&[(72.0, 700.0, "\u{62f}"), (81.0, 700.0, "\u{640}"), (90.0, 700.0, "\u{633}")]);
     assert_eq!(read(file, "").text(), "\u{633}\u{640}\u{62f}");
 }
 
@@ -266,8 +314,11 @@ fn hebrew_and_arabic_are_read_from_the_right() {
 
 #[test]
 fn figures_and_latin_words_in_hebrew_keep_their_direction() {
-    let visual: String =
-        format!("{} 2026 {}", "התקציב".chars().rev().collect::<String>(), "תנש".chars().collect::<String>());
+    let visual: String = format!(
+        "{} 2026 {}",
+        "התקציב".chars().rev().collect::<String>(),
+        "תנש".chars().collect::<String>()
+    );
     let text = read(coded(&[&visual]), "").text();
     assert!(text.contains("2026") && text.contains("התקציב"), "{text}");
 }

@@ -14,8 +14,9 @@ fn forms_that_draw_forms_end_when_the_work_for_a_page_is_done() {
         "BT /F1 10 Tf 72 700 Td (x) Tj ET",
     );
     for _ in 0..12 {
-        let entries =
-            format!("/Type /XObject /Subtype /Form /BBox [0 0 595 842] /Resources << /XObject << /X {form} 0 R >> >>");
+        let entries = format!(
+            "/Type /XObject /Subtype /Form /BBox [0 0 595 842] /Resources << /XObject << /X {form} 0 R >> >>"
+        );
         form = file.stream(&entries, "/X Do ".repeat(10));
     }
     file.page = format!("/Resources << /Font << /F1 3 0 R >> /XObject << /X {form} 0 R >> >>");
@@ -23,7 +24,11 @@ fn forms_that_draw_forms_end_when_the_work_for_a_page_is_done() {
     let reading = read(file.bytes(), "");
     let done = reading.result.as_ref().expect("a document that can be read");
     assert!(reading.text().starts_with("Before"));
-    assert!(done.warnings.iter().any(|warning| warning.kind == WarningKind::UnreadablePages), "{:?}", done.warnings);
+    assert!(
+        done.warnings.iter().any(|warning| warning.kind == WarningKind::UnreadablePages),
+        "{:?}",
+        done.warnings
+    );
 }
 
 #[test]
@@ -57,8 +62,8 @@ fn is_cut(file: Vec<u8>) -> bool {
 
 #[test]
 fn the_steps_of_a_page_grow_with_its_letters_only() {
-    // The budget is a count of steps: were they more than ten to a letter, or grew with its square, a page of 350 000
-    // letters would be cut where one of 50 000 is not.
+    // The budget is a count of steps: were they more than ten to a letter, or grew with its square,
+    // a page of 350 000 letters would be cut where one of 50 000 is not.
     for lines in [240, 960, 1700] {
         assert!(!is_cut(dense(lines)), "{lines}");
     }

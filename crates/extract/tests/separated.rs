@@ -15,19 +15,28 @@ fn the_separator_is_the_one_that_divides_all_records_alike() {
         text("Vara;Pris, kr\nSko;349,50\nVäst;89,90\n", "x.csv"),
         "Vara: Sko; Pris, kr: 349,50\nVara: Väst; Pris, kr: 89,90"
     );
-    assert_eq!(text("Name,Tags\nAnna,a;b\nBo,c;d\n", "x.csv"), "Name: Anna; Tags: a;b\nName: Bo; Tags: c;d");
+    assert_eq!(
+        text("Name,Tags\nAnna,a;b\nBo,c;d\n", "x.csv"),
+        "Name: Anna; Tags: a;b\nName: Bo; Tags: c;d"
+    );
     assert_eq!(
         text("Town\nLund, in the south\nKiruna, in the north\nVisby\n", "x.csv"),
         "Town\nLund, in the south\nKiruna, in the north\nVisby"
     );
     assert_eq!(text("a|b, c\nd|e, f\n", "x.csv"), "a: d; b, c: e, f");
-    assert_eq!(text("Belopp\n349,50\n12,00\n7,25\n", "x.csv"), "Belopp: 349,50\nBelopp: 12,00\nBelopp: 7,25");
+    assert_eq!(
+        text("Belopp\n349,50\n12,00\n7,25\n", "x.csv"),
+        "Belopp: 349,50\nBelopp: 12,00\nBelopp: 7,25"
+    );
 }
 
 #[test]
 fn the_separator_that_excel_names_is_believed_and_not_read() {
     for first in ["sep=;", "SEP=;", "\"sep=;\""] {
-        assert_eq!(text(&format!("{first}\r\nName;Sum\r\nAnna;1,5\r\n"), "x.csv"), "Name: Anna; Sum: 1,5");
+        assert_eq!(
+            text(&format!("{first}\r\nName;Sum\r\nAnna;1,5\r\n"), "x.csv"),
+            "Name: Anna; Sum: 1,5"
+        );
     }
     assert_eq!(text("sep=^\na^b\nc^d\n", "x.csv"), "a: c; b: d");
 }
@@ -40,17 +49,29 @@ fn titles_over_a_table_are_paragraphs_and_notes_under_it_are_kept() {
         [
             (P, "Population by region"),
             (P, "Source: the office"),
-            (TABLE, "region: Borgby; 2023: 1; 2024: 2\nregion: Sandvik; 2023: 3; 2024: 4\nregion: Preliminary numbers")
+            (
+                TABLE,
+                "region: Borgby; 2023: 1; 2024: 2\nregion: Sandvik; 2023: 3; 2024: 4\nregion: Preliminary numbers"
+            )
         ]
     );
 }
 
 #[test]
 fn years_and_empty_corners_name_columns_and_numbers_do_not() {
-    assert_eq!(text(",2022,2023\nNorth,5,6\nSouth,7,8\n", "x.csv"), "North; 2022: 5; 2023: 6\nSouth; 2022: 7; 2023: 8");
+    assert_eq!(
+        text(",2022,2023\nNorth,5,6\nSouth,7,8\n", "x.csv"),
+        "North; 2022: 5; 2023: 6\nSouth; 2022: 7; 2023: 8"
+    );
     assert_eq!(text("North,5,6\nSouth,7,8\n", "x.csv"), "North | 5 | 6\nSouth | 7 | 8");
-    assert_eq!(text("North,1999,2001\nSouth,1998,2003\n", "x.csv"), "North | 1999 | 2001\nSouth | 1998 | 2003");
-    assert_eq!(text("Code,Name,Name\n1,a,b\n2,c,d\n", "x.csv"), "Code: 1; Name: a; Name: b\nCode: 2; Name: c; Name: d");
+    assert_eq!(
+        text("North,1999,2001\nSouth,1998,2003\n", "x.csv"),
+        "North | 1999 | 2001\nSouth | 1998 | 2003"
+    );
+    assert_eq!(
+        text("Code,Name,Name\n1,a,b\n2,c,d\n", "x.csv"),
+        "Code: 1; Name: a; Name: b\nCode: 2; Name: c; Name: d"
+    );
 }
 
 #[test]
@@ -71,7 +92,9 @@ fn columns_past_the_limit_are_counted() {
     let reading = read(format!("{row}\n{row}x\n"), "x.csv");
     let warnings = reading.result.unwrap().warnings;
     assert!(
-        warnings.iter().any(|warning| warning.kind == WarningKind::SkippedColumns && warning.count == 88),
+        warnings
+            .iter()
+            .any(|warning| warning.kind == WarningKind::SkippedColumns && warning.count == 88),
         "{warnings:?}"
     );
 }

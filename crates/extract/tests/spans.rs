@@ -1,4 +1,5 @@
-//! Tables with merged cells: each value under its column and in each of its rows, and the same in all formats.
+//! Tables with merged cells: each value under its column and in each of its rows, and the same in
+//! all formats.
 
 use proptest::prelude::*;
 
@@ -20,8 +21,13 @@ fn merged() -> impl Strategy<Value = Merged> {
                 for column in 0..columns {
                     let down = row > 0 && joins[row][column] == 0;
                     // A cell across columns begins past the first, whose spans are labels.
-                    let is_single = |cell: usize| cells.iter().flatten().filter(|&&other| other == cell).count() == 1;
-                    let across = column > 1 && joins[row][column] == 1 && is_single(cells[row][column - 1]) && !down;
+                    let is_single = |cell: usize| {
+                        cells.iter().flatten().filter(|&&other| other == cell).count() == 1
+                    };
+                    let across = column > 1
+                        && joins[row][column] == 1
+                        && is_single(cells[row][column - 1])
+                        && !down;
                     cells[row][column] = if down && column_is_own(&cells, row - 1, column) {
                         cells[row - 1][column]
                     } else if across {
@@ -44,7 +50,10 @@ fn column_is_own(cells: &[Vec<usize>], row: usize, column: usize) -> bool {
 impl Merged {
     fn expected(&self) -> String {
         let line = |row: &Vec<usize>| {
-            let cells = row.iter().enumerate().map(|(column, cell)| format!("Column {column}: value {cell}"));
+            let cells = row
+                .iter()
+                .enumerate()
+                .map(|(column, cell)| format!("Column {column}: value {cell}"));
             cells.collect::<Vec<_>>().join("; ")
         };
         self.cells.iter().map(line).collect::<Vec<_>>().join("\n")
@@ -64,17 +73,26 @@ impl Merged {
         self.cells[0].len()
     }
 
-    fn each(&self, mut cell: impl FnMut(usize, usize, Option<(usize, usize)>) -> String) -> Vec<String> {
+    fn each(
+        &self,
+        mut cell: impl FnMut(usize, usize, Option<(usize, usize)>) -> String,
+    ) -> Vec<String> {
         let rows = 0..self.cells.len();
-        rows.map(|row| (0..self.columns()).map(|column| cell(row, column, self.corner(row, column))).collect())
-            .collect()
+        rows.map(|row| {
+            (0..self.columns()).map(|column| cell(row, column, self.corner(row, column))).collect()
+        })
+        .collect()
     }
 
     fn html(&self) -> String {
-        let head: String = (0..self.columns()).map(|column| format!("<th>Column {column}")).collect();
+        let head: String =
+            (0..self.columns()).map(|column| format!("<th>Column {column}")).collect();
         let rows = self.each(|row, column, corner| match corner {
             Some((columns, rows)) => {
-                format!("<td colspan={columns} rowspan={rows}>value {}</td>", self.cells[row][column])
+                format!(
+                    "<td colspan={columns} rowspan={rows}>value {}</td>",
+                    self.cells[row][column]
+                )
             }
             None => String::new(),
         });
@@ -84,9 +102,12 @@ impl Merged {
 
     fn docx(&self) -> Vec<u8> {
         let cell = |properties: &str, text: &str| {
-            format!("<w:tc><w:tcPr>{properties}</w:tcPr><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:tc>")
+            format!(
+                "<w:tc><w:tcPr>{properties}</w:tcPr><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:tc>"
+            )
         };
-        let head: String = (0..self.columns()).map(|column| cell("", &format!("Column {column}"))).collect();
+        let head: String =
+            (0..self.columns()).map(|column| cell("", &format!("Column {column}"))).collect();
         let rows = self.each(|row, column, corner| {
             let text = format!("value {}", self.cells[row][column]);
             match corner {
@@ -94,7 +115,9 @@ impl Merged {
                     let merge = if rows > 1 { r#"<w:vMerge w:val="restart"/>"# } else { "" };
                     cell(&format!(r#"<w:gridSpan w:val="{columns}"/>{merge}"#), &text)
                 }
-                None if row > 0 && self.cells[row - 1][column] == self.cells[row][column] => cell("<w:vMerge/>", ""),
+                None if row > 0 && self.cells[row - 1][column] == self.cells[row][column] => {
+                    cell("<w:vMerge/>", "")
+                }
                 None => String::new(),
             }
         });
@@ -105,14 +128,21 @@ impl Merged {
 
     fn pptx(&self) -> Vec<u8> {
         let cell = |properties: &str, text: &str| {
-            format!("<a:tc {properties}><a:txBody><a:p><a:r><a:t>{text}</a:t></a:r></a:p></a:txBody></a:tc>")
+            format!(
+                "<a:tc {properties}><a:txBody><a:p><a:r><a:t>{text}</a:t></a:r></a:p></a:txBody></a:tc>"
+            )
         };
-        let head: String = (0..self.columns()).map(|column| cell("", &format!("Column {column}"))).collect();
+        let head: String =
+            (0..self.columns()).map(|column| cell("", &format!("Column {column}"))).collect();
         let rows = self.each(|row, column, corner| {
             let text = format!("value {}", self.cells[row][column]);
             match corner {
-                Some((columns, rows)) => cell(&format!(r#"gridSpan="{columns}" rowSpan="{rows}""#), &text),
-                None if row > 0 && self.cells[row - 1][column] == self.cells[row][column] => cell(r#"vMerge="1""#, ""),
+                Some((columns, rows)) => {
+                    cell(&format!(r#"gridSpan="{columns}" rowSpan="{rows}""#), &text)
+                }
+                None if row > 0 && self.cells[row - 1][column] == self.cells[row][column] => {
+                    cell(r#"vMerge="1""#, "")
+                }
                 None => cell(r#"hMerge="1""#, ""),
             }
         });
@@ -187,15 +217,30 @@ fn spans_beyond_all_measure_are_bounded() {
         "<w:tr>{}</w:tr>",
         r#"<w:tc><w:tcPr><w:gridSpan w:val="999999"/></w:tcPr><w:p><w:r><w:t>v</w:t></w:r></w:p></w:tc>"#.repeat(40)
     );
-    assert!(read(docx(&format!("<w:tbl>{}</w:tbl>", row.repeat(500)), &[]), "").text().len() < 32 * 1024 * 1024);
+    assert!(
+        read(docx(&format!("<w:tbl>{}</w:tbl>", row.repeat(500)), &[]), "").text().len()
+            < 32 * 1024 * 1024
+    );
 }
 
 #[test]
 fn cells_before_the_first_column_and_deleted_rows_of_word_are_known() {
     let cell = |text: &str| format!("<w:tc><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:tc>");
-    let head = format!("<w:tr><w:trPr><w:tblHeader/></w:trPr>{}{}{}</w:tr>", cell("A"), cell("B"), cell("C"));
-    let short = format!(r#"<w:tr><w:trPr><w:gridBefore w:val="1"/></w:trPr>{}{}</w:tr>"#, cell("b"), cell("c"));
-    let gone = format!(r#"<w:tr><w:trPr><w:del w:id="1" w:author="x"/></w:trPr>{}</w:tr>"#, cell("deleted"));
+    let head = format!(
+        "<w:tr><w:trPr><w:tblHeader/></w:trPr>{}{}{}</w:tr>",
+        cell("A"),
+        cell("B"),
+        cell("C")
+    );
+    let short = format!(
+        r#"<w:tr><w:trPr><w:gridBefore w:val="1"/></w:trPr>{}{}</w:tr>"#,
+        cell("b"),
+        cell("c")
+    );
+    let gone = format!(
+        r#"<w:tr><w:trPr><w:del w:id="1" w:author="x"/></w:trPr>{}</w:tr>"#,
+        cell("deleted")
+    );
     let reading = read(docx(&format!("<w:tbl>{head}{short}{gone}</w:tbl>"), &[]), "");
     assert_eq!(reading.text(), "A | B | C\nB: b; C: c");
 }

@@ -5,7 +5,10 @@ use crate::fixtures::{CODE, H1, H2, LI, P, TABLE, read};
 #[test]
 fn each_row_of_a_csv_names_its_columns() {
     let table = "Name;Town;Note\nAnna;Lund;\"likes; semicolons\"\nBo;;\n";
-    assert_eq!(read(table, "x.csv").blocks(), [(TABLE, "Name: Anna; Town: Lund; Note: likes; semicolons\nName: Bo")]);
+    assert_eq!(
+        read(table, "x.csv").blocks(),
+        [(TABLE, "Name: Anna; Town: Lund; Note: likes; semicolons\nName: Bo")]
+    );
 }
 
 #[test]
@@ -23,7 +26,8 @@ fn a_long_table_is_divided_between_rows() {
     let rows: String = (0..2000).map(|n| format!("{n},value {n}\n")).collect();
     let reading = read(format!("Id,Value\n{rows}"), "x.csv");
     assert!(reading.pages.len() > 2);
-    let lines: Vec<String> = reading.blocks().iter().flat_map(|(_, text)| text.lines().map(str::to_owned)).collect();
+    let lines: Vec<String> =
+        reading.blocks().iter().flat_map(|(_, text)| text.lines().map(str::to_owned)).collect();
     assert_eq!(lines.len(), 2000);
     assert!(lines.iter().all(|line| line.starts_with("Id: ") && line.contains("; Value: value ")));
 }
@@ -36,7 +40,10 @@ fn paragraphs_lists_and_preformatted_lines_are_told_apart() {
         read(text, "x.txt").blocks(),
         [
             (H2, "OPENING HOURS"),
-            (P, "The hall is open from nine in the morning until the evening bell rings, on all days."),
+            (
+                P,
+                "The hall is open from nine in the morning until the evening bell rings, on all days."
+            ),
             (P, "Bring with you:"),
             (LI, "- a card"),
             (LI, "- a coat, if it rains"),
@@ -54,7 +61,12 @@ fn a_text_without_pages_is_divided_into_stretches_of_a_size_that_is_good_to_show
     let reading = read(text.clone(), "x.txt");
     assert!(reading.meta.as_ref().is_some_and(|meta| !meta.paged));
     assert!(reading.pages.len() > 5);
-    assert!(reading.pages.iter().all(|page| page.blocks.iter().all(|block| block.text.len() <= 32 * 1024)));
+    assert!(
+        reading
+            .pages
+            .iter()
+            .all(|page| page.blocks.iter().all(|block| block.text.len() <= 32 * 1024))
+    );
     assert_eq!(reading.text().split_whitespace().count(), text.split_whitespace().count());
 }
 

@@ -70,7 +70,10 @@ fn words(text: &str) -> HashMap<String, i64> {
 /// The harmonic mean of precision and recall over words with their counts.
 pub(crate) fn word_f1(found: &str, expected: &str) -> f64 {
     let (found, expected) = (words(found), words(expected));
-    let both: i64 = found.iter().map(|(word, count)| (*count).min(expected.get(word).copied().unwrap_or(0))).sum();
+    let both: i64 = found
+        .iter()
+        .map(|(word, count)| (*count).min(expected.get(word).copied().unwrap_or(0)))
+        .sum();
     2.0 * both as f64 / (found.values().sum::<i64>() + expected.values().sum::<i64>()) as f64
 }
 
@@ -92,7 +95,10 @@ fn every_shape_gives_its_main_text() {
 #[test]
 fn tables_keep_their_rows_and_code_its_lines() {
     let text = text_of(&read(&file("docs.html")));
-    assert!(text.contains("Key: storage.path; Default: ./data; Meaning: Where the folder is"), "{text}");
+    assert!(
+        text.contains("Key: storage.path; Default: ./data; Meaning: Where the folder is"),
+        "{text}"
+    );
     assert!(text.contains("[server]\nlisten = \"127.0.0.1:8080\"\nworkers = 4"), "{text}");
     assert!(text.contains("2. A query runs for at most 30 seconds"), "{text}");
 }

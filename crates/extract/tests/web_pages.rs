@@ -1,9 +1,11 @@
-//! What a page says of itself: robots, links, dates, languages, character sets; and pages that are none.
+//! What a page says of itself: robots, links, dates, languages, character sets; and pages that are
+//! none.
 
 use std::collections::HashSet;
 
 use extract::page::{
-    Boilerplate, BoilerplateOptions, Method, PageEvent, PageLink, PageRequest, Refresh, WebPage, read_page,
+    Boilerplate, BoilerplateOptions, Method, PageEvent, PageLink, PageRequest, Refresh, WebPage,
+    read_page,
 };
 
 use crate::web_content::{read, text_of};
@@ -34,7 +36,9 @@ fn meta_elements_speak_to_robots() {
     assert!(robots("<meta name=tesserabot content=noindex>").noindex);
     assert!(!robots("<meta name=otherbot content=noindex>").noindex);
     assert!(!robots("<meta name=robots content='index, max-snippet:-1'>").noindex);
-    let until = robots("<meta name=robots content='unavailable_after: Saturday, 25-Jun-26 15:00:00 GMT, nofollow'>");
+    let until = robots(
+        "<meta name=robots content='unavailable_after: Saturday, 25-Jun-26 15:00:00 GMT, nofollow'>",
+    );
     assert_eq!(until.unavailable_after.as_deref(), Some("Saturday, 25-Jun-26 15:00:00 GMT"));
     assert!(until.nofollow);
 }
@@ -52,7 +56,11 @@ fn headers_speak_to_robots_by_name() {
     assert!(!robots(&["otherbot: noindex, nofollow"]).nofollow, "a prefix holds to the end");
     let mixed = robots(&["otherbot: noindex, tesserabot: nofollow"]);
     assert!(mixed.nofollow && !mixed.noindex);
-    assert!(robots(&["max-snippet: 5, unavailable_after: 25 Jun 2026 15:00:00 PST"]).unavailable_after.is_some());
+    assert!(
+        robots(&["max-snippet: 5, unavailable_after: 25 Jun 2026 15:00:00 PST"])
+            .unavailable_after
+            .is_some()
+    );
 }
 
 #[test]
@@ -60,7 +68,10 @@ fn a_canonical_address_counts_against_the_base() {
     let canonical = |head: &str| in_head(head).canonical;
     let expected = Some("https://www.example.org/other");
     assert_eq!(canonical("<link rel=canonical href=/other>").as_deref(), expected);
-    assert_eq!(canonical("<link rel='alternate canonical' href='../other#x'>").as_deref(), expected);
+    assert_eq!(
+        canonical("<link rel='alternate canonical' href='../other#x'>").as_deref(),
+        expected
+    );
     assert_eq!(
         canonical("<base href=https://cdn.test/a/><link rel=canonical href=b>").as_deref(),
         Some("https://cdn.test/a/b")
@@ -71,7 +82,8 @@ fn a_canonical_address_counts_against_the_base() {
     );
     assert_eq!(canonical("<link rel=canonical href=page>"), None, "its own address says nothing");
     assert_eq!(canonical("<link rel=canonical href='javascript:x'>"), None);
-    let link = vec!["</style.css>; rel=preload".to_owned(), "</other>; rel=\"canonical\"".to_owned()];
+    let link =
+        vec!["</style.css>; rel=preload".to_owned(), "</other>; rel=\"canonical\"".to_owned()];
     let page = read_page(b"<p>text</p>", &PageRequest { link, ..request() }).unwrap();
     assert_eq!(page.canonical.as_deref(), expected);
 }
@@ -97,14 +109,20 @@ fn links_are_absolute_and_come_once() {
 
 #[test]
 fn a_refresh_says_where_and_when() {
-    let refresh = |content: &str| in_head(&format!("<meta http-equiv=Refresh content=\"{content}\">")).refresh;
+    let refresh = |content: &str| {
+        in_head(&format!("<meta http-equiv=Refresh content=\"{content}\">")).refresh
+    };
     let to = |seconds, url: &str| Some(Refresh { seconds, url: url.to_owned() });
     assert_eq!(refresh("0; url=/new"), to(0, "https://www.example.org/new"));
     assert_eq!(refresh("5;URL='https://b.test/'"), to(5, "https://b.test/"));
     assert_eq!(refresh("0,new"), to(0, "https://www.example.org/folder/new"));
     assert_eq!(refresh("300"), None);
     assert_eq!(refresh("0; url=javascript:alert(1)"), None);
-    let page = read_page(b"<p>text</p>", &PageRequest { refresh: Some("0; url=/h".to_owned()), ..request() }).unwrap();
+    let page = read_page(
+        b"<p>text</p>",
+        &PageRequest { refresh: Some("0; url=/h".to_owned()), ..request() },
+    )
+    .unwrap();
     assert_eq!(page.refresh, to(0, "https://www.example.org/h"));
 }
 
@@ -112,7 +130,10 @@ fn a_refresh_says_where_and_when() {
 fn a_title_leaves_the_name_of_the_site_out() {
     let title = |html: &str| read(html).title.unwrap();
     assert_eq!(title("<title>Bygglov - Ekviks kommun</title><h1>Bygglov</h1>"), "Bygglov");
-    assert_eq!(title("<meta property='og:site_name' content='Ekvik'><title>Bygglov | Ekvik</title>"), "Bygglov");
+    assert_eq!(
+        title("<meta property='og:site_name' content='Ekvik'><title>Bygglov | Ekvik</title>"),
+        "Bygglov"
+    );
     assert_eq!(title("<title>A  long\n title</title><h1>x</h1><h1>y</h1>"), "A long title");
     assert_eq!(title("<h1>Only a heading</h1>"), "Only a heading");
     assert_eq!(title("<meta property='og:title' content='Shared'><p>x</p>"), "Shared");
@@ -125,8 +146,14 @@ fn dates_are_taken_as_the_page_says() {
     );
     assert_eq!(page.published.as_deref(), Some("2026-11-01T08:00:00+01:00"));
     assert_eq!(page.modified.as_deref(), Some("2026-11-02"));
-    assert_eq!(in_body("<time datetime='2026-05-05'>5 maj</time>").published.as_deref(), Some("2026-05-05"));
-    assert_eq!(in_body("<time datetime='5 maj'>x</time><time datetime='2026-13-99'>y</time>").published, None);
+    assert_eq!(
+        in_body("<time datetime='2026-05-05'>5 maj</time>").published.as_deref(),
+        Some("2026-05-05")
+    );
+    assert_eq!(
+        in_body("<time datetime='5 maj'>x</time><time datetime='2026-13-99'>y</time>").published,
+        None
+    );
 }
 
 #[test]
@@ -149,11 +176,25 @@ fn character_sets_are_read_in_their_order() {
         of(b"<meta charset=utf-8><p>sm\xf6rg\xe5s</p>", "iso-8859-1").contains("smörgås"),
         "the header goes before meta"
     );
-    assert!(of(b"<meta charset=windows-1252><p>sm\xf6rg\xe5s</p>", "utf-8").contains("smörgås"), "a wrong header");
-    assert!(of(b"<meta charset=windows-1252><p>sm\xc3\xb6rg\xc3\xa5s</p>", "").contains("smörgås"), "a wrong meta");
-    assert!(of(b"\xef\xbb\xbf<p>sm\xc3\xb6rg\xc3\xa5s</p>", "windows-1252").contains("smörgås"), "a mark goes first");
-    assert!(of(b"<p>\x93\xfa\x96{\x8c\xea\x82\xc5\x82\xb7</p>", "shift_jis").contains("日本語です"));
-    assert!(of(b"<meta charset=utf-16><p>sm\xc3\xb6rg\xc3\xa5s</p>", "").contains("smörgås"), "never UTF-16 by meta");
+    assert!(
+        of(b"<meta charset=windows-1252><p>sm\xf6rg\xe5s</p>", "utf-8").contains("smörgås"),
+        "a wrong header"
+    );
+    assert!(
+        of(b"<meta charset=windows-1252><p>sm\xc3\xb6rg\xc3\xa5s</p>", "").contains("smörgås"),
+        "a wrong meta"
+    );
+    assert!(
+        of(b"\xef\xbb\xbf<p>sm\xc3\xb6rg\xc3\xa5s</p>", "windows-1252").contains("smörgås"),
+        "a mark goes first"
+    );
+    assert!(
+        of(b"<p>\x93\xfa\x96{\x8c\xea\x82\xc5\x82\xb7</p>", "shift_jis").contains("日本語です")
+    );
+    assert!(
+        of(b"<meta charset=utf-16><p>sm\xc3\xb6rg\xc3\xa5s</p>", "").contains("smörgås"),
+        "never UTF-16 by meta"
+    );
 }
 
 #[test]
@@ -179,10 +220,15 @@ fn blocks_that_stand_on_most_pages_are_dropped() {
     };
     let pages: Vec<WebPage> = (0..8).map(page).collect();
     let mut boilerplate = Boilerplate::default();
-    pages.iter().for_each(|page| boilerplate.add(page.blocks.iter().map(|block| block.hash.as_str())));
+    pages
+        .iter()
+        .for_each(|page| boilerplate.add(page.blocks.iter().map(|block| block.hash.as_str())));
     let dropped = boilerplate.dropped(&BoilerplateOptions::default());
     assert_eq!(dropped.len(), 1);
-    assert!(!pages[0].html(&dropped).contains("duty officer") && pages[0].html(&dropped).contains("number 0"));
+    assert!(
+        !pages[0].html(&dropped).contains("duty officer")
+            && pages[0].html(&dropped).contains("number 0")
+    );
     assert!(pages[0].words(&dropped) < pages[0].words(&HashSet::new()));
     assert_ne!(pages[0].text_hash(&dropped), pages[0].text_hash(&HashSet::new()));
 }
@@ -199,8 +245,9 @@ fn few_pages_have_no_boilerplate() {
 #[test]
 fn a_page_that_needs_its_script_says_so() {
     let empty = "<div id=root></div><script src=/app.js></script>";
-    let page =
-        read(&format!("<title>Shop</title><noscript>You need to enable JavaScript to run this app.</noscript>{empty}"));
+    let page = read(&format!(
+        "<title>Shop</title><noscript>You need to enable JavaScript to run this app.</noscript>{empty}"
+    ));
     assert!(page.needs_javascript && page.quality < 0.4);
     assert!(!in_body("<p>A short page.</p><script>track()</script>").needs_javascript);
     let body = "The mill has stood here since 1790 and grinds still. ".repeat(8);
@@ -216,7 +263,9 @@ fn a_page_that_needs_its_script_says_so() {
 fn a_page_for_signing_in_is_told() {
     let form = "<form><label>Password</label><input type=password></form>";
     assert!(in_body(&format!("<main><h1>Log in</h1>{form}</main>")).wants_sign_in);
-    let article = "<p>A long text that everybody may read, with a form beside it for those who write.</p>".repeat(8);
+    let article =
+        "<p>A long text that everybody may read, with a form beside it for those who write.</p>"
+            .repeat(8);
     assert!(!in_body(&format!("<main>{article}</main>{form}")).wants_sign_in);
 }
 
@@ -227,9 +276,12 @@ fn pages_that_do_not_exist_look_alike() {
             "<title>Hoppsan</title><main><h1>Hoppsan</h1><p>Sidan /{path} finns inte. Klockan är 10:0{}.</p></main>",
             path.len()
         );
-        read_page(html.as_bytes(), &PageRequest { url: format!("https://a.test/{path}"), ..request() })
-            .unwrap()
-            .fingerprint
+        read_page(
+            html.as_bytes(),
+            &PageRequest { url: format!("https://a.test/{path}"), ..request() },
+        )
+        .unwrap()
+        .fingerprint
     };
     assert_eq!(missing("abc"), missing("quite-other"));
     assert_ne!(missing("abc"), in_body("<p>A page that exists.</p>").fingerprint);
@@ -237,10 +289,14 @@ fn pages_that_do_not_exist_look_alike() {
 
 #[test]
 fn a_title_in_a_header_is_kept_if_it_is_the_only_one() {
-    let body = "<p>The museum is open from Tuesday to Sunday, and closed on Mondays, as museums are.</p>";
-    let kept = in_body(&format!("<header><nav><a href=/>Home</a></nav><h1>Visit</h1></header><div>{body}</div>"));
+    let body =
+        "<p>The museum is open from Tuesday to Sunday, and closed on Mondays, as museums are.</p>";
+    let kept = in_body(&format!(
+        "<header><nav><a href=/>Home</a></nav><h1>Visit</h1></header><div>{body}</div>"
+    ));
     assert!(text_of(&kept).starts_with("Visit"));
-    let other = in_body(&format!("<header><h1>Museum</h1></header><div><h1>Visit</h1>{body}</div>"));
+    let other =
+        in_body(&format!("<header><h1>Museum</h1></header><div><h1>Visit</h1>{body}</div>"));
     assert!(text_of(&other).starts_with("Visit"));
 }
 
@@ -262,13 +318,18 @@ fn stored_html_carries_nothing_active() {
          <ol start='1\"><script>evil()'><li>item</li></ol><p><a href='mailto:a@b.test?subject=\"><script>evil()'>mail</a></p></main>",
     );
     let html = page.html(&HashSet::new());
-    assert!(!html.contains("<script") && !html.contains("onclick") && !html.contains("javascript:"), "{html}");
+    assert!(
+        !html.contains("<script") && !html.contains("onclick") && !html.contains("javascript:"),
+        "{html}"
+    );
 }
 
 #[test]
 fn an_empty_page_is_a_failure() {
     assert!(read_page(b" \n ", &request()).is_err());
-    assert!(read_page(b"<p>x</p>", &PageRequest { url: "no url".to_owned(), ..request() }).is_err());
+    assert!(
+        read_page(b"<p>x</p>", &PageRequest { url: "no url".to_owned(), ..request() }).is_err()
+    );
 }
 
 #[test]

@@ -11,7 +11,11 @@ fn first(rows: &[Row]) -> Result<Option<JobRecord>> {
     rows.first().map(JobRecord::read).transpose()
 }
 
-pub(crate) async fn list(cx: &Cx, status: Option<Status>, request: PageRequest) -> Result<(Vec<JobRecord>, i64)> {
+pub(crate) async fn list(
+    cx: &Cx,
+    status: Option<Status>,
+    request: PageRequest,
+) -> Result<(Vec<JobRecord>, i64)> {
     let sql = concat!(
         "select ",
         job_columns!(),

@@ -15,11 +15,18 @@ use crate::store;
 ///
 /// # Errors
 /// `invalid_query` for an unknown status.
-pub async fn list_jobs(cx: &Cx, status: Option<&str>, request: PageRequest) -> Result<Page<JobRecord>> {
+pub async fn list_jobs(
+    cx: &Cx,
+    status: Option<&str>,
+    request: PageRequest,
+) -> Result<Page<JobRecord>> {
     let known = |text: &str| {
         Status::parse(text).ok_or_else(|| {
             let all: Vec<&str> = Status::ALL.iter().map(|s| s.as_str()).collect();
-            Problem::new(Code::InvalidQuery, format!("status: expected one of {}, got `{text}`", all.join(", ")))
+            Problem::new(
+                Code::InvalidQuery,
+                format!("status: expected one of {}, got `{text}`", all.join(", ")),
+            )
         })
     };
     let status = status.map(known).transpose()?;
@@ -48,7 +55,9 @@ async fn editable(cx: &Cx, job: JobId) -> Result<JobRecord> {
 /// `not_found`, `not_allowed`; `conflict` if it has ended.
 pub async fn cancel_job(cx: &Cx, job: JobId) -> Result<JobRecord> {
     let job = editable(cx, job).await?;
-    let cancelled = store::cancel(cx, job.id).await?.ok_or_else(|| ended(job.status, "there is nothing to cancel"))?;
+    let cancelled = store::cancel(cx, job.id)
+        .await?
+        .ok_or_else(|| ended(job.status, "there is nothing to cancel"))?;
     // The worker updates the document of the job.
     wake().await;
     Ok(cancelled)
@@ -62,7 +71,10 @@ pub async fn cancel_job(cx: &Cx, job: JobId) -> Result<JobRecord> {
 pub async fn retry_job(cx: &Cx, job: JobId) -> Result<JobRecord> {
     let job = editable(cx, job).await?;
     let again = store::retry(cx, job.id).await?.ok_or_else(|| {
-        ended(job.status, "a failed, dead or cancelled job is tried again, where no other works on its document")
+        ended(
+            job.status,
+            "a failed, dead or cancelled job is tried again, where no other works on its document",
+        )
     })?;
     wake().await;
     Ok(again)

@@ -11,12 +11,14 @@ pub fn quoted(field: &str) -> String {
     out.push('"');
     let mut cell_begins = true;
     for character in field.chars() {
-        if cell_begins && matches!(character, '=' | '+' | '-' | '@' | '\t' | '\r' | '＝' | '＋' | '－' | '＠') {
+        if cell_begins
+            && matches!(character, '=' | '+' | '-' | '@' | '\t' | '\r' | '＝' | '＋' | '－' | '＠')
+        {
             out.push('\'');
         }
         // Some programs skip blanks before a formula.
-        cell_begins =
-            matches!(character, ',' | ';' | '|' | '\t' | '\n' | '\r' | '"') || cell_begins && character == ' ';
+        cell_begins = matches!(character, ',' | ';' | '|' | '\t' | '\n' | '\r' | '"')
+            || cell_begins && character == ' ';
         if character == '"' {
             out.push('"');
         }
@@ -43,7 +45,10 @@ mod tests {
     fn cells(line: &str) -> Vec<String> {
         let mut all = Vec::new();
         for separator in [',', ';', '\t', '|'] {
-            all.extend(line.split([separator, '\n', '\r']).map(|cell| cell.trim_matches([' ', '"']).to_owned()));
+            all.extend(
+                line.split([separator, '\n', '\r'])
+                    .map(|cell| cell.trim_matches([' ', '"']).to_owned()),
+            );
         }
         all
     }
@@ -67,10 +72,16 @@ mod tests {
         ] {
             let quoted = quoted(field);
             for cell in cells(&quoted) {
-                assert!(!cell.starts_with(['=', '+', '-', '@']), "{field:?} becomes {quoted}: {cell:?}");
+                assert!(
+                    !cell.starts_with(['=', '+', '-', '@']),
+                    "{field:?} becomes {quoted}: {cell:?}"
+                );
             }
             let inner = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap();
-            assert!(!inner.replace("\"\"", "").contains('"'), "a quotation mark within is doubled: {quoted}");
+            assert!(
+                !inner.replace("\"\"", "").contains('"'),
+                "a quotation mark within is doubled: {quoted}"
+            );
         }
     }
 }

@@ -77,7 +77,8 @@ macro_rules! each_id {
             PromptId = "prompt";
             /// A collection of documents.
             CollectionId = "collection";
-            /// What one embedding model made of a collection: its chunks that are searched together.
+            /// What one embedding model made of a collection: its chunks that are searched
+            /// together.
             IndexId = "index";
             /// A document.
             DocumentId = "document";

@@ -28,9 +28,13 @@ impl Cursor {
     /// with.
     pub fn decode(text: &str) -> Result<Self> {
         let parsed = text.split_once('.').and_then(|(at, id)| {
-            Some(Self { at: Timestamp(u64::from_str_radix(at, 16).ok()?.cast_signed()), id: Uuid::try_parse(id).ok()? })
+            Some(Self {
+                at: Timestamp(u64::from_str_radix(at, 16).ok()?.cast_signed()),
+                id: Uuid::try_parse(id).ok()?,
+            })
         });
-        let in_bounds = |cursor: &Self| (Timestamp::EARLIEST..=Timestamp::LATEST).contains(&cursor.at);
+        let in_bounds =
+            |cursor: &Self| (Timestamp::EARLIEST..=Timestamp::LATEST).contains(&cursor.at);
         parsed.filter(in_bounds).ok_or_else(|| {
             Problem::new(
                 Code::InvalidQuery,
@@ -62,9 +66,16 @@ impl PageRequest {
     pub fn parse(limit: Option<&str>, cursor: Option<&str>) -> Result<Self> {
         let limit = match limit {
             None => Self::DEFAULT_LIMIT,
-            Some(text) => text.parse().ok().filter(|n| (1..=Self::MAX_LIMIT).contains(n)).ok_or_else(|| {
-                Problem::new(Code::InvalidQuery, format!("limit: expected 1 to {}, got `{text}`", Self::MAX_LIMIT))
-            })?,
+            Some(text) => {
+                text.parse().ok().filter(|n| (1..=Self::MAX_LIMIT).contains(n)).ok_or_else(
+                    || {
+                        Problem::new(
+                            Code::InvalidQuery,
+                            format!("limit: expected 1 to {}, got `{text}`", Self::MAX_LIMIT),
+                        )
+                    },
+                )?
+            }
         };
         Ok(Self { limit, after: cursor.map(Cursor::decode).transpose()? })
     }
@@ -85,7 +96,12 @@ impl<T> Page<T> {
     /// Makes a page of a list that was read with one item more than requested, which shows whether
     /// another page follows.
     #[must_use]
-    pub fn cut(mut items: Vec<T>, total: i64, request: PageRequest, position: impl Fn(&T) -> Cursor) -> Self {
+    pub fn cut(
+        mut items: Vec<T>,
+        total: i64,
+        request: PageRequest,
+        position: impl Fn(&T) -> Cursor,
+    ) -> Self {
         let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
         let more = items.len() > limit;
         items.truncate(limit);
@@ -124,7 +140,11 @@ mod tests {
         let cursor = Cursor { at: Timestamp(1_700_000_000_000_001), id: Uuid::from_u128(7) };
         assert_eq!(Cursor::decode(&cursor.encode()), Ok(cursor));
         for rubbish in ["", ".", "x.y", "1", "1.2", "'; drop table"] {
-            assert_eq!(Cursor::decode(rubbish).map_err(|p| p.code), Err(Code::InvalidQuery), "{rubbish}");
+            assert_eq!(
+                Cursor::decode(rubbish).map_err(|p| p.code),
+                Err(Code::InvalidQuery),
+                "{rubbish}"
+            );
         }
     }
 
@@ -132,7 +152,11 @@ mod tests {
     fn a_cursor_with_a_time_that_the_database_cannot_calculate_with_is_refused() {
         let bits = |at: i64| format!("{:x}.{}", at.cast_unsigned(), Uuid::nil().simple());
         for at in [i64::MIN, i64::MAX, Timestamp::EARLIEST.0 - 1, Timestamp::LATEST.0 + 1] {
-            assert_eq!(Cursor::decode(&bits(at)).map_err(|p| p.code), Err(Code::InvalidQuery), "{at}");
+            assert_eq!(
+                Cursor::decode(&bits(at)).map_err(|p| p.code),
+                Err(Code::InvalidQuery),
+                "{at}"
+            );
         }
         for at in [Timestamp::EARLIEST, Timestamp(-1), Timestamp(0), Timestamp::LATEST] {
             assert_eq!(Cursor::decode(&bits(at.0)).map(|cursor| cursor.at), Ok(at));

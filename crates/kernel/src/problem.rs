@@ -97,8 +97,11 @@ impl Problem {
     /// A dependency that does not answer.
     #[must_use]
     pub fn unavailable(what: &'static str, cause: impl fmt::Display) -> Self {
-        Self::new(Code::Unavailable, format!("{what} does not answer at the moment; try again shortly"))
-            .caused_by(cause)
+        Self::new(
+            Code::Unavailable,
+            format!("{what} does not answer at the moment; try again shortly"),
+        )
+        .caused_by(cause)
     }
 
     /// Adds the cause for the log.

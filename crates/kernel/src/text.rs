@@ -24,7 +24,10 @@ pub fn line(pointer: &'static str, text: &str, min: usize, max: usize) -> Result
     let text = normalized(text);
     let text = text.trim();
     if text.chars().any(char::is_control) {
-        return Err(Problem::invalid_field(pointer, "expected one line without control characters"));
+        return Err(Problem::invalid_field(
+            pointer,
+            "expected one line without control characters",
+        ));
     }
     bounded(pointer, text, min, max)
 }
@@ -45,7 +48,10 @@ fn bounded(pointer: &'static str, text: &str, min: usize, max: usize) -> Result<
     if (min..=max).contains(&length) {
         Ok(text.to_owned())
     } else {
-        Err(Problem::invalid_field(pointer, format!("expected {min} to {max} characters, got {length}")))
+        Err(Problem::invalid_field(
+            pointer,
+            format!("expected {min} to {max} characters, got {length}"),
+        ))
     }
 }
 
@@ -57,9 +63,16 @@ fn bounded(pointer: &'static str, text: &str, min: usize, max: usize) -> Result<
 pub fn email(pointer: &'static str, text: &str) -> Result<String> {
     let text = line(pointer, text, 3, 320)?.to_lowercase();
     let good = text.split_once('@').is_some_and(|(local, domain)| {
-        !local.is_empty() && !domain.is_empty() && !domain.contains('@') && !text.chars().any(char::is_whitespace)
+        !local.is_empty()
+            && !domain.is_empty()
+            && !domain.contains('@')
+            && !text.chars().any(char::is_whitespace)
     });
-    if good { Ok(text) } else { Err(Problem::invalid_field(pointer, "expected an address such as name@example.org")) }
+    if good {
+        Ok(text)
+    } else {
+        Err(Problem::invalid_field(pointer, "expected an address such as name@example.org"))
+    }
 }
 
 #[cfg(test)]

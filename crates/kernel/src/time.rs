@@ -7,7 +7,8 @@ use std::fmt;
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
-    /// The beginning of the year 1. The database calculates with every time from here to [`Timestamp::LATEST`].
+    /// The beginning of the year 1. The database calculates with every time from here to
+    /// [`Timestamp::LATEST`].
     pub const EARLIEST: Self = Self(-62_135_596_800_000_000);
     /// The end of the year 9999.
     pub const LATEST: Self = Self(253_402_300_799_999_999);
@@ -28,7 +29,8 @@ impl Timestamp {
     /// without a fraction).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let (date, time) = text.split_once('T').map_or((text, None), |(date, time)| (date, Some(time)));
+        let (date, time) =
+            text.split_once('T').map_or((text, None), |(date, time)| (date, Some(time)));
         let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
         let date = days(year, month, day)?;
         let micros = match time {
@@ -37,10 +39,18 @@ impl Timestamp {
                 let time = time.strip_suffix('Z')?;
                 let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
                 let [hour, minute, second] = numbers(time, ':', [2, 2, 2])?;
-                if hour > 23 || minute > 59 || second > 59 || fraction.is_empty() || fraction.len() > 6 {
+                if hour > 23
+                    || minute > 59
+                    || second > 59
+                    || fraction.is_empty()
+                    || fraction.len() > 6
+                {
                     return None;
                 }
-                let digits: i64 = fraction.bytes().all(|b| b.is_ascii_digit()).then(|| fraction.parse().ok())??;
+                let digits: i64 = fraction
+                    .bytes()
+                    .all(|b| b.is_ascii_digit())
+                    .then(|| fraction.parse().ok())??;
                 let fraction = digits * 10_i64.pow(6 - u32::try_from(fraction.len()).ok()?);
                 ((hour * 60 + minute) * 60 + second) * 1_000_000 + fraction
             }
@@ -54,7 +64,9 @@ fn numbers(text: &str, between: char, digits: [usize; 3]) -> Option<[i64; 3]> {
     let mut parts = text.split(between);
     let mut out = [0; 3];
     for (number, digits) in out.iter_mut().zip(digits) {
-        let part = parts.next().filter(|part| part.len() == digits && part.bytes().all(|b| b.is_ascii_digit()))?;
+        let part = parts
+            .next()
+            .filter(|part| part.len() == digits && part.bytes().all(|b| b.is_ascii_digit()))?;
         *number = part.parse().ok()?;
     }
     parts.next().is_none().then_some(out)
@@ -80,7 +92,8 @@ fn days(year: i64, month: i64, day: i64) -> Option<i64> {
 }
 
 impl fmt::Display for Timestamp {
-    /// `2026-11-20T09:30:00.123Z`; the days-to-date arithmetic is Howard Hinnant's `civil_from_days`.
+    /// `2026-11-20T09:30:00.123Z`; the days-to-date arithmetic is Howard Hinnant's
+    /// `civil_from_days`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.unix_seconds();
         let millis = self.0.rem_euclid(1_000_000) / 1_000;
@@ -128,7 +141,10 @@ mod tests {
             assert_eq!(Timestamp::parse(&Timestamp(at).to_string()), Some(Timestamp(at)));
         }
         assert_eq!(Timestamp::parse("2000-02-29"), Some(Timestamp(951_782_400_000_000)));
-        assert_eq!(Timestamp::parse("2000-02-28T23:59:59.999999Z"), Some(Timestamp(951_782_399_999_999)));
+        assert_eq!(
+            Timestamp::parse("2000-02-28T23:59:59.999999Z"),
+            Some(Timestamp(951_782_399_999_999))
+        );
         for last in ["2026-01-31", "2026-04-30", "2023-02-28", "1600-02-29", "9999-12-31"] {
             assert!(Timestamp::parse(last).is_some(), "{last}");
         }

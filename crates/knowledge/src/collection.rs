@@ -52,7 +52,12 @@ pub struct Reembedding {
 ///
 /// # Errors
 /// `not_found`, `not_allowed`, `invalid_body`.
-pub async fn create_collection(cx: &Cx, space: SpaceId, name: &str, description: &str) -> Result<Collection> {
+pub async fn create_collection(
+    cx: &Cx,
+    space: SpaceId,
+    name: &str,
+    description: &str,
+) -> Result<Collection> {
     spaces::require(cx, space, Action::EditKnowledge).await?;
     let name = text::line("/name", name, 1, 100)?;
     let description = text::block("/description", description, 0, 2000)?;
@@ -66,7 +71,11 @@ pub async fn create_collection(cx: &Cx, space: SpaceId, name: &str, description:
 ///
 /// # Errors
 /// `not_found` if the space is not the caller's.
-pub async fn list_collections(cx: &Cx, space: Option<SpaceId>, request: PageRequest) -> Result<Page<Collection>> {
+pub async fn list_collections(
+    cx: &Cx,
+    space: Option<SpaceId>,
+    request: PageRequest,
+) -> Result<Page<Collection>> {
     if let Some(space) = space {
         spaces::require(cx, space, Action::ReadKnowledge).await?;
     }
@@ -83,7 +92,11 @@ pub async fn get_collection(cx: &Cx, collection: CollectionId) -> Result<Collect
 }
 
 /// The collection, where the caller may do this to it.
-pub(crate) async fn require(cx: &Cx, collection: CollectionId, action: Action) -> Result<Collection> {
+pub(crate) async fn require(
+    cx: &Cx,
+    collection: CollectionId,
+    action: Action,
+) -> Result<Collection> {
     let found = get_collection(cx, collection).await?;
     spaces::require(cx, found.space_id, action).await?;
     Ok(found)
@@ -115,8 +128,7 @@ impl Collection {
         if self.website_id.is_none() {
             return Ok(self);
         }
-        let detail =
-            "a website fills this collection: its documents come and go with the pages; change or delete the website";
+        let detail = "a website fills this collection: its documents come and go with the pages; change or delete the website";
         Err(Problem::new(Code::Conflict, detail))
     }
 }

@@ -1,6 +1,8 @@
-//! Compounds: what two words of a query could make together, and where a word of it could be parted.
+//! Compounds: what two words of a query could make together, and where a word of it could be
+//! parted.
 //!
-//! No word list decides which of these are words: the search statement keeps those that the collections have (ADR 25).
+//! No word list decides which of these are words: the search statement keeps those that the
+//! collections have (ADR 25).
 
 use std::collections::HashSet;
 
@@ -24,7 +26,10 @@ const COMPOUNDING: &[&str] = &["danish", "dutch", "finnish", "german", "norwegia
 
 /// The words of a query that carry meaning, in small letters.
 fn telling(words: &str) -> Vec<String> {
-    let words = words.split(' ').filter(|word| word.chars().all(char::is_alphabetic)).map(str::to_lowercase);
+    let words = words
+        .split(' ')
+        .filter(|word| word.chars().all(char::is_alphabetic))
+        .map(str::to_lowercase);
     let words = words.filter(|word| {
         word.chars().count() >= SHORTEST_PART
             && !COMPOUNDING.iter().any(|one| language::is_function_word(word, &[*one]))
@@ -37,12 +42,15 @@ fn is_compounding(languages: &[&str]) -> bool {
     languages.is_empty() || languages.iter().any(|language| COMPOUNDING.contains(language))
 }
 
-/// How a word stands before another in a compound: `bygglov` as `bygglovs`, `skola` as `skol`, `gata` as `gatu`.
+/// How a word stands before another in a compound: `bygglov` as `bygglovs`, `skola` as `skol`,
+/// `gata` as `gatu`.
 fn first_parts(word: &str) -> Vec<String> {
     let mut stems = vec![word];
     for ending in ["ets", "ens", "et", "en", "n", "t"] {
         // In the definite form.
-        if let Some(stem) = word.strip_suffix(ending).filter(|stem| stem.chars().count() > SHORTEST_PART) {
+        if let Some(stem) =
+            word.strip_suffix(ending).filter(|stem| stem.chars().count() > SHORTEST_PART)
+        {
             stems.push(stem);
             break;
         }
@@ -51,10 +59,14 @@ fn first_parts(word: &str) -> Vec<String> {
     for stem in stems {
         parts.push(stem.to_owned());
         parts.push(format!("{stem}s"));
-        if let Some(short) = stem.strip_suffix('a').filter(|short| short.chars().count() >= SHORTEST_PART) {
+        if let Some(short) =
+            stem.strip_suffix('a').filter(|short| short.chars().count() >= SHORTEST_PART)
+        {
             parts.extend([short.to_owned(), format!("{short}u"), format!("{short}o")]);
         }
-        if let Some(short) = stem.strip_suffix('e').filter(|short| short.chars().count() >= SHORTEST_PART) {
+        if let Some(short) =
+            stem.strip_suffix('e').filter(|short| short.chars().count() >= SHORTEST_PART)
+        {
             parts.extend([short.to_owned(), format!("{short}s")]);
         }
     }
@@ -92,7 +104,8 @@ fn has_vowel(part: &str) -> bool {
     part.contains(['a', 'e', 'i', 'o', 'u', 'y', 'å', 'ä', 'ö', 'æ', 'ø'])
 }
 
-/// The places where long words of a query in one of these languages could be parted, each as two words. The stemmer takes a linking `s` away.
+/// The places where long words of a query in one of these languages could be parted, each as two
+/// words. The stemmer takes a linking `s` away.
 pub(crate) fn parted(words: &str, languages: &[&str]) -> Vec<String> {
     if !is_compounding(languages) {
         return Vec::new();
@@ -101,8 +114,9 @@ pub(crate) fn parted(words: &str, languages: &[&str]) -> Vec<String> {
     for word in telling(words).iter().filter(|word| PARTED.contains(&word.chars().count())) {
         for (at, _) in word.char_indices() {
             let Some((first, second)) = word.split_at_checked(at) else { continue };
-            let long_enough =
-                [first, second].iter().all(|part| part.chars().count() >= SHORTEST_PART && has_vowel(part));
+            let long_enough = [first, second]
+                .iter()
+                .all(|part| part.chars().count() >= SHORTEST_PART && has_vowel(part));
             if !long_enough {
                 continue;
             }

@@ -64,8 +64,8 @@ impl Warning {
     /// The kinds that leave out what is no part of the text: no reader misses it.
     pub(crate) const LEFT_OUT: [&'static str; 2] = ["hidden_text", "skipped_navigation"];
 
-    /// Whether something that the document says is missing, and not only what was left out on purpose. Kinds that this
-    /// release does not know count as missing.
+    /// Whether something that the document says is missing, and not only what was left out on
+    /// purpose. Kinds that this release does not know count as missing.
     #[must_use]
     pub fn is_loss(&self) -> bool {
         !Self::LEFT_OUT.contains(&self.kind.as_str())
@@ -84,7 +84,8 @@ pub struct WebSource {
 impl WebSource {
     /// From the columns `source_url` and `source_fetched_at` (in microseconds).
     pub(crate) fn read(row: &Row) -> Result<Option<Self>> {
-        let (url, at): (Option<String>, Option<Timestamp>) = (row.get("source_url")?, row.get("source_fetched_at")?);
+        let (url, at): (Option<String>, Option<Timestamp>) =
+            (row.get("source_url")?, row.get("source_fetched_at")?);
         Ok(url.zip(at).map(|(url, fetched_at)| Self { url, fetched_at }))
     }
 }
@@ -118,7 +119,8 @@ pub struct Document {
     pub failure: Option<Failure>,
     /// What could not be read or was left out, once it was read.
     pub warnings: Vec<Warning>,
-    /// The oldest other document of the collection with the same bytes, if it is older than this one.
+    /// The oldest other document of the collection with the same bytes, if it is older than this
+    /// one.
     pub duplicate_of: Option<DocumentId>,
     /// Pages, once it was read.
     pub page_count: Option<i32>,
@@ -153,7 +155,11 @@ pub struct DocumentFilter {
 ///
 /// # Errors
 /// `not_found` if the collection is not the caller's.
-pub async fn list_documents(cx: &Cx, filter: DocumentFilter, request: PageRequest) -> Result<Page<Document>> {
+pub async fn list_documents(
+    cx: &Cx,
+    filter: DocumentFilter,
+    request: PageRequest,
+) -> Result<Page<Document>> {
     if let Some(collection) = filter.collection {
         crate::collection::require(cx, collection, Action::ReadKnowledge).await?;
     }
@@ -181,18 +187,21 @@ async fn require(cx: &Cx, document: DocumentId, action: Action) -> Result<Docume
 /// `not_found`, `not_allowed`, `invalid_body`.
 pub async fn update_document(cx: &Cx, document: DocumentId, title: &str) -> Result<Document> {
     let found = require(cx, document, Action::EditKnowledge).await?;
-    store::update_title(cx, document, &text::line("/title", title, 1, 300)?, &found.filename).await?;
+    store::update_title(cx, document, &text::line("/title", title, 1, 300)?, &found.filename)
+        .await?;
     get_document(cx, document).await
 }
 
 /// Deletes a document with its original and its chunks. A job that works on it ends by itself.
 ///
 /// # Errors
-/// `not_found`, `not_allowed`; `conflict` if it is a page of a website: the next crawl would bring it back.
+/// `not_found`, `not_allowed`; `conflict` if it is a page of a website: the next crawl would bring
+/// it back.
 pub async fn delete_document(cx: &Cx, document: DocumentId) -> Result<()> {
     let found = require(cx, document, Action::EditKnowledge).await?;
     if found.web_source.is_some() {
-        let detail = "the document is a page of a website; exclude its address in the website's settings";
+        let detail =
+            "the document is a page of a website; exclude its address in the website's settings";
         return Err(Problem::new(Code::Conflict, detail));
     }
     store::delete(cx, document).await

@@ -1,6 +1,7 @@
 //! Pages and chunks in: the side of the worker.
 //!
-//! Everything here names the lease of the job (its fence) and changes None if the lease is no longer held.
+//! Everything here names the lease of the job (its fence) and changes None if the lease is no
+//! longer held.
 
 use kernel::{
     Result,
@@ -109,7 +110,8 @@ pub struct NewChunk {
     pub embedding: Vec<f32>,
 }
 
-/// Begins: what an earlier attempt left is removed, other jobs of the same document end. None if the lease is lost.
+/// Begins: what an earlier attempt left is removed, other jobs of the same document end. None if
+/// the lease is lost.
 ///
 /// # Errors
 /// What the database says.
@@ -130,7 +132,8 @@ pub struct Description<'a> {
     pub paged: bool,
 }
 
-/// Notes what the content turned out to be, and the document's own title where nobody gave it another.
+/// Notes what the content turned out to be, and the document's own title where nobody gave it
+/// another.
 ///
 /// # Errors
 /// What the database says.
@@ -142,7 +145,12 @@ pub async fn describe(cx: &Cx, work: &Work, meta: &Description<'_>) -> Result<()
 ///
 /// # Errors
 /// What the database says.
-pub async fn progress(cx: &Cx, work: &Work, status: crate::Status, percent: i32) -> Result<Option<DocumentState>> {
+pub async fn progress(
+    cx: &Cx,
+    work: &Work,
+    status: crate::Status,
+    percent: i32,
+) -> Result<Option<DocumentState>> {
     store::progress(cx, work, status, percent).await
 }
 
@@ -154,17 +162,23 @@ pub async fn store_pages(cx: &Cx, work: &Work, pages: &[NewPage]) -> Result<bool
     Ok(pages.is_empty() || store::insert_pages(cx, work, pages).await? > 0)
 }
 
-/// Stores chunks in an index, with the words of headings and text for full-text search; false if the lease is lost. They are not found
-/// before [`finish`].
+/// Stores chunks in an index, with the words of headings and text for full-text search; false if
+/// the lease is lost. They are not found before [`finish`].
 ///
 /// # Errors
 /// What the database says.
-pub async fn store_chunks(cx: &Cx, work: &Work, index: IndexId, chunks: &[NewChunk]) -> Result<bool> {
+pub async fn store_chunks(
+    cx: &Cx,
+    work: &Work,
+    index: IndexId,
+    chunks: &[NewChunk],
+) -> Result<bool> {
     Ok(chunks.is_empty() || store::insert_chunks(cx, work, index, chunks).await? > 0)
 }
 
-/// Waits until nobody else is at the document. What changes a document and its job begins with this, which locks collection and document:
-/// deleting a collection locks them and the job in this order, and in another order one of the two would be the victim of a deadlock.
+/// Waits until nobody else is at the document. What changes a document and its job begins with
+/// this, which locks collection and document: deleting a collection locks them and the job in this
+/// order, and in another order one of the two would be the victim of a deadlock.
 ///
 /// # Errors
 /// What the database says.
@@ -172,8 +186,8 @@ pub async fn hold(tx: &mut Transaction<'_>, document: DocumentId) -> Result<()> 
     store::hold(tx, document).await
 }
 
-/// Makes the document `ready`: from here on it is found. In the transaction that ends its job. None if its collection has another index
-/// meanwhile: the document is then to be ingested again.
+/// Makes the document `ready`: from here on it is found. In the transaction that ends its job. None
+/// if its collection has another index meanwhile: the document is then to be ingested again.
 ///
 /// # Errors
 /// What the database says.
@@ -185,24 +199,34 @@ pub async fn finish(
     store::finish(tx, document, finished).await
 }
 
-/// Makes the document `failed`, and removes what was stored of it but the original. In the transaction that ends its job.
+/// Makes the document `failed`, and removes what was stored of it but the original. In the
+/// transaction that ends its job.
 ///
 /// # Errors
 /// What the database says.
-pub async fn fail(tx: &mut Transaction<'_>, document: DocumentId, failure: &Failure) -> Result<Option<DocumentState>> {
+pub async fn fail(
+    tx: &mut Transaction<'_>,
+    document: DocumentId,
+    failure: &Failure,
+) -> Result<Option<DocumentState>> {
     store::fail(tx, document, failure).await
 }
 
-/// Puts the document back to the beginning of `processing`: it is tried again later. In the transaction that queues its job again.
+/// Puts the document back to the beginning of `processing`: it is tried again later. In the
+/// transaction that queues its job again.
 ///
 /// # Errors
 /// What the database says.
-pub async fn put_back(tx: &mut Transaction<'_>, document: DocumentId) -> Result<Option<DocumentState>> {
+pub async fn put_back(
+    tx: &mut Transaction<'_>,
+    document: DocumentId,
+) -> Result<Option<DocumentState>> {
     store::put_back(tx, document).await
 }
 
-/// Shows on documents that nobody works on them any more: their job ended without them (its worker died, somebody cancelled it while it
-/// waited), or their bytes stopped coming in. Returns what changed.
+/// Shows on documents that nobody works on them any more: their job ended without them (its worker
+/// died, somebody cancelled it while it waited), or their bytes stopped coming in. Returns what
+/// changed.
 ///
 /// # Errors
 /// What the database says.
@@ -223,7 +247,8 @@ pub async fn remove_orphans(cx: &Cx) -> Result<u64> {
 /// Chunks of one statement of [`index_words_again`].
 const REINDEXED_AT_ONCE: i64 = 200;
 
-/// Indexes the words of one document again whose rules have changed since; false if there is none. Vectors stay.
+/// Indexes the words of one document again whose rules have changed since; false if there is none.
+/// Vectors stay.
 ///
 /// # Errors
 /// What the database says.

@@ -7,7 +7,8 @@ pub(crate) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-/// A Latin letter without its accent: `é` is `e`, `ü` is `u`. `å`, `ä` and `ö` are letters of their own.
+/// A Latin letter without its accent: `é` is `e`, `ü` is `u`. `å`, `ä` and `ö` are letters of their
+/// own.
 pub(crate) fn without_accent(c: char) -> char {
     if c.is_ascii() || matches!(c, 'å' | 'ä' | 'ö' | 'Å' | 'Ä' | 'Ö') {
         return c;
@@ -19,7 +20,8 @@ pub(crate) fn without_accent(c: char) -> char {
     }
 }
 
-/// A letter of a script that is written without blanks between words (Chinese, Japanese, Thai …); Korean has blanks, and endings grown onto words.
+/// A letter of a script that is written without blanks between words (Chinese, Japanese, Thai …);
+/// Korean has blanks, and endings grown onto words.
 pub(crate) fn is_unspaced(c: char) -> bool {
     matches!(c,
         '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3005}'..='\u{3007}' | '\u{3041}'..='\u{30ff}'

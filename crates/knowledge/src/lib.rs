@@ -19,14 +19,17 @@ mod words;
 
 pub use chunk::{Chunk, PageText, get_chunk, get_page};
 pub use collection::{
-    Collection, Reembedding, create_collection, delete_collection, get_collection, list_collections, update_collection,
+    Collection, Reembedding, create_collection, delete_collection, get_collection,
+    list_collections, update_collection,
 };
 pub use document::{
-    Document, DocumentFilter, Status, Warning, WebSource, delete_document, get_document, list_documents, original,
-    retry_document, update_document,
+    Document, DocumentFilter, Status, Warning, WebSource, delete_document, get_document,
+    list_documents, original, retry_document, update_document,
 };
 pub use embedding_model::{EmbeddingModel, list_embedding_models};
 pub use job::{IngestDocument, ReembedCollection};
 pub use reembed::reembed_collection;
 pub use search::{GroupBy, Hit, Hits, Mode, Query, SearchRequest, embedding_models, search};
-pub use upload::{DEFAULT_LIMIT_BYTES, MOST_AT_ONCE, TargetCollection, Upload, UploadName, UploadReceipt};
+pub use upload::{
+    DEFAULT_LIMIT_BYTES, MOST_AT_ONCE, TargetCollection, Upload, UploadName, UploadReceipt,
+};

@@ -1,4 +1,5 @@
-//! Moving a collection to another embedding model: a next index is made beside the one that answers, and takes its place in one statement.
+//! Moving a collection to another embedding model: a next index is made beside the one that
+//! answers, and takes its place in one statement.
 
 use kernel::{
     Code, Problem, Result,
@@ -16,14 +17,17 @@ use crate::{
 /// Queues the job that embeds a collection with another model.
 ///
 /// # Errors
-/// `not_found`, `not_allowed`; `invalid_body` for a model that is none of the installation's; `conflict` if the collection has that model
-/// already, or is being moved to one.
+/// `not_found`, `not_allowed`; `invalid_body` for a model that is none of the installation's;
+/// `conflict` if the collection has that model already, or is being moved to one.
 pub async fn reembed_collection(cx: &Cx, collection: CollectionId, model: &str) -> Result<JobId> {
     let found = collection::require(cx, collection, Action::EditKnowledge).await?;
     let models = embedding_model::list_embedding_models(cx).await?;
     if !models.iter().any(|known| known.id == model) {
         let known: Vec<&str> = models.iter().map(|known| known.id.as_str()).collect();
-        return Err(Problem::invalid_field("/model", format!("expected one of {}", known.join(", "))));
+        return Err(Problem::invalid_field(
+            "/model",
+            format!("expected one of {}", known.join(", ")),
+        ));
     }
     let job: JobId = cx.new_id()?;
     if store::queue(cx, &found, model, job).await? {
@@ -63,7 +67,8 @@ pub struct NextDocument {
     pub before: ReembeddingProgress,
 }
 
-/// Waits until nobody else is at the collection; false if it is gone. This comes before the job and its documents.
+/// Waits until nobody else is at the collection; false if it is gone. This comes before the job and
+/// its documents.
 ///
 /// # Errors
 /// Database errors.
@@ -71,12 +76,16 @@ pub async fn hold(tx: &mut Transaction<'_>, collection: CollectionId) -> Result<
     store::hold(tx, collection).await
 }
 
-/// Begins or continues; the next index. None if the collection has the model already, is gone, or another job re-embeds it. In a
-/// transaction that holds the collection and the job.
+/// Begins or continues; the next index. None if the collection has the model already, is gone, or
+/// another job re-embeds it. In a transaction that holds the collection and the job.
 ///
 /// # Errors
 /// Database errors.
-pub async fn begin(tx: &mut Transaction<'_>, job: &ReembedCollection, id: JobId) -> Result<Option<IndexId>> {
+pub async fn begin(
+    tx: &mut Transaction<'_>,
+    job: &ReembedCollection,
+    id: JobId,
+) -> Result<Option<IndexId>> {
     store::begin(tx, job, id).await
 }
 
@@ -84,15 +93,25 @@ pub async fn begin(tx: &mut Transaction<'_>, job: &ReembedCollection, id: JobId)
 ///
 /// # Errors
 /// Database errors.
-pub async fn next_document(cx: &Cx, collection: CollectionId, index: IndexId) -> Result<Option<NextDocument>> {
+pub async fn next_document(
+    cx: &Cx,
+    collection: CollectionId,
+    index: IndexId,
+) -> Result<Option<NextDocument>> {
     store::next_document(cx, collection, index).await
 }
 
-/// Begins a document: what an earlier attempt left of it in the index is removed. None if it is not searched any more.
+/// Begins a document: what an earlier attempt left of it in the index is removed. None if it is not
+/// searched any more.
 ///
 /// # Errors
 /// Database errors.
-pub async fn begin_document(cx: &Cx, work: &Work, index: IndexId, model: &str) -> Result<Option<Original>> {
+pub async fn begin_document(
+    cx: &Cx,
+    work: &Work,
+    index: IndexId,
+    model: &str,
+) -> Result<Option<Original>> {
     let mut tx = cx.db.begin().await?;
     let original = store::begin_document(&mut tx, work, index, model).await?;
     tx.commit().await?;
@@ -117,11 +136,16 @@ pub async fn finish_document(cx: &Cx, work: &Work, index: IndexId, pages: i32) -
     Ok(tx.commit().await?)
 }
 
-/// Makes the index the one that answers; false if it lacks a document. In the transaction that ends the job, and that holds the collection.
+/// Makes the index the one that answers; false if it lacks a document. In the transaction that ends
+/// the job, and that holds the collection.
 ///
 /// # Errors
 /// Database errors.
-pub async fn switch(tx: &mut Transaction<'_>, collection: CollectionId, index: IndexId) -> Result<bool> {
+pub async fn switch(
+    tx: &mut Transaction<'_>,
+    collection: CollectionId,
+    index: IndexId,
+) -> Result<bool> {
     store::switch(tx, collection, index).await
 }
 
@@ -129,7 +153,10 @@ pub async fn switch(tx: &mut Transaction<'_>, collection: CollectionId, index: I
 ///
 /// # Errors
 /// Database errors.
-pub async fn abandon_ended(tx: &mut Transaction<'_>, collection: Option<CollectionId>) -> Result<u64> {
+pub async fn abandon_ended(
+    tx: &mut Transaction<'_>,
+    collection: Option<CollectionId>,
+) -> Result<u64> {
     store::abandon_ended(tx, collection).await
 }
 

@@ -22,7 +22,8 @@ const MOST_RESULTS: i64 = 100;
 pub(crate) struct Evidence {
     /// Nearness in meaning, as the model's row calibrates it.
     pub(crate) relevance: f64,
-    /// From where on that means that the chunk has to do with the query (`embedding_models.relevant_…`).
+    /// From where on that means that the chunk has to do with the query
+    /// (`embedding_models.relevant_…`).
     pub(crate) relevant_from: f64,
     /// Share of the query's words.
     pub(crate) lexical_score: f64,
@@ -32,15 +33,16 @@ pub(crate) struct Evidence {
     pub(crate) chunk_read: bool,
     /// Whether it reads the query's.
     pub(crate) query_read: bool,
-    /// How much of the lexical score counts beside the relevance (`embedding_models.lexical_evidence`).
+    /// How much of the lexical score counts beside the relevance
+    /// (`embedding_models.lexical_evidence`).
     pub(crate) lexical_evidence: f64,
     /// Whether the query's words alone can show that a chunk has to do with it.
     pub(crate) lexical_suffices: bool,
 }
 
 impl Evidence {
-    /// From which share of the query's words on a chunk has to do with it: less, the less the model can tell. Calibrated in
-    /// docs/adr/0017-depth-of-the-vector-retriever.md.
+    /// From which share of the query's words on a chunk has to do with it: less, the less the model
+    /// can tell. Calibrated in docs/adr/0017-depth-of-the-vector-retriever.md.
     fn lexical_from(&self) -> f64 {
         match (self.query_read, self.chunk_read) {
             (true, true) => 0.8,
@@ -90,7 +92,8 @@ pub enum GroupBy {
     Chunk,
 }
 
-/// What is looked for: a text that a person typed, in composed form, with something in it that can be found.
+/// What is looked for: a text that a person typed, in composed form, with something in it that can
+/// be found.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Query(String);
 
@@ -117,7 +120,10 @@ impl Query {
             ));
         }
         if !query.chars().any(char::is_alphanumeric) {
-            return Err(Problem::invalid_field("/query", "expected a query with at least one letter or digit"));
+            return Err(Problem::invalid_field(
+                "/query",
+                "expected a query with at least one letter or digit",
+            ));
         }
         Ok(Self(query.to_owned()))
     }
@@ -177,11 +183,13 @@ pub struct Hit {
     pub snippet: String,
     /// 0 to 1; orders the results of one query.
     pub score: f64,
-    /// Nearness in meaning to the query, as the model's row calibrates it; 0 where full text alone ranks.
+    /// Nearness in meaning to the query, as the model's row calibrates it; 0 where full text alone
+    /// ranks.
     pub cosine: f64,
     /// How much of the query's words the chunk holds, weighed by their rarity, 0 to 1.
     pub lexical_score: f64,
-    /// Whether it has to do with the query at all: near in meaning, or holding most of its telling words.
+    /// Whether it has to do with the query at all: near in meaning, or holding most of its telling
+    /// words.
     pub relevant: bool,
 }
 
@@ -190,12 +198,14 @@ pub struct Hit {
 pub struct Hits {
     /// The best, best first; at most as many as asked for.
     pub hits: Vec<Hit>,
-    /// How many there would be without that limit, among the 100 candidates that each retriever brings.
+    /// How many there would be without that limit, among the 100 candidates that each retriever
+    /// brings.
     pub total: i64,
 }
 
 impl Hits {
-    /// Whether anything relevant was found. If not, the hits are only the nearest chunks, and the client says so.
+    /// Whether anything relevant was found. If not, the hits are only the nearest chunks, and the
+    /// client says so.
     #[must_use]
     pub fn is_anything_relevant(&self) -> bool {
         self.hits.iter().any(|hit| hit.relevant)
@@ -221,19 +231,26 @@ impl SearchRequest {
     }
 }
 
-/// The models that the caller's collections were embedded with: of these collections (empty: all) in this space.
+/// The models that the caller's collections were embedded with: of these collections (empty: all)
+/// in this space.
 ///
 /// # Errors
 /// What the database says.
-pub async fn embedding_models(cx: &Cx, collections: &[CollectionId], space: Option<SpaceId>) -> Result<Vec<String>> {
+pub async fn embedding_models(
+    cx: &Cx,
+    collections: &[CollectionId],
+    space: Option<SpaceId>,
+) -> Result<Vec<String>> {
     store::models(cx, collections, space).await
 }
 
-/// Searches. What the caller may not read is not found, whatever ids are named. `embed` gets the models of the collections
-/// in scope when all is checked, and is not called if full text alone ranks.
+/// Searches. What the caller may not read is not found, whatever ids are named. `embed` gets the
+/// models of the collections in scope when all is checked, and is not called if full text alone
+/// ranks.
 ///
 /// # Errors
-/// `not_found` where the space is not the caller's; `invalid_body` where the request breaks the rules; what `embed` says.
+/// `not_found` where the space is not the caller's; `invalid_body` where the request breaks the
+/// rules; what `embed` says.
 pub async fn search<F: Future<Output = Result<Vec<QueryEmbedding>>>>(
     cx: &Cx,
     request: &SearchRequest,
@@ -276,17 +293,26 @@ mod tests {
         };
         assert!(!far.is_relevant());
         assert!(Evidence { relevant_from: 0.33, ..far }.is_relevant());
-        assert!(Evidence { chunk_read: false, query_read: false, ..far }.is_relevant(), "only words tell");
+        assert!(
+            Evidence { chunk_read: false, query_read: false, ..far }.is_relevant(),
+            "only words tell"
+        );
         assert!(!Evidence { chunk_read: false, ..far }.is_relevant());
         assert!(Evidence { identifier_match: true, ..far }.is_relevant());
-        let both = Evidence { relevant_from: 0.57, lexical_evidence: 0.25, lexical_suffices: false, ..far };
+        let both = Evidence {
+            relevant_from: 0.57,
+            lexical_evidence: 0.25,
+            lexical_suffices: false,
+            ..far
+        };
         assert!(both.is_relevant(), "nearness and words together");
         assert!(!Evidence { relevance: 0.1, lexical_score: 1.0, ..both }.is_relevant());
     }
 
     #[test]
     fn a_query_without_anything_to_find_is_refused_and_a_long_one_at_once() {
-        for bad in ["", "  ", "\u{200b}\u{202e}", "?!… —", &"å".repeat(2_001), &"x".repeat(1 << 20)] {
+        for bad in ["", "  ", "\u{200b}\u{202e}", "?!… —", &"å".repeat(2_001), &"x".repeat(1 << 20)]
+        {
             assert!(Query::parse(bad).is_err(), "{bad:.20}");
         }
         assert!(Query::parse(&"å".repeat(2_000)).is_ok());

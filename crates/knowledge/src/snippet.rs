@@ -16,9 +16,12 @@ const MOST_STARTS: usize = 1_024;
 pub(crate) struct Words(Vec<String>);
 
 impl Words {
-    /// Different words of more than two letters, the longest first: they tell most. A script without blanks between words has shorter ones.
+    /// Different words of more than two letters, the longest first: they tell most. A script
+    /// without blanks between words has shorter ones.
     pub(crate) fn of(query: &str) -> Self {
-        let parts = query.split(|c: char| !c.is_alphanumeric()).filter(|w| w.chars().count() > 2 || !w.is_ascii());
+        let parts = query
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|w| w.chars().count() > 2 || !w.is_ascii());
         let mut words: Vec<String> = parts.map(lower).collect();
         words.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         words.dedup();
@@ -26,7 +29,8 @@ impl Words {
         Self(words)
     }
 
-    /// The stretch with most different words of the query, the earliest of equals. `steps` grows by what was compared.
+    /// The stretch with most different words of the query, the earliest of equals. `steps` grows by
+    /// what was compared.
     pub(crate) fn snippet(&self, content: &str, steps: &mut usize) -> String {
         let content = single_blanks(content);
         if content.chars().count() <= SNIPPET_CHARS {
@@ -37,7 +41,11 @@ impl Words {
         let text: String = rest.chars().take(SNIPPET_CHARS).collect();
         let is_rest = text.len() == rest.len();
         // Not in the middle of a word.
-        let whole = if is_rest { &text } else { text.rsplit_once(' ').map_or(text.as_str(), |(head, _)| head) };
+        let whole = if is_rest {
+            &text
+        } else {
+            text.rsplit_once(' ').map_or(text.as_str(), |(head, _)| head)
+        };
         format!("{}{whole}{}", if start > 0 { "…" } else { "" }, if is_rest { "" } else { "…" })
     }
 
@@ -52,13 +60,15 @@ impl Words {
         }
         places.sort_unstable();
         *steps += text.len() * self.0.len() + places.len();
-        let ends = text.match_indices(['.', '!', '?', '。', '！', '？']).map(|(at, sign)| at + sign.len());
+        let ends =
+            text.match_indices(['.', '!', '?', '。', '！', '？']).map(|(at, sign)| at + sign.len());
         let (mut first, mut next) = (0, 0);
         let mut counts = vec![0_usize; self.0.len()];
         let (mut different, mut best) = (0, (0, 0));
         for start in std::iter::once(0).chain(ends).take(MOST_STARTS) {
             *steps += 1;
-            // About as far as the snippet will reach: letters of two bytes make it a little shorter.
+            // About as far as the snippet will reach: letters of two bytes make it a little
+            // shorter.
             let end = start + SNIPPET_CHARS;
             while let Some((_, word)) = places.get(next).filter(|(word_end, _)| *word_end < end) {
                 if let Some(count) = counts.get_mut(*word) {
@@ -67,7 +77,9 @@ impl Words {
                 }
                 next += 1;
             }
-            while let Some((_, word)) = places.get(first).filter(|(word_end, _)| *word_end <= start && first < next) {
+            while let Some((_, word)) =
+                places.get(first).filter(|(word_end, _)| *word_end <= start && first < next)
+            {
                 if let Some(count) = counts.get_mut(*word) {
                     *count -= 1;
                     different -= usize::from(*count == 0);
@@ -84,7 +96,8 @@ impl Words {
 
 /// Lower case with every letter at its place: one whose lower case has another length stays.
 fn lower(text: &str) -> String {
-    let one = |c: char| c.to_lowercase().next().filter(|low| low.len_utf8() == c.len_utf8()).unwrap_or(c);
+    let one =
+        |c: char| c.to_lowercase().next().filter(|low| low.len_utf8() == c.len_utf8()).unwrap_or(c);
     text.chars().map(one).collect()
 }
 
@@ -127,7 +140,8 @@ mod tests {
 
     #[test]
     fn words_at_the_end_of_a_chunk_are_shown_too() {
-        let content = format!("{}Öppet för ÅTERVINNING på lördagar.", "Utfyllnad av ord. ".repeat(60));
+        let content =
+            format!("{}Öppet för ÅTERVINNING på lördagar.", "Utfyllnad av ord. ".repeat(60));
         let shown = snippet(&content, "återvinning lördagar");
         assert!(shown.ends_with("ÅTERVINNING på lördagar."), "{shown}");
     }
@@ -143,11 +157,19 @@ mod tests {
     #[test]
     fn a_hundred_snippets_of_a_hostile_query_cost_no_more_than_their_bound() {
         let query: String = (0..499_u32)
-            .map(|n| (0..3).map(|i| char::from(b'a' + (n / 8_u32.pow(i) % 8) as u8)).collect::<String>() + " ")
+            .map(|n| {
+                (0..3).map(|i| char::from(b'a' + (n / 8_u32.pow(i) % 8) as u8)).collect::<String>()
+                    + " "
+            })
             .collect();
         let words = Words::of(&query);
         assert!(words.0.len() <= MOST_WORDS);
-        let contents = ["!".repeat(500), "! ".repeat(50_000), "aaa.".repeat(50_000), format!("{query}! ").repeat(50)];
+        let contents = [
+            "!".repeat(500),
+            "! ".repeat(50_000),
+            "aaa.".repeat(50_000),
+            format!("{query}! ").repeat(50),
+        ];
         for content in &contents {
             let mut steps = 0;
             for _ in 0..100 {

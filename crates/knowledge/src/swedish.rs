@@ -1,5 +1,6 @@
-//! Swedish words as the stemmer of Postgres wants them: it knows neither `-et` nor `-an`, the endings of definite nouns, nor that `nyckel` is
-//! `nycklar`. Index and query go through this, so what both do alike finds each other.
+//! Swedish words as the stemmer of Postgres wants them: it knows neither `-et` nor `-an`, the
+//! endings of definite nouns, nor that `nyckel` is `nycklar`. Index and query go through this, so
+//! what both do alike finds each other.
 
 /// Letters of the shortest word that is changed.
 const SHORTEST: usize = 5;
@@ -62,7 +63,10 @@ fn stemmable(word: &str) -> String {
     let stem = if is_genitive { stem.strip_suffix('s').unwrap_or(stem) } else { stem };
     // `nyckel` as `nyckl`, which `nycklar` becomes.
     let stem = match stem.strip_suffix("el") {
-        Some(head) if head.chars().count() >= 3 && head.chars().next_back().is_some_and(|c| !is_vowel(c)) => {
+        Some(head)
+            if head.chars().count() >= 3
+                && head.chars().next_back().is_some_and(|c| !is_vowel(c)) =>
+        {
             format!("{head}l")
         }
         _ => stem.to_owned(),
@@ -89,7 +93,10 @@ mod tests {
 
     #[test]
     fn words_that_end_so_by_themselves_stay() {
-        assert_eq!(words("universitet universitetet budget organ nyhet"), "universitet universitet budget organ nyhet");
+        assert_eq!(
+            words("universitet universitetet budget organ nyhet"),
+            "universitet universitet budget organ nyhet"
+        );
         assert_eq!(words("KS-2026 4200 det kan"), "KS-2026 4200 det kan");
     }
 }

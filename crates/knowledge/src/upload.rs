@@ -23,8 +23,9 @@ const LONGEST_NAME: usize = 255;
 /// Characters of an ending that a name which is too long keeps, with its dot.
 const LONGEST_ENDING: usize = 20;
 
-/// A file name as it may be stored and shown: the last part of whatever path came, composed (NFC), without control
-/// characters and direction marks. A name of more than 255 characters keeps its ending.
+/// A file name as it may be stored and shown: the last part of whatever path came, composed (NFC),
+/// without control characters and direction marks. A name of more than 255 characters keeps its
+/// ending.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct UploadName(String);
 
@@ -59,7 +60,10 @@ fn shortened(name: &str) -> String {
     if length <= LONGEST_NAME {
         return name.to_owned();
     }
-    let ending = name.rfind('.').and_then(|dot| name.get(dot..)).filter(|end| end.chars().count() <= LONGEST_ENDING);
+    let ending = name
+        .rfind('.')
+        .and_then(|dot| name.get(dot..))
+        .filter(|end| end.chars().count() <= LONGEST_ENDING);
     let ending = ending.unwrap_or_default();
     let kept = LONGEST_NAME - ending.chars().count();
     let mut short: String = name.chars().take(kept).collect();
@@ -77,15 +81,19 @@ impl TargetCollection {
     /// # Errors
     /// `not_found`, `not_allowed`, `quota_exceeded`; `conflict` if a website fills it.
     pub async fn find(cx: &Cx, collection: CollectionId) -> Result<Self> {
-        let collection = crate::collection::require(cx, collection, Action::EditKnowledge).await?.not_of_a_website()?;
-        // Refuses early what is hopeless; what binds is that the writer reserves every byte before it stores it.
+        let collection = crate::collection::require(cx, collection, Action::EditKnowledge)
+            .await?
+            .not_of_a_website()?;
+        // Refuses early what is hopeless; what binds is that the writer reserves every byte before
+        // it stores it.
         if store::free_bytes(cx).await? <= 0 {
             return Err(blobs::quota_exceeded());
         }
         Ok(Self(collection))
     }
 
-    /// Asks again whether the caller may add to the collection: an upload takes up to an hour, and a right may end meanwhile.
+    /// Asks again whether the caller may add to the collection: an upload takes up to an hour, and
+    /// a right may end meanwhile.
     ///
     /// # Errors
     /// `not_found`, `not_allowed`.
@@ -93,7 +101,8 @@ impl TargetCollection {
         crate::collection::require(cx, self.0.id, Action::EditKnowledge).await.map(|_| ())
     }
 
-    /// The roles in the collection's space with which the caller may add to it. The principal is that of the request.
+    /// The roles in the collection's space with which the caller may add to it. The principal is
+    /// that of the request.
     fn roles(cx: &Cx) -> Result<Vec<String>> {
         let who = cx.principal()?;
         let may = |role: &&Role| access::may(who, Some(**role), Action::EditKnowledge);
@@ -124,19 +133,26 @@ impl<'a> Upload<'a> {
     ///
     /// # Errors
     /// `too_many_requests` if the person has [`MOST_AT_ONCE`] uploads open; what the database says.
-    pub async fn begin(cx: &'a Cx, place: &TargetCollection, name: &UploadName, limit: i64) -> Result<Self> {
+    pub async fn begin(
+        cx: &'a Cx,
+        place: &TargetCollection,
+        name: &UploadName,
+        limit: i64,
+    ) -> Result<Self> {
         let document: DocumentId = cx.new_id()?;
         let writer = blobs::BlobWriter::begin(cx, limit).await?;
         if store::insert(cx, document, &place.0, writer.id(), name.as_str(), MOST_AT_ONCE).await? {
             return Ok(Self { cx, document, writer });
         }
         blobs::delete(cx, writer.id()).await?;
-        let detail = format!("expected at most {MOST_AT_ONCE} uploads at once; wait until one of yours has ended");
+        let detail = format!(
+            "expected at most {MOST_AT_ONCE} uploads at once; wait until one of yours has ended"
+        );
         Err(Problem::new(Code::TooManyRequests, detail).retry_after(WAIT_SECONDS))
     }
 
-    /// Refuses a file that says it is larger than what is left, and reserves room for its beginning. The rest is reserved as it arrives: what is
-    /// only announced takes nobody's room.
+    /// Refuses a file that says it is larger than what is left, and reserves room for its
+    /// beginning. The rest is reserved as it arrives: what is only announced takes nobody's room.
     ///
     /// # Errors
     /// `quota_exceeded`; what the database says. The caller then calls [`Upload::abandon`].
@@ -147,8 +163,8 @@ impl<'a> Upload<'a> {
         self.writer.announce(bytes).await
     }
 
-    /// Says that the client is still connected; without it the upload counts as broken off after two minutes. Takes a context of its own, so that
-    /// it may run while the client is waited for.
+    /// Says that the client is still connected; without it the upload counts as broken off after
+    /// two minutes. Takes a context of its own, so that it may run while the client is waited for.
     ///
     /// # Errors
     /// What the database says.
@@ -156,7 +172,8 @@ impl<'a> Upload<'a> {
         self.writer.heartbeat(cx).await
     }
 
-    /// Gives back the room that is reserved for bytes that have not come; they get it again when they do.
+    /// Gives back the room that is reserved for bytes that have not come; they get it again when
+    /// they do.
     ///
     /// # Errors
     /// What the database says.
@@ -167,16 +184,19 @@ impl<'a> Upload<'a> {
     /// Adds bytes.
     ///
     /// # Errors
-    /// `too_large`, `quota_exceeded`, `conflict` if the document was deleted; what the database says. The caller then calls [`Upload::abandon`].
+    /// `too_large`, `quota_exceeded`, `conflict` if the document was deleted; what the database
+    /// says. The caller then calls [`Upload::abandon`].
     pub async fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.writer.write(bytes).await
     }
 
-    /// All bytes are there: one statement asks whether the credential still lives and the caller still has a role that allows it, sets the document to
-    /// `processing`, and queues its job. If it cannot, nothing is left of the document.
+    /// All bytes are there: one statement asks whether the credential still lives and the caller
+    /// still has a role that allows it, sets the document to `processing`, and queues its job. If
+    /// it cannot, nothing is left of the document.
     ///
     /// # Errors
-    /// `invalid_body` if not one byte came; `quota_exceeded`; `conflict` if the document was deleted, or the right to upload has ended.
+    /// `invalid_body` if not one byte came; `quota_exceeded`; `conflict` if the document was
+    /// deleted, or the right to upload has ended.
     pub async fn finish(self, credential: CredentialId) -> Result<UploadReceipt> {
         let written = match self.writer.finish().await {
             Ok(written) if written.size == 0 => Err(empty()),
@@ -195,7 +215,8 @@ impl<'a> Upload<'a> {
             return Ok(UploadReceipt { document: self.document, job, sha256: written.sha256 });
         }
         store::delete(self.cx, self.document).await?;
-        let detail = "the document was deleted, or your right to add it ended, while it was uploaded";
+        let detail =
+            "the document was deleted, or your right to add it ended, while it was uploaded";
         Err(Problem::new(Code::Conflict, detail))
     }
 
@@ -209,7 +230,10 @@ impl<'a> Upload<'a> {
 }
 
 fn empty() -> Problem {
-    Problem::new(Code::InvalidBody, "expected a file with content, got 0 bytes; choose another file")
+    Problem::new(
+        Code::InvalidBody,
+        "expected a file with content, got 0 bytes; choose another file",
+    )
 }
 
 #[cfg(test)]
@@ -220,7 +244,10 @@ mod tests {
     fn a_file_name_loses_its_path_and_its_control_characters() {
         let parse = |text: &str| UploadName::parse(text).map(|n| n.as_str().to_owned());
         assert_eq!(parse("../../etc/passwd"), Ok("passwd".to_owned()));
-        assert_eq!(parse("C:\\Users\\a\\Årsrapport 2026.pdf"), Ok("Årsrapport 2026.pdf".to_owned()));
+        assert_eq!(
+            parse("C:\\Users\\a\\Årsrapport 2026.pdf"),
+            Ok("Årsrapport 2026.pdf".to_owned())
+        );
         assert_eq!(parse("a\r\nSet-Cookie: x.txt"), Ok("aSet-Cookie: x.txt".to_owned()));
         assert_eq!(parse("fdp.\u{202E}txt.exe"), Ok("fdp.txt.exe".to_owned()));
         assert_eq!(parse("A\u{30A}terbruk.txt"), Ok("Återbruk.txt".to_owned()));

@@ -1,4 +1,5 @@
-//! The document as clients see it: the shape `Document` of `openapi/openapi.json`, sent by several components.
+//! The document as clients see it: the shape `Document` of `openapi/openapi.json`, sent by several
+//! components.
 
 use contract::Schema;
 use queue::wire::{FailureBody, JobBody};
@@ -102,7 +103,8 @@ impl From<&WebSource> for WebSourceBody {
 pub struct WarningBody {
     /// Stable; docs/errors.md lists the kinds.
     kind: String,
-    /// `loss`: something that the document says is missing; `left_out`: left out on purpose, as it is no part of the text.
+    /// `loss`: something that the document says is missing; `left_out`: left out on purpose, as it
+    /// is no part of the text.
     #[schema(as = WarningClass)]
     class: &'static str,
     /// Letters, pages, fields or parts in the whole document, by kind.
@@ -114,7 +116,12 @@ pub struct WarningBody {
 impl From<&Warning> for WarningBody {
     fn from(warning: &Warning) -> Self {
         let class = if warning.is_loss() { "loss" } else { "left_out" };
-        Self { kind: warning.kind.clone(), class, count: warning.count, pages: warning.pages.clone() }
+        Self {
+            kind: warning.kind.clone(),
+            class,
+            count: warning.count,
+            pages: warning.pages.clone(),
+        }
     }
 }
 

@@ -1,7 +1,9 @@
-//! The words of a text, as they are indexed and asked for: one normalisation for both sides of full-text search.
+//! The words of a text, as they are indexed and asked for: one normalisation for both sides of
+//! full-text search.
 //!
-//! Postgres' own parser takes `HR/avdelningen` for a path, `-00417` for a negative number and a Chinese sentence for one word. So it is given plain
-//! words only: letters and digits parted by blanks, beside them the other spellings of what is there (`4 200` is also `4200`).
+//! Postgres' own parser takes `HR/avdelningen` for a path, `-00417` for a negative number and a
+//! Chinese sentence for one word. So it is given plain words only: letters and digits parted by
+//! blanks, beside them the other spellings of what is there (`4 200` is also `4200`).
 
 use std::collections::HashSet;
 
@@ -13,7 +15,8 @@ use crate::{
     swedish,
 };
 
-/// By which rules words are indexed: one more when they change, and the worker indexes all documents again.
+/// By which rules words are indexed: one more when they change, and the worker indexes all
+/// documents again.
 pub(crate) const VERSION: i32 = 2;
 /// The most different words of one query; 2 000 characters of prose hold about 200.
 const MOST_WORDS: usize = 128;
@@ -21,7 +24,8 @@ const MOST_WORDS: usize = 128;
 const MOST_ALTERNATIVES: usize = 32;
 /// The most identifiers that one query asks for.
 const MOST_IDENTIFIERS: usize = 8;
-/// Groups of digits of one number: more of them are a row of a table, in which only thousands are joined.
+/// Groups of digits of one number: more of them are a row of a table, in which only thousands are
+/// joined.
 const MOST_GROUPS: usize = 8;
 /// Digits of the longest number: an IBAN has 34 characters.
 const MOST_DIGITS: usize = 34;
@@ -29,7 +33,8 @@ const MOST_DIGITS: usize = 34;
 const LONGEST_SIGNED: usize = 24;
 /// Characters of an identifier.
 const IDENTIFIER: std::ops::RangeInclusive<usize> = 4..=64;
-/// An identifier without letters has at least so many digits, so that years and times of day are none.
+/// An identifier without letters has at least so many digits, so that years and times of day are
+/// none.
 const DIGITS_OF_IDENTIFIER: usize = 5;
 
 /// What a query asks for.
@@ -51,7 +56,8 @@ pub(crate) struct LexicalQuery {
     pub(crate) parted: Vec<String>,
 }
 
-/// A text in composed form (NFC), without characters that are not seen: soft hyphens, zero-width blanks, direction marks.
+/// A text in composed form (NFC), without characters that are not seen: soft hyphens, zero-width
+/// blanks, direction marks.
 pub(crate) fn composed(text: &str) -> String {
     text.nfc().filter(|c| !is_invisible(*c)).collect()
 }
@@ -88,7 +94,11 @@ pub(crate) fn indexed_in(language: &str, text: &str) -> String {
 /// All words of a document's title and file name, for the index.
 pub(crate) fn of_names(language: &str, title: &str, filename: &str) -> String {
     let title_words = indexed_in(language, title);
-    if title == filename { title_words } else { format!("{title_words} {}", indexed_in(language, filename)) }
+    if title == filename {
+        title_words
+    } else {
+        format!("{title_words} {}", indexed_in(language, filename))
+    }
 }
 
 /// What a query asks for.
@@ -105,13 +115,17 @@ pub(crate) fn asked(query: &str) -> LexicalQuery {
             push_word(&mut words, &pair.iter().collect::<String>());
         }
     }
-    let alternatives = numbers.iter().filter(|number| !number.is_one_number()).flat_map(Number::spellings);
+    let alternatives =
+        numbers.iter().filter(|number| !number.is_one_number()).flat_map(Number::spellings);
     // With its accents, which tell languages from each other.
     let languages = language::of_query(query);
     let words = distinct(words.split(' ').map(str::to_owned), MOST_WORDS);
     // In chunks of another language these are rare words, and would weigh much.
-    let telling: Vec<String> =
-        words.iter().filter(|word| !language::is_function_word(word, &languages)).cloned().collect();
+    let telling: Vec<String> = words
+        .iter()
+        .filter(|word| !language::is_function_word(word, &languages))
+        .cloned()
+        .collect();
     let words = if telling.is_empty() { words } else { telling }.join(" ");
     LexicalQuery {
         joined: compounds::joined(&words, &languages),
@@ -136,7 +150,8 @@ fn push_word(out: &mut String, word: &str) {
     out.push_str(word);
 }
 
-/// The text in compatible form (NFKC: `ﬁ` is `fi`, a narrow blank is a blank), each run of white space one blank, each hyphen and minus sign `-`.
+/// The text in compatible form (NFKC: `ﬁ` is `fi`, a narrow blank is a blank), each run of white
+/// space one blank, each hyphen and minus sign `-`.
 fn compatible(text: &str) -> Vec<char> {
     let mut out: Vec<char> = Vec::with_capacity(text.len());
     for c in text.nfkc().filter(|c| !is_invisible(*c)) {
@@ -154,7 +169,8 @@ fn compatible(text: &str) -> Vec<char> {
     out
 }
 
-/// Blanks for whatever is neither in a word nor between the digits of a decimal number; `joined` numbers stand without their blanks.
+/// Blanks for whatever is neither in a word nor between the digits of a decimal number; `joined`
+/// numbers stand without their blanks.
 fn plain(text: &[char], joined: &[&Number]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut joined = joined.iter().peekable();
@@ -182,7 +198,8 @@ fn plain(text: &[char], joined: &[&Number]) -> String {
     out
 }
 
-/// Groups of digits that stand beside each other with one sign between: `4 200`, `070-123 45 67`, `1.250.000`.
+/// Groups of digits that stand beside each other with one sign between: `4 200`, `070-123 45 67`,
+/// `1.250.000`.
 #[derive(Debug)]
 struct Number {
     /// First character.
@@ -197,15 +214,20 @@ struct Number {
 impl Number {
     /// Whether this can only be one number, written in thousands with blanks.
     fn is_one_number(&self) -> bool {
-        self.is_thousands(0, self.groups.len()) && self.signs.iter().all(|sign| matches!(sign, ' ' | '\''))
+        self.is_thousands(0, self.groups.len())
+            && self.signs.iter().all(|sign| matches!(sign, ' ' | '\''))
     }
 
     fn is_thousands(&self, first: usize, end: usize) -> bool {
-        let Some((head, rest)) = self.groups.get(first..end).and_then(<[String]>::split_first) else { return false };
+        let Some((head, rest)) = self.groups.get(first..end).and_then(<[String]>::split_first)
+        else {
+            return false;
+        };
         head.len() <= 3 && !rest.is_empty() && rest.iter().all(|group| group.len() == 3)
     }
 
-    /// Neighbouring groups written as one number: where a number begins and ends in a row of groups is not known.
+    /// Neighbouring groups written as one number: where a number begins and ends in a row of groups
+    /// is not known.
     fn spellings(&self) -> Vec<String> {
         let is_row = self.groups.len() > MOST_GROUPS;
         let mut out = Vec::new();
@@ -237,7 +259,8 @@ fn numbers(text: &[char]) -> Vec<Number> {
             continue;
         }
         let is_letter = |c: Option<&char>| c.is_some_and(|c| c.is_alphabetic() || *c == '_');
-        let is_bare = !is_letter(at.checked_sub(1).and_then(|before| text.get(before))) && !is_letter(text.get(end));
+        let is_bare = !is_letter(at.checked_sub(1).and_then(|before| text.get(before)))
+            && !is_letter(text.get(end));
         let group: String = text.get(at..end).unwrap_or_default().iter().collect();
         // One sign between this group and the one before.
         let sign = at.checked_sub(1).and_then(|before| text.get(before)).copied();
@@ -251,7 +274,12 @@ fn numbers(text: &[char]) -> Vec<Number> {
             }
             _ => {
                 out.extend(open.take());
-                open = is_bare.then(|| Number { start: at, end, groups: vec![group], signs: Vec::new() });
+                open = is_bare.then(|| Number {
+                    start: at,
+                    end,
+                    groups: vec![group],
+                    signs: Vec::new(),
+                });
             }
         }
         at = end;
@@ -261,7 +289,8 @@ fn numbers(text: &[char]) -> Vec<Number> {
     out
 }
 
-/// Words that a sign makes what they are: `AT&T`, `R&D`, `C++`, `C#`. The sign is spelled in letters, since Postgres parts words at signs.
+/// Words that a sign makes what they are: `AT&T`, `R&D`, `C++`, `C#`. The sign is spelled in
+/// letters, since Postgres parts words at signs.
 fn signed_words(text: &[char]) -> Vec<String> {
     let is_sign = |c: char| matches!(c, '&' | '+' | '#');
     let parts = text.split(|c| !c.is_alphanumeric() && !is_sign(*c));
@@ -314,7 +343,10 @@ mod tests {
     #[test]
     fn words_joined_by_a_sign_are_words_of_their_own() {
         assert_eq!(indexed("Kontakta HR/löneavdelningen"), "Kontakta HR löneavdelningen");
-        assert_eq!(indexed("desk@example.org, https://a.example/x_y?z=1"), "desk example org https a example x y z 1");
+        assert_eq!(
+            indexed("desk@example.org, https://a.example/x_y?z=1"),
+            "desk example org https a example x y z 1"
+        );
         assert_eq!(indexed("e-tjänst boundary-layer -5 x- -y"), "e-tjänst boundary-layer 5 x y");
         assert_eq!(indexed("<b>fet</b> v1.2.3 slut.Ny"), "b fet b v1.2.3 slut Ny");
     }
@@ -341,7 +373,10 @@ mod tests {
     fn telephone_numbers_and_postal_codes_are_found_without_their_blanks() {
         assert!(has("Ring 070-123 45 67 idag", "0701234567"));
         assert!(has("123 45 Umeå", "12345"));
-        assert_eq!(asked("070-123 45 67").alternatives.split(' ').find(|w| w.len() == 10), Some("0701234567"));
+        assert_eq!(
+            asked("070-123 45 67").alternatives.split(' ').find(|w| w.len() == 10),
+            Some("0701234567")
+        );
         // The parts stay words: a row of a table is not one number.
         assert!(has("120 131 149", "131"));
         assert!(!has("rum 4 på plan 200", "4200") && !has("a4 200", "4200"));

@@ -4,7 +4,8 @@ use crate::shelf::Shelf;
 
 /// Pairs of forms of one noun, one a line.
 const PAIRS: &str = include_str!("inflections.txt");
-/// Pairs that words keep apart: a vowel changes, or the ending is no regular one. Meaning finds these.
+/// Pairs that words keep apart: a vowel changes, or the ending is no regular one. Meaning finds
+/// these.
 const APART: &[&str] = &[
     "ansökan ansökningar",
     "ansökan ansökningarna",
@@ -46,7 +47,8 @@ async fn forms_of_a_swedish_noun_find_each_other() {
 
 #[tokio::test]
 async fn accents_fold_and_swedish_letters_stay() {
-    let shelf = Shelf::of("swedish", &["kafé på torget", "Müllers väg", "häst", "mål och mening"]).await;
+    let shelf =
+        Shelf::of("swedish", &["kafé på torget", "Müllers väg", "häst", "mål och mening"]).await;
     assert_eq!(shelf.found("kafe").await, ["kafé på torget"]);
     assert_eq!(shelf.found("Muller").await, ["Müllers väg"]);
     assert_eq!(shelf.found("hast").await, Vec::<String>::new());

@@ -18,7 +18,8 @@ impl Shelf {
         let database = Database::fresh().await;
         let person = database.person("ada").await;
         let cx = database.cx(&person, "tessera_workspace").await;
-        let collection = knowledge::create_collection(&cx, person.space, "Shelf", "").await.unwrap().id;
+        let collection =
+            knowledge::create_collection(&cx, person.space, "Shelf", "").await.unwrap().id;
         let mut superuser = database.superuser_in(person.tenant).await;
         for (at, text) in texts.iter().enumerate() {
             // The worker finds it indexed by older rules.
@@ -31,10 +32,17 @@ impl Shelf {
                 values ($1, $2, $3, (select index_id from collections where id = $4), $1, 0, 1, 0, 1, $7, 4,
                         (select array_agg(case when i = $8 then 1 else 0 end order by i) from generate_series(0, 383) as i)::real[]::vector::halfvec,
                         $6, '')";
-            let insert =
-                sqlx::query(sql).bind(Uuid::now_v7()).bind(person.tenant.0).bind(person.space.0).bind(collection.0);
+            let insert = sqlx::query(sql)
+                .bind(Uuid::now_v7())
+                .bind(person.tenant.0)
+                .bind(person.space.0)
+                .bind(collection.0);
             // Equal embeddings would be one text.
-            let insert = insert.bind(person.user.0).bind(language).bind(text).bind(i32::try_from(at).unwrap());
+            let insert = insert
+                .bind(person.user.0)
+                .bind(language)
+                .bind(text)
+                .bind(i32::try_from(at).unwrap());
             insert.execute(&mut superuser).await.unwrap();
         }
         let worker = database.source("tessera_worker").await;

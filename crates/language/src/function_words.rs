@@ -1,4 +1,5 @@
-//! Frequent words that carry grammar, not meaning. Words that are names or nouns in another of these languages are left out.
+//! Frequent words that carry grammar, not meaning. Words that are names or nouns in another of
+//! these languages are left out.
 
 /// Configurations of text search, and function words of each.
 pub(crate) const FUNCTION_WORDS: &[(&str, &str)] = &[

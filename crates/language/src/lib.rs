@@ -13,14 +13,16 @@ pub const SIMPLE: &str = "simple";
 
 /// Letters needed before a guess by trigrams is worth anything.
 const LEAST_LETTERS: usize = 60;
-/// Function words that a chunk has in another language than its document's, before it is taken for one.
+/// Function words that a chunk has in another language than its document's, before it is taken for
+/// one.
 const LEAST_FUNCTION_WORDS: usize = 4;
 /// The same of a text that is too short for trigrams.
 const LEAST_OF_A_SENTENCE: usize = 3;
 /// Words of a query that are looked at.
 const MOST_WORDS: usize = 128;
 
-/// The text search configurations that have stems, with the tags (BCP 47) and the detector's name of each.
+/// The text search configurations that have stems, with the tags (BCP 47) and the detector's name
+/// of each.
 const CONFIGURATIONS: &[(&str, &[&str], Option<Lang>)] = &[
     ("arabic", &["ar"], Some(Lang::Ara)),
     ("armenian", &["hy"], Some(Lang::Hye)),
@@ -66,7 +68,8 @@ pub fn of_text(sample: &str) -> &'static str {
     by_trigrams(sample).unwrap_or(SIMPLE)
 }
 
-/// The configuration for a chunk of a document in `document`'s language: many pages name the language of their template.
+/// The configuration for a chunk of a document in `document`'s language: many pages name the
+/// language of their template.
 #[must_use]
 pub fn of_chunk<'d>(chunk: &str, document: &'d str) -> &'d str {
     let words = words(chunk);
@@ -81,7 +84,8 @@ pub fn of_chunk<'d>(chunk: &str, document: &'d str) -> &'d str {
     if found != document && here >= least && here > 2 * there { found } else { document }
 }
 
-/// The languages that a query may be in, those with the most of its function words; none if it has none.
+/// The languages that a query may be in, those with the most of its function words; none if it has
+/// none.
 #[must_use]
 pub fn of_query(query: &str) -> Vec<&'static str> {
     likeliest(&words(query))
@@ -98,7 +102,8 @@ fn likeliest(words: &[String]) -> Vec<&'static str> {
     counts.into_iter().filter(|(_, count)| *count == most).map(|(language, _)| language).collect()
 }
 
-/// Whether a word carries grammar, not meaning, in each of these languages; false if there are none.
+/// Whether a word carries grammar, not meaning, in each of these languages; false if there are
+/// none.
 #[must_use]
 pub fn is_function_word(word: &str, languages: &[&str]) -> bool {
     let word = word.to_lowercase();
@@ -107,7 +112,8 @@ pub fn is_function_word(word: &str, languages: &[&str]) -> bool {
 }
 
 fn function_words(language: &str) -> impl Iterator<Item = &'static str> {
-    let list = FUNCTION_WORDS.iter().find(|(name, _)| *name == language).map_or("", |(_, list)| list);
+    let list =
+        FUNCTION_WORDS.iter().find(|(name, _)| *name == language).map_or("", |(_, list)| list);
     list.split_ascii_whitespace()
 }
 
@@ -159,7 +165,10 @@ mod tests {
             "english"
         );
         assert_eq!(of_chunk("Tabell 4", "swedish"), "swedish");
-        assert_eq!(of_chunk("Bicycles are kept in the cellar under house B.", "swedish"), "english");
+        assert_eq!(
+            of_chunk("Bicycles are kept in the cellar under house B.", "swedish"),
+            "english"
+        );
         assert_eq!(of_chunk("Cyklar ställs i källaren och inte på gården.", "english"), "swedish");
         assert_eq!(of_chunk("Tak og vegger", "swedish"), "swedish");
     }
@@ -186,7 +195,10 @@ mod tests {
     #[test]
     fn a_function_word_is_one_in_every_language_of_the_query() {
         assert!(is_function_word("Och", &["swedish"]) && !is_function_word("avgift", &["swedish"]));
-        assert!(is_function_word("under", &["swedish", "danish"]) && !is_function_word("och", &["swedish", "danish"]));
+        assert!(
+            is_function_word("under", &["swedish", "danish"])
+                && !is_function_word("och", &["swedish", "danish"])
+        );
         assert!(!is_function_word("och", &[]));
     }
 
@@ -201,7 +213,10 @@ mod tests {
         for (language, list) in FUNCTION_WORDS {
             assert!(super::CONFIGURATIONS.iter().any(|(name, ..)| name == language), "{language}");
             assert!(list.split_ascii_whitespace().count() > 40, "{language}");
-            assert!(list.split_ascii_whitespace().all(|word| word == word.to_lowercase()), "{language}");
+            assert!(
+                list.split_ascii_whitespace().all(|word| word == word.to_lowercase()),
+                "{language}"
+            );
         }
     }
 }

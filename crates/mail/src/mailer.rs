@@ -57,14 +57,17 @@ impl Mailer {
     /// # Errors
     /// `internal`, naming the variable, if one is malformed.
     pub async fn from_config() -> Result<Option<Self>> {
-        let transport = match (config::optional("smtp_url").await?, config::optional("mail_outbox").await?) {
-            (Some(url), _) => Transport::Smtp(Smtp::new(&url)?),
-            (None, Some(folder)) => Transport::Outbox(Outbox::new(folder)),
-            (None, None) => return Ok(None),
-        };
+        let transport =
+            match (config::optional("smtp_url").await?, config::optional("mail_outbox").await?) {
+                (Some(url), _) => Transport::Smtp(Smtp::new(&url)?),
+                (None, Some(folder)) => Transport::Outbox(Outbox::new(folder)),
+                (None, None) => return Ok(None),
+            };
         let from = match config::optional("mail_from").await? {
             Some(from) => from,
-            None if matches!(transport, Transport::Outbox(_)) => "Tessera <tessera@localhost>".to_owned(),
+            None if matches!(transport, Transport::Outbox(_)) => {
+                "Tessera <tessera@localhost>".to_owned()
+            }
             None => {
                 let detail = "configuration: mail_from: expected an address such as `Tessera <noreply@example.org>`";
                 return Err(Problem::internal(detail));
@@ -74,7 +77,9 @@ impl Mailer {
     }
 
     fn new(from: &str, transport: Transport) -> Result<Self> {
-        let from = from.parse().map_err(|e| Problem::internal(format!("configuration: mail_from: {e}")))?;
+        let from = from
+            .parse()
+            .map_err(|e| Problem::internal(format!("configuration: mail_from: {e}")))?;
         Ok(Self { from, transport })
     }
 
@@ -102,12 +107,17 @@ impl Mailer {
         let message = self.message(email)?;
         match &self.transport {
             Transport::Smtp(smtp) => smtp.send(message).await,
-            Transport::Outbox(outbox) => outbox.put(&message.formatted()).await.map_err(Failure::Transient),
+            Transport::Outbox(outbox) => {
+                outbox.put(&message.formatted()).await.map_err(Failure::Transient)
+            }
         }
     }
 
     fn message(&self, email: &Email) -> std::result::Result<Message, Failure> {
-        let to: Address = email.to.parse().map_err(|e| Failure::Refused(format!("the address is not valid: {e}")))?;
+        let to: Address = email
+            .to
+            .parse()
+            .map_err(|e| Failure::Refused(format!("the address is not valid: {e}")))?;
         let name = line(&email.name);
         // A person reads the file as it is, so a link in it stays on one line; for SMTP lettre
         // encodes what a server may not accept.
@@ -149,17 +159,30 @@ mod tests {
         let text = written(&mail);
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         assert!(!head.lines().any(|l| l.to_lowercase().starts_with("bcc")), "{head}");
-        assert_eq!(head.lines().filter(|l| !l.starts_with(' ') && !l.contains(':')).count(), 0, "{head}");
+        assert_eq!(
+            head.lines().filter(|l| !l.starts_with(' ') && !l.contains(':')).count(),
+            0,
+            "{head}"
+        );
         assert!(body.contains("QUIT"), "{body}");
     }
 
     #[test]
     fn a_malformed_address_or_a_list_of_addresses_is_refused() {
         let mailer = Mailer::outbox("Tessera <tessera@example.org>", "/nowhere").unwrap();
-        for to in
-            ["", "eva", "eva@example.org\r\nRCPT TO:<x@example.org>", "a@example.org, b@example.org", "<a@example.org>"]
-        {
-            let mail = Email { to: to.to_owned(), name: String::new(), subject: "S".to_owned(), text: "T".to_owned() };
+        for to in [
+            "",
+            "eva",
+            "eva@example.org\r\nRCPT TO:<x@example.org>",
+            "a@example.org, b@example.org",
+            "<a@example.org>",
+        ] {
+            let mail = Email {
+                to: to.to_owned(),
+                name: String::new(),
+                subject: "S".to_owned(),
+                text: "T".to_owned(),
+            };
             assert!(matches!(mailer.message(&mail), Err(Failure::Refused(_))), "{to}");
         }
     }

@@ -20,7 +20,9 @@ impl Outbox {
     /// Writes a file that only its owner can read: it may hold a link that signs a user in.
     pub(crate) async fn put(&self, mail: &[u8]) -> Result<()> {
         let (folder, mail) = (self.0.clone(), mail.to_vec());
-        let written = tokio::task::spawn_blocking(move || write(&folder, &mail)).await.map_err(Problem::internal)?;
+        let written = tokio::task::spawn_blocking(move || write(&folder, &mail))
+            .await
+            .map_err(Problem::internal)?;
         written.map_err(|e| Problem::unavailable("the folder for mails", e))
     }
 }

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use kernel::{Problem, Result};
-use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor, transport::smtp::Error};
+use lettre::{
+    AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor, transport::smtp::Error,
+};
 
 use crate::Failure;
 
@@ -27,16 +29,20 @@ fn with_tls(url: &str) -> String {
     }
     let authority = rest.split(['/', '?']).next().unwrap_or_default();
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let loopback = host.starts_with("127.") || host.starts_with("localhost") || host.starts_with("[::1]");
+    let loopback =
+        host.starts_with("127.") || host.starts_with("localhost") || host.starts_with("[::1]");
     if loopback { url.to_owned() } else { format!("{url}?tls=required") }
 }
 
 impl Smtp {
     pub(crate) fn new(url: &str) -> Result<Self> {
         // The URL holds a password: the error names the mistake, not the URL.
-        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&with_tls(url)).map_err(|e| {
-            Problem::internal(format!("configuration: smtp_url: expected smtps://user:password@host[:port]: {e}"))
-        })?;
+        let builder =
+            AsyncSmtpTransport::<Tokio1Executor>::from_url(&with_tls(url)).map_err(|e| {
+                Problem::internal(format!(
+                    "configuration: smtp_url: expected smtps://user:password@host[:port]: {e}"
+                ))
+            })?;
         Ok(Self(builder.timeout(Some(PATIENCE)).build()))
     }
 
@@ -64,12 +70,23 @@ mod tests {
 
     #[test]
     fn only_loopback_and_an_explicit_option_go_without_encryption() {
-        let kept = ["smtps://u:p@mail.example.org", "smtp://127.0.0.1:2525", "smtp://localhost", "smtp://[::1]:25"];
+        let kept = [
+            "smtps://u:p@mail.example.org",
+            "smtp://127.0.0.1:2525",
+            "smtp://localhost",
+            "smtp://[::1]:25",
+        ];
         for url in kept {
             assert_eq!(with_tls(url), url);
         }
-        assert_eq!(with_tls("smtp://u:p@mail.example.org:587"), "smtp://u:p@mail.example.org:587?tls=required");
-        assert_eq!(with_tls("smtp://localhost@mail.example.org"), "smtp://localhost@mail.example.org?tls=required");
+        assert_eq!(
+            with_tls("smtp://u:p@mail.example.org:587"),
+            "smtp://u:p@mail.example.org:587?tls=required"
+        );
+        assert_eq!(
+            with_tls("smtp://localhost@mail.example.org"),
+            "smtp://localhost@mail.example.org?tls=required"
+        );
         assert_eq!(with_tls("smtp://mail.example.org?tls=none"), "smtp://mail.example.org");
     }
 }

@@ -61,7 +61,8 @@ fn clean(name: &str) -> String {
         match c {
             // A full stop between letters makes words a host name.
             '.' | '\u{3002}' | '\u{ff0e}' | '\u{ff61}' => out.push_str(". "),
-            '/' | '\\' | '@' | ':' | '<' | '>' | '[' | ']' | '#' | '?' | '&' | '=' | '%' | '\u{2044}' | '\u{ff0f}' => {
+            '/' | '\\' | '@' | ':' | '<' | '>' | '[' | ']' | '#' | '?' | '&' | '=' | '%'
+            | '\u{2044}' | '\u{ff0f}' => {
                 out.push(' ');
             }
             c if c.is_whitespace() || is_invisible(c) => out.push(' '),
@@ -134,7 +135,10 @@ mod tests {
         for template in [EmailTemplate::Reset, EmailTemplate::Invitation] {
             let email = render(Language::English, template, to);
             assert_eq!(email.text.matches("://").count(), 1, "{email:?}");
-            assert!(!email.text.contains("evil.example") && !email.subject.contains(['\r', '\n', '@']), "{email:?}");
+            assert!(
+                !email.text.contains("evil.example") && !email.subject.contains(['\r', '\n', '@']),
+                "{email:?}"
+            );
             assert!(!email.name.contains(['\r', '\n', '/']), "{email:?}");
         }
     }
@@ -147,14 +151,21 @@ mod tests {
             organisation: "Åkeriet",
             url: "https://x.example/reset#1",
         };
-        for (language, hello) in [(Language::English, "Hello Eva"), (Language::Swedish, "Hej Eva")] {
+        for (language, hello) in [(Language::English, "Hello Eva"), (Language::Swedish, "Hej Eva")]
+        {
             for template in [EmailTemplate::Reset, EmailTemplate::Invitation] {
                 let email = render(language, template, to);
-                assert!(email.subject.contains("Åkeriet") && email.text.starts_with(hello), "{email:?}");
+                assert!(
+                    email.subject.contains("Åkeriet") && email.text.starts_with(hello),
+                    "{email:?}"
+                );
                 assert!(email.text.lines().any(|line| line == to.url), "{email:?}");
             }
         }
-        assert_eq!((Language::of(Some("sv-FI")), Language::of(Some("de"))), (Language::Swedish, Language::English));
+        assert_eq!(
+            (Language::of(Some("sv-FI")), Language::of(Some("de"))),
+            (Language::Swedish, Language::English)
+        );
         assert_eq!(Language::of(None), Language::English);
     }
 }

@@ -13,7 +13,8 @@ fn mail() -> Email {
         to: "eva@example.org".to_owned(),
         name: "Eva Åkerlund".to_owned(),
         subject: "New password for Example".to_owned(),
-        text: "Choose one here:\n\nhttps://tessera.example/reset#0123456789abcdef\n\n.\nBye\n".to_owned(),
+        text: "Choose one here:\n\nhttps://tessera.example/reset#0123456789abcdef\n\n.\nBye\n"
+            .to_owned(),
     }
 }
 
@@ -26,14 +27,21 @@ async fn the_server_receives_the_complete_mail() {
     assert_eq!(received.to.len(), 1);
     assert!(received.to[0].contains("<eva@example.org>"), "{received:?}");
     assert!(received.data.contains("Subject: New password for Example"), "{}", received.data);
-    assert!(received.data.contains("https://tessera.example/reset#0123456789abcdef\n\n.\nBye\n"), "{}", received.data);
+    assert!(
+        received.data.contains("https://tessera.example/reset#0123456789abcdef\n\n.\nBye\n"),
+        "{}",
+        received.data
+    );
 }
 
 #[tokio::test]
 async fn an_unknown_mailbox_is_final_and_a_busy_one_is_not() {
     let (port, _received) = server::start("550 no such mailbox").await;
     let sent = Mailer::smtp(FROM, &format!("smtp://127.0.0.1:{port}")).unwrap().send(&mail()).await;
-    assert!(matches!(&sent, Err(Failure::Refused(why)) if why.contains("no such mailbox")), "{sent:?}");
+    assert!(
+        matches!(&sent, Err(Failure::Refused(why)) if why.contains("no such mailbox")),
+        "{sent:?}"
+    );
     let (port, _received) = server::start("451 try later").await;
     let sent = Mailer::smtp(FROM, &format!("smtp://127.0.0.1:{port}")).unwrap().send(&mail()).await;
     assert!(matches!(sent, Err(Failure::Transient(_))), "{sent:?}");
@@ -47,7 +55,8 @@ async fn an_answer_of_a_server_has_lines_of_1000_bytes_and_no_byte_more() {
     for (length, arrives) in [(1_000, true), (1_001, false)] {
         let line: &'static str = format!("250 {}", "x".repeat(length - "250 \r\n".len())).leak();
         let (port, _received) = server::start(line).await;
-        let sent = Mailer::smtp(FROM, &format!("smtp://127.0.0.1:{port}")).unwrap().send(&mail()).await;
+        let sent =
+            Mailer::smtp(FROM, &format!("smtp://127.0.0.1:{port}")).unwrap().send(&mail()).await;
         assert_eq!(sent.is_ok(), arrives, "{length}: {sent:?}");
     }
 }
@@ -57,7 +66,10 @@ async fn a_server_without_encryption_gets_nothing_if_encryption_is_required() {
     let (port, mut received) = server::start("250 ok").await;
     let url = format!("smtp://user:hemligt@127.0.0.1:{port}?tls=required");
     let sent = Mailer::smtp(FROM, &url).unwrap().send(&mail()).await;
-    assert!(matches!(&sent, Err(Failure::Transient(problem)) if !problem.to_string().contains("hemligt")), "{sent:?}");
+    assert!(
+        matches!(&sent, Err(Failure::Transient(problem)) if !problem.to_string().contains("hemligt")),
+        "{sent:?}"
+    );
     let received = received.recv().await.unwrap();
     assert!(received.data.is_empty() && received.to.is_empty(), "{received:?}");
     assert!(!received.lines.iter().any(|line| line.starts_with("AUTH")), "{received:?}");
@@ -78,7 +90,8 @@ async fn without_a_server_mails_are_files_that_only_their_owner_reads() {
 
 #[test]
 fn the_error_for_a_wrong_server_url_omits_its_password() {
-    let problem = Mailer::smtp(FROM, "http://user:hemligt@mail.example.org").err().unwrap().to_string();
+    let problem =
+        Mailer::smtp(FROM, "http://user:hemligt@mail.example.org").err().unwrap().to_string();
     assert!(problem.contains("smtp_url") && !problem.contains("hemligt"), "{problem}");
     assert!(Mailer::smtp("not an address", "smtp://127.0.0.1").is_err());
 }

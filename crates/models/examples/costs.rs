@@ -1,4 +1,5 @@
-//! Reads lines `{"usage": {…}, "prices": {…}}` and writes what each costs, for `tools/catalogue/check_costs.py`.
+//! Reads lines `{"usage": {…}, "prices": {…}}` and writes what each costs, for
+//! `tools/catalogue/check_costs.py`.
 
 use std::{
     error::Error,

@@ -5,8 +5,9 @@ use platform::config;
 
 use crate::Provider;
 
-/// Whether an assistant may name this chat model: it is the installation's own (`chat_model`), or stands in the variable `chat_models`, names with
-/// commas between them. Nothing else is sent to the provider.
+/// Whether an assistant may name this chat model: it is the installation's own (`chat_model`), or
+/// stands in the variable `chat_models`, names with commas between them. Nothing else is sent to
+/// the provider.
 ///
 /// # Errors
 /// `internal` if the configuration cannot be read.

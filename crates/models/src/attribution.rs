@@ -1,4 +1,5 @@
-//! For what a model is asked, beside the user: goes along with a request, into the records of usage.
+//! For what a model is asked, beside the user: goes along with a request, into the records of
+//! usage.
 
 use kernel::id::{ApiKeyId, AssistantId, ConversationId, MessageId, SpaceId};
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,6 @@
-//! The circuit breaker of a model: who keeps failing is not asked for a while, and then by one caller. It stands in Redis, so that all instances share
-//! it. Whatever fails here costs time and nothing else: without Redis every model is asked.
+//! The circuit breaker of a model: who keeps failing is not asked for a while, and then by one
+//! caller. It stands in Redis, so that all instances share it. Whatever fails here costs time and
+//! nothing else: without Redis every model is asked.
 
 use std::time::Duration;
 
@@ -55,7 +56,8 @@ impl Breakers {
         Self { redis: within(LIMIT, Redis::open()).await.and_then(Result::ok), policy }
     }
 
-    /// Whether the model may be asked: None, or how long its breaker stays open. `model` is the id of a row.
+    /// Whether the model may be asked: None, or how long its breaker stays open. `model` is the id
+    /// of a row.
     pub async fn wait(&self, model: &str) -> Option<Duration> {
         let probe = millis(self.policy.probe);
         self.call("tessera_ask_breaker", model, &[&probe]).await
@@ -65,14 +67,21 @@ impl Breakers {
     pub async fn report(&self, model: &str, failure: Option<ErrorKind>) -> Option<Duration> {
         let failed = if failure.is_some_and(ErrorKind::is_outage) { "1" } else { "0" };
         let BreakerPolicy { window, failures, first, longest, .. } = self.policy;
-        let numbers = [failed.to_owned(), millis(window), failures.to_string(), millis(first), millis(longest)];
+        let numbers = [
+            failed.to_owned(),
+            millis(window),
+            failures.to_string(),
+            millis(first),
+            millis(longest),
+        ];
         self.call("tessera_report_to_breaker", model, &numbers.each_ref().map(String::as_str)).await
     }
 
     async fn call(&self, function: &str, model: &str, args: &[&str]) -> Option<Duration> {
         let key = format!("breaker:{model}");
         let args: Vec<&[u8]> = args.iter().map(|arg| arg.as_bytes()).collect();
-        let reply = within(LIMIT, self.redis.as_ref()?.call(function, &[&key], &args)).await?.ok()?;
+        let reply =
+            within(LIMIT, self.redis.as_ref()?.call(function, &[&key], &args)).await?.ok()?;
         match reply.first()? {
             Reply::Int(wait @ 1..) => Some(Duration::from_millis(wait.unsigned_abs())),
             _ => None,

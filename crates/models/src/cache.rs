@@ -1,4 +1,5 @@
-//! Embeddings of questions, kept in Redis for an hour. Whatever fails here costs time and nothing else.
+//! Embeddings of questions, kept in Redis for an hour. Whatever fails here costs time and nothing
+//! else.
 
 use std::time::Duration;
 
@@ -16,8 +17,8 @@ const LIMIT: Duration = Duration::from_millis(300);
 /// A connection to the cache, if there is one.
 pub(crate) struct Cache(Option<Redis>);
 
-/// The key of a text of the tenant whose Redis namespace this is: a shared cache would tell one tenant what another has asked. The text itself is
-/// not in it.
+/// The key of a text of the tenant whose Redis namespace this is: a shared cache would tell one
+/// tenant what another has asked. The text itself is not in it.
 pub(crate) fn key(namespace: &str, model: &str, text: &str) -> String {
     let mut hash = Sha256::new();
     hash.update(model);
@@ -32,7 +33,8 @@ impl Cache {
     }
 
     pub(crate) async fn get(&self, key: &str) -> Option<Vec<f32>> {
-        let reply = within(LIMIT, self.0.as_ref()?.command("GET", &[key.as_bytes()])).await?.ok()?;
+        let reply =
+            within(LIMIT, self.0.as_ref()?.command("GET", &[key.as_bytes()])).await?.ok()?;
         match reply.first()? {
             Reply::Bytes(bytes) => unpack(bytes),
             _ => None,
@@ -55,7 +57,8 @@ fn pack(embedding: &[f32]) -> Vec<u8> {
 
 fn unpack(bytes: &[u8]) -> Option<Vec<f32>> {
     let (numbers, rest) = bytes.as_chunks::<4>();
-    (rest.is_empty() && !numbers.is_empty()).then(|| numbers.iter().map(|b| f32::from_le_bytes(*b)).collect())
+    (rest.is_empty() && !numbers.is_empty())
+        .then(|| numbers.iter().map(|b| f32::from_le_bytes(*b)).collect())
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! The catalogue that is shipped: current models of the known providers, as facts with their source and date. Pure.
+//! The catalogue that is shipped: current models of the known providers, as facts with their source
+//! and date. Pure.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +28,8 @@ pub enum ModelKind {
 
 impl ModelKind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [Self::Chat, Self::Embedding, Self::Rerank, Self::Transcription, Self::Image];
+    pub const ALL: [Self; 5] =
+        [Self::Chat, Self::Embedding, Self::Rerank, Self::Transcription, Self::Image];
 
     /// The name that is stored and sent.
     #[must_use]
@@ -65,7 +67,8 @@ pub enum Capability {
 
 impl Capability {
     /// Every capability.
-    pub const ALL: [Self; 5] = [Self::Vision, Self::Tools, Self::JsonSchema, Self::Reasoning, Self::Audio];
+    pub const ALL: [Self; 5] =
+        [Self::Vision, Self::Tools, Self::JsonSchema, Self::Reasoning, Self::Audio];
 
     /// The name that is stored and sent.
     #[must_use]
@@ -153,7 +156,8 @@ impl Catalogue {
     fn read(text: &str) -> std::result::Result<Self, String> {
         let file: File = serde_json::from_str(text).map_err(|error| error.to_string())?;
         let providers = file.providers.into_iter().map(|row| {
-            let dialect = Dialect::parse(&row.dialect).ok_or_else(|| format!("no dialect {}", row.dialect))?;
+            let dialect = Dialect::parse(&row.dialect)
+                .ok_or_else(|| format!("no dialect {}", row.dialect))?;
             Ok(KnownProvider { name: row.name, title: row.title, dialect, base_url: row.base_url })
         });
         let models = file.models.into_iter().map(|row| {
@@ -204,10 +208,15 @@ struct ModelRow {
 }
 
 fn known_model(row: ModelRow) -> std::result::Result<KnownModel, String> {
-    let capability = |name: &String| Capability::parse(name).ok_or_else(|| format!("no capability {name}"));
+    let capability =
+        |name: &String| Capability::parse(name).ok_or_else(|| format!("no capability {name}"));
     Ok(KnownModel {
         kind: ModelKind::parse(&row.kind).ok_or_else(|| format!("no kind {}", row.kind))?,
-        capabilities: row.capabilities.iter().map(capability).collect::<std::result::Result<_, _>>()?,
+        capabilities: row
+            .capabilities
+            .iter()
+            .map(capability)
+            .collect::<std::result::Result<_, _>>()?,
         prices: PriceList::read(&row.prices)?,
         prices_text: row.prices,
         provider: row.provider,
@@ -222,7 +231,8 @@ fn known_model(row: ModelRow) -> std::result::Result<KnownModel, String> {
 }
 
 impl PriceList {
-    /// Reads tiers with decimal text: `{"standard": {"input": "0.000002", "above": {"tokens": 272000, "input": "0.000004"}}}`.
+    /// Reads tiers with decimal text: `{"standard": {"input": "0.000002", "above": {"tokens":
+    /// 272000, "input": "0.000004"}}}`.
     ///
     /// # Errors
     /// A sentence that names what is wrong.
@@ -246,7 +256,10 @@ impl PriceList {
 fn read_tier(value: &Value) -> std::result::Result<TierPrices, String> {
     let mut tier = TierPrices { prices: read_prices(value)?, above: None };
     if let Some(above) = value.get("above") {
-        let tokens = above.get("tokens").and_then(Value::as_u64).ok_or("above: expected tokens, a whole number")?;
+        let tokens = above
+            .get("tokens")
+            .and_then(Value::as_u64)
+            .ok_or("above: expected tokens, a whole number")?;
         tier.above = Some(LongPrompt { tokens, prices: read_prices(above)? });
     }
     Ok(tier)
@@ -257,8 +270,11 @@ fn read_prices(value: &Value) -> std::result::Result<BTreeMap<PriceName, Price>,
     let prices = members.iter().filter(|(name, _)| !matches!(name.as_str(), "above" | "tokens"));
     prices
         .map(|(name, price)| {
-            let known = PriceName::parse(name).ok_or_else(|| format!("no price is called {name}"))?;
-            let text = price.as_str().ok_or_else(|| format!("{name}: expected decimal text, got {price}"))?;
+            let known =
+                PriceName::parse(name).ok_or_else(|| format!("no price is called {name}"))?;
+            let text = price
+                .as_str()
+                .ok_or_else(|| format!("{name}: expected decimal text, got {price}"))?;
             Ok((known, Price::parse(text).map_err(|cause| format!("{name}: {cause}"))?))
         })
         .collect()

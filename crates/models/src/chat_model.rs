@@ -1,4 +1,5 @@
-//! Who answers a question: the model of the variables, or models of the tenant's rows, asked through the gateway.
+//! Who answers a question: the model of the variables, or models of the tenant's rows, asked
+//! through the gateway.
 
 use credentials::ModelGrant;
 use kernel::Result;
@@ -36,7 +37,8 @@ impl ChatModel {
     /// Asks; returns when the head of the answer is there.
     ///
     /// # Errors
-    /// `model_failed` if it cannot be reached or refuses; `unavailable` if the gateway does not answer.
+    /// `model_failed` if it cannot be reached or refuses; `unavailable` if the gateway does not
+    /// answer.
     pub async fn complete_stream(&self, request: &Request) -> Result<Deltas> {
         match self {
             Self::Installation(provider) => provider.complete_stream(request).await,

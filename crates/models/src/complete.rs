@@ -8,13 +8,15 @@ use platform::{
 };
 
 use crate::{
-    Attribution, ChatEvent, ChatMessage, ChatReader, ChatRequest, Delta, Dialect, Parameters, Provider, ProviderError,
-    Role, Timeouts, allowed, failure, gateway::GatewayEvents, timeout::within,
+    Attribution, ChatEvent, ChatMessage, ChatReader, ChatRequest, Delta, Dialect, Parameters,
+    Provider, ProviderError, Role, Timeouts, allowed, failure, gateway::GatewayEvents,
+    timeout::within,
 };
 
 /// The most bytes of an error's body.
 const ERROR_LIMIT: usize = 64 << 10;
-/// Once the model is done, what else the server may send (usage, `[DONE]`) is not waited for longer than this.
+/// Once the model is done, what else the server may send (usage, `[DONE]`) is not waited for longer
+/// than this.
 const TRAILER_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// One message of a prompt.
@@ -43,7 +45,8 @@ pub struct Request {
     pub attribution: Attribution,
     /// Sent along as `x-request-id`, so that the provider's log can be matched with ours.
     pub request_id: String,
-    /// The tenant's name in Redis, which tells nothing outside: the built-in answerer serves tenants in turns.
+    /// The tenant's name in Redis, which tells nothing outside: the built-in answerer serves
+    /// tenants in turns.
     pub namespace: String,
 }
 
@@ -74,7 +77,8 @@ impl Provider {
         if !(200..300).contains(&answer.status) {
             return Err(refused(answer).await);
         }
-        let kind = answer.headers.get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let kind =
+            answer.headers.get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
         let reader = ChatReader::new(Dialect::Compatible, kind);
         let timeouts = self.timeouts;
         let deltas = ProviderDeltas { timeouts, body: Some(answer.body), reader, began: false };
@@ -83,8 +87,13 @@ impl Provider {
 }
 
 fn chat_request(request: &Request, model: &str) -> ChatRequest {
-    let messages = request.messages.iter().map(|m| ChatMessage::text(m.role, m.content.clone())).collect();
-    let parameters = Parameters { temperature: request.temperature, top_p: request.top_p, ..Parameters::default() };
+    let messages =
+        request.messages.iter().map(|m| ChatMessage::text(m.role, m.content.clone())).collect();
+    let parameters = Parameters {
+        temperature: request.temperature,
+        top_p: request.top_p,
+        ..Parameters::default()
+    };
     ChatRequest { parameters, ..ChatRequest::new(model, messages) }
 }
 
@@ -108,7 +117,8 @@ impl Deltas {
         Self(Source::Gateway(events))
     }
 
-    /// The next delta; `None` once the provider said that it is done. May be dropped and called again without losing anything.
+    /// The next delta; `None` once the provider said that it is done. May be dropped and called
+    /// again without losing anything.
     ///
     /// # Errors
     /// `model_failed` if the provider reports a fault, breaks off, or falls silent.
@@ -174,9 +184,10 @@ fn delta_of(event: ChatEvent) -> Result<Option<Delta>> {
     Ok(match event {
         ChatEvent::Text(text) => Some(Delta::Content(text)),
         ChatEvent::Thinking(text) => Some(Delta::Thinking(text)),
-        ChatEvent::Usage(usage) => {
-            Some(Delta::Usage { prompt_tokens: count(usage.prompt), completion_tokens: count(usage.completion) })
-        }
+        ChatEvent::Usage(usage) => Some(Delta::Usage {
+            prompt_tokens: count(usage.prompt),
+            completion_tokens: count(usage.completion),
+        }),
         ChatEvent::Finish(reason) => Some(Delta::Finish(reason.as_str().to_owned())),
         ChatEvent::ToolCall(_) | ChatEvent::Opaque(_) | ChatEvent::Model(_) => None,
         ChatEvent::Failed(error) => return Err(failure::of(&error)),

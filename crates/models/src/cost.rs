@@ -1,4 +1,5 @@
-//! What a call costs: usage that the dialects have normalised, times the prices of the tier that was served. Pure.
+//! What a call costs: usage that the dialects have normalised, times the prices of the tier that
+//! was served. Pure.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -75,11 +76,14 @@ impl PriceName {
         Self::ALL.into_iter().find(|price| price.as_str() == name)
     }
 
-    /// The price that holds if this one is not known. A read from a cache costs the full price then, never nothing.
+    /// The price that holds if this one is not known. A read from a cache costs the full price
+    /// then, never nothing.
     fn fallback(self) -> Option<Self> {
         match self {
             Self::CachedWriteHour => Some(Self::CachedWrite),
-            Self::CachedRead | Self::CachedWrite | Self::AudioInput | Self::ImageInput => Some(Self::Input),
+            Self::CachedRead | Self::CachedWrite | Self::AudioInput | Self::ImageInput => {
+                Some(Self::Input)
+            }
             Self::Reasoning | Self::AudioOutput | Self::ImageOutput => Some(Self::Output),
             Self::Input | Self::Output | Self::Search | Self::Second => None,
         }
@@ -89,7 +93,8 @@ impl PriceName {
 /// Dollars for one of each. What is missing is not known, which is not the same as 0.
 pub type Prices = BTreeMap<PriceName, Price>;
 
-/// Prices of a request whose prompt is longer than some tokens: of the whole request, not of what is beyond.
+/// Prices of a request whose prompt is longer than some tokens: of the whole request, not of what
+/// is beyond.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LongPrompt {
     /// Tokens of the prompt, with those of the cache, up to which the other prices hold.
@@ -180,7 +185,8 @@ impl PriceList {
         let usual = |tier: &TierPrices| tier.prices.get(&name).copied();
         let found = match (long(served), usual(served), long(&self.standard)) {
             (Some(price), ..) => Some(price),
-            // The list knows the tier and knows long prompts, but not both together: the dearer of the two.
+            // The list knows the tier and knows long prompts, but not both together: the dearer of
+            // the two.
             (None, Some(tier), Some(long)) => Some(tier.max(long)),
             (None, tier, long) => tier.or(long).or_else(|| usual(&self.standard)),
         };
@@ -188,7 +194,8 @@ impl PriceList {
     }
 }
 
-/// The tokens of a call by what each is billed as. Each token is billed once, even if a provider's counts overlap.
+/// The tokens of a call by what each is billed as. Each token is billed once, even if a provider's
+/// counts overlap.
 fn shares(usage: &TokenUsage) -> [(PriceName, u64); 10] {
     let mut prompt = usage.prompt;
     let mut take = |wanted: u64| {
@@ -206,7 +213,8 @@ fn shares(usage: &TokenUsage) -> [(PriceName, u64); 10] {
         completion -= given;
         given
     };
-    let (reasoning, said, drawn) = (give(usage.reasoning), give(usage.completion_audio), give(usage.completion_image));
+    let (reasoning, said, drawn) =
+        (give(usage.reasoning), give(usage.completion_audio), give(usage.completion_image));
     [
         (PriceName::Input, prompt),
         (PriceName::CachedRead, read),

@@ -1,4 +1,5 @@
-//! The wire formats of providers: one request type, one event type, and a file for each format. Pure: no I/O, no clock.
+//! The wire formats of providers: one request type, one event type, and a file for each format.
+//! Pure: no I/O, no clock.
 
 mod answer;
 mod anthropic;
@@ -27,8 +28,8 @@ pub use framing::BODY_LIMIT;
 pub use model_list::ListedModel;
 pub use reader::ChatReader;
 pub use request::{
-    AnswerSchema, ChatMessage, ChatRequest, Effort, Image, Opaque, Parameters, Part, Role, Tool, ToolCall, ToolChoice,
-    ToolResult,
+    AnswerSchema, ChatMessage, ChatRequest, Effort, Image, Opaque, Parameters, Part, Role, Tool,
+    ToolCall, ToolChoice, ToolResult,
 };
 pub use rerank::{RankedDocument, Ranking, RerankRequest};
 
@@ -39,7 +40,8 @@ pub enum Dialect {
     OpenAiChat,
     /// OpenAI Responses.
     OpenAiResponses,
-    /// A server that speaks like Chat Completions: vLLM, Ollama, LiteLLM, OpenRouter, Berget, LM Studio, TGI.
+    /// A server that speaks like Chat Completions: vLLM, Ollama, LiteLLM, OpenRouter, Berget, LM
+    /// Studio, TGI.
     Compatible,
     /// Azure OpenAI, the v1 API.
     Azure,

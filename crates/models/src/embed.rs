@@ -30,7 +30,8 @@ const DEFAULT_MODEL: &str = "all-MiniLM-L6-v2";
 /// The model that reads queries and chunks alike.
 const WITHOUT_INPUT_TYPES: &str = "all-MiniLM-L6-v2";
 
-/// What new collections are embedded with: the variable `embedding_model`, a row of `embedding_models`.
+/// What new collections are embedded with: the variable `embedding_model`, a row of
+/// `embedding_models`.
 ///
 /// # Errors
 /// `internal` if the configuration cannot be read.
@@ -63,11 +64,17 @@ impl InputType {
     }
 }
 
-/// The embeddings of a question by each of these models. `namespace`: of the tenant in Redis, whose cache they are kept in.
+/// The embeddings of a question by each of these models. `namespace`: of the tenant in Redis, whose
+/// cache they are kept in.
 ///
 /// # Errors
-/// `unavailable` if no model can be reached, `model_failed` if they refuse. A model that fails beside others is left out.
-pub async fn embed_query(namespace: &str, models: &[String], query: &str) -> Result<Vec<QueryEmbedding>> {
+/// `unavailable` if no model can be reached, `model_failed` if they refuse. A model that fails
+/// beside others is left out.
+pub async fn embed_query(
+    namespace: &str,
+    models: &[String],
+    query: &str,
+) -> Result<Vec<QueryEmbedding>> {
     Provider::embedding().await?.embed_query(namespace, models, query).await
 }
 
@@ -84,7 +91,12 @@ impl Provider {
     ///
     /// # Errors
     /// As there.
-    pub async fn embed_query(&self, namespace: &str, models: &[String], query: &str) -> Result<Vec<QueryEmbedding>> {
+    pub async fn embed_query(
+        &self,
+        namespace: &str,
+        models: &[String],
+        query: &str,
+    ) -> Result<Vec<QueryEmbedding>> {
         let each = models.iter().map(async |model| {
             let vector = self.with_model(model).embed(namespace, query).await?;
             Ok::<_, Problem>(QueryEmbedding { model: model.clone(), vector })
@@ -97,10 +109,16 @@ impl Provider {
             }
         }
         match failed {
-            // Collections of a model that is not served are searched by their words alone; the others as ever.
+            // Collections of a model that is not served are searched by their words alone; the
+            // others as ever.
             Some(problem) if !found.is_empty() => {
                 let cause = problem.cause.unwrap_or_else(|| problem.detail.into_owned());
-                log::line(Level::Warn, "models", "a model did not embed the question", &[("cause", json!(cause))]);
+                log::line(
+                    Level::Warn,
+                    "models",
+                    "a model did not embed the question",
+                    &[("cause", json!(cause))],
+                );
                 Ok(found)
             }
             Some(problem) => Err(problem),
@@ -144,14 +162,21 @@ impl Provider {
     async fn request_with_retries(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
         for pause in PAUSES {
             match self.request(InputType::Passage, texts, None).await {
-                Err(problem) if problem.code == Code::Unavailable => platform::task::sleep(pause).await,
+                Err(problem) if problem.code == Code::Unavailable => {
+                    platform::task::sleep(pause).await
+                }
                 other => return other,
             }
         }
         self.request(InputType::Passage, texts, None).await
     }
 
-    async fn request(&self, input_type: InputType, texts: &[&str], user: Option<&str>) -> Result<Vec<Vec<f32>>> {
+    async fn request(
+        &self,
+        input_type: InputType,
+        texts: &[&str],
+        user: Option<&str>,
+    ) -> Result<Vec<Vec<f32>>> {
         let unavailable = |cause: String| Problem::unavailable("the embedding model", cause);
         let mut body = json!({ "model": self.model, "input": texts });
         // A server that refuses members that it does not know serves a model that needs none.
@@ -166,11 +191,14 @@ impl Provider {
             let status = answer.status;
             Ok::<_, Problem>((status, answer.bytes(BODY_LIMIT).await?))
         };
-        let done =
-            within(self.timeouts.first, exchange).await.ok_or_else(|| unavailable("no answer in time".to_owned()))?;
+        let done = within(self.timeouts.first, exchange)
+            .await
+            .ok_or_else(|| unavailable("no answer in time".to_owned()))?;
         let (status, body) = done.map_err(|p| unavailable(p.cause.unwrap_or_default()))?;
         if status == 200 {
-            return Embeddings::read(&body, texts.len()).map(|found| found.vectors).map_err(failure::no_embedding);
+            return Embeddings::read(&body, texts.len())
+                .map(|found| found.vectors)
+                .map_err(failure::no_embedding);
         }
         let error = ProviderError::from_response(status, |_| None, &body, clock::now());
         let may_pass = matches!(status, 429 | 500..);

@@ -1,4 +1,5 @@
-//! What went wrong with a provider, classified: what a retry helps, what another model helps, and what a person must change. Pure.
+//! What went wrong with a provider, classified: what a retry helps, what another model helps, and
+//! what a person must change. Pure.
 
 use std::{fmt, time::Duration};
 
@@ -139,13 +140,18 @@ impl ErrorKind {
         )
     }
 
-    /// Whether the provider is at fault for everybody who asks: what a circuit breaker counts. A limit of requests is not: it says itself how long
-    /// to wait.
+    /// Whether the provider is at fault for everybody who asks: what a circuit breaker counts. A
+    /// limit of requests is not: it says itself how long to wait.
     #[must_use]
     pub fn is_outage(self) -> bool {
         matches!(
             self,
-            Self::Connection | Self::Timeout | Self::Truncated | Self::Unreadable | Self::Overloaded | Self::Server
+            Self::Connection
+                | Self::Timeout
+                | Self::Truncated
+                | Self::Unreadable
+                | Self::Overloaded
+                | Self::Server
         )
     }
 
@@ -169,7 +175,8 @@ pub struct ProviderError {
     pub kind: ErrorKind,
     /// The status of the answer, if the failure came with one.
     pub status: Option<u16>,
-    /// What the provider says, cut short; for the log and for administrators. Empty if it may repeat a key.
+    /// What the provider says, cut short; for the log and for administrators. Empty if it may
+    /// repeat a key.
     pub message: String,
     /// The member of the request that the provider does not take, if it names one.
     pub parameter: Option<String>,
@@ -181,10 +188,17 @@ impl ProviderError {
     /// A failure that we saw ourselves.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, status: None, message: cut(&message.into()), parameter: None, advice: RetryAdvice::default() }
+        Self {
+            kind,
+            status: None,
+            message: cut(&message.into()),
+            parameter: None,
+            advice: RetryAdvice::default(),
+        }
     }
 
-    /// An answer with a status that is no success. `header` gives a field by its lower-case name; `now` is for dates in fields.
+    /// An answer with a status that is no success. `header` gives a field by its lower-case name;
+    /// `now` is for dates in fields.
     #[must_use]
     pub fn from_response<'h>(
         status: u16,
@@ -227,7 +241,9 @@ impl ProviderError {
 impl fmt::Display for ProviderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.status {
-            Some(status) => write!(f, "provider answered {status} ({:?}) {}", self.kind, self.message),
+            Some(status) => {
+                write!(f, "provider answered {status} ({:?}) {}", self.kind, self.message)
+            }
             None => write!(f, "provider failed ({:?}) {}", self.kind, self.message),
         }
     }

@@ -31,7 +31,10 @@ impl ErrorBody {
             // HTML of a proxy says nothing that helps; a plain text may.
             Err(_) => {
                 let text = String::from_utf8_lossy(body).trim().to_owned();
-                Self { message: if text.starts_with('<') { String::new() } else { text }, ..Self::default() }
+                Self {
+                    message: if text.starts_with('<') { String::new() } else { text },
+                    ..Self::default()
+                }
             }
         }
     }
@@ -45,26 +48,44 @@ impl ErrorBody {
     fn read(&mut self, value: &Value, depth: usize) {
         match value {
             Value::String(text) => self.read_text(text, depth),
-            // Gemini's compatible endpoint wraps the error in an array; FastAPI lists what is wrong.
-            Value::Array(items) => items.iter().take(3).for_each(|item| self.read_deeper(item, depth)),
+            // Gemini's compatible endpoint wraps the error in an array; FastAPI lists what is
+            // wrong.
+            Value::Array(items) => {
+                items.iter().take(3).for_each(|item| self.read_deeper(item, depth))
+            }
             Value::Object(members) => {
                 for name in ["code", "type", "status", "error_type", "reason"] {
                     match members.get(name) {
                         Some(Value::String(word)) => self.words.push(word.to_lowercase()),
                         Some(Value::Number(number)) => {
-                            self.status = self.status.or(number.as_u64().and_then(|n| u16::try_from(n).ok()));
+                            self.status =
+                                self.status.or(number.as_u64().and_then(|n| u16::try_from(n).ok()));
                         }
                         _ => {}
                     }
                 }
-                self.parameter = self.parameter.take().or_else(|| members.get("param")?.as_str().map(str::to_owned));
+                self.parameter = self
+                    .parameter
+                    .take()
+                    .or_else(|| members.get("param")?.as_str().map(str::to_owned));
                 self.read_location(value);
-                let wait = value.pointer("/availability/retry_after").or_else(|| members.get("retry_after"));
+                let wait = value
+                    .pointer("/availability/retry_after")
+                    .or_else(|| members.get("retry_after"));
                 let wait = wait
                     .and_then(retry_after::seconds_value)
                     .or_else(|| retry_after::duration_text(members.get("retryDelay")?.as_str()?));
                 self.retry_after = self.retry_after.or(wait);
-                for name in ["error", "message", "detail", "details", "errors", "msg", "metadata", "innererror"] {
+                for name in [
+                    "error",
+                    "message",
+                    "detail",
+                    "details",
+                    "errors",
+                    "msg",
+                    "metadata",
+                    "innererror",
+                ] {
                     if let Some(inner) = members.get(name) {
                         self.read_deeper(inner, depth);
                     }
@@ -108,12 +129,23 @@ impl ErrorBody {
     /// The top-level member of the request that is not taken.
     pub(crate) fn refused_parameter(&self) -> Option<String> {
         let named = self.parameter.clone().or_else(|| self.quoted_name())?;
-        let top: String = named.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+        let top: String =
+            named.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
         let lower = self.message.to_lowercase();
-        let refused =
-            ["unsupported", "not supported", "unrecognized", "unknown", "extra", "not permitted", "unexpected"];
+        let refused = [
+            "unsupported",
+            "not supported",
+            "unrecognized",
+            "unknown",
+            "extra",
+            "not permitted",
+            "unexpected",
+        ];
         let is_refused = refused.iter().any(|word| lower.contains(word))
-            || self.words.iter().any(|word| word.contains("unsupported") || word.contains("extra_forbidden"));
+            || self
+                .words
+                .iter()
+                .any(|word| word.contains("unsupported") || word.contains("extra_forbidden"));
         (is_refused && !top.is_empty()).then_some(top)
     }
 
@@ -127,7 +159,9 @@ impl ErrorBody {
     pub(crate) fn kind(&self, status: Option<u16>) -> ErrorKind {
         let status = status.or(self.status);
         let message = self.message.to_lowercase();
-        let word = |parts: &[&str]| self.words.iter().any(|word| parts.iter().any(|part| word.contains(part)));
+        let word = |parts: &[&str]| {
+            self.words.iter().any(|word| parts.iter().any(|part| word.contains(part)))
+        };
         let phrase = |parts: &[&str]| parts.iter().any(|part| message.contains(part));
         // Limits of a minute speak of too many tokens, too.
         let may_be_length = matches!(status, None | Some(400 | 413 | 422));
@@ -135,7 +169,9 @@ impl ErrorBody {
             ErrorKind::ContextLength
         } else if word(FILTER_WORDS) || (status == Some(400) && phrase(FILTER_PHRASES)) {
             ErrorKind::ContentFilter
-        } else if word(&["insufficient_quota", "billing", "payment_required"]) || status == Some(402) {
+        } else if word(&["insufficient_quota", "billing", "payment_required"])
+            || status == Some(402)
+        {
             ErrorKind::Billing
         } else if word(&["invalid_api_key", "api_key_invalid", "authentication", "unauthenticated"])
             || status == Some(401)
@@ -145,7 +181,9 @@ impl ErrorBody {
         } else if word(&["permission"]) || status == Some(403) {
             ErrorKind::Permission
         } else if word(&["model_not_found", "deploymentnotfound", "invalid_model"])
-            || (matches!(status, Some(400 | 404 | 422)) && phrase(&["model"]) && phrase(MISSING_PHRASES))
+            || (matches!(status, Some(400 | 404 | 422))
+                && phrase(&["model"])
+                && phrase(MISSING_PHRASES))
         {
             ErrorKind::ModelMissing
         } else if word(&["overloaded", "provider_unavailable"]) {
@@ -202,8 +240,21 @@ const CONTEXT_PHRASES: &[&str] = &[
     "input token count",
     "maximum number of tokens",
 ];
-const FILTER_WORDS: &[&str] =
-    &["content_filter", "content_policy", "responsibleaipolicy", "invalid_prompt", "bio_policy", "moderation"];
+const FILTER_WORDS: &[&str] = &[
+    "content_filter",
+    "content_policy",
+    "responsibleaipolicy",
+    "invalid_prompt",
+    "bio_policy",
+    "moderation",
+];
 const FILTER_PHRASES: &[&str] = &["content management policy", "content filter", "safety system"];
-const MISSING_PHRASES: &[&str] =
-    &["not found", "does not exist", "not exist", "unknown model", "invalid model", "no such model", "try pulling"];
+const MISSING_PHRASES: &[&str] = &[
+    "not found",
+    "does not exist",
+    "not exist",
+    "unknown model",
+    "invalid model",
+    "no such model",
+    "try pulling",
+];

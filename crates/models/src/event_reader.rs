@@ -1,6 +1,7 @@
 //! Bytes of a provider's event stream → the data of each event (WHATWG HTML §9.2.6), whatever the cuts between the bytes. Pure.
 
-/// Bytes of an event, all its lines together; a provider that sends more is broken. The last event of some repeats the whole answer.
+/// Bytes of an event, all its lines together; a provider that sends more is broken. The last event
+/// of some repeats the whole answer.
 pub const EVENT_LIMIT: usize = 4 << 20;
 
 /// Reads an event stream.
@@ -36,13 +37,18 @@ impl EventReader {
         Ok(events.into_iter().map(|event| event.data).collect())
     }
 
-    /// The stream has ended: an event without the empty line after it counts too, as some servers leave that out.
+    /// The stream has ended: an event without the empty line after it counts too, as some servers
+    /// leave that out.
     pub fn finish(&mut self) -> Option<String> {
         self.finish_event().map(|event| event.data)
     }
 
     /// Adds the events that are complete with these bytes, also those before one that is too long.
-    pub(crate) fn push_events(&mut self, bytes: &[u8], out: &mut Vec<ServerEvent>) -> Result<(), EventTooLong> {
+    pub(crate) fn push_events(
+        &mut self,
+        bytes: &[u8],
+        out: &mut Vec<ServerEvent>,
+    ) -> Result<(), EventTooLong> {
         for byte in bytes {
             match byte {
                 // The second half of CR LF.
@@ -54,7 +60,8 @@ impl EventReader {
                 _ => {
                     self.after_carriage_return = false;
                     self.line.push(*byte);
-                    // Every line but a comment may add to the data, which is kept until the empty line that ends the event.
+                    // Every line but a comment may add to the data, which is kept until the empty
+                    // line that ends the event.
                     if self.line.len() + self.data.as_ref().map_or(0, String::len) > EVENT_LIMIT {
                         return Err(EventTooLong);
                     }
@@ -80,7 +87,11 @@ impl EventReader {
         let line = std::mem::take(&mut self.line);
         // Only now: a character may have come in two pieces.
         let line = String::from_utf8_lossy(&line);
-        let line = if self.past_first_line { &line } else { line.strip_prefix('\u{feff}').unwrap_or(&line) };
+        let line = if self.past_first_line {
+            &line
+        } else {
+            line.strip_prefix('\u{feff}').unwrap_or(&line)
+        };
         self.past_first_line = true;
         if line.is_empty() {
             return self.dispatch();
@@ -129,7 +140,8 @@ mod tests {
 
     fn read(pieces: &[&[u8]]) -> Vec<String> {
         let mut reader = EventReader::default();
-        let mut out: Vec<String> = pieces.iter().flat_map(|piece| reader.push(piece).unwrap()).collect();
+        let mut out: Vec<String> =
+            pieces.iter().flat_map(|piece| reader.push(piece).unwrap()).collect();
         out.extend(reader.finish());
         out
     }
@@ -145,14 +157,23 @@ mod tests {
     fn an_event_named_error_is_one() {
         let mut reader = EventReader::default();
         let mut events = Vec::new();
-        reader.push_events(b"event: error\ndata: a\n\ndata: b\n\nevent: error\n\ndata: c\n\n", &mut events).unwrap();
-        let found: Vec<_> = events.iter().map(|event| (event.data.as_str(), event.is_error)).collect();
+        reader
+            .push_events(
+                b"event: error\ndata: a\n\ndata: b\n\nevent: error\n\ndata: c\n\n",
+                &mut events,
+            )
+            .unwrap();
+        let found: Vec<_> =
+            events.iter().map(|event| (event.data.as_str(), event.is_error)).collect();
         assert_eq!(found, [("a", true), ("b", false), ("c", false)]);
     }
 
     #[test]
     fn lines_end_in_lf_crlf_or_cr() {
-        assert_eq!(read(&[b"data: a\n\ndata: b\r\n\r\ndata: c\r\rdata: d\n\n"]), ["a", "b", "c", "d"]);
+        assert_eq!(
+            read(&[b"data: a\n\ndata: b\r\n\r\ndata: c\r\rdata: d\n\n"]),
+            ["a", "b", "c", "d"]
+        );
     }
 
     #[test]
@@ -191,7 +212,8 @@ mod tests {
 
     #[test]
     fn an_event_at_the_limit_passes_and_a_byte_more_does_not() {
-        let event = |length: usize| [b"data:".to_vec(), vec![b'x'; length], b"\n\n".to_vec()].concat();
+        let event =
+            |length: usize| [b"data:".to_vec(), vec![b'x'; length], b"\n\n".to_vec()].concat();
         let fits = EVENT_LIMIT - "data:".len();
         assert_eq!(EventReader::default().push(&event(fits)).unwrap()[0].len(), fits);
         assert_eq!(EventReader::default().push(&event(fits + 1)), Err(EventTooLong));
@@ -199,10 +221,15 @@ mod tests {
 
     #[test]
     fn many_lines_of_one_event_are_bounded_like_one() {
-        for line in ["data: x\n".to_owned(), format!("data: {}\n", "x".repeat(1_000)), "data\n".to_owned()] {
+        for line in
+            ["data: x\n".to_owned(), format!("data: {}\n", "x".repeat(1_000)), "data\n".to_owned()]
+        {
             let mut reader = EventReader::default();
             let refused = (0..2 * EVENT_LIMIT).any(|_| reader.push(line.as_bytes()).is_err());
-            assert!(refused && reader.data.is_some_and(|data| data.len() <= EVENT_LIMIT), "{line:.20}");
+            assert!(
+                refused && reader.data.is_some_and(|data| data.len() <= EVENT_LIMIT),
+                "{line:.20}"
+            );
         }
         let mut reader = EventReader::default();
         let small = "data: x\n\n".repeat(2 * EVENT_LIMIT / 9);

@@ -1,4 +1,5 @@
-//! What went wrong with a provider, as a plain sentence for the person and a cause for the log. Pure.
+//! What went wrong with a provider, as a plain sentence for the person and a cause for the log.
+//! Pure.
 
 use kernel::{Code, Problem};
 
@@ -6,15 +7,16 @@ use crate::{ErrorKind, ProviderError};
 
 /// The server could not be reached or gave no head in time.
 pub(crate) fn unreachable(problem: &Problem) -> Problem {
-    let detail =
-        "the language model could not be reached; try again shortly, or ask an administrator whether it is running";
-    Problem::new(Code::ModelFailed, detail).caused_by(problem.cause.as_deref().unwrap_or("no answer"))
+    let detail = "the language model could not be reached; try again shortly, or ask an administrator whether it is running";
+    Problem::new(Code::ModelFailed, detail)
+        .caused_by(problem.cause.as_deref().unwrap_or("no answer"))
 }
 
 /// The assistant names a model that the operator does not list.
 pub(crate) fn not_allowed() -> Problem {
     let detail = "the assistant names a model that this installation does not offer; leave its model empty, or ask the operator to add it to chat_models";
-    Problem::new(Code::ModelFailed, detail).caused_by("the assistant's model is not among chat_models")
+    Problem::new(Code::ModelFailed, detail)
+        .caused_by("the assistant's model is not among chat_models")
 }
 
 /// A classified failure.
@@ -26,7 +28,10 @@ pub(crate) fn of(error: &ProviderError) -> Problem {
         ErrorKind::WrongPath | ErrorKind::ModelMissing => {
             "the language model's provider does not know this model or address; an administrator needs to check chat_url and chat_model"
         }
-        ErrorKind::ContextLength | ErrorKind::TooLarge | ErrorKind::Invalid | ErrorKind::Unsupported => {
+        ErrorKind::ContextLength
+        | ErrorKind::TooLarge
+        | ErrorKind::Invalid
+        | ErrorKind::Unsupported => {
             "the language model refused this request; it may be too long for it: try a shorter question or a new conversation"
         }
         ErrorKind::ContentFilter => {
@@ -38,7 +43,9 @@ pub(crate) fn of(error: &ProviderError) -> Problem {
         ErrorKind::CircuitOpen => {
             "the language model has failed several times in a row and is not asked for up to a minute; try again then"
         }
-        ErrorKind::Truncated => "the language model's answer broke off; what it wrote so far is kept, try again",
+        ErrorKind::Truncated => {
+            "the language model's answer broke off; what it wrote so far is kept, try again"
+        }
         ErrorKind::Unreadable | ErrorKind::TooLong => {
             "the language model's answer could not be read; an administrator needs to check that chat_url is an OpenAI-compatible server"
         }
@@ -75,7 +82,9 @@ pub(crate) fn of_row(error: &ProviderError) -> Problem {
         ErrorKind::Connection => {
             "the model's provider could not be reached; try again shortly, or ask an administrator to test the provider"
         }
-        ErrorKind::Timeout => "the model did not answer in time; what it wrote so far is kept, try again",
+        ErrorKind::Timeout => {
+            "the model did not answer in time; what it wrote so far is kept, try again"
+        }
         _ => return of(error),
     };
     Problem::new(Code::ModelFailed, detail).caused_by(error)
@@ -110,13 +119,17 @@ mod tests {
     #[test]
     fn the_person_gets_a_sentence_and_the_log_what_the_provider_said() {
         let problem = refused(500, r#"{"error":{"type":"server_error","message":"boom"}}"#);
-        assert_eq!(problem.cause.as_deref(), Some("provider answered 500 (Server) server_error boom"));
+        assert_eq!(
+            problem.cause.as_deref(),
+            Some("provider answered 500 (Server) server_error boom")
+        );
         assert!(!problem.detail.contains("boom"), "{}", problem.detail);
     }
 
     #[test]
     fn a_refused_key_is_not_logged() {
-        let problem = refused(401, r#"{"error":{"message":"Incorrect API key provided: sk-secret"}}"#);
+        let problem =
+            refused(401, r#"{"error":{"message":"Incorrect API key provided: sk-secret"}}"#);
         assert!(!problem.to_string().contains("sk-secret"), "{problem}");
     }
 

@@ -32,10 +32,10 @@ pub use complete::{Deltas, Message, Request, complete_stream};
 pub use cost::{LongPrompt, MissingPrice, PriceList, PriceName, Prices, TierPrices};
 pub use delta::Delta;
 pub use dialect::{
-    AnswerSchema, BODY_LIMIT, ChatEvent, ChatMessage, ChatReader, ChatRequest, Dialect, Effort, EmbedRequest,
-    Embeddings, Endpoint, FinishReason, HttpRequest, Image, InputType, ListedModel, Opaque, Parameters, Part,
-    RankedDocument, Ranking, RerankRequest, Role, ServiceTier, TokenUsage, Tool, ToolCall, ToolCallDelta, ToolChoice,
-    ToolResult,
+    AnswerSchema, BODY_LIMIT, ChatEvent, ChatMessage, ChatReader, ChatRequest, Dialect, Effort,
+    EmbedRequest, Embeddings, Endpoint, FinishReason, HttpRequest, Image, InputType, ListedModel,
+    Opaque, Parameters, Part, RankedDocument, Ranking, RerankRequest, Role, ServiceTier,
+    TokenUsage, Tool, ToolCall, ToolCallDelta, ToolChoice, ToolResult,
 };
 pub use embed::{QueryEmbedding, default_embedding_model, embed_batch, embed_query};
 pub use error::{ErrorKind, FailOver, ProviderError};

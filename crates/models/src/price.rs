@@ -20,7 +20,11 @@ impl Price {
     /// # Errors
     /// A sentence if it is no number, negative, or has more than 12 digits after the point.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let wrong = || format!("expected a price of at least 0 with at most 12 digits after the point, got {text:?}");
+        let wrong = || {
+            format!(
+                "expected a price of at least 0 with at most 12 digits after the point, got {text:?}"
+            )
+        };
         let (number, exponent) = match text.trim().split_once(['e', 'E']) {
             Some((number, exponent)) => (number, exponent.parse::<i32>().map_err(|_| wrong())?),
             None => (text.trim(), 0),
@@ -32,7 +36,8 @@ impl Price {
         }
         // As many zeros as bring it to whole units of 10⁻¹².
         let places = i32::try_from(fraction.len()).map_err(|_| wrong())?;
-        let shift = exponent.checked_sub(places).and_then(|s| s.checked_add(DECIMALS.try_into().ok()?));
+        let shift =
+            exponent.checked_sub(places).and_then(|s| s.checked_add(DECIMALS.try_into().ok()?));
         let shift = shift.ok_or_else(wrong)?;
         let digits: u128 = digits.parse().map_err(|_| wrong())?;
         let power = 10_u128.checked_pow(shift.unsigned_abs());
@@ -96,7 +101,11 @@ mod tests {
             ("0.0000000000010", "0.000000000001"),
             ("0e999999999", "0.000000000000"),
         ] {
-            assert_eq!(Price::parse(text).map(|price| price.to_string()), Ok(expected.to_owned()), "{text}");
+            assert_eq!(
+                Price::parse(text).map(|price| price.to_string()),
+                Ok(expected.to_owned()),
+                "{text}"
+            );
         }
     }
 

@@ -18,7 +18,8 @@ pub const DIMENSIONS: usize = 384;
 /// How long to wait.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Timeouts {
-    /// For the head of the answer and the first piece: a model on a CPU reads a long prompt for a minute.
+    /// For the head of the answer and the first piece: a model on a CPU reads a long prompt for a
+    /// minute.
     pub first: Duration,
     /// Between two pieces.
     pub between: Duration,
@@ -43,17 +44,26 @@ impl Provider {
     /// # Errors
     /// `internal` if the configuration cannot be read.
     pub async fn chat() -> Result<Self> {
-        let timeouts = Timeouts { first: Duration::from_secs(120), between: Duration::from_secs(60) };
-        let model = config::optional("chat_model").await?.unwrap_or_else(|| BUILT_IN_CHAT.to_owned());
-        Ok(Self { url: url("chat_url").await?, key: config::optional("chat_key").await?, model, timeouts })
+        let timeouts =
+            Timeouts { first: Duration::from_secs(120), between: Duration::from_secs(60) };
+        let model =
+            config::optional("chat_model").await?.unwrap_or_else(|| BUILT_IN_CHAT.to_owned());
+        Ok(Self {
+            url: url("chat_url").await?,
+            key: config::optional("chat_key").await?,
+            model,
+            timeouts,
+        })
     }
 
-    /// The server of embeddings at the variable `embedding_url`; [`Self::with_model`] says which of its models.
+    /// The server of embeddings at the variable `embedding_url`; [`Self::with_model`] says which of
+    /// its models.
     ///
     /// # Errors
     /// `internal` if the configuration cannot be read.
     pub async fn embedding() -> Result<Self> {
-        let timeouts = Timeouts { first: Duration::from_secs(10), between: Duration::from_secs(10) };
+        let timeouts =
+            Timeouts { first: Duration::from_secs(10), between: Duration::from_secs(10) };
         Ok(Self { url: url("embedding_url").await?, key: None, model: String::new(), timeouts })
     }
 
@@ -85,8 +95,9 @@ impl Provider {
         })
     }
 
-    /// A POST to one of its routes. `user`: for whom it is asked; the built-in models serve users in turns. It is a header,
-    /// since some providers refuse bodies with a member that they do not know.
+    /// A POST to one of its routes. `user`: for whom it is asked; the built-in models serve users
+    /// in turns. It is a header, since some providers refuse bodies with a member that they do not
+    /// know.
     pub(crate) fn post(&self, route: &str, body: &Value, user: Option<&str>) -> Outgoing {
         let mut out = Outgoing::post_json(format!("{}/{route}", self.url), body);
         out.idle_timeout = self.timeouts.first;

@@ -18,7 +18,8 @@ pub struct RetryPolicy {
 }
 
 impl Default for RetryPolicy {
-    /// Three attempts, as the official clients; waits up to 8 s of our own, up to 20 s if the provider asks.
+    /// Three attempts, as the official clients; waits up to 8 s of our own, up to 20 s if the
+    /// provider asks.
     fn default() -> Self {
         Self {
             attempts: 3,
@@ -43,18 +44,27 @@ pub enum NextStep {
 }
 
 impl RetryPolicy {
-    /// `attempt`: how many were made on this model, from 1. `began`: something of the answer was sent on, after which nothing is repeated, since
-    /// the client would get two beginnings. `jitter`: random in 0 to 1.
+    /// `attempt`: how many were made on this model, from 1. `began`: something of the answer was
+    /// sent on, after which nothing is repeated, since the client would get two beginnings.
+    /// `jitter`: random in 0 to 1.
     #[must_use]
-    pub fn next_step(&self, error: &ProviderError, attempt: u32, began: bool, jitter: f64) -> NextStep {
+    pub fn next_step(
+        &self,
+        error: &ProviderError,
+        attempt: u32,
+        began: bool,
+        jitter: f64,
+    ) -> NextStep {
         if began {
             return NextStep::GiveUp;
         }
         let is_transient = error.advice.should_retry.unwrap_or_else(|| error.kind.is_transient());
         if is_transient && attempt < self.attempts {
             let wait = self.backoff(attempt, jitter);
-            // What the provider asks for is the least: the jitter on top keeps those who were refused together apart.
-            let wait = error.retry_after().map_or(wait, |least| least.saturating_add(wait.min(self.base)));
+            // What the provider asks for is the least: the jitter on top keeps those who were
+            // refused together apart.
+            let wait =
+                error.retry_after().map_or(wait, |least| least.saturating_add(wait.min(self.base)));
             if error.retry_after().is_none_or(|least| least <= self.longest_wait) {
                 return NextStep::Retry(wait);
             }
@@ -68,7 +78,8 @@ impl RetryPolicy {
 
     /// Full jitter: anything from nothing to the bound of this attempt.
     fn backoff(&self, attempt: u32, jitter: f64) -> Duration {
-        let bound = self.base.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1))).min(self.cap);
+        let bound =
+            self.base.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1))).min(self.cap);
         bound.mul_f64(if jitter.is_finite() { jitter.clamp(0.0, 1.0) } else { 1.0 })
     }
 }

@@ -18,7 +18,11 @@ pub struct RetryAdvice {
 }
 
 impl RetryAdvice {
-    pub(crate) fn from_headers<'h>(status: u16, header: &impl Fn(&str) -> Option<&'h str>, now: Timestamp) -> Self {
+    pub(crate) fn from_headers<'h>(
+        status: u16,
+        header: &impl Fn(&str) -> Option<&'h str>,
+        now: Timestamp,
+    ) -> Self {
         let millis = header("retry-after-ms").or_else(|| header("x-ms-retry-after-ms"));
         let after = millis
             .and_then(|text| seconds_text(text, 0.001))
@@ -40,7 +44,8 @@ impl RetryAdvice {
 
 /// Seconds, with or without a fraction, or a date.
 fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
-    seconds_text(text, 1.0).or_else(|| until(http_date(text).or_else(|| Timestamp::parse(text.trim()))?, now))
+    seconds_text(text, 1.0)
+        .or_else(|| until(http_date(text).or_else(|| Timestamp::parse(text.trim()))?, now))
 }
 
 /// When a limit that is used up is reset, where `retry-after` is missing.
@@ -52,7 +57,8 @@ fn reset<'h>(header: &impl Fn(&str) -> Option<&'h str>, now: Timestamp) -> Optio
             waits.extend(header(&format!("x-ratelimit-reset-{what}")).and_then(duration_text));
         }
         if is_used_up(&format!("anthropic-ratelimit-{what}-remaining")) {
-            let at = header(&format!("anthropic-ratelimit-{what}-reset")).and_then(Timestamp::parse);
+            let at =
+                header(&format!("anthropic-ratelimit-{what}-reset")).and_then(Timestamp::parse);
             waits.extend(at.and_then(|at| until(at, now)));
         }
     }
@@ -113,7 +119,8 @@ pub(crate) fn duration_text(text: &str) -> Option<Duration> {
     sum
 }
 
-const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const MONTHS: [&str; 12] =
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// A date of HTTP in its three forms (RFC 9110 §5.6.7): the present one, RFC 850's, and asctime's.
 fn http_date(text: &str) -> Option<Timestamp> {
@@ -147,7 +154,8 @@ mod tests {
     }
 
     fn advice(status: u16, fields: &[(&str, &'static str)]) -> RetryAdvice {
-        let header = |name: &str| fields.iter().find(|(field, _)| *field == name).map(|(_, value)| *value);
+        let header =
+            |name: &str| fields.iter().find(|(field, _)| *field == name).map(|(_, value)| *value);
         RetryAdvice::from_headers(status, &header, now())
     }
 
@@ -166,7 +174,11 @@ mod tests {
         assert_eq!(wait("retry-after", "Sunday, 29-Nov-26 04:01:00 GMT"), seconds(60));
         assert_eq!(wait("retry-after", "Sun Nov 29 04:00:05 2026"), seconds(5));
         assert_eq!(wait("retry-after", "2026-11-29T04:10:00Z"), seconds(600));
-        assert_eq!(wait("retry-after", "Sat, 28 Nov 2026 04:00:30 GMT"), seconds(0), "a date that has passed");
+        assert_eq!(
+            wait("retry-after", "Sat, 28 Nov 2026 04:00:30 GMT"),
+            seconds(0),
+            "a date that has passed"
+        );
         assert_eq!(wait("x-ratelimit-reset", "1795924860000"), seconds(60));
         assert_eq!(wait("x-ratelimit-reset", "1795924860"), seconds(60));
         assert_eq!(wait("x-ratelimit-reset", "9"), seconds(9));
@@ -174,7 +186,9 @@ mod tests {
 
     #[test]
     fn nonsense_is_no_advice_and_a_century_is_cut() {
-        for text in ["", "soon", "-5", "NaN", "inf", "1e3", "Sun, 99 Foo 2026 04:00:30 GMT", "1 2 3"] {
+        for text in
+            ["", "soon", "-5", "NaN", "inf", "1e3", "Sun, 99 Foo 2026 04:00:30 GMT", "1 2 3"]
+        {
             assert_eq!(wait("retry-after", text), None, "{text}");
         }
         assert_eq!(wait("retry-after", "99999999999"), Some(LONGEST));
@@ -201,7 +215,8 @@ mod tests {
     #[test]
     fn milliseconds_come_before_seconds_and_the_provider_may_forbid() {
         let both = [("retry-after", "9"), ("retry-after-ms", "10"), ("x-should-retry", "false")];
-        let expected = RetryAdvice { after: Some(Duration::from_millis(10)), should_retry: Some(false) };
+        let expected =
+            RetryAdvice { after: Some(Duration::from_millis(10)), should_retry: Some(false) };
         assert_eq!(advice(429, &both), expected);
         assert_eq!(advice(400, &[("x-should-retry", "true")]).should_retry, Some(true));
     }

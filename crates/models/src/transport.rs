@@ -27,7 +27,10 @@ pub enum TransportFault {
 const WORDS: &[(TransportFault, &[&str])] = &[
     (TransportFault::PrivateNetwork, &["DestinationIpProhibited"]),
     (TransportFault::NotAllowed, &["HttpRequestDenied"]),
-    (TransportFault::Dns, &["DnsError", "DnsTimeout", "DestinationNotFound", "dns error", "failed to lookup"]),
+    (
+        TransportFault::Dns,
+        &["DnsError", "DnsTimeout", "DestinationNotFound", "dns error", "failed to lookup"],
+    ),
     (TransportFault::Certificate, &["TlsCertificateError", "invalid peer certificate"]),
     (TransportFault::Tls, &["Tls", "HandshakeFailure", "InvalidContentType", "corrupt message"]),
     (TransportFault::Refused, &["ConnectionRefused", "Connection refused"]),
@@ -46,7 +49,9 @@ impl TransportFault {
     #[must_use]
     pub fn advice(self) -> &'static str {
         match self {
-            Self::Dns => "the host name of the address has no entry in DNS; check the address for a typing error",
+            Self::Dns => {
+                "the host name of the address has no entry in DNS; check the address for a typing error"
+            }
             Self::Certificate => {
                 "the server's certificate is not valid for this host name, or its authority is not known; check the address, or the server's certificate"
             }
@@ -54,8 +59,12 @@ impl TransportFault {
             Self::PrivateNetwork => {
                 "the host name leads into a private network, which is blocked; ask the operator to list the host in model_hosts"
             }
-            Self::NotAllowed => "this installation may not reach the host; ask the operator to list it in model_hosts",
-            Self::Refused => "no server listens at this address; check host and port, and whether the server runs",
+            Self::NotAllowed => {
+                "this installation may not reach the host; ask the operator to list it in model_hosts"
+            }
+            Self::Refused => {
+                "no server listens at this address; check host and port, and whether the server runs"
+            }
             Self::TimedOut => "the server did not answer in time; check the address, or try again",
             Self::Other => "there was no connection to the server; check the address, or try again",
         }
@@ -66,7 +75,8 @@ impl TransportFault {
 #[must_use]
 pub fn transport_error(cause: &str) -> ProviderError {
     let fault = TransportFault::of(cause);
-    let kind = if fault == TransportFault::TimedOut { ErrorKind::Timeout } else { ErrorKind::Connection };
+    let kind =
+        if fault == TransportFault::TimedOut { ErrorKind::Timeout } else { ErrorKind::Connection };
     ProviderError::new(kind, fault.advice())
 }
 
@@ -77,8 +87,14 @@ mod tests {
     #[test]
     fn the_words_of_both_hosts_are_known() {
         for (cause, fault) in [
-            ("ErrorCode::DnsError(DnsErrorPayload { rcode: Some(\"address not available\") })", TransportFault::Dns),
-            ("client error (Connect): dns error: failed to lookup address information", TransportFault::Dns),
+            (
+                "ErrorCode::DnsError(DnsErrorPayload { rcode: Some(\"address not available\") })",
+                TransportFault::Dns,
+            ),
+            (
+                "client error (Connect): dns error: failed to lookup address information",
+                TransportFault::Dns,
+            ),
             ("ErrorCode::TlsCertificateError", TransportFault::Certificate),
             ("invalid peer certificate: NotValidForName", TransportFault::Certificate),
             ("ErrorCode::TlsProtocolError", TransportFault::Tls),
@@ -94,7 +110,9 @@ mod tests {
 
     #[test]
     fn the_hosts_words_stay_out_of_the_message() {
-        let error = transport_error("error sending request for https://api.example.org/?key=sk-1: Connection refused");
+        let error = transport_error(
+            "error sending request for https://api.example.org/?key=sk-1: Connection refused",
+        );
         assert!(error.kind == ErrorKind::Connection && !error.message.contains("sk-1"), "{error}");
     }
 }

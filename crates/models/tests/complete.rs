@@ -11,12 +11,18 @@ use crate::provider::{Provider as Stub, Reply};
 const TEXT: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"Half an \"}}]}\n\n";
 const MORE: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"answer.\"}}]}\n\n";
 const FINISH: &str = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
-const USAGE: &str = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3}}\n\n";
+const USAGE: &str =
+    "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3}}\n\n";
 
 fn provider(url: &str, millis: u64) -> Provider {
     let limit = Duration::from_millis(millis);
     let timeouts = Timeouts { first: limit, between: limit };
-    Provider { url: url.to_owned(), key: Some("secret".to_owned()), model: "default-model".to_owned(), timeouts }
+    Provider {
+        url: url.to_owned(),
+        key: Some("secret".to_owned()),
+        model: "default-model".to_owned(),
+        timeouts,
+    }
 }
 
 fn request() -> Request {
@@ -54,7 +60,9 @@ async fn ask(provider: &Provider) -> (String, Result<Vec<Delta>, Problem>) {
     }
 }
 
-async fn ask_stub(reply: impl Fn() -> Reply + Send + 'static) -> (String, Result<Vec<Delta>, Problem>) {
+async fn ask_stub(
+    reply: impl Fn() -> Reply + Send + 'static,
+) -> (String, Result<Vec<Delta>, Problem>) {
     let stub = Stub::start(move |_, _| reply()).await;
     ask(&provider(&stub.url, 20_000)).await
 }
@@ -65,8 +73,10 @@ fn code(outcome: Result<Vec<Delta>, Problem>) -> Code {
 
 #[tokio::test]
 async fn an_answer_comes_with_its_usage_and_ends_once_the_model_is_done() {
-    let (text, rest) =
-        ask_stub(|| Stub::events(&format!(": hello\r\n\r\n{TEXT}{MORE}{FINISH}{USAGE}data: [DONE]\n\n"))).await;
+    let (text, rest) = ask_stub(|| {
+        Stub::events(&format!(": hello\r\n\r\n{TEXT}{MORE}{FINISH}{USAGE}data: [DONE]\n\n"))
+    })
+    .await;
     assert_eq!(text, "Half an answer.");
     let usage = Delta::Usage { prompt_tokens: 7, completion_tokens: 3 };
     assert_eq!(rest, Ok(vec![Delta::Finish("stop".to_owned()), usage]));
@@ -96,7 +106,11 @@ async fn the_request_is_what_openai_expects() {
         (&json!("default-model"), &json!(true), &json!(0.5), &json!(0.9))
     );
     assert_eq!(sent["messages"][1], json!({ "role": "user", "content": "when?" }));
-    assert_eq!(sent.get("user"), None, "some providers refuse a body with a member that they do not know");
+    assert_eq!(
+        sent.get("user"),
+        None,
+        "some providers refuse a body with a member that they do not know"
+    );
     assert_eq!(stub.header("x-tessera-user"), [Some("tenant-1".to_owned())]);
 }
 
@@ -108,8 +122,11 @@ async fn some_servers_say_only_that_they_are_finished() {
 
 #[tokio::test]
 async fn a_stream_that_breaks_off_is_a_failure_after_its_text() {
-    let replies: [fn() -> Reply; 3] =
-        [|| Stub::events(TEXT), || Stub::cut(TEXT), || Stub::events(&format!("{TEXT}data: {{\"choices\":["))];
+    let replies: [fn() -> Reply; 3] = [
+        || Stub::events(TEXT),
+        || Stub::cut(TEXT),
+        || Stub::events(&format!("{TEXT}data: {{\"choices\":[")),
+    ];
     for reply in replies {
         let (text, end) = ask_stub(reply).await;
         assert_eq!((text.as_str(), code(end)), ("Half an ", Code::ModelFailed));
@@ -119,7 +136,9 @@ async fn a_stream_that_breaks_off_is_a_failure_after_its_text() {
 #[tokio::test]
 async fn an_error_in_the_stream_is_a_failure_after_its_text() {
     let (text, end) = ask_stub(|| {
-        Stub::events(&format!("{TEXT}data: {{\"error\":{{\"message\":\"overloaded\"}}}}\n\n{MORE}data: [DONE]\n\n"))
+        Stub::events(&format!(
+            "{TEXT}data: {{\"error\":{{\"message\":\"overloaded\"}}}}\n\n{MORE}data: [DONE]\n\n"
+        ))
     })
     .await;
     assert_eq!((text.as_str(), code(end)), ("Half an ", Code::ModelFailed));
@@ -135,10 +154,14 @@ async fn a_server_that_cannot_stream_answers_at_once() {
 #[tokio::test]
 async fn a_refusal_is_a_failure_with_a_sentence() {
     for status in [400, 401, 404, 429, 500, 503] {
-        let (_, end) = ask_stub(move || Stub::json(status, &json!({"error":{"message":"no"}}))).await;
+        let (_, end) =
+            ask_stub(move || Stub::json(status, &json!({"error":{"message":"no"}}))).await;
         let problem = end.unwrap_err();
         assert_eq!(problem.code, Code::ModelFailed, "{status}");
-        assert!(problem.cause.as_deref().unwrap_or_default().contains(&status.to_string()), "{problem}");
+        assert!(
+            problem.cause.as_deref().unwrap_or_default().contains(&status.to_string()),
+            "{problem}"
+        );
     }
 }
 

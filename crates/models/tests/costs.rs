@@ -1,6 +1,9 @@
 //! The catalogue, and what calls cost.
 
-use models::{Capability, Catalogue, Cost, MissingPrice, ModelKind, PriceList, PriceName, ServiceTier, TokenUsage};
+use models::{
+    Capability, Catalogue, Cost, MissingPrice, ModelKind, PriceList, PriceName, ServiceTier,
+    TokenUsage,
+};
 use serde_json::json;
 
 fn prices() -> PriceList {
@@ -32,8 +35,13 @@ fn each_token_is_billed_once_at_its_own_price() {
 
 #[test]
 fn counts_that_overlap_are_billed_no_more_than_the_whole() {
-    let usage =
-        TokenUsage { prompt: 100, cached_read: 80, cached_write: 80, prompt_audio: 80, ..TokenUsage::default() };
+    let usage = TokenUsage {
+        prompt: 100,
+        cached_read: 80,
+        cached_write: 80,
+        prompt_audio: 80,
+        ..TokenUsage::default()
+    };
     // 80 · 0.2 + 20 · 2.5 millionths
     assert_eq!(cost(usage), "0.000066000000");
 }
@@ -47,9 +55,22 @@ fn a_long_prompt_has_other_prices_as_a_whole() {
 
 #[test]
 fn the_tier_that_was_served_is_billed_and_never_less_than_known() {
-    let usage = |prompt| TokenUsage { prompt, completion: 10, tier: ServiceTier::Flex, ..TokenUsage::default() };
-    assert_eq!(cost(usage(1_000)), "0.001100000000", "the output has no price of its own in this tier");
-    assert_eq!(cost(usage(1_001)), "0.004204000000", "no price for long prompts in this tier: the dearer one");
+    let usage = |prompt| TokenUsage {
+        prompt,
+        completion: 10,
+        tier: ServiceTier::Flex,
+        ..TokenUsage::default()
+    };
+    assert_eq!(
+        cost(usage(1_000)),
+        "0.001100000000",
+        "the output has no price of its own in this tier"
+    );
+    assert_eq!(
+        cost(usage(1_001)),
+        "0.004204000000",
+        "no price for long prompts in this tier: the dearer one"
+    );
 }
 
 #[test]
@@ -86,19 +107,29 @@ fn the_shipped_catalogue_is_complete() {
     for model in &catalogue.models {
         let name = &model.name;
         let provider = catalogue.providers.iter().find(|provider| provider.name == model.provider);
-        let dialect = provider.unwrap_or_else(|| panic!("{name} has a provider that is not listed")).dialect;
+        let dialect =
+            provider.unwrap_or_else(|| panic!("{name} has a provider that is not listed")).dialect;
         let price = |price| model.prices.price(price, ServiceTier::Default, 0).is_some();
         match model.kind {
             ModelKind::Chat => {
-                assert!(dialect.has_chat() && price(PriceName::Input) && price(PriceName::Output), "{name}");
+                assert!(
+                    dialect.has_chat() && price(PriceName::Input) && price(PriceName::Output),
+                    "{name}"
+                );
                 assert!(model.context_tokens.is_some() && model.output_tokens.is_some(), "{name}");
             }
             ModelKind::Embedding | ModelKind::Image => assert!(price(PriceName::Input), "{name}"),
-            ModelKind::Rerank => assert!(price(PriceName::Search) || price(PriceName::Input), "{name}"),
+            ModelKind::Rerank => {
+                assert!(price(PriceName::Search) || price(PriceName::Input), "{name}")
+            }
             ModelKind::Transcription => assert!(price(PriceName::Second), "{name}"),
         }
     }
-    let seeing = catalogue.models.iter().filter(|model| model.capabilities.contains(&Capability::Vision)).count();
+    let seeing = catalogue
+        .models
+        .iter()
+        .filter(|model| model.capabilities.contains(&Capability::Vision))
+        .count();
     let ending = catalogue.models.iter().filter(|model| model.deprecated_on.is_some()).count();
     assert!(seeing > 20 && ending > 5, "{seeing} {ending}");
 }

@@ -13,8 +13,8 @@ mod tolerance;
 mod tool_calls;
 
 use models::{
-    ChatEvent, ChatMessage, ChatReader, ChatRequest, Dialect, Endpoint, ErrorKind, FinishReason, Image, Opaque,
-    Parameters, Part, Role, TokenUsage, Tool, ToolCall, ToolResult,
+    ChatEvent, ChatMessage, ChatReader, ChatRequest, Dialect, Endpoint, ErrorKind, FinishReason,
+    Image, Opaque, Parameters, Part, Role, TokenUsage, Tool, ToolCall, ToolResult,
 };
 use serde_json::{Value, json};
 
@@ -42,7 +42,11 @@ impl Answer {
             ChatEvent::Thinking(text) => self.thinking.push_str(&text),
             ChatEvent::ToolCall(delta) => {
                 if delta.index == self.calls.len() {
-                    self.calls.push((delta.id.clone().expect("an id comes first"), String::new(), String::new()));
+                    self.calls.push((
+                        delta.id.clone().expect("an id comes first"),
+                        String::new(),
+                        String::new(),
+                    ));
                 }
                 let call = &mut self.calls[delta.index];
                 call.1.push_str(&delta.name.unwrap_or_default());
@@ -50,7 +54,9 @@ impl Answer {
                 self.call_data.extend(delta.opaque);
             }
             ChatEvent::Opaque(opaque) => self.opaque.push(opaque.data),
-            ChatEvent::Model(model) => assert_eq!(self.model.replace(model), None, "a model is named once"),
+            ChatEvent::Model(model) => {
+                assert_eq!(self.model.replace(model), None, "a model is named once")
+            }
             ChatEvent::Usage(usage) => self.usage = Some(usage),
             ChatEvent::Finish(reason) => self.finish = Some(reason),
             ChatEvent::Failed(error) => {
@@ -61,7 +67,10 @@ impl Answer {
     }
 
     fn calls(&self) -> Vec<(&str, &str, &str)> {
-        self.calls.iter().map(|(id, name, arguments)| (id.as_str(), name.as_str(), arguments.as_str())).collect()
+        self.calls
+            .iter()
+            .map(|(id, name, arguments)| (id.as_str(), name.as_str(), arguments.as_str()))
+            .collect()
     }
 }
 
@@ -85,7 +94,11 @@ fn read_cut(dialect: Dialect, content_type: &str, body: &[u8], size: usize) -> A
 fn read(dialect: Dialect, content_type: &str, body: &str) -> Answer {
     let whole = read_cut(dialect, content_type, body.as_bytes(), usize::MAX);
     for size in [1, 7] {
-        assert_eq!(read_cut(dialect, content_type, body.as_bytes(), size), whole, "pieces of {size}");
+        assert_eq!(
+            read_cut(dialect, content_type, body.as_bytes(), size),
+            whole,
+            "pieces of {size}"
+        );
     }
     whole
 }
@@ -115,7 +128,10 @@ fn body_of(dialect: Dialect, request: &ChatRequest) -> Value {
 }
 
 fn question() -> ChatRequest {
-    ChatRequest::new("m-1", vec![ChatMessage::text(Role::System, "be brief"), ChatMessage::text(Role::User, "when?")])
+    ChatRequest::new(
+        "m-1",
+        vec![ChatMessage::text(Role::System, "be brief"), ChatMessage::text(Role::User, "when?")],
+    )
 }
 
 /// A question with a picture, a call, its result, and data of the dialect.
@@ -136,7 +152,8 @@ fn conversation(dialect: Dialect, data: Value, call_data: Option<Value>) -> Chat
     };
     let mut request = question();
     request.messages[1].parts.push(Part::Image(image));
-    let said = vec![Part::Opaque(opaque(data)), Part::Text("I look.".to_owned()), Part::ToolCall(call)];
+    let said =
+        vec![Part::Opaque(opaque(data)), Part::Text("I look.".to_owned()), Part::ToolCall(call)];
     request.messages.push(ChatMessage { role: Role::Assistant, parts: said });
     request.messages.push(ChatMessage { role: Role::User, parts: vec![Part::ToolResult(result)] });
     request.tools = vec![Tool {
@@ -148,7 +165,12 @@ fn conversation(dialect: Dialect, data: Value, call_data: Option<Value>) -> Chat
 }
 
 fn parameters() -> Parameters {
-    Parameters { temperature: Some(1.8), top_p: Some(0.5), max_tokens: Some(100), ..Parameters::default() }
+    Parameters {
+        temperature: Some(1.8),
+        top_p: Some(0.5),
+        max_tokens: Some(100),
+        ..Parameters::default()
+    }
 }
 
 fn members(body: &Value) -> Vec<&str> {

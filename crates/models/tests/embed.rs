@@ -39,7 +39,11 @@ async fn chunks_are_embedded_in_their_order_several_a_request() {
 async fn a_server_that_is_away_for_a_moment_is_asked_again() {
     let mut first = true;
     let stub = Stub::start(move |_, body| {
-        if std::mem::take(&mut first) { Stub::json(503, &json!({})) } else { Stub::json(200, &embeddings(body)) }
+        if std::mem::take(&mut first) {
+            Stub::json(503, &json!({}))
+        } else {
+            Stub::json(200, &embeddings(body))
+        }
     })
     .await;
     assert_eq!(provider(&stub.url).embed_batch(&["ab".to_owned()]).await, Ok(vec![vec![2.0]]));
@@ -59,7 +63,8 @@ async fn a_question_is_embedded_once_an_hour_for_each_tenant() {
     let provider = provider(&stub.url);
     let question = "when does it open?";
     assert_eq!(provider.embed("ours", question).await, Ok(vec![18.0]));
-    // It is kept beside the request: asked again until it is there, which takes no second embedding for long.
+    // It is kept beside the request: asked again until it is there, which takes no second embedding
+    // for long.
     let kept = async {
         loop {
             let before = stub.count();
@@ -69,7 +74,9 @@ async fn a_question_is_embedded_once_an_hour_for_each_tenant() {
             }
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), kept).await.expect("TESSERA_REDIS_URL must name a Redis server");
+    tokio::time::timeout(Duration::from_secs(20), kept)
+        .await
+        .expect("TESSERA_REDIS_URL must name a Redis server");
     let before = stub.count();
     assert_eq!(provider.embed("theirs", question).await, Ok(vec![18.0]));
     assert_eq!(stub.count(), before + 1, "another tenant's cache does not have it");

@@ -42,7 +42,8 @@ fn a_status_alone_says_what_it_is() {
         (529, ErrorKind::Overloaded),
     ] {
         for body in ["", "<html><h1>Bad</h1>", "{}"] {
-            let found = ProviderError::from_response(status, |_| None, body.as_bytes(), Timestamp(0));
+            let found =
+                ProviderError::from_response(status, |_| None, body.as_bytes(), Timestamp(0));
             assert_eq!((found.kind, found.status), (kind, Some(status)), "{body}");
             assert!(!found.message.contains("html"), "{found}");
         }
@@ -56,7 +57,11 @@ fn the_words_of_a_provider_are_more_exact_than_its_status() {
     let mistral = json!({ "object": "error", "message": { "detail": [{ "type": "extra_forbidden", "loc": ["body", "store"], "msg": "Extra inputs are not permitted" }] }, "type": "invalid_request_error", "code": null });
     for (status, body, kind) in [
         (400, openai("context_length_exceeded", "x"), ErrorKind::ContextLength),
-        (400, openai("", "This model's maximum context length is 8192 tokens."), ErrorKind::ContextLength),
+        (
+            400,
+            openai("", "This model's maximum context length is 8192 tokens."),
+            ErrorKind::ContextLength,
+        ),
         (
             400,
             json!({ "type": "error", "error": { "type": "invalid_request_error", "message": "prompt is too long: 210000 tokens > 200000 maximum" } }),
@@ -76,7 +81,11 @@ fn the_words_of_a_provider_are_more_exact_than_its_status() {
         (429, openai("insufficient_quota", "You exceeded your current quota"), ErrorKind::Billing),
         (400, gemini_key, ErrorKind::Authentication),
         (404, openai("model_not_found", "The model `x` does not exist"), ErrorKind::ModelMissing),
-        (404, json!({ "error": { "code": "DeploymentNotFound", "message": "x" } }), ErrorKind::ModelMissing),
+        (
+            404,
+            json!({ "error": { "code": "DeploymentNotFound", "message": "x" } }),
+            ErrorKind::ModelMissing,
+        ),
         (404, json!({ "error": "model 'llama9' not found" }), ErrorKind::ModelMissing),
         (404, json!({ "detail": "Not Found" }), ErrorKind::WrongPath),
         (529, anthropic("overloaded_error"), ErrorKind::Overloaded),
@@ -85,9 +94,21 @@ fn the_words_of_a_provider_are_more_exact_than_its_status() {
         (403, anthropic("permission_error"), ErrorKind::Permission),
         (500, anthropic("api_error"), ErrorKind::Server),
         (422, mistral, ErrorKind::Invalid),
-        (503, json!([{ "error": { "code": 503, "status": "UNAVAILABLE", "message": "x" } }]), ErrorKind::Overloaded),
-        (500, json!({ "error": { "message": "a fault while the context window was read" } }), ErrorKind::Server),
-        (429, json!({ "error": { "message": "too many tokens per minute" } }), ErrorKind::RateLimited),
+        (
+            503,
+            json!([{ "error": { "code": 503, "status": "UNAVAILABLE", "message": "x" } }]),
+            ErrorKind::Overloaded,
+        ),
+        (
+            500,
+            json!({ "error": { "message": "a fault while the context window was read" } }),
+            ErrorKind::Server,
+        ),
+        (
+            429,
+            json!({ "error": { "message": "too many tokens per minute" } }),
+            ErrorKind::RateLimited,
+        ),
     ] {
         assert_eq!(error(status, &body).kind, kind, "{status} {body}");
     }
@@ -116,7 +137,10 @@ fn a_member_that_is_not_taken_is_named() {
             json!({ "error": { "message": "Invalid JSON payload received. Unknown name \"topK\": cannot find field." } }),
             Some("topK"),
         ),
-        (json!({ "error": { "message": "temperature must be at most 2", "param": "temperature" } }), None),
+        (
+            json!({ "error": { "message": "temperature must be at most 2", "param": "temperature" } }),
+            None,
+        ),
         (json!({ "error": { "message": "bad request" } }), None),
     ] {
         assert_eq!(error(422, &body).parameter.as_deref(), name, "{body}");
@@ -140,7 +164,8 @@ fn a_body_may_say_how_long_to_wait() {
     let router = json!({ "error": { "code": 503, "availability": { "retryable": true, "retry_after": 7 } } });
     assert_eq!(error(503, &router).retry_after(), Some(Duration::from_secs(7)));
     let header = |name: &str| (name == "retry-after").then_some("3");
-    let both = ProviderError::from_response(503, header, router.to_string().as_bytes(), Timestamp(0));
+    let both =
+        ProviderError::from_response(503, header, router.to_string().as_bytes(), Timestamp(0));
     assert_eq!(both.retry_after(), Some(Duration::from_secs(3)), "the field comes first");
 }
 
@@ -149,7 +174,12 @@ fn of_status(status: u16, advice: RetryAdvice) -> ProviderError {
 }
 
 fn step(status: u16, attempt: u32) -> NextStep {
-    RetryPolicy::default().next_step(&of_status(status, RetryAdvice::default()), attempt, false, 0.5)
+    RetryPolicy::default().next_step(
+        &of_status(status, RetryAdvice::default()),
+        attempt,
+        false,
+        0.5,
+    )
 }
 
 #[test]
@@ -163,7 +193,10 @@ fn what_may_pass_is_tried_again_and_then_another_model() {
         assert_eq!(step(status, 1), NextStep::GiveUp, "{status}");
     }
     let long = error(400, &openai("context_length_exceeded", "x"));
-    assert_eq!(RetryPolicy::default().next_step(&long, 1, false, 0.5), NextStep::FailOverToLargerWindow);
+    assert_eq!(
+        RetryPolicy::default().next_step(&long, 1, false, 0.5),
+        NextStep::FailOverToLargerWindow
+    );
 }
 
 #[test]
@@ -184,7 +217,10 @@ fn the_wait_is_anything_up_to_a_bound_that_doubles() {
     };
     assert_eq!((wait(1, 0.0), wait(1, 1.0)), (Duration::ZERO, policy.base));
     assert_eq!(wait(3, 1.0), policy.base * 4);
-    assert_eq!((wait(19, 1.0), wait(19, f64::NAN), wait(19, 7.0)), (policy.cap, policy.cap, policy.cap));
+    assert_eq!(
+        (wait(19, 1.0), wait(19, f64::NAN), wait(19, 7.0)),
+        (policy.cap, policy.cap, policy.cap)
+    );
 }
 
 #[test]
@@ -206,10 +242,17 @@ fn a_provider_says_when_and_whether() {
 
 #[test]
 fn what_helps_is_known_for_every_kind() {
-    for kind in [ErrorKind::Connection, ErrorKind::Truncated, ErrorKind::Server, ErrorKind::Unreadable] {
+    for kind in
+        [ErrorKind::Connection, ErrorKind::Truncated, ErrorKind::Server, ErrorKind::Unreadable]
+    {
         assert_eq!(kind.fail_over(), FailOver::Any, "{kind:?}");
     }
-    for kind in [ErrorKind::Authentication, ErrorKind::ModelMissing, ErrorKind::ContentFilter, ErrorKind::Unsupported] {
+    for kind in [
+        ErrorKind::Authentication,
+        ErrorKind::ModelMissing,
+        ErrorKind::ContentFilter,
+        ErrorKind::Unsupported,
+    ] {
         assert!(kind.fail_over() == FailOver::No && !kind.is_transient(), "{kind:?}");
     }
 }

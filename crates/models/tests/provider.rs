@@ -1,4 +1,5 @@
-//! A stub of an OpenAI-compatible server that speaks raw HTTP/1.1, so that a test can break off anywhere.
+//! A stub of an OpenAI-compatible server that speaks raw HTTP/1.1, so that a test can break off
+//! anywhere.
 
 use std::sync::{
     Arc, Mutex,
@@ -64,7 +65,9 @@ impl Provider {
     /// What the requests said in a header, in lower case.
     pub(crate) fn header(&self, name: &str) -> Vec<Option<String>> {
         let prefix = format!("{name}: ");
-        let find = |head: &str| head.lines().find_map(|line| line.strip_prefix(&prefix)).map(str::to_owned);
+        let find = |head: &str| {
+            head.lines().find_map(|line| line.strip_prefix(&prefix)).map(str::to_owned)
+        };
         self.requests.lock().unwrap().iter().map(|(head, _)| find(head)).collect()
     }
 
@@ -90,7 +93,8 @@ impl Provider {
     }
 }
 
-const EVENTS: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
+const EVENTS: &str =
+    "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
 
 async fn answer(
     mut stream: TcpStream,
@@ -126,8 +130,10 @@ async fn read_request(stream: &mut TcpStream) -> std::io::Result<(String, Vec<u8
         }
     };
     let head = String::from_utf8_lossy(&bytes[..end]).to_lowercase();
-    let length: usize =
-        head.lines().find_map(|l| l.strip_prefix("content-length: ")).map_or(0, |n| n.trim().parse().unwrap());
+    let length: usize = head
+        .lines()
+        .find_map(|l| l.strip_prefix("content-length: "))
+        .map_or(0, |n| n.trim().parse().unwrap());
     while bytes.len() < end + length {
         stream.read_buf(&mut bytes).await?;
     }

@@ -91,11 +91,16 @@ pub async fn preset(source: &Source, email: &str, password: &str) -> Result<bool
 
 /// `link`: the hash of the set-up link's token, which makes one administrator; None if the link is
 /// no longer valid.
-async fn make_administrator(cx: &Cx, who: &Administrator, link: Option<&[u8]>) -> Result<Option<UserId>> {
+async fn make_administrator(
+    cx: &Cx,
+    who: &Administrator,
+    link: Option<&[u8]>,
+) -> Result<Option<UserId>> {
     let email = text::email("/email", &who.email)?;
     let name = text::line("/display_name", &who.display_name, 1, 100)?;
     let organisation = text::line("/organisation", &who.organisation, 1, 100)?;
-    let password_hash = password::hash("/password", &who.password, &[&email, &name, &organisation])?;
+    let password_hash =
+        password::hash("/password", &who.password, &[&email, &name, &organisation])?;
     let new = store::NewAdministrator { email: &email, name: &name, password_hash: &password_hash };
     store::insert_administrator(cx, &new, link.map(|hash| (hash, organisation.as_str()))).await
 }
@@ -119,13 +124,16 @@ pub async fn complete(
             "the set-up link was used, replaced or is out of date; restart to print a new one",
         )
     };
-    let tenant = links::tenant_of(&nobody, &secret::hash(token.as_bytes())).await?.ok_or_else(invalid)?;
+    let tenant =
+        links::tenant_of(&nobody, &secret::hash(token.as_bytes())).await?.ok_or_else(invalid)?;
     if store::state(&nobody).await?.1 {
         return Err(Problem::new(Code::AlreadySetUp, "an administrator exists already; sign in"));
     }
     nobody.release().await;
     let cx = Cx::new(source.clone(), Some(tenant), Actor::Anonymous, client.origin(request_id));
-    let user = make_administrator(&cx, who, Some(&secret::hash(token.as_bytes()))).await?.ok_or_else(invalid)?;
+    let user = make_administrator(&cx, who, Some(&secret::hash(token.as_bytes())))
+        .await?
+        .ok_or_else(invalid)?;
     cx.db.release().await;
     session::begin(source, keys, tenant, user, client, request_id).await
 }

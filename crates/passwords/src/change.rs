@@ -31,7 +31,12 @@ pub struct PasswordChange<'a> {
 /// # Errors
 /// `wrong_credentials` if `current` is not the current password; `invalid_body` if the new one
 /// breaks a rule; `too_many_requests`.
-pub async fn change_password(cx: &Cx, keys: &MacKeys, user: &User, change: PasswordChange<'_>) -> Result<String> {
+pub async fn change_password(
+    cx: &Cx,
+    keys: &MacKeys,
+    user: &User,
+    change: PasswordChange<'_>,
+) -> Result<String> {
     let slug = Some(user.tenant_slug.as_str());
     let browser = device::recognise(&cx.db, keys, change.devices, &user.email, slug).await?;
     let attempt = match browser.filter(|browser| browser.user == user.id) {
@@ -49,7 +54,10 @@ async fn replace_password(cx: &Cx, keys: &MacKeys, change: PasswordChange<'_>) -
     // No connection is held while passwords are hashed.
     cx.db.release().await;
     if !password::check(current, stored.as_deref(), None).is_right() {
-        return Err(Problem::new(Code::WrongCredentials, "the present password is wrong; type it again"));
+        return Err(Problem::new(
+            Code::WrongCredentials,
+            "the present password is wrong; type it again",
+        ));
     }
     let hash = password::hash("/password", new, &known.each_ref().map(String::as_str))?;
     let epoch = store::change_password(cx, session, &hash).await?;

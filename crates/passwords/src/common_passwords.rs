@@ -24,7 +24,10 @@ const FEW: usize = 3;
 pub(crate) fn is_common(password: &str) -> bool {
     let lower = password.to_lowercase();
     let different: std::collections::BTreeSet<char> = lower.chars().collect();
-    if different.len() < DIFFERENT || is_run(&lower) || KEYS.iter().any(|keys| lower.starts_with(keys)) {
+    if different.len() < DIFFERENT
+        || is_run(&lower)
+        || KEYS.iter().any(|keys| lower.starts_with(keys))
+    {
         return true;
     }
     // Password rules often require digits and signs, so they are at the ends; within a word they
@@ -43,7 +46,8 @@ const KNOWN_LETTERS: usize = 3;
 /// Whether the password consists of what others know of the user (address, name, organisation),
 /// with any digits and signs between.
 pub(crate) fn is_made_of(password: &str, known: &[&str]) -> bool {
-    let letters = |text: &str| text.to_lowercase().chars().filter(|c| c.is_alphabetic()).collect::<String>();
+    let letters =
+        |text: &str| text.to_lowercase().chars().filter(|c| c.is_alphabetic()).collect::<String>();
     let mut words: Vec<String> = known
         .iter()
         .flat_map(|text| text.split(|c: char| !c.is_alphabetic()).chain(std::iter::once(*text)))
@@ -88,7 +92,9 @@ fn is_made_of_words(text: &str) -> bool {
         *begin = Some(0);
     }
     for (at, _) in text.char_indices() {
-        let (Some(Some(words)), Some(rest)) = (reached.get(at).copied(), text.get(at..)) else { continue };
+        let (Some(Some(words)), Some(rest)) = (reached.get(at).copied(), text.get(at..)) else {
+            continue;
+        };
         for word in WORDS.split(' ').filter(|word| rest.starts_with(word)) {
             if let Some(end) = reached.get_mut(at + word.len()) {
                 *end = Some(end.map_or(words + 1, |fewest| fewest.min(words + 1)));
@@ -121,7 +127,10 @@ mod tests {
         for good in ["anna drinks much coffee", "correct horse battery staple", "12345 67890", ""] {
             assert!(!is_made_of(good, &known), "{good}");
         }
-        assert!(!is_made_of("correct horse battery staple", &[]) && !is_made_of("a long password", &["a@b.se", "Lo"]));
+        assert!(
+            !is_made_of("correct horse battery staple", &[])
+                && !is_made_of("a long password", &["a@b.se", "Lo"])
+        );
     }
 
     #[test]

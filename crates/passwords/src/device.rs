@@ -43,7 +43,8 @@ pub(crate) struct KnownDevice {
 impl Device {
     fn payload(self) -> Vec<u8> {
         let (epoch, until) = (self.epoch.to_be_bytes(), self.until.to_be_bytes());
-        [self.tenant.0.as_bytes(), self.user.0.as_bytes(), &self.id, epoch.as_slice(), &until].concat()
+        [self.tenant.0.as_bytes(), self.user.0.as_bytes(), &self.id, epoch.as_slice(), &until]
+            .concat()
     }
 
     /// Hexadecimal: the payload and its MAC.
@@ -54,15 +55,19 @@ impl Device {
 
     /// None if we did not write it, or it has expired.
     fn read(keys: &MacKeys, text: &str, now: Timestamp) -> Result<Option<Self>> {
-        let Some(bytes) = hex::decode(text).filter(|bytes| bytes.len() == PAYLOAD_BYTES + MAC_BYTES) else {
+        let Some(bytes) =
+            hex::decode(text).filter(|bytes| bytes.len() == PAYLOAD_BYTES + MAC_BYTES)
+        else {
             return Ok(None);
         };
         let (payload, mac) = bytes.split_at(PAYLOAD_BYTES);
         if !keys.verify(payload, mac)? {
             return Ok(None);
         }
-        let part = |at: usize| payload.get(at..at + 16).and_then(|part| <[u8; 16]>::try_from(part).ok());
-        let epoch = payload.get(48..52).and_then(|part| part.try_into().ok()).map(i32::from_be_bytes);
+        let part =
+            |at: usize| payload.get(at..at + 16).and_then(|part| <[u8; 16]>::try_from(part).ok());
+        let epoch =
+            payload.get(48..52).and_then(|part| part.try_into().ok()).map(i32::from_be_bytes);
         let until = payload.get(52..).and_then(|part| part.try_into().ok()).map(i64::from_be_bytes);
         let (Some(tenant), Some(user), Some(id), Some(epoch), Some(until)) =
             (part(0), part(16), part(32), epoch, until)
@@ -107,7 +112,11 @@ pub(crate) async fn recognise(
         accounts.iter().any(|account| (account.tenant, account.user, account.device_epoch) == meant)
     };
     let known = devices.iter().find(is_of);
-    Ok(known.map(|device| KnownDevice { user: device.user, alone: accounts.len() == 1, id: device.id }))
+    Ok(known.map(|device| KnownDevice {
+        user: device.user,
+        alone: accounts.len() == 1,
+        id: device.id,
+    }))
 }
 
 #[cfg(test)]
@@ -144,8 +153,16 @@ mod tests {
         assert_eq!(Device::read(&old, &text, NOW).unwrap(), Some(device));
         assert_eq!(Device::read(&both, &text, NOW).unwrap(), Some(device));
         assert_eq!(Device::read(&new, &text, NOW).unwrap(), None);
-        assert_eq!(Device::read(&new, &device.write(&both).unwrap(), NOW).unwrap(), Some(device), "the new key marks");
-        assert_eq!(Device::read(&old, &text, NOW.plus_seconds(1)).unwrap(), None, "it is out of date");
+        assert_eq!(
+            Device::read(&new, &device.write(&both).unwrap(), NOW).unwrap(),
+            Some(device),
+            "the new key marks"
+        );
+        assert_eq!(
+            Device::read(&old, &text, NOW.plus_seconds(1)).unwrap(),
+            None,
+            "it is out of date"
+        );
     }
 
     #[test]
@@ -158,7 +175,9 @@ mod tests {
             other.replace_range(at..=at, digit);
             assert_eq!(Device::read(&keys, &other, NOW).unwrap(), None, "{at}");
         }
-        for other in [text[2..].to_owned(), format!("{text}00"), text[..2 * PAYLOAD_BYTES].to_owned()] {
+        for other in
+            [text[2..].to_owned(), format!("{text}00"), text[..2 * PAYLOAD_BYTES].to_owned()]
+        {
             assert_eq!(Device::read(&keys, &other, NOW).unwrap(), None);
         }
     }

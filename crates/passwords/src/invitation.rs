@@ -24,12 +24,16 @@ pub struct Invitee {
 }
 
 fn invalid() -> Problem {
-    Problem::new(Code::InvalidLink, "the invitation was used, replaced or is out of date; ask for a new one")
+    Problem::new(
+        Code::InvalidLink,
+        "the invitation was used, replaced or is out of date; ask for a new one",
+    )
 }
 
 async fn tenant_of(source: &Source, token: &str) -> Result<TenantId> {
     let nobody = Db::new(source.clone(), None);
-    let tenant = store::tenant_of(&nobody, &secret::hash(token.as_bytes())).await?.ok_or_else(invalid)?;
+    let tenant =
+        store::tenant_of(&nobody, &secret::hash(token.as_bytes())).await?.ok_or_else(invalid)?;
     nobody.release().await;
     Ok(tenant)
 }
@@ -62,7 +66,8 @@ pub async fn accept(
     let name = display_name.map(|name| text::line("/display_name", name, 1, 100)).transpose()?;
     let cx = Cx::new(source.clone(), Some(tenant), Actor::Anonymous, client.origin(request_id));
     let token = secret::hash(token.as_bytes());
-    let (email, invited_as, organisation) = store::invited(&cx, &token).await?.ok_or_else(invalid)?;
+    let (email, invited_as, organisation) =
+        store::invited(&cx, &token).await?.ok_or_else(invalid)?;
     // No connection is held while passwords are hashed.
     cx.db.release().await;
     let known = [email.as_str(), name.as_deref().unwrap_or(&invited_as), &organisation];

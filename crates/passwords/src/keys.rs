@@ -17,6 +17,9 @@ impl SignInKeys {
     /// # Errors
     /// `internal` if one is missing or too short.
     pub async fn from_config() -> Result<Self> {
-        Ok(Self { session: SessionKeys::from_config().await?, device: MacKeys::from_config(MacPurpose::Device).await? })
+        Ok(Self {
+            session: SessionKeys::from_config().await?,
+            device: MacKeys::from_config(MacPurpose::Device).await?,
+        })
     }
 }

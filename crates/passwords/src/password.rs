@@ -1,4 +1,5 @@
-//! Passwords: Argon2id at OWASP's first choice of parameters; imported bcrypt hashes are checked too, and replaced at the next sign-in.
+//! Passwords: Argon2id at OWASP's first choice of parameters; imported bcrypt hashes are checked
+//! too, and replaced at the next sign-in.
 
 use argon2::{
     Algorithm, Argon2, Params, Version,
@@ -13,8 +14,7 @@ pub const LENGTH: std::ops::RangeInclusive<usize> = 10..=128;
 
 /// Verified if there is no such user, so that the response takes as long as for a wrong password.
 /// It is the hash of random bytes.
-const NOBODY: &str =
-    "$argon2id$v=19$m=19456,t=2,p=1$vYlH0mJxRk3kQm1r0Zr3Kg$4o1nq6YV0hZq2m1k8mK5wq5sQv0m3o0m6Yx1d2c3b4c";
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$vYlH0mJxRk3kQm1r0Zr3Kg$4o1nq6YV0hZq2m1k8mK5wq5sQv0m3o0m6Yx1d2c3b4c";
 
 /// Salt and digest of a bcrypt hash that no password matches; the cost goes before it.
 const NOBODY_BCRYPT: &str = "$abcdefghijklmnopqrstuuXgA7vNxkDoBzY9zl3kQh0Yd2cJ1mE6.";
@@ -41,7 +41,8 @@ fn argon2() -> Result<Argon2<'static>> {
 pub fn hash(pointer: &'static str, password: &str, known: &[&str]) -> Result<String> {
     let length = password.chars().count();
     if !LENGTH.contains(&length) {
-        let detail = format!("expected {} to {} characters, got {length}", LENGTH.start(), LENGTH.end());
+        let detail =
+            format!("expected {} to {} characters, got {length}", LENGTH.start(), LENGTH.end());
         return Err(Problem::invalid_field(pointer, detail));
     }
     if common_passwords::is_common(password) {
@@ -49,16 +50,19 @@ pub fn hash(pointer: &'static str, password: &str, known: &[&str]) -> Result<Str
         return Err(Problem::invalid_field(pointer, detail));
     }
     if common_passwords::is_made_of(password, known) {
-        let detail =
-            "this password consists of your address or name; choose another, a few words that only you think of";
+        let detail = "this password consists of your address or name; choose another, a few words that only you think of";
         return Err(Problem::invalid_field(pointer, detail));
     }
     compute(password)
 }
 
 fn compute(password: &str) -> Result<String> {
-    let salt = SaltString::encode_b64(&platform::random::bytes::<16>()?).map_err(Problem::internal)?;
-    argon2()?.hash_password(password.as_bytes(), &salt).map(|h| h.to_string()).map_err(Problem::internal)
+    let salt =
+        SaltString::encode_b64(&platform::random::bytes::<16>()?).map_err(Problem::internal)?;
+    argon2()?
+        .hash_password(password.as_bytes(), &salt)
+        .map(|h| h.to_string())
+        .map_err(Problem::internal)
 }
 
 /// A stored hash that can be checked.
@@ -72,9 +76,12 @@ fn stored(hash: &str) -> Option<StoredHash<'_>> {
     if let Some(cost) = bcrypt_cost(hash) {
         return BCRYPT_COSTS.contains(&cost).then_some(StoredHash::Bcrypt(hash));
     }
-    let hash = PasswordHash::new(hash).ok().filter(|h| h.algorithm == Algorithm::Argon2id.ident())?;
+    let hash =
+        PasswordHash::new(hash).ok().filter(|h| h.algorithm == Algorithm::Argon2id.ident())?;
     let params = Params::try_from(&hash).ok()?;
-    let modest = params.m_cost() <= MOST_MEMORY_KIB && params.t_cost() <= MOST_PASSES && params.p_cost() <= MOST_LANES;
+    let modest = params.m_cost() <= MOST_MEMORY_KIB
+        && params.t_cost() <= MOST_PASSES
+        && params.p_cost() <= MOST_LANES;
     modest.then(|| StoredHash::Argon2id(Box::new(hash)))
 }
 
@@ -115,7 +122,9 @@ pub fn check(password: &str, hash: Option<&str>, bcrypt_cost: Option<u32>) -> Ch
     let nobody = || PasswordHash::new(NOBODY).is_ok_and(|nobody| by_argon2(password, &nobody));
     let nobody_bcrypt = || {
         let cost = bcrypt_cost.filter(|cost| BCRYPT_COSTS.contains(cost));
-        cost.is_some_and(|cost| bcrypt::verify(password, &format!("$2b${cost:02}{NOBODY_BCRYPT}")).unwrap_or(false))
+        cost.is_some_and(|cost| {
+            bcrypt::verify(password, &format!("$2b${cost:02}{NOBODY_BCRYPT}")).unwrap_or(false)
+        })
     };
     match hash.and_then(stored) {
         Some(StoredHash::Argon2id(stored)) => {
@@ -219,7 +228,9 @@ mod tests {
 
     #[test]
     fn the_hashes_for_unknown_users_are_well_formed_and_cost_the_same() {
-        assert!(matches!(stored(NOBODY), Some(StoredHash::Argon2id(h)) if h.hash.is_some() && h.salt.is_some()));
+        assert!(
+            matches!(stored(NOBODY), Some(StoredHash::Argon2id(h)) if h.hash.is_some() && h.salt.is_some())
+        );
         let bcrypt = format!("$2b$05{NOBODY_BCRYPT}");
         assert!(bcrypt::verify("U*U", &bcrypt).is_ok_and(|right| !right));
     }

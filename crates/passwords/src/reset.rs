@@ -17,10 +17,16 @@ use crate::{password, store::links as store};
 ///
 /// # Errors
 /// `invalid_body`, `too_many_requests`, `unavailable`.
-pub async fn request(source: Source, email: &str, tenant_slug: Option<&str>, address: &str) -> Result<()> {
+pub async fn request(
+    source: Source,
+    email: &str,
+    tenant_slug: Option<&str>,
+    address: &str,
+) -> Result<()> {
     let email = &text::email("/email", email)?;
     Attempt::begin(Purpose::PasswordReset, Some(email), address).await?;
-    store::request(&Db::new(source, None), platform::random::id::<JobId>()?, email, tenant_slug).await
+    store::request(&Db::new(source, None), platform::random::id::<JobId>()?, email, tenant_slug)
+        .await
 }
 
 /// Sets a new password with the token of a link, and ends all sessions of the user.
@@ -37,8 +43,12 @@ pub async fn complete(source: Source, token: &str, new: &str, origin: Origin) ->
 
 /// Returns the user's address.
 async fn set_password(source: Source, token: &str, new: &str, origin: Origin) -> Result<String> {
-    let invalid =
-        || Problem::new(Code::InvalidLink, "the link was used, replaced or is out of date; ask for a new one");
+    let invalid = || {
+        Problem::new(
+            Code::InvalidLink,
+            "the link was used, replaced or is out of date; ask for a new one",
+        )
+    };
     let token = secret::hash(token.as_bytes());
     let nobody = Db::new(source.clone(), None);
     let tenant = store::tenant_of(&nobody, &token).await?.ok_or_else(invalid)?;

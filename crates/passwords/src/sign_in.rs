@@ -59,15 +59,20 @@ pub async fn sign_in(
     request_id: &str,
 ) -> Result<IssuedTokens> {
     let nobody = Db::new(source.clone(), None);
-    let browser = device::recognise(&nobody, &keys.device, given.devices, given.email, given.tenant_slug).await?;
+    let browser =
+        device::recognise(&nobody, &keys.device, given.devices, given.email, given.tenant_slug)
+            .await?;
     nobody.release().await;
     if let Some(browser) = browser {
         let attempt = Attempt::begin_at_device(&browser.id, &client.address).await?;
         let only = Some(browser.user);
-        let signed_in = check_password(source.clone(), keys, given, only, client.clone(), request_id).await;
+        let signed_in =
+            check_password(source.clone(), keys, given, only, client.clone(), request_id).await;
         attempt.end(Outcome::of(&signed_in)).await?;
         // The browser is not known to another account with this address.
-        let another = signed_in.as_ref().is_err_and(|problem| problem.code == Code::WrongCredentials) && !browser.alone;
+        let another =
+            signed_in.as_ref().is_err_and(|problem| problem.code == Code::WrongCredentials)
+                && !browser.alone;
         if !another {
             return Ok(signed_in?.tokens);
         }
@@ -98,8 +103,12 @@ async fn check_password(
     request_id: &str,
 ) -> Result<SignInOutcome> {
     let SignInRequest { email, password: given, tenant_slug, devices: _ } = given;
-    let wrong =
-        || Problem::new(Code::WrongCredentials, "e-mail or password is wrong; check both, or ask an administrator");
+    let wrong = || {
+        Problem::new(
+            Code::WrongCredentials,
+            "e-mail or password is wrong; check both, or ask an administrator",
+        )
+    };
     // No account has an empty password, so skipping the hash reveals nothing.
     if given.is_empty() {
         return Err(wrong());
@@ -122,11 +131,17 @@ async fn check_password(
     let mut epoch = found.device_epoch;
     if let (Check::RightAndOld, Some(old)) = (check, &found.password_hash) {
         let new = password::rehash(given)?;
-        let cx = Cx::new(source.clone(), Some(found.tenant), Actor::Anonymous, client.origin(request_id));
+        let cx = Cx::new(
+            source.clone(),
+            Some(found.tenant),
+            Actor::Anonymous,
+            client.origin(request_id),
+        );
         epoch = store::replace_password_hash(&cx, found.user, old, &new).await?.unwrap_or(epoch);
         cx.db.release().await;
     }
-    let issued = session::begin(source, &keys.session, found.tenant, found.user, client, request_id).await?;
+    let issued =
+        session::begin(source, &keys.session, found.tenant, found.user, client, request_id).await?;
     let device = Some(device::cookie(&keys.device, found.tenant, found.user, epoch)?);
     Ok(SignInOutcome { tokens: IssuedTokens { device, ..issued }, alone })
 }
@@ -145,8 +160,11 @@ fn fitting<'a>(
     bcrypt_cost: Option<u32>,
     in_one_tenant: bool,
 ) -> Vec<(&'a SignIn, Check)> {
-    let check = |found: &'a SignIn| (found, password::check(given, found.password_hash.as_deref(), bcrypt_cost));
-    let right: Vec<_> = candidates.iter().map(check).filter(|(_, check)| check.is_right()).collect();
+    let check = |found: &'a SignIn| {
+        (found, password::check(given, found.password_hash.as_deref(), bcrypt_cost))
+    };
+    let right: Vec<_> =
+        candidates.iter().map(check).filter(|(_, check)| check.is_right()).collect();
     if right.is_empty() {
         for _ in candidates.len()..work(candidates.len(), in_one_tenant) {
             let _ = password::check(given, None, bcrypt_cost);
@@ -165,7 +183,8 @@ fn work(accounts: usize, in_one_tenant: bool) -> usize {
 fn note_failure(source: Source, tenant: TenantId, user: UserId, origin: Origin) {
     task::spawn(async move {
         let cx = Cx::new(source, Some(tenant), Actor::Anonymous, origin);
-        let noted = audit::record(&cx, "sign_in.failed", "user", Some(&user.to_string()), json!({})).await;
+        let noted =
+            audit::record(&cx, "sign_in.failed", "user", Some(&user.to_string()), json!({})).await;
         if let Err(problem) = noted {
             let cause = [("cause", json!(problem.to_string()))];
             log::line(Level::Error, "passwords", "a failed sign-in was not recorded", &cause);
@@ -180,7 +199,11 @@ mod tests {
     #[test]
     fn a_wrong_password_costs_the_same_for_zero_one_or_two_accounts() {
         assert_eq!([0, 1, 2].map(|accounts| work(accounts, false)), [2, 2, 2]);
-        assert_eq!([0, 1].map(|accounts| work(accounts, true)), [1, 1], "where the organisation is named");
+        assert_eq!(
+            [0, 1].map(|accounts| work(accounts, true)),
+            [1, 1],
+            "where the organisation is named"
+        );
         assert_eq!(work(3, false), 3, "every account is tried");
     }
 }

@@ -17,13 +17,14 @@ fn administrator(n: usize) -> bootstrap::Administrator {
 #[tokio::test]
 async fn one_of_eight_concurrent_requests_makes_an_administrator() {
     let database = Database::fresh().await;
-    let token = bootstrap::setup_link(&database.source("tessera_worker").await).await.unwrap().unwrap();
+    let token =
+        bootstrap::setup_link(&database.source("tessera_worker").await).await.unwrap().unwrap();
     let source = database.source("tessera_passwords").await;
     let keys = SessionKeys::derive("a-key-of-this-test-that-is-long-enough-0123456789").unwrap();
     let administrators: Vec<_> = (0..8).map(administrator).collect();
-    let requests = administrators
-        .iter()
-        .map(|who| bootstrap::complete(source.clone(), &keys, &token, who, Client::default(), "a-request"));
+    let requests = administrators.iter().map(|who| {
+        bootstrap::complete(source.clone(), &keys, &token, who, Client::default(), "a-request")
+    });
     let outcomes = futures::future::join_all(requests).await;
     let made: Vec<usize> = (0..8).filter(|n| outcomes[*n].is_ok()).collect();
     let [made] = made[..] else { panic!("expected one administrator, got {made:?}") };
@@ -37,7 +38,9 @@ async fn one_of_eight_concurrent_requests_makes_an_administrator() {
             .await
             .unwrap();
     assert_eq!(found, [(format!("person{made}@example.org"), format!("Organisation {made}"))]);
-    let spaces: i64 =
-        sqlx::query_scalar("select count(*) from space_members where role = 'owner'").fetch_one(&mut db).await.unwrap();
+    let spaces: i64 = sqlx::query_scalar("select count(*) from space_members where role = 'owner'")
+        .fetch_one(&mut db)
+        .await
+        .unwrap();
     assert_eq!(spaces, 1, "with a personal space");
 }

@@ -10,7 +10,8 @@ use std::{
 
 use kernel::Timestamp;
 
-/// Which clock a piece of work looks at. Clones are the same clock. Statements that call `now()` look at the database's.
+/// Which clock a piece of work looks at. Clones are the same clock. Statements that call `now()`
+/// look at the database's.
 #[derive(Clone, Default, Debug)]
 pub struct Clock {
     /// Microseconds ahead of the system's; none: never moved.
@@ -24,7 +25,8 @@ impl Clock {
         Self { ahead: Some(Arc::default()) }
     }
 
-    /// The clock of the running task: the one of its settings (`config::Settings::with_clock`), else the system's.
+    /// The clock of the running task: the one of its settings (`config::Settings::with_clock`),
+    /// else the system's.
     #[must_use]
     pub fn current() -> Self {
         #[cfg(not(target_family = "wasm"))]

@@ -24,7 +24,10 @@ impl<T> OncePerInstance<T> {
     ///
     /// # Errors
     /// As `make`.
-    pub async fn get<F: Future<Output = Result<T>>>(&self, make: impl FnOnce() -> F) -> Result<Arc<T>> {
+    pub async fn get<F: Future<Output = Result<T>>>(
+        &self,
+        make: impl FnOnce() -> F,
+    ) -> Result<Arc<T>> {
         #[cfg(not(target_family = "wasm"))]
         if Settings::current().is_some() {
             return Ok(Arc::new(make().await?));
@@ -50,5 +53,7 @@ pub async fn optional(name: &'static str) -> Result<Option<String>> {
 /// # Errors
 /// `internal`, naming the variable, if it is not set.
 pub async fn required(name: &'static str) -> Result<String> {
-    optional(name).await?.ok_or_else(|| Problem::internal(format!("configuration: variable `{name}` is not set")))
+    optional(name)
+        .await?
+        .ok_or_else(|| Problem::internal(format!("configuration: variable `{name}` is not set")))
 }

@@ -90,7 +90,12 @@ impl Cx {
     /// A context; the database connects at first use. The worker and operators enter any tenant;
     /// other actors need a look-up on the same source that found the tenant, or a ticket.
     #[must_use]
-    pub fn new(source: Source, tenant: Option<TenantId>, actor: Actor, origin: impl Into<Origin>) -> Self {
+    pub fn new(
+        source: Source,
+        tenant: Option<TenantId>,
+        actor: Actor,
+        origin: impl Into<Origin>,
+    ) -> Self {
         let origin = origin.into();
         let db = Db::new(source, tenant).through(actor.entrance(), origin.session_setting());
         Self { actor, request_id: origin.request_id, db, clock: Clock::current() }
@@ -108,7 +113,8 @@ impl Cx {
         Self { clock, ..self }
     }
 
-    /// The same context with its own connection, which opens when first used and is independent of this one.
+    /// The same context with its own connection, which opens when first used and is independent of
+    /// this one.
     #[must_use]
     pub fn with_own_connection(&self) -> Self {
         let (request_id, clock) = (self.request_id.clone(), self.clock.clone());
@@ -144,8 +150,12 @@ impl Cx {
             return Ok(());
         }
         let why = match who.only {
-            Some(_) => "is nothing that a key for one assistant may do; use another key, or sign in",
-            None => "needs more rights than your role in this organisation has; ask an administrator",
+            Some(_) => {
+                "is nothing that a key for one assistant may do; use another key, or sign in"
+            }
+            None => {
+                "needs more rights than your role in this organisation has; ask an administrator"
+            }
         };
         Err(Problem::new(Code::NotAllowed, format!("`{}` {why}", action.as_str())))
     }
@@ -163,7 +173,9 @@ impl Cx {
     /// # Errors
     /// `internal` before a credential was checked.
     pub fn redis_namespace(&self) -> Result<&str> {
-        self.db.redis_namespace().ok_or_else(|| Problem::internal("redis: the tenant's namespace is not known yet"))
+        self.db
+            .redis_namespace()
+            .ok_or_else(|| Problem::internal("redis: the tenant's namespace is not known yet"))
     }
 
     /// The acting user.
@@ -193,5 +205,8 @@ impl Cx {
 }
 
 fn not_signed_in() -> Problem {
-    Problem::new(Code::NotSignedIn, "sign in first: send the access token as a bearer token or a cookie")
+    Problem::new(
+        Code::NotSignedIn,
+        "sign in first: send the access token as a bearer token or a cookie",
+    )
 }

@@ -44,7 +44,8 @@ impl Outgoing {
         }
     }
 
-    /// Adds the `traceparent` of the current trace, for a server that belongs to the installation's own work.
+    /// Adds the `traceparent` of the current trace, for a server that belongs to the installation's
+    /// own work.
     #[must_use]
     pub fn traced(self) -> Self {
         match telemetry::current() {
@@ -89,7 +90,8 @@ impl Incoming {
 }
 
 fn broken(cause: String) -> Problem {
-    Problem::new(Code::Unavailable, "another server's answer broke off; try again shortly").caused_by(cause)
+    Problem::new(Code::Unavailable, "another server's answer broke off; try again shortly")
+        .caused_by(cause)
 }
 
 /// Sends a request; returns once the response head has arrived. Redirects are not followed.
@@ -97,5 +99,7 @@ fn broken(cause: String) -> Problem {
 /// # Errors
 /// `unavailable` if the server cannot be reached, is not allowed, or does not answer in time.
 pub async fn send(request: Outgoing) -> Result<Incoming> {
-    crate::adapter::http::send(request).await.map_err(|cause| Problem::unavailable("another server", cause))
+    crate::adapter::http::send(request)
+        .await
+        .map_err(|cause| Problem::unavailable("another server", cause))
 }

@@ -14,7 +14,8 @@ pub enum Level {
     Error,
 }
 
-/// Writes one line: `timestamp, level, service, message`, the `trace_id` of the work that runs now, and the given members.
+/// Writes one line: `timestamp, level, service, message`, the `trace_id` of the work that runs now,
+/// and the given members.
 pub fn line(level: Level, service: &str, message: &str, members: &[(&str, Value)]) {
     let mut object = Map::new();
     object.insert("timestamp".to_owned(), json!(crate::clock::now().to_string()));
@@ -34,5 +35,8 @@ pub fn line(level: Level, service: &str, message: &str, members: &[(&str, Value)
     }
     // One write per line, so that lines of parallel requests do not mix. A closed stderr must not
     // fail a request.
-    let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("{}\n", Value::Object(object)).as_bytes());
+    let _ = std::io::Write::write_all(
+        &mut std::io::stderr(),
+        format!("{}\n", Value::Object(object)).as_bytes(),
+    );
 }

@@ -25,8 +25,16 @@ mod value;
 /// The interface of a driver; private, so that both adapters keep one signature.
 pub(crate) trait Connection: Sized {
     async fn open(source: &Source) -> std::result::Result<Self, Error>;
-    async fn query(&mut self, sql: &'static str, params: &[Value]) -> std::result::Result<Vec<Row>, Error>;
-    async fn execute(&mut self, sql: &'static str, params: &[Value]) -> std::result::Result<u64, Error>;
+    async fn query(
+        &mut self,
+        sql: &'static str,
+        params: &[Value],
+    ) -> std::result::Result<Vec<Row>, Error>;
+    async fn execute(
+        &mut self,
+        sql: &'static str,
+        params: &[Value],
+    ) -> std::result::Result<u64, Error>;
 }
 
 /// Below this delay the connection is kept instead of re-acquired.
@@ -46,8 +54,8 @@ pub struct Db {
 }
 
 impl Db {
-    /// No connection is opened yet. Without a tenant no row of a tenant table is visible; with one, an entrance that an
-    /// earlier look-up on the same source found is used ([`Ticket`]).
+    /// No connection is opened yet. Without a tenant no row of a tenant table is visible; with one,
+    /// an entrance that an earlier look-up on the same source found is used ([`Ticket`]).
     #[must_use]
     pub fn new(source: Source, tenant: Option<TenantId>) -> Self {
         let (from, ticket, connection) = (String::new(), OnceLock::new(), Mutex::new(None));
@@ -73,7 +81,14 @@ impl Db {
     pub(crate) fn with_own_connection(&self) -> Self {
         let Self { source, tenant, entrance, from, ticket, connection: _ } = self;
         let (source, from, ticket) = (source.clone(), from.clone(), ticket.clone());
-        Self { source, tenant: *tenant, entrance: *entrance, from, ticket, connection: Mutex::new(None) }
+        Self {
+            source,
+            tenant: *tenant,
+            entrance: *entrance,
+            from,
+            ticket,
+            connection: Mutex::new(None),
+        }
     }
 
     /// The tenant whose rows are visible.
@@ -82,15 +97,16 @@ impl Db {
         self.tenant
     }
 
-    /// The tenant's namespace in Redis keys, once a connection has entered with a credential, as the worker or as an
-    /// operator.
+    /// The tenant's namespace in Redis keys, once a connection has entered with a credential, as
+    /// the worker or as an operator.
     #[must_use]
     pub fn redis_namespace(&self) -> Option<&str> {
         self.ticket.get().and_then(Ticket::redis_namespace)
     }
 
-    /// Opens a connection with a statement that checks a credential, sets the ticket, and returns one row, or none
-    /// (`open_request`). The columns `ticket` and `redis_namespace` are read from the row.
+    /// Opens a connection with a statement that checks a credential, sets the ticket, and returns
+    /// one row, or none (`open_request`). The columns `ticket` and `redis_namespace` are read from
+    /// the row.
     ///
     /// # Errors
     /// As [`Db::query`].
@@ -131,7 +147,11 @@ impl Db {
     }
 
     /// Sets the connection's tenant and actor in the database, in one statement.
-    async fn let_in(&self, connection: &mut driver::Driver, tenant: TenantId) -> std::result::Result<(), Error> {
+    async fn let_in(
+        &self,
+        connection: &mut driver::Driver,
+        tenant: TenantId,
+    ) -> std::result::Result<(), Error> {
         let from = self.from.as_str().into();
         let row = match self.entrance {
             Entrance::Worker => {
@@ -143,9 +163,12 @@ impl Db {
                 connection.query(sql, &[tenant.into(), operator.into(), from]).await?
             }
             Entrance::Found => {
-                let known = self.ticket.get().cloned().or_else(|| self.source.entrances().of(tenant));
+                let known =
+                    self.ticket.get().cloned().or_else(|| self.source.entrances().of(tenant));
                 let Some(ticket) = known else {
-                    return Err(Error::of("no ticket for the tenant: nothing has let this connection in"));
+                    return Err(Error::of(
+                        "no ticket for the tenant: nothing has let this connection in",
+                    ));
                 };
                 let sql = "select set_config('app.ticket', $1::text, false), set_config('app.from', $2::text, false)";
                 connection.query(sql, &[ticket.text().into(), from]).await?;
@@ -162,7 +185,11 @@ impl Db {
     ///
     /// # Errors
     /// The error of the database or the driver.
-    pub async fn query(&self, sql: &'static str, params: &[Value]) -> std::result::Result<Vec<Row>, Error> {
+    pub async fn query(
+        &self,
+        sql: &'static str,
+        params: &[Value],
+    ) -> std::result::Result<Vec<Row>, Error> {
         let rows = self.open().await?.query(sql, params).await?;
         if self.tenant.is_none() {
             self.source.entrances().keep(&rows);
@@ -174,7 +201,11 @@ impl Db {
     ///
     /// # Errors
     /// As [`Db::query`].
-    pub async fn optional(&self, sql: &'static str, params: &[Value]) -> std::result::Result<Option<Row>, Error> {
+    pub async fn optional(
+        &self,
+        sql: &'static str,
+        params: &[Value],
+    ) -> std::result::Result<Option<Row>, Error> {
         Ok(self.query(sql, params).await?.into_iter().next())
     }
 
@@ -182,7 +213,11 @@ impl Db {
     ///
     /// # Errors
     /// As [`Db::query`], and if no row came.
-    pub async fn one(&self, sql: &'static str, params: &[Value]) -> std::result::Result<Row, Error> {
+    pub async fn one(
+        &self,
+        sql: &'static str,
+        params: &[Value],
+    ) -> std::result::Result<Row, Error> {
         self.optional(sql, params).await?.ok_or_else(|| Error::of("expected one row, got none"))
     }
 
@@ -190,16 +225,25 @@ impl Db {
     ///
     /// # Errors
     /// As [`Db::query`].
-    pub async fn execute(&self, sql: &'static str, params: &[Value]) -> std::result::Result<u64, Error> {
+    pub async fn execute(
+        &self,
+        sql: &'static str,
+        params: &[Value],
+    ) -> std::result::Result<u64, Error> {
         self.open().await?.execute(sql, params).await
     }
 
-    /// As [`Db::execute`], for a statement that deletes very much at once (a space with all its chunks): its timeout is
-    /// half an hour, where other statements of a component have seconds. It continues if the request is given up.
+    /// As [`Db::execute`], for a statement that deletes very much at once (a space with all its
+    /// chunks): its timeout is half an hour, where other statements of a component have seconds. It
+    /// continues if the request is given up.
     ///
     /// # Errors
     /// As [`Db::query`].
-    pub async fn execute_at_length(&self, sql: &'static str, params: &[Value]) -> std::result::Result<u64, Error> {
+    pub async fn execute_at_length(
+        &self,
+        sql: &'static str,
+        params: &[Value],
+    ) -> std::result::Result<u64, Error> {
         let mut connected = self.open().await?;
         connected.query("select set_config('statement_timeout', '30min', false)", &[]).await?;
         let done = connected.execute(sql, params).await;
@@ -210,13 +254,14 @@ impl Db {
         done
     }
 
-    /// Releases the connection (a model is about to stream for a minute); the next statement opens one again.
+    /// Releases the connection (a model is about to stream for a minute); the next statement opens
+    /// one again.
     pub async fn release(&self) {
         self.connection.lock().await.take();
     }
 
-    /// Waits for a client to send or to read, and releases the connection if that takes long: the pool is shared, and a
-    /// client may be slow.
+    /// Waits for a client to send or to read, and releases the connection if that takes long: the
+    /// pool is shared, and a client may be slow.
     pub async fn released_while<T>(&self, waiting: impl Future<Output = T>) -> T {
         match select(pin!(waiting), pin!(crate::task::sleep(SLOW))).await {
             Either::Left((done, _)) => done,
@@ -243,22 +288,37 @@ struct ConnectedDriver<'a>(MutexGuard<'a, Option<driver::Driver>>);
 
 impl ConnectedDriver<'_> {
     fn driver(&mut self) -> std::result::Result<&mut driver::Driver, Error> {
-        let closed = || Error { unavailable: true, sqlstate: None, message: "the connection is closed".to_owned() };
+        let closed = || Error {
+            unavailable: true,
+            sqlstate: None,
+            message: "the connection is closed".to_owned(),
+        };
         self.0.as_mut().ok_or_else(closed)
     }
 
-    async fn query(&mut self, sql: &'static str, params: &[Value]) -> std::result::Result<Vec<Row>, Error> {
+    async fn query(
+        &mut self,
+        sql: &'static str,
+        params: &[Value],
+    ) -> std::result::Result<Vec<Row>, Error> {
         let out = self.driver()?.query(sql, params).await;
         self.drop_if_broken(out)
     }
 
-    async fn execute(&mut self, sql: &'static str, params: &[Value]) -> std::result::Result<u64, Error> {
+    async fn execute(
+        &mut self,
+        sql: &'static str,
+        params: &[Value],
+    ) -> std::result::Result<u64, Error> {
         let out = self.driver()?.execute(sql, params).await;
         self.drop_if_broken(out)
     }
 
     /// After a broken connection the next statement opens a new one.
-    fn drop_if_broken<T>(&mut self, out: std::result::Result<T, Error>) -> std::result::Result<T, Error> {
+    fn drop_if_broken<T>(
+        &mut self,
+        out: std::result::Result<T, Error>,
+    ) -> std::result::Result<T, Error> {
         if out.as_ref().is_err_and(|e| e.unavailable) {
             self.0.take();
         }
@@ -266,8 +326,9 @@ impl ConnectedDriver<'_> {
     }
 }
 
-/// The parameters of a list statement: one item more than asked for, and the cursor's time and id (null at the beginning). The statement
-/// says `where before_cursor(created_at, id, $2, $3) order by created_at desc, id desc limit $1`.
+/// The parameters of a list statement: one item more than asked for, and the cursor's time and id
+/// (null at the beginning). The statement says `where before_cursor(created_at, id, $2, $3) order
+/// by created_at desc, id desc limit $1`.
 #[must_use]
 pub fn page_params(request: kernel::PageRequest) -> [Value; 3] {
     [

@@ -9,7 +9,8 @@ use uuid::Uuid;
 /// `internal` if the host gives no randomness; then no operation that depends on it may continue.
 pub fn bytes<const N: usize>() -> Result<[u8; N]> {
     let mut out = [0; N];
-    getrandom::fill(&mut out).map_err(|e| kernel::Problem::internal(format!("no randomness: {e}")))?;
+    getrandom::fill(&mut out)
+        .map_err(|e| kernel::Problem::internal(format!("no randomness: {e}")))?;
     Ok(out)
 }
 

@@ -1,4 +1,5 @@
-//! Redis: commands in, flat replies out (Spin flattens nested replies into one list; the native adapter does the same).
+//! Redis: commands in, flat replies out (Spin flattens nested replies into one list; the native
+//! adapter does the same).
 
 use kernel::{Problem, Result};
 
@@ -79,10 +80,21 @@ impl Redis {
     ///
     /// # Errors
     /// As [`Redis::command`].
-    pub async fn append(&self, stream: &str, data: &str, keep: u32, ttl_seconds: u32) -> Result<String> {
+    pub async fn append(
+        &self,
+        stream: &str,
+        data: &str,
+        keep: u32,
+        ttl_seconds: u32,
+    ) -> Result<String> {
         let (keep, ttl) = (keep.to_string(), ttl_seconds.to_string());
-        let reply = self.call("tessera_append", &[stream], &[data.as_bytes(), keep.as_bytes(), ttl.as_bytes()]).await?;
-        reply.first().and_then(Reply::text).ok_or_else(|| unavailable(format!("XADD answered {reply:?}")))
+        let reply = self
+            .call("tessera_append", &[stream], &[data.as_bytes(), keep.as_bytes(), ttl.as_bytes()])
+            .await?;
+        reply
+            .first()
+            .and_then(Reply::text)
+            .ok_or_else(|| unavailable(format!("XADD answered {reply:?}")))
     }
 
     /// The entries of a stream after an id (`0` for all, `$` for future ones); waits up to
@@ -90,7 +102,13 @@ impl Redis {
     ///
     /// # Errors
     /// As [`Redis::command`].
-    pub async fn read_after(&self, stream: &str, after: &str, count: u32, block_ms: u32) -> Result<Vec<Entry>> {
+    pub async fn read_after(
+        &self,
+        stream: &str,
+        after: &str,
+        count: u32,
+        block_ms: u32,
+    ) -> Result<Vec<Entry>> {
         let (count, block) = (count.to_string(), block_ms.to_string());
         let mut args: Vec<&[u8]> = vec![b"COUNT", count.as_bytes()];
         if block_ms > 0 {

@@ -47,7 +47,8 @@ pub fn name_principal(response: &mut Response, tenant: &str, caller: &str) {
     }
 }
 
-/// Tells the host which route answered, for its metrics: the pattern, never the path. The host takes it off the response.
+/// Tells the host which route answered, for its metrics: the pattern, never the path. The host
+/// takes it off the response.
 pub fn name_route(response: &mut Response, pattern: &'static str) {
     if is_own_host()
         && let Ok(pattern) = http::HeaderValue::from_str(pattern)
@@ -78,11 +79,13 @@ impl Writer {
 #[must_use]
 pub fn streaming() -> (Writer, Body) {
     let (sender, receiver) = mpsc::channel::<Bytes>(1);
-    let frames = receiver.map(|piece| Ok::<_, std::convert::Infallible>(http_body::Frame::data(piece)));
+    let frames =
+        receiver.map(|piece| Ok::<_, std::convert::Infallible>(http_body::Frame::data(piece)));
     (Writer(sender), box_body(StreamBody::new(frames)))
 }
 
-/// Makes `handler: async fn(serve::Request) -> serve::Response` the component's entry point. Natively it expands to nothing.
+/// Makes `handler: async fn(serve::Request) -> serve::Response` the component's entry point.
+/// Natively it expands to nothing.
 #[macro_export]
 macro_rules! component {
     ($handler:path) => {

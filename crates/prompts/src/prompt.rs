@@ -1,4 +1,5 @@
-//! The nouns: a prompt as its user or a member of its space sees it, and the requests to create, change or find one.
+//! The nouns: a prompt as its user or a member of its space sees it, and the requests to create,
+//! change or find one.
 
 use access::{Action, SpaceAccess};
 use kernel::{
@@ -32,7 +33,11 @@ impl Owner {
             Self::Caller => true,
             Self::Space(_, access) => access.may(*action),
         };
-        [Action::ReadPrompts, Action::EditPrompts].into_iter().filter(allowed).map(Action::as_str).collect()
+        [Action::ReadPrompts, Action::EditPrompts]
+            .into_iter()
+            .filter(allowed)
+            .map(Action::as_str)
+            .collect()
     }
 }
 

@@ -29,11 +29,14 @@ pub(crate) fn check_change(change: &UpdatePrompt) -> Result<UpdatePrompt> {
     })
 }
 
-/// Validates what is searched for, and writes it as commands and titles are compared: in lower case.
+/// Validates what is searched for, and writes it as commands and titles are compared: in lower
+/// case.
 pub(crate) fn check_filter(filter: &PromptFilter) -> Result<PromptFilter> {
     let prefix = text::normalized(&filter.prefix).trim().to_lowercase();
     if prefix.chars().any(char::is_control) || prefix.chars().count() > MAX_PREFIX {
-        let detail = format!("q: expected at most {MAX_PREFIX} characters, none of them a control character");
+        let detail = format!(
+            "q: expected at most {MAX_PREFIX} characters, none of them a control character"
+        );
         return Err(Problem::new(Code::InvalidQuery, detail));
     }
     Ok(PromptFilter { prefix, ..filter.clone() })
@@ -41,12 +44,13 @@ pub(crate) fn check_filter(filter: &PromptFilter) -> Result<PromptFilter> {
 
 fn check_command(command: &str) -> Result<String> {
     let command = text::line("/command", command, 1, MAX_COMMAND)?;
-    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, 'å' | 'ä' | 'ö' | '-');
+    let fits = |c: char| {
+        c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, 'å' | 'ä' | 'ö' | '-')
+    };
     if command.chars().all(fits) && !command.starts_with('-') {
         return Ok(command);
     }
-    let detail =
-        "expected lower-case letters a to z, å, ä or ö, digits and hyphens, and no hyphen first, as in `weekly-report`";
+    let detail = "expected lower-case letters a to z, å, ä or ö, digits and hyphens, and no hyphen first, as in `weekly-report`";
     Err(Problem::invalid_field("/command", detail))
 }
 
@@ -93,10 +97,17 @@ mod tests {
     #[test]
     fn each_member_that_breaks_a_rule_is_named() {
         assert_eq!(check_new(&new("a")).unwrap().title, "Weekly report");
-        assert_eq!(pointer(&check_new(&CreatePrompt { title: " ".to_owned(), ..new("a") }).unwrap_err()), "/title");
+        assert_eq!(
+            pointer(&check_new(&CreatePrompt { title: " ".to_owned(), ..new("a") }).unwrap_err()),
+            "/title"
+        );
         for bad in ["", " \n", "{{a", "{{}}", "a\0", &"x".repeat(20_001)] {
             let text = bad.to_owned();
-            assert_eq!(pointer(&check_new(&CreatePrompt { text, ..new("a") }).unwrap_err()), "/text", "{bad:.9}");
+            assert_eq!(
+                pointer(&check_new(&CreatePrompt { text, ..new("a") }).unwrap_err()),
+                "/text",
+                "{bad:.9}"
+            );
         }
     }
 
@@ -114,7 +125,8 @@ mod tests {
 
     #[test]
     fn a_search_is_compared_in_lower_case_and_bounded() {
-        let filter = |prefix: &str| PromptFilter { prefix: prefix.to_owned(), ..PromptFilter::default() };
+        let filter =
+            |prefix: &str| PromptFilter { prefix: prefix.to_owned(), ..PromptFilter::default() };
         assert_eq!(check_filter(&filter(" ÅRS ")).unwrap().prefix, "års");
         for bad in ["a\0b".to_owned(), "x".repeat(101)] {
             assert_eq!(check_filter(&filter(&bad)).unwrap_err().code, Code::InvalidQuery);

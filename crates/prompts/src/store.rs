@@ -48,8 +48,8 @@ fn refused(error: Error) -> Problem {
     }
 }
 
-/// False if the owner has `most` prompts already. `prompt_slot_free` holds a lock of the owner until this statement commits, so that
-/// concurrent requests cannot exceed the limit.
+/// False if the owner has `most` prompts already. `prompt_slot_free` holds a lock of the owner
+/// until this statement commits, so that concurrent requests cannot exceed the limit.
 pub(crate) async fn insert(cx: &Cx, id: PromptId, new: &CreatePrompt, most: i64) -> Result<bool> {
     let sql = "insert into prompts (id, tenant_id, user_id, space_id, command, title, text)
         select $1, $2, $3::uuid, $4::uuid, $5::text, $6::text, $7::text where prompt_slot_free($3::uuid, $4::uuid, $8)";
@@ -67,7 +67,11 @@ pub(crate) async fn insert(cx: &Cx, id: PromptId, new: &CreatePrompt, most: i64)
     Ok(cx.db.execute(sql, &params).await.map_err(refused)? == 1)
 }
 
-pub(crate) async fn list(cx: &Cx, filter: &PromptFilter, request: PageRequest) -> Result<(Vec<Prompt>, i64)> {
+pub(crate) async fn list(
+    cx: &Cx,
+    filter: &PromptFilter,
+    request: PageRequest,
+) -> Result<(Vec<Prompt>, i64)> {
     let sql = concat!(
         "with mine as (
           select p.*, null::text as role from prompts p where p.user_id = $4 and $5::uuid is null
@@ -84,7 +88,8 @@ pub(crate) async fn list(cx: &Cx, filter: &PromptFilter, request: PageRequest) -
          order by p.created_at desc, p.id desc limit $1"
     );
     let [limit, at, id] = page_params(request);
-    let (space, own, prefix) = (filter.space.into(), filter.own.into(), filter.prefix.as_str().into());
+    let (space, own, prefix) =
+        (filter.space.into(), filter.own.into(), filter.prefix.as_str().into());
     let rows = cx.db.query(sql, &[limit, at, id, cx.user()?.into(), space, own, prefix]).await?;
     let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
     Ok((rows.iter().map(|row| read(cx, row)).collect::<Result<_>>()?, total))

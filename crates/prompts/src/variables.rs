@@ -1,6 +1,7 @@
 //! Variables in the text of a prompt: `{{name}}`, `{{name:default}}`; `\{{` is a plain `{{`. Pure.
 //!
-//! `web/src/lib/text/prompt-variables.ts` parses the same language; `tests/variables.json` has the cases of both.
+//! `web/src/lib/text/prompt-variables.ts` parses the same language; `tests/variables.json` has the
+//! cases of both.
 
 /// The most different variables of one prompt.
 pub const MAX_VARIABLES: usize = 20;
@@ -50,7 +51,8 @@ impl Fault {
     }
 }
 
-/// The different variables of a text in the order in which they first appear. The first default that is given for a name counts.
+/// The different variables of a text in the order in which they first appear. The first default
+/// that is given for a name counts.
 ///
 /// # Errors
 /// The first [`Fault`].
@@ -108,7 +110,8 @@ mod tests {
 
     #[test]
     fn the_cases_that_both_parsers_share_hold() {
-        let cases: Vec<Value> = serde_json::from_str(include_str!("../tests/variables.json")).unwrap();
+        let cases: Vec<Value> =
+            serde_json::from_str(include_str!("../tests/variables.json")).unwrap();
         assert!(cases.len() > 20);
         for case in cases {
             let text = case["text"].as_str().unwrap();
@@ -118,7 +121,9 @@ mod tests {
             };
             let expected = match case["fault"].as_str() {
                 Some(fault) => Err(fault),
-                None => Ok(case["variables"].as_array().unwrap().iter().map(read).collect::<Vec<_>>()),
+                None => {
+                    Ok(case["variables"].as_array().unwrap().iter().map(read).collect::<Vec<_>>())
+                }
             };
             assert_eq!(variables(text).map_err(name), expected, "{text:?}");
         }
@@ -126,7 +131,9 @@ mod tests {
 
     #[test]
     fn twenty_variables_fit_and_a_repeated_one_counts_once() {
-        let text = |count: usize| (0..count).map(|n| format!("{{{{v{n}}}}} {{{{v{n}:x}}}}")).collect::<String>();
+        let text = |count: usize| {
+            (0..count).map(|n| format!("{{{{v{n}}}}} {{{{v{n}:x}}}}")).collect::<String>()
+        };
         assert_eq!(variables(&text(20)).map(|found| found.len()), Ok(20));
         assert_eq!(variables(&text(21)), Err(Fault::Count));
     }
@@ -141,7 +148,9 @@ mod tests {
 
     #[test]
     fn a_long_text_of_braces_is_read_in_one_pass() {
-        for text in ["{".repeat(20_000), "\\{{".repeat(6_666), "{{a}}".repeat(4_000), "}".repeat(20_000)] {
+        for text in
+            ["{".repeat(20_000), "\\{{".repeat(6_666), "{{a}}".repeat(4_000), "}".repeat(20_000)]
+        {
             let _ = variables(&text);
         }
     }

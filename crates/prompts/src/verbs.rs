@@ -24,14 +24,17 @@ pub async fn require_edit(cx: &Cx, space: Option<SpaceId>) -> Result<()> {
 /// Creates a prompt of the caller or of a space.
 ///
 /// # Errors
-/// `not_found` if the caller has no role in the space, `not_allowed`, `invalid_body`; `conflict` if the owner has a prompt with this
-/// command, or 500 prompts.
+/// `not_found` if the caller has no role in the space, `not_allowed`, `invalid_body`; `conflict` if
+/// the owner has a prompt with this command, or 500 prompts.
 pub async fn create_prompt(cx: &Cx, new: &CreatePrompt) -> Result<Prompt> {
     require_edit(cx, new.space_id).await?;
     let new = rules::check_new(new)?;
     let id: PromptId = cx.new_id()?;
     if !store::insert(cx, id, &new, rules::MAX_PROMPTS).await? {
-        let detail = format!("there are {} prompts here already; delete one of them first", rules::MAX_PROMPTS);
+        let detail = format!(
+            "there are {} prompts here already; delete one of them first",
+            rules::MAX_PROMPTS
+        );
         return Err(Problem::new(Code::Conflict, detail));
     }
     get_prompt(cx, id).await
@@ -40,8 +43,13 @@ pub async fn create_prompt(cx: &Cx, new: &CreatePrompt) -> Result<Prompt> {
 /// The caller's own prompts and those of the caller's spaces, or some of them; newest first.
 ///
 /// # Errors
-/// `not_found` if the caller has no role in the space of the filter, `not_allowed`, `invalid_query`.
-pub async fn list_prompts(cx: &Cx, filter: &PromptFilter, request: PageRequest) -> Result<Page<Prompt>> {
+/// `not_found` if the caller has no role in the space of the filter, `not_allowed`,
+/// `invalid_query`.
+pub async fn list_prompts(
+    cx: &Cx,
+    filter: &PromptFilter,
+    request: PageRequest,
+) -> Result<Page<Prompt>> {
     cx.require(Action::ReadOwnPrompts)?;
     if let Some(space) = filter.space {
         spaces::require(cx, space, Action::ReadPrompts).await?;
@@ -62,7 +70,8 @@ pub async fn get_prompt(cx: &Cx, prompt: PromptId) -> Result<Prompt> {
 /// Changes a prompt; it stays with its owner.
 ///
 /// # Errors
-/// `not_found`, `not_allowed`, `invalid_body`; `conflict` if the owner has another prompt with the command.
+/// `not_found`, `not_allowed`, `invalid_body`; `conflict` if the owner has another prompt with the
+/// command.
 pub async fn update_prompt(cx: &Cx, prompt: PromptId, change: &UpdatePrompt) -> Result<Prompt> {
     let found = get_prompt(cx, prompt).await?;
     require_edit(cx, found.owner.space()).await?;

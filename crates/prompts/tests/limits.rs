@@ -34,13 +34,16 @@ async fn a_command_is_unique_among_the_prompts_of_an_owner_only() {
         create_prompt(&cx, &new(owner, "minutes")).await.unwrap();
         assert_eq!(refused(&cx, owner, "minutes").await, Code::Conflict);
         let other = create_prompt(&cx, &new(owner, "agenda")).await.unwrap();
-        let change = UpdatePrompt { command: Some("minutes".to_owned()), ..UpdatePrompt::default() };
+        let change =
+            UpdatePrompt { command: Some("minutes".to_owned()), ..UpdatePrompt::default() };
         assert_eq!(update_prompt(&cx, other.id, &change).await.unwrap_err().code, Code::Conflict);
         let same = UpdatePrompt { command: Some("agenda".to_owned()), ..UpdatePrompt::default() };
         update_prompt(&cx, other.id, &same).await.unwrap();
     }
     let colleague = db.colleague(person.tenant, "bo", "user").await;
-    create_prompt(&db.cx(&colleague, "tessera_workspace").await, &new(None, "minutes")).await.unwrap();
+    create_prompt(&db.cx(&colleague, "tessera_workspace").await, &new(None, "minutes"))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

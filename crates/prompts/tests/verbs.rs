@@ -6,8 +6,8 @@ use kernel::{
 };
 use platform::Cx;
 use prompts::{
-    CreatePrompt, Prompt, PromptFilter, UpdatePrompt, create_prompt, delete_prompt, get_prompt, list_prompts,
-    update_prompt,
+    CreatePrompt, Prompt, PromptFilter, UpdatePrompt, create_prompt, delete_prompt, get_prompt,
+    list_prompts, update_prompt,
 };
 use testkit::{Database, Person};
 
@@ -57,11 +57,17 @@ fn code_of(result: kernel::Result<Prompt>) -> Code {
 async fn an_own_prompt_is_read_changed_and_deleted_by_its_user() {
     let (_db, _person, cx) = library().await;
     let made = create_prompt(&cx, &new(None, "minutes")).await.unwrap();
-    assert_eq!((made.owner.space(), made.owner.permissions()), (None, vec!["prompts.read", "prompts.edit"]));
+    assert_eq!(
+        (made.owner.space(), made.owner.permissions()),
+        (None, vec!["prompts.read", "prompts.edit"])
+    );
     assert_eq!(get_prompt(&cx, made.id).await, Ok(made.clone()));
     let change = UpdatePrompt { title: Some(" Minutes ".to_owned()), ..UpdatePrompt::default() };
     let changed = update_prompt(&cx, made.id, &change).await.unwrap();
-    assert_eq!((changed.title.as_str(), &changed.text, &changed.command), ("Minutes", &made.text, &made.command));
+    assert_eq!(
+        (changed.title.as_str(), &changed.text, &changed.command),
+        ("Minutes", &made.text, &made.command)
+    );
     let change = UpdatePrompt {
         command: Some("short".to_owned()),
         text: Some("Shorter.".to_owned()),
@@ -81,12 +87,16 @@ async fn an_own_prompt_is_read_changed_and_deleted_by_its_user() {
 async fn no_other_user_sees_an_own_prompt_not_even_an_administrator() {
     let (db, person, cx) = library().await;
     let made = create_prompt(&cx, &new(None, "minutes")).await.unwrap();
-    let (colleague, stranger) = (db.colleague(person.tenant, "boss", "admin").await, db.person("eve").await);
+    let (colleague, stranger) =
+        (db.colleague(person.tenant, "boss", "admin").await, db.person("eve").await);
     for other in [&colleague, &stranger] {
         let cx = db.cx(other, "tessera_workspace").await;
         assert_eq!(commands(&cx, &all()).await, Vec::<String>::new());
         assert_eq!(code_of(get_prompt(&cx, made.id).await), Code::NotFound);
-        assert_eq!(code_of(update_prompt(&cx, made.id, &UpdatePrompt::default()).await), Code::NotFound);
+        assert_eq!(
+            code_of(update_prompt(&cx, made.id, &UpdatePrompt::default()).await),
+            Code::NotFound
+        );
         assert_eq!(delete_prompt(&cx, made.id).await.unwrap_err().code, Code::NotFound);
     }
     assert_eq!(get_prompt(&cx, made.id).await, Ok(made));
@@ -122,7 +132,10 @@ async fn a_role_without_assistants_edits_own_prompts_and_none_of_a_space() {
     };
     let mut owner = db.cx(&person, "tessera_workspace").await;
     owner.actor = platform::Actor::User { id: person.user, principal };
-    assert_eq!(code_of(create_prompt(&owner, &new(Some(space), "minutes")).await), Code::NotAllowed);
+    assert_eq!(
+        code_of(create_prompt(&owner, &new(Some(space), "minutes")).await),
+        Code::NotAllowed
+    );
     create_prompt(&owner, &new(None, "minutes")).await.unwrap();
 }
 
@@ -148,10 +161,14 @@ async fn one_list_has_own_prompts_and_those_of_every_space_of_the_caller() {
 #[tokio::test]
 async fn a_list_is_searched_by_the_beginning_of_the_command_or_of_a_word_of_the_title() {
     let (_db, _person, cx) = library().await;
-    for (command, title) in
-        [("weekly-report", "What we did"), ("årsmöte", "Kallelse till Årsmötet"), ("x100", "50% _off")]
-    {
-        create_prompt(&cx, &CreatePrompt { title: title.to_owned(), ..new(None, command) }).await.unwrap();
+    for (command, title) in [
+        ("weekly-report", "What we did"),
+        ("årsmöte", "Kallelse till Årsmötet"),
+        ("x100", "50% _off"),
+    ] {
+        create_prompt(&cx, &CreatePrompt { title: title.to_owned(), ..new(None, command) })
+            .await
+            .unwrap();
     }
     for (prefix, found) in [
         ("week", vec!["weekly-report"]),
@@ -165,7 +182,11 @@ async fn a_list_is_searched_by_the_beginning_of_the_command_or_of_a_word_of_the_
         ("_", vec!["x100"]),
         ("", vec!["weekly-report", "x100", "årsmöte"]),
     ] {
-        assert_eq!(commands(&cx, &PromptFilter { prefix: prefix.to_owned(), ..all() }).await, found, "{prefix:?}");
+        assert_eq!(
+            commands(&cx, &PromptFilter { prefix: prefix.to_owned(), ..all() }).await,
+            found,
+            "{prefix:?}"
+        );
     }
 }
 
@@ -178,7 +199,8 @@ async fn a_long_list_comes_in_pages_newest_first() {
     let first = list_prompts(&cx, &all(), PageRequest { limit: 2, after: None }).await.unwrap();
     let shown = |items: &[Prompt]| items.iter().map(|p| p.command.clone()).collect::<Vec<_>>();
     assert_eq!((shown(&first.items), first.total), (vec!["three".to_owned(), "two".to_owned()], 3));
-    let rest = list_prompts(&cx, &all(), PageRequest { limit: 2, after: first.next }).await.unwrap();
+    let rest =
+        list_prompts(&cx, &all(), PageRequest { limit: 2, after: first.next }).await.unwrap();
     assert_eq!((shown(&rest.items), rest.next), (vec!["one".to_owned()], None));
 }
 
@@ -207,13 +229,19 @@ async fn the_audit_log_has_the_command_and_neither_title_nor_text() {
     let sql =
         "select action || ' ' || coalesce(before::text, '-') || ' ' || coalesce(after::text, '-') from audit_entries
          where resource_kind = 'prompt' and resource_id = $1 order by seq";
-    let entries: Vec<String> =
-        sqlx::query_scalar(sql).bind(made.id.to_string()).fetch_all(&mut db.superuser().await).await.unwrap();
+    let entries: Vec<String> = sqlx::query_scalar(sql)
+        .bind(made.id.to_string())
+        .fetch_all(&mut db.superuser().await)
+        .await
+        .unwrap();
     let actions: Vec<&str> = entries.iter().filter_map(|entry| entry.split(' ').next()).collect();
     assert_eq!(actions, ["prompt.create", "prompt.update", "prompt.delete"]);
     assert!(entries[0].contains("\"command\": \"minutes\""), "{entries:#?}");
     assert!(entries[1].contains("\"text\": \"***\""), "{entries:#?}");
-    assert!(!entries.concat().contains("illness") && !entries.concat().contains("The minutes"), "{entries:#?}");
+    assert!(
+        !entries.concat().contains("illness") && !entries.concat().contains("The minutes"),
+        "{entries:#?}"
+    );
 }
 
 #[tokio::test]

@@ -22,8 +22,9 @@ pub trait Job: Serialize + DeserializeOwned + Send {
     const TIMEOUT: Duration;
 }
 
-/// A job to be queued, in the current trace: the parameter of the SQL function `enqueue_job(jsonb)`, which a store calls in the statement that writes what the job is
-/// about, so that neither exists without the other.
+/// A job to be queued, in the current trace: the parameter of the SQL function
+/// `enqueue_job(jsonb)`, which a store calls in the statement that writes what the job is about, so
+/// that neither exists without the other.
 #[derive(Clone, PartialEq, Debug)]
 pub struct NewJob(serde_json::Map<String, serde_json::Value>);
 

@@ -3,7 +3,8 @@
 /// Which slots of a worker a job takes, so that one kind of work does not wait for another.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Lane {
-    /// Small documents, exports: done within seconds. A job that takes longer moves to the long lane.
+    /// Small documents, exports: done within seconds. A job that takes longer moves to the long
+    /// lane.
     Short,
     /// Large documents.
     Long,

@@ -135,7 +135,12 @@ pub async fn extend_lease(cx: &Cx, lease: &Lease, seconds: i32) -> Result<Heartb
 ///
 /// # Errors
 /// Database errors.
-pub async fn progress(cx: &Cx, lease: &Lease, percent: i32, step: &str) -> Result<Option<JobRecord>> {
+pub async fn progress(
+    cx: &Cx,
+    lease: &Lease,
+    percent: i32,
+    step: &str,
+) -> Result<Option<JobRecord>> {
     store::progress(cx, lease, percent, step).await
 }
 
@@ -147,7 +152,8 @@ pub async fn succeed(tx: &mut Transaction<'_>, lease: &Lease) -> Result<Option<J
     store::succeed(tx, lease).await
 }
 
-/// Locks the job until the transaction ends; true if its cancellation was requested, None if the lease is lost.
+/// Locks the job until the transaction ends; true if its cancellation was requested, None if the
+/// lease is lost.
 ///
 /// # Errors
 /// Database errors.
@@ -168,8 +174,8 @@ pub async fn end(
     store::end(tx, lease, outcome, failure).await
 }
 
-/// Notes that the job got further than any attempt before: what failed or crashed until now counts no longer. For jobs that go on where they
-/// were. False if the lease is lost (roll back then).
+/// Notes that the job got further than any attempt before: what failed or crashed until now counts
+/// no longer. For jobs that go on where they were. False if the lease is lost (roll back then).
 ///
 /// # Errors
 /// What the database says.
@@ -177,11 +183,15 @@ pub async fn got_further(tx: &mut Transaction<'_>, lease: &Lease) -> Result<bool
     store::got_further(tx, lease).await
 }
 
-/// Releases a job unfinished: the worker stops, or the job belongs to another lane (`lane`; None keeps its lane). The
-/// attempt does not count. None if the lease is lost (roll back then).
+/// Releases a job unfinished: the worker stops, or the job belongs to another lane (`lane`; None
+/// keeps its lane). The attempt does not count. None if the lease is lost (roll back then).
 ///
 /// # Errors
 /// Database errors.
-pub async fn release(tx: &mut Transaction<'_>, lease: &Lease, lane: Option<Lane>) -> Result<Option<JobRecord>> {
+pub async fn release(
+    tx: &mut Transaction<'_>,
+    lease: &Lease,
+    lane: Option<Lane>,
+) -> Result<Option<JobRecord>> {
     store::release(tx, lease, lane).await
 }

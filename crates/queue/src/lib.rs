@@ -15,8 +15,8 @@ pub mod workers;
 pub use job::{Job, NewJob};
 pub use lane::{FreeSlots, Lane};
 pub use lease::{
-    HeartbeatOutcome, Lease, QueueState, end, extend_lease, get, got_further, hold, lease, mark_dead, next_due,
-    progress, release, state, succeed,
+    HeartbeatOutcome, Lease, QueueState, end, extend_lease, get, got_further, hold, lease,
+    mark_dead, next_due, progress, release, state, succeed,
 };
 pub use outcome::Outcome;
 pub use record::{Failure, JobRecord, Status};
@@ -25,6 +25,7 @@ pub use wake::{WAKE_LIST, wake};
 /// Scheduled jobs, and the installation's maintenance.
 pub mod schedule {
     pub use crate::schedule_store::{
-        UnplannedSchedule, end_maintenance, extend_maintenance, lease_maintenance, plan, queue_jobs, unplanned,
+        UnplannedSchedule, end_maintenance, extend_maintenance, lease_maintenance, plan,
+        queue_jobs, unplanned,
     };
 }

@@ -61,14 +61,22 @@ pub struct Failure {
 impl Failure {
     /// A failure with a hint.
     #[must_use]
-    pub fn new(code: impl Into<String>, detail: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub fn new(
+        code: impl Into<String>,
+        detail: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
         Self { code: code.into(), detail: detail.into(), hint: Some(hint.into()) }
     }
 
     /// The failure of a document whose job was cancelled.
     #[must_use]
     pub fn cancelled() -> Self {
-        Self::new("cancelled", "the processing was cancelled", "process the document again, or delete it")
+        Self::new(
+            "cancelled",
+            "the processing was cancelled",
+            "process the document again, or delete it",
+        )
     }
 }
 

@@ -31,8 +31,10 @@ const BATCH: i32 = 200;
 pub async fn queue_jobs(db: &Db) -> Result<i64> {
     let mut queued = 0;
     loop {
-        let now: i64 =
-            db.one("select lookup.queue_scheduled_jobs($1) as queued", &[BATCH.into()]).await?.get("queued")?;
+        let now: i64 = db
+            .one("select lookup.queue_scheduled_jobs($1) as queued", &[BATCH.into()])
+            .await?
+            .get("queued")?;
         queued += now;
         if now < BATCH.into() {
             return Ok(queued);
@@ -99,6 +101,10 @@ pub async fn extend_maintenance(db: &Db, worker: Uuid, kind: &str, seconds: i32)
 /// # Errors
 /// Database errors.
 pub async fn end_maintenance(db: &Db, worker: Uuid, kind: &str, failed: bool) -> Result<()> {
-    db.execute("select lookup.end_maintenance($1, $2, $3)", &[worker.into(), kind.into(), failed.into()]).await?;
+    db.execute(
+        "select lookup.end_maintenance($1, $2, $3)",
+        &[worker.into(), kind.into(), failed.into()],
+    )
+    .await?;
     Ok(())
 }

@@ -11,7 +11,9 @@ use platform::{
 };
 use uuid::Uuid;
 
-use crate::{Failure, FreeSlots, HeartbeatOutcome, JobRecord, Lane, Lease, Outcome, QueueState, Status};
+use crate::{
+    Failure, FreeSlots, HeartbeatOutcome, JobRecord, Lane, Lease, Outcome, QueueState, Status,
+};
 
 /// The columns of `jobs j` that [`JobRecord::read`] reads.
 #[macro_export]
@@ -84,12 +86,26 @@ fn first(rows: &[Row]) -> Result<Option<JobRecord>> {
 }
 
 pub(crate) async fn get_any(cx: &Cx, job: JobId) -> Result<Option<JobRecord>> {
-    first(&cx.db.query(concat!("select ", job_columns!(), " from jobs j where j.id = $1"), &[job.into()]).await?)
+    first(
+        &cx.db
+            .query(
+                concat!("select ", job_columns!(), " from jobs j where j.id = $1"),
+                &[job.into()],
+            )
+            .await?,
+    )
 }
 
-pub(crate) async fn lease(db: &Db, worker: Uuid, free: FreeSlots, seconds: i32) -> Result<Vec<Lease>> {
-    let slots: serde_json::Map<_, _> =
-        Lane::ALL.iter().map(|&lane| (lane.as_str().to_owned(), serde_json::json!(free.of(lane)))).collect();
+pub(crate) async fn lease(
+    db: &Db,
+    worker: Uuid,
+    free: FreeSlots,
+    seconds: i32,
+) -> Result<Vec<Lease>> {
+    let slots: serde_json::Map<_, _> = Lane::ALL
+        .iter()
+        .map(|&lane| (lane.as_str().to_owned(), serde_json::json!(free.of(lane))))
+        .collect();
     let params = [worker.into(), serde_json::Value::Object(slots).into(), seconds.into()];
     let rows = db.query("select * from lookup.lease_jobs($1, $2, $3)", &params).await?;
     let read = |row: &Row| {
@@ -101,10 +117,15 @@ pub(crate) async fn lease(db: &Db, worker: Uuid, free: FreeSlots, seconds: i32) 
             attempt: row.get("attempts")?,
             crashes: row.get("crashes")?,
             max_attempts: row.get("max_attempts")?,
-            lane: Lane::parse(&lane).ok_or_else(|| Problem::internal(format!("jobs: unknown lane `{lane}`")))?,
+            lane: Lane::parse(&lane)
+                .ok_or_else(|| Problem::internal(format!("jobs: unknown lane `{lane}`")))?,
             kind: row.get("kind")?,
-            payload: serde_json::from_str(&payload).map_err(|e| Problem::internal(format!("jobs: payload: {e}")))?,
-            trace: row.get::<Option<String>>("traceparent")?.as_deref().and_then(TraceContext::parse),
+            payload: serde_json::from_str(&payload)
+                .map_err(|e| Problem::internal(format!("jobs: payload: {e}")))?,
+            trace: row
+                .get::<Option<String>>("traceparent")?
+                .as_deref()
+                .and_then(TraceContext::parse),
         })
     };
     rows.iter().map(read).collect()
@@ -149,13 +170,27 @@ pub(crate) async fn extend_lease(cx: &Cx, lease: &Lease, seconds: i32) -> Result
 }
 
 pub(crate) async fn hold(tx: &mut Transaction<'_>, lease: &Lease) -> Result<Option<bool>> {
-    let sql = concat!("select j.cancel_asked_at is not null as cancel_asked from jobs j", held!(), " for update");
+    let sql = concat!(
+        "select j.cancel_asked_at is not null as cancel_asked from jobs j",
+        held!(),
+        " for update"
+    );
     let rows = tx.query(sql, &lease.fence()).await?;
     rows.first().map(|row| row.get("cancel_asked")).transpose()
 }
 
-pub(crate) async fn progress(cx: &Cx, lease: &Lease, percent: i32, step: &str) -> Result<Option<JobRecord>> {
-    let sql = concat!("update jobs j set progress = $4, step = $5", held!(), " returning ", job_columns!());
+pub(crate) async fn progress(
+    cx: &Cx,
+    lease: &Lease,
+    percent: i32,
+    step: &str,
+) -> Result<Option<JobRecord>> {
+    let sql = concat!(
+        "update jobs j set progress = $4, step = $5",
+        held!(),
+        " returning ",
+        job_columns!()
+    );
     let [job, worker, attempt] = lease.fence();
     first(&cx.db.query(sql, &[job, worker, attempt, percent.into(), step.into()]).await?)
 }
@@ -191,11 +226,22 @@ pub(crate) async fn end(
     };
     let [job, worker, attempt] = lease.fence();
     let text = |part: fn(&Failure) -> Option<&str>| Value::from(failure.and_then(part));
-    let (code, detail, hint) = (text(|f| Some(&f.code)), text(|f| Some(&f.detail)), text(|f| f.hint.as_deref()));
-    first(&tx.query(sql, &[job, worker, attempt, status.as_str().into(), pause.into(), code, detail, hint]).await?)
+    let (code, detail, hint) =
+        (text(|f| Some(&f.code)), text(|f| Some(&f.detail)), text(|f| f.hint.as_deref()));
+    first(
+        &tx.query(
+            sql,
+            &[job, worker, attempt, status.as_str().into(), pause.into(), code, detail, hint],
+        )
+        .await?,
+    )
 }
 
-pub(crate) async fn release(tx: &mut Transaction<'_>, lease: &Lease, lane: Option<Lane>) -> Result<Option<JobRecord>> {
+pub(crate) async fn release(
+    tx: &mut Transaction<'_>,
+    lease: &Lease,
+    lane: Option<Lane>,
+) -> Result<Option<JobRecord>> {
     let sql = concat!(
         "update jobs j set status = 'queued', attempts = j.attempts - 1, progress = 0, step = null, run_at = now(), lease_until = null, leased_by = null,
                lane = coalesce($4::text, j.lane)",

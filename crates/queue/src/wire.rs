@@ -1,4 +1,5 @@
-//! The job as clients see it: the shape `Job` of `openapi/openapi.json`, sent by several components and in the worker's events.
+//! The job as clients see it: the shape `Job` of `openapi/openapi.json`, sent by several components
+//! and in the worker's events.
 
 use contract::Schema;
 use kernel::Timestamp;
@@ -21,7 +22,11 @@ pub struct FailureBody {
 
 impl From<&Failure> for FailureBody {
     fn from(failure: &Failure) -> Self {
-        Self { code: failure.code.clone(), detail: failure.detail.clone(), hint: failure.hint.clone() }
+        Self {
+            code: failure.code.clone(),
+            detail: failure.detail.clone(),
+            hint: failure.hint.clone(),
+        }
     }
 }
 

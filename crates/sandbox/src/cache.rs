@@ -38,8 +38,8 @@ pub fn compile(engine: &Engine, wasm: &Path, cache: &Path) -> Result<()> {
     compile_into(engine, &bytes, &compiled)
 }
 
-/// Compiles the component in the file `wasm` into the folder beside it where [`load`] finds it. `engine` is
-/// [`portable`](crate::portable), with the settings of the engine that loads it.
+/// Compiles the component in the file `wasm` into the folder beside it where [`load`] finds it.
+/// `engine` is [`portable`](crate::portable), with the settings of the engine that loads it.
 ///
 /// # Errors
 /// If `wasm` cannot be read or is not a component, or the folder cannot be written.
@@ -54,9 +54,9 @@ fn compile_into(engine: &Engine, wasm: &[u8], compiled: &Path) -> Result<()> {
         .with_context(|| format!("cannot write the compiled component {}", compiled.display()))
 }
 
-/// Maps the native code of the component in the file `wasm`: what an earlier start compiled, else portable code
-/// beside it; or compiles it. A cached file that does not fit is replaced; a cache that cannot be written costs a
-/// compilation at each start.
+/// Maps the native code of the component in the file `wasm`: what an earlier start compiled, else
+/// portable code beside it; or compiles it. A cached file that does not fit is replaced; a cache
+/// that cannot be written costs a compilation at each start.
 ///
 /// # Errors
 /// If `wasm` cannot be read, or is not a component.
@@ -82,15 +82,16 @@ pub fn load(engine: &Engine, wasm: &Path, cache: Option<&Path>) -> Result<Compon
 }
 
 fn read(wasm: &Path) -> Result<Vec<u8>> {
-    std::fs::read(wasm).with_context(|| format!("cannot read the component {}: is it built?", wasm.display()))
+    std::fs::read(wasm)
+        .with_context(|| format!("cannot read the component {}: is it built?", wasm.display()))
 }
 
 fn file(engine: &Engine, wasm: &[u8], cache: &Path) -> PathBuf {
     cache.join(format!("{}.cwasm", key(engine, wasm)))
 }
 
-/// Named by the component alone: wasmtime refuses code of another version, for other settings or for a processor with
-/// more features.
+/// Named by the component alone: wasmtime refuses code of another version, for other settings or
+/// for a processor with more features.
 fn portable_file(wasm: &Path, bytes: &[u8]) -> PathBuf {
     let name = kernel::hex::encode(&Sha256::digest(bytes));
     wasm.with_file_name(PORTABLE).join(format!("{name}.cwasm"))

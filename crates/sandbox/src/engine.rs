@@ -14,8 +14,8 @@ pub struct Epoch {
     pub tick: Duration,
 }
 
-/// Features of processors that portable code uses: those of x86-64-v3, which servers have had since 2013. Where one is
-/// missing, the code is not mapped, and the component is compiled.
+/// Features of processors that portable code uses: those of x86-64-v3, which servers have had since
+/// 2013. Where one is missing, the code is not mapped, and the component is compiled.
 #[cfg(target_arch = "x86_64")]
 const PORTABLE_FEATURES: &[&str] = &[
     "has_sse3",
@@ -34,8 +34,8 @@ const PORTABLE_FEATURES: &[&str] = &[
 #[cfg(not(target_arch = "x86_64"))]
 const PORTABLE_FEATURES: &[&str] = &[];
 
-/// An engine that compiles for every processor of this architecture, not for the features of the one it runs on.
-/// It only compiles: its epoch does not advance.
+/// An engine that compiles for every processor of this architecture, not for the features of the
+/// one it runs on. It only compiles: its epoch does not advance.
 ///
 /// # Errors
 /// If wasmtime refuses the configuration.
@@ -47,7 +47,10 @@ pub fn portable(mut config: Config) -> Result<Engine> {
     let system = if cfg!(target_os = "macos") { "apple-darwin" } else { "unknown-linux-gnu" };
     let target = format!("{}-{system}", std::env::consts::ARCH);
     config.epoch_interruption(true);
-    config.target(&target).map_err(anyhow::Error::from).with_context(|| format!("the target {target}"))?;
+    config
+        .target(&target)
+        .map_err(anyhow::Error::from)
+        .with_context(|| format!("the target {target}"))?;
     for feature in PORTABLE_FEATURES {
         unsafe { config.cranelift_flag_enable(feature) };
     }
@@ -61,7 +64,8 @@ pub fn portable(mut config: Config) -> Result<Engine> {
 #[expect(clippy::disallowed_methods, reason = "a thread of its own, which the ticks need")]
 pub fn start(mut config: Config, epoch: Epoch) -> Result<Engine> {
     config.epoch_interruption(true);
-    let engine = Engine::new(&config).map_err(anyhow::Error::from).context("cannot set up wasmtime")?;
+    let engine =
+        Engine::new(&config).map_err(anyhow::Error::from).context("cannot set up wasmtime")?;
     let weak = engine.weak();
     std::thread::Builder::new().name(epoch.thread.to_owned()).spawn(move || {
         while let Some(engine) = weak.upgrade() {

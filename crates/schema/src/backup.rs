@@ -1,5 +1,5 @@
-//! The database's side of backup and restore: a snapshot that a dump and its counts share, and what is checked and changed
-//! after a restore.
+//! The database's side of backup and restore: a snapshot that a dump and its counts share, and what
+//! is checked and changed after a restore.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,8 @@ use crate::{PostgresServer, provision, roles};
 /// Bytes of an original up to which [`PostgresServer::check_originals`] reads it.
 const LARGEST_CHECKED: i64 = 64 << 20;
 
-/// A transaction that sees one moment of a database; `pg_dump --snapshot` sees the same one while it is open.
+/// A transaction that sees one moment of a database; `pg_dump --snapshot` sees the same one while
+/// it is open.
 pub struct Snapshot {
     connection: PgConnection,
     /// What `pg_export_snapshot` named it.
@@ -58,10 +59,15 @@ impl PostgresServer {
     /// What the server said.
     pub async fn snapshot(&self, database: &str) -> Result<Snapshot> {
         let mut connection = self.connect_admin(Some(database)).await?;
-        sqlx::raw_sql("begin isolation level repeatable read, read only").execute(&mut connection).await?;
+        sqlx::raw_sql("begin isolation level repeatable read, read only")
+            .execute(&mut connection)
+            .await?;
         let sql = "select pg_export_snapshot() as id, to_char(now() at time zone 'utc', 'YYYYMMDD\"T\"HH24MISS\"Z\"') as stamp,
             extract(epoch from now())::bigint as unix_seconds, (select max(version) from _sqlx_migrations) as migration";
-        let row = sqlx::query(sql).fetch_one(&mut connection).await.context("opening a snapshot of the database")?;
+        let row = sqlx::query(sql)
+            .fetch_one(&mut connection)
+            .await
+            .context("opening a snapshot of the database")?;
         let (id, stamp) = (row.try_get("id")?, row.try_get("stamp")?);
         let (unix_seconds, migration) = (row.try_get("unix_seconds")?, row.try_get("migration")?);
         Ok(Snapshot { connection, id, stamp, unix_seconds, migration })
@@ -78,8 +84,8 @@ impl PostgresServer {
         Ok(counts)
     }
 
-    /// Gives the database `fresh` the name `name`; one that has it already becomes `before`. Both happen or neither. Returns
-    /// whether there was one.
+    /// Gives the database `fresh` the name `name`; one that has it already becomes `before`. Both
+    /// happen or neither. Returns whether there was one.
     ///
     /// # Errors
     /// When something is connected to one of them, or the name `before` is taken.
@@ -88,7 +94,11 @@ impl PostgresServer {
         let mut connection = self.connect_admin(Some(MAINTENANCE_DATABASE)).await?;
         let was_there = provision::has_database(&mut connection, name).await?;
         let rename = |from: &str, to: &str| {
-            format!("alter database {} rename to {};", roles::identifier(from), roles::identifier(to))
+            format!(
+                "alter database {} rename to {};",
+                roles::identifier(from),
+                roles::identifier(to)
+            )
         };
         let away = if was_there { rename(name, before) } else { String::new() };
         let sql = format!("begin; {away} {} commit;", rename(fresh, name));
@@ -98,7 +108,8 @@ impl PostgresServer {
         Ok(was_there)
     }
 
-    /// Ends every session: a backup knows nothing of the sign-outs after it. Returns how many were open.
+    /// Ends every session: a backup knows nothing of the sign-outs after it. Returns how many were
+    /// open.
     ///
     /// # Errors
     /// What the server said.
@@ -110,7 +121,8 @@ impl PostgresServer {
         Ok(revoked)
     }
 
-    /// Reads the newest document of each tenant that has one of at most 64 MiB, and compares its bytes with its SHA-256.
+    /// Reads the newest document of each tenant that has one of at most 64 MiB, and compares its
+    /// bytes with its SHA-256.
     ///
     /// # Errors
     /// What the server said.
@@ -127,7 +139,9 @@ impl PostgresServer {
         let rows = sqlx::query(sql).bind(LARGEST_CHECKED).fetch_all(&mut connection).await?;
         connection.close().await?;
         rows.iter()
-            .map(|row| Ok(CheckedOriginal { tenant: row.try_get("slug")?, intact: row.try_get("intact")? }))
+            .map(|row| {
+                Ok(CheckedOriginal { tenant: row.try_get("slug")?, intact: row.try_get("intact")? })
+            })
             .collect()
     }
 }
@@ -142,7 +156,8 @@ async fn row_counts(connection: &mut PgConnection) -> Result<BTreeMap<String, i6
     for table in tables {
         let sql = format!("select count(*) from {table}");
         let rows = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut *connection).await;
-        counts.insert(table.clone(), rows.with_context(|| format!("counting the rows of {table}"))?);
+        counts
+            .insert(table.clone(), rows.with_context(|| format!("counting the rows of {table}"))?);
     }
     Ok(counts)
 }

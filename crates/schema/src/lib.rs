@@ -11,5 +11,7 @@ mod server;
 
 pub use backup::{CheckedOriginal, Snapshot};
 pub use migrate::MigrationReport;
-pub use roles::{AUDIT_ROLE, BOUNDS, COMPONENTS, LOOKUP_ROLE, OWNER_ROLE, Passwords, WORKER_ROLE, component_role};
+pub use roles::{
+    AUDIT_ROLE, BOUNDS, COMPONENTS, LOOKUP_ROLE, OWNER_ROLE, Passwords, WORKER_ROLE, component_role,
+};
 pub use server::PostgresServer;

@@ -62,7 +62,10 @@ pub(crate) async fn run(
     let before = applied(&mut owner).await?;
     migrator.run(&mut owner).await.map_err(|error| explain(error, database))?;
     let numbered = applied(&mut owner).await?.saturating_sub(before);
-    let repeated = repeatables.apply(&mut owner).await.with_context(|| format!("migrating the database {database}"))?;
+    let repeated = repeatables
+        .apply(&mut owner)
+        .await
+        .with_context(|| format!("migrating the database {database}"))?;
     // Closing the session releases the lock.
     owner.close().await?;
     Ok(MigrationReport {
@@ -79,20 +82,24 @@ pub(crate) async fn grant_differences(
     directory: &Path,
 ) -> Result<Vec<String>> {
     let repeatables = Repeatables::read(directory)?;
-    let file = repeatables.grants().with_context(|| format!("expected grants.toml in {}", directory.display()))?;
+    let file = repeatables
+        .grants()
+        .with_context(|| format!("expected grants.toml in {}", directory.display()))?;
     let mut owner = server.connect_owner(database, passwords).await?;
     grants::differences(&mut owner, file).await
 }
 
 async fn read(directory: &Path) -> Result<(Migrator, Repeatables)> {
-    let migrator =
-        Migrator::new(directory).await.with_context(|| format!("reading the migrations in {}", directory.display()))?;
+    let migrator = Migrator::new(directory)
+        .await
+        .with_context(|| format!("reading the migrations in {}", directory.display()))?;
     Ok((migrator, Repeatables::read(directory)?))
 }
 
 async fn applied(owner: &mut PgConnection) -> Result<i64> {
-    let present: bool =
-        sqlx::query_scalar("select to_regclass('_sqlx_migrations') is not null").fetch_one(&mut *owner).await?;
+    let present: bool = sqlx::query_scalar("select to_regclass('_sqlx_migrations') is not null")
+        .fetch_one(&mut *owner)
+        .await?;
     if !present {
         return Ok(0);
     }

@@ -8,13 +8,18 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::PostgresServer;
 use crate::roles::{
-    AUDIT_ROLE, BOUNDS, LOOKUP_ROLE, OWNER_ROLE, Passwords, SEARCHING, WORKER_ROLE, component_role, identifier, literal,
+    AUDIT_ROLE, BOUNDS, LOOKUP_ROLE, OWNER_ROLE, Passwords, SEARCHING, WORKER_ROLE, component_role,
+    identifier, literal,
 };
 
 /// The number is arbitrary, but every provisioning process must use the same.
 const PROVISION_LOCK: i64 = 0x0074_6573_7365_7261;
 
-pub(super) async fn run(server: &PostgresServer, database: &str, passwords: &Passwords) -> Result<()> {
+pub(super) async fn run(
+    server: &PostgresServer,
+    database: &str,
+    passwords: &Passwords,
+) -> Result<()> {
     let mut admin = server.connect_admin(None).await?;
     sqlx::query("select pg_advisory_lock($1)").bind(PROVISION_LOCK).execute(&mut admin).await?;
     make_roles(&mut admin, passwords)
@@ -31,11 +36,13 @@ pub(super) async fn run(server: &PostgresServer, database: &str, passwords: &Pas
 }
 
 async fn make_roles(admin: &mut PgConnection, passwords: &Passwords) -> Result<()> {
-    let present: Vec<String> = sqlx::query_scalar("select rolname::text from pg_roles where rolname like 'tessera%'")
-        .fetch_all(&mut *admin)
-        .await?;
+    let present: Vec<String> =
+        sqlx::query_scalar("select rolname::text from pg_roles where rolname like 'tessera%'")
+            .fetch_all(&mut *admin)
+            .await?;
     let present: BTreeSet<String> = present.into_iter().collect();
-    let unknown = passwords.iter().filter(|(role, password)| password.is_empty() && !present.contains(*role));
+    let unknown =
+        passwords.iter().filter(|(role, password)| password.is_empty() && !present.contains(*role));
     let unknown: Vec<&str> = unknown.map(|(role, _)| role).collect();
     if !unknown.is_empty() {
         bail!("expected a password for each role that is not there yet: {}", unknown.join(", "));
@@ -49,23 +56,40 @@ async fn make_roles(admin: &mut PgConnection, passwords: &Passwords) -> Result<(
     for (role, password) in passwords.iter() {
         let verb = if present.contains(role) { "alter" } else { "create" };
         if !password.is_empty() {
-            writeln!(sql, "{verb} role {} login password {};", identifier(role), literal(password))?;
+            writeln!(
+                sql,
+                "{verb} role {} login password {};",
+                identifier(role),
+                literal(password)
+            )?;
         }
         if role != OWNER_ROLE && role != WORKER_ROLE {
             // Each time, so that an older installation gets them at its next start.
             for (setting, value) in BOUNDS {
-                writeln!(sql, "alter role {} set {setting} = {};", identifier(role), literal(value))?;
+                writeln!(
+                    sql,
+                    "alter role {} set {setting} = {};",
+                    identifier(role),
+                    literal(value)
+                )?;
             }
         }
     }
     for component in SEARCHING {
         let role = component_role(component);
-        writeln!(sql, "alter role {} set plan_cache_mode = 'force_generic_plan';", identifier(&role))?;
+        writeln!(
+            sql,
+            "alter role {} set plan_cache_mode = 'force_generic_plan';",
+            identifier(&role)
+        )?;
     }
     // A migration gives the look-ups and the audit log to their roles, and an administrator who is
     // not a superuser may only give a new database to a role of which they are a member.
     writeln!(sql, "grant {LOOKUP_ROLE}, {AUDIT_ROLE} to {OWNER_ROLE};")?;
-    writeln!(sql, "do $$ begin if not (select rolsuper from pg_roles where rolname = current_user) then")?;
+    writeln!(
+        sql,
+        "do $$ begin if not (select rolsuper from pg_roles where rolname = current_user) then"
+    )?;
     writeln!(sql, "  execute format('grant {OWNER_ROLE} to %I', current_user); end if; end $$;")?;
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(admin).await?;
     Ok(())
@@ -80,7 +104,10 @@ async fn make_database(admin: &mut PgConnection, database: &str) -> Result<()> {
     if has_database(admin, database).await? {
         return Ok(());
     }
-    let sql = format!("create database {} owner {OWNER_ROLE} encoding 'UTF8' template template0", identifier(database));
+    let sql = format!(
+        "create database {} owner {OWNER_ROLE} encoding 'UTF8' template template0",
+        identifier(database)
+    );
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(admin).await.with_context(|| {
         format!("creating the database {database} (the administrator must be allowed to create databases)")
     })?;
@@ -88,16 +115,18 @@ async fn make_database(admin: &mut PgConnection, database: &str) -> Result<()> {
 }
 
 async fn make_extension(inside: &mut PgConnection) -> Result<()> {
-    let present: bool = sqlx::query_scalar("select exists (select from pg_extension where extname = 'vector')")
-        .fetch_one(&mut *inside)
-        .await?;
+    let present: bool =
+        sqlx::query_scalar("select exists (select from pg_extension where extname = 'vector')")
+            .fetch_one(&mut *inside)
+            .await?;
     if present {
         return Ok(());
     }
-    let available: bool =
-        sqlx::query_scalar("select exists (select from pg_available_extensions where name = 'vector')")
-            .fetch_one(&mut *inside)
-            .await?;
+    let available: bool = sqlx::query_scalar(
+        "select exists (select from pg_available_extensions where name = 'vector')",
+    )
+    .fetch_one(&mut *inside)
+    .await?;
     if !available {
         bail!(
             "expected the extension pgvector on the Postgres server, but it is not installed there; install it (Debian: apt-get install postgresql-18-pgvector) or leave DATABASE_URL out to use the embedded Postgres"

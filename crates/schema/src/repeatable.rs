@@ -45,10 +45,13 @@ impl Repeatables {
         let mut functions = Vec::new();
         let folder = directory.join("functions");
         if folder.is_dir() {
-            for entry in fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))? {
+            for entry in
+                fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))?
+            {
                 let path = entry?.path();
                 if path.extension().is_some_and(|extension| extension == "sql") {
-                    let sql = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+                    let sql = fs::read_to_string(&path)
+                        .with_context(|| format!("reading {}", path.display()))?;
                     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
                     functions.push(Repeatable { name, sha256: sha256(&sql), sql });
                 }
@@ -57,8 +60,10 @@ impl Repeatables {
         functions.sort_by(|one, other| one.name.cmp(&other.name));
         let path = directory.join(GRANTS);
         let grants = if path.is_file() {
-            let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-            let file = GrantsFile::parse(&text).with_context(|| format!("reading {}", path.display()))?;
+            let text =
+                fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+            let file =
+                GrantsFile::parse(&text).with_context(|| format!("reading {}", path.display()))?;
             Some((file, sha256(&text)))
         } else {
             None
@@ -81,12 +86,15 @@ impl Repeatables {
         let mut transaction = owner.begin().await?;
         let newest = newest_migration(&mut transaction).await?;
         let known = known(&mut transaction).await?;
-        let is_new = |file: &&Repeatable| known.get(&file.name) != Some(&(file.sha256.clone(), newest));
+        let is_new =
+            |file: &&Repeatable| known.get(&file.name) != Some(&(file.sha256.clone(), newest));
         let changed: Vec<&Repeatable> = self.functions.iter().filter(is_new).collect();
         // A function may use one of a later file, so bodies are checked after all exist.
         execute(&mut transaction, "set local check_function_bodies = off").await?;
         for file in &changed {
-            execute(&mut transaction, &file.sql).await.with_context(|| format!("functions/{}.sql", file.name))?;
+            execute(&mut transaction, &file.sql)
+                .await
+                .with_context(|| format!("functions/{}.sql", file.name))?;
             remember(&mut transaction, &file.name, &file.sha256, newest).await?;
         }
         if !changed.is_empty() {
@@ -99,11 +107,20 @@ impl Repeatables {
                 remember(&mut transaction, GRANTS, sha256, newest).await?;
             }
         }
-        for name in known.keys().filter(|name| *name != GRANTS && !self.functions.iter().any(|it| it.name == **name)) {
-            sqlx::query("delete from schema_repeatables where name = $1").bind(name).execute(&mut *transaction).await?;
+        for name in known
+            .keys()
+            .filter(|name| *name != GRANTS && !self.functions.iter().any(|it| it.name == **name))
+        {
+            sqlx::query("delete from schema_repeatables where name = $1")
+                .bind(name)
+                .execute(&mut *transaction)
+                .await?;
         }
         transaction.commit().await?;
-        Ok(RepeatableChanges { functions: changed.iter().map(|file| file.name.clone()).collect(), rights })
+        Ok(RepeatableChanges {
+            functions: changed.iter().map(|file| file.name.clone()).collect(),
+            rights,
+        })
     }
 }
 
@@ -124,14 +141,18 @@ async fn known(owner: &mut PgConnection) -> Result<BTreeMap<String, (Vec<u8>, i6
          end $$",
     )
     .await?;
-    let rows = sqlx::query("select name, sha256, migration from public.schema_repeatables").fetch_all(owner).await?;
+    let rows = sqlx::query("select name, sha256, migration from public.schema_repeatables")
+        .fetch_all(owner)
+        .await?;
     rows.iter()
         .map(|row| Ok((row.try_get("name")?, (row.try_get("sha256")?, row.try_get("migration")?))))
         .collect::<Result<_>>()
 }
 
 async fn newest_migration(owner: &mut PgConnection) -> Result<i64> {
-    Ok(sqlx::query_scalar("select coalesce(max(version), 0) from _sqlx_migrations").fetch_one(owner).await?)
+    Ok(sqlx::query_scalar("select coalesce(max(version), 0) from _sqlx_migrations")
+        .fetch_one(owner)
+        .await?)
 }
 
 async fn remember(owner: &mut PgConnection, name: &str, sha256: &[u8], newest: i64) -> Result<()> {

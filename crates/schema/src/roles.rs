@@ -50,7 +50,8 @@ pub const BOUNDS: [(&str, &str); 3] = [
     ("idle_in_transaction_session_timeout", "5s"),
 ];
 
-/// Components that search. Their roles keep the plan of a statement: to plan a search each time, which Postgres would choose, costs a third of it.
+/// Components that search. Their roles keep the plan of a statement: to plan a search each time,
+/// which Postgres would choose, costs a third of it.
 pub(super) const SEARCHING: [&str; 3] = ["search", "chat", "openai"];
 
 /// One password per role that logs in. An empty one leaves an existing role unchanged.

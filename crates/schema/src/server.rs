@@ -16,7 +16,8 @@ pub(crate) const MAINTENANCE_DATABASE: &str = "postgres";
 /// SQLSTATE.
 const NO_SUCH_DATABASE: &str = "3D000";
 
-/// One Postgres server, reached as an administrator (superuser, or a role that may create roles and databases).
+/// One Postgres server, reached as an administrator (superuser, or a role that may create roles and
+/// databases).
 #[derive(Clone, Debug)]
 pub struct PostgresServer {
     admin: PgConnectOptions,
@@ -28,8 +29,9 @@ impl PostgresServer {
     /// # Errors
     /// If the text is not such a URL.
     pub fn parse(url: &str) -> Result<Self> {
-        let admin = PgConnectOptions::from_str(url)
-            .context("expected a Postgres URL such as postgres://user:password@127.0.0.1:5432/postgres")?;
+        let admin = PgConnectOptions::from_str(url).context(
+            "expected a Postgres URL such as postgres://user:password@127.0.0.1:5432/postgres",
+        )?;
         Ok(Self { admin })
     }
 
@@ -68,10 +70,13 @@ impl PostgresServer {
     #[must_use]
     pub fn admin_password(&self) -> String {
         let url = self.admin.to_url_lossy();
-        percent_encoding::percent_decode_str(url.password().unwrap_or_default()).decode_utf8_lossy().into_owned()
+        percent_encoding::percent_decode_str(url.password().unwrap_or_default())
+            .decode_utf8_lossy()
+            .into_owned()
     }
 
-    /// The database named by the URL, unless it is the maintenance database `postgres` that every server has.
+    /// The database named by the URL, unless it is the maintenance database `postgres` that every
+    /// server has.
     #[must_use]
     pub fn named_database(&self) -> Option<&str> {
         self.admin.get_database().filter(|name| !name.is_empty() && *name != MAINTENANCE_DATABASE)
@@ -119,7 +124,12 @@ impl PostgresServer {
     ///
     /// # Errors
     /// If a file fails (it is rolled back), or an applied numbered file has changed since.
-    pub async fn migrate(&self, database: &str, passwords: &Passwords, directory: &Path) -> Result<MigrationReport> {
+    pub async fn migrate(
+        &self,
+        database: &str,
+        passwords: &Passwords,
+        directory: &Path,
+    ) -> Result<MigrationReport> {
         migrate::run(self, database, passwords, directory).await
     }
 
@@ -129,7 +139,12 @@ impl PostgresServer {
     ///
     /// # Errors
     /// As [`PostgresServer::provision`] and [`PostgresServer::migrate`].
-    pub async fn install(&self, database: &str, passwords: &Passwords, directory: &Path) -> Result<MigrationReport> {
+    pub async fn install(
+        &self,
+        database: &str,
+        passwords: &Passwords,
+        directory: &Path,
+    ) -> Result<MigrationReport> {
         if !self.is_owner() {
             self.provision(database, passwords).await?;
         }
@@ -179,13 +194,19 @@ impl PostgresServer {
     }
 
     /// A connection of the owner role: with its password, or with its own URL.
-    pub(crate) async fn connect_owner(&self, database: &str, passwords: &Passwords) -> Result<PgConnection> {
+    pub(crate) async fn connect_owner(
+        &self,
+        database: &str,
+        passwords: &Passwords,
+    ) -> Result<PgConnection> {
         let options = match passwords.of(OWNER_ROLE) {
             _ if self.is_owner() => self.admin.clone().database(database),
             "" => bail!("expected the password of {OWNER_ROLE}, which runs the migrations"),
             password => self.options(database, OWNER_ROLE, password),
         };
-        PgConnection::connect_with(&options).await.with_context(|| format!("connecting to {database} as {OWNER_ROLE}"))
+        PgConnection::connect_with(&options)
+            .await
+            .with_context(|| format!("connecting to {database} as {OWNER_ROLE}"))
     }
 
     pub(crate) fn options(&self, database: &str, role: &str, password: &str) -> PgConnectOptions {
@@ -195,7 +216,8 @@ impl PostgresServer {
     /// To `database`, or to the one that the URL names; if that does not exist yet, to the
     /// maintenance database.
     pub(crate) async fn connect_admin(&self, database: Option<&str>) -> Result<PgConnection> {
-        let options = database.map_or_else(|| self.admin.clone(), |name| self.admin.clone().database(name));
+        let options =
+            database.map_or_else(|| self.admin.clone(), |name| self.admin.clone().database(name));
         let connected = match PgConnection::connect_with(&options).await {
             Err(sqlx::Error::Database(error))
                 if database.is_none() && error.code().as_deref() == Some(NO_SUCH_DATABASE) =>
@@ -204,7 +226,9 @@ impl PostgresServer {
             }
             connected => connected,
         };
-        connected.with_context(|| format!("connecting to Postgres at {}:{} as administrator", self.host(), self.port()))
+        connected.with_context(|| {
+            format!("connecting to Postgres at {}:{} as administrator", self.host(), self.port())
+        })
     }
 
     async fn execute(&self, sql: &str) -> Result<()> {

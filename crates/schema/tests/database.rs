@@ -29,7 +29,8 @@ async fn components_log_in_with_their_password_only_and_are_no_superusers() {
         assert_eq!(text(&mut connection, sql).await, "falsefalsefalse", "{role}");
     }
     let mut admin = PgConnection::connect(&scratch.server.admin_url(&scratch.name)).await.unwrap();
-    let stored = text(&mut admin, "select rolpassword from pg_authid where rolname = 'tessera_auth'").await;
+    let stored =
+        text(&mut admin, "select rolpassword from pg_authid where rolname = 'tessera_auth'").await;
     assert!(stored.starts_with("SCRAM-SHA-256$"), "{stored}");
     scratch.end().await;
 }
@@ -45,9 +46,15 @@ async fn every_component_has_bounds_and_the_worker_and_migrations_have_none() {
     {
         let mut connection = scratch.connect(&role).await.unwrap();
         for (name, bound) in
-            ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"].into_iter().zip(bounds)
+            ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"]
+                .into_iter()
+                .zip(bounds)
         {
-            assert_eq!(text(&mut connection, &format!("show {name}")).await, bound, "{role}: {name}");
+            assert_eq!(
+                text(&mut connection, &format!("show {name}")).await,
+                bound,
+                "{role}: {name}"
+            );
         }
     }
     scratch.end().await;
@@ -73,7 +80,9 @@ async fn a_role_that_is_not_ours_cannot_connect() {
     let mut admin = PgConnection::connect(&scratch.server.admin_url(&scratch.name)).await.unwrap();
     let sql = "drop role if exists stack_stranger; create role stack_stranger login password 'x'";
     sqlx::raw_sql(sql).execute(&mut admin).await.unwrap();
-    let refused = PgConnection::connect(&scratch.server.url(&scratch.name, "stack_stranger", "x")).await.unwrap_err();
+    let refused = PgConnection::connect(&scratch.server.url(&scratch.name, "stack_stranger", "x"))
+        .await
+        .unwrap_err();
     assert!(refused.to_string().contains("permission denied for database"), "{refused}");
     sqlx::raw_sql("drop role stack_stranger").execute(&mut admin).await.unwrap();
     scratch.end().await;
@@ -95,7 +104,10 @@ async fn an_administrator_without_superuser_can_provision_its_database_repeatedl
         roles.join(", ")
     );
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut admin).await.unwrap();
-    sqlx::raw_sql(AssertSqlSafe(format!("create database {name} owner {boss}"))).execute(&mut admin).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(format!("create database {name} owner {boss}")))
+        .execute(&mut admin)
+        .await
+        .unwrap();
     let mut inside = PgConnection::connect(&scratch.server.admin_url(name)).await.unwrap();
     sqlx::raw_sql("create extension vector").execute(&mut inside).await.unwrap();
     drop(inside);
@@ -107,7 +119,10 @@ async fn an_administrator_without_superuser_can_provision_its_database_repeatedl
     }
 
     scratch.server.drop_database(name).await.unwrap();
-    sqlx::raw_sql(AssertSqlSafe(format!("drop owned by {boss}; drop role {boss}"))).execute(&mut admin).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(format!("drop owned by {boss}; drop role {boss}")))
+        .execute(&mut admin)
+        .await
+        .unwrap();
     scratch.end().await;
 }
 
@@ -128,13 +143,15 @@ async fn a_failing_migration_leaves_nothing_and_a_changed_one_is_refused() {
     let scratch = Scratch::new("changed").await;
     scratch.provision().await;
     let folder = tempfile::tempdir().unwrap();
-    let (first, second) = (folder.path().join("0001_first.sql"), folder.path().join("0002_second.sql"));
+    let (first, second) =
+        (folder.path().join("0001_first.sql"), folder.path().join("0002_second.sql"));
     fs::write(&first, "create table one (id int)").unwrap();
     fs::write(&second, "create table two (id int); select 1 / 0").unwrap();
     let migrate = || scratch.server.migrate(&scratch.name, &PASSWORDS, folder.path());
     migrate().await.unwrap_err();
     let mut owner = scratch.connect(OWNER_ROLE).await.unwrap();
-    let sql = "select coalesce(to_regclass('one')::text, '-') || coalesce(to_regclass('two')::text, '-')";
+    let sql =
+        "select coalesce(to_regclass('one')::text, '-') || coalesce(to_regclass('two')::text, '-')";
     assert_eq!(text(&mut owner, sql).await, "one-");
     fs::write(&second, "create table two (id int)").unwrap();
     assert_eq!(migrate().await.unwrap().numbered, 1);

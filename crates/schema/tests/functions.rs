@@ -14,7 +14,9 @@ fn created() -> BTreeMap<String, usize> {
     for entry in fs::read_dir(format!("{MIGRATIONS}/functions")).unwrap() {
         let sql = fs::read_to_string(entry.unwrap().path()).unwrap();
         let starts = ["create or replace function ", "create or replace view "];
-        for rest in sql.lines().filter_map(|line| starts.iter().find_map(|start| line.strip_prefix(start))) {
+        for rest in
+            sql.lines().filter_map(|line| starts.iter().find_map(|start| line.strip_prefix(start)))
+        {
             let name = rest.split([' ', '(']).next().unwrap();
             let name = if name.contains('.') { name.to_owned() } else { format!("public.{name}") };
             *names.entry(name).or_default() += 1;
@@ -46,7 +48,9 @@ fn numbered_files_hold_tables_only_from_0081_on() {
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         if name[..4].parse::<u32>().is_ok_and(|version| version > 80) {
             let sql = fs::read_to_string(&path).unwrap().to_lowercase();
-            for start in ["create function", "create or replace", "create view", "grant ", "revoke "] {
+            for start in
+                ["create function", "create or replace", "create view", "grant ", "revoke "]
+            {
                 let found = sql.lines().find(|line| line.starts_with(start));
                 assert_eq!(found, None, "{name}: belongs in migrations/functions or grants.toml");
             }
@@ -85,7 +89,10 @@ async fn a_numbered_file_does_not_overrule_a_function_file() {
     let sql = "create or replace function micros(at timestamptz) returns bigint language sql immutable parallel safe as 'select 1'";
     fs::write(folder.path().join("9999_late.sql"), sql).unwrap();
     let report = scratch.migrate(folder.path()).await.unwrap();
-    assert!(report.numbered == 1 && report.functions.contains(&"table_helpers".to_owned()), "{report}");
+    assert!(
+        report.numbered == 1 && report.functions.contains(&"table_helpers".to_owned()),
+        "{report}"
+    );
     let mut admin = scratch.superuser().await;
     assert_eq!(text(&mut admin, "select micros('epoch')::text").await, "0");
     scratch.end().await;
@@ -95,7 +102,9 @@ async fn a_numbered_file_does_not_overrule_a_function_file() {
 async fn a_function_file_may_use_what_a_later_one_creates() {
     let (scratch, folder) = (Scratch::migrated("forward").await, copy_of_migrations(ALL));
     let function = |name: &str, body: &str| {
-        let sql = format!("create or replace function {name}() returns int language sql as 'select {body}';");
+        let sql = format!(
+            "create or replace function {name}() returns int language sql as 'select {body}';"
+        );
         fs::write(folder.path().join(format!("functions/{name}.sql")), sql).unwrap();
     };
     function("aa_first", "zz_last()");

@@ -5,7 +5,11 @@ use schema::{COMPONENTS, WORKER_ROLE, component_role};
 use crate::scratch::{MIGRATIONS, Scratch, copy_of_migrations, execute, passwords, text, texts};
 
 async fn differences(scratch: &Scratch) -> Vec<String> {
-    scratch.server.grant_differences(&scratch.name, &passwords(), MIGRATIONS.as_ref()).await.unwrap()
+    scratch
+        .server
+        .grant_differences(&scratch.name, &passwords(), MIGRATIONS.as_ref())
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -13,7 +17,11 @@ async fn the_database_has_the_rights_of_the_file_and_no_others() {
     let scratch = Scratch::migrated("rights").await;
     assert_eq!(differences(&scratch).await, Vec::<String>::new());
     let mut admin = scratch.superuser().await;
-    assert_eq!(text(&mut admin, "select count(*)::text from pg_default_acl").await, "0", "rights of what comes later");
+    assert_eq!(
+        text(&mut admin, "select count(*)::text from pg_default_acl").await,
+        "0",
+        "rights of what comes later"
+    );
     scratch.end().await;
 }
 
@@ -23,13 +31,22 @@ async fn a_right_that_the_file_lacks_is_reported_and_revoked() {
     let mut admin = scratch.superuser().await;
     for (on, seen) in [
         ("select on users to tessera_health", "tessera_health: select on table public.users"),
-        ("update (email) on users to tessera_chat", "tessera_chat: update (email) on table public.users"),
-        ("select on space_roles to tessera_health", "tessera_health: select on table public.space_roles"),
+        (
+            "update (email) on users to tessera_chat",
+            "tessera_chat: update (email) on table public.users",
+        ),
+        (
+            "select on space_roles to tessera_health",
+            "tessera_health: select on table public.space_roles",
+        ),
         (
             "execute on function lookup.bcrypt_cost() to tessera_chat",
             "tessera_chat: execute on function lookup.bcrypt_cost()",
         ),
-        ("execute on function lookup.bcrypt_cost() to public", "public: execute on function lookup.bcrypt_cost()"),
+        (
+            "execute on function lookup.bcrypt_cost() to public",
+            "public: execute on function lookup.bcrypt_cost()",
+        ),
         (
             "usage on sequence operator_log_id_seq to tessera_worker",
             "tessera_worker: usage on sequence public.operator_log_id_seq",
@@ -59,17 +76,26 @@ async fn a_right_that_the_database_lacks_is_reported_and_granted() {
     let mut admin = scratch.superuser().await;
     for (on, seen) in [
         ("select on messages from tessera_chat", "tessera_chat: select on table public.messages"),
-        ("update (used_at) on one_time_links from tessera_passwords", "tessera_passwords: update (used_at) on table"),
+        (
+            "update (used_at) on one_time_links from tessera_passwords",
+            "tessera_passwords: update (used_at) on table",
+        ),
         (
             "execute on function lookup.next_due() from tessera_scheduler",
             "tessera_scheduler: execute on function lookup.next_due()",
         ),
-        ("execute on function app_tenant() from public", "public: execute on function public.app_tenant()"),
+        (
+            "execute on function app_tenant() from public",
+            "public: execute on function public.app_tenant()",
+        ),
         ("usage on schema lookup from tessera_health", "tessera_health: usage on schema lookup"),
     ] {
         execute(&mut admin, &format!("revoke {on}")).await;
         let found = differences(&scratch).await;
-        assert!(found.iter().any(|line| line.starts_with(&format!("not granted: {seen}"))), "{on}: {found:?}");
+        assert!(
+            found.iter().any(|line| line.starts_with(&format!("not granted: {seen}"))),
+            "{on}: {found:?}"
+        );
         assert_eq!(scratch.migrate(MIGRATIONS.as_ref()).await.unwrap().rights, 1, "{on}");
         assert_eq!(differences(&scratch).await, Vec::<String>::new(), "{on}");
     }

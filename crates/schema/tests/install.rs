@@ -27,13 +27,16 @@ async fn a_url_may_name_the_database_to_create() {
 async fn an_absent_password_stays_unchanged() {
     let scratch = Scratch::migrated("stays").await;
     let owner_alone =
-        Passwords::from_fn(|role| if role == OWNER_ROLE { format!("test-{role}") } else { String::new() });
+        Passwords::from_fn(
+            |role| if role == OWNER_ROLE { format!("test-{role}") } else { String::new() },
+        );
     scratch.server.install(&scratch.name, &owner_alone, MIGRATIONS.as_ref()).await.unwrap();
     let mut auth = scratch.connect("tessera_auth").await.unwrap();
     assert_eq!(text(&mut auth, "select 'in'").await, "in");
     drop(auth);
     let nothing = Passwords::from_fn(|_| String::new());
-    let refused = scratch.server.install(&scratch.name, &nothing, MIGRATIONS.as_ref()).await.unwrap_err();
+    let refused =
+        scratch.server.install(&scratch.name, &nothing, MIGRATIONS.as_ref()).await.unwrap_err();
     assert!(format!("{refused:#}").contains("the password of tessera_owner"), "{refused:#}");
     scratch.end().await;
 }

@@ -16,8 +16,9 @@ pub(crate) fn passwords() -> Passwords {
 }
 
 pub(crate) fn server() -> PostgresServer {
-    let url = std::env::var("TESSERA_TEST_DATABASE_URL")
-        .expect("TESSERA_TEST_DATABASE_URL: run ./stack test, or ./stack servers and set what it prints");
+    let url = std::env::var("TESSERA_TEST_DATABASE_URL").expect(
+        "TESSERA_TEST_DATABASE_URL: run ./stack test, or ./stack servers and set what it prints",
+    );
     PostgresServer::parse(&url).unwrap()
 }
 
@@ -30,7 +31,8 @@ pub(crate) struct Scratch {
 impl Scratch {
     /// The name alone; no database exists yet.
     pub(crate) async fn new(name: &str) -> Self {
-        let scratch = Self { server: server(), name: format!("stack_{name}_{}", std::process::id()) };
+        let scratch =
+            Self { server: server(), name: format!("stack_{name}_{}", std::process::id()) };
         scratch.server.drop_database(&scratch.name).await.unwrap();
         scratch
     }
@@ -73,7 +75,10 @@ pub(crate) async fn texts(connection: &mut PgConnection, sql: &str) -> Vec<Strin
 }
 
 pub(crate) async fn execute(connection: &mut PgConnection, sql: &str) {
-    sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    sqlx::raw_sql(AssertSqlSafe(sql))
+        .execute(connection)
+        .await
+        .unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
 /// A copy of the product's folder that a test may change, with the numbered files up to `newest`.
@@ -84,7 +89,8 @@ pub(crate) fn copy_of_migrations(newest: u32) -> tempfile::TempDir {
         for entry in fs::read_dir(Path::new(MIGRATIONS).join(folder)).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_str().unwrap();
-            let is_later = folder.is_empty() && name[..4].parse::<u32>().is_ok_and(|version| version > newest);
+            let is_later =
+                folder.is_empty() && name[..4].parse::<u32>().is_ok_and(|version| version > newest);
             if path.is_file() && !is_later {
                 fs::copy(&path, copy.path().join(folder).join(name)).unwrap();
             }

@@ -1,5 +1,6 @@
-//! The SQL statements of the programs, read from their sources: every first argument of `query`, `optional`, `one`,
-//! `execute` and `execute_at_length` that is a text, whatever macros, constants and choices it is made of.
+//! The SQL statements of the programs, read from their sources: every first argument of `query`,
+//! `optional`, `one`, `execute` and `execute_at_length` that is a text, whatever macros, constants
+//! and choices it is made of.
 
 use std::{
     collections::BTreeMap,
@@ -8,7 +9,8 @@ use std::{
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::{
-    Expr, ExprMethodCall, ImplItemFn, Item, ItemConst, ItemFn, ItemMacro, ItemStatic, Local, Macro, Pat, Stmt, Token,
+    Expr, ExprMethodCall, ImplItemFn, Item, ItemConst, ItemFn, ItemMacro, ItemStatic, Local, Macro,
+    Pat, Stmt, Token,
     parse::Parser as _,
     punctuated::Punctuated,
     visit::{self, Visit},
@@ -63,21 +65,30 @@ pub(crate) fn statements() -> Statements {
     }
     rust_files(&root().join("worker/src"), &mut files);
     files.sort();
-    // SQL stands nowhere else (tidy), but for what opens a connection; that hands on what it is given.
+    // SQL stands nowhere else (tidy), but for what opens a connection; that hands on what it is
+    // given.
     files.retain(|file| short(file).contains("store"));
     let parsed: Vec<(String, syn::File)> = files
         .iter()
-        .map(|file| (short(file), syn::parse_file(&std::fs::read_to_string(file).unwrap()).unwrap()))
+        .map(|file| {
+            (short(file), syn::parse_file(&std::fs::read_to_string(file).unwrap()).unwrap())
+        })
         .collect();
-    // A macro is known in its own file, an exported one everywhere, and others in their crate if their name is clear there.
+    // A macro is known in its own file, an exported one everywhere, and others in their crate if
+    // their name is clear there.
     let exported = rules(parsed.iter().flat_map(|(_, file)| &file.items), true);
     let mut statements = Statements::default();
     for (name, file) in &parsed {
         let mut rules = exported.clone();
         rules.extend(rules_of_crate(&parsed, crate_of(name)));
         rules.extend(self::rules(&file.items, false));
-        let mut reader =
-            Reader { name, rules, constants: constants(&file.items), bound: Vec::new(), statements: &mut statements };
+        let mut reader = Reader {
+            name,
+            rules,
+            constants: constants(&file.items),
+            bound: Vec::new(),
+            statements: &mut statements,
+        };
         reader.visit_file(file);
     }
     statements.found.sort();
@@ -91,7 +102,8 @@ fn short(path: &Path) -> String {
 
 fn rules<'a>(items: impl IntoIterator<Item = &'a Item>, exported_only: bool) -> Rules {
     let read = |item: &ItemMacro| {
-        let is_exported = item.attrs.iter().any(|attribute| attribute.path().is_ident("macro_export"));
+        let is_exported =
+            item.attrs.iter().any(|attribute| attribute.path().is_ident("macro_export"));
         let name = item.ident.as_ref()?.to_string();
         let rule = rule(item.mac.tokens.clone())?;
         (is_exported || !exported_only).then_some((name, rule))
@@ -147,11 +159,14 @@ fn rule(tokens: TokenStream) -> Option<Rule> {
 
 fn constants(items: &[Item]) -> BTreeMap<String, Expr> {
     let read = |item: &Item| match item {
-        Item::Const(ItemConst { ident, expr, .. }) | Item::Static(ItemStatic { ident, expr, .. }) => {
+        Item::Const(ItemConst { ident, expr, .. })
+        | Item::Static(ItemStatic { ident, expr, .. }) => {
             Some((ident.to_string(), (**expr).clone()))
         }
         // A function that chooses a text.
-        Item::Fn(function) => Some((function.sig.ident.to_string(), last(&function.block.stmts)?.clone())),
+        Item::Fn(function) => {
+            Some((function.sig.ident.to_string(), last(&function.block.stmts)?.clone()))
+        }
         _ => None,
     };
     items.iter().filter_map(read).collect()
@@ -181,7 +196,8 @@ impl Reader<'_> {
             Expr::Macro(call) => self.expand(&call.mac),
             Expr::Path(path) => {
                 let name = path.path.segments.last()?.ident.to_string();
-                let bound = self.bound.iter().rev().find(|(known, _)| *known == name).map(|(_, expr)| expr);
+                let bound =
+                    self.bound.iter().rev().find(|(known, _)| *known == name).map(|(_, expr)| expr);
                 self.texts(bound.or_else(|| self.constants.get(&name))?)
             }
             Expr::Call(call) => self.texts(&call.func),
@@ -190,7 +206,9 @@ impl Reader<'_> {
             Expr::Reference(inner) => self.texts(&inner.expr),
             Expr::Block(block) => self.texts(last(&block.block.stmts)?),
             Expr::Match(choice) => all(choice.arms.iter().map(|arm| &*arm.body).collect()),
-            Expr::If(choice) => all(vec![last(&choice.then_branch.stmts)?, &choice.else_branch.as_ref()?.1]),
+            Expr::If(choice) => {
+                all(vec![last(&choice.then_branch.stmts)?, &choice.else_branch.as_ref()?.1])
+            }
             _ => None,
         }
     }
@@ -198,22 +216,30 @@ impl Reader<'_> {
     /// The text of `concat!`, or of one of our macros.
     fn expand(&self, call: &Macro) -> Option<Vec<String>> {
         let name = call.path.segments.last()?.ident.to_string();
-        let arguments = Punctuated::<Expr, Token![,]>::parse_terminated.parse2(call.tokens.clone()).ok()?;
+        let arguments =
+            Punctuated::<Expr, Token![,]>::parse_terminated.parse2(call.tokens.clone()).ok()?;
         if name == "include_str" {
             let [text] = &self.texts(arguments.first()?)?[..] else { return None };
-            return Some(vec![std::fs::read_to_string(root().join(self.name).with_file_name(text)).ok()?]);
+            return Some(vec![
+                std::fs::read_to_string(root().join(self.name).with_file_name(text)).ok()?,
+            ]);
         }
         if name == "concat" {
             let mut texts = vec![String::new()];
             for argument in &arguments {
                 let next = self.texts(argument)?;
-                texts = texts.iter().flat_map(|text| next.iter().map(move |more| format!("{text}{more}"))).collect();
+                texts = texts
+                    .iter()
+                    .flat_map(|text| next.iter().map(move |more| format!("{text}{more}")))
+                    .collect();
             }
             return Some(texts);
         }
         let segments = &call.path.segments;
-        let module = segments.iter().rev().nth(1).map(|segment| format!("{}::{name}", segment.ident));
-        let rule = module.and_then(|name| self.rules.get(&name)).or_else(|| self.rules.get(&name))?;
+        let module =
+            segments.iter().rev().nth(1).map(|segment| format!("{}::{name}", segment.ident));
+        let rule =
+            module.and_then(|name| self.rules.get(&name)).or_else(|| self.rules.get(&name))?;
         let arguments: Vec<TokenStream> = arguments
             .iter()
             .map(|argument| {

@@ -1,5 +1,6 @@
-//! Every statement of the programs is planned as each role that runs it, so that a misspelt column, a type that does
-//! not fit or a missing right is found without a test of the verb. Which component runs a statement, its program says.
+//! Every statement of the programs is planned as each role that runs it, so that a misspelt column,
+//! a type that does not fit or a missing right is found without a test of the verb. Which component
+//! runs a statement, its program says.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,30 +13,42 @@ use crate::{
     sources::{self, Statement},
 };
 
-/// Places whose statement is a parameter or a member: of sealed columns, and of tasks of the maintenance.
-const PASSED_ON: &[&str] =
-    &["crates/secrets/src/store.rs: query", "crates/secrets/src/store.rs: execute", "worker/src/store.rs: query"];
+/// Places whose statement is a parameter or a member: of sealed columns, and of tasks of the
+/// maintenance.
+const PASSED_ON: &[&str] = &[
+    "crates/secrets/src/store.rs: query",
+    "crates/secrets/src/store.rs: execute",
+    "worker/src/store.rs: query",
+];
 
-/// What the router does for routes of people, and the components that are linked with it and have no such route.
-const FOR_PEOPLE: [&str; 2] = ["select lookup.origin_allowed($1) as allowed", "select audit.event($1, $2, $3, $4)"];
+/// What the router does for routes of people, and the components that are linked with it and have
+/// no such route.
+const FOR_PEOPLE: [&str; 2] =
+    ["select lookup.origin_allowed($1) as allowed", "select audit.event($1, $2, $3, $4)"];
 const WITHOUT_PEOPLE: [&str; 5] =
     ["tessera_gateway", "tessera_health", "tessera_scheduler", "tessera_scim", "tessera_sysadmin"];
 
 /// What is no query: it has no plan.
 fn has_plan(sql: &str) -> bool {
-    ["select", "insert", "update", "delete", "with", "values"].iter().any(|verb| sql.trim_start().starts_with(verb))
+    ["select", "insert", "update", "delete", "with", "values"]
+        .iter()
+        .any(|verb| sql.trim_start().starts_with(verb))
 }
 
-/// The roles that run each statement: those of the components whose program has its text; the worker's, if none has it.
+/// The roles that run each statement: those of the components whose program has its text; the
+/// worker's, if none has it.
 fn roles(statements: &[&Statement]) -> Vec<Vec<String>> {
-    let dist = std::env::var_os("TESSERA_DIST").map_or_else(|| sources::root().join("dist"), Into::into);
+    let dist =
+        std::env::var_os("TESSERA_DIST").map_or_else(|| sources::root().join("dist"), Into::into);
     let texts = AhoCorasick::new(statements.iter().map(|statement| &statement.sql)).unwrap();
     let mut roles = vec![Vec::new(); statements.len()];
     for name in COMPONENTS {
         let path = dist.join(format!("{name}.wasm"));
         let program = std::fs::read(&path);
-        let program = program.unwrap_or_else(|error| panic!("{}: {error}: run ./stack test", path.display()));
-        let found: BTreeSet<usize> = texts.find_overlapping_iter(&program).map(|m| m.pattern().as_usize()).collect();
+        let program =
+            program.unwrap_or_else(|error| panic!("{}: {error}: run ./stack test", path.display()));
+        let found: BTreeSet<usize> =
+            texts.find_overlapping_iter(&program).map(|m| m.pattern().as_usize()).collect();
         for at in found {
             roles.get_mut(at).unwrap().push(component_role(name));
         }
@@ -48,7 +61,11 @@ fn roles(statements: &[&Statement]) -> Vec<Vec<String>> {
 
 async fn plan(connection: &mut PgConnection, sql: &str) -> Result<(), String> {
     let explain = format!("explain (generic_plan) {sql}");
-    sqlx::raw_sql(AssertSqlSafe(explain)).execute(connection).await.map(|_| ()).map_err(|error| error.to_string())
+    sqlx::raw_sql(AssertSqlSafe(explain))
+        .execute(connection)
+        .await
+        .map(|_| ())
+        .map_err(|error| error.to_string())
 }
 
 #[test]
@@ -56,7 +73,10 @@ fn every_statement_can_be_read() {
     let read = sources::statements();
     assert_eq!(read.unread, PASSED_ON, "expected a text, a constant or a macro of one arm");
     assert!(read.found.len() > 200, "{} statements", read.found.len());
-    let lease = read.found.iter().find(|statement| statement.sql.starts_with("select * from lookup.lease_jobs"));
+    let lease = read
+        .found
+        .iter()
+        .find(|statement| statement.sql.starts_with("select * from lookup.lease_jobs"));
     assert_eq!(lease.unwrap().file, "crates/queue/src/store.rs");
 }
 
@@ -64,12 +84,15 @@ fn every_statement_can_be_read() {
 async fn every_statement_is_planned_as_the_roles_that_run_it() {
     let scratch = Scratch::migrated("statements").await;
     let read = sources::statements();
-    let statements: Vec<&Statement> = read.found.iter().filter(|statement| has_plan(&statement.sql)).collect();
+    let statements: Vec<&Statement> =
+        read.found.iter().filter(|statement| has_plan(&statement.sql)).collect();
     let mut connections = BTreeMap::new();
     let mut refused = Vec::new();
     for (statement, roles) in statements.iter().zip(roles(&statements)) {
         let is_for_people = FOR_PEOPLE.contains(&&*statement.sql);
-        for role in roles.into_iter().filter(|role| !(is_for_people && WITHOUT_PEOPLE.contains(&&**role))) {
+        for role in
+            roles.into_iter().filter(|role| !(is_for_people && WITHOUT_PEOPLE.contains(&&**role)))
+        {
             if !connections.contains_key(&role) {
                 connections.insert(role.clone(), scratch.connect(&role).await.unwrap());
             }

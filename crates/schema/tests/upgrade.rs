@@ -22,12 +22,19 @@ async fn tables(db: &mut PgConnection) -> BTreeMap<String, String> {
     texts(db, sql)
         .await
         .into_iter()
-        .map(|line| line.split_once(": ").map(|(table, columns)| (table.to_owned(), columns.to_owned())).unwrap())
+        .map(|line| {
+            line.split_once(": ")
+                .map(|(table, columns)| (table.to_owned(), columns.to_owned()))
+                .unwrap()
+        })
         .collect()
 }
 
 /// The rows of each table, sorted.
-async fn rows(db: &mut PgConnection, tables: &BTreeMap<String, String>) -> BTreeMap<String, Vec<String>> {
+async fn rows(
+    db: &mut PgConnection,
+    tables: &BTreeMap<String, String>,
+) -> BTreeMap<String, Vec<String>> {
     let mut rows = BTreeMap::new();
     for (table, columns) in tables {
         let sql = format!("select row({columns})::text from {table} order by 1");
@@ -73,7 +80,11 @@ async fn database_of_0080(name: &str) -> Scratch {
     fs::remove_file(folder.path().join("grants.toml")).unwrap();
     scratch.migrate(folder.path()).await.unwrap();
     let mut admin = scratch.superuser().await;
-    execute(&mut admin, "drop table schema_repeatables; truncate _sqlx_migrations, tenancy.hmac_key").await;
+    execute(
+        &mut admin,
+        "drop table schema_repeatables; truncate _sqlx_migrations, tenancy.hmac_key",
+    )
+    .await;
     execute(&mut admin, DATA).await;
     scratch
 }
@@ -84,14 +95,16 @@ async fn a_database_of_0080_keeps_every_row() {
     let mut admin = scratch.superuser().await;
     let tables = tables(&mut admin).await;
     let before = rows(&mut admin, &tables).await;
-    let empty: Vec<&String> = before.iter().filter(|(_, rows)| rows.is_empty()).map(|(table, _)| table).collect();
+    let empty: Vec<&String> =
+        before.iter().filter(|(_, rows)| rows.is_empty()).map(|(table, _)| table).collect();
     assert_eq!(empty, Vec::<&String>::new(), "the data has rows in every table");
     let report = scratch.migrate(MIGRATIONS.as_ref()).await.unwrap();
     assert!(!report.functions.is_empty(), "{report}");
     let tables = tables.into_iter().map(|(table, columns)| {
         // Renamed by 0090; ids of collections became ids of their indexes.
         let is_renamed = ["public.chunks", "public.collection_lexemes"].contains(&table.as_str());
-        let columns = if is_renamed { columns.replace("collection_id", "index_id") } else { columns };
+        let columns =
+            if is_renamed { columns.replace("collection_id", "index_id") } else { columns };
         (table, columns)
     });
     let tables = tables.collect();
@@ -108,7 +121,10 @@ async fn an_upgraded_database_has_the_catalogue_of_a_fresh_one() {
     let (expected, found) = (catalogue(&fresh).await, catalogue(&upgraded).await);
     let missing: Vec<&String> = expected.iter().filter(|line| !found.contains(line)).collect();
     let surplus: Vec<&String> = found.iter().filter(|line| !expected.contains(line)).collect();
-    assert!(missing.is_empty() && surplus.is_empty(), "missing: {missing:#?}\nsurplus: {surplus:#?}");
+    assert!(
+        missing.is_empty() && surplus.is_empty(),
+        "missing: {missing:#?}\nsurplus: {surplus:#?}"
+    );
     assert!(expected.len() > 1000, "{} lines", expected.len());
     upgraded.end().await;
     fresh.end().await;

@@ -75,8 +75,12 @@ impl UserQuery {
                 Term::Equals(part, Literal::Text(text)) if part.names() == ("type", None) => {
                     self.nobody |= !text.eq_ignore_ascii_case("work");
                 }
-                Term::Equals(part, value) if part.names() == ("primary", None) => self.nobody |= !truth(value)?,
-                Term::Equals(part, value) if part.names() == ("value", None) => push_lower(&mut self.emails, value)?,
+                Term::Equals(part, value) if part.names() == ("primary", None) => {
+                    self.nobody |= !truth(value)?
+                }
+                Term::Equals(part, value) if part.names() == ("value", None) => {
+                    push_lower(&mut self.emails, value)?
+                }
                 _ => return Err(unknown(path)),
             }
         }
@@ -121,7 +125,10 @@ impl GroupQuery {
 
 fn push(list: &mut Vec<String>, value: &Literal) -> Result<(), Refusal> {
     let Literal::Text(text) = value else {
-        return Err(Refusal::new(Kind::Filter, format!("expected a text in double quotes, got {value:?}")));
+        return Err(Refusal::new(
+            Kind::Filter,
+            format!("expected a text in double quotes, got {value:?}"),
+        ));
     };
     list.push(text.clone());
     Ok(())

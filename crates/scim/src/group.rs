@@ -84,7 +84,12 @@ impl GroupChange {
                 Term::Equals(part, Literal::Text(id)) if part.names() == ("value", None) => {
                     ids.insert(id.to_lowercase())
                 }
-                _ => return Err(Refusal::new(Kind::Path, "members: expected members[value eq \"<id>\"]")),
+                _ => {
+                    return Err(Refusal::new(
+                        Kind::Path,
+                        "members: expected members[value eq \"<id>\"]",
+                    ));
+                }
             };
         }
         collect(value, &mut ids)?;
@@ -103,7 +108,10 @@ impl GroupChange {
             }
         }
         if self.add.len() + self.remove.len() > MAX_MEMBERS {
-            return Err(Refusal::new(Kind::TooMany, format!("expected at most {MAX_MEMBERS} members in one request")));
+            return Err(Refusal::new(
+                Kind::TooMany,
+                format!("expected at most {MAX_MEMBERS} members in one request"),
+            ));
         }
         Ok(())
     }
@@ -127,7 +135,10 @@ fn collect(value: &Value, ids: &mut BTreeSet<String>) -> Result<(), Refusal> {
             Value::String(text) => Some(text.as_str()),
             _ => None,
         };
-        ids.insert(id.ok_or_else(|| wrong("members", "objects with an id as `value`", entry))?.to_lowercase());
+        ids.insert(
+            id.ok_or_else(|| wrong("members", "objects with an id as `value`", entry))?
+                .to_lowercase(),
+        );
     }
     Ok(())
 }

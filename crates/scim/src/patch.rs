@@ -25,15 +25,20 @@ pub(crate) fn each(
     let operations = member(object, "operations").and_then(Value::as_array);
     let operations = operations.ok_or_else(|| syntax("expected an array `Operations`"))?;
     if operations.len() > MAX_OPERATIONS {
-        let detail = format!("expected at most {MAX_OPERATIONS} operations, got {}", operations.len());
+        let detail =
+            format!("expected at most {MAX_OPERATIONS} operations, got {}", operations.len());
         return Err(Refusal::new(Kind::TooMany, detail));
     }
     for operation in operations {
-        let operation = operation.as_object().ok_or_else(|| syntax("expected every operation to be an object"))?;
+        let operation = operation
+            .as_object()
+            .ok_or_else(|| syntax("expected every operation to be an object"))?;
         let verb = verb(member(operation, "op"))?;
         let value = member(operation, "value").unwrap_or(&Value::Null);
         match member(operation, "path") {
-            Some(Value::String(path)) if !path.trim().is_empty() => apply(verb, &parse_path(path)?, value)?,
+            Some(Value::String(path)) if !path.trim().is_empty() => {
+                apply(verb, &parse_path(path)?, value)?
+            }
             None | Some(Value::Null | Value::String(_)) => pathless(verb, value, &mut apply)?,
             Some(_) => return Err(Refusal::new(Kind::Path, "expected `path` to be a text")),
         }
@@ -50,8 +55,9 @@ fn pathless(
         return Err(Refusal::new(Kind::NoTarget, "`remove` needs a path"));
     }
     let object = value.as_object();
-    let object =
-        object.ok_or_else(|| Refusal::new(Kind::Value, "without a path, `value` is an object of attributes"))?;
+    let object = object.ok_or_else(|| {
+        Refusal::new(Kind::Value, "without a path, `value` is an object of attributes")
+    })?;
     attributes(object, |path, value| apply(verb, path, value))
 }
 

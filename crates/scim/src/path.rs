@@ -66,7 +66,8 @@ pub fn parse_filter(text: &str) -> Result<Vec<Term>, Refusal> {
 /// `invalidPath`, with the position.
 pub fn parse_path(text: &str) -> Result<Path, Refusal> {
     let mut scanner = bounded(text, Kind::Path)?;
-    let path = path(&mut scanner, true).map_err(|refusal| Refusal { kind: Kind::Path, ..refusal })?;
+    let path =
+        path(&mut scanner, true).map_err(|refusal| Refusal { kind: Kind::Path, ..refusal })?;
     scanner.blanks();
     if scanner.at_end() {
         return Ok(path);
@@ -77,7 +78,10 @@ pub fn parse_path(text: &str) -> Result<Path, Refusal> {
 fn bounded(text: &str, kind: Kind) -> Result<Scanner<'_>, Refusal> {
     let length = text.chars().count();
     if length > MAX_CHARS {
-        return Err(Refusal::new(kind, format!("expected at most {MAX_CHARS} characters, got {length}")));
+        return Err(Refusal::new(
+            kind,
+            format!("expected at most {MAX_CHARS} characters, got {length}"),
+        ));
     }
     let mut scanner = Scanner::new(text);
     scanner.blanks();
@@ -85,8 +89,12 @@ fn bounded(text: &str, kind: Kind) -> Result<Scanner<'_>, Refusal> {
 }
 
 fn unexpected(scanner: &Scanner<'_>, expected: &str) -> Refusal {
-    let got = if scanner.at_end() { "the end".to_owned() } else { format!("`{}`", scanner.shown()) };
-    Refusal::new(Kind::Filter, format!("expected {expected}, got {got}; understood are `eq` and `and`"))
+    let got =
+        if scanner.at_end() { "the end".to_owned() } else { format!("`{}`", scanner.shown()) };
+    Refusal::new(
+        Kind::Filter,
+        format!("expected {expected}, got {got}; understood are `eq` and `and`"),
+    )
 }
 
 /// `outer`: not within brackets, which cannot be nested.
@@ -95,7 +103,10 @@ fn terms(scanner: &mut Scanner<'_>, outer: bool) -> Result<Vec<Term>, Refusal> {
     loop {
         out.push(term(scanner, outer)?);
         if out.len() > MAX_TERMS {
-            return Err(Refusal::new(Kind::Filter, format!("expected at most {MAX_TERMS} comparisons")));
+            return Err(Refusal::new(
+                Kind::Filter,
+                format!("expected at most {MAX_TERMS} comparisons"),
+            ));
         }
         scanner.blanks();
         if !scanner.word("and") {
@@ -110,7 +121,9 @@ fn term(scanner: &mut Scanner<'_>, outer: bool) -> Result<Term, Refusal> {
     let apart = scanner.blanks();
     if apart && scanner.word("eq") {
         scanner.blanks();
-        let value = scanner.literal().ok_or_else(|| unexpected(scanner, "a text in double quotes, true or false"))?;
+        let value = scanner
+            .literal()
+            .ok_or_else(|| unexpected(scanner, "a text in double quotes, true or false"))?;
         return Ok(Term::Equals(path, value));
     }
     if path.filter.is_empty() || path.sub.is_some() {

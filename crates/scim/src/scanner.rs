@@ -50,9 +50,11 @@ impl<'a> Scanner<'a> {
     /// Consumes the name of an attribute, in lower case: names are case-insensitive.
     pub(crate) fn name(&mut self) -> Option<String> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '$');
-        let (name, tail) = self.rest.split_at_checked(self.rest.find(|c| !allowed(c)).unwrap_or(self.rest.len()))?;
-        let good =
-            (1..=MAX_NAME).contains(&name.len()) && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '$');
+        let (name, tail) = self
+            .rest
+            .split_at_checked(self.rest.find(|c| !allowed(c)).unwrap_or(self.rest.len()))?;
+        let good = (1..=MAX_NAME).contains(&name.len())
+            && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '$');
         self.rest = if good { tail } else { self.rest };
         good.then(|| name.to_ascii_lowercase())
     }
@@ -70,7 +72,8 @@ impl<'a> Scanner<'a> {
 
     /// Consumes a JSON text, number, boolean or null.
     pub(crate) fn literal(&mut self) -> Option<Literal> {
-        let mut values = serde_json::Deserializer::from_str(self.rest).into_iter::<serde_json::Value>();
+        let mut values =
+            serde_json::Deserializer::from_str(self.rest).into_iter::<serde_json::Value>();
         // A literal is short; arrays and objects are not literals, and are not read to their end.
         if self.rest.starts_with(['[', '{']) {
             return None;

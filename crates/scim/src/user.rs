@@ -76,8 +76,12 @@ impl UserChange {
             ("externalid", None) => self.external_id = Some(optional("externalId", value)?),
             ("displayname", None) => self.display_name = optional("displayName", value)?,
             ("active", None) => self.active = Some(truth(value)?),
-            ("name", Some("givenname")) => self.given_name = Some(optional("name.givenName", value)?),
-            ("name", Some("familyname")) => self.family_name = Some(optional("name.familyName", value)?),
+            ("name", Some("givenname")) => {
+                self.given_name = Some(optional("name.givenName", value)?)
+            }
+            ("name", Some("familyname")) => {
+                self.family_name = Some(optional("name.familyName", value)?)
+            }
             ("name", Some("formatted")) => self.formatted = optional("name.formatted", value)?,
             ("name", None) => self.set_name(value)?,
             ("emails", None | Some("value")) if of_work(path) => {
@@ -103,7 +107,10 @@ impl UserChange {
     fn remove(&mut self, path: &Path) -> Result<(), Refusal> {
         match path.names() {
             ("username", None) => {
-                return Err(Refusal::new(Kind::Value, "userName: it is required and cannot be removed"));
+                return Err(Refusal::new(
+                    Kind::Value,
+                    "userName: it is required and cannot be removed",
+                ));
             }
             ("externalid", None) => self.external_id = Some(None),
             ("name", None) => (self.given_name, self.family_name) = (Some(None), Some(None)),
@@ -118,7 +125,9 @@ impl UserChange {
 /// Whether a path means the one address that we store.
 fn of_work(path: &Path) -> bool {
     path.filter.iter().all(|term| match term {
-        Term::Equals(part, Literal::Text(text)) if part.names() == ("type", None) => text.eq_ignore_ascii_case("work"),
+        Term::Equals(part, Literal::Text(text)) if part.names() == ("type", None) => {
+            text.eq_ignore_ascii_case("work")
+        }
         Term::Equals(part, Literal::Truth(truth)) if part.names() == ("primary", None) => *truth,
         _ => false,
     })
@@ -131,13 +140,17 @@ fn address(value: &Value) -> Result<Option<String>, Refusal> {
         Value::String(_) => optional("emails", value),
         Value::Object(object) => entry(object),
         Value::Array(entries) => {
-            let objects: Vec<&Map<String, Value>> = entries.iter().filter_map(Value::as_object).collect();
+            let objects: Vec<&Map<String, Value>> =
+                entries.iter().filter_map(Value::as_object).collect();
             if objects.len() < entries.len() {
                 return Err(wrong("emails", "a list of objects", value));
             }
-            let primary = objects.iter().find(|o| member(o, "primary").is_some_and(|p| truth(p) == Ok(true)));
+            let primary =
+                objects.iter().find(|o| member(o, "primary").is_some_and(|p| truth(p) == Ok(true)));
             let is_work = |text: &str| text.eq_ignore_ascii_case("work");
-            let work = objects.iter().find(|o| member(o, "type").and_then(Value::as_str).is_some_and(is_work));
+            let work = objects
+                .iter()
+                .find(|o| member(o, "type").and_then(Value::as_str).is_some_and(is_work));
             primary.or(work).or(objects.first()).map_or(Ok(None), |object| entry(object))
         }
         Value::Bool(_) | Value::Number(_) => Err(wrong("emails", "a list of objects", value)),
@@ -153,7 +166,9 @@ pub(crate) fn optional(name: &str, value: &Value) -> Result<Option<String>, Refu
     match value {
         // Entra wraps single values: [{"value": "x"}].
         Value::Array(entries) => match entries.as_slice() {
-            [Value::Object(object)] => member(object, "value").map_or(Ok(None), |value| plain(name, value)),
+            [Value::Object(object)] => {
+                member(object, "value").map_or(Ok(None), |value| plain(name, value))
+            }
             _ => Err(wrong(name, "a text", value)),
         },
         _ => plain(name, value),
@@ -164,7 +179,9 @@ pub(crate) fn optional(name: &str, value: &Value) -> Result<Option<String>, Refu
 fn plain(name: &str, value: &Value) -> Result<Option<String>, Refusal> {
     match value {
         Value::Null => Ok(None),
-        Value::String(text) => Ok(Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned)),
+        Value::String(text) => {
+            Ok(Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned))
+        }
         _ => Err(wrong(name, "a text", value)),
     }
 }

@@ -28,7 +28,11 @@ fn a_user_is_deactivated_by_every_form_of_request() {
         json!([{ "op": "Add", "path": "urn:ietf:params:scim:schemas:core:2.0:User:active", "value": "false" }]),
         json!([{ "op": "REPLACE", "path": "", "value": { "ACTIVE": "FALSE" } }]),
     ] {
-        assert_eq!(user(&operations), UserChange { active: Some(false), ..UserChange::default() }, "{operations}");
+        assert_eq!(
+            user(&operations),
+            UserChange { active: Some(false), ..UserChange::default() },
+            "{operations}"
+        );
     }
 }
 
@@ -96,7 +100,11 @@ fn members_are_added_and_removed_by_every_form_of_request() {
         json!([{ "op": "add", "value": { "members": ["a"] } }, { "op": "Remove", "path": "members", "value": "a" }]),
     ] {
         let change = group(&operations);
-        assert_eq!((change.remove.len(), change.add.len(), change.clear), (1, 0, false), "{operations}");
+        assert_eq!(
+            (change.remove.len(), change.add.len(), change.clear),
+            (1, 0, false),
+            "{operations}"
+        );
         assert!(change.remove.contains("a"), "{operations}");
     }
     let replaced = group(&json!([
@@ -112,7 +120,8 @@ fn members_are_added_and_removed_by_every_form_of_request() {
         &json!([{ "op": "remove", "path": "members", "value": "a" }, { "op": "add", "path": "members", "value": "a" }]),
     );
     assert_eq!((again.remove.len(), again.add.len()), (0, 1), "the later operation counts");
-    let renamed = group(&json!([{ "op": "replace", "value": { "id": "1", "displayName": "New" } }]));
+    let renamed =
+        group(&json!([{ "op": "replace", "value": { "id": "1", "displayName": "New" } }]));
     assert_eq!(renamed, GroupChange { display_name: text("New"), ..GroupChange::default() });
 }
 
@@ -124,7 +133,10 @@ fn malformed_bodies_are_refused_with_their_kind() {
     assert_eq!(user(&json!(["x"])), Kind::Syntax);
     assert_eq!(user(&json!([{ "op": "move", "path": "active", "value": true }])), Kind::Syntax);
     assert_eq!(user(&json!([{ "op": "remove" }])), Kind::NoTarget);
-    assert_eq!(user(&json!([{ "op": "replace", "path": "active", "value": "maybe" }])), Kind::Value);
+    assert_eq!(
+        user(&json!([{ "op": "replace", "path": "active", "value": "maybe" }])),
+        Kind::Value
+    );
     assert_eq!(user(&json!([{ "op": "replace", "path": "active" }])), Kind::Value);
     assert_eq!(user(&json!([{ "op": "replace", "value": 5 }])), Kind::Value);
     assert_eq!(user(&json!([{ "op": "replace", "path": 5, "value": 5 }])), Kind::Path);
@@ -132,16 +144,33 @@ fn malformed_bodies_are_refused_with_their_kind() {
     assert_eq!(user(&json!([{ "op": "replace", "path": "emails", "value": [5] }])), Kind::Value);
     assert_eq!(user(&json!([{ "op": "replace", "path": "userName", "value": " " }])), Kind::Value);
     assert_eq!(user(&json!([{ "op": "remove", "path": "userName" }])), Kind::Value);
-    assert_eq!(user(&json!([{ "op": "replace", "path": "displayName", "value": [[["x"]]] }])), Kind::Value);
-    assert_eq!(user(&Value::Array(vec![json!({ "op": "add", "path": "title", "value": "x" }); 1001])), Kind::TooMany);
-    assert_eq!(group(&json!([{ "op": "add", "path": "members", "value": [{ "display": "x" }] }])), Kind::Value);
-    assert_eq!(group(&json!([{ "op": "remove", "path": "members[display eq \"x\"]" }])), Kind::Path);
+    assert_eq!(
+        user(&json!([{ "op": "replace", "path": "displayName", "value": [[["x"]]] }])),
+        Kind::Value
+    );
+    assert_eq!(
+        user(&Value::Array(vec![json!({ "op": "add", "path": "title", "value": "x" }); 1001])),
+        Kind::TooMany
+    );
+    assert_eq!(
+        group(&json!([{ "op": "add", "path": "members", "value": [{ "display": "x" }] }])),
+        Kind::Value
+    );
+    assert_eq!(
+        group(&json!([{ "op": "remove", "path": "members[display eq \"x\"]" }])),
+        Kind::Path
+    );
     assert_eq!(group(&json!([{ "op": "remove", "path": "displayName" }])), Kind::Value);
     let many: Vec<Value> = (0..10_001).map(|n| json!({ "value": n.to_string() })).collect();
     assert_eq!(group(&json!([{ "op": "add", "path": "members", "value": many }])), Kind::TooMany);
-    for body in
-        [json!(null), json!([]), json!("x"), json!({ "userName": 5 }), json!({}), json!({ "userName": "x", "a b": 1 })]
-    {
+    for body in [
+        json!(null),
+        json!([]),
+        json!("x"),
+        json!({ "userName": 5 }),
+        json!({}),
+        json!({ "userName": "x", "a b": 1 }),
+    ] {
         assert!(UserChange::resource(&body).is_err(), "{body}");
         assert!(GroupChange::resource(&body).is_err(), "{body}");
     }

@@ -21,10 +21,17 @@ fn the_filters_of_entra_and_okta_are_parsed() {
     ] {
         assert_eq!(users(filter), by_name, "{filter}");
     }
-    assert_eq!(users(r#"externalId eq "Ab/1""#).external_ids, ["Ab/1"], "the directory's ids keep their case");
+    assert_eq!(
+        users(r#"externalId eq "Ab/1""#).external_ids,
+        ["Ab/1"],
+        "the directory's ids keep their case"
+    );
     assert_eq!(users(r#"id eq "01A" and active eq true"#).ids, ["01a"]);
     assert_eq!(users(r#"id eq "01A" and active eq "False""#).active, [false]);
-    assert_eq!(users(r#"displayName eq "Ada \"the\" L\u00f6v""#).display_names, [r#"ada "the" löv"#]);
+    assert_eq!(
+        users(r#"displayName eq "Ada \"the\" L\u00f6v""#).display_names,
+        [r#"ada "the" löv"#]
+    );
     for filter in [
         r#"emails[type eq "work"].value eq "a@b.c""#,
         r#"emails[type eq "work" and value eq "a@b.c"]"#,
@@ -32,7 +39,11 @@ fn the_filters_of_entra_and_okta_are_parsed() {
         r#"emails eq "a@b.c""#,
         r#"emails[primary eq true].value eq "a@b.c""#,
     ] {
-        assert_eq!(users(filter), UserQuery { emails: texts(&["a@b.c"]), ..UserQuery::default() }, "{filter}");
+        assert_eq!(
+            users(filter),
+            UserQuery { emails: texts(&["a@b.c"]), ..UserQuery::default() },
+            "{filter}"
+        );
     }
     assert!(users(r#"emails[type eq "home"].value eq "a@b.c""#).nobody);
     let groups = |filter: &str| GroupQuery::parse(Some(filter)).unwrap();
@@ -95,8 +106,24 @@ fn paths_name_attributes_parts_and_values() {
         ("name", Some("familyname"))
     );
     let extension = path("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department");
-    assert_eq!(extension.attribute, "urn:ietf:params:scim:schemas:extension:enterprise:2.0:user:department");
-    for wrong in ["", "a b", "a.", "a..b", "a[", "a[]", "members[value eq]", "1a", "a]", "ä", "a.b.c", "\"a\""] {
+    assert_eq!(
+        extension.attribute,
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:user:department"
+    );
+    for wrong in [
+        "",
+        "a b",
+        "a.",
+        "a..b",
+        "a[",
+        "a[]",
+        "members[value eq]",
+        "1a",
+        "a]",
+        "ä",
+        "a.b.c",
+        "\"a\"",
+    ] {
         assert_eq!(parse_path(wrong).unwrap_err().kind, Kind::Path, "{wrong}");
     }
 }

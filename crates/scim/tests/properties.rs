@@ -10,7 +10,9 @@ fn name() -> impl Strategy<Value = String> {
 
 fn literal() -> impl Strategy<Value = Literal> {
     prop_oneof![
-        any::<String>().prop_filter("no such character is kept", |text| !text.contains('\0')).prop_map(Literal::Text),
+        any::<String>()
+            .prop_filter("no such character is kept", |text| !text.contains('\0'))
+            .prop_map(Literal::Text),
         any::<bool>().prop_map(Literal::Truth),
         any::<i32>().prop_map(|number| Literal::Number(number.to_string())),
         Just(Literal::Null),
@@ -22,24 +24,38 @@ fn equals(path: impl Strategy<Value = Path>) -> impl Strategy<Value = Term> {
 }
 
 fn inner_path() -> impl Strategy<Value = Path> {
-    (name(), proptest::option::of(name())).prop_map(|(attribute, sub)| Path { attribute, filter: Vec::new(), sub })
+    (name(), proptest::option::of(name())).prop_map(|(attribute, sub)| Path {
+        attribute,
+        filter: Vec::new(),
+        sub,
+    })
 }
 
 fn path() -> impl Strategy<Value = Path> {
     let filter = proptest::collection::vec(equals(inner_path()), 0..3);
-    (name(), filter, proptest::option::of(name())).prop_map(|(attribute, filter, sub)| Path { attribute, filter, sub })
+    (name(), filter, proptest::option::of(name())).prop_map(|(attribute, filter, sub)| Path {
+        attribute,
+        filter,
+        sub,
+    })
 }
 
 /// The text of a path as a directory would write it; case and blanks do not matter.
 fn write_path(path: &Path) -> String {
-    let filter = if path.filter.is_empty() { String::new() } else { format!("[{}]", write_filter(&path.filter)) };
+    let filter = if path.filter.is_empty() {
+        String::new()
+    } else {
+        format!("[{}]", write_filter(&path.filter))
+    };
     let sub = path.sub.as_ref().map(|sub| format!(".{}", sub.to_uppercase())).unwrap_or_default();
     format!("{}{filter}{sub}", path.attribute.to_uppercase())
 }
 
 fn write_filter(terms: &[Term]) -> String {
     let write = |term: &Term| match term {
-        Term::Equals(path, Literal::Text(text)) => format!("{} eq {}", write_path(path), Value::from(text.as_str())),
+        Term::Equals(path, Literal::Text(text)) => {
+            format!("{} eq {}", write_path(path), Value::from(text.as_str()))
+        }
         Term::Equals(path, Literal::Truth(truth)) => format!("{} EQ {truth}", write_path(path)),
         Term::Equals(path, Literal::Number(number)) => format!("{}  eq {number}", write_path(path)),
         Term::Equals(path, Literal::Null) => format!("{} Eq  null", write_path(path)),
@@ -71,7 +87,8 @@ fn json() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(5, 64, 6, move |inner| {
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
-            proptest::collection::vec((names.clone(), inner), 0..6).prop_map(|members| members.into_iter().collect()),
+            proptest::collection::vec((names.clone(), inner), 0..6)
+                .prop_map(|members| members.into_iter().collect()),
         ]
     })
 }

@@ -23,7 +23,9 @@ fn hmac(key: &[u8], messages: &[&[u8]]) -> Result<Hmac<Sha256>> {
 }
 
 fn derive(secret: &str) -> Result<Zeroizing<[u8; 32]>> {
-    Ok(Zeroizing::new(hmac(secret.as_bytes(), &[b"tessera cache mac v1"])?.finalize().into_bytes().into()))
+    Ok(Zeroizing::new(
+        hmac(secret.as_bytes(), &[b"tessera cache mac v1"])?.finalize().into_bytes().into(),
+    ))
 }
 
 impl CacheMac {
@@ -59,7 +61,10 @@ impl CacheMac {
         let Some(mac) = hex::decode(mac) else { return Ok(None) };
         for key in [Some(&self.current), self.previous.as_ref()].into_iter().flatten() {
             // Compares in constant time.
-            if hmac(key.as_slice(), &[redis_key.as_bytes(), b"\0", text.as_bytes()])?.verify_slice(&mac).is_ok() {
+            if hmac(key.as_slice(), &[redis_key.as_bytes(), b"\0", text.as_bytes()])?
+                .verify_slice(&mac)
+                .is_ok()
+            {
                 return Ok(Some(text));
             }
         }
@@ -71,7 +76,8 @@ impl CacheMac {
     /// # Errors
     /// As [`CacheMac::sign`].
     pub fn name(&self, of: &str) -> Result<String> {
-        let mac = hmac(self.current.as_slice(), &[b"name\0", of.as_bytes()])?.finalize().into_bytes();
+        let mac =
+            hmac(self.current.as_slice(), &[b"name\0", of.as_bytes()])?.finalize().into_bytes();
         Ok(hex::encode(mac.get(..16).unwrap_or_default()))
     }
 }
@@ -89,8 +95,18 @@ mod tests {
         let signed = mac.sign("oidc:jwks:a", "{}").unwrap();
         assert_eq!(mac.verify("oidc:jwks:a", &signed).unwrap(), Some("{}"));
         assert_eq!(mac.verify("oidc:jwks:b", &signed).unwrap(), None, "moved to another key");
-        assert_eq!(mac.verify("oidc:jwks:a", &signed.replace("{}", "[]")).unwrap(), None, "another text");
-        for forged in ["", "{}", &"0".repeat(64), &format!("{}{{}}", "0".repeat(64)), "åäö".repeat(30).as_str()] {
+        assert_eq!(
+            mac.verify("oidc:jwks:a", &signed.replace("{}", "[]")).unwrap(),
+            None,
+            "another text"
+        );
+        for forged in [
+            "",
+            "{}",
+            &"0".repeat(64),
+            &format!("{}{{}}", "0".repeat(64)),
+            "åäö".repeat(30).as_str(),
+        ] {
             assert_eq!(mac.verify("oidc:jwks:a", forged).unwrap(), None, "{forged}");
         }
     }
@@ -98,7 +114,10 @@ mod tests {
     #[test]
     fn the_previous_master_key_still_verifies() {
         let signed = CacheMac::of(OLD, None).unwrap().sign("k", "text").unwrap();
-        assert_eq!(CacheMac::of(NEW, Some(OLD)).unwrap().verify("k", &signed).unwrap(), Some("text"));
+        assert_eq!(
+            CacheMac::of(NEW, Some(OLD)).unwrap().verify("k", &signed).unwrap(),
+            Some("text")
+        );
         assert_eq!(CacheMac::of(NEW, None).unwrap().verify("k", &signed).unwrap(), None);
     }
 }

@@ -35,5 +35,8 @@ pub(crate) fn encrypt(key: &Bytes32, bound: &[u8], plain: &[u8]) -> Result<Vec<u
 pub(crate) fn decrypt(key: &Bytes32, bound: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
     let cipher = XChaCha20Poly1305::new(&Key::from(**key));
-    cipher.decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: bound }).ok().map(Zeroizing::new)
+    cipher
+        .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: bound })
+        .ok()
+        .map(Zeroizing::new)
 }

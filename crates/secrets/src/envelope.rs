@@ -67,7 +67,9 @@ impl Vault {
                 store::insert(cx, &Self::fresh(cx, master)?).await?;
                 // A concurrent request may have created it first.
                 let made = store::current(cx).await?;
-                made.ok_or_else(|| Problem::internal("secrets: the tenant's data key was not kept"))?
+                made.ok_or_else(|| {
+                    Problem::internal("secrets: the tenant's data key was not kept")
+                })?
             }
         };
         Self::of_wrapped(cx, master, &wrapped)

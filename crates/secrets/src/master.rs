@@ -62,7 +62,8 @@ impl Master {
     /// # Errors
     /// `internal` if one is shorter.
     pub fn derive(current: &str, previous: Option<&str>) -> Result<Self> {
-        let previous = previous.map(|secret| MasterKey::derive("master_key_previous", secret)).transpose()?;
+        let previous =
+            previous.map(|secret| MasterKey::derive("master_key_previous", secret)).transpose()?;
         Ok(Self { current: MasterKey::derive("master_key", current)?, previous })
     }
 
@@ -88,8 +89,11 @@ impl Master {
         })?;
         let bound = cipher::bound_to(&[b"data key", tenant.0.as_bytes(), key.id.as_bytes()]);
         let plain = cipher::decrypt(&master.key, &bound, &key.wrapped);
-        let plain = plain.and_then(|plain| Some(Zeroizing::new(<[u8; 32]>::try_from(plain.as_slice()).ok()?)));
-        plain.ok_or_else(|| Problem::internal(format!("secrets: data key {} of tenant {tenant} is damaged", key.id)))
+        let plain = plain
+            .and_then(|plain| Some(Zeroizing::new(<[u8; 32]>::try_from(plain.as_slice()).ok()?)));
+        plain.ok_or_else(|| {
+            Problem::internal(format!("secrets: data key {} of tenant {tenant} is damaged", key.id))
+        })
     }
 }
 

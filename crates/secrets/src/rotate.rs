@@ -48,7 +48,12 @@ pub async fn rewrap(cx: &Cx, master: &Master) -> Result<RotationReport> {
 ///
 /// # Errors
 /// As [`rewrap`].
-pub async fn renew(cx: &Cx, master: &Master, made_before: Timestamp, columns: &[Column]) -> Result<RotationReport> {
+pub async fn renew(
+    cx: &Cx,
+    master: &Master,
+    made_before: Timestamp,
+    columns: &[Column],
+) -> Result<RotationReport> {
     let mut done = RotationReport {
         new_keys: usize::from(store::supersede(cx, made_before, &Vault::fresh(cx, master)?).await?),
         ..RotationReport::default()
@@ -100,9 +105,9 @@ impl RotationReport {
     pub fn check(&self) -> Result<()> {
         match self.damaged {
             0 => Ok(()),
-            n => {
-                Err(Problem::internal(format!("secrets: {n} sealed texts do not open; enter these credentials again")))
-            }
+            n => Err(Problem::internal(format!(
+                "secrets: {n} sealed texts do not open; enter these credentials again"
+            ))),
         }
     }
 }

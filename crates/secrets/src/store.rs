@@ -38,7 +38,11 @@ macro_rules! replace_sql {
 }
 
 fn read(row: &Row) -> Result<WrappedKey> {
-    Ok(WrappedKey { id: row.get("id")?, master_key_id: row.get("master_key_id")?, wrapped: row.get("wrapped")? })
+    Ok(WrappedKey {
+        id: row.get("id")?,
+        master_key_id: row.get("master_key_id")?,
+        wrapped: row.get("wrapped")?,
+    })
 }
 
 pub(crate) async fn current(cx: &Cx) -> Result<Option<WrappedKey>> {
@@ -53,9 +57,15 @@ pub(crate) async fn get(cx: &Cx, id: Uuid) -> Result<Option<WrappedKey>> {
 
 /// Inserts the first key of a tenant, unless a concurrent request did.
 pub(crate) async fn insert(cx: &Cx, key: &WrappedKey) -> Result<()> {
-    let sql = "insert into data_keys (id, tenant_id, master_key_id, wrapped) values ($1, $2, $3, $4)
+    let sql =
+        "insert into data_keys (id, tenant_id, master_key_id, wrapped) values ($1, $2, $3, $4)
         on conflict (tenant_id) where retired_at is null do nothing";
-    let params = [key.id.into(), cx.tenant()?.into(), key.master_key_id.as_str().into(), key.wrapped.clone().into()];
+    let params = [
+        key.id.into(),
+        cx.tenant()?.into(),
+        key.master_key_id.as_str().into(),
+        key.wrapped.clone().into(),
+    ];
     cx.db.execute(sql, &params).await?;
     Ok(())
 }
@@ -80,19 +90,33 @@ pub(crate) async fn supersede(cx: &Cx, made_before: Timestamp, key: &WrappedKey)
 
 /// The tenant's keys, including retired ones, that another master key wrapped.
 pub(crate) async fn wrapped_by_others(cx: &Cx, master_key_id: &str) -> Result<Vec<WrappedKey>> {
-    let sql = "select id, master_key_id, wrapped from data_keys where master_key_id <> $1 order by id";
+    let sql =
+        "select id, master_key_id, wrapped from data_keys where master_key_id <> $1 order by id";
     cx.db.query(sql, &[master_key_id.into()]).await?.iter().map(read).collect()
 }
 
 pub(crate) async fn rewrap(cx: &Cx, key: &WrappedKey) -> Result<()> {
     let sql = "update data_keys set master_key_id = $2, wrapped = $3 where id = $1";
-    cx.db.execute(sql, &[key.id.into(), key.master_key_id.as_str().into(), key.wrapped.clone().into()]).await?;
+    cx.db
+        .execute(
+            sql,
+            &[key.id.into(), key.master_key_id.as_str().into(), key.wrapped.clone().into()],
+        )
+        .await?;
     Ok(())
 }
 
-pub(crate) async fn tenants_after(db: &Db, after: Option<TenantId>, limit: i32) -> Result<Vec<TenantId>> {
+pub(crate) async fn tenants_after(
+    db: &Db,
+    after: Option<TenantId>,
+    limit: i32,
+) -> Result<Vec<TenantId>> {
     let sql = "select tenant_id from lookup.tenants_after($1, $2)";
-    db.query(sql, &[after.into(), limit.into()]).await?.iter().map(|row| row.get("tenant_id")).collect()
+    db.query(sql, &[after.into(), limit.into()])
+        .await?
+        .iter()
+        .map(|row| row.get("tenant_id"))
+        .collect()
 }
 
 pub(crate) async fn sealed_by_others(
@@ -107,7 +131,13 @@ pub(crate) async fn sealed_by_others(
     rows.iter().map(|row| Ok((row.get("id")?, row.get("sealed")?))).collect()
 }
 
-pub(crate) async fn replace(cx: &Cx, column: &Column, id: Uuid, old: &str, new: &str) -> Result<()> {
+pub(crate) async fn replace(
+    cx: &Cx,
+    column: &Column,
+    id: Uuid,
+    old: &str,
+    new: &str,
+) -> Result<()> {
     cx.db.execute(column.replace, &[id.into(), old.into(), new.into()]).await?;
     Ok(())
 }

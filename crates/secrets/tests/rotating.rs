@@ -37,7 +37,12 @@ async fn providers(database: &Database, people: &[&Person], count: usize) {
 }
 
 async fn worker(database: &Database, person: &Person) -> Cx {
-    Cx::new(database.source("tessera_worker").await, Some(person.tenant), Actor::Worker, "test".to_owned())
+    Cx::new(
+        database.source("tessera_worker").await,
+        Some(person.tenant),
+        Actor::Worker,
+        "test".to_owned(),
+    )
 }
 
 async fn sealed(database: &Database, person: &Person) -> Vec<String> {
@@ -64,7 +69,8 @@ async fn a_new_master_key_opens_everything_with_the_old_one_and_alone_after_rota
     let database = Database::fresh().await;
     let (ann, bo) = (database.person("ann").await, database.person("bo").await);
     providers(&database, &[&ann, &bo], 2).await;
-    let (alone, both) = (Master::derive(NEXT, None).unwrap(), Master::derive(NEXT, Some(KEY)).unwrap());
+    let (alone, both) =
+        (Master::derive(NEXT, None).unwrap(), Master::derive(NEXT, Some(KEY)).unwrap());
     let cx = worker(&database, &ann).await;
     let texts = sealed(&database, &ann).await;
     assert_eq!(opened(&cx, &both, &texts).await.unwrap(), secrets(2));
@@ -101,10 +107,15 @@ async fn new_data_keys_reseal_everything_and_old_ones_still_open_their_texts() {
     assert_eq!((done.new_keys, done.resealed, done.damaged), (1, 250, 0));
     let after = sealed(&database, &ann).await;
     let key = after[0].split('.').nth(1).unwrap();
-    assert!(after.iter().all(|text| text.split('.').nth(1) == Some(key)) && !before[0].contains(key));
+    assert!(
+        after.iter().all(|text| text.split('.').nth(1) == Some(key)) && !before[0].contains(key)
+    );
     assert_eq!(opened(&cx, &master, &after).await.unwrap(), secrets(250));
     assert_eq!(opened(&cx, &master, &before).await.unwrap(), secrets(250));
-    assert_eq!(rotate::renew(&cx, &master, start, &[COLUMN]).await.unwrap(), rotate::RotationReport::default());
+    assert_eq!(
+        rotate::renew(&cx, &master, start, &[COLUMN]).await.unwrap(),
+        rotate::RotationReport::default()
+    );
 }
 
 #[tokio::test]
@@ -127,9 +138,14 @@ async fn a_rotation_that_was_stopped_halfway_continues_with_the_same_new_key() {
     .unwrap();
     assert!(rotate::renew(&cx, &master, start, &[COLUMN]).await.is_err());
     let halfway = sealed(&database, &ann).await;
-    let keys: std::collections::BTreeSet<_> = halfway.iter().map(|text| text.split('.').nth(1).unwrap()).collect();
+    let keys: std::collections::BTreeSet<_> =
+        halfway.iter().map(|text| text.split('.').nth(1).unwrap()).collect();
     assert_eq!(keys.len(), 2);
-    assert_eq!(opened(&cx, &master, &halfway).await.unwrap(), secrets(150), "meanwhile everything opens");
+    assert_eq!(
+        opened(&cx, &master, &halfway).await.unwrap(),
+        secrets(150),
+        "meanwhile everything opens"
+    );
 
     let cx = worker(&database, &ann).await;
     let done = rotate::renew(&cx, &master, start, &[COLUMN]).await.unwrap();

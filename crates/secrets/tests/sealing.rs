@@ -8,7 +8,11 @@ pub(crate) const KEY: &str = "the-master-key-of-these-tests-0123456789";
 const COLUMN: &str = "providers.key_sealed";
 
 async fn seal(cx: &Cx, plain: &str) -> String {
-    Vault::current(cx, &Master::derive(KEY, None).unwrap()).await.unwrap().seal(COLUMN, plain).unwrap()
+    Vault::current(cx, &Master::derive(KEY, None).unwrap())
+        .await
+        .unwrap()
+        .seal(COLUMN, plain)
+        .unwrap()
 }
 
 async fn open(cx: &Cx, column: &'static str, sealed: &str) -> kernel::Result<String> {
@@ -21,7 +25,8 @@ async fn open(cx: &Cx, column: &'static str, sealed: &str) -> kernel::Result<Str
 async fn a_secret_survives_the_round_trip_and_is_never_stored_in_clear() {
     let database = Database::fresh().await;
     let ann = database.person("ann").await;
-    let (auth, admin) = (database.cx(&ann, "tessera_auth").await, database.cx(&ann, "tessera_admin").await);
+    let (auth, admin) =
+        (database.cx(&ann, "tessera_auth").await, database.cx(&ann, "tessera_admin").await);
     let sealed = seal(&admin, "sk-live-åäö-1234").await;
     assert!(sealed.starts_with("v1.") && !sealed.contains("live"), "{sealed}");
     assert_eq!(open(&auth, COLUMN, &sealed).await.unwrap(), "sk-live-åäö-1234");
@@ -33,7 +38,8 @@ async fn a_secret_survives_the_round_trip_and_is_never_stored_in_clear() {
 async fn another_tenant_another_column_and_a_flipped_bit_do_not_open() {
     let database = Database::fresh().await;
     let (ann, bo) = (database.person("ann").await, database.person("bo").await);
-    let (cx, stranger) = (database.cx(&ann, "tessera_admin").await, database.cx(&bo, "tessera_admin").await);
+    let (cx, stranger) =
+        (database.cx(&ann, "tessera_admin").await, database.cx(&bo, "tessera_admin").await);
     let sealed = seal(&cx, "secret-of-ann").await;
     assert!(open(&cx, "providers.other", &sealed).await.is_err());
     assert!(open(&stranger, COLUMN, &sealed).await.is_err());
@@ -57,7 +63,10 @@ async fn another_tenant_another_column_and_a_flipped_bit_do_not_open() {
     for at in sealed.find('.').unwrap() + 34..sealed.len() {
         let mut flipped = sealed.clone().into_bytes();
         flipped[at] = if flipped[at] == b'A' { b'B' } else { b'A' };
-        let problem = open(&cx, COLUMN, std::str::from_utf8(&flipped).unwrap()).await.unwrap_err().to_string();
+        let problem = open(&cx, COLUMN, std::str::from_utf8(&flipped).unwrap())
+            .await
+            .unwrap_err()
+            .to_string();
         assert!(!problem.contains("secret-of-ann") && !problem.contains(&parts[2]), "{problem}");
     }
     for rubbish in ["", "v1", "v1..", "v2.x.y", "v1.00000000000000000000000000000000.AAAA"] {
@@ -71,8 +80,11 @@ async fn two_concurrent_first_seals_of_a_tenant_use_one_key() {
     let ann = database.person("ann").await;
     let cxs = futures_of(&database, &ann, 8).await;
     let sealed = cxs.iter().map(|cx| seal(cx, "same"));
-    let keys: std::collections::BTreeSet<String> =
-        futures::future::join_all(sealed).await.iter().map(|s| s.split('.').nth(1).unwrap().to_owned()).collect();
+    let keys: std::collections::BTreeSet<String> = futures::future::join_all(sealed)
+        .await
+        .iter()
+        .map(|s| s.split('.').nth(1).unwrap().to_owned())
+        .collect();
     assert_eq!(keys.len(), 1, "{keys:?}");
 }
 

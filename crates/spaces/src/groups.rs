@@ -12,7 +12,11 @@ use crate::{Action, Group, Role, SpaceGroup, members::manage, require, store::gr
 ///
 /// # Errors
 /// `not_found` if the caller has no role in the space.
-pub async fn list_groups(cx: &Cx, space: SpaceId, request: PageRequest) -> Result<Page<SpaceGroup>> {
+pub async fn list_groups(
+    cx: &Cx,
+    space: SpaceId,
+    request: PageRequest,
+) -> Result<Page<SpaceGroup>> {
     require(cx, space, Action::ReadSpace).await?;
     let (items, total) = store::list(cx, space, request).await?;
     Ok(Page::cut(items, total, request, |g| Cursor { at: g.created_at, id: g.group_id.0 }))
@@ -23,13 +27,21 @@ pub async fn list_groups(cx: &Cx, space: SpaceId, request: PageRequest) -> Resul
 /// # Errors
 /// `not_found` for the space or the group, `not_allowed`; `conflict` for a personal space, or if
 /// the group has a role already.
-pub async fn add_group(cx: &Cx, space: SpaceId, group: UserGroupId, role: Role) -> Result<SpaceGroup> {
+pub async fn add_group(
+    cx: &Cx,
+    space: SpaceId,
+    group: UserGroupId,
+    role: Role,
+) -> Result<SpaceGroup> {
     manage(cx, space).await?;
     if !store::exists(cx, group).await? {
         return Err(id::not_found("user group"));
     }
     if !store::insert(cx, space, group, role).await? {
-        return Err(Problem::new(Code::Conflict, "this group has a role here already; change the role instead"));
+        return Err(Problem::new(
+            Code::Conflict,
+            "this group has a role here already; change the role instead",
+        ));
     }
     get(cx, space, group).await
 }
@@ -38,7 +50,12 @@ pub async fn add_group(cx: &Cx, space: SpaceId, group: UserGroupId, role: Role) 
 ///
 /// # Errors
 /// `not_found`, `not_allowed`; `conflict` for a personal space.
-pub async fn update_group(cx: &Cx, space: SpaceId, group: UserGroupId, role: Role) -> Result<SpaceGroup> {
+pub async fn update_group(
+    cx: &Cx,
+    space: SpaceId,
+    group: UserGroupId,
+    role: Role,
+) -> Result<SpaceGroup> {
     manage(cx, space).await?;
     store::update(cx, space, group, role).await?;
     get(cx, space, group).await

@@ -14,4 +14,6 @@ pub use groups::{add_group, list_groups, list_user_groups, remove_group, update_
 pub use member::{Colleague, Member};
 pub use members::{add_member, list_colleagues, list_members, remove_member, update_member};
 pub use space::{Kind, Space};
-pub use verbs::{create_hub, create_space, delete_space, get_space, list_spaces, of_user, require, update_space};
+pub use verbs::{
+    create_hub, create_space, delete_space, get_space, list_spaces, of_user, require, update_space,
+};

@@ -29,7 +29,10 @@ pub async fn add_member(cx: &Cx, space: SpaceId, user: UserId, role: Role) -> Re
         return Err(id::not_found("user"));
     }
     if !store::insert(cx, space, user, role).await? {
-        return Err(Problem::new(Code::Conflict, "this person is a member already; change the role instead"));
+        return Err(Problem::new(
+            Code::Conflict,
+            "this person is a member already; change the role instead",
+        ));
     }
     get(cx, space, user).await
 }
@@ -41,7 +44,11 @@ pub async fn add_member(cx: &Cx, space: SpaceId, user: UserId, role: Role) -> Re
 pub async fn update_member(cx: &Cx, space: SpaceId, user: UserId, role: Role) -> Result<Member> {
     manage(cx, space).await?;
     get(cx, space, user).await?;
-    if store::update(cx, space, user, role).await? { get(cx, space, user).await } else { Err(last_owner()) }
+    if store::update(cx, space, user, role).await? {
+        get(cx, space, user).await
+    } else {
+        Err(last_owner())
+    }
 }
 
 /// Ends a membership; every member may end their own.
@@ -63,7 +70,11 @@ pub async fn remove_member(cx: &Cx, space: SpaceId, user: UserId) -> Result<()> 
 ///
 /// # Errors
 /// Database errors.
-pub async fn list_colleagues(cx: &Cx, query: &str, request: PageRequest) -> Result<Page<Colleague>> {
+pub async fn list_colleagues(
+    cx: &Cx,
+    query: &str,
+    request: PageRequest,
+) -> Result<Page<Colleague>> {
     let (items, total) = store::people(cx, query, request).await?;
     Ok(Page::cut(items, total, request, |p| Cursor { at: p.created_at, id: p.id.0 }))
 }
@@ -75,7 +86,10 @@ pub(crate) async fn manage(cx: &Cx, space: SpaceId) -> Result<()> {
 
 async fn refuse_personal(cx: &Cx, space: SpaceId) -> Result<()> {
     if get_space(cx, space).await?.kind == Kind::Personal {
-        return Err(Problem::new(Code::Conflict, "a personal space is for one person; make a shared space instead"));
+        return Err(Problem::new(
+            Code::Conflict,
+            "a personal space is for one person; make a shared space instead",
+        ));
     }
     Ok(())
 }

@@ -32,7 +32,13 @@ pub(crate) async fn role_of(cx: &Cx, space: SpaceId, user: UserId) -> Result<Opt
     row.map(|row| Ok(Role::parse(&row.get::<String>("role")?))).transpose()
 }
 
-pub(crate) async fn insert(cx: &Cx, id: SpaceId, kind: Kind, name: &str, description: &str) -> Result<()> {
+pub(crate) async fn insert(
+    cx: &Cx,
+    id: SpaceId,
+    kind: Kind,
+    name: &str,
+    description: &str,
+) -> Result<()> {
     let sql = "with s as (
           insert into spaces (id, tenant_id, name, description, kind, created_by) values ($1, $2, $3, $4, $6, $5)
           returning id, tenant_id, created_by
@@ -41,12 +47,19 @@ pub(crate) async fn insert(cx: &Cx, id: SpaceId, kind: Kind, name: &str, descrip
          where $6 <> 'organisation'";
     // Administrators own the hub while they have that role: its creator gets no role of their own
     // there.
-    let params =
-        [id.into(), cx.tenant()?.into(), name.into(), description.into(), cx.user()?.into(), kind.as_str().into()];
+    let params = [
+        id.into(),
+        cx.tenant()?.into(),
+        name.into(),
+        description.into(),
+        cx.user()?.into(),
+        kind.as_str().into(),
+    ];
     cx.db.execute(sql, &params).await.map_err(|error| match error.unique_violation() {
-        Some("spaces_organisation_key") => {
-            Problem::new(Code::Conflict, "the organisation has a hub already; put what every user is to read into that")
-        }
+        Some("spaces_organisation_key") => Problem::new(
+            Code::Conflict,
+            "the organisation has a hub already; put what every user is to read into that",
+        ),
         _ => error.into(),
     })?;
     Ok(())
@@ -68,10 +81,20 @@ pub(crate) async fn get(cx: &Cx, space: SpaceId) -> Result<Option<Space>> {
     let sql = "select s.id, s.name, s.description, s.kind, m.role, micros(s.created_at) as created_at, micros(s.updated_at) as updated_at
           from spaces s join space_roles m on m.space_id = s.id and m.user_id = $2
          where s.id = $1";
-    cx.db.optional(sql, &[space.into(), cx.user()?.into()]).await?.as_ref().map(|row| read(cx, row)).transpose()
+    cx.db
+        .optional(sql, &[space.into(), cx.user()?.into()])
+        .await?
+        .as_ref()
+        .map(|row| read(cx, row))
+        .transpose()
 }
 
-pub(crate) async fn update(cx: &Cx, space: SpaceId, name: Option<&str>, description: Option<&str>) -> Result<()> {
+pub(crate) async fn update(
+    cx: &Cx,
+    space: SpaceId,
+    name: Option<&str>,
+    description: Option<&str>,
+) -> Result<()> {
     let sql = "update spaces set name = coalesce($2::text, name), description = coalesce($3::text, description) where id = $1";
     cx.db.execute(sql, &[space.into(), name.into(), description.into()]).await?;
     Ok(())
@@ -83,6 +106,7 @@ pub(crate) async fn delete(cx: &Cx, space: SpaceId) -> Result<()> {
 }
 
 pub(crate) async fn of_user(cx: &Cx, user: UserId) -> Result<Vec<SpaceId>> {
-    let rows = cx.db.query("select space_id from space_roles where user_id = $1", &[user.into()]).await?;
+    let rows =
+        cx.db.query("select space_id from space_roles where user_id = $1", &[user.into()]).await?;
     rows.iter().map(|row| row.get("space_id")).collect()
 }

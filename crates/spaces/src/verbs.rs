@@ -17,7 +17,8 @@ use crate::{Action, Kind, Role, Space, store};
 /// # Errors
 /// `not_found` if the caller has no role, `not_allowed` if the role does not allow it.
 pub async fn require(cx: &Cx, space: SpaceId, action: Action) -> Result<SpaceAccess> {
-    let found = store::role_of(cx, space, cx.user()?).await?.ok_or_else(|| id::not_found("space"))?;
+    let found =
+        store::role_of(cx, space, cx.user()?).await?.ok_or_else(|| id::not_found("space"))?;
     let access = cx.space_access(found)?;
     if access.may(action) { Ok(access) } else { Err(refused(found, action)) }
 }
@@ -79,7 +80,12 @@ pub async fn get_space(cx: &Cx, space: SpaceId) -> Result<Space> {
 ///
 /// # Errors
 /// `not_found`, `not_allowed`, `invalid_body`.
-pub async fn update_space(cx: &Cx, space: SpaceId, name: Option<&str>, description: Option<&str>) -> Result<Space> {
+pub async fn update_space(
+    cx: &Cx,
+    space: SpaceId,
+    name: Option<&str>,
+    description: Option<&str>,
+) -> Result<Space> {
     require(cx, space, Action::UpdateSpace).await?;
     let name = name.map(|n| text::line("/name", n, 1, 100)).transpose()?;
     let description = description.map(|d| text::block("/description", d, 0, 2000)).transpose()?;
@@ -94,7 +100,10 @@ pub async fn update_space(cx: &Cx, space: SpaceId, name: Option<&str>, descripti
 pub async fn delete_space(cx: &Cx, space: SpaceId) -> Result<()> {
     require(cx, space, Action::DeleteSpace).await?;
     if get_space(cx, space).await?.kind == Kind::Personal {
-        return Err(Problem::new(Code::Conflict, "a personal space cannot be deleted; delete what is in it instead"));
+        return Err(Problem::new(
+            Code::Conflict,
+            "a personal space cannot be deleted; delete what is in it instead",
+        ));
     }
     store::delete(cx, space).await
 }

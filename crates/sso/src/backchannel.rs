@@ -25,8 +25,11 @@ const OLDEST: u64 = 300;
 const REMEMBER: &str = "900";
 
 fn refused(why: impl std::fmt::Display) -> Problem {
-    Problem::new(Code::InvalidBody, "expected a valid logout_token of a provider that is configured here")
-        .caused_by(why)
+    Problem::new(
+        Code::InvalidBody,
+        "expected a valid logout_token of a provider that is configured here",
+    )
+    .caused_by(why)
 }
 
 /// The issuer and audience of a token that is not verified yet, only to find the right keys.
@@ -36,9 +39,13 @@ fn unverified(token: &str) -> Option<(String, Vec<String>)> {
         serde_json::from_slice(&Base64UrlSafeNoPadding::decode_to_vec(body, None).ok()?).ok()?;
     let audiences = match claims.get("aud")? {
         Value::String(one) if !one.contains('\0') => vec![one.clone()],
-        Value::Array(all) => {
-            all.iter().filter_map(Value::as_str).filter(|one| !one.contains('\0')).take(10).map(str::to_owned).collect()
-        }
+        Value::Array(all) => all
+            .iter()
+            .filter_map(Value::as_str)
+            .filter(|one| !one.contains('\0'))
+            .take(10)
+            .map(str::to_owned)
+            .collect(),
         _ => return None,
     };
     Some((id_token::text(&claims, "iss")?.to_owned(), audiences))
@@ -61,14 +68,20 @@ pub async fn end_sessions(source: Source, token: &str, origin: Origin) -> Result
             break;
         }
     }
-    let client_id = ours.ok_or_else(|| refused("no organisation here has this issuer and client"))?;
+    let client_id =
+        ours.ok_or_else(|| refused("no organisation here has this issuer and client"))?;
     db.release().await;
     let redis = Redis::open().await?;
     let claims = verify(&redis, token, &issuer, &client_id).await?;
     let (subject, sid) = named(&claims)?;
-    let jti = claims.jwt_id.as_deref().filter(|jti| !jti.is_empty()).ok_or_else(|| refused("jti is missing"))?;
+    let jti = claims
+        .jwt_id
+        .as_deref()
+        .filter(|jti| !jti.is_empty())
+        .ok_or_else(|| refused("jti is missing"))?;
     let key = discovery::key("jti", &format!("{issuer}\0{jti}"));
-    let first = redis.command("SET", &[key.as_bytes(), b"1", b"NX", b"EX", REMEMBER.as_bytes()]).await?;
+    let first =
+        redis.command("SET", &[key.as_bytes(), b"1", b"NX", b"EX", REMEMBER.as_bytes()]).await?;
     if !matches!(first.first(), Some(Reply::Status(_) | Reply::Bytes(_))) {
         return Err(refused("the token was used before"));
     }
@@ -106,7 +119,12 @@ fn named(claims: &VerifiedClaims) -> Result<(Option<&str>, Option<&str>)> {
     }
 }
 
-async fn verify(redis: &Redis, token: &str, issuer: &str, client_id: &str) -> Result<VerifiedClaims> {
+async fn verify(
+    redis: &Redis,
+    token: &str,
+    issuer: &str,
+    client_id: &str,
+) -> Result<VerifiedClaims> {
     let options = || VerificationOptions {
         max_validity: Some(Duration::from_secs(OLDEST)),
         ..id_token::options(issuer, client_id)

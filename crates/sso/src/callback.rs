@@ -55,7 +55,8 @@ mod tests {
 
     #[test]
     fn no_two_tenants_and_not_the_shared_provider_have_the_same_path() {
-        let tenant = |n: u8| format!("00000000-0000-0000-0000-00000000000{n}").parse::<TenantId>().unwrap();
+        let tenant =
+            |n: u8| format!("00000000-0000-0000-0000-00000000000{n}").parse::<TenantId>().unwrap();
         let own = Callback::new(tenant(1), false).path();
         assert_eq!(own, "/api/v1/auth/oidc/callback/00000000-0000-0000-0000-000000000001");
         assert_ne!(own, Callback::new(tenant(2), false).path());

@@ -61,17 +61,21 @@ pub(crate) fn has_email(settings: &Settings, claims: &Map<String, Value>) -> boo
 /// # Errors
 /// [`ClaimError`].
 pub fn read(settings: &Settings, claims: &Map<String, Value>) -> Result<Profile, ClaimError> {
-    let email = claim(claims, &settings.claims.email).and_then(Value::as_str).ok_or(ClaimError::NoEmail)?;
+    let email =
+        claim(claims, &settings.claims.email).and_then(Value::as_str).ok_or(ClaimError::NoEmail)?;
     let email = text::email("/email", email).map_err(|_| ClaimError::NoEmail)?;
     let domain = email.rsplit_once('@').map_or("", |(_, domain)| domain);
-    if !settings.allowed_domains.is_empty() && !settings.allowed_domains.iter().any(|d| d == domain) {
+    if !settings.allowed_domains.is_empty() && !settings.allowed_domains.iter().any(|d| d == domain)
+    {
         return Err(ClaimError::Domain);
     }
     let name = claim(claims, &settings.claims.name).and_then(Value::as_str);
     Ok(Profile {
         email_verified: verified(claims, &email),
         email,
-        name: name.map(|n| n.chars().take(100).collect::<String>()).and_then(|n| text::line("/name", &n, 1, 100).ok()),
+        name: name
+            .map(|n| n.chars().take(100).collect::<String>())
+            .and_then(|n| text::line("/name", &n, 1, 100).ok()),
         role: role(settings, claims),
     })
 }
@@ -97,12 +101,17 @@ fn role(settings: &Settings, claims: &Map<String, Value>) -> Option<TenantRole> 
         return None;
     }
     let groups = match claim(claims, &settings.claims.groups) {
-        Some(Value::Array(groups)) => groups.iter().take(MOST_GROUPS).filter_map(Value::as_str).collect(),
+        Some(Value::Array(groups)) => {
+            groups.iter().take(MOST_GROUPS).filter_map(Value::as_str).collect()
+        }
         Some(Value::String(group)) => vec![group.as_str()],
         _ => Vec::new(),
     };
-    let given =
-        settings.group_roles.iter().filter(|(group, _)| groups.contains(&group.as_str())).map(|(_, role)| *role);
+    let given = settings
+        .group_roles
+        .iter()
+        .filter(|(group, _)| groups.contains(&group.as_str()))
+        .map(|(_, role)| *role);
     Some(given.max().unwrap_or(TenantRole::User))
 }
 
@@ -115,7 +124,10 @@ mod tests {
     fn settings() -> Settings {
         Settings {
             allowed_domains: vec!["example.org".to_owned()],
-            group_roles: vec![("t-admins".to_owned(), TenantRole::Admin), ("t-leads".to_owned(), TenantRole::Manager)],
+            group_roles: vec![
+                ("t-admins".to_owned(), TenantRole::Admin),
+                ("t-leads".to_owned(), TenantRole::Manager),
+            ],
             ..Settings::for_tests()
         }
     }
@@ -127,7 +139,9 @@ mod tests {
     #[test]
     fn the_highest_mapped_group_gives_the_role_and_no_group_makes_a_user() {
         let role = |groups: Value| {
-            read_json(&settings(), &json!({ "email": "a@example.org", "groups": groups })).unwrap().role
+            read_json(&settings(), &json!({ "email": "a@example.org", "groups": groups }))
+                .unwrap()
+                .role
         };
         assert_eq!(role(json!(["x", "t-leads", "t-admins"])), Some(TenantRole::Admin));
         assert_eq!(role(json!("t-leads")), Some(TenantRole::Manager));
@@ -135,34 +149,48 @@ mod tests {
         assert_eq!(role(json!({ "t-admins": true })), Some(TenantRole::User));
         let unmapped = Settings { group_roles: Vec::new(), ..settings() };
         assert_eq!(
-            read_json(&unmapped, &json!({ "email": "a@example.org", "groups": ["t-admins"] })).unwrap().role,
+            read_json(&unmapped, &json!({ "email": "a@example.org", "groups": ["t-admins"] }))
+                .unwrap()
+                .role,
             None
         );
     }
 
     #[test]
     fn the_domain_is_all_after_the_last_at() {
-        let check = |email: &str| read_json(&settings(), &json!({ "email": email })).map(|p| p.email);
+        let check =
+            |email: &str| read_json(&settings(), &json!({ "email": email })).map(|p| p.email);
         assert_eq!(check("Anna@Example.ORG"), Ok("anna@example.org".to_owned()));
-        for bad in ["a@evil.org", "a@sub.example.org", "a@example.org.evil.org", "a@notexample.org"] {
+        for bad in ["a@evil.org", "a@sub.example.org", "a@example.org.evil.org", "a@notexample.org"]
+        {
             assert_eq!(check(bad), Err(ClaimError::Domain), "{bad}");
         }
         for bad in ["", "example.org", "a@example.org@evil.org", "a@evil.org\u{0}@example.org"] {
             assert_eq!(check(bad), Err(ClaimError::NoEmail), "{bad}");
         }
-        assert_eq!(read_json(&settings(), &json!({ "email": ["a@example.org"] })), Err(ClaimError::NoEmail));
+        assert_eq!(
+            read_json(&settings(), &json!({ "email": ["a@example.org"] })),
+            Err(ClaimError::NoEmail)
+        );
     }
 
     #[test]
     fn an_address_is_verified_only_if_the_provider_says_so_of_that_address() {
         let verified = |claims: Value| read_json(&settings(), &claims).unwrap().email_verified;
-        assert_eq!(verified(json!({ "email": "a@example.org", "email_verified": true })), Some(true));
-        assert_eq!(verified(json!({ "email": "a@example.org", "email_verified": "true" })), Some(true));
+        assert_eq!(
+            verified(json!({ "email": "a@example.org", "email_verified": true })),
+            Some(true)
+        );
+        assert_eq!(
+            verified(json!({ "email": "a@example.org", "email_verified": "true" })),
+            Some(true)
+        );
         assert_eq!(verified(json!({ "email": "a@example.org", "email_verified": 1 })), Some(false));
         assert_eq!(verified(json!({ "email": "a@example.org" })), None);
         let mut by_upn = settings();
         by_upn.claims.email = "upn".to_owned();
-        let claims = json!({ "upn": "boss@example.org", "email": "a@example.org", "email_verified": true });
+        let claims =
+            json!({ "upn": "boss@example.org", "email": "a@example.org", "email_verified": true });
         assert_eq!(read_json(&by_upn, &claims).unwrap().email_verified, None);
     }
 

@@ -65,8 +65,12 @@ pub async fn test(cx: &Cx, permit: &EditPermit) -> Result<Vec<Check>> {
     checks.push(good("endpoints", "all endpoints that are needed are there"));
     checks.push(match metadata.s256 {
         Some(true) => good("pkce", "the provider supports PKCE with S256"),
-        None => good("pkce", "the provider does not say which PKCE methods it supports; S256 is sent"),
-        Some(false) => bad("pkce", "the provider does not support PKCE with S256; switch it on there"),
+        None => {
+            good("pkce", "the provider does not say which PKCE methods it supports; S256 is sent")
+        }
+        Some(false) => {
+            bad("pkce", "the provider does not support PKCE with S256; switch it on there")
+        }
     });
     let (check, jwks) = keys(&metadata).await;
     checks.push(check);
@@ -79,8 +83,9 @@ pub async fn test(cx: &Cx, permit: &EditPermit) -> Result<Vec<Check>> {
 fn metadata_check(error: &MetadataError, issuer: &str) -> Check {
     match error {
         MetadataError::Issuer(named) => {
-            let detail =
-                format!("configured is `{issuer}`, the provider names `{named}`: enter that one, to the letter");
+            let detail = format!(
+                "configured is `{issuer}`, the provider names `{named}`: enter that one, to the letter"
+            );
             bad("issuer", detail)
         }
         MetadataError::Endpoint(name, why) => bad("endpoints", format!("{name}: {why}")),
@@ -105,18 +110,28 @@ async fn keys(metadata: &Metadata) -> (Check, Option<Value>) {
 /// Sends an invalid code: a provider that knows the client rejects the code, one that does not
 /// rejects the client.
 async fn client_secret(client: &Client, metadata: &Metadata, redirect_uri: &str) -> Check {
-    let fields =
-        [("grant_type", "authorization_code"), ("code", "a-test-of-the-configuration"), ("redirect_uri", redirect_uri)];
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", "a-test-of-the-configuration"),
+        ("redirect_uri", redirect_uri),
+    ];
     let who = (client.federation.settings.client_id.as_str(), client.secret.expose());
-    let (status, body) = match fetch::post_as_client(&metadata.token_endpoint, &fields, who, metadata.auth).await {
-        Ok(answer) => answer,
-        Err(error) => return bad("client_secret", format!("{}: {error}", metadata.token_endpoint)),
-    };
+    let (status, body) =
+        match fetch::post_as_client(&metadata.token_endpoint, &fields, who, metadata.auth).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                return bad("client_secret", format!("{}: {error}", metadata.token_endpoint));
+            }
+        };
     match body.as_ref().and_then(|b| b.get("error")).and_then(Value::as_str) {
-        Some("invalid_client" | "unauthorized_client") => {
-            bad("client_secret", "the provider does not accept client id and secret; enter them again")
-        }
+        Some("invalid_client" | "unauthorized_client") => bad(
+            "client_secret",
+            "the provider does not accept client id and secret; enter them again",
+        ),
         Some("invalid_grant") => good("client_secret", "the provider accepts client id and secret"),
-        _ => good("client_secret", format!("the provider answered with status {status}; only a sign-in will show it")),
+        _ => good(
+            "client_secret",
+            format!("the provider answered with status {status}; only a sign-in will show it"),
+        ),
     }
 }

@@ -43,7 +43,11 @@ pub async fn get(tenant: Option<TenantId>) -> Result<Debugging> {
         Some(Reply::Int(seconds)) => (*seconds).max(0),
         _ => 0,
     };
-    Ok(reason.map_or_else(Debugging::default, |reason| Debugging { enabled: true, reason, seconds_left: left }))
+    Ok(reason.map_or_else(Debugging::default, |reason| Debugging {
+        enabled: true,
+        reason,
+        seconds_left: left,
+    }))
 }
 
 /// Switches it on for a while, with a reason, or off. The caller must check permission and record
@@ -51,7 +55,12 @@ pub async fn get(tenant: Option<TenantId>) -> Result<Debugging> {
 ///
 /// # Errors
 /// `invalid_body`; `unavailable` if Redis does not answer.
-pub async fn set(tenant: Option<TenantId>, enabled: bool, minutes: u32, reason: &str) -> Result<Debugging> {
+pub async fn set(
+    tenant: Option<TenantId>,
+    enabled: bool,
+    minutes: u32,
+    reason: &str,
+) -> Result<Debugging> {
     let (redis, key) = (Redis::open().await?, key(tenant).await?);
     if enabled {
         let reason = text::line("/reason", reason, 3, 500)?;
@@ -60,7 +69,9 @@ pub async fn set(tenant: Option<TenantId>, enabled: bool, minutes: u32, reason: 
             return Err(Problem::invalid_field("/duration_minutes", detail));
         }
         let seconds = (minutes * 60).to_string();
-        redis.command("SET", &[key.as_bytes(), reason.as_bytes(), b"EX", seconds.as_bytes()]).await?;
+        redis
+            .command("SET", &[key.as_bytes(), reason.as_bytes(), b"EX", seconds.as_bytes()])
+            .await?;
     } else {
         redis.command("DEL", &[key.as_bytes()]).await?;
     }
@@ -81,7 +92,12 @@ impl Trace {
         let (all, own) = (key(None).await?, key(tenant).await?);
         let replies = redis.command("MGET", &[all.as_bytes(), own.as_bytes()]).await?;
         let on = replies.iter().any(|reply| reply.text().is_some());
-        Ok(Self { on, request_id: cx.request_id.clone(), tenant: tenant.map(|t| t.to_string()), phase })
+        Ok(Self {
+            on,
+            request_id: cx.request_id.clone(),
+            tenant: tenant.map(|t| t.to_string()),
+            phase,
+        })
     }
 
     /// Logs one step. Members are flags that a value was present, never the value.

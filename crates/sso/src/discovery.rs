@@ -86,14 +86,16 @@ pub(crate) fn read(
     let methods = strings(document, "token_endpoint_auth_methods_supported").unwrap_or_default();
     let has = |name: &str| methods.iter().any(|method| method == name);
     let post = has("client_secret_post") && !has("client_secret_basic");
-    let iss = document.get("authorization_response_iss_parameter_supported").and_then(Value::as_bool);
+    let iss =
+        document.get("authorization_response_iss_parameter_supported").and_then(Value::as_bool);
     Ok(Metadata {
         authorization_endpoint,
         token_endpoint,
         jwks_uri,
         userinfo_endpoint,
         end_session_endpoint,
-        s256: strings(document, "code_challenge_methods_supported").map(|all| all.iter().any(|m| m == "S256")),
+        s256: strings(document, "code_challenge_methods_supported")
+            .map(|all| all.iter().any(|m| m == "S256")),
         names_issuer: iss.unwrap_or_default(),
         auth: if post { ClientAuth::Post } else { ClientAuth::Basic },
     })
@@ -130,14 +132,18 @@ async fn keep(redis: &Redis, key: &str, document: &Value) -> Result<()> {
 pub(crate) async fn metadata(redis: &Redis, issuer: &str) -> Result<Metadata> {
     let loopback = endpoint::loopback_allowed().await?;
     let key = key("metadata", issuer);
-    if let Some(Ok(metadata)) = kept(redis, &key).await?.map(|document| read(&document, issuer, loopback)) {
+    if let Some(Ok(metadata)) =
+        kept(redis, &key).await?.map(|document| read(&document, issuer, loopback))
+    {
         return Ok(metadata);
     }
     if let Some(why) = endpoint::issuer_objection(issuer, loopback) {
         return Err(failed(format!("the issuer is not acceptable: {why}")));
     }
-    let document = fetch::get(&url_of(issuer), None).await.map_err(|e| failed(format!("discovery: {e}")))?;
-    let metadata = read(&document, issuer, loopback).map_err(|e| failed(format!("discovery: {e:?}")))?;
+    let document =
+        fetch::get(&url_of(issuer), None).await.map_err(|e| failed(format!("discovery: {e}")))?;
+    let metadata =
+        read(&document, issuer, loopback).map_err(|e| failed(format!("discovery: {e:?}")))?;
     keep(redis, &key, &document).await?;
     Ok(metadata)
 }
@@ -149,21 +155,30 @@ pub(crate) async fn keys(redis: &Redis, metadata: &Metadata, unknown_key: bool) 
     let old = kept(redis, &name).await?;
     if unknown_key {
         let gate = key("asked", &metadata.jwks_uri);
-        let first = redis.command("SET", &[gate.as_bytes(), b"1", b"NX", b"EX", LOOK_AGAIN.as_bytes()]).await?;
+        let first = redis
+            .command("SET", &[gate.as_bytes(), b"1", b"NX", b"EX", LOOK_AGAIN.as_bytes()])
+            .await?;
         if !matches!(first.first(), Some(Reply::Status(_) | Reply::Bytes(_))) {
-            return Err(failed("the token names a key that the provider did not have within the last minute"));
+            return Err(failed(
+                "the token names a key that the provider did not have within the last minute",
+            ));
         }
     } else if let Some(keys) = old.as_ref().and_then(Jwks::read) {
         return Ok(keys);
     }
-    let document = fetch::get(&metadata.jwks_uri, None).await.map_err(|e| failed(format!("keys: {e}")))?;
+    let document =
+        fetch::get(&metadata.jwks_uri, None).await.map_err(|e| failed(format!("keys: {e}")))?;
     let keys = Jwks::read(&document).ok_or_else(|| failed("keys: there are none, or too many"))?;
     keep(redis, &name, &document).await?;
     Ok(keys)
 }
 
 /// Caches the documents that a connection test has just fetched.
-pub(crate) async fn keep_fresh(issuer: &str, metadata: &Value, jwks: Option<(&str, &Value)>) -> Result<()> {
+pub(crate) async fn keep_fresh(
+    issuer: &str,
+    metadata: &Value,
+    jwks: Option<(&str, &Value)>,
+) -> Result<()> {
     let redis = Redis::open().await?;
     keep(&redis, &key("metadata", issuer), metadata).await?;
     match jwks {
@@ -187,12 +202,22 @@ mod tests {
                     "jwks_uri": "https://login.example.org/keys" })
         };
         assert!(read(&document(ISSUER, "https://login.example.org/t"), ISSUER, false).is_ok());
-        let other = read(&document("https://login.example.org/", "https://login.example.org/t"), ISSUER, false);
-        assert_eq!(other, Err(vec![MetadataError::Issuer("https://login.example.org/".to_owned())]));
+        let other = read(
+            &document("https://login.example.org/", "https://login.example.org/t"),
+            ISSUER,
+            false,
+        );
+        assert_eq!(
+            other,
+            Err(vec![MetadataError::Issuer("https://login.example.org/".to_owned())])
+        );
         for token in ["http://login.example.org/t", "http://127.0.0.1/t", "javascript:1"] {
             let found = read(&document(ISSUER, token), ISSUER, false);
             assert!(
-                matches!(found.as_ref().map_err(Vec::as_slice), Err([MetadataError::Endpoint("token_endpoint", _)])),
+                matches!(
+                    found.as_ref().map_err(Vec::as_slice),
+                    Err([MetadataError::Endpoint("token_endpoint", _)])
+                ),
                 "{token}: {found:?}"
             );
         }

@@ -16,7 +16,10 @@ pub(crate) async fn loopback_allowed() -> Result<bool> {
 /// Why a URL is refused; None if it is accepted. The host decides which addresses may be reached,
 /// when it connects.
 pub(crate) fn objection(url: &str, loopback: bool) -> Option<&'static str> {
-    if url.len() > LONGEST || !url.bytes().all(|b| b.is_ascii_graphic()) || url.contains(['#', '\\']) {
+    if url.len() > LONGEST
+        || !url.bytes().all(|b| b.is_ascii_graphic())
+        || url.contains(['#', '\\'])
+    {
         return Some(
             "it has a fragment, a backslash, other characters than printable ASCII, or more than 2000 of them",
         );
@@ -80,7 +83,8 @@ mod tests {
     fn plain_http_passes_only_on_loopback_and_only_if_allowed() {
         assert_eq!(objection("http://127.0.0.1:4000/token", true), None);
         assert_eq!(objection("http://[::1]:4000/token", true), None);
-        for bad in ["http://10.0.0.1/", "http://127.0.0.1.example.org/", "http://169.254.169.254/"] {
+        for bad in ["http://10.0.0.1/", "http://127.0.0.1.example.org/", "http://169.254.169.254/"]
+        {
             assert!(objection(bad, true).is_some(), "{bad}");
         }
     }

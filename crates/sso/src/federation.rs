@@ -71,7 +71,11 @@ pub async fn get(cx: &Cx, _: &EditPermit) -> Result<Federation> {
 ///
 /// # Errors
 /// Database errors; `internal` if the secret does not open.
-pub async fn masked_secret(cx: &Cx, federation: &Federation, _: &EditPermit) -> Result<Option<String>> {
+pub async fn masked_secret(
+    cx: &Cx,
+    federation: &Federation,
+    _: &EditPermit,
+) -> Result<Option<String>> {
     match &federation.client_secret_sealed {
         Some(sealed) => Ok(Some(secrets::open(cx, SECRET_COLUMN, sealed).await?.masked())),
         None => Ok(None),
@@ -104,7 +108,10 @@ pub async fn put(cx: &Cx, permit: &EditPermit, draft: Draft) -> Result<Federatio
 async fn stored_secret(cx: &Cx, settings: &Settings) -> Result<String> {
     let before = store::get(cx).await?.filter(|before| before.settings.issuer == settings.issuer);
     before.and_then(|before| before.client_secret_sealed).ok_or_else(|| {
-        Problem::invalid_field("/client_secret", "expected the client secret: there is none yet for this issuer")
+        Problem::invalid_field(
+            "/client_secret",
+            "expected the client secret: there is none yet for this issuer",
+        )
     })
 }
 
@@ -114,15 +121,22 @@ async fn stored_secret(cx: &Cx, settings: &Settings) -> Result<String> {
 /// # Errors
 /// `not_found` if there is none.
 pub async fn delete(cx: &Cx, _: &EditPermit) -> Result<()> {
-    if store::delete(cx).await? { Ok(()) } else { Err(id::not_found("sign-in of the organisation")) }
+    if store::delete(cx).await? {
+        Ok(())
+    } else {
+        Err(id::not_found("sign-in of the organisation"))
+    }
 }
 
 /// The installation's shared provider, from the variables: issuer, client id, secret.
 async fn shared_provider() -> Result<Option<(String, String, Secret)>> {
     use platform::config::optional;
 
-    let named =
-        (optional("oidc_issuer").await?, optional("oidc_client_id").await?, optional("oidc_client_secret").await?);
+    let named = (
+        optional("oidc_issuer").await?,
+        optional("oidc_client_id").await?,
+        optional("oidc_client_secret").await?,
+    );
     Ok(match named {
         (Some(issuer), Some(client), Some(secret)) => Some((issuer, client, Secret::new(secret))),
         _ => None,
@@ -131,7 +145,9 @@ async fn shared_provider() -> Result<Option<(String, String, Secret)>> {
 
 /// The tenant's federation, ready to sign in with; None if there is none, or it is disabled.
 pub(crate) async fn client(cx: &Cx) -> Result<Option<Client>> {
-    let Some(federation) = store::get(cx).await?.filter(|f| f.settings.enabled) else { return Ok(None) };
+    let Some(federation) = store::get(cx).await?.filter(|f| f.settings.enabled) else {
+        return Ok(None);
+    };
     complete(cx, federation).await
 }
 

@@ -80,11 +80,15 @@ pub(crate) async fn post_as_client(
 ) -> Result<(u16, Option<Value>), FetchError> {
     let credentials = [("client_id", client_id), ("client_secret", secret)];
     let credentials = credentials.into_iter().filter(|_| auth == ClientAuth::Post);
-    let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).extend_pairs(credentials).finish();
-    let mut request =
-        outgoing(Method::POST, url, form).header("content-type", "application/x-www-form-urlencoded".to_owned());
+    let form = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .extend_pairs(credentials)
+        .finish();
+    let mut request = outgoing(Method::POST, url, form)
+        .header("content-type", "application/x-www-form-urlencoded".to_owned());
     if auth == ClientAuth::Basic {
-        let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        let encode =
+            |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
         let pair = format!("{}:{}", encode(client_id), encode(secret));
         let pair = Base64::encode_to_string(pair).map_err(|_| FetchError::TooLarge)?;
         request = request.header("authorization", format!("Basic {pair}"));

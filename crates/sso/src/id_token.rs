@@ -48,7 +48,11 @@ pub(crate) fn options(issuer: &str, client_id: &str) -> VerificationOptions {
 }
 
 /// Verifies a token from the token endpoint.
-pub(crate) fn verify(token: &str, keys: &Jwks, expected: ExpectedClaims<'_>) -> Result<IdToken, Refusal> {
+pub(crate) fn verify(
+    token: &str,
+    keys: &Jwks,
+    expected: ExpectedClaims<'_>,
+) -> Result<IdToken, Refusal> {
     let options = VerificationOptions {
         required_nonce: Some(expected.nonce.to_owned()),
         ..options(expected.issuer, expected.client_id)
@@ -84,7 +88,11 @@ fn check_party(claims: &VerifiedClaims, client_id: &str) -> Result<(), Refusal> 
 }
 
 /// `at_hash`, if the token has one: half of the access token's hash.
-fn check_access_token(token: &str, claims: &VerifiedClaims, access_token: Option<&str>) -> Result<(), Refusal> {
+fn check_access_token(
+    token: &str,
+    claims: &VerifiedClaims,
+    access_token: Option<&str>,
+) -> Result<(), Refusal> {
     let Some(hash) = claims.custom.get("at_hash") else { return Ok(()) };
     let access_token = access_token.ok_or_else(|| wrong("at_hash without an access token"))?;
     let head = Token::decode_metadata(token).map_err(|_| wrong("the token is malformed"))?;
@@ -108,11 +116,16 @@ mod tests {
     use super::*;
 
     const ISSUER: &str = "https://login.example.org";
-    const EXPECTED: ExpectedClaims<'_> =
-        ExpectedClaims { issuer: ISSUER, client_id: "tessera", nonce: "n-1", access_token: Some("at") };
+    const EXPECTED: ExpectedClaims<'_> = ExpectedClaims {
+        issuer: ISSUER,
+        client_id: "tessera",
+        nonce: "n-1",
+        access_token: Some("at"),
+    };
 
     fn keys(pair: &ES256KeyPair) -> Jwks {
-        let key: Value = serde_json::from_str(&pair.public_key().with_key_id("k").to_jwk()).unwrap();
+        let key: Value =
+            serde_json::from_str(&pair.public_key().with_key_id("k").to_jwk()).unwrap();
         Jwks::read(&json!({ "keys": [key] })).unwrap()
     }
 
@@ -124,7 +137,10 @@ mod tests {
             .with_nonce("n-1")
     }
 
-    fn check(custom: Value, change: impl FnOnce(&mut JWTClaims<Value>)) -> Result<IdToken, Refusal> {
+    fn check(
+        custom: Value,
+        change: impl FnOnce(&mut JWTClaims<Value>),
+    ) -> Result<IdToken, Refusal> {
         let pair = ES256KeyPair::generate().with_key_id("k");
         let mut claims = claims(custom);
         change(&mut claims);
@@ -134,7 +150,11 @@ mod tests {
     #[test]
     fn a_valid_token_is_accepted() {
         let hash = Base64UrlSafeNoPadding::encode_to_string(&Sha256::digest("at")[..16]).unwrap();
-        let token = check(json!({ "sid": "s", "azp": "tessera", "at_hash": hash, "email": "a@b.c" }), |_| {}).unwrap();
+        let token = check(
+            json!({ "sid": "s", "azp": "tessera", "at_hash": hash, "email": "a@b.c" }),
+            |_| {},
+        )
+        .unwrap();
         assert_eq!((token.subject.as_str(), token.sid.as_deref()), ("anna", Some("s")));
         assert_eq!(text(&token.claims, "email"), Some("a@b.c"));
     }
@@ -149,12 +169,19 @@ mod tests {
             ("no audience", |c| c.audiences = None),
             ("nonce", |c| c.nonce = Some("n-2".to_owned())),
             ("no nonce", |c| c.nonce = None),
-            ("expired", |c| c.expires_at = Some(Clock::now_since_epoch() - Duration::from_secs(SKEW_SECONDS + 5))),
+            ("expired", |c| {
+                c.expires_at =
+                    Some(Clock::now_since_epoch() - Duration::from_secs(SKEW_SECONDS + 5))
+            }),
             ("no expiry", |c| c.expires_at = None),
             ("from the future", |c| {
-                c.issued_at = Some(Clock::now_since_epoch() + Duration::from_secs(SKEW_SECONDS + 5));
+                c.issued_at =
+                    Some(Clock::now_since_epoch() + Duration::from_secs(SKEW_SECONDS + 5));
             }),
-            ("not yet", |c| c.invalid_before = Some(Clock::now_since_epoch() + Duration::from_secs(SKEW_SECONDS + 5))),
+            ("not yet", |c| {
+                c.invalid_before =
+                    Some(Clock::now_since_epoch() + Duration::from_secs(SKEW_SECONDS + 5))
+            }),
             ("no subject", |c| c.subject = None),
         ];
         for (name, change) in changes {
@@ -177,14 +204,16 @@ mod tests {
     #[test]
     fn clocks_may_be_a_minute_apart() {
         assert!(
-            check(json!({}), |c| c.expires_at = Some(Clock::now_since_epoch() - Duration::from_secs(SKEW_SECONDS - 5)))
-                .is_ok()
+            check(json!({}), |c| c.expires_at =
+                Some(Clock::now_since_epoch() - Duration::from_secs(SKEW_SECONDS - 5)))
+            .is_ok()
         );
     }
 
     #[test]
     fn no_other_algorithm_and_no_other_key_is_accepted() {
-        let (pair, other) = (ES256KeyPair::generate().with_key_id("k"), ES256KeyPair::generate().with_key_id("k"));
+        let (pair, other) =
+            (ES256KeyPair::generate().with_key_id("k"), ES256KeyPair::generate().with_key_id("k"));
         let set = keys(&pair);
         let public = pair.public_key().to_pem().unwrap();
         let none = {
@@ -192,10 +221,13 @@ mod tests {
             let body = serde_json::to_string(&claims(json!({}))).unwrap();
             format!("{}.{}.", encode(r#"{"alg":"none","kid":"k"}"#), encode(&body))
         };
-        let symmetric =
-            HS256Key::from_bytes(public.as_bytes()).with_key_id("k").authenticate(claims(json!({}))).unwrap();
+        let symmetric = HS256Key::from_bytes(public.as_bytes())
+            .with_key_id("k")
+            .authenticate(claims(json!({})))
+            .unwrap();
         let forged = other.sign(claims(json!({}))).unwrap();
-        let rsa = RS256KeyPair::generate(2048).unwrap().with_key_id("k").sign(claims(json!({}))).unwrap();
+        let rsa =
+            RS256KeyPair::generate(2048).unwrap().with_key_id("k").sign(claims(json!({}))).unwrap();
         for token in [&none, &symmetric, &forged, "", "a.b.c", "."] {
             assert!(matches!(verify(token, &set, EXPECTED), Err(Refusal::Wrong(_))), "{token}");
         }

@@ -4,8 +4,8 @@ use jwt_simple::{
     JWTError,
     claims::JWTClaims,
     prelude::{
-        ECDSAP256PublicKeyLike, ES256PublicKey, Ed25519PublicKey, EdDSAPublicKeyLike, PS256PublicKey, RS256PublicKey,
-        RSAPublicKeyLike, Token, VerificationOptions,
+        ECDSAP256PublicKeyLike, ES256PublicKey, Ed25519PublicKey, EdDSAPublicKeyLike,
+        PS256PublicKey, RS256PublicKey, RSAPublicKeyLike, Token, VerificationOptions,
     },
 };
 use serde_json::{Map, Value};
@@ -29,8 +29,10 @@ pub(crate) enum Refusal {
 #[derive(Clone, Debug)]
 pub(crate) struct Jwks(Vec<Value>);
 
-/// The accepted algorithms, each with the one type of key that it goes with. No `none`, nothing symmetric.
-const ALGORITHMS: [(&str, &str); 4] = [("RS256", "RSA"), ("PS256", "RSA"), ("ES256", "EC"), ("EdDSA", "OKP")];
+/// The accepted algorithms, each with the one type of key that it goes with. No `none`, nothing
+/// symmetric.
+const ALGORITHMS: [(&str, &str); 4] =
+    [("RS256", "RSA"), ("PS256", "RSA"), ("ES256", "EC"), ("EdDSA", "OKP")];
 
 impl Jwks {
     /// Parses a key set; None if it has no keys, or too many.
@@ -41,7 +43,9 @@ impl Jwks {
 
     /// How many of the keys have an accepted algorithm.
     pub(crate) fn usable(&self) -> usize {
-        let fits = |key: &&Value| ALGORITHMS.iter().any(|(algorithm, _)| Checker::new(algorithm, key).is_some());
+        let fits = |key: &&Value| {
+            ALGORITHMS.iter().any(|(algorithm, _)| Checker::new(algorithm, key).is_some())
+        };
         self.0.iter().filter(fits).count()
     }
 
@@ -49,7 +53,8 @@ impl Jwks {
     fn find(&self, algorithm: &str, kid: Option<&str>) -> Result<Checker, Refusal> {
         let kty = ALGORITHMS.iter().find(|(known, _)| *known == algorithm).map(|(_, kty)| *kty);
         let kty = kty.ok_or_else(|| Refusal::Wrong("the algorithm is not accepted".to_owned()))?;
-        let text = |key: &Value, name: &str| key.get(name).and_then(Value::as_str).map(str::to_owned);
+        let text =
+            |key: &Value, name: &str| key.get(name).and_then(Value::as_str).map(str::to_owned);
         let mut fitting = self.0.iter().filter(|key| {
             text(key, "kty").as_deref() == Some(kty)
                 && text(key, "use").is_none_or(|usage| usage == "sig")
@@ -59,15 +64,21 @@ impl Jwks {
         if fitting.next().is_some() && kid.is_none() {
             return Err(Refusal::Wrong("the token names no key, and there are several".to_owned()));
         }
-        Checker::new(algorithm, key).ok_or_else(|| Refusal::Wrong("the key does not fit the algorithm".to_owned()))
+        Checker::new(algorithm, key)
+            .ok_or_else(|| Refusal::Wrong("the key does not fit the algorithm".to_owned()))
     }
 
     /// Checks signature, algorithm and all options.
-    pub(crate) fn verify(&self, token: &str, options: VerificationOptions) -> Result<VerifiedClaims, Refusal> {
+    pub(crate) fn verify(
+        &self,
+        token: &str,
+        options: VerificationOptions,
+    ) -> Result<VerifiedClaims, Refusal> {
         // Only our own words and the library's: the rest of an error could quote the token.
         let wrong = |e: jwt_simple::Error| {
             Refusal::Wrong(
-                e.downcast_ref::<JWTError>().map_or("the token is malformed".to_owned(), ToString::to_string),
+                e.downcast_ref::<JWTError>()
+                    .map_or("the token is malformed".to_owned(), ToString::to_string),
             )
         };
         let head = Token::decode_metadata(token).map_err(wrong)?;
@@ -95,7 +106,11 @@ impl Checker {
         }
     }
 
-    fn verify(&self, token: &str, options: VerificationOptions) -> Result<VerifiedClaims, jwt_simple::Error> {
+    fn verify(
+        &self,
+        token: &str,
+        options: VerificationOptions,
+    ) -> Result<VerifiedClaims, jwt_simple::Error> {
         match self {
             Self::Rs256(key) => key.verify_token(token, Some(options)),
             Self::Ps256(key) => key.verify_token(token, Some(options)),

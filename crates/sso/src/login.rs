@@ -1,5 +1,5 @@
-//! Sign-in at a provider: the redirect there, and the callback with a code (OpenID Connect, authorization code flow
-//! with PKCE).
+//! Sign-in at a provider: the redirect there, and the callback with a code (OpenID Connect,
+//! authorization code flow with PKCE).
 
 use jwt_simple::reexports::ct_codecs::{Base64UrlSafeNoPadding, Encoder};
 use kernel::{
@@ -20,7 +20,9 @@ pub(crate) use refusal::refused;
 use refusal::{declined, expired, failed};
 use tokens::{exchange, verify_id_token, with_userinfo};
 
-use crate::{callback::Callback, debug::Trace, discovery, federation, resolve_user, return_to, store};
+use crate::{
+    callback::Callback, debug::Trace, discovery, federation, resolve_user, return_to, store,
+};
 
 mod refusal;
 mod tokens;
@@ -87,7 +89,8 @@ pub struct SsoLogin {
 }
 
 fn secret() -> Result<String> {
-    Base64UrlSafeNoPadding::encode_to_string(platform::random::bytes::<32>()?).map_err(Problem::internal)
+    Base64UrlSafeNoPadding::encode_to_string(platform::random::bytes::<32>()?)
+        .map_err(Problem::internal)
 }
 
 fn hashed(text: &str) -> Result<String> {
@@ -98,7 +101,8 @@ fn key(state: &str) -> Result<String> {
     Ok(format!("oidc:login:{}", hashed(state)?))
 }
 
-/// The tenant with this slug (without one: the only tenant of the installation), if its provider is enabled.
+/// The tenant with this slug (without one: the only tenant of the installation), if its provider is
+/// enabled.
 ///
 /// # Errors
 /// Database errors.
@@ -113,19 +117,23 @@ pub async fn sso_tenant(source: Source, slug: Option<&str>) -> Result<Option<Sso
 /// Starts a login: stores it for ten minutes, and returns the URL for the browser.
 ///
 /// # Errors
-/// `sign_in_refused`, the same for an unknown tenant and for one without a provider; `identity_provider_failed`.
+/// `sign_in_refused`, the same for an unknown tenant and for one without a provider;
+/// `identity_provider_failed`.
 pub async fn start(
     source: Source,
     slug: Option<&str>,
     return_to: Option<&str>,
     origin: Origin,
 ) -> Result<AuthorizationRequest> {
-    let tenant =
-        sso_tenant(source.clone(), slug).await?.ok_or_else(|| refused("no such tenant, or it has no provider"))?;
-    let entrance =
-        source.entrance(tenant.tenant).ok_or_else(|| Problem::internal("sign-in: no entrance to the tenant"))?;
+    let tenant = sso_tenant(source.clone(), slug)
+        .await?
+        .ok_or_else(|| refused("no such tenant, or it has no provider"))?;
+    let entrance = source
+        .entrance(tenant.tenant)
+        .ok_or_else(|| Problem::internal("sign-in: no entrance to the tenant"))?;
     let cx = Cx::new(source, Some(tenant.tenant), Actor::Anonymous, origin);
-    let client = federation::client(&cx).await?.ok_or_else(|| refused("the tenant has no provider"))?;
+    let client =
+        federation::client(&cx).await?.ok_or_else(|| refused("the tenant has no provider"))?;
     cx.db.release().await;
     let shared = client.federation.settings.shared;
     let redis = Redis::open().await?;
@@ -181,7 +189,10 @@ pub async fn resume(params: &CallbackParams<'_>, callback: Callback) -> Result<P
     let state = params.state.ok_or_else(|| expired("the answer has no state"))?;
     let key = key(state)?;
     let reply = Redis::open().await?.command("GETDEL", &[key.as_bytes()]).await?;
-    let signed = reply.first().and_then(Reply::text).ok_or_else(|| expired("the state is unknown, used or too old"))?;
+    let signed = reply
+        .first()
+        .and_then(Reply::text)
+        .ok_or_else(|| expired("the state is unknown, used or too old"))?;
     let mac = CacheMac::from_config().await?;
     let text = mac.verify(&key, &signed)?.ok_or_else(|| expired("the state is not ours"))?;
     let kept: Value = serde_json::from_str(text).map_err(Problem::internal)?;
@@ -196,8 +207,8 @@ pub async fn resume(params: &CallbackParams<'_>, callback: Callback) -> Result<P
         return Err(expired("another browser has begun this login"));
     }
     let tenant = text("tenant").parse()?;
-    // The code is from another provider than the one that this login would send it to, even if the other parameters
-    // fit.
+    // The code is from another provider than the one that this login would send it to, even if the
+    // other parameters fit.
     if callback != Callback::new(tenant, kept.get("shared") == Some(&Value::Bool(true))) {
         return Err(expired("the answer came to the address of another provider"));
     }
@@ -217,7 +228,8 @@ pub async fn resume(params: &CallbackParams<'_>, callback: Callback) -> Result<P
 /// Completes a login: finds or provisions the user. No session yet.
 ///
 /// # Errors
-/// `sign_in_expired`, `sign_in_cancelled`, `sign_in_refused`, `identity_provider_failed`; the cause is for the logs only.
+/// `sign_in_expired`, `sign_in_cancelled`, `sign_in_refused`, `identity_provider_failed`; the cause
+/// is for the logs only.
 pub async fn finish(
     source: Source,
     pending: PendingLogin,
@@ -235,14 +247,17 @@ pub async fn finish(
     done
 }
 
-/// Records a failed login in the tenant's audit log, but no cancelled one: a stranger can cancel as often as they like.
+/// Records a failed login in the tenant's audit log, but no cancelled one: a stranger can cancel as
+/// often as they like.
 async fn note_failure(cx: &Cx, issuer: &str, login: &str, problem: &Problem) {
     if problem.code == Code::SignInCancelled {
         return;
     }
     // Other causes, an outage for example, are not shown to the tenant.
-    let is_for_the_tenant =
-        matches!(problem.code, Code::SignInRefused | Code::SignInExpired | Code::IdentityProviderFailed);
+    let is_for_the_tenant = matches!(
+        problem.code,
+        Code::SignInRefused | Code::SignInExpired | Code::IdentityProviderFailed
+    );
     let cause = problem.cause.as_deref().filter(|_| is_for_the_tenant);
     let details = json!({ "issuer": issuer, "began_as": login, "error": problem.code.as_str(), "cause": cause });
     if let Err(failure) = audit::record(cx, "sign_in.failed", "federation", None, details).await {
@@ -251,10 +266,17 @@ async fn note_failure(cx: &Cx, issuer: &str, login: &str, problem: &Problem) {
     }
 }
 
-async fn complete(cx: &Cx, redis: &Redis, pending: PendingLogin, params: CallbackParams<'_>) -> Result<SsoLogin> {
+async fn complete(
+    cx: &Cx,
+    redis: &Redis,
+    pending: PendingLogin,
+    params: CallbackParams<'_>,
+) -> Result<SsoLogin> {
     let trace = Trace::open(redis, cx, "callback").await?;
     trace.step("state_accepted", &[("began_as", pending.login.as_str().into())]);
-    let client = federation::client(cx).await?.ok_or_else(|| refused("the provider was switched off meanwhile"))?;
+    let client = federation::client(cx)
+        .await?
+        .ok_or_else(|| refused("the provider was switched off meanwhile"))?;
     cx.db.release().await;
     let settings = &client.federation.settings;
     if (&settings.issuer, &settings.client_id) != (&pending.issuer, &pending.client_id)
@@ -263,13 +285,15 @@ async fn complete(cx: &Cx, redis: &Redis, pending: PendingLogin, params: Callbac
         return Err(expired("the provider was changed meanwhile"));
     }
     let metadata = discovery::metadata(redis, &pending.issuer).await?;
-    // RFC 9207: a response of another provider than the requested one is dropped, and its code is not sent.
+    // RFC 9207: a response of another provider than the requested one is dropped, and its code is
+    // not sent.
     if params.iss.map_or(metadata.names_issuer, |iss| iss != pending.issuer) {
         return Err(failed("the answer does not name the issuer of this login"));
     }
     if let Some(error) = params.error {
         trace.step("provider_refused", &[]);
-        let word: String = error.chars().filter(|c| c.is_ascii_lowercase() || *c == '_').take(60).collect();
+        let word: String =
+            error.chars().filter(|c| c.is_ascii_lowercase() || *c == '_').take(60).collect();
         return Err(declined(&word));
     }
     let code = params.code.ok_or_else(|| failed("the answer has no code"))?;
@@ -279,8 +303,11 @@ async fn complete(cx: &Cx, redis: &Redis, pending: PendingLogin, params: Callbac
     trace.step("id_token_accepted", &[("sid", token.sid.is_some().into())]);
     let token = with_userinfo(&client, &metadata, token, tokens.access.as_deref(), &trace).await?;
     let user = resolve_user::resolve_user(cx, settings, &token, &trace).await?;
-    let hint =
-        if tokens.id.len() > LONGEST_HINT { None } else { Some(secrets::seal(cx, ID_TOKEN_COLUMN, &tokens.id).await?) };
+    let hint = if tokens.id.len() > LONGEST_HINT {
+        None
+    } else {
+        Some(secrets::seal(cx, ID_TOKEN_COLUMN, &tokens.id).await?)
+    };
     cx.db.release().await;
     Ok(SsoLogin {
         tenant: pending.tenant,

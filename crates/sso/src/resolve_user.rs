@@ -13,7 +13,12 @@ use crate::{
 };
 
 /// The user, with name and role from the current claims.
-pub(crate) async fn resolve_user(cx: &Cx, settings: &Settings, token: &IdToken, trace: &Trace) -> Result<UserId> {
+pub(crate) async fn resolve_user(
+    cx: &Cx,
+    settings: &Settings,
+    token: &IdToken,
+    trace: &Trace,
+) -> Result<UserId> {
     let profile = claims::read(settings, &token.claims).map_err(|why| refused(why.as_str()))?;
     trace.step(
         "claims_read",
@@ -40,12 +45,16 @@ pub(crate) async fn resolve_user(cx: &Cx, settings: &Settings, token: &IdToken, 
     };
     match linked {
         Ok(user) => Ok(user),
-        Err(LinkConflict::Other) => Err(refused("the account belongs to another identity at this provider")),
+        Err(LinkConflict::Other) => {
+            Err(refused("the account belongs to another identity at this provider"))
+        }
         // A concurrent login of the same user, in another tab, was first.
-        Err(LinkConflict::Meanwhile) => match store::by_identity(cx, &settings.issuer, &token.subject).await? {
-            Some(known) => refresh_known(cx, &known, &profile, trace).await,
-            None => Err(refused("another user took the address meanwhile")),
-        },
+        Err(LinkConflict::Meanwhile) => {
+            match store::by_identity(cx, &settings.issuer, &token.subject).await? {
+                Some(known) => refresh_known(cx, &known, &profile, trace).await,
+                None => Err(refused("another user took the address meanwhile")),
+            }
+        }
     }
 }
 
@@ -58,7 +67,12 @@ fn check_verified(settings: &Settings, profile: &Profile) -> Result<()> {
     }
 }
 
-async fn refresh_known(cx: &Cx, known: &KnownUser, profile: &Profile, trace: &Trace) -> Result<UserId> {
+async fn refresh_known(
+    cx: &Cx,
+    known: &KnownUser,
+    profile: &Profile,
+    trace: &Trace,
+) -> Result<UserId> {
     if known.deleted || known.state != "active" {
         return Err(refused("the account is deactivated or deleted"));
     }

@@ -52,19 +52,25 @@ impl Settings {
         if self.shared {
             (self.issuer, self.client_id) = (String::new(), String::new());
             if self.allowed_domains.is_empty() {
-                let detail = "expected at least one domain: the provider is shared with other organisations";
+                let detail =
+                    "expected at least one domain: the provider is shared with other organisations";
                 return Err(Problem::invalid_field("/allowed_domains", detail));
             }
         } else {
             if let Some(why) = endpoint::issuer_objection(&self.issuer, loopback) {
-                return Err(Problem::invalid_field("/issuer", format!("expected the issuer's https address: {why}")));
+                return Err(Problem::invalid_field(
+                    "/issuer",
+                    format!("expected the issuer's https address: {why}"),
+                ));
             }
             self.client_id = text::line("/client_id", &self.client_id, 1, 255)?;
         }
         self.scopes = scopes(&self.scopes)?;
-        self.allowed_domains = self.allowed_domains.iter().map(|d| domain(d)).collect::<Result<_>>()?;
+        self.allowed_domains =
+            self.allowed_domains.iter().map(|d| domain(d)).collect::<Result<_>>()?;
         if self.provisioning && self.allowed_domains.is_empty() {
-            let detail = "expected at least one domain where people are made at their first sign-in";
+            let detail =
+                "expected at least one domain where people are made at their first sign-in";
             return Err(Problem::invalid_field("/allowed_domains", detail));
         }
         let lists = [
@@ -73,7 +79,10 @@ impl Settings {
             ("/group_roles", self.group_roles.len()),
         ];
         if let Some((pointer, length)) = lists.into_iter().find(|(_, length)| *length > MOST) {
-            return Err(Problem::invalid_field(pointer, format!("expected at most {MOST}, got {length}")));
+            return Err(Problem::invalid_field(
+                pointer,
+                format!("expected at most {MOST}, got {length}"),
+            ));
         }
         for (pointer, name) in [
             ("/claims/email", &self.claims.email),
@@ -98,7 +107,10 @@ fn scopes(asked: &[String]) -> Result<Vec<String>> {
             || !scope.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\')
             || scope.len() > 200
         {
-            return Err(Problem::invalid_field("/scopes", format!("`{scope}` is no scope: expected one word each")));
+            return Err(Problem::invalid_field(
+                "/scopes",
+                format!("`{scope}` is no scope: expected one word each"),
+            ));
         }
         if !out.contains(scope) {
             out.push(scope.clone());
@@ -109,18 +121,27 @@ fn scopes(asked: &[String]) -> Result<Vec<String>> {
 
 fn domain(text: &str) -> Result<String> {
     let domain = text.trim().trim_start_matches('@').to_lowercase();
-    let good =
-        (3..=253).contains(&domain.len()) && domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.');
+    let good = (3..=253).contains(&domain.len())
+        && domain.contains('.')
+        && !domain.starts_with('.')
+        && !domain.ends_with('.');
     if good && domain.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '.') {
         return Ok(domain);
     }
-    Err(Problem::invalid_field("/allowed_domains", format!("expected domains such as example.org, got `{text}`")))
+    Err(Problem::invalid_field(
+        "/allowed_domains",
+        format!("expected domains such as example.org, got `{text}`"),
+    ))
 }
 
 #[cfg(test)]
 impl Settings {
     pub(crate) fn for_tests() -> Self {
-        let claims = Claims { email: "email".to_owned(), name: "name".to_owned(), groups: "groups".to_owned() };
+        let claims = Claims {
+            email: "email".to_owned(),
+            name: "name".to_owned(),
+            groups: "groups".to_owned(),
+        };
         Self {
             provider: "Test".to_owned(),
             shared: false,
@@ -143,7 +164,10 @@ mod tests {
 
     #[test]
     fn scopes_always_have_openid_and_cannot_smuggle_parameters() {
-        assert_eq!(scopes(&["email".to_owned(), "openid".to_owned()]).unwrap(), ["openid", "email"]);
+        assert_eq!(
+            scopes(&["email".to_owned(), "openid".to_owned()]).unwrap(),
+            ["openid", "email"]
+        );
         for bad in ["a b", "", "a\"", "å"] {
             assert!(scopes(&[bad.to_owned()]).is_err(), "{bad}");
         }

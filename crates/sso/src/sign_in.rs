@@ -63,8 +63,11 @@ async fn begin_session(
     request_id: &str,
 ) -> Result<(IssuedTokens, String)> {
     let login = login::finish(source.clone(), pending, params, client.origin(request_id)).await?;
-    let SsoLogin { tenant, user, return_to, issuer, client_id, subject, sid, id_token_sealed } = login;
+    let SsoLogin { tenant, user, return_to, issuer, client_id, subject, sid, id_token_sealed } =
+        login;
     let at = FederatedIdentity { issuer, client_id, subject, sid, id_token_sealed };
-    let issued = session::begin_federated(source, keys, (tenant, user), client, Some(&at), request_id).await?;
+    let issued =
+        session::begin_federated(source, keys, (tenant, user), client, Some(&at), request_id)
+            .await?;
     Ok((issued, return_to))
 }

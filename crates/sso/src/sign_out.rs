@@ -32,7 +32,9 @@ pub async fn url(cx: &Cx, session: SessionId, back_to: &str) -> Result<Option<St
     let Ok(metadata) = discovery::metadata(&redis, &begun.issuer).await else { return Ok(None) };
     let Some(endpoint) = metadata.end_session_endpoint else { return Ok(None) };
     let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("client_id", &begun.client_id).append_pair("post_logout_redirect_uri", back_to);
+    query
+        .append_pair("client_id", &begun.client_id)
+        .append_pair("post_logout_redirect_uri", back_to);
     if let Some(hint) = &hint {
         query.append_pair("id_token_hint", hint.expose());
     }

@@ -20,7 +20,9 @@ fn read(row: &Row) -> Result<Federation> {
     let claims: Value = row.get("claims")?;
     let roles: Value = row.get("group_roles")?;
     let roles = roles.as_object().cloned().unwrap_or_default();
-    let role = |(group, role): (String, Value)| (group, TenantRole::parse(role.as_str().unwrap_or_default()));
+    let role = |(group, role): (String, Value)| {
+        (group, TenantRole::parse(role.as_str().unwrap_or_default()))
+    };
     let settings = Settings {
         provider: row.get("provider")?,
         shared: row.get("shared")?,
@@ -55,9 +57,9 @@ pub(crate) async fn get(cx: &Cx) -> Result<Option<Federation>> {
 
 pub(crate) async fn put(cx: &Cx, settings: &Settings, sealed: Option<&str>) -> Result<()> {
     let id: kernel::id::SessionId = cx.new_id()?;
-    let claims =
-        json!({ "email": settings.claims.email, "name": settings.claims.name, "groups": settings.claims.groups });
-    let roles: Map<String, Value> = settings.group_roles.iter().map(|(g, r)| (g.clone(), json!(r.as_str()))).collect();
+    let claims = json!({ "email": settings.claims.email, "name": settings.claims.name, "groups": settings.claims.groups });
+    let roles: Map<String, Value> =
+        settings.group_roles.iter().map(|(g, r)| (g.clone(), json!(r.as_str()))).collect();
     let sql = "insert into federations (id, tenant_id, provider, shared, issuer, client_id, client_secret_sealed, scopes, allowed_domains, claims,
                               group_roles, provisioning, require_verified_email, enabled)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
@@ -94,7 +96,11 @@ pub(crate) async fn delete(cx: &Cx) -> Result<bool> {
 pub(crate) async fn sso_tenant(db: &Db, slug: Option<&str>) -> Result<Option<SsoTenant>> {
     let row = db.optional("select * from lookup.federation($1::text)", &[slug.into()]).await?;
     row.map(|row| {
-        Ok(SsoTenant { tenant: row.get("tenant_id")?, slug: row.get("slug")?, provider: row.get("provider")? })
+        Ok(SsoTenant {
+            tenant: row.get("tenant_id")?,
+            slug: row.get("slug")?,
+            provider: row.get("provider")?,
+        })
     })
     .transpose()
 }
@@ -102,5 +108,9 @@ pub(crate) async fn sso_tenant(db: &Db, slug: Option<&str>) -> Result<Option<Sso
 /// The tenants that have this client at this issuer.
 pub(crate) async fn tenants_of(db: &Db, issuer: &str, client_id: &str) -> Result<Vec<TenantId>> {
     let sql = "select tenant_id from lookup.federated_tenants($1::text, $2::text)";
-    db.query(sql, &[issuer.into(), client_id.into()]).await?.iter().map(|row| row.get("tenant_id")).collect()
+    db.query(sql, &[issuer.into(), client_id.into()])
+        .await?
+        .iter()
+        .map(|row| row.get("tenant_id"))
+        .collect()
 }

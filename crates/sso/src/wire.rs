@@ -1,4 +1,5 @@
-//! A federation on the wire, for the components in which administrators and operators look after it.
+//! A federation on the wire, for the components in which administrators and operators look after
+//! it.
 
 use std::collections::BTreeMap;
 
@@ -99,7 +100,10 @@ impl PutFederation {
     pub fn draft(self) -> Result<Draft> {
         let role = |(group, role): (String, String)| match TenantRole::parse(&role) {
             parsed if parsed.as_str() == role => Ok((group, parsed)),
-            _ => Err(Problem::invalid_field("/group_roles", format!("expected admin, manager or user, got `{role}`"))),
+            _ => Err(Problem::invalid_field(
+                "/group_roles",
+                format!("expected admin, manager or user, got `{role}`"),
+            )),
         };
         let settings = Settings {
             provider: self.provider,
@@ -108,7 +112,11 @@ impl PutFederation {
             client_id: self.client_id,
             scopes: self.scopes,
             allowed_domains: self.allowed_domains,
-            claims: Claims { email: self.claims.email, name: self.claims.name, groups: self.claims.groups },
+            claims: Claims {
+                email: self.claims.email,
+                name: self.claims.name,
+                groups: self.claims.groups,
+            },
             group_roles: self.group_roles.into_iter().map(role).collect::<Result<_>>()?,
             provisioning: self.provisioning,
             require_verified_email: self.require_verified_email,
@@ -135,7 +143,8 @@ pub struct FederationBody {
     provisioning: bool,
     require_verified_email: bool,
     enabled: bool,
-    /// What the provider must know: an address for each organisation's own provider, and one for the shared one.
+    /// What the provider must know: an address for each organisation's own provider, and one for
+    /// the shared one.
     redirect_uri: String,
     #[schema(as = DateTime)]
     created_at: String,
@@ -146,7 +155,11 @@ pub struct FederationBody {
 impl FederationBody {
     /// With what people may see of the secret, and the address that the provider must know.
     #[must_use]
-    pub fn new(federation: Federation, client_secret_masked: Option<String>, redirect_uri: String) -> Self {
+    pub fn new(
+        federation: Federation,
+        client_secret_masked: Option<String>,
+        redirect_uri: String,
+    ) -> Self {
         let Federation { settings, created_at, updated_at, .. } = federation;
         let Claims { email, name, groups } = settings.claims;
         Self {
@@ -158,7 +171,11 @@ impl FederationBody {
             scopes: settings.scopes,
             allowed_domains: settings.allowed_domains,
             claims: ClaimsBody { email, name, groups },
-            group_roles: settings.group_roles.into_iter().map(|(group, role)| (group, role.as_str())).collect(),
+            group_roles: settings
+                .group_roles
+                .into_iter()
+                .map(|(group, role)| (group, role.as_str()))
+                .collect(),
             provisioning: settings.provisioning,
             require_verified_email: settings.require_verified_email,
             enabled: settings.enabled,
@@ -190,7 +207,10 @@ impl From<Vec<Check>> for TestBody {
     fn from(checks: Vec<Check>) -> Self {
         Self {
             ok: checks.iter().all(|check| check.ok),
-            checks: checks.into_iter().map(|Check { name, ok, detail }| CheckBody { name, ok, detail }).collect(),
+            checks: checks
+                .into_iter()
+                .map(|Check { name, ok, detail }| CheckBody { name, ok, detail })
+                .collect(),
         }
     }
 }

@@ -9,7 +9,8 @@ use std::{
 /// The value of a label.
 pub type Label = Cow<'static, str>;
 
-/// Lets a label have so many values; further ones become `other`, so that no client can grow the registry.
+/// Lets a label have so many values; further ones become `other`, so that no client can grow the
+/// registry.
 #[derive(Debug)]
 pub struct BoundedLabel {
     max: usize,
@@ -33,7 +34,11 @@ impl BoundedLabel {
         if known.len() < self.max {
             known.insert(value.to_owned());
         }
-        if known.contains(value) { Label::Owned(value.to_owned()) } else { Label::Borrowed("other") }
+        if known.contains(value) {
+            Label::Owned(value.to_owned())
+        } else {
+            Label::Borrowed("other")
+        }
     }
 }
 
@@ -44,6 +49,9 @@ mod tests {
     #[test]
     fn values_beyond_the_bound_become_other() {
         let label = BoundedLabel::new(2);
-        assert_eq!([label.of("a"), label.of("b"), label.of("c"), label.of("a")], ["a", "b", "other", "a"]);
+        assert_eq!(
+            [label.of("a"), label.of("b"), label.of("c"), label.of("a")],
+            ["a", "b", "other", "a"]
+        );
     }
 }

@@ -35,13 +35,21 @@ pub struct Registry {
 
 impl Default for Registry {
     fn default() -> Self {
-        Self { metrics: prometheus_client::registry::Registry::with_prefix(PREFIX), names: Vec::new() }
+        Self {
+            metrics: prometheus_client::registry::Registry::with_prefix(PREFIX),
+            names: Vec::new(),
+        }
     }
 }
 
 impl Registry {
     /// A number that only grows; the text calls it `tessera_<name>_total`.
-    pub fn counters<const N: usize>(&mut self, name: &str, help: &str, labels: Names<N>) -> Counters<N> {
+    pub fn counters<const N: usize>(
+        &mut self,
+        name: &str,
+        help: &str,
+        labels: Names<N>,
+    ) -> Counters<N> {
         let family = Family::default();
         self.register(&format!("{name}_total"));
         self.metrics.register(name, help, family.clone());
@@ -49,20 +57,36 @@ impl Registry {
     }
 
     /// A number that goes up and down.
-    pub fn gauges<const N: usize>(&mut self, name: &str, help: &str, labels: Names<N>) -> Gauges<N> {
+    pub fn gauges<const N: usize>(
+        &mut self,
+        name: &str,
+        help: &str,
+        labels: Names<N>,
+    ) -> Gauges<N> {
         let family = Family::default();
         self.register(name);
         self.metrics.register(name, help, family.clone());
         Gauges { labels, family }
     }
 
-    /// How long something takes, in seconds, in 14 buckets from 1 ms to 8 s; longer ones are counted, too.
-    pub fn histograms<const N: usize>(&mut self, name: &str, help: &str, labels: Names<N>) -> Histograms<N> {
+    /// How long something takes, in seconds, in 14 buckets from 1 ms to 8 s; longer ones are
+    /// counted, too.
+    pub fn histograms<const N: usize>(
+        &mut self,
+        name: &str,
+        help: &str,
+        labels: Names<N>,
+    ) -> Histograms<N> {
         self.histograms_from(name, help, labels, short)
     }
 
     /// The same for what takes minutes: from 50 ms to 27 minutes.
-    pub fn long_histograms<const N: usize>(&mut self, name: &str, help: &str, labels: Names<N>) -> Histograms<N> {
+    pub fn long_histograms<const N: usize>(
+        &mut self,
+        name: &str,
+        help: &str,
+        labels: Names<N>,
+    ) -> Histograms<N> {
         self.histograms_from(name, help, labels, long)
     }
 
@@ -112,8 +136,8 @@ fn labelled<const N: usize>(names: Names<N>, values: [Label; N]) -> Labels<N> {
     names.map(|name| (name, values.next().unwrap_or_default()))
 }
 
-/// As the format wants it inside quotes: the library writes values as they are, and one with a quote would end the
-/// scrape for all metrics.
+/// As the format wants it inside quotes: the library writes values as they are, and one with a
+/// quote would end the scrape for all metrics.
 fn escape(value: Label) -> Label {
     if value.contains(['\\', '"', '\n']) {
         Label::Owned(value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))

@@ -1,5 +1,5 @@
-//! The trace that a future belongs to. It is set for each poll and taken back after it, so that the requests that share
-//! an instance or a thread never see each other's.
+//! The trace that a future belongs to. It is set for each poll and taken back after it, so that the
+//! requests that share an instance or a thread never see each other's.
 
 use std::{
     cell::Cell,
@@ -92,7 +92,9 @@ mod tests {
 
     async fn yield_once() {
         let mut yielded = false;
-        std::future::poll_fn(|_| if std::mem::replace(&mut yielded, true) { Poll::Ready(()) } else { Poll::Pending })
-            .await;
+        std::future::poll_fn(|_| {
+            if std::mem::replace(&mut yielded, true) { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
     }
 }

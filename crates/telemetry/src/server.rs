@@ -32,11 +32,14 @@ impl Listener {
     pub async fn bind(address: SocketAddr, token: Option<String>) -> io::Result<Self> {
         let token = token.filter(|token| !token.is_empty());
         if token.is_none() && !address.ip().is_loopback() {
-            let why = format!("metrics on {address}: expected a loopback address, or a metrics token of its own");
+            let why = format!(
+                "metrics on {address}: expected a loopback address, or a metrics token of its own"
+            );
             return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
         }
         let socket = TcpListener::bind(address).await;
-        let socket = socket.map_err(|e| io::Error::new(e.kind(), format!("metrics on {address}: {e}")))?;
+        let socket =
+            socket.map_err(|e| io::Error::new(e.kind(), format!("metrics on {address}: {e}")))?;
         Ok(Self { socket, token })
     }
 
@@ -56,7 +59,8 @@ where
     F: Future<Output = String> + Send,
 {
     let Listener { socket, token } = listener;
-    let (render, token, slots) = (Arc::new(render), Arc::new(token), Arc::new(Semaphore::new(CONNECTIONS)));
+    let (render, token, slots) =
+        (Arc::new(render), Arc::new(token), Arc::new(Semaphore::new(CONNECTIONS)));
     loop {
         let Ok(slot) = slots.clone().acquire_owned().await else { return };
         let Ok((stream, _)) = socket.accept().await else {
@@ -88,7 +92,10 @@ async fn answer<F: Future<Output = String>>(
         return Ok(plain(StatusCode::METHOD_NOT_ALLOWED, "expected GET\n"));
     }
     if !is_let_in(&request, token) {
-        return Ok(plain(StatusCode::UNAUTHORIZED, "expected the metrics token as a bearer token\n"));
+        return Ok(plain(
+            StatusCode::UNAUTHORIZED,
+            "expected the metrics token as a bearer token\n",
+        ));
     }
     let mut response = Response::new(Full::new(Bytes::from(render().await)));
     response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(FORMAT));
@@ -97,7 +104,11 @@ async fn answer<F: Future<Output = String>>(
 
 fn is_let_in(request: &Request<Incoming>, token: Option<&str>) -> bool {
     let Some(token) = token else { return true };
-    let sent = request.headers().get(header::AUTHORIZATION).map(header::HeaderValue::as_bytes).unwrap_or_default();
+    let sent = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .map(header::HeaderValue::as_bytes)
+        .unwrap_or_default();
     let sent = sent.strip_prefix(b"Bearer ").unwrap_or_default();
     sent.ct_eq(token.as_bytes()).into()
 }
@@ -126,7 +137,8 @@ mod tests {
     }
 
     async fn start(token: Option<&str>) -> SocketAddr {
-        let listener = Listener::bind(([127, 0, 0, 1], 0).into(), token.map(str::to_owned)).await.unwrap();
+        let listener =
+            Listener::bind(([127, 0, 0, 1], 0).into(), token.map(str::to_owned)).await.unwrap();
         let address = listener.address().unwrap();
         tokio::spawn(serve(listener, || async { "all of it\n# EOF\n".to_owned() }));
         address
@@ -136,7 +148,10 @@ mod tests {
     async fn a_scrape_gets_the_text() {
         let address = start(None).await;
         let answer = ask(address, "GET /metrics HTTP/1.1").await;
-        assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("all of it\n# EOF\n"), "{answer}");
+        assert!(
+            answer.starts_with("HTTP/1.1 200") && answer.ends_with("all of it\n# EOF\n"),
+            "{answer}"
+        );
         assert!(answer.contains("openmetrics-text"));
         assert!(ask(address, "GET / HTTP/1.1").await.starts_with("HTTP/1.1 404"));
         assert!(ask(address, "POST /metrics HTTP/1.1").await.starts_with("HTTP/1.1 405"));
@@ -147,7 +162,10 @@ mod tests {
         let address = start(Some("s3cret")).await;
         for head in ["", "\r\nauthorization: Bearer s3cre", "\r\nauthorization: s3cret"] {
             let answer = ask(address, &format!("GET /metrics HTTP/1.1{head}")).await;
-            assert!(answer.starts_with("HTTP/1.1 401") && !answer.contains("all of it"), "{answer}");
+            assert!(
+                answer.starts_with("HTTP/1.1 401") && !answer.contains("all of it"),
+                "{answer}"
+            );
         }
         let answer = ask(address, "GET /metrics HTTP/1.1\r\nauthorization: Bearer s3cret").await;
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");

@@ -26,15 +26,22 @@ type Recorder = Box<dyn Fn(&FinishedSpan) + Send + Sync>;
 
 static RECORDER: OnceLock<Recorder> = OnceLock::new();
 
-/// Gives every finished span of a sampled trace to `recorder`, which must not block. False if the process has one already.
+/// Gives every finished span of a sampled trace to `recorder`, which must not block. False if the
+/// process has one already.
 pub fn record_spans(recorder: impl Fn(&FinishedSpan) + Send + Sync + 'static) -> bool {
     RECORDER.set(Box::new(recorder)).is_ok()
 }
 
-/// Runs the future as a span of the current trace. Without a trace, or without a recorder, it only runs.
-#[expect(clippy::disallowed_methods, reason = "a span is on the system's time, whatever a test has set")]
+/// Runs the future as a span of the current trace. Without a trace, or without a recorder, it only
+/// runs.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a span is on the system's time, whatever a test has set"
+)]
 pub async fn in_span<F: Future>(name: &'static str, future: F) -> F::Output {
-    let (Some(parent), Some(record)) = (current().filter(|trace| trace.is_sampled()), RECORDER.get()) else {
+    let (Some(parent), Some(record)) =
+        (current().filter(|trace| trace.is_sampled()), RECORDER.get())
+    else {
         return future.await;
     };
     let (trace, began, clock) = (parent.child(), SystemTime::now(), Instant::now());

@@ -13,7 +13,8 @@ impl TraceContext {
     /// The name of the header.
     pub const HEADER: &'static str = "traceparent";
 
-    /// A trace that begins here, not sampled. Without randomness its ids are fixed, and only correlation suffers.
+    /// A trace that begins here, not sampled. Without randomness its ids are fixed, and only
+    /// correlation suffers.
     #[must_use]
     pub fn root() -> Self {
         let mut bytes = [1; 16];
@@ -21,7 +22,8 @@ impl TraceContext {
         Self { trace_id: u128::from_be_bytes(bytes).max(1), span_id: span_id(), flags: 0 }
     }
 
-    /// Reads a `traceparent`; None if it is malformed. Later versions are read as version 00, as the specification says.
+    /// Reads a `traceparent`; None if it is malformed. Later versions are read as version 00, as
+    /// the specification says.
     #[must_use]
     pub fn parse(header: &str) -> Option<Self> {
         let mut parts = header.split('-');

@@ -15,21 +15,30 @@ fn metrics(text: &str) -> BTreeSet<String> {
 fn every_metric_of_a_rule_is_documented() {
     let documented = metrics(GUIDE);
     let bare = |name: &String| {
-        let histogram = ["_bucket", "_count", "_sum"].iter().find_map(|suffix| name.strip_suffix(suffix));
+        let histogram =
+            ["_bucket", "_count", "_sum"].iter().find_map(|suffix| name.strip_suffix(suffix));
         histogram.unwrap_or(name).to_owned()
     };
-    let unknown: Vec<String> = metrics(RULES).iter().map(bare).filter(|name| !documented.contains(name)).collect();
+    let unknown: Vec<String> =
+        metrics(RULES).iter().map(bare).filter(|name| !documented.contains(name)).collect();
     assert_eq!(unknown, [""; 0]);
     assert!(metrics(RULES).len() > 8);
 }
 
 #[test]
 fn every_alert_has_an_entry_in_the_guide_and_names_it() {
-    let after = |line: &str, word: &str| Some(line.split_once(word)?.1.trim_end_matches([' ', '}']).to_owned());
+    let after = |line: &str, word: &str| {
+        Some(line.split_once(word)?.1.trim_end_matches([' ', '}']).to_owned())
+    };
     let alerts: Vec<String> = RULES.lines().filter_map(|line| after(line, "alert: ")).collect();
     let runbooks: Vec<String> = RULES.lines().filter_map(|line| after(line, "runbook: ")).collect();
     assert_eq!(alerts, runbooks);
-    let entries: Vec<&str> =
-        GUIDE.lines().filter_map(|line| line.strip_prefix("* **Tessera")?.split("**").next()).collect();
-    assert_eq!(alerts.iter().map(|name| name.trim_start_matches("Tessera")).collect::<Vec<_>>(), entries);
+    let entries: Vec<&str> = GUIDE
+        .lines()
+        .filter_map(|line| line.strip_prefix("* **Tessera")?.split("**").next())
+        .collect();
+    assert_eq!(
+        alerts.iter().map(|name| name.trim_start_matches("Tessera")).collect::<Vec<_>>(),
+        entries
+    );
 }

@@ -38,10 +38,14 @@ impl App {
     }
 
     /// The same, with other values for some variables.
-    pub async fn with(router: Router, variables: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+    pub async fn with(
+        router: Router,
+        variables: impl IntoIterator<Item = (&'static str, String)>,
+    ) -> Self {
         let database = Database::fresh().await;
         let clock = Clock::movable();
-        let settings = settings::of(router.component(), &database, variables).await.with_clock(clock.clone());
+        let settings =
+            settings::of(router.component(), &database, variables).await.with_clock(clock.clone());
         let keys = SessionKeys::derive(settings::TOKEN_KEY).unwrap();
         Self { router, settings, clock, database, keys, tokens: Mutex::default() }
     }
@@ -76,7 +80,8 @@ impl App {
         self.request(Method::DELETE, path)
     }
 
-    /// Lets time pass for the router. People send new access tokens afterwards, in the sessions that they had.
+    /// Lets time pass for the router. People send new access tokens afterwards, in the sessions
+    /// that they had.
     pub fn advance(&self, seconds: i64) {
         self.clock.advance(seconds);
         self.tokens.lock().unwrap().clear();

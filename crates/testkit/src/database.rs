@@ -15,7 +15,8 @@ pub struct Database {
     pub name: String,
 }
 
-/// The passwords of the roles; roles belong to the server, so every test process uses the same ones.
+/// The passwords of the roles; roles belong to the server, so every test process uses the same
+/// ones.
 #[must_use]
 pub fn passwords() -> Passwords {
     Passwords::from_fn(|role| format!("test-{role}"))
@@ -24,8 +25,9 @@ pub fn passwords() -> Passwords {
 /// The Redis server of the tests, as its administrator; `./stack servers` has loaded the functions.
 #[must_use]
 pub fn test_redis_url() -> String {
-    std::env::var("TESSERA_TEST_REDIS_URL")
-        .expect("TESSERA_TEST_REDIS_URL: run the tests through ./stack test, or name a Redis server")
+    std::env::var("TESSERA_TEST_REDIS_URL").expect(
+        "TESSERA_TEST_REDIS_URL: run the tests through ./stack test, or name a Redis server",
+    )
 }
 
 /// The same, as the administrator of its users.
@@ -99,8 +101,8 @@ impl Database {
     }
 }
 
-/// Drops the database with the test, so that a run of all tests does not fill the disk. Connections that are still open
-/// on it end.
+/// Drops the database with the test, so that a run of all tests does not fill the disk. Connections
+/// that are still open on it end.
 impl Drop for Database {
     fn drop(&mut self) {
         let (server, name) = (self.server.clone(), std::mem::take(&mut self.name));

@@ -40,7 +40,15 @@ impl Operation {
     /// A request without a body. Its usual status is 200.
     #[must_use]
     pub fn new(method: Method, path: &'static str) -> Self {
-        Self { method, path, body: Value::Null, weaker: None, done: 200, is_paged: true, is_gone: true }
+        Self {
+            method,
+            path,
+            body: Value::Null,
+            weaker: None,
+            done: 200,
+            is_paged: true,
+            is_gone: true,
+        }
     }
 
     /// The same with a JSON document.
@@ -105,7 +113,9 @@ impl Fixture {
     /// Replaces the words in braces by ids.
     #[must_use]
     pub fn fill(&self, template: &str) -> String {
-        self.ids.iter().fold(template.to_owned(), |text, (name, id)| text.replace(&format!("{{{name}}}"), id))
+        self.ids
+            .iter()
+            .fold(template.to_owned(), |text, (name, id)| text.replace(&format!("{{{name}}}"), id))
     }
 
     fn body(&self, operation: &Operation) -> Value {
@@ -167,7 +177,8 @@ impl Fixture {
             } else if let Some((before, _)) = operation.path.split_once('{') {
                 let depth = operation.path.matches('{').count();
                 let rest = operation.path.rsplit_once('}').map_or("", |(_, rest)| rest);
-                let path = format!("{before}{}{rest}", vec!["no-id"; depth].join(between(operation.path)));
+                let path =
+                    format!("{before}{}{rest}", vec!["no-id"; depth].join(between(operation.path)));
                 let reply = self.app.request(method, path).as_(owner).send().await;
                 assert!(reply.status == 404, "{}: {reply:#?}", operation.name());
             } else if operation.is_paged {
@@ -189,7 +200,8 @@ impl Fixture {
                 let kept = reply.body.get(name).unwrap_or(sent);
                 assert_eq!(kept, sent, "{}: `{name}`", operation.name());
             }
-            let has_a_page = operations.iter().any(|o| o.method == Method::GET && o.path == operation.path);
+            let has_a_page =
+                operations.iter().any(|o| o.method == Method::GET && o.path == operation.path);
             if operation.method == Method::DELETE && operation.is_gone && has_a_page {
                 let gone = self.app.get(self.fill(operation.path)).as_(owner).send().await;
                 assert_problem(&gone, 404, "not_found", operation);
@@ -199,7 +211,8 @@ impl Fixture {
 
     /// A key of the owner with every scope except the required one of an operation cannot send it.
     pub async fn needs_the_scope_of_the_contract(&self, operations: &[Operation]) {
-        let scopes: Vec<&str> = access::Scope::FOR_KEYS.iter().map(|scope| scope.as_str()).collect();
+        let scopes: Vec<&str> =
+            access::Scope::FOR_KEYS.iter().map(|scope| scope.as_str()).collect();
         let mut keys = BTreeMap::new();
         for scope in &scopes {
             let others: Vec<&str> = scopes.iter().copied().filter(|other| other != scope).collect();
@@ -211,19 +224,30 @@ impl Fixture {
             let key = &keys[scope.as_str()];
             let reply = self.request(operation).header("x-api-key", key).send().await;
             assert_problem(&reply, 403, "not_allowed", operation);
-            assert!(reply.body["detail"].as_str().unwrap().contains(&scope), "{}: {:#}", operation.name(), reply.body);
+            assert!(
+                reply.body["detail"].as_str().unwrap().contains(&scope),
+                "{}: {:#}",
+                operation.name(),
+                reply.body
+            );
         }
     }
 
     /// Every route of the component has an operation here.
     pub fn knows_every_route(router: &api::Router, operations: &[Operation]) {
-        let routes: BTreeSet<String> = router.routes().iter().map(|r| format!("{} {}", r.method, r.path)).collect();
+        let routes: BTreeSet<String> =
+            router.routes().iter().map(|r| format!("{} {}", r.method, r.path)).collect();
         let tried: BTreeSet<String> = operations.iter().map(Operation::name).collect();
         assert_eq!(tried, routes);
     }
 
     fn assert_names_nothing(&self, reply: &Reply, operation: &Operation) {
-        assert!(StatusCode::from_u16(reply.status).unwrap().is_success(), "{}: {:#}", operation.name(), reply.body);
+        assert!(
+            StatusCode::from_u16(reply.status).unwrap().is_success(),
+            "{}: {:#}",
+            operation.name(),
+            reply.body
+        );
         let text = reply.body.to_string();
         // The number of a page is not an id.
         for id in self.ids.values().filter(|id| id.len() == 36) {
@@ -234,7 +258,9 @@ impl Fixture {
 
 /// The text between two ids of a path.
 fn between(path: &str) -> &str {
-    path.split_once('}').and_then(|(_, rest)| rest.split_once('{')).map_or("", |(between, _)| between)
+    path.split_once('}')
+        .and_then(|(_, rest)| rest.split_once('{'))
+        .map_or("", |(between, _)| between)
 }
 
 fn assert_problem(reply: &Reply, status: u16, code: &str, operation: &Operation) {
@@ -250,7 +276,9 @@ fn contract() -> Value {
 /// The scope that the contract names for an operation.
 fn scope_of(contract: &Value, operation: &Operation) -> String {
     let documented = &contract["paths"][operation.path][operation.method.as_str().to_lowercase()];
-    let security = documented["security"].as_array().unwrap_or_else(|| panic!("{}: not documented", operation.name()));
+    let security = documented["security"]
+        .as_array()
+        .unwrap_or_else(|| panic!("{}: not documented", operation.name()));
     let scope = security.iter().find_map(|way| way["api_key"][0].as_str());
     scope.unwrap_or_else(|| panic!("{}: no scope", operation.name())).to_owned()
 }

@@ -79,7 +79,13 @@ impl Database {
         let sql = "insert into sessions (id, tenant_id, user_id, refresh_hash, idle_expires_at, expires_at)
             values ($1, $2, $3, '\\x00', now() + interval '1 hour', now() + interval '1 hour')";
         let mut db = self.superuser().await;
-        sqlx::query(sql).bind(session.0).bind(person.tenant.0).bind(person.user.0).execute(&mut db).await.unwrap();
+        sqlx::query(sql)
+            .bind(session.0)
+            .bind(person.tenant.0)
+            .bind(person.user.0)
+            .execute(&mut db)
+            .await
+            .unwrap();
         CredentialId::Session(session)
     }
 
@@ -89,7 +95,8 @@ impl Database {
         let stored: String = stored.fetch_one(&mut self.superuser().await).await.unwrap();
         let actor = Actor::user(person.user, TenantRole::parse(&stored));
         let ticket = self.ticket(role, person.tenant, &format!("user {}", person.user)).await;
-        Cx::new(self.source(role).await, Some(person.tenant), actor, "test".to_owned()).with_ticket(ticket)
+        Cx::new(self.source(role).await, Some(person.tenant), actor, "test".to_owned())
+            .with_ticket(ticket)
     }
 
     /// The ticket that the database would issue to a role for a valid credential. `actor`: as in
@@ -101,7 +108,8 @@ impl Database {
         Ticket::new(text, Some(self.redis_namespace(tenant).await))
     }
 
-    /// A superuser's connection in a tenant: triggers that act as the owner of the tables see that tenant's rows only.
+    /// A superuser's connection in a tenant: triggers that act as the owner of the tables see that
+    /// tenant's rows only.
     pub async fn superuser_in(&self, tenant: TenantId) -> sqlx::PgConnection {
         let mut db = self.superuser().await;
         let enter = "select set_config('app.ticket', tenancy.ticket_for(session_user, $1, 'worker'), false)";

@@ -1,4 +1,5 @@
-//! Counts a call while it runs: when the first text came, what was written, what the provider reports.
+//! Counts a call while it runs: when the first text came, what was written, what the provider
+//! reports.
 
 use std::time::Duration;
 
@@ -42,7 +43,8 @@ impl Meter {
         self.written += text.chars().count();
     }
 
-    /// The provider reports what was used so far; a later report replaces it. Nothing at all is no report.
+    /// The provider reports what was used so far; a later report replaces it. Nothing at all is no
+    /// report.
     pub fn reported(&mut self, usage: TokenUsage) {
         if usage.prompt > 0 || usage.completion > 0 {
             self.reported = Some(bounded(usage));
@@ -61,12 +63,14 @@ impl Meter {
         self.first_token.map(|at| since(self.began, at))
     }
 
-    /// What was used, and whether that is an estimate. An answer that broke off is paid for as far as it came: the provider read the prompt, and wrote what
-    /// was received. A provider that failed before it wrote anything is paid what it reports, or nothing.
+    /// What was used, and whether that is an estimate. An answer that broke off is paid for as far
+    /// as it came: the provider read the prompt, and wrote what was received. A provider that
+    /// failed before it wrote anything is paid what it reports, or nothing.
     #[must_use]
     pub fn tokens(&self, outcome: CallOutcome) -> (TokenUsage, bool) {
         let written = estimated_tokens(self.written);
-        let estimate = TokenUsage { prompt: self.prompt_tokens, completion: written, ..TokenUsage::default() };
+        let estimate =
+            TokenUsage { prompt: self.prompt_tokens, completion: written, ..TokenUsage::default() };
         match (outcome, self.reported) {
             (CallOutcome::Done, Some(usage)) => (usage, false),
             (CallOutcome::Failed(_) | CallOutcome::Error, reported) if self.written == 0 => {
@@ -117,11 +121,19 @@ mod tests {
     #[test]
     fn a_caller_who_leaves_pays_for_what_was_sent_and_received() {
         let mut meter = Meter::start(100);
-        assert_eq!(meter.tokens(CallOutcome::CallerGone), (usage(100, 0), true), "before the first text");
+        assert_eq!(
+            meter.tokens(CallOutcome::CallerGone),
+            (usage(100, 0), true),
+            "before the first text"
+        );
         meter.wrote("twelve chars");
         assert_eq!(meter.tokens(CallOutcome::CallerGone), (usage(100, 3), true));
         meter.reported(usage(90, 1));
-        assert_eq!(meter.tokens(CallOutcome::CallerGone), (usage(90, 3), true), "the report was from the beginning");
+        assert_eq!(
+            meter.tokens(CallOutcome::CallerGone),
+            (usage(90, 3), true),
+            "the report was from the beginning"
+        );
         assert_eq!(meter.tokens(CallOutcome::Failed(ErrorKind::Truncated)), (usage(90, 3), true));
     }
 

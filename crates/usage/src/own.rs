@@ -16,7 +16,8 @@ pub struct OwnUsage {
     pub today: Totals,
     /// Since the beginning of the month, in UTC.
     pub month: Totals,
-    /// The quotas that apply to the caller, at most 100; of models, those that the caller asked in this month.
+    /// The quotas that apply to the caller, at most 100; of models, those that the caller asked in
+    /// this month.
     pub quotas: Vec<Quota>,
 }
 

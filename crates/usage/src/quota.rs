@@ -29,7 +29,8 @@ pub enum Subject {
 
 impl Subject {
     /// The kinds, as they are stored and sent.
-    pub const KINDS: [&'static str; 6] = ["tenant", "group", "user", "each_user", "api_key", "model"];
+    pub const KINDS: [&'static str; 6] =
+        ["tenant", "group", "user", "each_user", "api_key", "model"];
 
     /// The kind, as it is stored and sent.
     #[must_use]
@@ -58,7 +59,9 @@ impl Subject {
     /// # Errors
     /// As [`Subject::parse`]; `not_found` if the id is malformed.
     pub fn read(kind: &str, id: Option<&str>) -> Result<Self> {
-        let parse = |text| Uuid::try_parse(text).map_err(|_| id::not_found("user group, user, API key or model"));
+        let parse = |text| {
+            Uuid::try_parse(text).map_err(|_| id::not_found("user group, user, API key or model"))
+        };
         Self::parse(kind, id.map(parse).transpose()?)
     }
 
@@ -160,7 +163,8 @@ fn one_of(pointer: &'static str, names: &[&str]) -> Problem {
     Problem::invalid_field(pointer, format!("expected one of {}", names.join(", ")))
 }
 
-/// How much: decimal text without a sign or exponent, up to 11 digits before the point and 12 after it.
+/// How much: decimal text without a sign or exponent, up to 11 digits before the point and 12 after
+/// it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Amount(String);
 
@@ -168,7 +172,8 @@ impl Amount {
     /// Reads the limit of a quota.
     ///
     /// # Errors
-    /// `invalid_body` if it is negative, too large, too fine, or no number; tokens and requests are whole numbers.
+    /// `invalid_body` if it is negative, too large, too fine, or no number; tokens and requests are
+    /// whole numbers.
     pub fn parse(text: &str, measure: Measure) -> Result<Self> {
         let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
         let digits = |part: &str, most: usize| {
@@ -182,7 +187,9 @@ impl Amount {
             Measure::Cost => {
                 "expected US dollars as decimal text, such as 25.50: at least 0, up to 11 digits before the point and 12 after it"
             }
-            Measure::Tokens | Measure::Requests => "expected a whole number as text, from 0 up to 11 digits",
+            Measure::Tokens | Measure::Requests => {
+                "expected a whole number as text, from 0 up to 11 digits"
+            }
         };
         Err(Problem::invalid_field("/limit", detail))
     }
@@ -269,7 +276,8 @@ pub async fn get_quota(cx: &Cx, quota: QuotaId) -> Result<Quota> {
 /// Adds one; it counts what was used since its period began.
 ///
 /// # Errors
-/// `not_allowed`, `invalid_body`; `not_found` for an unknown subject; `conflict` if the subject has a quota of this measure and period.
+/// `not_allowed`, `invalid_body`; `not_found` for an unknown subject; `conflict` if the subject has
+/// a quota of this measure and period.
 pub async fn create_quota(cx: &Cx, new: &NewQuota) -> Result<Quota> {
     cx.require(Action::ManageUsage)?;
     check_alert(new.alert_percent, new.period)?;
@@ -313,9 +321,10 @@ fn check_alert(percent: Option<i32>, period: Period) -> Result<()> {
     }
     match period {
         Period::Day | Period::Month => Ok(()),
-        Period::Minute | Period::Hour => {
-            Err(Problem::invalid_field("/alert_percent", "expected null: alerts are for quotas of a day or a month"))
-        }
+        Period::Minute | Period::Hour => Err(Problem::invalid_field(
+            "/alert_percent",
+            "expected null: alerts are for quotas of a day or a month",
+        )),
     }
 }
 
@@ -347,7 +356,10 @@ mod tests {
             assert!(Amount::parse(bad, Measure::Cost).is_err(), "{bad}");
         }
         for measure in [Measure::Tokens, Measure::Requests] {
-            assert!(Amount::parse("10.0", measure).is_ok() && Amount::parse("10.5", measure).is_err(), "{measure:?}");
+            assert!(
+                Amount::parse("10.0", measure).is_ok() && Amount::parse("10.5", measure).is_err(),
+                "{measure:?}"
+            );
         }
     }
 

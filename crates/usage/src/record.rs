@@ -16,7 +16,8 @@ use uuid::Uuid;
 
 use crate::{reservation::Reservation, store::calls as store};
 
-/// Pauses in milliseconds while the database is away: a call that was paid for is recorded if it comes back within half a minute.
+/// Pauses in milliseconds while the database is away: a call that was paid for is recorded if it
+/// comes back within half a minute.
 const PAUSES: [u64; 6] = [100, 400, 1_500, 4_000, 8_000, 16_000];
 /// More tokens of each kind than any call has: a provider that reports more does not count.
 const TOKENS_LIMIT: u64 = 1_000_000_000;
@@ -100,7 +101,8 @@ impl UsageRecord {
     /// The shape that `record_usage` takes.
     pub(crate) fn to_json(&self, id: Uuid) -> serde_json::Value {
         let (cost, cost_state) = self.cost();
-        let TokenUsage { prompt, cached_read, cached_write, completion, reasoning, .. } = self.tokens;
+        let TokenUsage { prompt, cached_read, cached_write, completion, reasoning, .. } =
+            self.tokens;
         let millis = |time: Duration| i32::try_from(time.as_millis()).unwrap_or(i32::MAX);
         json!({
             "id": id,
@@ -149,8 +151,9 @@ pub(crate) fn bounded(usage: TokenUsage) -> TokenUsage {
     }
 }
 
-/// Records a call and counts it in the quotas of its reservation. `is_last`: no further attempt follows, and the reservation ends. Tries for half a
-/// minute while the database is away; if it stays away, the log has the numbers.
+/// Records a call and counts it in the quotas of its reservation. `is_last`: no further attempt
+/// follows, and the reservation ends. Tries for half a minute while the database is away; if it
+/// stays away, the log has the numbers.
 pub async fn record(cx: &Cx, reservation: &Reservation, record: &UsageRecord, is_last: bool) {
     if let Err(problem) = try_record(cx, reservation, record, is_last).await {
         let members = [
@@ -164,7 +167,12 @@ pub async fn record(cx: &Cx, reservation: &Reservation, record: &UsageRecord, is
     cx.db.release().await;
 }
 
-async fn try_record(cx: &Cx, reservation: &Reservation, record: &UsageRecord, is_last: bool) -> Result<()> {
+async fn try_record(
+    cx: &Cx,
+    reservation: &Reservation,
+    record: &UsageRecord,
+    is_last: bool,
+) -> Result<()> {
     let id: Uuid = cx.new_id()?;
     let shape = record.to_json(id);
     for pause in PAUSES {
@@ -182,9 +190,18 @@ async fn try_record(cx: &Cx, reservation: &Reservation, record: &UsageRecord, is
 mod tests {
     use super::*;
 
-    fn cost(prices: Option<serde_json::Value>, tokens: TokenUsage) -> (Option<String>, &'static str) {
+    fn cost(
+        prices: Option<serde_json::Value>,
+        tokens: TokenUsage,
+    ) -> (Option<String>, &'static str) {
         let prices = prices.map(|value| PriceList::read(&json!({ "standard": value })).unwrap());
-        let model = CalledModel { id: None, name: "m".to_owned(), provider_id: None, provider: "p".to_owned(), prices };
+        let model = CalledModel {
+            id: None,
+            name: "m".to_owned(),
+            provider_id: None,
+            provider: "p".to_owned(),
+            prices,
+        };
         let record = UsageRecord {
             user: UserId(Uuid::nil()),
             attribution: Attribution::default(),
@@ -205,7 +222,10 @@ mod tests {
         let used = TokenUsage { prompt: 10, completion: 1, ..TokenUsage::default() };
         assert_eq!(cost(Some(json!({ "input": "0.5" })), used), (None, "unpriced"));
         assert_eq!(cost(Some(json!({})), used), (None, "unpriced"));
-        assert_eq!(cost(Some(json!({})), TokenUsage::default()), (Some("0.000000000000".to_owned()), "priced"));
+        assert_eq!(
+            cost(Some(json!({})), TokenUsage::default()),
+            (Some("0.000000000000".to_owned()), "priced")
+        );
         assert_eq!(
             cost(Some(json!({ "input": "0", "output": "0" })), used),
             (Some("0.000000000000".to_owned()), "free")

@@ -31,7 +31,8 @@ pub enum GroupBy {
 
 impl GroupBy {
     /// Every one.
-    pub const ALL: [Self; 6] = [Self::Day, Self::Model, Self::User, Self::Space, Self::Assistant, Self::Provider];
+    pub const ALL: [Self; 6] =
+        [Self::Day, Self::Model, Self::User, Self::Space, Self::Assistant, Self::Provider];
 
     /// The name on the wire.
     #[must_use]
@@ -55,7 +56,10 @@ impl GroupBy {
         let found = Self::ALL.into_iter().find(|group| group.as_str() == name);
         found.ok_or_else(|| {
             let names: Vec<&str> = Self::ALL.iter().map(|group| group.as_str()).collect();
-            Problem::new(Code::InvalidQuery, format!("group_by: expected one of {}", names.join(", ")))
+            Problem::new(
+                Code::InvalidQuery,
+                format!("group_by: expected one of {}", names.join(", ")),
+            )
         })
     }
 }
@@ -70,15 +74,17 @@ pub struct Span {
 }
 
 impl Span {
-    /// Reads two query parameters, days or times in UTC; a day as `to` is included. Without them, the last 30 days.
+    /// Reads two query parameters, days or times in UTC; a day as `to` is included. Without them,
+    /// the last 30 days.
     ///
     /// # Errors
     /// `invalid_query` if one is malformed, or the time is empty or longer than 400 days.
     pub fn parse(from: Option<&str>, to: Option<&str>, now: Timestamp) -> Result<Self> {
         let time = |name: &str, text: &str| {
             let wrong = || {
-                let detail =
-                    format!("{name}: expected a day such as 2026-11-29, or a time such as 2026-11-29T09:30:00Z");
+                let detail = format!(
+                    "{name}: expected a day such as 2026-11-29, or a time such as 2026-11-29T09:30:00Z"
+                );
                 Problem::new(Code::InvalidQuery, detail)
             };
             Timestamp::parse(text).ok_or_else(wrong)
@@ -93,7 +99,8 @@ impl Span {
             Some(text) => time("from", text)?,
         };
         if from >= to || from.plus_seconds(LONGEST_SECONDS) < to {
-            let detail = "from, to: expected a time of at most 400 days that does not end before it begins";
+            let detail =
+                "from, to: expected a time of at most 400 days that does not end before it begins";
             return Err(Problem::new(Code::InvalidQuery, detail));
         }
         Ok(Self { from, to })
@@ -130,7 +137,8 @@ pub struct Totals {
 /// One group.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Group {
-    /// A day; the id of a user, space, assistant, model or provider; none: deleted since, or none was named.
+    /// A day; the id of a user, space, assistant, model or provider; none: deleted since, or none
+    /// was named.
     pub key: Option<String>,
     /// The name of it, of a model and provider as it was then.
     pub name: Option<String>,
@@ -198,7 +206,13 @@ fn csv_line(group: &Group) -> String {
         totals.unpriced_calls.to_string(),
         totals.estimated_calls.to_string(),
     ];
-    format!("{},{},{},{}\r\n", text(&group.key), text(&group.name), text(&group.provider), numbers.join(","))
+    format!(
+        "{},{},{},{}\r\n",
+        text(&group.key),
+        text(&group.name),
+        text(&group.provider),
+        numbers.join(",")
+    )
 }
 
 /// The id of a group, if it is one.
@@ -218,7 +232,9 @@ mod tests {
     fn a_span_includes_its_last_day() {
         let span = Span::parse(Some("2026-11-01"), Some("2026-11-30"), Timestamp(0)).unwrap();
         assert_eq!(span, Span { from: at("2026-11-01"), to: at("2026-12-01") });
-        let span = Span::parse(Some("2026-11-01T08:00:00Z"), Some("2026-11-01T09:00:00Z"), Timestamp(0)).unwrap();
+        let span =
+            Span::parse(Some("2026-11-01T08:00:00Z"), Some("2026-11-01T09:00:00Z"), Timestamp(0))
+                .unwrap();
         assert_eq!(span, Span { from: at("2026-11-01T08:00:00Z"), to: at("2026-11-01T09:00:00Z") });
         let span = Span::parse(None, None, at("2026-11-30")).unwrap();
         assert_eq!(span.to.0 - span.from.0, 30 * 86_400 * 1_000_000);
@@ -243,7 +259,12 @@ mod tests {
 
     #[test]
     fn a_name_is_no_formula_in_a_spreadsheet() {
-        let group = Group { key: None, name: Some("=1+1".to_owned()), provider: None, totals: Totals::default() };
+        let group = Group {
+            key: None,
+            name: Some("=1+1".to_owned()),
+            provider: None,
+            totals: Totals::default(),
+        };
         assert_eq!(csv_line(&group), "\"\",\"'=1+1\",\"\",0,0,0,0,0,0,0,0,,0,0\r\n");
     }
 }

@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use crate::store::calls as store;
 
-/// How long a reservation counts if nothing settles it, in seconds: longer than any answer may take.
+/// How long a reservation counts if nothing settles it, in seconds: longer than any answer may
+/// take.
 pub(crate) const LEASE_SECONDS: i32 = 900;
 /// The most tokens of an answer of a model of which that is not known.
 pub const UNKNOWN_OUTPUT: u64 = 16_384;
@@ -33,7 +34,8 @@ pub struct AskedModel<'a> {
 }
 
 impl AskedModel<'_> {
-    /// The most tokens that come out if the client asks for so many. What a client asks for does not exceed what the model can.
+    /// The most tokens that come out if the client asks for so many. What a client asks for does
+    /// not exceed what the model can.
     #[must_use]
     pub fn output_limit(&self, requested: Option<u64>) -> u64 {
         let most = self.output_tokens.unwrap_or(UNKNOWN_OUTPUT);
@@ -51,7 +53,8 @@ pub struct WorstCase {
 }
 
 impl WorstCase {
-    /// The dearest of the models that may be asked. `requested`: the most tokens of an answer that the client asks for.
+    /// The dearest of the models that may be asked. `requested`: the most tokens of an answer that
+    /// the client asks for.
     #[must_use]
     pub fn of(models: &[AskedModel<'_>], prompt_tokens: u64, requested: Option<u64>) -> Self {
         let mut worst = Self { cost: Some(Cost::ZERO), tokens: 0 };
@@ -59,7 +62,8 @@ impl WorstCase {
             let prompt = prompt_tokens.min(model.context_tokens.unwrap_or(u64::MAX));
             let completion = model.output_limit(requested);
             worst.tokens = worst.tokens.max(prompt.saturating_add(completion));
-            let cost = model.prices.map_or(Some(Cost::ZERO), |prices| dearest(prices, prompt, completion));
+            let cost =
+                model.prices.map_or(Some(Cost::ZERO), |prices| dearest(prices, prompt, completion));
             worst.cost = worst.cost.zip(cost).map(|(one, other)| one.max(other));
         }
         worst
@@ -76,8 +80,11 @@ fn dearest(prices: &PriceList, prompt: u64, completion: u64) -> Option<Cost> {
 
 /// About the most tokens that the messages of a prompt have.
 pub fn prompt_tokens<'a>(messages: impl IntoIterator<Item = &'a str>) -> u64 {
-    let tokens = |text: &str| u64::try_from(text.len().div_ceil(BYTES_PER_TOKEN)).unwrap_or(u64::MAX);
-    messages.into_iter().fold(0, |sum: u64, text| sum.saturating_add(tokens(text)).saturating_add(TOKENS_PER_MESSAGE))
+    let tokens =
+        |text: &str| u64::try_from(text.len().div_ceil(BYTES_PER_TOKEN)).unwrap_or(u64::MAX);
+    messages.into_iter().fold(0, |sum: u64, text| {
+        sum.saturating_add(tokens(text)).saturating_add(TOKENS_PER_MESSAGE)
+    })
 }
 
 /// Who asks what.
@@ -104,8 +111,9 @@ pub struct Reservation {
 /// Reserves the worst case of a question in all quotas that apply, or in none.
 ///
 /// # Errors
-/// `usage_quota_reached`, with the seconds until the period ends; `price_missing` if the organisation refuses models without a price; `unavailable` if the
-/// database does not answer: then nothing may be asked.
+/// `usage_quota_reached`, with the seconds until the period ends; `price_missing` if the
+/// organisation refuses models without a price; `unavailable` if the database does not answer: then
+/// nothing may be asked.
 pub async fn reserve(cx: &Cx, question: &Question<'_>) -> Result<Reservation> {
     let reservation = Reservation { id: cx.new_id()?, blocked: Vec::new() };
     let refusals = store::reserve(cx, reservation.id, question).await?;
@@ -152,9 +160,12 @@ impl Refusal {
             return Problem::new(Code::UsageQuotaReached, detail).retry_after(SHARE_SECONDS);
         }
         let ends_at = self.ends_at.unwrap_or(now);
-        let detail = format!("{quota} is used up; it begins again at {ends_at}, or an administrator can raise it");
+        let detail = format!(
+            "{quota} is used up; it begins again at {ends_at}, or an administrator can raise it"
+        );
         let seconds = ends_at.unix_seconds().saturating_sub(now.unix_seconds()).max(1);
-        Problem::new(Code::UsageQuotaReached, detail).retry_after(u32::try_from(seconds).unwrap_or(u32::MAX))
+        Problem::new(Code::UsageQuotaReached, detail)
+            .retry_after(u32::try_from(seconds).unwrap_or(u32::MAX))
     }
 
     /// In words: whose, how much, for how long.
@@ -171,7 +182,8 @@ impl Refusal {
             Some("tokens") => "tokens",
             _ => "requests to models",
         };
-        let (limit, period) = (self.limit.as_deref().unwrap_or("0"), self.period.as_deref().unwrap_or("day"));
+        let (limit, period) =
+            (self.limit.as_deref().unwrap_or("0"), self.period.as_deref().unwrap_or("day"));
         let article = if period == "hour" { "an" } else { "a" };
         format!("{whose} of {limit} {what} {article} {period}")
     }
@@ -192,10 +204,15 @@ mod tests {
 
     #[test]
     fn the_worst_case_is_the_dearest_model_that_may_be_asked() {
-        let (cheap, dear) =
-            (prices(&json!({ "input": "1", "output": "2" })), prices(&json!({ "input": "3", "output": "4" })));
+        let (cheap, dear) = (
+            prices(&json!({ "input": "1", "output": "2" })),
+            prices(&json!({ "input": "3", "output": "4" })),
+        );
         let worst = WorstCase::of(&[model(&cheap), model(&dear)], 100, None);
-        assert_eq!((worst.cost.unwrap().to_string(), worst.tokens), ("2300.000000000000".to_owned(), 600));
+        assert_eq!(
+            (worst.cost.unwrap().to_string(), worst.tokens),
+            ("2300.000000000000".to_owned(), 600)
+        );
     }
 
     #[test]
@@ -206,18 +223,26 @@ mod tests {
         assert_eq!(WorstCase::of(&[model(&prices)], 100, Some(7)).tokens, 107);
         let unknown = AskedModel { output_tokens: None, ..model(&prices) };
         assert_eq!(WorstCase::of(&[unknown], 100, Some(u64::MAX)).tokens, 100 + UNKNOWN_OUTPUT);
-        assert_eq!(WorstCase::of(&[model(&prices)], u64::MAX, Some(1)).tokens, 1_001, "the window bounds the prompt");
+        assert_eq!(
+            WorstCase::of(&[model(&prices)], u64::MAX, Some(1)).tokens,
+            1_001,
+            "the window bounds the prompt"
+        );
     }
 
     #[test]
     fn thoughts_may_be_dearer_than_text() {
         let prices = prices(&json!({ "input": "0", "output": "1", "reasoning": "5" }));
-        assert_eq!(WorstCase::of(&[model(&prices)], 0, None).cost.unwrap().to_string(), "2500.000000000000");
+        assert_eq!(
+            WorstCase::of(&[model(&prices)], 0, None).cost.unwrap().to_string(),
+            "2500.000000000000"
+        );
     }
 
     #[test]
     fn one_model_without_a_price_makes_the_cost_unknown_and_a_built_in_one_is_free() {
-        let (known, unknown) = (prices(&json!({ "input": "1", "output": "1" })), PriceList::default());
+        let (known, unknown) =
+            (prices(&json!({ "input": "1", "output": "1" })), PriceList::default());
         assert_eq!(WorstCase::of(&[model(&known), model(&unknown)], 1, None).cost, None);
         let built_in = AskedModel { prices: None, ..model(&known) };
         assert_eq!(WorstCase::of(&[built_in], 1, None).cost, Some(Cost::ZERO));
@@ -235,9 +260,19 @@ mod tests {
             model: None,
         };
         let problem = refusal.problem(Timestamp::parse("2026-11-29T23:00:00Z").unwrap());
-        assert_eq!((problem.code, problem.seconds_to_wait()), (Code::UsageQuotaReached, Some(3_600)));
-        assert!(problem.detail.contains("organisation's quota of 25 US dollars a day is used up"), "{problem}");
-        let share = Refusal { reason: "share".to_owned(), period: Some("hour".to_owned()), ..refusal.clone() };
+        assert_eq!(
+            (problem.code, problem.seconds_to_wait()),
+            (Code::UsageQuotaReached, Some(3_600))
+        );
+        assert!(
+            problem.detail.contains("organisation's quota of 25 US dollars a day is used up"),
+            "{problem}"
+        );
+        let share = Refusal {
+            reason: "share".to_owned(),
+            period: Some("hour".to_owned()),
+            ..refusal.clone()
+        };
         assert_eq!(share.problem(Timestamp(0)).seconds_to_wait(), Some(SHARE_SECONDS));
         let unpriced = Refusal { reason: "unpriced".to_owned(), ..refusal };
         assert_eq!(unpriced.problem(Timestamp(0)).code, Code::PriceMissing);

@@ -45,7 +45,8 @@ impl Room {
     async fn new() -> Self {
         let database = Database::fresh().await;
         let ann = database.person("ann").await;
-        let (admin, chat) = (database.cx(&ann, "tessera_admin").await, database.cx(&ann, "tessera_chat").await);
+        let (admin, chat) =
+            (database.cx(&ann, "tessera_admin").await, database.cx(&ann, "tessera_chat").await);
         Self { database, ann, admin, chat }
     }
 

@@ -5,7 +5,8 @@ use usage::{
     own::read_own_usage,
     policy::{UnpricedPolicy, get_policy, put_policy},
     quota::{
-        Amount, Measure, NewQuota, Period, Subject, create_quota, delete_quota, get_quota, list_quotas, update_quota,
+        Amount, Measure, NewQuota, Period, Subject, create_quota, delete_quota, get_quota,
+        list_quotas, update_quota,
     },
 };
 use uuid::Uuid;
@@ -14,7 +15,13 @@ use crate::{FIRST, Room, code, reserve_for, spend};
 
 fn new(subject: Subject) -> NewQuota {
     let limit = Amount::parse("100", Measure::Cost).unwrap();
-    NewQuota { subject, measure: Measure::Cost, period: Period::Month, limit, alert_percent: Some(80) }
+    NewQuota {
+        subject,
+        measure: Measure::Cost,
+        period: Period::Month,
+        limit,
+        alert_percent: Some(80),
+    }
 }
 
 #[tokio::test]
@@ -27,7 +34,10 @@ async fn a_quota_counts_what_was_used_before_it_was_made() {
     spend(&room.chat, 5).await;
     reserve_for(&room.chat, "20", &[]).await.unwrap();
     let state = get_quota(&room.admin, quota.id).await.unwrap().state.unwrap();
-    assert_eq!((state.used.as_str(), state.reserved.as_str(), state.left.as_str()), ("35", "20", "45"));
+    assert_eq!(
+        (state.used.as_str(), state.reserved.as_str(), state.left.as_str()),
+        ("35", "20", "45")
+    );
 }
 
 #[tokio::test]
@@ -37,7 +47,10 @@ async fn a_quota_is_changed_and_deleted_and_the_log_says_so() {
     let changed = update_quota(&room.admin, quota.id, Some("2.5"), Some(None)).await.unwrap();
     assert_eq!((changed.limit.as_str(), changed.alert_percent), ("2.5", None));
     let same = update_quota(&room.admin, quota.id, None, None).await.unwrap();
-    assert_eq!((same.limit.as_str(), list_quotas(&room.admin, FIRST).await.unwrap().total), ("2.5", 1));
+    assert_eq!(
+        (same.limit.as_str(), list_quotas(&room.admin, FIRST).await.unwrap().total),
+        ("2.5", 1)
+    );
     delete_quota(&room.admin, quota.id).await.unwrap();
     assert_eq!(code(get_quota(&room.admin, quota.id).await), Code::NotFound);
     let sql = "select count(*) from audit_entries where resource_kind = 'quota' and action in ('quota.create', 'quota.update', 'quota.delete')";
@@ -49,7 +62,10 @@ async fn what_is_no_quota_is_refused() {
     let room = Room::new().await;
     create_quota(&room.admin, &new(Subject::Tenant)).await.unwrap();
     assert_eq!(code(create_quota(&room.admin, &new(Subject::Tenant)).await), Code::Conflict);
-    assert_eq!(code(create_quota(&room.admin, &new(Subject::Model(Uuid::now_v7()))).await), Code::NotFound);
+    assert_eq!(
+        code(create_quota(&room.admin, &new(Subject::Model(Uuid::now_v7()))).await),
+        Code::NotFound
+    );
     for wrong in [
         NewQuota { alert_percent: Some(0), ..new(Subject::EachUser) },
         NewQuota { alert_percent: Some(101), ..new(Subject::EachUser) },
@@ -57,7 +73,10 @@ async fn what_is_no_quota_is_refused() {
     ] {
         assert_eq!(code(create_quota(&room.admin, &wrong).await), Code::InvalidBody, "{wrong:?}");
     }
-    assert_eq!(code(update_quota(&room.admin, QuotaId(Uuid::now_v7()), None, None).await), Code::NotFound);
+    assert_eq!(
+        code(update_quota(&room.admin, QuotaId(Uuid::now_v7()), None, None).await),
+        Code::NotFound
+    );
 }
 
 #[tokio::test]
@@ -70,7 +89,10 @@ async fn another_tenant_finds_nothing_and_a_user_may_not_look() {
     assert_eq!(code(update_quota(&theirs, quota.id, Some("1"), None).await), Code::NotFound);
     assert_eq!(code(delete_quota(&theirs, quota.id).await), Code::NotFound);
     assert_eq!(list_quotas(&theirs, FIRST).await.unwrap().total, 0);
-    assert_eq!(code(create_quota(&theirs, &new(Subject::User(room.ann.user.0))).await), Code::NotFound);
+    assert_eq!(
+        code(create_quota(&theirs, &new(Subject::User(room.ann.user.0))).await),
+        Code::NotFound
+    );
     let bo = room.database.colleague(room.ann.tenant, "bo", "manager").await;
     let bo = room.database.cx(&bo, "tessera_admin").await;
     assert_eq!(code(list_quotas(&bo, FIRST).await), Code::NotAllowed);

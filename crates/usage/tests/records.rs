@@ -46,7 +46,13 @@ async fn a_record_has_all_that_was_used() {
     assert_eq!(row.get::<String, _>("cost_text"), "0.002610000000");
     let text = |name: &str| row.get::<String, _>(name);
     assert_eq!(
-        [text("model_name"), text("provider_name"), text("cost_state"), text("outcome"), text("purpose")],
+        [
+            text("model_name"),
+            text("provider_name"),
+            text("cost_state"),
+            text("outcome"),
+            text("purpose")
+        ],
         ["m-1", "Main", "priced", "done", "chat"]
     );
     let tokens = ["prompt", "cached_read", "cached_write", "completion", "reasoning"];
@@ -66,7 +72,11 @@ async fn a_record_outlives_its_user_and_space() {
     let attribution = Attribution { space_id: Some(bo.space), ..Attribution::default() };
     record(&cx, &reservation, &UsageRecord { attribution, ..call(&cx, 2, 0) }, true).await;
     let mut db = room.database.superuser_in(bo.tenant).await;
-    sqlx::query("delete from spaces where id = $1").bind(bo.space.0).execute(&mut db).await.unwrap();
+    sqlx::query("delete from spaces where id = $1")
+        .bind(bo.space.0)
+        .execute(&mut db)
+        .await
+        .unwrap();
     sqlx::query("delete from users where id = $1").bind(bo.user.0).execute(&mut db).await.unwrap();
     let kept = "select count(*) from usage_records where user_id is null and space_id is null and cost = 2";
     assert_eq!(room.number(kept).await, 1);
@@ -78,12 +88,20 @@ async fn a_call_is_recorded_although_its_space_is_gone_or_foreign() {
     let stranger = room.database.person("stranger").await;
     for space in [SpaceId(Uuid::now_v7()), stranger.space] {
         let reservation = reserve_for(&room.chat, "1", &[]).await.unwrap();
-        let attribution =
-            Attribution { space_id: Some(space), assistant_id: Some(AssistantId(space.0)), ..Attribution::default() };
-        record(&room.chat, &reservation, &UsageRecord { attribution, ..call(&room.chat, 1, 0) }, true).await;
+        let attribution = Attribution {
+            space_id: Some(space),
+            assistant_id: Some(AssistantId(space.0)),
+            ..Attribution::default()
+        };
+        record(
+            &room.chat,
+            &reservation,
+            &UsageRecord { attribution, ..call(&room.chat, 1, 0) },
+            true,
+        )
+        .await;
     }
-    let bare =
-        "select count(*) from usage_records where space_id is null and assistant_id is null and user_id is not null";
+    let bare = "select count(*) from usage_records where space_id is null and assistant_id is null and user_id is not null";
     assert_eq!(room.number(bare).await, 2);
 }
 
@@ -92,14 +110,29 @@ async fn attempts_that_fail_are_recorded_and_the_question_counts_once() {
     let room = Room::new().await;
     let quota = room.quota(Subject::Tenant, Measure::Requests, "10").await;
     let reservation = reserve_for(&room.chat, "1", &[]).await.unwrap();
-    let failed = UsageRecord { outcome: CallOutcome::Failed(ErrorKind::Overloaded), ..call(&room.chat, 0, 0) };
+    let failed = UsageRecord {
+        outcome: CallOutcome::Failed(ErrorKind::Overloaded),
+        ..call(&room.chat, 0, 0)
+    };
     record(&room.chat, &reservation, &failed, false).await;
     let state = get_quota(&room.admin, quota.id).await.unwrap().state.unwrap();
-    assert_eq!((state.used.as_str(), state.reserved.as_str()), ("1", "1"), "the reservation continues");
-    record(&room.chat, &reservation, &UsageRecord { attempt: 2, ..call(&room.chat, 5, 5) }, true).await;
+    assert_eq!(
+        (state.used.as_str(), state.reserved.as_str()),
+        ("1", "1"),
+        "the reservation continues"
+    );
+    record(&room.chat, &reservation, &UsageRecord { attempt: 2, ..call(&room.chat, 5, 5) }, true)
+        .await;
     let state = get_quota(&room.admin, quota.id).await.unwrap().state.unwrap();
-    assert_eq!((state.used.as_str(), state.reserved.as_str(), state.left.as_str()), ("1", "0", "9"));
-    assert_eq!(room.number("select count(*) from usage_records where outcome in ('overloaded', 'done')").await, 2);
+    assert_eq!(
+        (state.used.as_str(), state.reserved.as_str(), state.left.as_str()),
+        ("1", "0", "9")
+    );
+    assert_eq!(
+        room.number("select count(*) from usage_records where outcome in ('overloaded', 'done')")
+            .await,
+        2
+    );
 }
 
 #[tokio::test]
@@ -116,13 +149,21 @@ async fn an_alert_is_raised_once_for_each_threshold_and_period() {
     let quota = create_quota(&room.admin, &new).await.unwrap();
     for (amount, expected) in [(7, vec![]), (1, vec![80]), (1, vec![80]), (3, vec![80, 100])] {
         spend(&room.chat, amount).await;
-        let mut raised: Vec<i32> =
-            list_alerts(&room.admin, FIRST).await.unwrap().items.iter().map(|alert| alert.percent).collect();
+        let mut raised: Vec<i32> = list_alerts(&room.admin, FIRST)
+            .await
+            .unwrap()
+            .items
+            .iter()
+            .map(|alert| alert.percent)
+            .collect();
         raised.sort_unstable();
         assert_eq!(raised, expected);
     }
     let alerts = list_alerts(&room.admin, FIRST).await.unwrap().items;
-    assert!(alerts.iter().all(|alert| alert.quota_id == quota.id && alert.limit == "10"), "{alerts:?}");
+    assert!(
+        alerts.iter().all(|alert| alert.quota_id == quota.id && alert.limit == "10"),
+        "{alerts:?}"
+    );
 }
 
 #[tokio::test]
@@ -131,11 +172,16 @@ async fn a_component_that_asks_models_reads_and_changes_no_record() {
     spend(&room.chat, 1).await;
     for role in ["tessera_chat", "tessera_openai", "tessera_gateway"] {
         let cx = room.database.cx(&room.ann, role).await;
-        for sql in
-            ["select 1 from usage_records", "delete from quota_reservations", "update quota_counters set used = 0"]
-        {
+        for sql in [
+            "select 1 from usage_records",
+            "delete from quota_reservations",
+            "update quota_counters set used = 0",
+        ] {
             assert!(cx.db.query(sql, &[]).await.is_err(), "{role}: {sql}");
         }
     }
-    assert_eq!(code(list_alerts(&room.database.cx(&room.ann, "tessera_chat").await, FIRST).await), Code::Internal);
+    assert_eq!(
+        code(list_alerts(&room.database.cx(&room.ann, "tessera_chat").await, FIRST).await),
+        Code::Internal
+    );
 }

@@ -26,14 +26,25 @@ async fn a_report_sums_up_by_everything() {
     unpriced.attribution = Attribution { space_id: Some(bo.space), ..Attribution::default() };
     record(&of_bo, &held, &UsageRecord { is_estimated: true, ..unpriced }, true).await;
     let held = reserve_for(&of_bo, "1", &[]).await.unwrap();
-    record(&of_bo, &held, &UsageRecord { outcome: CallOutcome::Failed(ErrorKind::Server), ..call(&of_bo, 0, 0) }, true)
-        .await;
+    record(
+        &of_bo,
+        &held,
+        &UsageRecord { outcome: CallOutcome::Failed(ErrorKind::Server), ..call(&of_bo, 0, 0) },
+        true,
+    )
+    .await;
     let report = read_report(&room.admin, lately(), GroupBy::User).await.unwrap();
     let totals = &report.totals;
-    assert_eq!((totals.calls, totals.failed_calls, totals.prompt_tokens, totals.cost.as_str()), (4, 1, 15, "8"));
+    assert_eq!(
+        (totals.calls, totals.failed_calls, totals.prompt_tokens, totals.cost.as_str()),
+        (4, 1, 15, "8")
+    );
     assert_eq!((totals.unpriced_calls, totals.estimated_calls), (1, 1));
-    let groups: Vec<_> =
-        report.groups.iter().map(|group| (group.name.as_deref(), group.totals.cost.as_str())).collect();
+    let groups: Vec<_> = report
+        .groups
+        .iter()
+        .map(|group| (group.name.as_deref(), group.totals.cost.as_str()))
+        .collect();
     assert_eq!(groups, [(Some("bo"), "5"), (Some("ann"), "3")]);
     for (group_by, expected) in [
         (GroupBy::Day, vec![None]),

@@ -37,7 +37,8 @@ async fn of_200_parallel_questions_a_budget_for_50_lets_in_50() {
         outcomes.iter().filter_map(|(_, outcome)| outcome.as_ref().err()).map(|p| p.code).collect();
     assert_eq!((outcomes.len() - refused.len(), refused.len()), (50, 150));
     assert!(refused.iter().all(|code| *code == Code::UsageQuotaReached), "{refused:?}");
-    let recorded = outcomes.iter().filter_map(|(cx, outcome)| outcome.as_ref().ok().map(|held| (cx, held)));
+    let recorded =
+        outcomes.iter().filter_map(|(cx, outcome)| outcome.as_ref().ok().map(|held| (cx, held)));
     join_all(recorded.map(async |(cx, held)| record(cx, held, &call(cx, 1, 0), true).await)).await;
     let sql = "select (sum(used) * 1000)::bigint from quota_counters c join quotas q on q.id = c.quota_id where q.subject = 'tenant'";
     assert_eq!(room.number(sql).await, 50_000);
@@ -51,11 +52,18 @@ async fn a_quota_is_exceeded_by_the_last_reservation_at_most() {
     room.quota(Subject::Tenant, Measure::Cost, "10").await;
     spend(&room.chat, 9).await;
     let last = reserve_for(&room.chat, "7", &[]).await.unwrap();
-    assert_eq!(code(reserve_for(&room.chat, "7", &[]).await), Code::UsageQuotaReached, "the last one is let in alone");
+    assert_eq!(
+        code(reserve_for(&room.chat, "7", &[]).await),
+        Code::UsageQuotaReached,
+        "the last one is let in alone"
+    );
     record(&room.chat, &last, &call(&room.chat, 7, 0), true).await;
     let refused = reserve_for(&room.chat, "0", &[]).await.unwrap_err();
     assert_eq!(refused.code, Code::UsageQuotaReached);
-    assert!(refused.detail.contains("your organisation's quota of 10 US dollars a day is used up"), "{refused}");
+    assert!(
+        refused.detail.contains("your organisation's quota of 10 US dollars a day is used up"),
+        "{refused}"
+    );
     assert!((1..=86_400).contains(&refused.seconds_to_wait().unwrap()), "{refused:?}");
 }
 
@@ -72,7 +80,11 @@ async fn what_a_process_that_died_holds_is_free_after_its_lease() {
     record(&room.chat, &held, &call(&room.chat, 10, 0), true).await;
     release(&room.chat, &next).await.unwrap();
     assert_eq!(code(reserve_for(&room.chat, "1", &[]).await), Code::UsageQuotaReached);
-    assert_eq!(get_quota(&room.admin, quota.id).await.unwrap().state, None, "each user has a state of their own");
+    assert_eq!(
+        get_quota(&room.admin, quota.id).await.unwrap().state,
+        None,
+        "each user has a state of their own"
+    );
 }
 
 #[tokio::test]
@@ -83,7 +95,10 @@ async fn one_user_holds_at_most_half_of_what_others_share() {
     let bo = room.database.cx(&bo, "tessera_chat").await;
     let held = reserve_for(&room.chat, "4", &[]).await.unwrap();
     let refused = reserve_for(&room.chat, "4", &[]).await.unwrap_err();
-    assert!(refused.code == Code::UsageQuotaReached && refused.detail.contains("your other questions"), "{refused}");
+    assert!(
+        refused.code == Code::UsageQuotaReached && refused.detail.contains("your other questions"),
+        "{refused}"
+    );
     assert!(reserve_for(&bo, "9", &[]).await.is_ok(), "a first question may be larger");
     release(&room.chat, &held).await.unwrap();
     assert!(reserve_for(&room.chat, "4", &[]).await.is_ok());
@@ -110,7 +125,13 @@ async fn quotas_of_groups_keys_and_users_apply_to_theirs_and_no_others() {
     let sql = "insert into user_groups (id, tenant_id, name) values ($1, $2, 'Staff')";
     sqlx::query(sql).bind(group).bind(room.ann.tenant.0).execute(&mut db).await.unwrap();
     let sql = "insert into user_group_members (tenant_id, group_id, user_id) values ($1, $2, $3)";
-    sqlx::query(sql).bind(room.ann.tenant.0).bind(group).bind(bo.user.0).execute(&mut db).await.unwrap();
+    sqlx::query(sql)
+        .bind(room.ann.tenant.0)
+        .bind(group)
+        .bind(bo.user.0)
+        .execute(&mut db)
+        .await
+        .unwrap();
     room.quota(Subject::Group(group), Measure::Requests, "1").await;
     spend(&of_bo, 1).await;
     let refused = reserve_for(&of_bo, "1", &[]).await.unwrap_err();
@@ -136,7 +157,8 @@ async fn room_models(room: &Room) -> [ModelId; 2] {
                  values (gen_random_uuid(), $1, 'Main', 'openai', 'https://api.example.org/v1') returning id)
          insert into models (id, tenant_id, provider_id, name, title, kind)
          select gen_random_uuid(), $1, p.id, n, n, 'chat' from p, unnest(array['m-1', 'm-2']) n returning id";
-    let ids: Vec<Uuid> = sqlx::query_scalar(sql).bind(room.ann.tenant.0).fetch_all(&mut db).await.unwrap();
+    let ids: Vec<Uuid> =
+        sqlx::query_scalar(sql).bind(room.ann.tenant.0).fetch_all(&mut db).await.unwrap();
     [ModelId(ids[0]), ModelId(ids[1])]
 }
 
@@ -146,7 +168,8 @@ async fn a_model_without_a_price_is_flagged_or_refused_as_the_organisation_says(
     let unpriced = async || {
         let worst = WorstCase { cost: None, tokens: 100 };
         let attribution = Attribution::default();
-        let question = Question { user: room.ann.user, attribution: &attribution, models: &[], worst };
+        let question =
+            Question { user: room.ann.user, attribution: &attribution, models: &[], worst };
         reserve(&room.chat, &question).await
     };
     assert!(unpriced().await.is_ok());
@@ -162,7 +185,8 @@ async fn without_a_database_nothing_is_reserved() {
     let room = Room::new().await;
     let sql = "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and usename = 'tessera_chat'";
     // From another database: a connection does not close its own.
-    let mut db = sqlx::PgConnection::connect(&room.database.server.admin_url("postgres")).await.unwrap();
+    let mut db =
+        sqlx::PgConnection::connect(&room.database.server.admin_url("postgres")).await.unwrap();
     reserve_for(&room.chat, "1", &[]).await.unwrap();
     let closed = format!("alter database {} with allow_connections false", room.database.name);
     sqlx::query(sqlx::AssertSqlSafe(closed)).execute(&mut db).await.unwrap();

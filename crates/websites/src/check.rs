@@ -1,4 +1,5 @@
-//! A check: one page of a website looked at beforehand. The worker fetches, because components reach no foreign host.
+//! A check: one page of a website looked at beforehand. The worker fetches, because components
+//! reach no foreign host.
 
 use kernel::{
     Result, Timestamp,

@@ -1,4 +1,5 @@
-//! The worker's side of a run: from its job to its end. Every write names the job's lease and changes nothing if that is lost.
+//! The worker's side of a run: from its job to its end. Every write names the job's lease and
+//! changes nothing if that is lost.
 
 use kernel::{
     Result, Timestamp,
@@ -62,7 +63,9 @@ pub async fn begin(cx: &Cx, lease: &Lease, job: &CrawlWebsite) -> Result<CrawlTa
     }
     let run = store::start(&mut tx, lease).await?;
     tx.commit().await?;
-    let (Some(run), Some(website)) = (run, website(cx, job.website_id).await?) else { return Ok(CrawlTask::Nothing) };
+    let (Some(run), Some(website)) = (run, website(cx, job.website_id).await?) else {
+        return Ok(CrawlTask::Nothing);
+    };
     Ok(CrawlTask::Crawl(Box::new((run, website))))
 }
 
@@ -73,7 +76,8 @@ pub async fn begin(cx: &Cx, lease: &Lease, job: &CrawlWebsite) -> Result<CrawlTa
 pub async fn website(cx: &Cx, website: WebsiteId) -> Result<Option<CrawledWebsite>> {
     let Some((mut found, sealed)) = store::website(cx, website).await? else { return Ok(None) };
     if let Some((kind, name, sealed)) = sealed {
-        found.credentials = Some((kind, name, secrets::open(cx, CREDENTIAL_COLUMN, &sealed).await?));
+        found.credentials =
+            Some((kind, name, secrets::open(cx, CREDENTIAL_COLUMN, &sealed).await?));
     }
     Ok(Some(found))
 }
@@ -131,7 +135,12 @@ pub struct WaitingUrl {
 ///
 /// # Errors
 /// Database errors.
-pub async fn waiting(cx: &Cx, run: &CrawlRun, limit: i64, except: Vec<String>) -> Result<Vec<WaitingUrl>> {
+pub async fn waiting(
+    cx: &Cx,
+    run: &CrawlRun,
+    limit: i64,
+    except: Vec<String>,
+) -> Result<Vec<WaitingUrl>> {
     frontier::waiting(cx, run, limit, except).await
 }
 
@@ -154,7 +163,8 @@ pub struct Content {
     pub media_type: String,
     /// Shown and searched with the title; at most 255 characters.
     pub filename: String,
-    /// Hexadecimal: of the extracted text, or of the bytes of a file. The same: nothing has changed.
+    /// Hexadecimal: of the extracted text, or of the bytes of a file. The same: nothing has
+    /// changed.
     pub hash: String,
 }
 
@@ -223,7 +233,8 @@ pub struct StoredBatch {
     pub without_room: usize,
 }
 
-/// Stores what came of URLs, and new URLs, in one transaction of a few statements. None if the lease is lost.
+/// Stores what came of URLs, and new URLs, in one transaction of a few statements. None if the
+/// lease is lost.
 ///
 /// # Errors
 /// Database errors.
@@ -271,8 +282,8 @@ pub struct RunEnd {
     pub retry_at: Option<Timestamp>,
 }
 
-/// Ends a run and its job. Only a run that looked at everything removes documents: of pages that were gone in two such runs. None if the lease is
-/// lost.
+/// Ends a run and its job. Only a run that looked at everything removes documents: of pages that
+/// were gone in two such runs. None if the lease is lost.
 ///
 /// # Errors
 /// Database errors.
@@ -286,7 +297,8 @@ pub async fn finish(
         tx.rollback().await?;
         return Ok(None);
     };
-    let removed = if end.state == RunState::Succeeded { store::remove_gone(&mut tx, run).await? } else { 0 };
+    let removed =
+        if end.state == RunState::Succeeded { store::remove_gone(&mut tx, run).await? } else { 0 };
     let Some(run) = store::end(&mut tx, lease, run.id, end, removed).await? else {
         tx.rollback().await?;
         return Ok(None);
@@ -296,7 +308,8 @@ pub async fn finish(
     Ok(Some((run, job)))
 }
 
-/// Ends the job of a run that continues in another job, or that had nothing to do. None if the lease is lost.
+/// Ends the job of a run that continues in another job, or that had nothing to do. None if the
+/// lease is lost.
 ///
 /// # Errors
 /// Database errors.
@@ -359,7 +372,8 @@ pub async fn finish_check(
 ) -> Result<Option<JobRecord>> {
     let mut tx = cx.db.begin().await?;
     let job = queue::succeed(&mut tx, lease).await?;
-    store::keep_check(&mut tx, website, "done", serde_json::to_value(result).unwrap_or_default()).await?;
+    store::keep_check(&mut tx, website, "done", serde_json::to_value(result).unwrap_or_default())
+        .await?;
     tx.commit().await?;
     Ok(job)
 }
@@ -368,11 +382,16 @@ pub async fn finish_check(
 ///
 /// # Errors
 /// Database errors.
-pub async fn fail_check(tx: &mut Transaction<'_>, website: WebsiteId, failure: &Failure) -> Result<()> {
+pub async fn fail_check(
+    tx: &mut Transaction<'_>,
+    website: WebsiteId,
+    failure: &Failure,
+) -> Result<()> {
     let result = CheckResult {
         failure_code: Some(failure.code.clone()),
         failure_detail: Some(failure.detail.clone()),
         ..CheckResult::default()
     };
-    store::keep_check(tx, website, "failed", serde_json::to_value(result).unwrap_or(Value::Null)).await
+    store::keep_check(tx, website, "failed", serde_json::to_value(result).unwrap_or(Value::Null))
+        .await
 }

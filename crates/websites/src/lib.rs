@@ -14,9 +14,13 @@ pub mod wire;
 
 pub use check::{CheckState, PageCheck, get_check, start_check};
 pub use job::{CheckWebsite, CrawlWebsite};
-pub use page::{Outcome, PageFilter, PageState, RunPage, WebsitePage, get_page, list_pages, list_run_pages};
-pub use run::{CrawlRun, RunCounts, RunState, get_run, list_runs, pause_run, resume_run, start_run, stop_run};
+pub use page::{
+    Outcome, PageFilter, PageState, RunPage, WebsitePage, get_page, list_pages, list_run_pages,
+};
+pub use run::{
+    CrawlRun, RunCounts, RunState, get_run, list_runs, pause_run, resume_run, start_run, stop_run,
+};
 pub use website::{
-    CreateWebsite, CredentialKind, CredentialSummary, NewCredentials, UpdateWebsite, Website, create_website,
-    delete_website, get_website, list_websites, update_website,
+    CreateWebsite, CredentialKind, CredentialSummary, NewCredentials, UpdateWebsite, Website,
+    create_website, delete_website, get_website, list_websites, update_website,
 };

@@ -15,7 +15,12 @@ const LONGEST_URL: usize = 2_000;
 /// Bytes, as `crawl::Pattern` reads them.
 const LONGEST_PATTERN: usize = 250;
 
-fn range<T: PartialOrd + std::fmt::Display + Copy>(pointer: &'static str, value: T, min: T, max: T) -> Result<T> {
+fn range<T: PartialOrd + std::fmt::Display + Copy>(
+    pointer: &'static str,
+    value: T,
+    min: T,
+    max: T,
+) -> Result<T> {
     if value >= min && value <= max {
         return Ok(value);
     }
@@ -26,13 +31,18 @@ fn few(pointer: &'static str, list: &[String], most: usize) -> Result<()> {
     if list.len() <= most {
         return Ok(());
     }
-    Err(Problem::invalid_field(pointer, format!("expected at most {most} entries, got {}", list.len())))
+    Err(Problem::invalid_field(
+        pointer,
+        format!("expected at most {most} entries, got {}", list.len()),
+    ))
 }
 
-/// Checks an address as far as possible without parsing it as a browser does: the worker does that, and reports faults in the run.
+/// Checks an address as far as possible without parsing it as a browser does: the worker does that,
+/// and reports faults in the run.
 pub(crate) fn url(pointer: &'static str, text: &str) -> Result<String> {
     let text = text::line(pointer, text, 1, LONGEST_URL)?;
-    let expected = |what: &str| Problem::invalid_field(pointer, format!("expected {what}, got `{text:.100}`"));
+    let expected =
+        |what: &str| Problem::invalid_field(pointer, format!("expected {what}, got `{text:.100}`"));
     let scheme = text.split_once("://").map(|(scheme, rest)| (scheme.to_ascii_lowercase(), rest));
     let rest = match &scheme {
         Some((scheme, rest)) if scheme == "http" || scheme == "https" => *rest,
@@ -40,9 +50,12 @@ pub(crate) fn url(pointer: &'static str, text: &str) -> Result<String> {
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if authority.contains('@') {
-        return Err(expected("an address without user and password; they belong into `credentials`"));
+        return Err(expected(
+            "an address without user and password; they belong into `credentials`",
+        ));
     }
-    let host = authority.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
+    let host =
+        authority.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
     let host = host.map_or(authority, |(host, _)| host);
     if host.is_empty() || text.chars().any(char::is_whitespace) {
         return Err(expected("an address with a host and without blanks"));
@@ -91,11 +104,18 @@ fn language(tag: &str) -> Result<String> {
     const POINTER: &str = "/settings/language";
     let tag = text::line(POINTER, tag, 2, 35)?;
     let mut parts = tag.split('-');
-    let first = parts.next().is_some_and(|p| (2..=3).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphabetic()));
-    if first && parts.all(|p| (1..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric())) {
+    let first = parts
+        .next()
+        .is_some_and(|p| (2..=3).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphabetic()));
+    if first
+        && parts.all(|p| (1..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric()))
+    {
         return Ok(tag);
     }
-    Err(Problem::invalid_field(POINTER, format!("expected a language tag such as sv or en-GB, got `{tag}`")))
+    Err(Problem::invalid_field(
+        POINTER,
+        format!("expected a language tag such as sv or en-GB, got `{tag}`"),
+    ))
 }
 
 /// The settings as they are stored.
@@ -105,13 +125,19 @@ fn language(tag: &str) -> Result<String> {
 pub(crate) fn checked(settings: &CrawlSettings, limits: Limits) -> Result<CrawlSettings> {
     few("/settings/start_urls", &settings.start_urls, 100)?;
     if settings.start_urls.is_empty() {
-        return Err(Problem::invalid_field("/settings/start_urls", "expected 1 to 100 addresses, got 0"));
+        return Err(Problem::invalid_field(
+            "/settings/start_urls",
+            "expected 1 to 100 addresses, got 0",
+        ));
     }
     few("/settings/extra_hosts", &settings.extra_hosts, 50)?;
     let start = settings.start_urls.iter().map(|url| self::url("/settings/start_urls", url));
     let path_prefix = text::line("/settings/path_prefix", &settings.path_prefix, 0, 500)?;
     if !path_prefix.is_empty() && !path_prefix.starts_with('/') {
-        return Err(Problem::invalid_field("/settings/path_prefix", "expected a path that begins with /, or nothing"));
+        return Err(Problem::invalid_field(
+            "/settings/path_prefix",
+            "expected a path that begins with /, or nothing",
+        ));
     }
     Ok(CrawlSettings {
         start_urls: start.collect::<Result<_>>()?,
@@ -123,7 +149,12 @@ pub(crate) fn checked(settings: &CrawlSettings, limits: Limits) -> Result<CrawlS
         exclude: patterns("/settings/exclude", &settings.exclude)?,
         max_pages: range("/settings/max_pages", settings.max_pages, 1, limits.pages)?,
         max_bytes: range("/settings/max_bytes", settings.max_bytes, 1 << 20, i64::MAX)?,
-        max_file_bytes: range("/settings/max_file_bytes", settings.max_file_bytes, 1 << 10, 100 << 20)?,
+        max_file_bytes: range(
+            "/settings/max_file_bytes",
+            settings.max_file_bytes,
+            1 << 10,
+            100 << 20,
+        )?,
         files: settings.files,
         language: settings.language.as_deref().map(language).transpose()?,
         // In a header of the request: printable ASCII, and none of what ends a comment there.
@@ -137,7 +168,10 @@ fn contact(text: &str) -> Result<String> {
     if text.bytes().all(|b| (b' '..=b'~').contains(&b) && !b"()\\".contains(&b)) {
         return Ok(text);
     }
-    Err(Problem::invalid_field(POINTER, "expected an address without parentheses, such as web@example.org"))
+    Err(Problem::invalid_field(
+        POINTER,
+        "expected an address without parentheses, such as web@example.org",
+    ))
 }
 
 #[cfg(test)]
@@ -156,9 +190,12 @@ mod tests {
 
     #[test]
     fn an_address_needs_a_scheme_of_the_web_and_a_host() {
-        for good in
-            ["https://example.org", "HTTP://example.org:8080/a?b#c", "https://räksmörgås.se/", "http://[::1]:80/"]
-        {
+        for good in [
+            "https://example.org",
+            "HTTP://example.org:8080/a?b#c",
+            "https://räksmörgås.se/",
+            "http://[::1]:80/",
+        ] {
             assert!(checked(&of(&[good]), LIMITS).is_ok(), "{good}");
         }
         for bad in [
@@ -214,10 +251,20 @@ mod tests {
             &"/a".repeat(126),
             "/å",
         ] {
-            let settings = CrawlSettings { include: vec![text.to_owned()], ..of(&["https://example.org"]) };
-            assert_eq!(checked(&settings, LIMITS).is_ok(), crawl::Pattern::parse(text).is_ok(), "{text}");
-            let settings = CrawlSettings { exclude: vec![text.to_owned()], ..of(&["https://example.org"]) };
-            assert_eq!(checked(&settings, LIMITS).is_ok(), crawl::Pattern::parse(text).is_ok(), "{text}");
+            let settings =
+                CrawlSettings { include: vec![text.to_owned()], ..of(&["https://example.org"]) };
+            assert_eq!(
+                checked(&settings, LIMITS).is_ok(),
+                crawl::Pattern::parse(text).is_ok(),
+                "{text}"
+            );
+            let settings =
+                CrawlSettings { exclude: vec![text.to_owned()], ..of(&["https://example.org"]) };
+            assert_eq!(
+                checked(&settings, LIMITS).is_ok(),
+                crawl::Pattern::parse(text).is_ok(),
+                "{text}"
+            );
         }
     }
 }

@@ -133,7 +133,11 @@ pub async fn start_run(cx: &Cx, website: WebsiteId) -> Result<CrawlRun> {
 ///
 /// # Errors
 /// `not_found`.
-pub async fn list_runs(cx: &Cx, website: WebsiteId, request: PageRequest) -> Result<Page<CrawlRun>> {
+pub async fn list_runs(
+    cx: &Cx,
+    website: WebsiteId,
+    request: PageRequest,
+) -> Result<Page<CrawlRun>> {
     let website = website::require(cx, website, Action::ReadKnowledge).await?;
     let (items, total) = store::list(cx, website.id, request).await?;
     Ok(Page::cut(items, total, request, |run| Cursor { at: run.created_at, id: run.id.0 }))
@@ -152,7 +156,8 @@ async fn found(cx: &Cx, website: WebsiteId, run: CrawlRunId) -> Result<CrawlRun>
     store::get(cx, website, run).await?.ok_or_else(|| id::not_found("run"))
 }
 
-/// Ends a run: one that waits at once, one that a worker has within two seconds. What it stored stays, nothing is removed.
+/// Ends a run: one that waits at once, one that a worker has within two seconds. What it stored
+/// stays, nothing is removed.
 ///
 /// # Errors
 /// `not_found`, `not_allowed`; `conflict` if it has ended.
@@ -194,5 +199,8 @@ async fn editable(cx: &Cx, website: WebsiteId, run: CrawlRunId) -> Result<CrawlR
 }
 
 fn not_in(expected: &str) -> Problem {
-    Problem::new(Code::Conflict, format!("the run is in another state: {expected}; look at it again"))
+    Problem::new(
+        Code::Conflict,
+        format!("the run is in another state: {expected}; look at it again"),
+    )
 }

@@ -29,7 +29,11 @@ pub(crate) fn checked(schedule: &Schedule) -> Result<Schedule> {
         every: schedule.every,
         weekday: schedule.weekday,
         at: schedule.at.as_deref().map(|at| text::line("/schedule/at", at, 5, 5)).transpose()?,
-        cron: schedule.cron.as_deref().map(|cron| text::line("/schedule/cron", cron, 9, 100)).transpose()?,
+        cron: schedule
+            .cron
+            .as_deref()
+            .map(|cron| text::line("/schedule/cron", cron, 9, 100))
+            .transpose()?,
         time_zone: text::line("/schedule/time_zone", &schedule.time_zone, 1, 64)?,
         jitter_minutes: schedule.jitter_minutes,
     };
@@ -63,9 +67,14 @@ pub(crate) fn plan(schedule: &Schedule) -> Result<Option<Plan>> {
 
 fn time(text: &str) -> Result<(u8, u8)> {
     let digits = |part: &str| (part.len() == 2).then(|| part.parse::<u8>().ok()).flatten();
-    let read = text.split_once(':').and_then(|(hour, minute)| Some((digits(hour)?, digits(minute)?)));
-    read.filter(|(hour, minute)| *hour < 24 && *minute < 60)
-        .ok_or_else(|| Problem::invalid_field("/schedule/at", format!("expected a time such as 03:30, got `{text}`")))
+    let read =
+        text.split_once(':').and_then(|(hour, minute)| Some((digits(hour)?, digits(minute)?)));
+    read.filter(|(hour, minute)| *hour < 24 && *minute < 60).ok_or_else(|| {
+        Problem::invalid_field(
+            "/schedule/at",
+            format!("expected a time such as 03:30, got `{text}`"),
+        )
+    })
 }
 
 /// As cron counts.
@@ -81,12 +90,17 @@ fn number(weekday: Option<Weekday>) -> u8 {
     }
 }
 
-/// Five fields whose minute is one number: at most once an hour. The worker, which reads it, says what else is wrong with it.
+/// Five fields whose minute is one number: at most once an hour. The worker, which reads it, says
+/// what else is wrong with it.
 fn expression(cron: Option<&str>) -> Result<String> {
     let fields: Vec<&str> = cron.unwrap_or_default().split_whitespace().collect();
-    let plain = |field: &&str| field.chars().all(|c| c.is_ascii_alphanumeric() || "*,-/#".contains(c));
+    let plain =
+        |field: &&str| field.chars().all(|c| c.is_ascii_alphanumeric() || "*,-/#".contains(c));
     let [minute, ..] = fields.as_slice() else { return Err(not_cron(cron)) };
-    if fields.len() != 5 || !fields.iter().all(plain) || !minute.parse::<u8>().is_ok_and(|minute| minute < 60) {
+    if fields.len() != 5
+        || !fields.iter().all(plain)
+        || !minute.parse::<u8>().is_ok_and(|minute| minute < 60)
+    {
         return Err(not_cron(cron));
     }
     Ok(fields.join(" "))
@@ -94,7 +108,9 @@ fn expression(cron: Option<&str>) -> Result<String> {
 
 fn not_cron(cron: Option<&str>) -> Problem {
     let got = cron.unwrap_or("nothing");
-    let detail = format!("expected five fields whose first is one minute, such as `30 2 * * 1-5`, got `{got}`");
+    let detail = format!(
+        "expected five fields whose first is one minute, such as `30 2 * * 1-5`, got `{got}`"
+    );
     Problem::invalid_field("/schedule/cron", detail)
 }
 
@@ -115,7 +131,11 @@ mod tests {
         assert_eq!(cron(&of(Interval::Never)), None);
         assert_eq!(cron(&of(Interval::Hourly)).as_deref(), Some("0 * * * *"));
         assert_eq!(cron(&of(Interval::Daily)).as_deref(), Some("0 3 * * *"));
-        let weekly = Schedule { weekday: Some(Weekday::Sunday), at: Some("23:15".to_owned()), ..of(Interval::Weekly) };
+        let weekly = Schedule {
+            weekday: Some(Weekday::Sunday),
+            at: Some("23:15".to_owned()),
+            ..of(Interval::Weekly)
+        };
         assert_eq!(cron(&weekly).as_deref(), Some("15 23 * * 0"));
         assert_eq!(plan(&of(Interval::EveryOtherDay)).unwrap().unwrap().gap_seconds, 129_600);
     }
@@ -129,11 +149,19 @@ mod tests {
 
     #[test]
     fn an_expression_runs_at_most_once_an_hour() {
-        let by = |cron: &str| checked(&Schedule { cron: Some(cron.to_owned()), ..of(Interval::Cron) }).is_ok();
+        let by = |cron: &str| {
+            checked(&Schedule { cron: Some(cron.to_owned()), ..of(Interval::Cron) }).is_ok()
+        };
         assert!(by("30 2 * * 1-5"));
-        for bad in
-            ["* * * * *", "*/5 * * * *", "0,30 * * * *", "60 * * * *", "0 0 * * * *", "0 3 * *", "at three o'clock"]
-        {
+        for bad in [
+            "* * * * *",
+            "*/5 * * * *",
+            "0,30 * * * *",
+            "60 * * * *",
+            "0 0 * * * *",
+            "0 3 * *",
+            "at three o'clock",
+        ] {
             assert!(!by(bad), "{bad}");
         }
         assert!(checked(&of(Interval::Cron)).is_err());
@@ -142,7 +170,10 @@ mod tests {
     #[test]
     fn a_time_has_hours_and_minutes() {
         for bad in ["3:00", "24:00", "12:60", "ab:cd", "1200"] {
-            assert!(checked(&Schedule { at: Some(bad.to_owned()), ..of(Interval::Daily) }).is_err(), "{bad}");
+            assert!(
+                checked(&Schedule { at: Some(bad.to_owned()), ..of(Interval::Daily) }).is_err(),
+                "{bad}"
+            );
         }
     }
 }

@@ -146,7 +146,8 @@ pub(crate) struct SealedCredentials {
 /// Makes a website and its collection.
 ///
 /// # Errors
-/// `not_found`, `not_allowed`, `invalid_body`; `conflict` if the organisation has as many as it may.
+/// `not_found`, `not_allowed`, `invalid_body`; `conflict` if the organisation has as many as it
+/// may.
 pub async fn create_website(cx: &Cx, new: CreateWebsite) -> Result<Website> {
     spaces::require(cx, new.space_id, Action::EditKnowledge).await?;
     let name = text::line("/name", &new.name, 1, 100)?;
@@ -182,7 +183,10 @@ async fn checked_schedule(cx: &Cx, schedule: &Schedule) -> Result<Schedule> {
     if store::knows_time_zone(cx, &schedule.time_zone).await? {
         return Ok(schedule);
     }
-    let detail = format!("expected an IANA time zone such as Europe/Stockholm, got `{}`", schedule.time_zone);
+    let detail = format!(
+        "expected an IANA time zone such as Europe/Stockholm, got `{}`",
+        schedule.time_zone
+    );
     Err(Problem::invalid_field("/schedule/time_zone", detail))
 }
 
@@ -199,7 +203,10 @@ async fn seal(cx: &Cx, new: &NewCredentials) -> Result<SealedCredentials> {
     }
     let secret = text::block("/credentials/secret", &new.secret, 1, 4000)?;
     if secret.chars().any(char::is_control) {
-        return Err(Problem::invalid_field("/credentials/secret", "expected no control characters"));
+        return Err(Problem::invalid_field(
+            "/credentials/secret",
+            "expected no control characters",
+        ));
     }
     let sealed = secrets::seal(cx, CREDENTIAL_COLUMN, &secret).await?;
     Ok(SealedCredentials { kind: new.kind, name, sealed, masked: Secret::new(secret).masked() })
@@ -229,7 +236,11 @@ fn is_reserved(name: &str) -> bool {
 ///
 /// # Errors
 /// `not_found` if the caller has no role in the space.
-pub async fn list_websites(cx: &Cx, space: Option<SpaceId>, request: PageRequest) -> Result<Page<Website>> {
+pub async fn list_websites(
+    cx: &Cx,
+    space: Option<SpaceId>,
+    request: PageRequest,
+) -> Result<Page<Website>> {
     if let Some(space) = space {
         spaces::require(cx, space, Action::ReadKnowledge).await?;
     }
@@ -255,7 +266,8 @@ pub(crate) async fn require(cx: &Cx, website: WebsiteId, action: Action) -> Resu
     Ok(found)
 }
 
-/// Changes a website, its collection's name and its schedule. A run in progress keeps the settings that it began with until it is resumed.
+/// Changes a website, its collection's name and its schedule. A run in progress keeps the settings
+/// that it began with until it is resumed.
 ///
 /// # Errors
 /// `not_found`, `not_allowed`, `invalid_body`.

@@ -1,4 +1,5 @@
-//! Settings and schedule of a website, as clients send them and as its row keeps them; and the run as clients and events show it.
+//! Settings and schedule of a website, as clients send them and as its row keeps them; and the run
+//! as clients and events show it.
 
 use contract::Schema;
 use kernel::{Problem, Result, Timestamp};
@@ -58,7 +59,8 @@ pub struct CrawlSettings {
     #[schema(range(min = 0, max = 50))]
     #[serde(default = "default_depth")]
     pub max_depth: i32,
-    /// Globs on path and query, such as `/news/**`, or on the whole address; if there are any, a page matches one of them.
+    /// Globs on path and query, such as `/news/**`, or on the whole address; if there are any, a
+    /// page matches one of them.
     #[schema(length(max = 100))]
     #[serde(default)]
     pub include: Vec<String>,
@@ -183,7 +185,8 @@ pub struct Schedule {
     pub every: Interval,
     /// Of `weekly`; null: Monday.
     pub weekday: Option<Weekday>,
-    /// Local time of `daily`, `every_other_day` and `weekly`, `HH:MM`; of `hourly` the minutes count. Null: 03:00.
+    /// Local time of `daily`, `every_other_day` and `weekly`, `HH:MM`; of `hourly` the minutes
+    /// count. Null: 03:00.
     #[schema(length(min = 5, max = 5))]
     pub at: Option<String>,
     /// Of `cron`: five fields, at most once an hour.
@@ -212,7 +215,8 @@ impl Default for Schedule {
     }
 }
 
-/// Reads what a row keeps: what it lacks is as by default, and what another version wrote and this one does not know is left out.
+/// Reads what a row keeps: what it lacks is as by default, and what another version wrote and this
+/// one does not know is left out.
 pub(crate) fn stored<T: Default + Serialize + DeserializeOwned>(kept: &Value) -> Result<T> {
     let mut whole = serde_json::to_value(T::default()).map_err(Problem::internal)?;
     for (name, value) in kept.as_object().into_iter().flatten() {
@@ -220,7 +224,8 @@ pub(crate) fn stored<T: Default + Serialize + DeserializeOwned>(kept: &Value) ->
             *member = value.clone();
         }
     }
-    serde_json::from_value(whole).map_err(|error| Problem::internal(format!("websites: a stored setting: {error}")))
+    serde_json::from_value(whole)
+        .map_err(|error| Problem::internal(format!("websites: a stored setting: {error}")))
 }
 
 /// What a row keeps.

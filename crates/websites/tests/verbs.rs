@@ -16,7 +16,10 @@ fn new(of: &Person) -> CreateWebsite {
     CreateWebsite {
         space_id: of.space,
         name: "News".to_owned(),
-        settings: CrawlSettings { start_urls: vec!["https://example.org/".to_owned()], ..CrawlSettings::default() },
+        settings: CrawlSettings {
+            start_urls: vec!["https://example.org/".to_owned()],
+            ..CrawlSettings::default()
+        },
         schedule: Schedule::default(),
         credentials: None,
         paused: false,
@@ -45,10 +48,17 @@ async fn a_website_fills_a_collection_of_its_own_that_nobody_else_fills() {
     assert_eq!((collection.name.as_str(), collection.website_id), ("News", Some(website.id)));
     assert_eq!(code(knowledge::delete_collection(&cx, collection.id).await), Code::Conflict);
     let upload = db.cx(&ann, "tessera_upload").await;
-    assert_eq!(TargetCollection::find(&upload, collection.id).await.err().unwrap().code, Code::Conflict);
+    assert_eq!(
+        TargetCollection::find(&upload, collection.id).await.err().unwrap().code,
+        Code::Conflict
+    );
     websites::delete_website(&cx, website.id).await.unwrap();
     assert_eq!(code(knowledge::get_collection(&cx, collection.id).await), Code::NotFound);
-    assert_eq!(count(&db, "select (select count(*) from websites) + (select count(*) from collections)").await, 0);
+    assert_eq!(
+        count(&db, "select (select count(*) from websites) + (select count(*) from collections)")
+            .await,
+        0
+    );
 }
 
 #[tokio::test]
@@ -59,7 +69,10 @@ async fn another_tenant_finds_nothing_and_a_viewer_only_looks() {
     let cx = db.cx(&ann, "tessera_workspace").await;
     let space = spaces::create_space(&cx, "Office", "").await.unwrap().id;
     spaces::add_member(&cx, space, viewer.user, Role::Viewer).await.unwrap();
-    let website = websites::create_website(&cx, CreateWebsite { space_id: space, ..new(&ann) }).await.unwrap().id;
+    let website = websites::create_website(&cx, CreateWebsite { space_id: space, ..new(&ann) })
+        .await
+        .unwrap()
+        .id;
     let run = websites::start_run(&cx, website).await.unwrap().id;
 
     let stranger = db.cx(&bo, "tessera_workspace").await;
@@ -99,29 +112,42 @@ async fn a_schedule_is_written_with_the_website_and_rests_with_it() {
     let db = Database::fresh().await;
     let ann = db.person("ann").await;
     let cx = db.cx(&ann, "tessera_workspace").await;
-    let schedule = Schedule { every: Interval::Daily, time_zone: "Europe/Stockholm".to_owned(), ..Schedule::default() };
+    let schedule = Schedule {
+        every: Interval::Daily,
+        time_zone: "Europe/Stockholm".to_owned(),
+        ..Schedule::default()
+    };
     let daily = CreateWebsite { schedule: schedule.clone(), ..new(&ann) };
     let website: WebsiteId = websites::create_website(&cx, daily).await.unwrap().id;
-    const PLANNED: &str = "select count(*) from schedules where website_id is not null and next_run_at > now()";
+    const PLANNED: &str =
+        "select count(*) from schedules where website_id is not null and next_run_at > now()";
     const WRITTEN: &str = "select count(*) from schedules where website_id is not null and cron = '0 3 * * *' and time_zone = 'Europe/Stockholm'";
     assert_eq!(count(&db, WRITTEN).await, 1);
 
-    sqlx::query("update schedules set next_run_at = now() + interval '1 hour' where website_id is not null")
-        .execute(&mut db.superuser().await)
-        .await
-        .unwrap();
+    sqlx::query(
+        "update schedules set next_run_at = now() + interval '1 hour' where website_id is not null",
+    )
+    .execute(&mut db.superuser().await)
+    .await
+    .unwrap();
     let renamed = UpdateWebsite { name: Some("Old news".to_owned()), ..UpdateWebsite::default() };
     websites::update_website(&cx, website, renamed).await.unwrap();
     assert_eq!(count(&db, PLANNED).await, 1, "another name leaves the time alone");
-    let weekly =
-        UpdateWebsite { schedule: Some(Schedule { every: Interval::Weekly, ..schedule }), ..UpdateWebsite::default() };
+    let weekly = UpdateWebsite {
+        schedule: Some(Schedule { every: Interval::Weekly, ..schedule }),
+        ..UpdateWebsite::default()
+    };
     websites::update_website(&cx, website, weekly).await.unwrap();
     assert_eq!(count(&db, PLANNED).await, 0, "another schedule is planned again");
 
     let paused = UpdateWebsite { paused: Some(true), ..UpdateWebsite::default() };
     assert!(websites::update_website(&cx, website, paused).await.unwrap().paused);
     assert_eq!(count(&db, "select count(*) from schedules where website_id is not null").await, 0);
-    let on_mars = Schedule { every: Interval::Daily, time_zone: "Mars/Olympus".to_owned(), ..Schedule::default() };
+    let on_mars = Schedule {
+        every: Interval::Daily,
+        time_zone: "Mars/Olympus".to_owned(),
+        ..Schedule::default()
+    };
     let on_mars = CreateWebsite { schedule: on_mars, ..new(&ann) };
     assert_eq!(code(websites::create_website(&cx, on_mars).await), Code::InvalidBody);
 }
@@ -131,7 +157,8 @@ async fn credentials_are_sealed_masked_and_bound_to_the_start_urls() {
     let db = Database::fresh().await;
     let ann = db.person("ann").await;
     let cx = db.cx(&ann, "tessera_workspace").await;
-    let key = Settings::new([("master_key", "the-master-key-of-these-tests-0123456789".to_owned())]);
+    let key =
+        Settings::new([("master_key", "the-master-key-of-these-tests-0123456789".to_owned())]);
     let secret = NewCredentials {
         kind: CredentialKind::Basic,
         name: "reader".to_owned(),
@@ -140,17 +167,28 @@ async fn credentials_are_sealed_masked_and_bound_to_the_start_urls() {
     let with = CreateWebsite { credentials: Some(secret), ..new(&ann) };
     let website = key.scope(websites::create_website(&cx, with)).await.unwrap();
     assert_eq!(website.credentials.unwrap().masked, "…mine");
-    assert_eq!(count(&db, "select count(*) from websites where credential_sealed like 'v1.%'").await, 1);
-    let leaks =
-        "select count(*) from audit_entries where after::text like '%long password%' or after::text like '%v1.%'";
+    assert_eq!(
+        count(&db, "select count(*) from websites where credential_sealed like 'v1.%'").await,
+        1
+    );
+    let leaks = "select count(*) from audit_entries where after::text like '%long password%' or after::text like '%v1.%'";
     assert_eq!(count(&db, leaks).await, 0);
 
-    let elsewhere = CrawlSettings { start_urls: vec!["https://evil.example/".to_owned()], ..CrawlSettings::default() };
+    let elsewhere = CrawlSettings {
+        start_urls: vec!["https://evil.example/".to_owned()],
+        ..CrawlSettings::default()
+    };
     let moved = UpdateWebsite { settings: Some(elsewhere), ..UpdateWebsite::default() };
-    assert_eq!(code(websites::update_website(&cx, website.id, moved.clone()).await), Code::InvalidBody);
+    assert_eq!(
+        code(websites::update_website(&cx, website.id, moved.clone()).await),
+        Code::InvalidBody
+    );
     let moved = UpdateWebsite { credentials: Some(None), ..moved };
     assert_eq!(websites::update_website(&cx, website.id, moved).await.unwrap().credentials, None);
-    assert_eq!(count(&db, "select count(*) from websites where credential_sealed is null").await, 1);
+    assert_eq!(
+        count(&db, "select count(*) from websites where credential_sealed is null").await,
+        1
+    );
 }
 
 #[tokio::test]
@@ -162,8 +200,15 @@ async fn a_tenant_has_no_more_websites_than_it_may() {
         .execute(&mut db.superuser().await)
         .await
         .unwrap();
-    assert_eq!(code(websites::create_website(&cx, new(&ann)).await), Code::InvalidBody, "more pages than it may");
-    let small = || CreateWebsite { settings: CrawlSettings { max_pages: 50, ..new(&ann).settings }, ..new(&ann) };
+    assert_eq!(
+        code(websites::create_website(&cx, new(&ann)).await),
+        Code::InvalidBody,
+        "more pages than it may"
+    );
+    let small = || CreateWebsite {
+        settings: CrawlSettings { max_pages: 50, ..new(&ann).settings },
+        ..new(&ann)
+    };
     websites::create_website(&cx, small()).await.unwrap();
     assert_eq!(code(websites::create_website(&cx, small()).await), Code::Conflict);
 }

@@ -1,4 +1,5 @@
-//! Arbitrary bytes into what the crawler reads of other people's sites: robots.txt, sitemaps, addresses, pages.
+//! Arbitrary bytes into what the crawler reads of other people's sites: robots.txt, sitemaps,
+//! addresses, pages.
 #![no_main]
 #![expect(clippy::expect_used, reason = "a finding is a panic")]
 
@@ -9,7 +10,8 @@ use extract::page::{PageRequest, read_page};
 use libfuzzer_sys::fuzz_target;
 
 /// What is fuzzed: `./stack fuzz` runs this program once for each.
-static TARGET: LazyLock<String> = LazyLock::new(|| std::env::var("TESSERA_FUZZ").expect("TESSERA_FUZZ: a target"));
+static TARGET: LazyLock<String> =
+    LazyLock::new(|| std::env::var("TESSERA_FUZZ").expect("TESSERA_FUZZ: a target"));
 
 fuzz_target!(|data: &[u8]| {
     match TARGET.as_str() {
@@ -23,7 +25,8 @@ fuzz_target!(|data: &[u8]| {
 
 /// The first line is the path; the file itself is always allowed.
 fn robots(data: &[u8]) {
-    let (path, file) = data.iter().position(|b| *b == b'\n').map_or((data, &data[..0]), |at| data.split_at(at));
+    let (path, file) =
+        data.iter().position(|b| *b == b'\n').map_or((data, &data[..0]), |at| data.split_at(at));
     let file = RobotsTxt::parse(file);
     let _ = file.verdict("TesseraBot", &String::from_utf8_lossy(path));
     assert!(file.verdict("TesseraBot", "/robots.txt").is_allowed());
@@ -44,7 +47,10 @@ fn addresses(text: &str) {
     let Ok(url) = PageUrl::parse(text) else { return };
     assert_eq!(PageUrl::parse(url.as_str()).as_ref(), Ok(&url));
     assert!(url.as_url().username().is_empty() && url.as_url().password().is_none());
-    assert!(url.as_str().starts_with(&url.origin().to_string()) && url.path_and_query().starts_with('/'));
+    assert!(
+        url.as_str().starts_with(&url.origin().to_string())
+            && url.path_and_query().starts_with('/')
+    );
     let _ = (url.shape(), Trap::check(&url, &TrapLimits::default()), url.join(pattern));
     if let Ok(pattern) = Pattern::parse(pattern) {
         let _ = pattern.matches(&url);

@@ -1,4 +1,5 @@
-//! Arbitrary bytes into the document parsers: what comes out must hold what the worker and the citations rely on.
+//! Arbitrary bytes into the document parsers: what comes out must hold what the worker and the
+//! citations rely on.
 #![no_main]
 #![expect(clippy::expect_used, reason = "a finding is a panic")]
 
@@ -11,7 +12,8 @@ use extract::{ChunkOptions, Chunker, Event, Page, page_text, slice_chars};
 use libfuzzer_sys::fuzz_target;
 
 /// What is fuzzed: `./stack fuzz` runs this program once for each.
-static TARGET: LazyLock<String> = LazyLock::new(|| std::env::var("TESSERA_FUZZ").expect("TESSERA_FUZZ: a target"));
+static TARGET: LazyLock<String> =
+    LazyLock::new(|| std::env::var("TESSERA_FUZZ").expect("TESSERA_FUZZ: a target"));
 
 fuzz_target!(|data: &[u8]| {
     match TARGET.as_str() {
@@ -68,8 +70,11 @@ fn office(data: &[u8], office: &Office) -> Vec<u8> {
     );
     let fixed = [("[Content_Types].xml", types.as_bytes()), ("_rels/.rels", relations.as_bytes())];
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
-    for (name, content) in fixed.into_iter().chain(office.members.into_iter().zip(data.split(|byte| *byte == 0x0c))) {
+    let options =
+        zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for (name, content) in
+        fixed.into_iter().chain(office.members.into_iter().zip(data.split(|byte| *byte == 0x0c)))
+    {
         zip.start_file(name, options).expect("a member begins");
         zip.write_all(content).expect("a member is written");
     }
@@ -114,10 +119,20 @@ fn check(page: &Page, chunker: &mut Chunker<'_>) {
     let text = page_text(&page.blocks).text;
     let mut covered = 0;
     for chunk in chunker.page(page) {
-        assert_eq!(slice_chars(&text, chunk.char_start, chunk.char_end), chunk.text, "a passage stands where it says");
-        assert!(slice_chars(&text, covered, chunk.char_start).trim().is_empty(), "nothing is left out");
+        assert_eq!(
+            slice_chars(&text, chunk.char_start, chunk.char_end),
+            chunk.text,
+            "a passage stands where it says"
+        );
+        assert!(
+            slice_chars(&text, covered, chunk.char_start).trim().is_empty(),
+            "nothing is left out"
+        );
         assert!(chunk.char_end > covered, "passages go forward");
         covered = chunk.char_end;
     }
-    assert!(slice_chars(&text, covered, usize::MAX).trim().is_empty(), "nothing is left out at the end");
+    assert!(
+        slice_chars(&text, covered, usize::MAX).trim().is_empty(),
+        "nothing is left out at the end"
+    );
 }

@@ -17,9 +17,11 @@ use scim::{GroupChange, UserChange};
 use url::Url;
 
 /// What is fuzzed: `./stack fuzz` runs this program once for each.
-static TARGET: LazyLock<String> = LazyLock::new(|| std::env::var("TESSERA_FUZZ").expect("TESSERA_FUZZ: a target"));
+static TARGET: LazyLock<String> =
+    LazyLock::new(|| std::env::var("TESSERA_FUZZ").expect("TESSERA_FUZZ: a target"));
 static KEYS: LazyLock<PublicKeys> = LazyLock::new(|| {
-    let keys = SessionKeys::derive("a-key-of-the-fuzzer-that-is-long-enough-0123456789").expect("keys");
+    let keys =
+        SessionKeys::derive("a-key-of-the-fuzzer-that-is-long-enough-0123456789").expect("keys");
     PublicKeys::read(&keys.public_key(), None).expect("a public key")
 });
 
@@ -53,10 +55,17 @@ fn headers(text: &str) {
         }
     }
     if api::sse::is_event_id(text) {
-        assert!(text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-'), "{text:?} goes into a Redis command");
+        assert!(
+            text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-'),
+            "{text:?} goes into a Redis command"
+        );
     }
     let event = api::sse::event(text, text);
-    assert_eq!(event.matches('\n').count(), 3, "one event has two lines and an empty one: {event:?}");
+    assert_eq!(
+        event.matches('\n').count(),
+        3,
+        "one event has two lines and an empty one: {event:?}"
+    );
 }
 
 fn queries(text: &str) {
@@ -71,18 +80,25 @@ fn queries(text: &str) {
         assert_eq!(id.to_string().parse(), Ok(id));
     }
     if let Ok(line) = text::line("/name", text, 1, 100) {
-        assert!((1..=100).contains(&line.chars().count()) && !line.chars().any(char::is_control), "{line:?}");
+        assert!(
+            (1..=100).contains(&line.chars().count()) && !line.chars().any(char::is_control),
+            "{line:?}"
+        );
     }
     if let Ok(name) = UploadName::parse(text) {
         let name = name.as_str();
-        assert!(!name.contains(['/', '\\']) && !name.chars().any(char::is_control) && name != "..", "{name:?}");
+        assert!(
+            !name.contains(['/', '\\']) && !name.chars().any(char::is_control) && name != "..",
+            "{name:?}"
+        );
     }
 }
 
 /// A form as the upload component reads it, cut into pieces by its own first byte.
 fn forms(data: &[u8]) {
     let Some((size, rest)) = data.split_first() else { return };
-    let (kind, body) = rest.iter().position(|b| *b == b'\n').map_or((rest, &rest[..0]), |at| rest.split_at(at));
+    let (kind, body) =
+        rest.iter().position(|b| *b == b'\n').map_or((rest, &rest[..0]), |at| rest.split_at(at));
     let kind = String::from_utf8_lossy(kind);
     let boundary = multipart::boundary(&kind).unwrap_or_else(|_| "x".to_owned());
     let mut form = FormReader::new(&boundary);
@@ -103,22 +119,33 @@ fn forms(data: &[u8]) {
     assert!(taken <= body.len() && files <= 1, "more came out than went in");
 }
 
-/// Wherever somebody wishes to go after signing in, a browser that follows stays here, and on a page.
+/// Wherever somebody wishes to go after signing in, a browser that follows stays here, and on a
+/// page.
 fn redirects(wish: &str) {
     let here = Url::parse("https://tessera.example/sign-in").expect("an address");
     let path = sso::return_to::path(Some(wish));
     let there = here.join(path).expect("an address of ours");
     assert_eq!(there.origin(), here.origin(), "{wish:?} leads to {there}");
-    assert!(there.username().is_empty() && !there.path().starts_with("/api/"), "{wish:?} leads to {there}");
+    assert!(
+        there.username().is_empty() && !there.path().starts_with("/api/"),
+        "{wish:?} leads to {there}"
+    );
 }
 
 /// What a directory sends: a filter by its name or its path, a resource, a patch of it.
 fn directory(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    let _ = (scim::parse_path(&text), scim::UserQuery::parse(Some(&text)), scim::GroupQuery::parse(Some(&text)));
+    let _ = (
+        scim::parse_path(&text),
+        scim::UserQuery::parse(Some(&text)),
+        scim::GroupQuery::parse(Some(&text)),
+    );
     let Ok(body) = serde_json::from_slice(data) else { return };
     if let Ok(user) = UserChange::replacement(&body) {
-        assert!(user.user_name.is_some() && user.external_id.is_some(), "a replacement leaves nothing as it was");
+        assert!(
+            user.user_name.is_some() && user.external_id.is_some(),
+            "a replacement leaves nothing as it was"
+        );
     }
     if let Ok(group) = GroupChange::replacement(&body) {
         assert!(group.clear && group.remove.is_empty(), "a replacement says who is in the group");
@@ -142,7 +169,11 @@ fn events(data: &[u8]) {
     for dialect in Dialect::ALL {
         for content_type in ["text/event-stream", "application/x-ndjson", "application/json", ""] {
             let whole = answer(dialect, content_type, &mut std::iter::once(data));
-            assert_eq!(answer(dialect, content_type, &mut data.chunks(size)), whole, "{dialect:?} {content_type}");
+            assert_eq!(
+                answer(dialect, content_type, &mut data.chunks(size)),
+                whole,
+                "{dialect:?} {content_type}"
+            );
         }
     }
 }

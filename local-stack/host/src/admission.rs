@@ -9,7 +9,8 @@
 //!         └─ queue full, or no turn within `wait` ──> 429 (own share) or 503 (busy)      next in the queues <─────┘
 //! ```
 //!
-//! The queues take turns, so a thousand requests of one tenant delay one request of another only once.
+//! The queues take turns, so a thousand requests of one tenant delay one request of another only
+//! once.
 
 mod load;
 mod requester;
@@ -55,10 +56,24 @@ pub(crate) struct Permit {
 }
 
 impl Admission {
-    /// `total` permits; `wait` is how long a request waits for one. `components` in the order of their numbers.
-    pub(crate) fn new(total: usize, wait: Duration, shares: Shares, components: Vec<ComponentShares>) -> Arc<Self> {
-        let state = State { by_component: vec![Load::default(); components.len()], ..State::default() };
-        Arc::new(Self { total, wait, shares, components, state: Mutex::new(state), idle: Notify::new() })
+    /// `total` permits; `wait` is how long a request waits for one. `components` in the order of
+    /// their numbers.
+    pub(crate) fn new(
+        total: usize,
+        wait: Duration,
+        shares: Shares,
+        components: Vec<ComponentShares>,
+    ) -> Arc<Self> {
+        let state =
+            State { by_component: vec![Load::default(); components.len()], ..State::default() };
+        Arc::new(Self {
+            total,
+            wait,
+            shares,
+            components,
+            state: Mutex::new(state),
+            idle: Notify::new(),
+        })
     }
 
     #[cfg(test)]
@@ -76,7 +91,10 @@ impl Admission {
     }
 
     /// A permit for a call by the host itself.
-    pub(crate) async fn admit_host_call(self: &Arc<Self>, component: ComponentNumber) -> Result<Permit, Refusal> {
+    pub(crate) async fn admit_host_call(
+        self: &Arc<Self>,
+        component: ComponentNumber,
+    ) -> Result<Permit, Refusal> {
         self.admit(Requester::Host, component, false).await
     }
 
@@ -114,9 +132,16 @@ impl Admission {
             match self.blocked(&state, requester, component, spaced) {
                 None => {
                     self.take(&mut state, requester, component, spaced);
-                    return Ok(Permit { admission: self.clone(), requester, component, working: true });
+                    return Ok(Permit {
+                        admission: self.clone(),
+                        requester,
+                        component,
+                        working: true,
+                    });
                 }
-                Some(refusal) => self.enqueue(&mut state, requester, component, spaced).ok_or(refusal)?,
+                Some(refusal) => {
+                    self.enqueue(&mut state, requester, component, spaced).ok_or(refusal)?
+                }
             }
         };
         if let Ok(Ok(permit)) = tokio::time::timeout(self.wait, granted).await {
@@ -141,14 +166,24 @@ impl Admission {
         }
         let of_party = state.queues.get(&party).map_or(0, VecDeque::len);
         // One caller must leave colleagues room in the queue of their tenant.
-        let of_caller = |queue: &VecDeque<Waiter>| queue.iter().filter(|waiter| waiter.requester == requester).count();
+        let of_caller = |queue: &VecDeque<Waiter>| {
+            queue.iter().filter(|waiter| waiter.requester == requester).count()
+        };
         let caller_full = matches!(requester, Requester::Caller(_))
             && state.queues.get(&party).map_or(0, of_caller) >= self.shares.waiting.div_ceil(4);
-        if caller_full || of_party >= self.shares.waiting || state.waiting >= self.shares.waiting_total {
+        if caller_full
+            || of_party >= self.shares.waiting
+            || state.waiting >= self.shares.waiting_total
+        {
             return None;
         }
         let (granted, receiver) = oneshot::channel();
-        state.queues.entry(party).or_default().push_back(Waiter { requester, component, spaced, granted });
+        state.queues.entry(party).or_default().push_back(Waiter {
+            requester,
+            component,
+            spaced,
+            granted,
+        });
         if of_party == 0 && !state.turns.contains(&party) {
             state.turns.push_back(party);
         }
@@ -166,17 +201,21 @@ impl Admission {
     ) -> Option<Refusal> {
         let own = |party, working: usize, in_flight: usize| {
             let load = state.by_party.get(&party);
-            let working_now = load.and_then(|load| load.working.get(&component)).copied().unwrap_or(0);
+            let working_now =
+                load.and_then(|load| load.working.get(&component)).copied().unwrap_or(0);
             working_now >= working || load.is_some_and(|load| load.in_flight >= in_flight)
         };
-        let (Some(shares), Some(load)) =
-            (self.components.get(usize::from(component)), state.by_component.get(usize::from(component)))
-        else {
+        let (Some(shares), Some(load)) = (
+            self.components.get(usize::from(component)),
+            state.by_component.get(usize::from(component)),
+        ) else {
             return Some(Refusal::Busy);
         };
         let own_share = match requester {
             Requester::Host => false,
-            Requester::Address(client) => own(Party::Address(client), shares.address_working, self.shares.address),
+            Requester::Address(client) => {
+                own(Party::Address(client), shares.address_working, self.shares.address)
+            }
             Requester::Caller(caller) => {
                 (spaced && state.is_spaced(caller.caller, component, shares.caller_spacing))
                     || own(Party::Caller(caller.caller), shares.caller_working, self.shares.caller)
@@ -186,8 +225,9 @@ impl Admission {
         if own_share {
             return Some(Refusal::OwnShare);
         }
-        let full =
-            state.in_flight >= self.total || load.working >= shares.working || load.in_flight >= shares.in_flight;
+        let full = state.in_flight >= self.total
+            || load.working >= shares.working
+            || load.in_flight >= shares.in_flight;
         full.then_some(Refusal::Busy)
     }
 
@@ -206,7 +246,10 @@ impl Admission {
                 Some(Waiter { requester, component, spaced, granted }) => {
                     state.waiting -= 1;
                     self.take(state, requester, component, spaced);
-                    out.push((granted, Permit { admission: self.clone(), requester, component, working: true }));
+                    out.push((
+                        granted,
+                        Permit { admission: self.clone(), requester, component, working: true },
+                    ));
                     passed_over = 0;
                 }
                 None => passed_over += 1,
@@ -243,9 +286,18 @@ impl Admission {
 
     /// Takes a permit. The caller's next request may start when the spacing after this one is over:
     /// no permit is released then, so a timer triggers the check.
-    fn take(self: &Arc<Self>, state: &mut State, requester: Requester, component: ComponentNumber, spaced: bool) {
+    fn take(
+        self: &Arc<Self>,
+        state: &mut State,
+        requester: Requester,
+        component: ComponentNumber,
+        spaced: bool,
+    ) {
         state.take(requester, component, spaced);
-        let spacing = self.components.get(usize::from(component)).map_or(Duration::ZERO, |it| it.caller_spacing);
+        let spacing = self
+            .components
+            .get(usize::from(component))
+            .map_or(Duration::ZERO, |it| it.caller_spacing);
         if spacing.is_zero() || !spaced || !matches!(requester, Requester::Caller(_)) {
             return;
         }

@@ -28,7 +28,11 @@ fn address(last: u8) -> Requester {
 }
 
 /// A permit that is free at once.
-fn now(admission: &Arc<Admission>, requester: Requester, component: ComponentNumber) -> Option<Permit> {
+fn now(
+    admission: &Arc<Admission>,
+    requester: Requester,
+    component: ComponentNumber,
+) -> Option<Permit> {
     admission.admit(requester, component, true).now_or_never().and_then(Result::ok)
 }
 
@@ -71,7 +75,8 @@ async fn addresses_have_shares_of_their_own() {
 async fn the_queues_of_two_tenants_take_turns() {
     let admission = admission(1);
     let held = now(&admission, caller(9, 9), 0).unwrap();
-    let mut many: Vec<_> = (0..3).map(|_| Box::pin(admission.admit(caller(1, 1), 0, true))).collect();
+    let mut many: Vec<_> =
+        (0..3).map(|_| Box::pin(admission.admit(caller(1, 1), 0, true))).collect();
     for waiting in &mut many {
         assert!(waiting.as_mut().now_or_never().is_none());
     }
@@ -126,13 +131,21 @@ async fn a_wait_timeout_names_the_exhausted_share() {
 async fn the_number_of_waiting_requests_is_bounded() {
     let admission = admission(1);
     let _held = now(&admission, caller(1, 1), 0).unwrap();
-    let mut waiting: Vec<_> = (0..10).map(|n| Box::pin(admission.admit(caller(2, n), 0, true))).collect();
+    let mut waiting: Vec<_> =
+        (0..10).map(|n| Box::pin(admission.admit(caller(2, n), 0, true))).collect();
     for one in &mut waiting {
         assert!(one.as_mut().now_or_never().is_none());
     }
-    assert_eq!(admission.admit(caller(2, 11), 0, true).await.err(), Some(Refusal::Busy), "the eleventh");
+    assert_eq!(
+        admission.admit(caller(2, 11), 0, true).await.err(),
+        Some(Refusal::Busy),
+        "the eleventh"
+    );
     drop(waiting);
-    assert!(admission.admit(caller(2, 2), 0, true).now_or_never().is_none(), "those that gave up make room");
+    assert!(
+        admission.admit(caller(2, 2), 0, true).now_or_never().is_none(),
+        "those that gave up make room"
+    );
 }
 
 fn spaced(spacing: Duration, caller_working: usize) -> Arc<Admission> {
@@ -147,7 +160,10 @@ async fn a_callers_changes_are_spaced() {
     let first = now(&admission, caller(1, 1), 0).unwrap();
     assert!(now(&admission, caller(1, 1), 0).is_none(), "too soon after the first");
     assert!(now(&admission, caller(2, 2), 0).is_some(), "another caller");
-    assert!(admission.admit(caller(1, 1), 0, false).now_or_never().is_some(), "a request that changes nothing");
+    assert!(
+        admission.admit(caller(1, 1), 0, false).now_or_never().is_some(),
+        "a request that changes nothing"
+    );
     drop(first);
     assert!(now(&admission, caller(1, 1), 0).is_some(), "nothing of theirs is in flight");
 }
@@ -196,14 +212,18 @@ async fn a_caller_alone_on_the_host_is_not_spaced() {
     let _other = now(&admission, caller(2, 2), 0).unwrap();
     assert!(now(&admission, caller(1, 1), 0).is_none(), "another caller is there");
     drop(admission.admit(caller(1, 1), 0, false).now_or_never().unwrap().unwrap());
-    assert!(now(&admission, caller(1, 1), 0).is_none(), "the caller's own requests do not hide the others");
+    assert!(
+        now(&admission, caller(1, 1), 0).is_none(),
+        "the caller's own requests do not hide the others"
+    );
 }
 
 #[tokio::test]
 async fn one_caller_cannot_fill_the_queue_of_its_tenant() {
     let admission = admission(1);
     let _held = now(&admission, caller(1, 1), 0).unwrap();
-    let mut many: Vec<_> = (0..10).map(|_| Box::pin(admission.admit(caller(2, 2), 0, true))).collect();
+    let mut many: Vec<_> =
+        (0..10).map(|_| Box::pin(admission.admit(caller(2, 2), 0, true))).collect();
     let refused = many.iter_mut().filter_map(|it| it.as_mut().now_or_never()).count();
     assert_eq!(refused, 7, "a quarter of the ten places of a tenant, rounded up");
     assert!(admission.admit(caller(2, 3), 0, true).now_or_never().is_none(), "a colleague waits");

@@ -73,7 +73,8 @@ impl App {
         let ids: Vec<String> = manifest.components.keys().cloned().collect();
         let mut handlers = HashMap::new();
         for (id, service) in components {
-            let declared = manifest.components.get(&id).context("compiled components are declared")?;
+            let declared =
+                manifest.components.get(&id).context("compiled components are declared")?;
             let component = component(&id, declared, service, &manifest.root, &shared, &ids).await;
             let component = Arc::new(component.with_context(|| format!("in component {id:?}"))?);
             let proxy = ProxyHandler::new(Instances::new(component.clone(), shared.clone()));
@@ -81,7 +82,8 @@ impl App {
             handlers.insert(id, Handler { component, proxy, chained });
         }
         let router = router(&manifest, &handlers)?;
-        let app = Arc::new(Self { shared, router, handlers, name: manifest.application.name.clone() });
+        let app =
+            Arc::new(Self { shared, router, handlers, name: manifest.application.name.clone() });
         let _ = app.shared.app.set(Arc::downgrade(&app));
         Ok(app)
     }
@@ -91,7 +93,10 @@ async fn shared(manifest: &Manifest, config: &HostConfig) -> Result<Shared> {
     let runtime = config.runtime.clone();
     let policies = manifest.components.keys().map(|id| runtime.policy(id).memory_bytes);
     let variables = Variables::new(manifest, config.variables.clone(), &runtime)?;
-    let proxies = variables.fill(&runtime.clients.trusted_proxies).await.context("in [clients] trusted_proxies")?;
+    let proxies = variables
+        .fill(&runtime.clients.trusted_proxies)
+        .await
+        .context("in [clients] trusted_proxies")?;
     let proxies = TrustedProxies::parse(&proxies).unwrap_or_else(|error| {
         tracing::error!(target: "host::app", error = format!("{error:#}"), "trusted_proxies: no proxy is trusted");
         TrustedProxies::default()
@@ -115,7 +120,9 @@ async fn shared(manifest: &Manifest, config: &HostConfig) -> Result<Shared> {
         metrics: config.metrics.is_some().then(Metrics::new),
         draining: CancellationToken::new(),
         stopped: CancellationToken::new(),
-        forbidden_headers: Arc::new(|name| wasmtime_wasi_http::DEFAULT_FORBIDDEN_HEADERS.contains(name)),
+        forbidden_headers: Arc::new(|name| {
+            wasmtime_wasi_http::DEFAULT_FORBIDDEN_HEADERS.contains(name)
+        }),
         app: OnceLock::new(),
         config: runtime,
     })
@@ -132,9 +139,9 @@ async fn compile(
     for component in manifest.components.values() {
         let path = component.source_path(&manifest.root)?;
         let (engine, cache) = (shared.engine.clone(), cache.map(Path::to_path_buf));
-        files
-            .entry(path.clone())
-            .or_insert_with(|| tokio::task::spawn_blocking(move || sandbox::load(&engine, &path, cache.as_deref())));
+        files.entry(path.clone()).or_insert_with(|| {
+            tokio::task::spawn_blocking(move || sandbox::load(&engine, &path, cache.as_deref()))
+        });
     }
     let mut compiled = HashMap::new();
     for (path, task) in files {
@@ -142,9 +149,17 @@ async fn compile(
         compiled.insert(path, code);
     }
     let link = |(id, component): (&String, &manifest::Component)| {
-        let code = compiled.get(&component.source_path(&manifest.root)?).context("every source was compiled")?;
-        let service = linker.instantiate_pre(code).and_then(ServicePre::new).map_err(anyhow::Error::from);
-        Ok((id.clone(), service.with_context(|| format!("linking component {id:?}: is it built with spin-sdk 7?"))?))
+        let code = compiled
+            .get(&component.source_path(&manifest.root)?)
+            .context("every source was compiled")?;
+        let service =
+            linker.instantiate_pre(code).and_then(ServicePre::new).map_err(anyhow::Error::from);
+        Ok((
+            id.clone(),
+            service.with_context(|| {
+                format!("linking component {id:?}: is it built with spin-sdk 7?")
+            })?,
+        ))
     };
     manifest.components.iter().map(link).collect()
 }
@@ -172,7 +187,8 @@ async fn component(
     for label in &declared.key_value_stores {
         shared.key_value.check(label)?;
     }
-    let number = ids.iter().position(|other| other == id).context("every component has a number")?;
+    let number =
+        ids.iter().position(|other| other == id).context("every component has a number")?;
     Ok(Component {
         id: id.into(),
         number: ComponentNumber::try_from(number)?,
@@ -180,7 +196,8 @@ async fn component(
         variables: ComponentVariables::new(&shared.variables, &declared.variables).await?,
         environment: declared.environment.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
         mounts: Mounts::new(declared, root)?,
-        allowed: AllowedHosts::new(&declared.allowed_outbound_hosts, &shared.variables, ids).await?,
+        allowed: AllowedHosts::new(&declared.allowed_outbound_hosts, &shared.variables, ids)
+            .await?,
         http: own_client(id, shared).await?,
         key_value_labels: declared.key_value_stores.iter().cloned().collect(),
         postgres: Pools::new(&shared.config.outbound_pg),
@@ -191,12 +208,19 @@ async fn component(
 /// The HTTP client of a component that may reach fewer networks than the application.
 async fn own_client(id: &str, shared: &Shared) -> Result<Option<HttpClient>> {
     let runtime = &shared.config;
-    let Some(own) = runtime.component.get(id).map(|over| &over.outbound_http) else { return Ok(None) };
+    let Some(own) = runtime.component.get(id).map(|over| &over.outbound_http) else {
+        return Ok(None);
+    };
     if own.block_networks.is_empty() {
         return Ok(None);
     }
-    let blocked = [own.block_networks.as_slice(), &runtime.outbound_networking.block_networks].concat();
-    let unblocked = shared.variables.fill(&own.unblocked_hosts).await.context("in outbound_http unblocked_hosts")?;
+    let blocked =
+        [own.block_networks.as_slice(), &runtime.outbound_networking.block_networks].concat();
+    let unblocked = shared
+        .variables
+        .fill(&own.unblocked_hosts)
+        .await
+        .context("in outbound_http unblocked_hosts")?;
     let blocked = BlockedNetworks::parse(&blocked)?.except(&unblocked)?;
     HttpClient::new(&runtime.outbound_http, blocked).map(Some)
 }
@@ -205,7 +229,8 @@ fn router(manifest: &Manifest, handlers: &HashMap<String, Handler>) -> Result<Ro
     let mut router = Router::new();
     for trigger in manifest.http_triggers()? {
         let manifest::Route::Path(path) = &trigger.route else { continue };
-        let target = target(&trigger, path, handlers).with_context(|| format!("in route {path:?}"))?;
+        let target =
+            target(&trigger, path, handlers).with_context(|| format!("in route {path:?}"))?;
         if router.add(path, Arc::new(target))?.is_some() {
             tracing::error!(target: "host::app", "route {path:?} is declared twice: the later trigger wins");
         }
@@ -213,7 +238,11 @@ fn router(manifest: &Manifest, handlers: &HashMap<String, Handler>) -> Result<Ro
     Ok(router)
 }
 
-fn target(trigger: &HttpTrigger, path: &str, handlers: &HashMap<String, Handler>) -> Result<Target> {
+fn target(
+    trigger: &HttpTrigger,
+    path: &str,
+    handlers: &HashMap<String, Handler>,
+) -> Result<Target> {
     match (&trigger.component, &trigger.static_response) {
         (Some(id), _) => {
             let handler = handlers.get(id).ok_or_else(|| anyhow!("unknown component {id:?}"))?;

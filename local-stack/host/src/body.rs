@@ -17,9 +17,11 @@ use crate::slow_client;
 
 /// The last event of an event stream at shutdown. The blank lines end a line or event that the
 /// guest may have begun.
-const SHUTDOWN_EVENT: &[u8] = b"\n\nevent: shutdown\ndata: {\"reason\":\"the server is shutting down\"}\n\n";
+const SHUTDOWN_EVENT: &[u8] =
+    b"\n\nevent: shutdown\ndata: {\"reason\":\"the server is shutting down\"}\n\n";
 
-/// The largest frame given to a connection, in bytes: it then asks for the next while a slow client reads.
+/// The largest frame given to a connection, in bytes: it then asks for the next while a slow client
+/// reads.
 const FRAME_BYTES: usize = 128 << 10;
 
 /// A response body.
@@ -48,7 +50,10 @@ impl Body for SentBody {
     type Data = Bytes;
     type Error = HttpError;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
         Pin::new(&mut self.body).poll_frame(cx)
     }
 
@@ -84,7 +89,14 @@ impl HostBody {
         let events = drain.map(|token| Box::pin(token.cancelled_owned()));
         // Waiting for the client starts with the head, as with a frame.
         slow_client::write_pending();
-        Self::Guest(GuestBody { body, rest: Bytes::new(), state, events, ended: false, _permit: permit })
+        Self::Guest(GuestBody {
+            body,
+            rest: Bytes::new(),
+            state,
+            events,
+            ended: false,
+            _permit: permit,
+        })
     }
 }
 
@@ -98,7 +110,10 @@ impl Body for HostBody {
     type Data = Bytes;
     type Error = HttpError;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
         match self.get_mut() {
             Self::Full(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
             Self::Guest(guest) => guest.poll_limited(cx),
@@ -109,14 +124,18 @@ impl Body for HostBody {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Full(bytes) => bytes.is_none(),
-            Self::Guest(guest) => guest.rest.is_empty() && (guest.ended || guest.body.is_end_stream()),
+            Self::Guest(guest) => {
+                guest.rest.is_empty() && (guest.ended || guest.body.is_end_stream())
+            }
             Self::Compressed(body) => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Self::Full(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
+            Self::Full(bytes) => {
+                SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
+            }
             Self::Guest(guest) if guest.rest.is_empty() => guest.body.size_hint(),
             // Called only before the first frame.
             Self::Guest(_) | Self::Compressed(_) => SizeHint::default(),
@@ -125,7 +144,10 @@ impl Body for HostBody {
 }
 
 impl GuestBody {
-    fn poll_limited(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
+    fn poll_limited(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
         slow_client::written();
         if self.rest.is_empty() {
             match self.poll_guest(cx) {
@@ -150,7 +172,10 @@ impl GuestBody {
         Poll::Ready(Some(Ok(Frame::data(data))))
     }
 
-    fn poll_guest(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
+    fn poll_guest(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
         if self.ended {
             return Poll::Ready(None);
         }
@@ -186,7 +211,8 @@ mod tests {
     #[tokio::test]
     async fn a_large_frame_of_a_guest_is_split_and_complete() {
         let given: Vec<u8> = (0..=4 * FRAME_BYTES).map(|n| n.to_le_bytes()[1]).collect();
-        let guest = Full::new(Bytes::from(given.clone())).map_err(|never| match never {}).boxed_unsync();
+        let guest =
+            Full::new(Bytes::from(given.clone())).map_err(|never| match never {}).boxed_unsync();
         let permit = crate::admission::Admission::unlimited().admit_host_call(0).await.unwrap();
         let mut body = HostBody::guest(
             guest,

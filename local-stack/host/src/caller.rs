@@ -51,7 +51,8 @@ impl Callers {
     /// An empty cache.
     pub(crate) fn new() -> anyhow::Result<Self> {
         let mut key = [0; 32];
-        getrandom::fill(&mut key).map_err(|error| anyhow::anyhow!("the system gives no random numbers: {error}"))?;
+        getrandom::fill(&mut key)
+            .map_err(|error| anyhow::anyhow!("the system gives no random numbers: {error}"))?;
         Ok(Self { key, cache: Mutex::default() })
     }
 
@@ -69,8 +70,10 @@ impl Callers {
     /// The credential of a request, in any of its headers; `None` if it has none.
     pub(crate) fn credential(&self, headers: &HeaderMap) -> Option<Credential> {
         let names = [header::AUTHORIZATION, HeaderName::from_static("x-api-key"), header::COOKIE];
-        let shown: Vec<&[u8]> =
-            names.iter().flat_map(|name| headers.get_all(name).iter().map(HeaderValue::as_bytes)).collect();
+        let shown: Vec<&[u8]> = names
+            .iter()
+            .flat_map(|name| headers.get_all(name).iter().map(HeaderValue::as_bytes))
+            .collect();
         (!shown.is_empty()).then(|| Credential(self.hash(&shown)))
     }
 
@@ -96,8 +99,10 @@ impl Callers {
             return;
         }
         let (tenant, caller) = (tenant.as_bytes(), caller.as_bytes());
-        let caller =
-            Caller { tenant: self.hash(&[b"tenant", tenant]), caller: self.hash(&[b"caller", tenant, caller]) };
+        let caller = Caller {
+            tenant: self.hash(&[b"tenant", tenant]),
+            caller: self.hash(&[b"caller", tenant, caller]),
+        };
         let mut known = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         if known.new.len() >= GENERATION_SIZE {
             known.old = std::mem::take(&mut known.new);
@@ -111,7 +116,10 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs.iter().map(|(n, v)| (HeaderName::from_static(n), HeaderValue::from_static(v))).collect()
+        pairs
+            .iter()
+            .map(|(n, v)| (HeaderName::from_static(n), HeaderValue::from_static(v)))
+            .collect()
     }
 
     #[test]
@@ -137,8 +145,14 @@ mod tests {
         let callers = Callers::new().unwrap();
         let of = |pairs: &[(&'static str, &'static str)]| callers.credential(&headers(pairs));
         assert_eq!(of(&[]), None);
-        assert_ne!(of(&[("authorization", "ab")]), of(&[("authorization", "a"), ("x-api-key", "b")]));
+        assert_ne!(
+            of(&[("authorization", "ab")]),
+            of(&[("authorization", "a"), ("x-api-key", "b")])
+        );
         assert_ne!(of(&[("authorization", "a")]), of(&[("authorization", "b")]));
-        assert_ne!(of(&[("cookie", "a")]), Callers::new().unwrap().credential(&headers(&[("cookie", "a")])));
+        assert_ne!(
+            of(&[("cookie", "a")]),
+            Callers::new().unwrap().credential(&headers(&[("cookie", "a")]))
+        );
     }
 }

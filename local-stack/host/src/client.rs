@@ -28,12 +28,14 @@ pub(crate) struct TrustedProxies(Vec<IpNet>);
 impl TrustedProxies {
     /// Parses addresses and networks, separated by commas.
     pub(crate) fn parse(text: &str) -> Result<Self> {
-        let network = |entry: &str| entry.parse().or_else(|_| entry.parse::<IpAddr>().map(IpNet::from));
+        let network =
+            |entry: &str| entry.parse().or_else(|_| entry.parse::<IpAddr>().map(IpNet::from));
         let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
         entries
             .map(|entry| {
-                network(entry)
-                    .with_context(|| format!("{entry:?}: expected an address or a network such as 10.0.0.0/8"))
+                network(entry).with_context(|| {
+                    format!("{entry:?}: expected an address or a network such as 10.0.0.0/8")
+                })
             })
             .collect::<Result<_>>()
             .map(Self)
@@ -93,7 +95,10 @@ mod tests {
     fn a_client_is_the_address_that_the_nearest_trusted_proxy_saw() {
         let trusted = "10.0.0.0/8, 192.0.2.1";
         assert_eq!(client(trusted, "10.0.0.1", &["6.6.6.6, 203.0.113.9"]), of("203.0.113.9"));
-        assert_eq!(client(trusted, "10.0.0.1", &["6.6.6.6", "203.0.113.9:80, 10.2.3.4"]), of("203.0.113.9"));
+        assert_eq!(
+            client(trusted, "10.0.0.1", &["6.6.6.6", "203.0.113.9:80, 10.2.3.4"]),
+            of("203.0.113.9")
+        );
         assert_eq!(client(trusted, "198.51.100.4", &["203.0.113.9"]), of("198.51.100.4"));
         assert_eq!(client("", "10.0.0.1", &["203.0.113.9"]), of("10.0.0.1"));
         assert_eq!(client(trusted, "10.0.0.1", &["203.0.113.9, unknown"]), of("10.0.0.1"));

@@ -49,13 +49,15 @@ pub(crate) fn coding(method: &Method, headers: &HeaderMap) -> Option<Coding> {
         return None;
     }
     let accepts = |name: &str| {
-        headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok()).any(|value| {
-            value.split(',').any(|one| {
-                let mut parts = one.split(';').map(str::trim);
-                let named = parts.next().is_some_and(|found| found.eq_ignore_ascii_case(name));
-                named && !parts.any(is_zero)
-            })
-        })
+        headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok()).any(
+            |value| {
+                value.split(',').any(|one| {
+                    let mut parts = one.split(';').map(str::trim);
+                    let named = parts.next().is_some_and(|found| found.eq_ignore_ascii_case(name));
+                    named && !parts.any(is_zero)
+                })
+            },
+        )
     };
     [Coding::Brotli, Coding::Gzip].into_iter().find(|coding| accepts(coding.name()))
 }
@@ -78,7 +80,8 @@ pub(crate) fn compressed(
     }
     add_vary(&mut head.headers);
     let length = declared_length(&head.headers).or_else(|| body.size_hint().exact());
-    let Some(coding) = coding.filter(|_| length.is_none_or(|length| length >= config.from_bytes)) else {
+    let Some(coding) = coding.filter(|_| length.is_none_or(|length| length >= config.from_bytes))
+    else {
         return Response::from_parts(head, body);
     };
     head.headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
@@ -90,12 +93,16 @@ pub(crate) fn compressed(
 
 /// Types that become smaller; no event streams, whose events must leave one by one.
 fn is_text(head: &Parts) -> bool {
-    let Some(kind) = head.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()) else { return false };
+    let Some(kind) = head.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok())
+    else {
+        return false;
+    };
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match kind.split_once('/') {
         Some(("text", subtype)) => subtype != "event-stream",
         Some(("application", subtype)) => {
-            matches!(subtype, "json" | "javascript" | "manifest+json" | "x-ndjson") || subtype.ends_with("+json")
+            matches!(subtype, "json" | "javascript" | "manifest+json" | "x-ndjson")
+                || subtype.ends_with("+json")
         }
         _ => kind == "image/svg+xml",
     }
@@ -103,17 +110,23 @@ fn is_text(head: &Parts) -> bool {
 
 /// No partial response, no encoded one, no uploaded file, no response with a cookie.
 fn is_plain(head: &Parts) -> bool {
-    let excluded = [header::CONTENT_ENCODING, header::CONTENT_RANGE, header::CONTENT_DISPOSITION, header::SET_COOKIE];
-    let no_transform = head
-        .headers
-        .get_all(header::CACHE_CONTROL)
-        .iter()
-        .any(|value| value.to_str().is_ok_and(|value| value.to_ascii_lowercase().contains("no-transform")));
+    let excluded = [
+        header::CONTENT_ENCODING,
+        header::CONTENT_RANGE,
+        header::CONTENT_DISPOSITION,
+        header::SET_COOKIE,
+    ];
+    let no_transform = head.headers.get_all(header::CACHE_CONTROL).iter().any(|value| {
+        value.to_str().is_ok_and(|value| value.to_ascii_lowercase().contains("no-transform"))
+    });
     !no_transform
         && !excluded.iter().any(|name| head.headers.contains_key(name))
         && !matches!(
             head.status,
-            StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED | StatusCode::PARTIAL_CONTENT
+            StatusCode::NO_CONTENT
+                | StatusCode::RESET_CONTENT
+                | StatusCode::NOT_MODIFIED
+                | StatusCode::PARTIAL_CONTENT
         )
 }
 
@@ -124,7 +137,10 @@ fn declared_length(headers: &HeaderMap) -> Option<u64> {
 fn add_vary(headers: &mut HeaderMap) {
     let varies = headers.get_all(header::VARY).iter().any(|value| {
         value.to_str().is_ok_and(|value| {
-            value.split(',').map(str::trim).any(|name| name == "*" || name.eq_ignore_ascii_case("accept-encoding"))
+            value
+                .split(',')
+                .map(str::trim)
+                .any(|name| name == "*" || name.eq_ignore_ascii_case("accept-encoding"))
         })
     });
     if !varies {
@@ -150,10 +166,16 @@ enum Encoder {
 impl Encoder {
     fn new(coding: Coding) -> Self {
         match coding {
-            Coding::Brotli => {
-                Self::Brotli(Box::new(CompressorWriter::new(Vec::new(), BUFFER, BROTLI_QUALITY, BROTLI_WINDOW)))
-            }
-            Coding::Gzip => Self::Gzip(Box::new(GzEncoder::new(Vec::new(), flate2::Compression::new(GZIP_LEVEL)))),
+            Coding::Brotli => Self::Brotli(Box::new(CompressorWriter::new(
+                Vec::new(),
+                BUFFER,
+                BROTLI_QUALITY,
+                BROTLI_WINDOW,
+            ))),
+            Coding::Gzip => Self::Gzip(Box::new(GzEncoder::new(
+                Vec::new(),
+                flate2::Compression::new(GZIP_LEVEL),
+            ))),
         }
     }
 
@@ -209,10 +231,15 @@ impl CompressedBody {
         self.encoder.is_none() && self.trailers.is_none()
     }
 
-    pub(crate) fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
+    pub(crate) fn poll_frame(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
         loop {
             let Some(encoder) = &mut self.encoder else {
-                return Poll::Ready(self.trailers.take().map(|trailers| Ok(Frame::trailers(trailers))));
+                return Poll::Ready(
+                    self.trailers.take().map(|trailers| Ok(Frame::trailers(trailers))),
+                );
             };
             let encoded = match Pin::new(&mut self.body).poll_frame(cx) {
                 Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
@@ -237,7 +264,11 @@ impl CompressedBody {
                 Ok(bytes) if bytes.is_empty() => {}
                 Ok(bytes) => return Poll::Ready(Some(Ok(Frame::data(bytes.into())))),
                 // Writing into memory cannot fail.
-                Err(error) => return Poll::Ready(Some(Err(HttpError::InternalError(Some(error.to_string()))))),
+                Err(error) => {
+                    return Poll::Ready(Some(Err(HttpError::InternalError(Some(
+                        error.to_string(),
+                    )))));
+                }
             }
         }
     }
@@ -250,7 +281,9 @@ mod tests {
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs
             .iter()
-            .map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .map(|(name, value)| {
+                (http::HeaderName::from_static(name), HeaderValue::from_static(value))
+            })
             .collect()
     }
 
@@ -284,10 +317,17 @@ mod tests {
         let json = ("content-type", "application/json");
         assert!(encoding(&[json], 2_000).is_some());
         assert!(encoding(&[json], 1_023).is_none());
-        for kind in ["text/html; charset=utf-8", "application/scim+json", "image/svg+xml", "text/javascript"] {
+        for kind in [
+            "text/html; charset=utf-8",
+            "application/scim+json",
+            "image/svg+xml",
+            "text/javascript",
+        ] {
             assert!(encoding(&[("content-type", kind)], 2_000).is_some(), "{kind}");
         }
-        for kind in ["text/event-stream", "application/octet-stream", "image/png", "Text/Event-Stream; x=y"] {
+        for kind in
+            ["text/event-stream", "application/octet-stream", "image/png", "Text/Event-Stream; x=y"]
+        {
             assert!(encoding(&[("content-type", kind)], 2_000).is_none(), "{kind}");
         }
         for other in [
@@ -304,11 +344,18 @@ mod tests {
     #[test]
     fn a_compressed_response_varies_and_has_a_weak_tag() {
         let mut response = Response::new(HostBody::from(Bytes::from(vec![b'x'; 2_000])));
-        *response.headers_mut() =
-            headers(&[("content-type", "text/css"), ("etag", "\"a\""), ("vary", "origin"), ("content-length", "2000")]);
+        *response.headers_mut() = headers(&[
+            ("content-type", "text/css"),
+            ("etag", "\"a\""),
+            ("vary", "origin"),
+            ("content-length", "2000"),
+        ]);
         let response = compressed(response, Some(Coding::Brotli), &Compression::default());
         assert_eq!(response.headers()["etag"], "W/\"a\"");
-        assert_eq!(response.headers().get_all("vary").iter().collect::<Vec<_>>(), ["origin", "accept-encoding"]);
+        assert_eq!(
+            response.headers().get_all("vary").iter().collect::<Vec<_>>(),
+            ["origin", "accept-encoding"]
+        );
         assert!(!response.headers().contains_key("content-length"));
     }
 }

@@ -41,7 +41,10 @@ pub(crate) struct ConnectionPermit {
 impl Connections {
     /// Raises the limit of open files as far as the system allows, and stays below it.
     pub(crate) fn new(limits: &ConnectionLimits, proxies: TrustedProxies) -> Arc<Self> {
-        let total = limits.total.min(files().saturating_sub(RESERVED_FILES).try_into().unwrap_or(usize::MAX)).max(64);
+        let total = limits
+            .total
+            .min(files().saturating_sub(RESERVED_FILES).try_into().unwrap_or(usize::MAX))
+            .max(64);
         if total < limits.total {
             tracing::warn!(
                 target: "host::connection", total, wanted = limits.total,
@@ -56,7 +59,8 @@ impl Connections {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A permit for a connection from `peer`, if there is one. All clients of a trusted proxy share its address: it is not limited.
+    /// A permit for a connection from `peer`, if there is one. All clients of a trusted proxy share
+    /// its address: it is not limited.
     pub(crate) fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<ConnectionPermit> {
         let client = (!self.proxies.trust(peer)).then(|| Client::from(peer));
         let mut open = self.lock();
@@ -158,7 +162,8 @@ pub(crate) struct IdleTimeouts {
     pub(crate) idle: Duration,
 }
 
-/// Runs `work`, which serves a connection, and drops it once the connection was idle for too long; `None` then.
+/// Runs `work`, which serves a connection, and drops it once the connection was idle for too long;
+/// `None` then.
 pub(crate) async fn close_when_idle<T>(
     activity: &Activity,
     limits: IdleTimeouts,

@@ -13,7 +13,8 @@ use wasmtime::component::GuestTaskId;
 /// Added to the limit of a request for each MiB of its bodies, so that large transfers do not count
 /// as loops.
 const PER_MIB: Duration = Duration::from_millis(50);
-/// This fraction (1/n) of a request's lifetime is added to its limit: a stream that is open for an hour is not a loop.
+/// This fraction (1/n) of a request's lifetime is added to its limit: a stream that is open for an
+/// hour is not a loop.
 const LIFETIME_PARTS: u32 = 60;
 /// Nanoseconds without a known task are divided among the requests once they reach this.
 const DIVIDED_FROM: u64 = 10_000_000;
@@ -29,7 +30,8 @@ thread_local! {
 /// twice, nor for another request.
 pub(crate) fn lap() -> u64 {
     let now = clock_gettime(ClockId::ThreadCPUTime);
-    let now = u64::try_from(now.tv_sec).unwrap_or(0) * 1_000_000_000 + u64::try_from(now.tv_nsec).unwrap_or(0);
+    let now = u64::try_from(now.tv_sec).unwrap_or(0) * 1_000_000_000
+        + u64::try_from(now.tv_nsec).unwrap_or(0);
     // The first call on a thread has no earlier value.
     LAST.with(|last| match last.replace(now) {
         0 => 0,
@@ -48,7 +50,12 @@ pub(crate) struct CpuBudget {
 impl CpuBudget {
     /// `limit` without the additions for bytes and lifetime.
     pub(crate) fn new(limit: Duration) -> Self {
-        Self { limit, began: Instant::now(), used: AtomicU64::new(0), body_bytes: AtomicU64::new(0) }
+        Self {
+            limit,
+            began: Instant::now(),
+            used: AtomicU64::new(0),
+            body_bytes: AtomicU64::new(0),
+        }
     }
 
     /// Counts bytes of the request or response body.
@@ -63,7 +70,8 @@ impl CpuBudget {
     /// Whether it has used up its limit.
     pub(crate) fn is_used_up(&self) -> bool {
         let mib = u32::try_from(self.body_bytes.load(Relaxed) >> 20).unwrap_or(u32::MAX);
-        let limit = self.limit + PER_MIB.saturating_mul(mib) + self.began.elapsed() / LIFETIME_PARTS;
+        let limit =
+            self.limit + PER_MIB.saturating_mul(mib) + self.began.elapsed() / LIFETIME_PARTS;
         Duration::from_nanos(self.used.load(Relaxed)) > limit
     }
 }
@@ -107,8 +115,11 @@ impl CpuAccounts {
             return false;
         }
         let all = self.undivided.swap(0, Relaxed);
-        let live: Vec<Arc<CpuBudget>> =
-            lock(&self.live).iter().filter(|budget| budget.strong_count() > 1).filter_map(Weak::upgrade).collect();
+        let live: Vec<Arc<CpuBudget>> = lock(&self.live)
+            .iter()
+            .filter(|budget| budget.strong_count() > 1)
+            .filter_map(Weak::upgrade)
+            .collect();
         let part = all / (live.len() as u64).max(1);
         live.iter().fold(false, |used_up, budget| {
             budget.charge(part);

@@ -31,7 +31,9 @@ impl Mounts {
         for mount in &component.files {
             match mount {
                 FilesMount::Pattern(pattern) => mounts.add_pattern(pattern, root, &excluded),
-                FilesMount::Placement(placement) => mounts.add_placement(placement, root, &excluded),
+                FilesMount::Placement(placement) => {
+                    mounts.add_placement(placement, root, &excluded)
+                }
             }
             .with_context(|| format!("in files entry {mount:?}"))?;
         }
@@ -42,7 +44,12 @@ impl Mounts {
         self.mounts.iter()
     }
 
-    fn add_placement(&mut self, placement: &FilesPlacement, root: &Path, excluded: &GlobSet) -> Result<()> {
+    fn add_placement(
+        &mut self,
+        placement: &FilesPlacement,
+        root: &Path,
+        excluded: &GlobSet,
+    ) -> Result<()> {
         ensure!(
             placement.destination.starts_with('/'),
             "destination must be absolute, such as /{}",
@@ -64,7 +71,8 @@ impl Mounts {
     fn add_pattern(&mut self, pattern: &str, root: &Path, excluded: &GlobSet) -> Result<()> {
         let path = root.join(pattern);
         if path.is_dir() && excluded.is_empty() {
-            self.mounts.push(Mount { host: path, guest: format!("/{}", pattern.trim_matches('/')) });
+            self.mounts
+                .push(Mount { host: path, guest: format!("/{}", pattern.trim_matches('/')) });
             return Ok(());
         }
         let copies = self.copies()?;
@@ -74,7 +82,10 @@ impl Mounts {
         if path.is_file() {
             return copy(&path, &copies.join(pattern));
         }
-        ensure!(pattern.contains(['*', '?', '[']), "{pattern:?} does not exist and is not a pattern");
+        ensure!(
+            pattern.contains(['*', '?', '[']),
+            "{pattern:?} does not exist and is not a pattern"
+        );
         let pattern = pattern.trim_start_matches("./");
         let glob = one_level_stars(pattern)?.compile_matcher();
         copy_matching(root, &copies, excluded, |path| glob.is_match(path))
@@ -84,7 +95,8 @@ impl Mounts {
         if let Some(copies) = &self.copies {
             return Ok(copies.path().to_path_buf());
         }
-        let copies = tempfile::tempdir().context("cannot make a folder for the component's files")?;
+        let copies =
+            tempfile::tempdir().context("cannot make a folder for the component's files")?;
         let path = copies.path().to_path_buf();
         self.mounts.push(Mount { host: path.clone(), guest: "/".into() });
         self.copies = Some(copies);
@@ -99,13 +111,21 @@ fn one_level_stars(pattern: &str) -> Result<Glob> {
 fn excluded(patterns: &[String]) -> Result<GlobSet> {
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
-        set.add(one_level_stars(pattern).with_context(|| format!("in exclude_files entry {pattern:?}"))?);
+        set.add(
+            one_level_stars(pattern)
+                .with_context(|| format!("in exclude_files entry {pattern:?}"))?,
+        );
     }
     Ok(set.build()?)
 }
 
 /// Copies the files under `from` whose relative path matches.
-fn copy_matching(from: &Path, to: &Path, excluded: &GlobSet, wanted: impl Fn(&Path) -> bool) -> Result<()> {
+fn copy_matching(
+    from: &Path,
+    to: &Path,
+    excluded: &GlobSet,
+    wanted: impl Fn(&Path) -> bool,
+) -> Result<()> {
     for entry in walkdir::WalkDir::new(from) {
         let entry = entry?;
         let relative = entry.path().strip_prefix(from)?;
@@ -164,7 +184,8 @@ mod tests {
 
     #[test]
     fn excluded_files_are_left_out() {
-        let (_root, mounts) = mounts("files = [{ source = 'web', destination = '/' }]\nexclude_files = ['**/*.map']");
+        let (_root, mounts) =
+            mounts("files = [{ source = 'web', destination = '/' }]\nexclude_files = ['**/*.map']");
         assert!(reads(&mounts, "/", "index.html") && !reads(&mounts, "/", "app.map"));
     }
 }

@@ -1,4 +1,5 @@
-//! The sections of `local-stack.toml` about clients: their connections, their shares, small bodies and compression.
+//! The sections of `local-stack.toml` about clients: their connections, their shares, small bodies
+//! and compression.
 
 use std::time::Duration;
 
@@ -106,7 +107,13 @@ pub struct Compression {
 
 impl Default for ConnectionLimits {
     fn default() -> Self {
-        Self { total: 16_384, per_client: 1_024, first_request_seconds: 20, idle_seconds: 75, streams: 100 }
+        Self {
+            total: 16_384,
+            per_client: 1_024,
+            first_request_seconds: 20,
+            idle_seconds: 75,
+            streams: 100,
+        }
     }
 }
 

@@ -55,7 +55,9 @@ impl GuestLog {
 
 impl Drop for GuestLog {
     fn drop(&mut self) {
-        if let Some(line) = Arc::get_mut(&mut self.line).and_then(|line| line.get_mut().ok()).map(std::mem::take) {
+        if let Some(line) =
+            Arc::get_mut(&mut self.line).and_then(|line| line.get_mut().ok()).map(std::mem::take)
+        {
             self.log(&line);
         }
     }
@@ -78,7 +80,11 @@ impl StdoutStream for GuestLog {
 }
 
 impl AsyncWrite for GuestLog {
-    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         self.take(bytes);
         Poll::Ready(Ok(bytes.len()))
     }

@@ -9,11 +9,14 @@
 //! ```
 //!
 //! Two clocks measure inactivity (a body that moves in or out restarts both):
-//! * [`RequestClock`], one per request: time until the response head, since the last arrival of its body.
-//! * [`Clocks`], one per instance, polled outside the guest's event loop, so that a busy guest cannot stop it.
+//! * [`RequestClock`], one per request: time until the response head, since the last arrival of its
+//!   body.
+//! * [`Clocks`], one per instance, polled outside the guest's event loop, so that a busy guest
+//!   cannot stop it.
 //!
-//! CPU time is charged every epoch (10 ms) that passes while a guest computes, to the task that runs; see `cpu`.
-//! A clock that ends an instance notes its [`EndReason`] first, and `request` turns it into a problem for each request in it.
+//! CPU time is charged every epoch (10 ms) that passes while a guest computes, to the task that
+//! runs; see `cpu`. A clock that ends an instance notes its [`EndReason`] first, and `request`
+//! turns it into a problem for each request in it.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
@@ -79,7 +82,13 @@ fn millis(time: Duration) -> u64 {
 
 impl RequestState {
     pub(crate) fn new(id: HeaderValue, trace: TraceContext) -> Arc<Self> {
-        Arc::new(Self { id, trace, meter: OnceLock::new(), last_activity: LastActivity::new(), cpu: OnceLock::new() })
+        Arc::new(Self {
+            id,
+            trace,
+            meter: OnceLock::new(),
+            last_activity: LastActivity::new(),
+            cpu: OnceLock::new(),
+        })
     }
 
     /// The id as text.
@@ -159,7 +168,11 @@ pub(crate) struct Meter {
 
 impl Meter {
     fn new() -> Arc<Self> {
-        Arc::new(Self { last_activity: LastActivity::new(), cpu: CpuAccounts::default(), end_reason: AtomicU8::new(0) })
+        Arc::new(Self {
+            last_activity: LastActivity::new(),
+            cpu: CpuAccounts::default(),
+            end_reason: AtomicU8::new(0),
+        })
     }
 
     /// A body was read or written: restarts the clock of the instance.
@@ -223,14 +236,21 @@ impl HandlerState for Instances {
         let service = self.component.service.instantiate_async(&mut store).await?;
         let policy = self.component.policy.clone();
         let (component, shared) = (self.component.clone(), self.shared.clone());
-        let state = InstanceState { component, shared, meter: meter.clone(), requests: Mutex::default() };
+        let state =
+            InstanceState { component, shared, meter: meter.clone(), requests: Mutex::default() };
         if let Some(metrics) = &self.shared.metrics {
             metrics.instance_started(&self.component.id);
         }
         let sleep = Box::pin(tokio::time::sleep(FAR));
         let stopped = Box::pin(self.shared.stopped.clone().cancelled_owned());
         let clocks = Clocks { policy, meter, stopped, sleep };
-        Ok(Instance { store, proxy: Proxy::P3(service), view: WasiHttpView::http, expiration: clocks, state })
+        Ok(Instance {
+            store,
+            proxy: Proxy::P3(service),
+            view: WasiHttpView::http,
+            expiration: clocks,
+            state,
+        })
     }
 }
 
@@ -243,7 +263,12 @@ pub(crate) struct Clocks {
 }
 
 impl WorkerExpiration for Clocks {
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>, status: WorkerStatus, start: Instant) -> Poll<()> {
+    fn poll(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        status: WorkerStatus,
+        start: Instant,
+    ) -> Poll<()> {
         let (limit, reason) = match status {
             WorkerStatus::Idle => (self.policy.idle, EndReason::None),
             WorkerStatus::Requests => (self.policy.request, EndReason::Request),
@@ -259,7 +284,11 @@ impl WorkerExpiration for Clocks {
             return Poll::Ready(());
         }
         // A body that moves restarts the clock.
-        let start = if status == WorkerStatus::Idle { start } else { start.max(self.meter.last_activity.at()) };
+        let start = if status == WorkerStatus::Idle {
+            start
+        } else {
+            start.max(self.meter.last_activity.at())
+        };
         let deadline = tokio::time::Instant::from_std(start + limit);
         if self.sleep.deadline() != deadline {
             self.sleep.as_mut().reset(deadline);
@@ -318,8 +347,11 @@ impl WorkerState for InstanceState {
             metrics.instance_ended(&self.component.id, self.meter.end_reason(), result.is_err());
         }
         if let Err(error) = result {
-            let states: Vec<_> =
-                self.requests.lock().map(|r| r.iter().filter_map(Weak::upgrade).collect()).unwrap_or_default();
+            let states: Vec<_> = self
+                .requests
+                .lock()
+                .map(|r| r.iter().filter_map(Weak::upgrade).collect())
+                .unwrap_or_default();
             let ids: Vec<&str> = states.iter().map(|state| state.id()).collect();
             tracing::error!(
                 target: "host::instance", component = %self.component.id, request_ids = ?ids, ended = ?self.meter.end_reason(),

@@ -66,7 +66,8 @@ impl KeyValueStores {
     }
 
     fn open(&self, label: &str) -> Result<Store, Error> {
-        let server = self.servers.server(self.url(label).ok_or(Error::NoSuchStore)?).map_err(other)?;
+        let server =
+            self.servers.server(self.url(label).ok_or(Error::NoSuchStore)?).map_err(other)?;
         Ok(Store { hash: format!("{PREFIX}{label}"), server })
     }
 }
@@ -107,7 +108,10 @@ fn other(error: RedisError) -> Error {
 type HostResult<T> = wasmtime::Result<Result<T, Error>>;
 type Keys = (StreamReader<String>, FutureReader<Result<(), Error>>);
 
-fn store<T: Send>(accessor: &Accessor<T, Spin>, store: &Resource<GuestStore>) -> wasmtime::Result<Arc<Store>> {
+fn store<T: Send>(
+    accessor: &Accessor<T, Spin>,
+    store: &Resource<GuestStore>,
+) -> wasmtime::Result<Arc<Store>> {
     accessor.with(|mut access| Ok(access.get().table.get(store)?.0.clone()))
 }
 
@@ -134,12 +138,21 @@ impl<T: Send> wit::HostStoreWithStore<T> for Spin {
         })
     }
 
-    async fn get(a: &Accessor<T, Self>, s: Resource<GuestStore>, key: String) -> HostResult<Option<Vec<u8>>> {
+    async fn get(
+        a: &Accessor<T, Self>,
+        s: Resource<GuestStore>,
+        key: String,
+    ) -> HostResult<Option<Vec<u8>>> {
         let store = store(a, &s)?;
         Ok(store.run(Cmd::hget(&store.hash, key)).await)
     }
 
-    async fn set(a: &Accessor<T, Self>, s: Resource<GuestStore>, key: String, value: Vec<u8>) -> HostResult<()> {
+    async fn set(
+        a: &Accessor<T, Self>,
+        s: Resource<GuestStore>,
+        key: String,
+        value: Vec<u8>,
+    ) -> HostResult<()> {
         let store = store(a, &s)?;
         Ok(store.run(Cmd::hset(&store.hash, key, value)).await)
     }
@@ -149,7 +162,11 @@ impl<T: Send> wit::HostStoreWithStore<T> for Spin {
         Ok(store.run(Cmd::hdel(&store.hash, key)).await)
     }
 
-    async fn exists(a: &Accessor<T, Self>, s: Resource<GuestStore>, key: String) -> HostResult<bool> {
+    async fn exists(
+        a: &Accessor<T, Self>,
+        s: Resource<GuestStore>,
+        key: String,
+    ) -> HostResult<bool> {
         let store = store(a, &s)?;
         Ok(store.run(Cmd::hexists(&store.hash, key)).await)
     }
@@ -161,7 +178,9 @@ impl<T: Send> wit::HostStoreWithStore<T> for Spin {
         a.with(|mut access| {
             let stream = StreamReader::new(&mut access, ChannelProducer(keys))?;
             let end = async move {
-                wasmtime::error::Ok(reading.await.unwrap_or_else(|error| Err(Error::Other(error.to_string()))))
+                wasmtime::error::Ok(
+                    reading.await.unwrap_or_else(|error| Err(Error::Other(error.to_string()))),
+                )
             };
             Ok((stream, FutureReader::new(&mut access, end)?))
         })

@@ -53,7 +53,9 @@ mod stream;
 mod variables_host;
 
 pub use config::{HostConfig, MetricsConfig};
-pub use front_config::{Clients, Compression, ConnectionLimits, ShareOverrides, Shares, SmallBodies};
+pub use front_config::{
+    Clients, Compression, ConnectionLimits, ShareOverrides, Shares, SmallBodies,
+};
 pub use manifest::Manifest;
 pub use precompile::{precompile, precompile_portable, uncompiled};
 pub use runtime_config::RuntimeConfig;

@@ -247,8 +247,9 @@ impl Manifest {
     /// Reads and validates `path`. Errors name the key at fault.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("cannot read the manifest {}: is the path right?", path.display()))?;
+        let text = std::fs::read_to_string(path).with_context(|| {
+            format!("cannot read the manifest {}: is the path right?", path.display())
+        })?;
         let root = match path.parent() {
             Some(parent) if parent != Path::new("") => parent.to_path_buf(),
             _ => PathBuf::from("."),
@@ -258,7 +259,8 @@ impl Manifest {
 
     /// Parses manifest text; relative paths in it start from `root`.
     pub fn parse(text: &str, root: impl Into<PathBuf>) -> Result<Self> {
-        let mut manifest: Self = toml::from_str(text).context("the manifest does not fit Spin's version 2")?;
+        let mut manifest: Self =
+            toml::from_str(text).context("the manifest does not fit Spin's version 2")?;
         manifest.root = root.into();
         manifest.check()?;
         Ok(manifest)
@@ -268,7 +270,10 @@ impl Manifest {
     pub fn http_triggers(&self) -> Result<Vec<HttpTrigger>> {
         let tables = self.triggers.get("http").map(Vec::as_slice).unwrap_or_default();
         let parse = |(n, table): (usize, &toml::Table)| {
-            table.clone().try_into::<HttpTrigger>().with_context(|| format!("[[trigger.http]] number {}", n + 1))
+            table
+                .clone()
+                .try_into::<HttpTrigger>()
+                .with_context(|| format!("[[trigger.http]] number {}", n + 1))
         };
         tables.iter().enumerate().map(parse).collect()
     }

@@ -1,4 +1,5 @@
-//! What the host measures, for Prometheus. Without a listener there are no metrics, and nothing is measured.
+//! What the host measures, for Prometheus. Without a listener there are no metrics, and nothing is
+//! measured.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -55,18 +56,34 @@ impl Metrics {
     pub(crate) fn new() -> Self {
         let mut r = Registry::default();
         Self {
-            requests: r.counters("http_requests", "Requests answered", ["component", "method", "route", "status"]),
+            requests: r.counters(
+                "http_requests",
+                "Requests answered",
+                ["component", "method", "route", "status"],
+            ),
             request_seconds: r.histograms(
                 "http_request_seconds",
                 "Time from a request's head to its response's head",
                 ["component", "method", "route"],
             ),
-            in_flight: r.gauges("http_requests_in_flight", "Requests with a permit, with their open responses", []),
+            in_flight: r.gauges(
+                "http_requests_in_flight",
+                "Requests with a permit, with their open responses",
+                [],
+            ),
             refused: r.counters("http_requests_refused", "Requests that got no permit", ["reason"]),
             connections: r.gauges("http_connections", "Open connections of clients", []),
             instances: r.gauges("instances", "Instances that live", ["component"]),
-            instances_started: r.counters("instances_started", "Instances that were made", ["component"]),
-            instances_ended: r.counters("instances_ended", "Instances that ended, and why", ["component", "reason"]),
+            instances_started: r.counters(
+                "instances_started",
+                "Instances that were made",
+                ["component"],
+            ),
+            instances_ended: r.counters(
+                "instances_ended",
+                "Instances that ended, and why",
+                ["component", "reason"],
+            ),
             pool_connections: r.gauges(
                 "postgres_connections",
                 "Connections to Postgres: used by a guest, idle in the pool, and the limit",
@@ -89,7 +106,13 @@ impl Metrics {
     }
 
     /// A response is ready to be sent.
-    pub(crate) fn answered(&self, by: Option<&AnsweredBy>, method: &Method, status: StatusCode, took: Duration) {
+    pub(crate) fn answered(
+        &self,
+        by: Option<&AnsweredBy>,
+        method: &Method,
+        status: StatusCode,
+        took: Duration,
+    ) {
         let component: Label = by.map_or("host".into(), |by| by.component.to_string().into());
         let route = by.and_then(|by| by.route.as_ref()).and_then(|route| route.to_str().ok());
         let route = route.map_or("none".into(), |route| self.routes.of(route));
@@ -127,8 +150,15 @@ impl Metrics {
     }
 
     /// A component's request to another server; None: it failed before a response came.
-    pub(crate) fn outbound(&self, component: &str, server: &str, status: Option<StatusCode>, took: Duration) {
-        let (component, server): (Label, Label) = (component.to_owned().into(), self.servers.of(server));
+    pub(crate) fn outbound(
+        &self,
+        component: &str,
+        server: &str,
+        status: Option<StatusCode>,
+        took: Duration,
+    ) {
+        let (component, server): (Label, Label) =
+            (component.to_owned().into(), self.servers.of(server));
         self.outbound_seconds.observe([component.clone(), server.clone()], took);
         let status = status.map_or("failed".into(), |status| status.as_u16().to_string().into());
         self.outbound.count([component, server, status]);
@@ -140,7 +170,9 @@ impl Metrics {
         for handler in app.handlers.values() {
             let component = || Label::Owned(handler.component.id.to_string());
             let usage = handler.component.postgres.usage();
-            for (state, number) in [("used", usage.used), ("idle", usage.idle), ("limit", usage.limit)] {
+            for (state, number) in
+                [("used", usage.used), ("idle", usage.idle), ("limit", usage.limit)]
+            {
                 self.pool_connections.set([component(), state.into()], count(number));
             }
         }
@@ -152,7 +184,9 @@ impl Metrics {
 pub(crate) async fn serve(listener: telemetry::Listener, app: Weak<App>) {
     let render = move || {
         let app = app.upgrade();
-        async move { app.and_then(|app| Some(app.shared.metrics.as_ref()?.text(&app))).unwrap_or_default() }
+        async move {
+            app.and_then(|app| Some(app.shared.metrics.as_ref()?.text(&app))).unwrap_or_default()
+        }
     };
     telemetry::serve(listener, render).await;
 }
@@ -174,7 +208,8 @@ mod tests {
     #[test]
     fn the_operators_guide_lists_every_metric_and_no_other() {
         let guide = include_str!("../../../docs/operations.md");
-        let table = guide.split_once("| the host's | labels | |").unwrap().1.split("\n\n").next().unwrap();
+        let table =
+            guide.split_once("| the host's | labels | |").unwrap().1.split("\n\n").next().unwrap();
         let documented: Vec<&str> =
             table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
         let mut registered = Metrics::new().registry.names().to_vec();

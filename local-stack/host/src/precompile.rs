@@ -38,8 +38,8 @@ pub fn precompile(manifest: &Path, runtime: &RuntimeConfig, cache: &Path) -> Res
     Ok(())
 }
 
-/// Compiles them into a folder beside them, for every processor of this architecture: a host finds the code there and
-/// compiles nothing.
+/// Compiles them into a folder beside them, for every processor of this architecture: a host finds
+/// the code there and compiles nothing.
 ///
 /// # Errors
 /// As for [`precompile`].
@@ -56,6 +56,7 @@ pub fn precompile_portable(manifest: &Path, runtime: &RuntimeConfig) -> Result<(
 fn sources(manifest: &Path, runtime: &RuntimeConfig) -> Result<(usize, BTreeSet<PathBuf>)> {
     let manifest = Manifest::load(manifest)?;
     let largest = manifest.components.keys().map(|id| runtime.policy(id).memory_bytes).max();
-    let sources = manifest.components.values().map(|component| component.source_path(&manifest.root));
+    let sources =
+        manifest.components.values().map(|component| component.source_path(&manifest.root));
     Ok((largest.unwrap_or(0), sources.collect::<Result<_>>()?))
 }

@@ -31,7 +31,12 @@ pub(crate) enum Problem {
 impl Problem {
     fn parts(self) -> (StatusCode, &'static str, &'static str, &'static str) {
         match self {
-            Self::NotFound => (StatusCode::NOT_FOUND, "route_not_found", "Not found", "No route matches this path."),
+            Self::NotFound => (
+                StatusCode::NOT_FOUND,
+                "route_not_found",
+                "Not found",
+                "No route matches this path.",
+            ),
             Self::BadRequest => (
                 StatusCode::BAD_REQUEST,
                 "bad_request",
@@ -62,9 +67,12 @@ impl Problem {
                 "Request timed out",
                 "The request body was announced and did not arrive in time. Send it again, without pauses.",
             ),
-            Self::BadBody => {
-                (StatusCode::BAD_REQUEST, "bad_request", "Bad request", "The request body broke off, or is malformed.")
-            }
+            Self::BadBody => (
+                StatusCode::BAD_REQUEST,
+                "bad_request",
+                "Bad request",
+                "The request body broke off, or is malformed.",
+            ),
             Self::Draining => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "shutting_down",

@@ -50,7 +50,8 @@ impl App {
         let state = RequestState::new(request_id::fresh(), trace::renew(&mut parts.headers));
         let coding = coding(&parts.method, &parts.headers);
         let answer = self.answer(&mut parts, body, peer, of_client.clone(), &state).await;
-        let response = answer.unwrap_or_else(|problem| problem.response(state.id()).map(HostBody::from));
+        let response =
+            answer.unwrap_or_else(|problem| problem.response(state.id()).map(HostBody::from));
         let mut response = compressed(response, coding, &self.shared.config.compression);
         if let (Some(metrics), Some(began)) = (&self.shared.metrics, began) {
             let by = response.extensions().get::<AnsweredBy>();
@@ -126,21 +127,31 @@ impl App {
         let client = shared.proxies.client(peer.ip, &parts.headers);
         let limit = handler.component.policy.body;
         let deadline = Instant::now() + limit;
-        let body = small_body::read(body, &shared.config.small_bodies, limit, &shared.small_bodies, client).await?;
+        let body = small_body::read(
+            body,
+            &shared.config.small_bodies,
+            limit,
+            &shared.small_bodies,
+            client,
+        )
+        .await?;
         let credential = shared.callers.credential(&parts.headers);
         let known = credential.and_then(|credential| shared.callers.find(credential));
         let requester = known.map_or(Requester::Address(client), Requester::Caller);
         // Safe methods are cheap, and pages send several requests at once.
         let spaced = !parts.method.is_safe();
-        let permit = shared.admission.admit(requester, handler.component.number, spaced).await.map_err(|refusal| {
-            if let Some(metrics) = &shared.metrics {
-                metrics.refused(refusal);
-            }
-            match refusal {
-                Refusal::OwnShare => Problem::OwnShare,
-                Refusal::Busy => Problem::Busy,
-            }
-        })?;
+        let permit =
+            shared.admission.admit(requester, handler.component.number, spaced).await.map_err(
+                |refusal| {
+                    if let Some(metrics) = &shared.metrics {
+                        metrics.refused(refusal);
+                    }
+                    match refusal {
+                        Refusal::OwnShare => Problem::OwnShare,
+                        Refusal::Busy => Problem::Busy,
+                    }
+                },
+            )?;
         Ok((body, deadline, permit, credential))
     }
 
@@ -153,12 +164,18 @@ impl App {
         };
         match &**target {
             Target::Fixed(response) => full(response.clone()),
-            Target::Component(handler, route) => call_internally(handler, route, rest, &names, request, &state).await,
+            Target::Component(handler, route) => {
+                call_internally(handler, route, rest, &names, request, &state).await
+            }
         }
     }
 
     /// A request to the component `id`; `None` if there is none.
-    pub(crate) async fn call_component(&self, id: &str, mut request: Request<WasiBody>) -> Option<Response<WasiBody>> {
+    pub(crate) async fn call_component(
+        &self,
+        id: &str,
+        mut request: Request<WasiBody>,
+    ) -> Option<Response<WasiBody>> {
         let handler = self.handlers.get(id)?;
         let state = RequestState::new(request_id::fresh(), trace::renew(request.headers_mut()));
         let path = request.uri().path().to_owned();
@@ -230,18 +247,23 @@ fn rejected(state: &RequestState, error: &anyhow::Error) -> Problem {
 /// Scheme and authority on the URI: guests see no `Host` header.
 fn absolute(parts: &request::Parts) -> Result<Uri> {
     let uri = &parts.uri;
-    anyhow::ensure!(parts.headers.get_all(header::HOST).iter().count() <= 1, "more than one Host header");
+    anyhow::ensure!(
+        parts.headers.get_all(header::HOST).iter().count() <= 1,
+        "more than one Host header"
+    );
     let authority = match uri.authority() {
         Some(authority) => authority.clone(),
         None => match parts.headers.get(header::HOST) {
-            Some(host) => Authority::try_from(host.as_bytes()).context("the Host header is not host[:port]")?,
+            Some(host) => Authority::try_from(host.as_bytes())
+                .context("the Host header is not host[:port]")?,
             None => Authority::from_static("localhost"),
         },
     };
     let mut parts = uri::Parts::default();
     parts.scheme = Some(Scheme::HTTP);
     parts.authority = Some(authority);
-    parts.path_and_query = Some(uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/")));
+    parts.path_and_query =
+        Some(uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/")));
     Ok(Uri::from_parts(parts)?)
 }
 
@@ -254,7 +276,9 @@ fn request_body(body: EarlyBody, state: &Arc<RequestState>, deadline: Instant) -
 
 fn is_event_stream(response: &Response<WasiBody>) -> bool {
     let kind = response.headers().get(header::CONTENT_TYPE);
-    kind.is_some_and(|kind| kind.as_bytes().get(..17).is_some_and(|k| k.eq_ignore_ascii_case(b"text/event-stream")))
+    kind.is_some_and(|kind| {
+        kind.as_bytes().get(..17).is_some_and(|k| k.eq_ignore_ascii_case(b"text/event-stream"))
+    })
 }
 
 fn full(response: Response<Bytes>) -> Response<WasiBody> {

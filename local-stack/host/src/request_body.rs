@@ -42,7 +42,15 @@ impl MeteredRequestBody {
     /// `body` must be complete by `deadline`.
     pub(crate) fn new(body: EarlyBody, state: Arc<RequestState>, deadline: Instant) -> Self {
         let EarlyBody { frames, rest, reservation } = body;
-        Self { early: frames, _reservation: reservation, body: rest, state, deadline, clock: None, late: false }
+        Self {
+            early: frames,
+            _reservation: reservation,
+            body: rest,
+            state,
+            deadline,
+            clock: None,
+            late: false,
+        }
     }
 
     /// Whether the guest has waited too long for the client.
@@ -78,14 +86,19 @@ impl Body for MeteredRequestBody {
     type Data = Bytes;
     type Error = HttpError;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
         let this = &mut *self;
         if let Some(frame) = this.early.pop_front() {
             this.state.touch();
             this.state.add_body_bytes(frame.data_ref().map_or(0, Bytes::len));
             return Poll::Ready(Some(Ok(frame)));
         }
-        let Some(body) = this.body.as_mut().filter(|_| !this.late) else { return Poll::Ready(None) };
+        let Some(body) = this.body.as_mut().filter(|_| !this.late) else {
+            return Poll::Ready(None);
+        };
         let polled = Pin::new(body).poll_frame(cx);
         if polled.is_ready() {
             this.clock = None;

@@ -17,7 +17,8 @@ pub(crate) fn of_client(headers: &mut HeaderMap) -> Option<HeaderValue> {
 }
 
 fn is_well_formed(id: &[u8]) -> bool {
-    (8..=128).contains(&id.len()) && id.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+    (8..=128).contains(&id.len())
+        && id.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
 }
 
 /// A new id, unrelated to others.
@@ -53,7 +54,8 @@ mod tests {
         let ids: Vec<HeaderValue> = (0..64).map(|_| fresh()).collect();
         // A counter, a clock or a constant part would show at some position of all of them.
         for place in 0..32 {
-            let digits: std::collections::HashSet<u8> = ids.iter().map(|id| id.as_bytes()[place]).collect();
+            let digits: std::collections::HashSet<u8> =
+                ids.iter().map(|id| id.as_bytes()[place]).collect();
             assert!(digits.len() > 4, "place {place}: {digits:?}");
         }
     }

@@ -34,7 +34,8 @@ pub(crate) struct Match<'r, 'p, T> {
 
 impl Pattern {
     fn parse(route: &str) -> Result<Self> {
-        let (path, wildcard) = match route.strip_suffix("/...").or_else(|| route.strip_suffix("/*")) {
+        let (path, wildcard) = match route.strip_suffix("/...").or_else(|| route.strip_suffix("/*"))
+        {
             Some(prefix) => (prefix, true),
             None => (route, false),
         };
@@ -46,7 +47,9 @@ impl Pattern {
                     bail!("route {route:?}: a name ends at the next slash, not at a dot")
                 }
                 Some(name) => Segment::Name(name.to_owned()),
-                None if part.contains('*') || part == "..." => bail!("route {route:?} may have `...` only at its end"),
+                None if part.contains('*') || part == "..." => {
+                    bail!("route {route:?} may have `...` only at its end")
+                }
                 None => Segment::Exact(part.to_owned()),
             });
         }
@@ -55,7 +58,8 @@ impl Pattern {
 
     /// Smaller is tried first.
     fn rank(&self) -> Vec<u8> {
-        let mut rank: Vec<u8> = self.segments.iter().map(|s| u8::from(matches!(s, Segment::Name(_)))).collect();
+        let mut rank: Vec<u8> =
+            self.segments.iter().map(|s| u8::from(matches!(s, Segment::Name(_)))).collect();
         rank.push(if self.wildcard { 3 } else { 2 });
         rank
     }
@@ -84,7 +88,11 @@ impl Pattern {
         }
         if self.wildcard {
             // Spin keeps the slash before the rest and one after it.
-            let from = if self.segments.is_empty() { at.saturating_sub(1) } else { at - usize::from(!rest.is_empty()) };
+            let from = if self.segments.is_empty() {
+                at.saturating_sub(1)
+            } else {
+                at - usize::from(!rest.is_empty())
+            };
             Some((names, path.get(from..).unwrap_or_default()))
         } else {
             rest.is_empty().then_some((names, ""))
@@ -152,9 +160,10 @@ mod tests {
 
     #[test]
     fn the_order_of_routes_does_not_matter() {
-        for routes in
-            [["/one/...", "/one/two/...", "/one/two/three/..."], ["/one/two/three/...", "/one/two/...", "/one/..."]]
-        {
+        for routes in [
+            ["/one/...", "/one/two/...", "/one/two/three/..."],
+            ["/one/two/three/...", "/one/two/...", "/one/..."],
+        ] {
             assert_eq!(hit(&router(&routes), "/one/two/three/four"), "/one/two/three/...");
         }
     }
@@ -162,7 +171,9 @@ mod tests {
     #[test]
     fn a_wildcard_matches_its_prefix_and_keeps_the_rest_with_slashes() {
         let r = router(&["/test/..."]);
-        for (path, rest) in [("/test", ""), ("/test/", "/"), ("/test/hello", "/hello"), ("/test/hello/", "/hello/")] {
+        for (path, rest) in
+            [("/test", ""), ("/test/", "/"), ("/test/hello", "/hello"), ("/test/hello/", "/hello/")]
+        {
             assert_eq!(r.find(path).unwrap().rest, rest, "{path}");
         }
         assert_eq!(router(&["/..."]).find("/1/2/3").unwrap().rest, "/1/2/3");

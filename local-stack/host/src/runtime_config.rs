@@ -9,7 +9,9 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 
 use crate::admission::ComponentShares;
-use crate::front_config::{Clients, Compression, ConnectionLimits, ShareOverrides, Shares, SmallBodies};
+use crate::front_config::{
+    Clients, Compression, ConnectionLimits, ShareOverrides, Shares, SmallBodies,
+};
 
 /// All keys of `local-stack.toml`; each has a default.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -99,8 +101,8 @@ pub struct ComponentOverrides {
 pub struct HttpOverrides {
     /// As in [`OutboundNetworking`].
     pub block_networks: Vec<String>,
-    /// Hosts whose addresses are not checked, `host:port` with commas between them: those that the operator names. May use the application's
-    /// variables: `"{{ model_hosts }}"`.
+    /// Hosts whose addresses are not checked, `host:port` with commas between them: those that the
+    /// operator names. May use the application's variables: `"{{ model_hosts }}"`.
     pub unblocked_hosts: String,
 }
 
@@ -286,7 +288,9 @@ impl RuntimeConfig {
         let all = &self.shares;
         ComponentShares {
             caller_working: own.caller_working.unwrap_or(all.caller_working),
-            caller_spacing: Duration::from_millis(own.caller_spacing_ms.unwrap_or(all.caller_spacing_ms)),
+            caller_spacing: Duration::from_millis(
+                own.caller_spacing_ms.unwrap_or(all.caller_spacing_ms),
+            ),
             tenant_working: own.tenant_working.unwrap_or(all.tenant_working),
             address_working: own.address_working.unwrap_or(all.address_working),
             working: own.component_working.unwrap_or(all.component_working),

@@ -28,8 +28,9 @@ pub(crate) async fn start(manifest: &Path, app: &Arc<App>) -> Result<Vec<JoinHan
     let mut tasks = Vec::new();
     for (id, component) in &manifest.components {
         for schedule in component.local_stack_tool()?.schedule {
-            let call =
-                Call::new(id, &schedule, app).await.with_context(|| format!("in a schedule of component {id:?}"))?;
+            let call = Call::new(id, &schedule, app)
+                .await
+                .with_context(|| format!("in a schedule of component {id:?}"))?;
             tasks.push(tokio::spawn(repeat(call, app.clone())));
         }
     }
@@ -58,7 +59,11 @@ impl Call {
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.uri.clone();
         request.headers_mut().extend(self.headers.iter().cloned());
-        let Some(number) = app.handlers.get(&self.component).map(|handler| handler.component.number) else { return };
+        let Some(number) =
+            app.handlers.get(&self.component).map(|handler| handler.component.number)
+        else {
+            return;
+        };
         let Ok(_permit) = app.shared.admission.admit_host_call(number).await else { return };
         let Some(response) = app.call_component(&self.component, request).await else { return };
         let (head, body) = response.into_parts();

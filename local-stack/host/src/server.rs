@@ -39,11 +39,14 @@ impl Host {
     /// Compiles, links and listens. Errors name the component or key at fault.
     pub async fn start(config: HostConfig) -> Result<Self> {
         let app = App::build(&config).await?;
-        let listener = TcpListener::bind(config.listen)
-            .await
-            .with_context(|| format!("cannot listen on {}: is another server running there?", config.listen))?;
+        let listener = TcpListener::bind(config.listen).await.with_context(|| {
+            format!("cannot listen on {}: is another server running there?", config.listen)
+        })?;
         let addr = listener.local_addr()?;
-        let mut tasks = vec![tokio::spawn(accept(app.clone(), listener)), tokio::spawn(evict_idle(app.clone()))];
+        let mut tasks = vec![
+            tokio::spawn(accept(app.clone(), listener)),
+            tokio::spawn(evict_idle(app.clone())),
+        ];
         let mut metrics_addr = None;
         if let Some(metrics) = &config.metrics {
             let listener = telemetry::Listener::bind(metrics.listen, metrics.token.clone()).await?;
@@ -101,7 +104,10 @@ impl Drop for Host {
 }
 
 /// A task that ends with the host.
-fn until_stopped(app: &Arc<App>, work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+fn until_stopped(
+    app: &Arc<App>,
+    work: impl Future<Output = ()> + Send + 'static,
+) -> JoinHandle<()> {
     let stopped = app.shared.stopped.clone();
     tokio::spawn(async move {
         tokio::select! {
@@ -116,7 +122,10 @@ async fn accept(app: Arc<App>, listener: TcpListener) {
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
     let limits = &app.shared.config.connections;
     let http2 = &mut builder.http2();
-    http2.timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(30)).max_concurrent_streams(limits.streams);
+    http2
+        .timer(TokioTimer::new())
+        .keep_alive_interval(Duration::from_secs(30))
+        .max_concurrent_streams(limits.streams);
     let builder = Arc::new(builder);
     let open = Connections::new(limits, app.shared.proxies.clone());
     let connections = GracefulShutdown::new();
@@ -154,7 +163,8 @@ fn serve(
 ) {
     // Small events must not wait for the next.
     let _ = stream.set_nodelay(true);
-    let header = HeaderValue::try_from(address.to_string()).unwrap_or(HeaderValue::from_static("0.0.0.0:0"));
+    let header =
+        HeaderValue::try_from(address.to_string()).unwrap_or(HeaderValue::from_static("0.0.0.0:0"));
     let peer = Peer { ip: address.ip(), header };
     let (app, write_timeout) = (app.clone(), app.shared.config.limits.write_timeout());
     let idle_timeouts = app.shared.config.connections.idle_timeouts();
@@ -163,9 +173,14 @@ fn serve(
     let of_requests = activity.clone();
     let service = service_fn(move |request| {
         let (app, peer, in_flight) = (app.clone(), peer.clone(), of_requests.begin());
-        async move { Ok::<_, Infallible>(app.serve(request, peer).await.map(|body| SentBody::new(body, in_flight))) }
+        async move {
+            Ok::<_, Infallible>(
+                app.serve(request, peer).await.map(|body| SentBody::new(body, in_flight)),
+            )
+        }
     });
-    let connection = builder.serve_connection(TokioIo::new(StrictHeads::new(stream)), service).into_owned();
+    let connection =
+        builder.serve_connection(TokioIo::new(StrictHeads::new(stream)), service).into_owned();
     let watched = connections.watch(connection);
     tokio::spawn(async move {
         let _held = (permit, open);
@@ -175,7 +190,9 @@ fn serve(
                 tracing::debug!(target: "host::server", peer = %address, error, "a connection ended early");
             }
             Some(_) => {}
-            None => tracing::debug!(target: "host::server", peer = %address, "closed a connection without requests"),
+            None => {
+                tracing::debug!(target: "host::server", peer = %address, "closed a connection without requests")
+            }
         }
     });
 }

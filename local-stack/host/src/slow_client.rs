@@ -1,7 +1,8 @@
 //! Write timeout for slow clients: aborts a response that its client does not read.
 //!
-//! hyper polls a body for its next frame only when it has room for one, so a body that is not polled
-//! again waits for its client. The clock runs exactly then, and never while the guest is silent:
+//! hyper polls a body for its next frame only when it has room for one, so a body that is not
+//! polled again waits for its client. The clock runs exactly then, and never while the guest is
+//! silent:
 //!
 //! ```text
 //! body gives a frame ── write_pending() ──> pending ── clock runs ── limit ──> the work is dropped
@@ -51,7 +52,10 @@ pub(crate) fn written() {
 
 /// Runs `work`, which sends answers, and drops it with all it holds once a frame was pending for
 /// `limit`; `None` then. The clock is set only when the work is idle with a frame pending.
-pub(crate) async fn with_write_timeout<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+pub(crate) async fn with_write_timeout<T>(
+    limit: Duration,
+    work: impl Future<Output = T>,
+) -> Option<T> {
     let (mut work, mut clock) = (pin!(work), pin!(sleep(limit)));
     let mut clock_is_for = 0;
     let watched = poll_fn(|cx| {

@@ -1,4 +1,5 @@
-//! Small request bodies are read before an instance takes the request, so that a client that sends half a body blocks no instance.
+//! Small request bodies are read before an instance takes the request, so that a client that sends
+//! half a body blocks no instance.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -100,10 +101,16 @@ pub(crate) async fn read(
     }
     let reservation = budget.reserve(client)?;
     let limit = limit.min(Duration::from_secs(config.seconds));
-    tokio::time::timeout(limit, fill(body, config.bytes, reservation)).await.unwrap_or(Err(Problem::BodyTimedOut))
+    tokio::time::timeout(limit, fill(body, config.bytes, reservation))
+        .await
+        .unwrap_or(Err(Problem::BodyTimedOut))
 }
 
-async fn fill(mut body: Incoming, enough: usize, mut reservation: BodyReservation) -> Result<EarlyBody, Problem> {
+async fn fill(
+    mut body: Incoming,
+    enough: usize,
+    mut reservation: BodyReservation,
+) -> Result<EarlyBody, Problem> {
     let (mut frames, mut length) = (VecDeque::new(), 0);
     while length < enough {
         let Some(frame) = body.frame().await else {
@@ -137,7 +144,10 @@ mod tests {
                 Err(problem) => break problem,
             }
         };
-        assert_eq!((refused, reservation.len()), (Problem::OwnShare, (1 << 20) / CLIENT_PART / OVERHEAD));
+        assert_eq!(
+            (refused, reservation.len()),
+            (Problem::OwnShare, (1 << 20) / CLIENT_PART / OVERHEAD)
+        );
         let mut other = budget.reserve(client(2)).unwrap();
         assert_eq!(other.add(1 << 20), Err(Problem::Busy));
         drop(reservation);

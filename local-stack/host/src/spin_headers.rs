@@ -73,7 +73,8 @@ pub(crate) fn remove_forged(headers: &mut HeaderMap) {
     if !headers.keys().any(|name| name.as_str().starts_with("spin-")) {
         return;
     }
-    let forged: Vec<HeaderName> = headers.keys().filter(|name| name.as_str().starts_with("spin-")).cloned().collect();
+    let forged: Vec<HeaderName> =
+        headers.keys().filter(|name| name.as_str().starts_with("spin-")).cloned().collect();
     for name in forged {
         if let Entry::Occupied(entry) = headers.entry(name) {
             entry.remove_entry_mult();
@@ -89,7 +90,12 @@ pub(crate) fn remove_hop_by_hop(headers: &mut HeaderMap) {
         // Framing stays with the server, and a client must not remove headers that others rely on.
         if !matches!(
             name.to_ascii_lowercase().as_str(),
-            "close" | "keep-alive" | "host" | "authorization" | "content-length" | "x-forwarded-for"
+            "close"
+                | "keep-alive"
+                | "host"
+                | "authorization"
+                | "content-length"
+                | "x-forwarded-for"
         ) {
             headers.remove(name);
         }
@@ -109,7 +115,9 @@ mod tests {
         let route = RouteHeaders::new("/a/:id/...").unwrap();
         let uri = "http://h:1/a/7/b?q=1".parse().unwrap();
         route.set(&mut headers, &uri, "/b", &[("id", "7")], "1.2.3.4:5".parse().unwrap()).unwrap();
-        let all = |name: &str| headers.get_all(name).iter().map(|v| v.to_str().unwrap()).collect::<Vec<_>>();
+        let all = |name: &str| {
+            headers.get_all(name).iter().map(|v| v.to_str().unwrap()).collect::<Vec<_>>()
+        };
         assert_eq!(all("spin-client-addr"), ["1.2.3.4:5"]);
         assert!(all("spin-anything").is_empty());
         assert_eq!(all("spin-full-url"), ["http://h:1/a/7/b?q=1"]);

@@ -1,8 +1,9 @@
-//! Refuses a bare LF in heads of HTTP/1 requests (request smuggling): a proxy in front might see another end of the head.
+//! Refuses a bare LF in heads of HTTP/1 requests (request smuggling): a proxy in front might see
+//! another end of the head.
 //!
-//! The parser of hyper accepts a bare LF. This scanner reads along, follows where heads end and bodies begin, and replaces a bare LF
-//! in a head and all that follows by `REFUSED`, which the parser answers with 400. If the framing is unclear, hyper refuses it or the
-//! scanner stops.
+//! The parser of hyper accepts a bare LF. This scanner reads along, follows where heads end and
+//! bodies begin, and replaces a bare LF in a head and all that follows by `REFUSED`, which the
+//! parser answers with 400. If the framing is unclear, hyper refuses it or the scanner stops.
 //!
 //! ```text
 //! Head ── content-length n ──> Body(n) ──> Head          Head ── HTTP/2 preface, unclear framing ──> Off
@@ -39,7 +40,11 @@ impl<S> StrictHeads<S> {
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for StrictHeads<S> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         if self.replacement.is_empty() {
             if self.scanner.state == HeadState::Refused {
@@ -59,7 +64,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for StrictHeads<S> {
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for StrictHeads<S> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
 
@@ -118,9 +127,16 @@ impl HeadScanner {
         while let Some((byte, after)) = rest.split_first() {
             match self.state {
                 HeadState::Off | HeadState::Refused => return None,
-                HeadState::Body(left) => rest = self.skip(rest, left, HeadState::Body, HeadState::Head),
-                HeadState::Chunk(left) => rest = self.skip(rest, left, HeadState::Chunk, HeadState::ChunkEnd),
-                HeadState::Head | HeadState::ChunkSize | HeadState::ChunkEnd | HeadState::Trailers => {
+                HeadState::Body(left) => {
+                    rest = self.skip(rest, left, HeadState::Body, HeadState::Head)
+                }
+                HeadState::Chunk(left) => {
+                    rest = self.skip(rest, left, HeadState::Chunk, HeadState::ChunkEnd)
+                }
+                HeadState::Head
+                | HeadState::ChunkSize
+                | HeadState::ChunkEnd
+                | HeadState::Trailers => {
                     if self.byte(*byte).is_break() {
                         return Some(bytes.len() - rest.len());
                     }
@@ -131,7 +147,13 @@ impl HeadScanner {
         None
     }
 
-    fn skip<'a>(&mut self, bytes: &'a [u8], left: u64, more: fn(u64) -> HeadState, then: HeadState) -> &'a [u8] {
+    fn skip<'a>(
+        &mut self,
+        bytes: &'a [u8],
+        left: u64,
+        more: fn(u64) -> HeadState,
+        then: HeadState,
+    ) -> &'a [u8] {
         let here = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
         let left = left - here as u64;
         self.state = if left == 0 { then } else { more(left) };
@@ -183,12 +205,15 @@ impl HeadScanner {
             return HeadState::Off;
         }
         self.lines += usize::from(!self.line.is_empty());
-        let Some(colon) = self.line.iter().position(|byte| *byte == b':') else { return HeadState::Head };
+        let Some(colon) = self.line.iter().position(|byte| *byte == b':') else {
+            return HeadState::Head;
+        };
         let (name, value) = self.line.split_at(colon);
         let value = value.get(1..).unwrap_or_default().trim_ascii();
         if name.eq_ignore_ascii_case(b"content-length") {
             let length = str::from_utf8(value).ok().and_then(|value| value.parse().ok());
-            self.unclear |= length.is_none() || self.length.is_some_and(|before| Some(before) != length);
+            self.unclear |=
+                length.is_none() || self.length.is_some_and(|before| Some(before) != length);
             self.length = length;
         } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
             self.unclear |= !value.eq_ignore_ascii_case(b"chunked");
@@ -246,7 +271,11 @@ mod tests {
     async fn bodies_and_good_heads_stay_as_they_are() {
         for text in GOOD {
             for size in [1, 2, 7, 1_000] {
-                assert_eq!(seen(text.as_bytes(), size).await, text.as_bytes(), "{text:?} in pieces of {size}");
+                assert_eq!(
+                    seen(text.as_bytes(), size).await,
+                    text.as_bytes(),
+                    "{text:?} in pieces of {size}"
+                );
             }
         }
     }
@@ -263,7 +292,11 @@ mod tests {
         ] {
             for size in [1, 3, 1_000] {
                 let got = seen(format!("{before}\n{after}").as_bytes(), size).await;
-                assert_eq!(got, [before.as_bytes(), REFUSED].concat(), "{before:?} in pieces of {size}");
+                assert_eq!(
+                    got,
+                    [before.as_bytes(), REFUSED].concat(),
+                    "{before:?} in pieces of {size}"
+                );
             }
         }
     }

@@ -1,4 +1,5 @@
-//! Spin's `{{ name }}` templates, as used in component variables, allowed hosts and schedule headers.
+//! Spin's `{{ name }}` templates, as used in component variables, allowed hosts and schedule
+//! headers.
 
 use anyhow::{Result, bail};
 

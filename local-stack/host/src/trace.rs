@@ -6,8 +6,8 @@ use telemetry::TraceContext;
 const TRACEPARENT: HeaderName = HeaderName::from_static(TraceContext::HEADER);
 const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
-/// Puts a span of the host's own into the headers, in the trace that they name. One that is malformed, or named twice, is
-/// left, and what its vendors wrote beside it.
+/// Puts a span of the host's own into the headers, in the trace that they name. One that is
+/// malformed, or named twice, is left, and what its vendors wrote beside it.
 pub(crate) fn renew(headers: &mut HeaderMap) -> TraceContext {
     let mut named = headers.get_all(&TRACEPARENT).iter();
     let parent = match (named.next(), named.next()) {
@@ -33,7 +33,10 @@ mod tests {
     #[test]
     fn a_component_gets_a_span_in_the_clients_trace() {
         let given = [(TRACEPARENT, PARENT), (TRACESTATE, "a=1")];
-        let mut headers = given.into_iter().map(|(name, value)| (name, HeaderValue::from_static(value))).collect();
+        let mut headers = given
+            .into_iter()
+            .map(|(name, value)| (name, HeaderValue::from_static(value)))
+            .collect();
         let trace = renew(&mut headers);
         assert_eq!(trace.trace_id(), "4bf92f3577b34da6a3ce929d0e0e4736");
         assert_ne!(headers[TRACEPARENT], PARENT);
@@ -44,8 +47,10 @@ mod tests {
     #[test]
     fn a_malformed_or_doubled_trace_is_left() {
         for given in [vec!["nonsense"], vec![PARENT, PARENT], vec![]] {
-            let mut headers: HeaderMap =
-                given.into_iter().map(|value| (TRACEPARENT, HeaderValue::from_static(value))).collect();
+            let mut headers: HeaderMap = given
+                .into_iter()
+                .map(|value| (TRACEPARENT, HeaderValue::from_static(value)))
+                .collect();
             headers.insert(TRACESTATE, HeaderValue::from_static("a=1"));
             let trace = renew(&mut headers);
             assert_ne!(trace.trace_id(), "4bf92f3577b34da6a3ce929d0e0e4736");

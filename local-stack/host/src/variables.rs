@@ -31,11 +31,16 @@ enum Provider {
 
 impl Variables {
     /// Reads the providers. Fails on unreadable files and on values for undeclared names.
-    pub(crate) fn new(manifest: &Manifest, given: BTreeMap<String, String>, config: &RuntimeConfig) -> Result<Self> {
+    pub(crate) fn new(
+        manifest: &Manifest,
+        given: BTreeMap<String, String>,
+        config: &RuntimeConfig,
+    ) -> Result<Self> {
         if let Some(name) = given.keys().find(|name| !manifest.variables.contains_key(*name)) {
             bail!("a value was given for {name:?}, which [variables] does not declare");
         }
-        let mut providers = config.variables_provider.iter().map(Provider::new).collect::<Result<Vec<_>>>()?;
+        let mut providers =
+            config.variables_provider.iter().map(Provider::new).collect::<Result<Vec<_>>>()?;
         providers.push(Provider::Env("SPIN_VARIABLE".into()));
         Ok(Self { declared: manifest.variables.clone(), given, providers })
     }
@@ -50,9 +55,13 @@ impl Variables {
                 return Ok(value);
             }
         }
-        let declared = self.declared.get(name).with_context(|| format!("unknown variable {name:?}"))?;
+        let declared =
+            self.declared.get(name).with_context(|| format!("unknown variable {name:?}"))?;
         declared.default.clone().with_context(|| {
-            format!("required variable {name:?} has no value: set SPIN_VARIABLE_{}", name.to_ascii_uppercase())
+            format!(
+                "required variable {name:?} has no value: set SPIN_VARIABLE_{}",
+                name.to_ascii_uppercase()
+            )
         })
     }
 
@@ -91,12 +100,16 @@ impl Provider {
             VariablesProvider::Static { values } => {
                 Self::Map(values.iter().map(|(k, v)| (k.clone(), v.clone())).collect())
             }
-            VariablesProvider::Env { prefix } => Self::Env(prefix.clone().unwrap_or_else(|| "SPIN_VARIABLE".into())),
+            VariablesProvider::Env { prefix } => {
+                Self::Env(prefix.clone().unwrap_or_else(|| "SPIN_VARIABLE".into()))
+            }
             VariablesProvider::File { path } => {
-                let text = std::fs::read_to_string(path)
-                    .with_context(|| format!("cannot read the variables file {}", path.display()))?;
-                let map = toml::from_str(&text)
-                    .with_context(|| format!("{} must hold lines of name = \"value\"", path.display()))?;
+                let text = std::fs::read_to_string(path).with_context(|| {
+                    format!("cannot read the variables file {}", path.display())
+                })?;
+                let map = toml::from_str(&text).with_context(|| {
+                    format!("{} must hold lines of name = \"value\"", path.display())
+                })?;
                 Self::Map(map)
             }
             VariablesProvider::Vault(vault) => Self::Vault(Box::new(Vault::new(vault)?)),
@@ -106,7 +119,9 @@ impl Provider {
     async fn get(&self, name: &str) -> Result<Option<String>> {
         match self {
             Self::Map(map) => Ok(map.get(name).cloned()),
-            Self::Env(prefix) => Ok(std::env::var(format!("{prefix}_{}", name.to_ascii_uppercase())).ok()),
+            Self::Env(prefix) => {
+                Ok(std::env::var(format!("{prefix}_{}", name.to_ascii_uppercase())).ok())
+            }
             Self::Vault(vault) => vault.get(name).await,
         }
     }
@@ -121,20 +136,31 @@ pub(crate) struct ComponentVariables {
 }
 
 impl ComponentVariables {
-    pub(crate) async fn new(variables: &Variables, templates: &IndexMap<String, String>) -> Result<Self> {
-        let parse = |(name, source): (&String, &String)| Ok((name.clone(), Template::parse(source)?));
+    pub(crate) async fn new(
+        variables: &Variables,
+        templates: &IndexMap<String, String>,
+    ) -> Result<Self> {
+        let parse =
+            |(name, source): (&String, &String)| Ok((name.clone(), Template::parse(source)?));
         let templates: HashMap<_, _> = templates.iter().map(parse).collect::<Result<_>>()?;
         let mut values = HashMap::new();
         for (name, template) in &templates {
             let value = variables.fill_template(template).await;
-            values.insert(name.clone(), value.with_context(|| format!("in component variable {name:?}"))?);
+            values.insert(
+                name.clone(),
+                value.with_context(|| format!("in component variable {name:?}"))?,
+            );
         }
         let values = (!variables.changes_while_running()).then_some(values);
         Ok(Self { templates, values })
     }
 
     /// The result of `variables.get(name)`.
-    pub(crate) async fn get(&self, variables: &Variables, name: &str) -> Result<String, wit::Error> {
+    pub(crate) async fn get(
+        &self,
+        variables: &Variables,
+        name: &str,
+    ) -> Result<String, wit::Error> {
         if let Some(value) = self.values.as_ref().and_then(|values| values.get(name)) {
             return Ok(value.clone());
         }
@@ -142,7 +168,9 @@ impl ComponentVariables {
             return Err(wit::Error::InvalidName(error.to_string()));
         }
         let Some(template) = self.templates.get(name) else {
-            return Err(wit::Error::Undefined(format!("no variable {name:?} in this component's [variables]")));
+            return Err(wit::Error::Undefined(format!(
+                "no variable {name:?} in this component's [variables]"
+            )));
         };
         let filled = variables.fill_template(template).await;
         filled.map_err(|error| wit::Error::Provider(format!("{error:#}")))

@@ -8,7 +8,10 @@ use crate::guest::{Spin, SpinView};
 impl wit::Host for SpinView<'_> {}
 
 impl<T: Send> wit::HostWithStore<T> for Spin {
-    async fn get(accessor: &Accessor<T, Self>, name: String) -> wasmtime::Result<Result<String, wit::Error>> {
+    async fn get(
+        accessor: &Accessor<T, Self>,
+        name: String,
+    ) -> wasmtime::Result<Result<String, wit::Error>> {
         let (component, shared) = accessor.with(|mut access| {
             let view = access.get();
             (view.component.clone(), view.shared.clone())

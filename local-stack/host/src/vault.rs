@@ -32,9 +32,18 @@ pub(crate) struct Vault {
 
 impl Vault {
     pub(crate) fn new(config: &VaultProvider) -> Result<Self> {
-        let prefix = config.prefix.as_deref().map(|p| format!("{}/", p.trim_matches('/'))).unwrap_or_default();
-        let base = format!("{}/v1/{}/data/{prefix}", config.url.trim_end_matches('/'), config.mount.trim_matches('/'));
-        let mut token = http::HeaderValue::from_str(&config.token).context("the Vault token is not a header value")?;
+        let prefix = config
+            .prefix
+            .as_deref()
+            .map(|p| format!("{}/", p.trim_matches('/')))
+            .unwrap_or_default();
+        let base = format!(
+            "{}/v1/{}/data/{prefix}",
+            config.url.trim_end_matches('/'),
+            config.mount.trim_matches('/')
+        );
+        let mut token = http::HeaderValue::from_str(&config.token)
+            .context("the Vault token is not a header value")?;
         token.set_sensitive(true);
         let connector = https_connector(Connector::new(BlockedNetworks::none(), TIMEOUT))?;
         let client = Client::builder(TokioExecutor::new()).build(connector);
@@ -43,14 +52,16 @@ impl Vault {
 
     /// The field `value` of the secret `name`; `None` if there is no such secret.
     pub(crate) async fn get(&self, name: &str) -> Result<Option<String>> {
-        if let Some((asked, value)) = self.known.lock().ok().and_then(|known| known.get(name).cloned())
+        if let Some((asked, value)) =
+            self.known.lock().ok().and_then(|known| known.get(name).cloned())
             && asked.elapsed() < REMEMBER
         {
             return Ok(value);
         }
         let asked = tokio::time::timeout(TIMEOUT, self.ask(name)).await;
-        let value =
-            asked.context("Vault did not answer in time")?.with_context(|| format!("asking Vault for {name:?}"))?;
+        let value = asked
+            .context("Vault did not answer in time")?
+            .with_context(|| format!("asking Vault for {name:?}"))?;
         if let Ok(mut known) = self.known.lock() {
             known.insert(name.to_owned(), (Instant::now(), value.clone()));
         }

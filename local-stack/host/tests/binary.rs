@@ -42,7 +42,10 @@ fn start() -> Process {
     }
     let mut child = command.spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let line = lines.find(|line| line.as_ref().unwrap().contains("\"listening\"")).expect("it listens").unwrap();
+    let line = lines
+        .find(|line| line.as_ref().unwrap().contains("\"listening\""))
+        .expect("it listens")
+        .unwrap();
     // Keeps reading, so that the log never fills its pipe.
     std::thread::spawn(move || lines.for_each(drop));
     let line: serde_json::Value = serde_json::from_str(&line).unwrap();
@@ -61,7 +64,14 @@ impl Process {
 async fn variables_come_from_files_and_environment() {
     let mut process = start();
     let client = client().build().unwrap();
-    let body = client.get(format!("{}/variables", process.url)).send().await.unwrap().text().await.unwrap();
+    let body = client
+        .get(format!("{}/variables", process.url))
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
     assert_eq!(body, "ok");
     process.signal(Signal::TERM);
     assert!(process.child.wait().unwrap().success());
@@ -74,7 +84,10 @@ async fn sigterm_lets_running_requests_finish() {
     let answer = tokio::spawn(client.get(format!("{}/sse?events=5&ms=200", process.url)).send());
     let answer = answer.await.unwrap().unwrap();
     process.signal(Signal::TERM);
-    assert!(answer.text().await.unwrap().trim_end().ends_with("}"), "the stream ends with its closing event");
+    assert!(
+        answer.text().await.unwrap().trim_end().ends_with("}"),
+        "the stream ends with its closing event"
+    );
     assert!(process.child.wait().unwrap().success());
 }
 

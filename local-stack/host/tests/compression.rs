@@ -42,7 +42,12 @@ async fn long_json_arrives_compressed_and_complete() {
         assert_eq!(encoding(&response).as_deref(), Some(expected));
         assert_eq!(response.headers()["vary"], "accept-encoding");
         let bytes = response.bytes().await.unwrap();
-        assert!(bytes.len() * 4 < plain.len(), "{expected}: {} of {} bytes", bytes.len(), plain.len());
+        assert!(
+            bytes.len() * 4 < plain.len(),
+            "{expected}: {} of {} bytes",
+            bytes.len(),
+            plain.len()
+        );
         assert_eq!(decoded(expected, &bytes), plain, "{expected}");
     }
     fixture.stop().await;
@@ -60,7 +65,10 @@ async fn the_first_part_of_a_compressed_response_arrives_before_the_rest() {
     while !decoder.get_ref().ends_with(b"{\"piece\":1,\"id\":99},") {
         decoder.write_all(&chunks.next().await.unwrap().unwrap()).unwrap();
         decoder.flush().unwrap();
-        assert!(decoder.get_ref().len() < 10_000, "the second piece did not end where the host could have sent it");
+        assert!(
+            decoder.get_ref().len() < 10_000,
+            "the second piece did not end where the host could have sent it"
+        );
     }
     drop(chunks);
     fixture.stop().await;

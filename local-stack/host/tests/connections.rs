@@ -27,7 +27,8 @@ async fn sent(fixture: &Fixture, bytes: &str) -> TcpStream {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_without_a_request_is_closed() {
-    let fixture = Fixture::with("", "[connections]\nfirst_request_seconds = 1\nidle_seconds = 1").await;
+    let fixture =
+        Fixture::with("", "[connections]\nfirst_request_seconds = 1\nidle_seconds = 1").await;
     let preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
     let head = "GET /hello HTTP/1.1\r\nhost: a\r\n\r\n";
     let one_and_a_half = format!("{head}GET /he");
@@ -47,7 +48,8 @@ async fn a_connection_without_a_request_is_closed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_with_a_request_in_flight_stays_open() {
-    let fixture = Fixture::with("", "[connections]\nfirst_request_seconds = 1\nidle_seconds = 1").await;
+    let fixture =
+        Fixture::with("", "[connections]\nfirst_request_seconds = 1\nidle_seconds = 1").await;
     for client in [client().build().unwrap(), client().http2_prior_knowledge().build().unwrap()] {
         let slow = client.get(format!("{}/slow?ms=2500", fixture.url)).send();
         let events = client.get(format!("{}/sse?events=2&ms=2500", fixture.url)).send();
@@ -76,7 +78,10 @@ async fn a_client_has_a_connection_limit_of_its_own() {
     assert_eq!(rest(&mut from(&fixture, [127, 0, 0, 9]).await).await, "");
     assert_eq!(fixture.get("/hello").await.0, 200);
     for stream in &mut silent {
-        stream.write_all(b"GET /hello HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await.unwrap();
+        stream
+            .write_all(b"GET /hello HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
+            .await
+            .unwrap();
         let answer = rest(stream).await;
         assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("hello"), "{answer:?}");
     }
@@ -85,7 +90,8 @@ async fn a_client_has_a_connection_limit_of_its_own() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bare_line_feed_or_second_host_is_refused_in_every_head() {
-    let fixture = Fixture::with("", "[connections]\nfirst_request_seconds = 2\nidle_seconds = 2").await;
+    let fixture =
+        Fixture::with("", "[connections]\nfirst_request_seconds = 2\nidle_seconds = 2").await;
     let good = "POST /upload HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\na\nb\nc";
     for bad in [
         "GET /hello HTTP/1.1\nhost: a\n\n",
@@ -98,7 +104,11 @@ async fn a_bare_line_feed_or_second_host_is_refused_in_every_head() {
         assert!(answer.starts_with("HTTP/1.1 400 "), "{bad:?}: {answer}");
         let second = rest(&mut sent(&fixture, &format!("{good}{bad}")).await).await;
         let count = |status: &str| second.matches(status).count();
-        assert_eq!([count("HTTP/1.1 200 "), count("HTTP/1.1 400 ")], [1, 1], "{bad:?} as the second: {second}");
+        assert_eq!(
+            [count("HTTP/1.1 200 "), count("HTTP/1.1 400 ")],
+            [1, 1],
+            "{bad:?} as the second: {second}"
+        );
     }
     fixture.stop().await;
 }
@@ -106,7 +116,10 @@ async fn a_bare_line_feed_or_second_host_is_refused_in_every_head() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_cannot_choose_the_request_id_and_gets_its_own_back_beside_it() {
     let fixture = Fixture::new().await;
-    let request = fixture.client.get(format!("{}/headers", fixture.url)).header("x-request-id", "somebody-elses-id");
+    let request = fixture
+        .client
+        .get(format!("{}/headers", fixture.url))
+        .header("x-request-id", "somebody-elses-id");
     let response = request.send().await.unwrap();
     let id = response.headers()["x-request-id"].to_str().unwrap().to_owned();
     assert_eq!(response.headers()["x-client-request-id"], "somebody-elses-id");

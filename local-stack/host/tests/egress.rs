@@ -16,8 +16,13 @@ async fn outside() -> SocketAddr {
             tokio::spawn(async move {
                 let mut buffer = vec![0; 8192];
                 while let Ok(read @ 1..) = stream.read(&mut buffer).await {
-                    let line = String::from_utf8_lossy(&buffer[..read]).lines().next().unwrap_or_default().to_owned();
-                    let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{line}", line.len());
+                    let line = String::from_utf8_lossy(&buffer[..read])
+                        .lines()
+                        .next()
+                        .unwrap_or_default()
+                        .to_owned();
+                    let answer =
+                        format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{line}", line.len());
                     if stream.write_all(answer.as_bytes()).await.is_err() {
                         return;
                     }
@@ -40,7 +45,10 @@ async fn fixture(outside: &str, runtime: &str) -> Fixture {
 async fn only_allowed_hosts_are_reached() {
     let addr = outside().await;
     let fixture = fixture(&format!("http://{addr}"), "").await;
-    assert_eq!(fixture.get(&format!("/fetch?url=http://{addr}/path")).await, (200, "200 GET /path HTTP/1.1".into()));
+    assert_eq!(
+        fixture.get(&format!("/fetch?url=http://{addr}/path")).await,
+        (200, "200 GET /path HTTP/1.1".into())
+    );
     let other = outside().await;
     let denied = fixture.get(&format!("/fetch?url=http://{other}/")).await;
     assert!(denied.0 == 502 && denied.1.contains("HttpRequestDenied"), "{denied:?}");
@@ -62,7 +70,10 @@ async fn blocked_networks_apply_to_the_resolved_address() {
         "2130706433",
     ] {
         let answer = fixture.get(&format!("/fetch?url=http://{host}:{port}/")).await;
-        assert!(answer.0 == 502 && answer.1.contains("DestinationIpProhibited"), "{host}: {answer:?}");
+        assert!(
+            answer.0 == 502 && answer.1.contains("DestinationIpProhibited"),
+            "{host}: {answer:?}"
+        );
     }
     fixture.stop().await;
 }
@@ -80,8 +91,9 @@ async fn one_component_may_reach_fewer_networks_than_the_others() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_hosts_of_the_operator_are_reached_in_blocked_networks() {
     let addr = outside().await;
-    let runtime =
-        format!("[component.contract.outbound_http]\nblock_networks = [\"private\"]\nunblocked_hosts = \"{addr}\"");
+    let runtime = format!(
+        "[component.contract.outbound_http]\nblock_networks = [\"private\"]\nunblocked_hosts = \"{addr}\""
+    );
     let fixture = fixture("*://*:*", &runtime).await;
     assert_eq!(fixture.get(&format!("/fetch?url=http://{addr}/")).await.0, 200);
     let other = outside().await;

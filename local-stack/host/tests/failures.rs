@@ -47,7 +47,8 @@ async fn the_neighbours_of_a_trap_keep_streaming() {
     drop(response);
     let events = fixture.client.get(format!("{}/neighbour/x", fixture.url)).send().await.unwrap();
     drop(events);
-    let stream = fixture.client.get(format!("{}/sse?events=20&ms=50", fixture.url)).send().await.unwrap();
+    let stream =
+        fixture.client.get(format!("{}/sse?events=20&ms=50", fixture.url)).send().await.unwrap();
     assert_eq!(stream.status(), 200);
     // Meanwhile the other component fails repeatedly.
     for _ in 0..5 {
@@ -99,7 +100,9 @@ async fn a_loop_is_ended_on_a_machine_whose_processors_are_busy() {
                 }
             });
         }
-        let answer = tokio::task::block_in_place(|| Handle::current().block_on(problem(&fixture, "/spin-cpu")));
+        let answer = tokio::task::block_in_place(|| {
+            Handle::current().block_on(problem(&fixture, "/spin-cpu"))
+        });
         stop.store(true, Ordering::Relaxed);
         answer
     });
@@ -112,7 +115,8 @@ async fn a_stream_of_many_small_events_does_not_count_as_a_loop() {
     let fixture = Fixture::with("", "[limits]\ncpu_seconds = 1").await;
     // Every event is in an epoch of its own: 300 of them would be three seconds if each counted as
     // one.
-    let response = fixture.client.get(format!("{}/sse?events=300&ms=15", fixture.url)).send().await.unwrap();
+    let response =
+        fixture.client.get(format!("{}/sse?events=300&ms=15", fixture.url)).send().await.unwrap();
     assert_eq!(response.text().await.unwrap().matches("event: tick").count(), 300);
     fixture.stop().await;
 }
@@ -133,16 +137,20 @@ async fn a_loop_after_the_response_head_is_ended_too() {
     assert_eq!(response.status(), 200);
     let mut chunks = response.bytes_stream();
     assert_eq!(chunks.next().await.unwrap().unwrap(), "head");
-    let end = tokio::time::timeout(Duration::from_secs(20), chunks.next()).await.expect("the stream was never ended");
+    let end = tokio::time::timeout(Duration::from_secs(20), chunks.next())
+        .await
+        .expect("the stream was never ended");
     assert!(end.is_none_or(|chunk| chunk.is_err()), "more came after the head");
     fixture.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_response_in_time_is_a_timeout() {
-    let fixture =
-        Fixture::with("[component.contract.tool.note]\nx = 1", "[component.contract.limits]\nrequest_seconds = 1")
-            .await;
+    let fixture = Fixture::with(
+        "[component.contract.tool.note]\nx = 1",
+        "[component.contract.limits]\nrequest_seconds = 1",
+    )
+    .await;
     let (status, body) = problem(&fixture, "/slow?ms=10000").await;
     assert_eq!((status, body["error"].as_str()), (504, Some("component_timed_out")));
     assert_eq!(fixture.get("/hello").await.0, 200);
@@ -162,7 +170,11 @@ async fn a_trickling_body_fails_at_its_deadline_and_a_prompt_one_does_not() {
     });
     let began = Instant::now();
     let trickling = fixture.client.post(&url).body(reqwest::Body::wrap_stream(bytes.take(100)));
-    assert_eq!(trickling.send().await.unwrap().status(), 500, "the guest sees that its body broke off");
+    assert_eq!(
+        trickling.send().await.unwrap().status(),
+        500,
+        "the guest sees that its body broke off"
+    );
     assert!(began.elapsed() < Duration::from_secs(8), "ended after {:?}", began.elapsed());
     let prompt = fixture.client.post(&url).body("all at once").send().await.unwrap();
     assert_eq!(prompt.text().await.unwrap().split(' ').next(), Some("11"));
@@ -196,7 +208,8 @@ async fn too_many_requests_are_refused() {
 async fn an_unknown_path_is_a_problem() {
     let fixture = Fixture::try_with("", "", |config| {
         let text = std::fs::read_to_string(&config.manifest).unwrap();
-        std::fs::write(&config.manifest, text.replacen("route = \"/...\"", "route = \"/only\"", 1)).unwrap();
+        std::fs::write(&config.manifest, text.replacen("route = \"/...\"", "route = \"/only\"", 1))
+            .unwrap();
     })
     .await
     .unwrap();

@@ -19,7 +19,8 @@ nothing = { default = "" }
 outside = { default = "" }
 "#;
 
-/// A manifest with the contract guest as main, neighbouring and private component. `extra` is appended.
+/// A manifest with the contract guest as main, neighbouring and private component. `extra` is
+/// appended.
 pub(crate) fn manifest(guest: &Path, extra: &str) -> String {
     let guest = guest.display();
     let component = |id: &str| {
@@ -164,8 +165,8 @@ fn allowed(url: &str, port: u16) -> String {
 
 /// The test database, without TLS.
 pub(crate) fn database_url() -> String {
-    let url =
-        std::env::var("TESSERA_TEST_DATABASE_URL").expect("TESSERA_TEST_DATABASE_URL must name a Postgres database");
+    let url = std::env::var("TESSERA_TEST_DATABASE_URL")
+        .expect("TESSERA_TEST_DATABASE_URL must name a Postgres database");
     if url.contains("sslmode") { url } else { format!("{url}?sslmode=disable") }
 }
 
@@ -209,7 +210,10 @@ pub(crate) fn guest() -> &'static Path {
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .status()
             .expect("cargo can be run");
-        assert!(built.success(), "the contract guest does not build: is the target wasm32-wasip2 installed?");
+        assert!(
+            built.success(),
+            "the contract guest does not build: is the target wasm32-wasip2 installed?"
+        );
         target.join("wasm32-wasip2/guest/contract_guest.wasm")
     })
 }

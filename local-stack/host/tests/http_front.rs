@@ -22,7 +22,8 @@ fn values(seen: &Value, name: &str) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn spin_headers_come_from_the_host_and_never_from_the_client() {
     let fixture = Fixture::new().await;
-    let forged = [("spin-client-addr", "6.6.6.6:6"), ("spin-path-info", "/forged"), ("spin-secret", "x")];
+    let forged =
+        [("spin-client-addr", "6.6.6.6:6"), ("spin-path-info", "/forged"), ("spin-secret", "x")];
     let seen = seen(&fixture, "/headers?q=1", &forged).await;
     assert_eq!(values(&seen, "spin-path-info"), ["/headers"]);
     assert_eq!(values(&seen, "spin-full-url"), [format!("{}/headers?q=1", fixture.url)]);
@@ -39,7 +40,8 @@ async fn spin_headers_come_from_the_host_and_never_from_the_client() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_uri_is_absolute_and_hop_by_hop_headers_are_removed() {
     let fixture = Fixture::new().await;
-    let headers = [("connection", "keep-alive, x-hop"), ("x-hop", "1"), ("x-kept", "1"), ("te", "trailers")];
+    let headers =
+        [("connection", "keep-alive, x-hop"), ("x-hop", "1"), ("x-kept", "1"), ("te", "trailers")];
     let seen = seen(&fixture, "/headers?x=%20y", &headers).await;
     assert_eq!(seen["uri"], format!("{}/headers?x=%20y", fixture.url));
     assert!(values(&seen, "connection").is_empty() && values(&seen, "x-hop").is_empty());
@@ -73,8 +75,9 @@ async fn names_in_routes_become_headers() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_request_id_goes_to_the_guest_and_back() {
     let fixture = Fixture::new().await;
-    let send =
-        |id: &'static str| fixture.client.get(format!("{}/headers", fixture.url)).header("x-request-id", id).send();
+    let send = |id: &'static str| {
+        fixture.client.get(format!("{}/headers", fixture.url)).header("x-request-id", id).send()
+    };
     let replaced = send("client-chosen-1").await.unwrap();
     let id = replaced.headers()["x-request-id"].to_str().unwrap().to_owned();
     assert!(id.len() == 32 && id != "client-chosen-1", "{id}");
@@ -88,7 +91,9 @@ async fn a_trace_context_reaches_the_guest() {
     let fixture = Fixture::new().await;
     let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     let seen = seen(&fixture, "/headers", &[("traceparent", parent)]).await;
-    let [given] = &values(&seen, "traceparent")[..] else { panic!("expected one traceparent: {seen}") };
+    let [given] = &values(&seen, "traceparent")[..] else {
+        panic!("expected one traceparent: {seen}")
+    };
     assert_eq!(
         (&given[..36], &given[52..]),
         (&parent[..36], &parent[52..]),
@@ -102,7 +107,10 @@ async fn a_trace_context_reaches_the_guest() {
 async fn fixed_responses_and_the_health_path_need_no_component() {
     let fixture = Fixture::new().await;
     let fixed = fixture.client.get(format!("{}/fixed", fixture.url)).send().await.unwrap();
-    assert_eq!((fixed.status().as_u16(), fixed.headers()["x-fixed"].to_str().unwrap()), (203, "yes"));
+    assert_eq!(
+        (fixed.status().as_u16(), fixed.headers()["x-fixed"].to_str().unwrap()),
+        (203, "yes")
+    );
     assert_eq!(fixed.text().await.unwrap(), "fixed");
     assert_eq!(fixture.get("/.well-known/spin/health").await, (200, "OK".into()));
     fixture.stop().await;

@@ -24,7 +24,8 @@ async fn a_failed_start_names_the_reason() {
         (".wasm\"", ".gone\"", ".gone"),
         ("key_value_stores", "key_value_storez", "key_value_storez"),
     ] {
-        let error = wrong(what, with).await.err().unwrap_or_else(|| panic!("started with {with:?}"));
+        let error =
+            wrong(what, with).await.err().unwrap_or_else(|| panic!("started with {with:?}"));
         assert!(format!("{error:#}").contains(message), "{with}: {error:#}");
     }
     let missing = Fixture::try_with("", "", |config| {
@@ -55,7 +56,10 @@ async fn a_drain_lets_running_requests_finish_and_takes_no_new_ones() {
         loop {
             match fixture.client.get(format!("{}/hello", fixture.url)).send().await {
                 Ok(response) if response.status() == 200 => {}
-                other => break other.map(|it| (it.status().as_u16(), it.headers().get("connection").cloned())),
+                other => {
+                    break other
+                        .map(|it| (it.status().as_u16(), it.headers().get("connection").cloned()));
+                }
             }
         }
     });
@@ -72,7 +76,12 @@ async fn a_drain_lets_running_requests_finish_and_takes_no_new_ones() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_drain_ends_event_streams_with_an_event() {
     let fixture = Fixture::new().await;
-    let response = fixture.client.get(format!("{}/sse?events=100000&ms=100", fixture.url)).send().await.unwrap();
+    let response = fixture
+        .client
+        .get(format!("{}/sse?events=100000&ms=100", fixture.url))
+        .send()
+        .await
+        .unwrap();
     let mut chunks = response.bytes_stream();
     assert!(chunks.next().await.unwrap().is_ok());
     let began = Instant::now();
@@ -86,7 +95,11 @@ async fn a_drain_ends_event_streams_with_an_event() {
         },
         fixture.host.drain(),
     );
-    assert!(body.trim_end().ends_with("event: shutdown\ndata: {\"reason\":\"the server is shutting down\"}"), "{body}");
+    assert!(
+        body.trim_end()
+            .ends_with("event: shutdown\ndata: {\"reason\":\"the server is shutting down\"}"),
+        "{body}"
+    );
     assert!(began.elapsed() < Duration::from_secs(5), "took {:?}", began.elapsed());
     fixture.stop().await;
 }

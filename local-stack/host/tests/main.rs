@@ -1,7 +1,8 @@
 //! The host, tested from outside: the cases of the contract guest, and what only a client can see.
 //!
-//! Needs `TESSERA_TEST_DATABASE_URL` and `TESSERA_TEST_REDIS_URL`; with `--ignored`, `SPIN` names a Spin binary to run the
-//! same cases on. The guest comes from `TESSERA_CONTRACT_GUEST`, or is built with cargo.
+//! Needs `TESSERA_TEST_DATABASE_URL` and `TESSERA_TEST_REDIS_URL`; with `--ignored`, `SPIN` names a
+//! Spin binary to run the same cases on. The guest comes from `TESSERA_CONTRACT_GUEST`, or is built
+//! with cargo.
 
 #[cfg(test)]
 mod binary;

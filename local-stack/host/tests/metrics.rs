@@ -6,7 +6,9 @@ use crate::fixture::Fixture;
 
 async fn measured() -> Fixture {
     let listen = "127.0.0.1:0".parse().unwrap();
-    Fixture::try_with("", "", |config| config.metrics = Some(MetricsConfig { listen, token: None })).await.unwrap()
+    Fixture::try_with("", "", |config| config.metrics = Some(MetricsConfig { listen, token: None }))
+        .await
+        .unwrap()
 }
 
 async fn scrape(fixture: &Fixture) -> String {
@@ -44,7 +46,10 @@ async fn a_trap_is_counted_as_one() {
     let fixture = measured().await;
     assert_eq!(fixture.get("/trap").await.0, 500);
     let text = scrape(&fixture).await;
-    assert!(text.contains("tessera_instances_ended_total{component=\"contract\",reason=\"trap\"} 1"), "{text}");
+    assert!(
+        text.contains("tessera_instances_ended_total{component=\"contract\",reason=\"trap\"} 1"),
+        "{text}"
+    );
     fixture.stop().await;
 }
 

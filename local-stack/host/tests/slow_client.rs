@@ -18,14 +18,22 @@ async fn an_unread_response_is_aborted_and_its_neighbours_continue() {
     for (protocol, client) in of_both_protocols() {
         // More than all the buffers on the way hold.
         let slow = client.get(format!("{}/download?mib=64", fixture.url)).send().await.unwrap();
-        let neighbour = client.get(format!("{}/sse?events=40&ms=100", fixture.url)).send().await.unwrap();
+        let neighbour =
+            client.get(format!("{}/sse?events=40&ms=100", fixture.url)).send().await.unwrap();
         let deadline = Instant::now() + Duration::from_secs(30);
         let mut ticks = tokio::time::interval(Duration::from_millis(20));
         while fixture.host.requests_in_flight() > 1 {
-            assert!(Instant::now() < deadline, "{protocol}: the permit was not released within 30 s");
+            assert!(
+                Instant::now() < deadline,
+                "{protocol}: the permit was not released within 30 s"
+            );
             ticks.tick().await;
         }
-        assert_eq!(neighbour.text().await.unwrap().matches("event: tick").count(), 40, "{protocol}");
+        assert_eq!(
+            neighbour.text().await.unwrap().matches("event: tick").count(),
+            40,
+            "{protocol}"
+        );
         let came = slow.bytes().await.map_or(0, |bytes| bytes.len());
         assert!(came < 64 << 20, "{protocol}: it arrived completely");
     }
@@ -61,11 +69,20 @@ async fn a_download_that_is_read_slowly_but_steadily_completes() {
                 ticks.tick().await;
                 may += 96 << 10;
                 while got < may.min(LENGTH) {
-                    let chunk = chunks.next().await.unwrap_or_else(|| panic!("{protocol}: ended after {got} bytes"));
-                    got += chunk.unwrap_or_else(|e| panic!("{protocol}: broken off after {got} bytes: {e}")).len();
+                    let chunk = chunks
+                        .next()
+                        .await
+                        .unwrap_or_else(|| panic!("{protocol}: ended after {got} bytes"));
+                    got += chunk
+                        .unwrap_or_else(|e| panic!("{protocol}: broken off after {got} bytes: {e}"))
+                        .len();
                 }
             }
-            assert!(began.elapsed() > Duration::from_secs(4), "{protocol}: no slower than {:?}", began.elapsed());
+            assert!(
+                began.elapsed() > Duration::from_secs(4),
+                "{protocol}: no slower than {:?}",
+                began.elapsed()
+            );
         }
     });
     futures::future::join_all(slow).await;

@@ -11,7 +11,8 @@ struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // `spin up` runs the trigger as a child of its own, which outlives it unless the group is ended.
+        // `spin up` runs the trigger as a child of its own, which outlives it unless the group is
+        // ended.
         let group = format!("-{}", self.0.id());
         let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
         let _ = self.0.wait();
@@ -26,16 +27,27 @@ async fn real_spin_passes_the_same_cases() {
     let listen = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     std::fs::write(
         folder.path().join("runtime.toml"),
-        format!("[key_value_store.default]\ntype = \"redis\"\nurl = \"{}\"\n", fixture::redis_url()),
+        format!(
+            "[key_value_store.default]\ntype = \"redis\"\nurl = \"{}\"\n",
+            fixture::redis_url()
+        ),
     )
     .unwrap();
     let mut up = Command::new(spin);
-    up.args(["up", "--listen", &listen.to_string(), "--runtime-config-file", "runtime.toml", "--quiet"])
-        .current_dir(folder.path());
+    up.args([
+        "up",
+        "--listen",
+        &listen.to_string(),
+        "--runtime-config-file",
+        "runtime.toml",
+        "--quiet",
+    ])
+    .current_dir(folder.path());
     for (name, value) in fixture::variables() {
         up.args(["--variable", &format!("{name}={value}")]);
     }
-    let _running = Running(up.process_group(0).stdout(Stdio::null()).spawn().expect("SPIN can be run"));
+    let _running =
+        Running(up.process_group(0).stdout(Stdio::null()).spawn().expect("SPIN can be run"));
     let client = fixture::client().build().unwrap();
     let url = format!("http://{listen}");
     let deadline = Instant::now() + Duration::from_secs(60);

@@ -11,7 +11,9 @@ const PIECE: usize = 1 << 20;
 
 fn pieces(count: usize) -> reqwest::Body {
     let piece = Bytes::from(vec![7; PIECE]);
-    reqwest::Body::wrap_stream(futures::stream::iter((0..count).map(move |_| Ok::<_, std::io::Error>(piece.clone()))))
+    reqwest::Body::wrap_stream(futures::stream::iter(
+        (0..count).map(move |_| Ok::<_, std::io::Error>(piece.clone())),
+    ))
 }
 
 /// Resident memory of this process, MiB.
@@ -26,10 +28,17 @@ async fn a_large_upload_and_a_large_download_take_no_memory() {
     let fixture = Fixture::new().await;
     fixture.get("/hello").await;
     let before = resident();
-    let sent = fixture.client.post(format!("{}/upload", fixture.url)).body(pieces(256)).send().await.unwrap();
+    let sent = fixture
+        .client
+        .post(format!("{}/upload", fixture.url))
+        .body(pieces(256))
+        .send()
+        .await
+        .unwrap();
     let answer = sent.text().await.unwrap();
     assert!(answer.starts_with(&format!("{} ", 256 * PIECE)), "{answer}");
-    let response = fixture.client.get(format!("{}/download?mib=256", fixture.url)).send().await.unwrap();
+    let response =
+        fixture.client.get(format!("{}/download?mib=256", fixture.url)).send().await.unwrap();
     let mut received = 0;
     let mut chunks = response.bytes_stream();
     while let Some(chunk) = chunks.next().await {
@@ -48,7 +57,8 @@ async fn a_body_is_echoed_while_it_is_still_being_sent() {
     let (sender, receiver) = futures::channel::mpsc::unbounded::<Result<Bytes, std::io::Error>>();
     let body = reqwest::Body::wrap_stream(receiver);
     sender.unbounded_send(Ok(Bytes::from_static(b"one"))).unwrap();
-    let response = fixture.client.post(format!("{}/echo", fixture.url)).body(body).send().await.unwrap();
+    let response =
+        fixture.client.post(format!("{}/echo", fixture.url)).body(body).send().await.unwrap();
     let mut chunks = response.bytes_stream();
     assert_eq!(chunks.next().await.unwrap().unwrap(), "one");
     sender.unbounded_send(Ok(Bytes::from_static(b"two"))).unwrap();
@@ -63,7 +73,12 @@ async fn events_arrive_as_they_are_sent() {
     let fixture = Fixture::new().await;
     // A stream that runs for hours: a host that waits for its end, or for a full buffer, delivers
     // nothing.
-    let response = fixture.client.get(format!("{}/sse?events=100000&ms=200", fixture.url)).send().await.unwrap();
+    let response = fixture
+        .client
+        .get(format!("{}/sse?events=100000&ms=200", fixture.url))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(response.headers()["content-type"], "text/event-stream");
     let mut chunks = response.bytes_stream();
     let first = chunks.next().await.unwrap().unwrap();

@@ -14,7 +14,8 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 /// The first bytes of every backup.
 const MAGIC: &[u8; 16] = b"tessera-backup-1";
-/// What STREAM leaves of XChaCha20's nonce of 24 bytes: the rest is its counter and the mark of the last frame.
+/// What STREAM leaves of XChaCha20's nonce of 24 bytes: the rest is its counter and the mark of the
+/// last frame.
 const NONCE: usize = 19;
 const PLAIN_FRAME: usize = 64 << 10;
 const TAG: usize = 16;
@@ -29,10 +30,12 @@ pub(super) async fn encrypt(
     mut out: impl AsyncWrite + Unpin,
 ) -> Result<()> {
     let mut nonce = [0; NONCE];
-    getrandom::fill(&mut nonce).map_err(|error| anyhow::anyhow!("the system gave no random numbers: {error}"))?;
+    getrandom::fill(&mut nonce)
+        .map_err(|error| anyhow::anyhow!("the system gave no random numbers: {error}"))?;
     out.write_all(MAGIC).await?;
     out.write_all(&nonce).await?;
-    let mut cipher = EncryptorBE32::from_aead(XChaCha20Poly1305::new(&Key::from(*key)), &nonce.into());
+    let mut cipher =
+        EncryptorBE32::from_aead(XChaCha20Poly1305::new(&Key::from(*key)), &nonce.into());
     let mut frame = read_frame(&mut plain, PLAIN_FRAME).await?;
     loop {
         let next = read_frame(&mut plain, PLAIN_FRAME).await?;
@@ -42,12 +45,18 @@ pub(super) async fn encrypt(
             return Ok(out.flush().await?);
         }
         let sealed = cipher.encrypt_next(frame.as_slice());
-        out.write_all(&sealed.ok().context("the cipher refused a frame; the dump is too large for one file")?).await?;
+        out.write_all(
+            &sealed
+                .ok()
+                .context("the cipher refused a frame; the dump is too large for one file")?,
+        )
+        .await?;
         frame = next;
     }
 }
 
-/// Decrypts `sealed` to its end. `out` must not be believed before this returns: a file that was cut off shows only there.
+/// Decrypts `sealed` to its end. `out` must not be believed before this returns: a file that was
+/// cut off shows only there.
 ///
 /// # Errors
 /// When the file is no backup, was changed, or has another key; what the streams said.
@@ -61,8 +70,10 @@ pub(super) async fn decrypt(
         Some((MAGIC, nonce)) => nonce.try_into().context("the backup ends within its head")?,
         _ => bail!("expected a file written by the command `backup`"),
     };
-    let mut cipher = DecryptorBE32::from_aead(XChaCha20Poly1305::new(&Key::from(*key)), &nonce.into());
-    let damaged = "the backup was changed or cut off, or the key is not the one that it was written with";
+    let mut cipher =
+        DecryptorBE32::from_aead(XChaCha20Poly1305::new(&Key::from(*key)), &nonce.into());
+    let damaged =
+        "the backup was changed or cut off, or the key is not the one that it was written with";
     let mut frame = read_frame(&mut sealed, PLAIN_FRAME + TAG).await?;
     loop {
         let next = read_frame(&mut sealed, PLAIN_FRAME + TAG).await?;
@@ -122,7 +133,9 @@ mod tests {
     async fn a_file_that_was_cut_off_is_refused() {
         let whole = sealed(&[1; 3 * PLAIN_FRAME]).await;
         let head = MAGIC.len() + NONCE;
-        for end in [0, 10, head, head + PLAIN_FRAME + TAG, head + 2 * (PLAIN_FRAME + TAG), whole.len() - 1] {
+        for end in
+            [0, 10, head, head + PLAIN_FRAME + TAG, head + 2 * (PLAIN_FRAME + TAG), whole.len() - 1]
+        {
             assert!(opened(&KEY, &whole[..end]).await.is_err(), "{end}");
         }
     }

@@ -30,12 +30,17 @@ pub struct BackupOptions {
 ///
 /// # Errors
 /// When the dump fails, or what was written is not what is read.
-pub async fn create(build_env: &BuildEnv, database: &Database, options: &BackupOptions) -> Result<PathBuf> {
+pub async fn create(
+    build_env: &BuildEnv,
+    database: &Database,
+    options: &BackupOptions,
+) -> Result<PathBuf> {
     let began = Instant::now();
     let console = &build_env.console;
     let secrets = Secrets::load(&build_env.paths)?;
     let (key, is_new) = BackupKey::load(&build_env.paths, true)?;
-    fs::create_dir_all(&options.folder).with_context(|| format!("making {}", options.folder.display()))?;
+    fs::create_dir_all(&options.folder)
+        .with_context(|| format!("making {}", options.folder.display()))?;
     let snapshot = database.server.snapshot(&database.name).await?;
     let file = options.folder.join(format!("tessera-{}.backup", snapshot.stamp));
     let unfinished = file.with_extension("unfinished");
@@ -61,7 +66,8 @@ pub async fn create(build_env: &BuildEnv, database: &Database, options: &BackupO
     Ok(file)
 }
 
-/// Writes the dump and reads it from the disk again: what cannot be restored must not count as a backup.
+/// Writes the dump and reads it from the disk again: what cannot be restored must not count as a
+/// backup.
 async fn write(
     build_env: &BuildEnv,
     database: &Database,
@@ -116,7 +122,9 @@ async fn dump(
     command.stdout(Stdio::piped()).stderr(fs::File::create(&log)?);
     let mut child = build_env.spawner.spawn(command).await?;
     let plain = child.stdout.take().context("pg_dump has no output")?;
-    let out = tokio::fs::File::create(file).await.with_context(|| format!("writing {}", file.display()))?;
+    let out = tokio::fs::File::create(file)
+        .await
+        .with_context(|| format!("writing {}", file.display()))?;
     out.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600)).await?;
     cipher::encrypt(&key.0, plain, tokio::io::BufWriter::new(out.try_clone().await?)).await?;
     // A dump that broke off ends its stream like one that is complete: only the exit code tells.
@@ -127,11 +135,22 @@ async fn dump(
 }
 
 /// A client program of the embedded Postgres, with what it needs to reach the server of `database`.
-pub(super) async fn postgres_tool(build_env: &BuildEnv, database: &Database, name: &str) -> Result<Invocation> {
+pub(super) async fn postgres_tool(
+    build_env: &BuildEnv,
+    database: &Database,
+    name: &str,
+) -> Result<Invocation> {
     let program = setup::postgres::install(build_env).await?.join("bin").join(name);
     let server = &database.server;
     Ok(Invocation::new(program)
-        .args(["--host", server.host(), "--port", &server.port().to_string(), "--username", server.admin_name()])
+        .args([
+            "--host",
+            server.host(),
+            "--port",
+            &server.port().to_string(),
+            "--username",
+            server.admin_name(),
+        ])
         .env("PGPASSWORD", server.admin_password())
         .env("PGSSLMODE", server.ssl_mode()))
 }

@@ -1,4 +1,5 @@
-//! The two files of a backup: `tessera-STAMP.backup`, encrypted, and `tessera-STAMP.json`, which says what is in it.
+//! The two files of a backup: `tessera-STAMP.backup`, encrypted, and `tessera-STAMP.json`, which
+//! says what is in it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -32,7 +33,8 @@ pub(super) struct Manifest {
     pub(super) rows: BTreeMap<String, i64>,
     /// Fingerprint of the key that encrypts the backup (`backup.key`).
     pub(super) backup_key: String,
-    /// Fingerprint of the installation's master key, without which stored credentials cannot be read.
+    /// Fingerprint of the installation's master key, without which stored credentials cannot be
+    /// read.
     pub(super) master_key: String,
 }
 
@@ -45,15 +47,16 @@ impl Manifest {
     /// Reads the manifest beside a `.backup` file.
     pub(super) fn read(backup: &Path) -> Result<Self> {
         let file = manifest_of(backup);
-        let text =
-            fs::read(&file).with_context(|| format!("reading {}, which belongs to the backup", file.display()))?;
+        let text = fs::read(&file)
+            .with_context(|| format!("reading {}, which belongs to the backup", file.display()))?;
         serde_json::from_slice(&text).with_context(|| format!("{} is damaged", file.display()))
     }
 }
 
 /// SHA-256 of a file, in hexadecimal.
 pub(super) async fn sha256(file: &Path) -> Result<String> {
-    let mut input = tokio::fs::File::open(file).await.with_context(|| format!("reading {}", file.display()))?;
+    let mut input =
+        tokio::fs::File::open(file).await.with_context(|| format!("reading {}", file.display()))?;
     let mut digest = Sha256::new();
     let mut buffer = vec![0; 1 << 20];
     loop {
@@ -65,13 +68,15 @@ pub(super) async fn sha256(file: &Path) -> Result<String> {
     }
 }
 
-/// The backups of a folder, oldest first. A backup without its manifest is none: it was not finished.
+/// The backups of a folder, oldest first. A backup without its manifest is none: it was not
+/// finished.
 pub(super) fn list(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.starts_with("tessera-") && name.ends_with(".backup") && manifest_of(&path).exists() {
+        if name.starts_with("tessera-") && name.ends_with(".backup") && manifest_of(&path).exists()
+        {
             found.push(path);
         }
     }

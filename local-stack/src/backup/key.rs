@@ -1,4 +1,5 @@
-//! The key of this clone's backups, and fingerprints by which a restore sees early that it has the wrong keys.
+//! The key of this clone's backups, and fingerprints by which a restore sees early that it has the
+//! wrong keys.
 
 use std::fs;
 
@@ -31,7 +32,8 @@ impl BackupKey {
             }
         };
         let key = read_hex(text.trim());
-        let key = key.with_context(|| format!("expected 64 hexadecimal digits in {}", file.display()))?;
+        let key =
+            key.with_context(|| format!("expected 64 hexadecimal digits in {}", file.display()))?;
         Ok((Self(key), made))
     }
 
@@ -43,7 +45,8 @@ impl BackupKey {
 
 /// The first 64 bits of a hash of a secret with 256 random bits.
 pub(super) fn fingerprint(secret: &[u8]) -> String {
-    let digest = Sha256::new_with_prefix(b"tessera backup fingerprint\0").chain_update(secret).finalize();
+    let digest =
+        Sha256::new_with_prefix(b"tessera backup fingerprint\0").chain_update(secret).finalize();
     digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -33,7 +33,8 @@ const DAY: u64 = 86_400;
 pub async fn backup(paths: Paths, folder: Option<PathBuf>, keep_days: u64) -> Result<ExitCode> {
     let folder = folder.or_else(|| env::var_os("TESSERA_BACKUP_FOLDER").map(PathBuf::from));
     let folder = env::current_dir()?.join(folder.unwrap_or_else(|| paths.state.join("backups")));
-    let options = BackupOptions { folder, keep: Duration::from_secs(keep_days.saturating_mul(DAY)) };
+    let options =
+        BackupOptions { folder, keep: Duration::from_secs(keep_days.saturating_mul(DAY)) };
     let build_env = BuildEnv::open(paths, Console::stdout(false))?;
     let supervisor = Supervisor::new(build_env.spawner.clone(), build_env.console.clone());
     let backed_up = until_stopped(async {
@@ -49,10 +50,12 @@ pub async fn backup(paths: Paths, folder: Option<PathBuf>, keep_days: u64) -> Re
     backed_up.map(|_| ExitCode::SUCCESS)
 }
 
-/// Puts a backup in the place of this clone's database, after asking; or, with `drill`, into a server of its own.
+/// Puts a backup in the place of this clone's database, after asking; or, with `drill`, into a
+/// server of its own.
 ///
 /// # Errors
-/// When the stack runs, there is no terminal to ask on, or the restore fails; the database is unchanged then.
+/// When the stack runs, there is no terminal to ask on, or the restore fails; the database is
+/// unchanged then.
 pub async fn restore(paths: Paths, file: &Path, drill: bool, yes: bool) -> Result<ExitCode> {
     let file = env::current_dir()?.join(file);
     let build_env = BuildEnv::open(paths, Console::stdout(false))?;
@@ -90,18 +93,20 @@ pub async fn restore(paths: Paths, file: &Path, drill: bool, yes: bool) -> Resul
     Ok(ExitCode::SUCCESS)
 }
 
-/// The embedded Redis holds cached sessions and limits of the time after the backup; all of it can be made again.
+/// The embedded Redis holds cached sessions and limits of the time after the backup; all of it can
+/// be made again.
 fn forget_redis(build_env: &BuildEnv) -> Result<()> {
     if env::var_os("REDIS_URL").is_some_and(|url| !url.is_empty()) {
-        build_env.console.print("empty the Redis that REDIS_URL names (FLUSHALL) before the next start");
+        build_env
+            .console
+            .print("empty the Redis that REDIS_URL names (FLUSHALL) before the next start");
         return Ok(());
     }
     let base = crate::supervise::postgres::data_base(&build_env.paths);
     let folder = base.join("redis");
     match fs::remove_dir_all(&folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("deleting {}: do it before the next start", folder.display()))
-        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error)
+            .with_context(|| format!("deleting {}: do it before the next start", folder.display())),
         _ => Ok(()),
     }
 }
@@ -117,28 +122,32 @@ async fn running_database(paths: &Paths) -> Result<Database> {
         return stores::check_postgres(&url).await;
     }
     let file = paths.state.join(WORKER_ENVIRONMENT);
-    let text = fs::read(&file).with_context(|| format!("reading {}, which `up` writes", file.display()))?;
+    let text = fs::read(&file)
+        .with_context(|| format!("reading {}, which `up` writes", file.display()))?;
     let environment: BTreeMap<String, String> = serde_json::from_slice(&text)?;
     let url = environment.get("TESSERA_DATABASE_URL").context("worker.json names no database")?;
     let worker = PostgresServer::parse(url)?;
     let name = worker.named_database().context("worker.json names no database")?.to_owned();
     let (host, port) = (worker.host(), worker.port());
     if host != "127.0.0.1" {
-        bail!("the stack runs on the Postgres of DATABASE_URL ({host}); give `backup` the same DATABASE_URL");
+        bail!(
+            "the stack runs on the Postgres of DATABASE_URL ({host}); give `backup` the same DATABASE_URL"
+        );
     }
     let superuser = Secrets::load(paths)?.superuser;
-    let server =
-        PostgresServer::parse(&format!("postgres://postgres:{superuser}@{host}:{port}/postgres?sslmode=disable"))?;
-    server
-        .ping()
-        .await
-        .context("the Postgres of the running stack (with DATABASE_URL, give it to this command, too)")?;
+    let server = PostgresServer::parse(&format!(
+        "postgres://postgres:{superuser}@{host}:{port}/postgres?sslmode=disable"
+    ))?;
+    server.ping().await.context(
+        "the Postgres of the running stack (with DATABASE_URL, give it to this command, too)",
+    )?;
     Ok(Database { server, name })
 }
 
 fn confirmed(paths: &Paths, file: &Path) -> Result<bool> {
     let file = file.display();
-    let effect =
-        format!("This puts {file} in the place of the database. The database of now is kept under another name.");
+    let effect = format!(
+        "This puts {file} in the place of the database. The database of now is kept under another name."
+    );
     confirm(&effect, "Restore it?", &paths.command("restore FILE --yes"))
 }

@@ -4,7 +4,8 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use anyhow::{Result, bail};
 
-/// Prints what will happen and `question`, and reads the answer. `without`: the command that does not ask.
+/// Prints what will happen and `question`, and reads the answer. `without`: the command that does
+/// not ask.
 ///
 /// # Errors
 /// When there is no terminal to ask on.

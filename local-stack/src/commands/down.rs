@@ -22,7 +22,8 @@ pub async fn run(paths: &Paths) -> Result<ExitCode> {
         println!("not running");
         return Ok(ExitCode::SUCCESS);
     };
-    let pid = i32::try_from(id).ok().and_then(Pid::from_raw).context("it is just starting; try again")?;
+    let pid =
+        i32::try_from(id).ok().and_then(Pid::from_raw).context("it is just starting; try again")?;
     kill_process(pid, Signal::TERM).with_context(|| format!("asking process {id} to end"))?;
     let deadline = Instant::now() + STOP_TIMEOUT;
     while RunLock::holder(paths)? == Some(id) {

@@ -22,10 +22,13 @@ pub fn run(paths: &Paths, yes: bool) -> Result<ExitCode> {
     }
     let _lock = match RunLock::acquire(paths)? {
         LockOutcome::Acquired(lock) => lock,
-        LockOutcome::HeldBy(id) => bail!("Tessera runs (process {id}); stop it first: {}", paths.command("down")),
+        LockOutcome::HeldBy(id) => {
+            bail!("Tessera runs (process {id}); stop it first: {}", paths.command("down"))
+        }
     };
     let states = ["", "test", "servers"].map(|inner| paths.with_state(paths.state.join(inner)));
-    let folders: Vec<PathBuf> = states.iter().filter_map(external_data).chain([paths.state.clone()]).collect();
+    let folders: Vec<PathBuf> =
+        states.iter().filter_map(external_data).chain([paths.state.clone()]).collect();
     if !yes && !confirmed(paths, &folders)? {
         println!("nothing was deleted");
         return Ok(ExitCode::FAILURE);
@@ -38,8 +41,10 @@ pub fn run(paths: &Paths, yes: bool) -> Result<ExitCode> {
 }
 
 fn confirmed(paths: &Paths, folders: &[PathBuf]) -> Result<bool> {
-    let folders: String = folders.iter().map(|folder| format!("\n  {}", folder.display())).collect();
-    let effect =
-        format!("This deletes this installation's database, uploaded documents, accounts and secrets:{folders}");
+    let folders: String =
+        folders.iter().map(|folder| format!("\n  {}", folder.display())).collect();
+    let effect = format!(
+        "This deletes this installation's database, uploaded documents, accounts and secrets:{folders}"
+    );
     confirm(&effect, "Delete all of it?", &paths.command("reset --yes"))
 }

@@ -27,7 +27,9 @@ pub async fn run(paths: Paths) -> Result<ExitCode> {
     let _lock = match RunLock::acquire(&paths)? {
         LockOutcome::Acquired(lock) => lock,
         LockOutcome::HeldBy(id) => {
-            bail!("./stack servers already runs in this clone (process {id}); to stop it: kill {id}")
+            bail!(
+                "./stack servers already runs in this clone (process {id}); to stop it: kill {id}"
+            )
         }
     };
     let build_env = BuildEnv::open(paths, Console::stdout(false))?;
@@ -48,7 +50,8 @@ async fn start(build_env: &BuildEnv, supervisor: &Supervisor) -> Result<()> {
     let secrets = Secrets::load(&build_env.paths)?;
     let choice = StoreChoice::private();
     let postgres = stores::start_postgres(build_env, supervisor, &secrets, &choice);
-    let (database, redis) = tokio::try_join!(postgres, stores::start_redis(build_env, supervisor, &secrets, &choice))?;
+    let (database, redis) =
+        tokio::try_join!(postgres, stores::start_redis(build_env, supervisor, &secrets, &choice))?;
     let lines = format!(
         "export TESSERA_TEST_DATABASE_URL='{}'\nexport TESSERA_TEST_REDIS_URL='{}'\n",
         database.server.admin_url("postgres"),
@@ -58,8 +61,8 @@ async fn start(build_env: &BuildEnv, supervisor: &Supervisor) -> Result<()> {
     write_private(&file, lines.as_bytes())?;
     build_env.console.print(lines.trim_end());
     let file = build_env.paths.short(&file).display().to_string();
-    build_env
-        .console
-        .print(&format!("# in another terminal: . {file} && cargo test --release -p …; Ctrl-C here stops them"));
+    build_env.console.print(&format!(
+        "# in another terminal: . {file} && cargo test --release -p …; Ctrl-C here stops them"
+    ));
     Ok(())
 }

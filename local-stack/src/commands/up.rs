@@ -66,7 +66,8 @@ pub async fn run(paths: Paths, asked: &Up) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// How to sign in. The link makes an administrator: it is for the terminal of the user, not for a log.
+/// How to sign in. The link makes an administrator: it is for the terminal of the user, not for a
+/// log.
 fn sign_in(stack: &Stack, is_log: bool, paths: &Paths) -> String {
     match &stack.sign_in {
         SignIn::Link(_) if is_log => {
@@ -83,7 +84,13 @@ fn print_access(console: &Console, stack: &Stack, sign_in: &str) {
     console.print(&format!("  Tessera runs at {}", stack.url));
     console.print(&format!("  {sign_in}"));
     console.print(&format!("  {}", stack.mails));
-    let stores = format!("Postgres {}:{}, Redis {}:{}", server.host(), server.port(), redis.host, redis.port);
+    let stores = format!(
+        "Postgres {}:{}, Redis {}:{}",
+        server.host(),
+        server.port(),
+        redis.host,
+        redis.port
+    );
     console.print(&format!("  {stores}; Ctrl-C stops all of it"));
     console.print("");
 }

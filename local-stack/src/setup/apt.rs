@@ -1,4 +1,5 @@
-//! Debian packages: unpacked into the cache without root, or (for the tests' browser) installed as root.
+//! Debian packages: unpacked into the cache without root, or (for the tests' browser) installed as
+//! root.
 
 use std::ffi::OsString;
 use std::fs;
@@ -9,12 +10,14 @@ use anyhow::{Context, Result, bail};
 use super::{BuildEnv, find_program, step};
 use crate::supervise::{Inherit, Invocation};
 
-/// Downloads Debian packages and unpacks them into `folder`, without installing them: no root, no service started.
+/// Downloads Debian packages and unpacks them into `folder`, without installing them: no root, no
+/// service started.
 ///
 /// # Errors
 /// If there is no apt-get, or it cannot reach its mirror.
 pub(super) async fn unpack(build_env: &BuildEnv, packages: &[&str], folder: &Path) -> Result<()> {
-    let apt = find_program("apt-get").context("this is not a Debian system: there is no apt-get")?;
+    let apt =
+        find_program("apt-get").context("this is not a Debian system: there is no apt-get")?;
     let debs = folder.join("debs");
     fs::create_dir_all(&debs)?;
     let download = |options: &[String]| {
@@ -27,17 +30,29 @@ pub(super) async fn unpack(build_env: &BuildEnv, packages: &[&str], folder: &Pat
     };
     let log = build_env.paths.logs().join("apt.log");
     let label = format!("downloading {}", packages.join(", "));
-    let first = step::run(&label, &download(&[]), &log, &build_env.spawner, &build_env.console).await;
+    let first =
+        step::run(&label, &download(&[]), &log, &build_env.spawner, &build_env.console).await;
     if first.is_err() {
         // A fresh system has no package lists, and they are root's: use our own.
         let options = private_lists(&build_env.paths.cache)?;
-        let update = Invocation::new(&apt).inherit(Inherit::Tools).args(&options).args(["-qq", "update"]);
-        step::run("reading the package lists", &update, &log, &build_env.spawner, &build_env.console).await?;
-        step::run(&label, &download(&options), &log, &build_env.spawner, &build_env.console).await?;
+        let update =
+            Invocation::new(&apt).inherit(Inherit::Tools).args(&options).args(["-qq", "update"]);
+        step::run(
+            "reading the package lists",
+            &update,
+            &log,
+            &build_env.spawner,
+            &build_env.console,
+        )
+        .await?;
+        step::run(&label, &download(&options), &log, &build_env.spawner, &build_env.console)
+            .await?;
     }
     for deb in fs::read_dir(&debs)?.filter_map(Result::ok) {
-        let invocation = Invocation::new("dpkg").args([OsString::from("-x"), deb.path().into(), folder.into()]);
-        step::run("unpacking a package", &invocation, &log, &build_env.spawner, &build_env.console).await?;
+        let invocation =
+            Invocation::new("dpkg").args([OsString::from("-x"), deb.path().into(), folder.into()]);
+        step::run("unpacking a package", &invocation, &log, &build_env.spawner, &build_env.console)
+            .await?;
     }
     fs::remove_dir_all(&debs).context("removing the downloaded packages")
 }
@@ -47,7 +62,10 @@ fn private_lists(cache: &Path) -> Result<Vec<String>> {
     for folder in [lists.join("partial"), archives.join("archives/partial")] {
         fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
     }
-    let options = [format!("Dir::State::lists={}", lists.display()), format!("Dir::Cache={}", archives.display())];
+    let options = [
+        format!("Dir::State::lists={}", lists.display()),
+        format!("Dir::Cache={}", archives.display()),
+    ];
     Ok(options.into_iter().flat_map(|option| ["-o".to_owned(), option]).collect())
 }
 
@@ -68,13 +86,25 @@ pub(crate) async fn install(build_env: &BuildEnv, packages: &[&str]) -> Result<(
             .args(words.iter().copied())
             .env("DEBIAN_FRONTEND", "noninteractive")
     };
-    let words: Vec<&str> = ["install", "--no-install-recommends"].into_iter().chain(packages.iter().copied()).collect();
+    let words: Vec<&str> = ["install", "--no-install-recommends"]
+        .into_iter()
+        .chain(packages.iter().copied())
+        .collect();
     let label = format!("installing {}", packages.join(", "));
-    if step::run(&label, &invocation(&words), &log, &build_env.spawner, &build_env.console).await.is_ok() {
+    if step::run(&label, &invocation(&words), &log, &build_env.spawner, &build_env.console)
+        .await
+        .is_ok()
+    {
         return Ok(());
     }
-    step::run("reading the package lists", &invocation(&["update"]), &log, &build_env.spawner, &build_env.console)
-        .await?;
+    step::run(
+        "reading the package lists",
+        &invocation(&["update"]),
+        &log,
+        &build_env.spawner,
+        &build_env.console,
+    )
+    .await?;
     step::run(&label, &invocation(&words), &log, &build_env.spawner, &build_env.console).await
 }
 
@@ -86,7 +116,10 @@ pub(crate) async fn install(build_env: &BuildEnv, packages: &[&str]) -> Result<(
 pub(super) async fn pip_path(build_env: &BuildEnv) -> Result<Option<PathBuf>> {
     let log = build_env.paths.logs().join("pip.log");
     let probe = Invocation::new("python3").inherit(Inherit::Tools).args(["-m", "pip", "--version"]);
-    if step::run("looking for pip", &probe, &log, &build_env.spawner, &build_env.console).await.is_ok() {
+    if step::run("looking for pip", &probe, &log, &build_env.spawner, &build_env.console)
+        .await
+        .is_ok()
+    {
         return Ok(None);
     }
     let folder = build_env.paths.cache.join("pip");

@@ -17,19 +17,21 @@ pub async fn run(
     mut look: impl FnMut(&str) -> Option<Line>,
 ) -> Result<()> {
     let invocation = invocation(build_env)?.args(arguments);
-    let name: String = label.chars().map(|letter| if letter.is_alphanumeric() { letter } else { '-' }).collect();
+    let name: String =
+        label.chars().map(|letter| if letter.is_alphanumeric() { letter } else { '-' }).collect();
     let log = build_env.paths.logs().join(format!("{name}.log"));
     let mut crates = 0;
-    let watching = step::watch(label, &invocation, &log, &build_env.spawner, &build_env.console, |line| {
-        if let Some(seen) = look(line) {
-            return seen;
-        }
-        if line.trim_start().starts_with("Compiling ") {
-            crates += 1;
-            return Line::Progress(format!("{crates} crates compiled"));
-        }
-        Line::Log
-    });
+    let watching =
+        step::watch(label, &invocation, &log, &build_env.spawner, &build_env.console, |line| {
+            if let Some(seen) = look(line) {
+                return seen;
+            }
+            if line.trim_start().starts_with("Compiling ") {
+                crates += 1;
+                return Line::Progress(format!("{crates} crates compiled"));
+            }
+            Line::Log
+        });
     watching.await
 }
 
@@ -38,7 +40,8 @@ pub async fn run(
 /// # Errors
 /// If there is no cargo.
 pub fn invocation(build_env: &BuildEnv) -> Result<Invocation> {
-    let cargo = find_program("cargo").context("expected cargo on PATH; install Rust with rustup: https://rustup.rs")?;
+    let cargo = find_program("cargo")
+        .context("expected cargo on PATH; install Rust with rustup: https://rustup.rs")?;
     let target = build_env.paths.target.clone();
     Ok(Invocation::new(cargo)
         .inherit(Inherit::Tools)

@@ -10,8 +10,11 @@ use super::{BuildEnv, apt, find_program};
 /// The browser on this system, or the one named by `TESSERA_CHROMIUM`.
 #[must_use]
 pub fn find() -> Option<PathBuf> {
-    let named = std::env::var_os("TESSERA_CHROMIUM").map(PathBuf::from).filter(|path| path.is_file());
-    named.or_else(|| ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(find_program))
+    let named =
+        std::env::var_os("TESSERA_CHROMIUM").map(PathBuf::from).filter(|path| path.is_file());
+    named.or_else(|| {
+        ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(find_program)
+    })
 }
 
 /// Finds the browser, or installs it as root.

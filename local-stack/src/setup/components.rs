@@ -14,8 +14,16 @@ use crate::supervise::{Inherit, Invocation};
 pub const TARGET: &str = "wasm32-wasip2";
 
 /// The sources of components.
-const SOURCES: [&str; 8] =
-    ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo", "crates", "components", "wit", "openapi"];
+const SOURCES: [&str; 8] = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "rust-toolchain.toml",
+    ".cargo",
+    "crates",
+    "components",
+    "wit",
+    "openapi",
+];
 
 /// The names of all components: the folders of `components/`.
 ///
@@ -24,8 +32,10 @@ const SOURCES: [&str; 8] =
 pub fn names(root: &Path) -> Result<Vec<String>> {
     let folder = root.join("components");
     let entries = fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))?;
-    let entries = entries.filter_map(Result::ok).filter(|entry| entry.path().join("Cargo.toml").is_file());
-    let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    let entries =
+        entries.filter_map(Result::ok).filter(|entry| entry.path().join("Cargo.toml").is_file());
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
     names.sort();
     Ok(names)
 }
@@ -43,7 +53,8 @@ pub async fn build(build_env: &BuildEnv, only: Option<&str>) -> Result<()> {
     };
     let dist = build_env.paths.dist();
     let results = wanted.iter().map(|name| dist.join(format!("{name}.wasm"))).collect();
-    let stamp_name = only.map_or_else(|| "components".to_owned(), |name| format!("component-{name}"));
+    let stamp_name =
+        only.map_or_else(|| "components".to_owned(), |name| format!("component-{name}"));
     let stamp = Stamp::take(&build_env.paths, &stamp_name, &SOURCES, "", results);
     if stamp.is_current() {
         return Ok(());
@@ -51,7 +62,12 @@ pub async fn build(build_env: &BuildEnv, only: Option<&str>) -> Result<()> {
     install_target(build_env).await?;
     compile(build_env, &wanted).await?;
     for name in &wanted {
-        let built = build_env.paths.target.join(TARGET).join("guest").join(format!("{name}_component.wasm"));
+        let built = build_env
+            .paths
+            .target
+            .join(TARGET)
+            .join("guest")
+            .join(format!("{name}_component.wasm"));
         replace(&built, &dist.join(format!("{name}.wasm")))?;
     }
     stamp.keep()
@@ -60,10 +76,17 @@ pub async fn build(build_env: &BuildEnv, only: Option<&str>) -> Result<()> {
 async fn compile(build_env: &BuildEnv, names: &[String]) -> Result<()> {
     let count = names.len();
     build_env.console.print(&format!("building components 0/{count}"));
-    let mut arguments: Vec<String> =
-        ["build", "--profile", "guest", "--target", TARGET, "--message-format", "json-render-diagnostics"]
-            .map(str::to_owned)
-            .to_vec();
+    let mut arguments: Vec<String> = [
+        "build",
+        "--profile",
+        "guest",
+        "--target",
+        TARGET,
+        "--message-format",
+        "json-render-diagnostics",
+    ]
+    .map(str::to_owned)
+    .to_vec();
     for name in names {
         arguments.extend(["--package".to_owned(), format!("{name}-component")]);
     }
@@ -84,7 +107,8 @@ async fn compile(build_env: &BuildEnv, names: &[String]) -> Result<()> {
 /// Replaces the file atomically, and only if it differs: the host's cache of compiled components
 /// compares contents, but a running `spin up --watch` compares times.
 pub(super) fn replace(from: &Path, to: &Path) -> Result<()> {
-    let fresh = fs::read(from).with_context(|| format!("expected cargo to have made {}", from.display()))?;
+    let fresh = fs::read(from)
+        .with_context(|| format!("expected cargo to have made {}", from.display()))?;
     if fs::read(to).is_ok_and(|present| present == fresh) {
         return Ok(());
     }
@@ -104,8 +128,9 @@ pub fn has_target(build_env: &BuildEnv) -> bool {
     rustc.args(["--print", "target-libdir", "--target", TARGET]).current_dir(&build_env.paths.root);
     let Ok(output) = rustc.output() else { return false };
     let folder = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    let entries =
-        fs::read_dir(folder).map(|entries| entries.filter_map(Result::ok).collect::<Vec<_>>()).unwrap_or_default();
+    let entries = fs::read_dir(folder)
+        .map(|entries| entries.filter_map(Result::ok).collect::<Vec<_>>())
+        .unwrap_or_default();
     entries.iter().any(|entry| entry.file_name().to_string_lossy().starts_with("libstd-"))
 }
 
@@ -121,5 +146,12 @@ pub async fn install_target(build_env: &BuildEnv) -> Result<()> {
     let script = build_env.paths.root.join("tools/install-wasm-target.sh");
     let invocation = Invocation::new(script).inherit(Inherit::Tools).folder(&build_env.paths.root);
     let log = build_env.paths.logs().join("wasm-target.log");
-    step::run(&format!("installing {TARGET}"), &invocation, &log, &build_env.spawner, &build_env.console).await
+    step::run(
+        &format!("installing {TARGET}"),
+        &invocation,
+        &log,
+        &build_env.spawner,
+        &build_env.console,
+    )
+    .await
 }

@@ -1,4 +1,5 @@
-//! The document extractor: a WebAssembly command that the worker runs documents through, in `dist/extractor.wasm`.
+//! The document extractor: a WebAssembly command that the worker runs documents through, in
+//! `dist/extractor.wasm`.
 
 use anyhow::Result;
 
@@ -7,7 +8,8 @@ use super::stamp::Stamp;
 use super::{BuildEnv, cargo};
 
 /// The sources of the extractor.
-const SOURCES: [&str; 5] = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo", "crates/extract"];
+const SOURCES: [&str; 5] =
+    ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo", "crates/extract"];
 
 /// Builds the extractor unless it is current. Optimized for speed, not for size: it reads books.
 ///
@@ -21,8 +23,12 @@ pub async fn build(build_env: &BuildEnv) -> Result<()> {
     }
     install_target(build_env).await?;
     build_env.console.print("building the document extractor");
-    let arguments = ["build", "--release", "--target", TARGET, "--package", "extract", "--bin", "extractor"];
-    cargo::run(build_env, "building the document extractor", &arguments.map(str::to_owned), |_| None).await?;
+    let arguments =
+        ["build", "--release", "--target", TARGET, "--package", "extract", "--bin", "extractor"];
+    cargo::run(build_env, "building the document extractor", &arguments.map(str::to_owned), |_| {
+        None
+    })
+    .await?;
     replace(&build_env.paths.target.join(TARGET).join("release/extractor.wasm"), &result)?;
     stamp.keep()
 }

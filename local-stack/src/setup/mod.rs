@@ -57,7 +57,10 @@ pub fn find_program(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     // Servers are in sbin, which an ordinary user's PATH may leave out.
     let extra = ["/usr/local/sbin", "/usr/sbin", "/sbin"].map(PathBuf::from);
-    env::split_paths(&path).chain(extra).map(|folder| folder.join(name)).find(|candidate| is_executable(candidate))
+    env::split_paths(&path)
+        .chain(extra)
+        .map(|folder| folder.join(name))
+        .find(|candidate| is_executable(candidate))
 }
 
 fn is_executable(path: &Path) -> bool {
@@ -80,7 +83,9 @@ pub fn copy_tree(from: &Path, to: &Path) -> Result<()> {
         } else {
             fs::copy(entry.path(), &target).map(drop)
         };
-        copied.with_context(|| format!("copying {} to {}", entry.path().display(), target.display()))?;
+        copied.with_context(|| {
+            format!("copying {} to {}", entry.path().display(), target.display())
+        })?;
     }
     Ok(())
 }
@@ -100,7 +105,8 @@ where
     let (Some(parent), Some(name)) = (folder.parent(), folder.file_name()) else {
         bail!("{} is no folder to install into", folder.display());
     };
-    fs::create_dir_all(parent).with_context(|| format!("making the cache folder {}", parent.display()))?;
+    fs::create_dir_all(parent)
+        .with_context(|| format!("making the cache folder {}", parent.display()))?;
     let fresh = parent.join(format!("{}.new-{}", name.to_string_lossy(), std::process::id()));
     let _ = fs::remove_dir_all(&fresh);
     fs::create_dir(&fresh).with_context(|| format!("making {}", fresh.display()))?;

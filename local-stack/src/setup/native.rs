@@ -16,19 +16,43 @@ pub struct NativeProgram {
 /// Works jobs off and serves the built-in models.
 pub const WORKER: NativeProgram = NativeProgram {
     name: "worker",
-    sources: &["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo", "crates", "worker", "openapi"],
+    sources: &[
+        "Cargo.toml",
+        "Cargo.lock",
+        "rust-toolchain.toml",
+        ".cargo",
+        "crates",
+        "worker",
+        "openapi",
+    ],
 };
 
 /// Runs the components without starting anything else.
 pub const HOST: NativeProgram = NativeProgram {
     name: "tessera-host",
-    sources: &["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo", "crates", "wit", "local-stack/host"],
+    sources: &[
+        "Cargo.toml",
+        "Cargo.lock",
+        "rust-toolchain.toml",
+        ".cargo",
+        "crates",
+        "wit",
+        "local-stack/host",
+    ],
 };
 
 /// This program, which is `tessera` in a release.
 pub const LOCAL_STACK: NativeProgram = NativeProgram {
     name: "local-stack",
-    sources: &["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo", "crates", "wit", "local-stack"],
+    sources: &[
+        "Cargo.toml",
+        "Cargo.lock",
+        "rust-toolchain.toml",
+        ".cargo",
+        "crates",
+        "wit",
+        "local-stack",
+    ],
 };
 
 // All builds select the complete workspace, so that cargo resolves the features of dependencies
@@ -40,7 +64,13 @@ pub const LOCAL_STACK: NativeProgram = NativeProgram {
 pub async fn build(build_env: &BuildEnv, program: &NativeProgram) -> Result<PathBuf> {
     let name = program.name;
     let built = build_env.paths.program(name);
-    let stamp = Stamp::take(&build_env.paths, &format!("native-{name}"), program.sources, "", vec![built.clone()]);
+    let stamp = Stamp::take(
+        &build_env.paths,
+        &format!("native-{name}"),
+        program.sources,
+        "",
+        vec![built.clone()],
+    );
     if !stamp.is_current() {
         let label = format!("building {name}");
         build_env.console.print(&label);

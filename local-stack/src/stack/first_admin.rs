@@ -57,10 +57,16 @@ impl fmt::Display for SignIn {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Preset(email) => {
-                write!(formatter, "sign in as {email} with the password from TESSERA_ADMIN_PASSWORD")
+                write!(
+                    formatter,
+                    "sign in as {email} with the password from TESSERA_ADMIN_PASSWORD"
+                )
             }
             Self::Link(link) => {
-                write!(formatter, "first, make the administrator's account (the link works once): {link}")
+                write!(
+                    formatter,
+                    "first, make the administrator's account (the link works once): {link}"
+                )
             }
             Self::Known => write!(formatter, "sign in with your e-mail address and password"),
         }
@@ -68,17 +74,23 @@ impl fmt::Display for SignIn {
 }
 
 /// Creates the first tenant and administrator if there is none.
-pub(super) async fn prepare(build_env: &BuildEnv, settings: &Settings, wanted: &FirstAdmin) -> Result<SignIn> {
+pub(super) async fn prepare(
+    build_env: &BuildEnv,
+    settings: &Settings,
+    wanted: &FirstAdmin,
+) -> Result<SignIn> {
     let admin_command = worker::admin_command(build_env, settings);
     match wanted {
         FirstAdmin::Preset { email, password } => {
-            let invocation =
-                admin_command.args(["bootstrap", "--email", email]).env("TESSERA_ADMIN_PASSWORD", password);
+            let invocation = admin_command
+                .args(["bootstrap", "--email", email])
+                .env("TESSERA_ADMIN_PASSWORD", password);
             ask(build_env, &invocation).await.context("making the first administrator")?;
             Ok(SignIn::Preset(email.clone()))
         }
         FirstAdmin::Link => {
-            let invocation = admin_command.args(["setup-link", "--public-url", &settings.public_url]);
+            let invocation =
+                admin_command.args(["setup-link", "--public-url", &settings.public_url]);
             let printed = ask(build_env, &invocation).await.context("making the set-up link")?;
             let link = printed.lines().map(str::trim).find(|line| line.starts_with("http"));
             Ok(link.map_or(SignIn::Known, |link| SignIn::Link(link.to_owned())))
@@ -94,7 +106,11 @@ async fn ask(build_env: &BuildEnv, invocation: &Invocation) -> Result<String> {
     let output = child.wait_with_output().await?;
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
     if !output.status.success() {
-        bail!("the worker failed: {}{}", printed.trim(), String::from_utf8_lossy(&output.stderr).trim());
+        bail!(
+            "the worker failed: {}{}",
+            printed.trim(),
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
     }
     Ok(printed)
 }

@@ -79,7 +79,11 @@ impl Stack {
     ///
     /// # Errors
     /// The failed installation, build or start.
-    pub async fn start(build_env: &BuildEnv, supervisor: &Supervisor, mut options: StackOptions) -> Result<Self> {
+    pub async fn start(
+        build_env: &BuildEnv,
+        supervisor: &Supervisor,
+        mut options: StackOptions,
+    ) -> Result<Self> {
         if options.listen.port() == 0 {
             options.listen.set_port(build_env.ports.of("http")?);
         }
@@ -87,20 +91,26 @@ impl Stack {
         // In parallel: the servers start during the builds, or, on a warm start, while the host
         // loads the components.
         let database = async {
-            let database = stores::start_postgres(build_env, supervisor, &secrets, &options.stores).await?;
+            let database =
+                stores::start_postgres(build_env, supervisor, &secrets, &options.stores).await?;
             prepare_database(build_env, &database, &secrets).await?;
             Ok(database)
         };
         let redis = stores::start_redis(build_env, supervisor, &secrets, &options.stores);
-        let (database, redis, (), models) =
-            tokio::try_join!(database, redis, build::everything(build_env), model::install(build_env))?;
+        let (database, redis, (), models) = tokio::try_join!(
+            database,
+            redis,
+            build::everything(build_env),
+            model::install(build_env)
+        )?;
         let mut settings = Settings::new(build_env, options.listen, &secrets, &database, &redis)?;
         if options.loopback_providers {
             settings.allow_loopback_providers();
         }
         settings.crawled_port = options.crawled_port;
         worker::write_environment(build_env, &settings)?;
-        let (running_host, sign_in) = start_programs(build_env, supervisor, &options, &settings, &models).await?;
+        let (running_host, sign_in) =
+            start_programs(build_env, supervisor, &options, &settings, &models).await?;
         let password = secrets.passwords.of(WORKER_ROLE);
         let worker_database_url = database.server.url(&database.name, WORKER_ROLE, password);
         Ok(Self {
@@ -141,7 +151,11 @@ async fn start_programs(
     Ok((running_host, sign_in))
 }
 
-async fn prepare_database(build_env: &BuildEnv, database: &Database, secrets: &Secrets) -> Result<()> {
+async fn prepare_database(
+    build_env: &BuildEnv,
+    database: &Database,
+    secrets: &Secrets,
+) -> Result<()> {
     database.server.provision(&database.name, &secrets.passwords).await?;
     let migrations = build_env.paths.root.join("migrations");
     let report = database.server.migrate(&database.name, &secrets.passwords, &migrations).await;

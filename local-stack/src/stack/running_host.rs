@@ -36,7 +36,8 @@ impl RunningHost {
 /// If a component is missing or does not compile.
 pub fn compile_components(paths: &Paths, cache: &Path) -> Result<()> {
     let limits = paths.root.join("local-stack.toml");
-    let runtime = if limits.exists() { RuntimeConfig::load(&limits)? } else { RuntimeConfig::default() };
+    let runtime =
+        if limits.exists() { RuntimeConfig::load(&limits)? } else { RuntimeConfig::default() };
     host::precompile(&paths.root.join("spin.toml"), &runtime, cache)
 }
 
@@ -50,7 +51,9 @@ async fn compile_in_child(build_env: &BuildEnv, cache: &Path) {
     match command.status().await {
         Ok(status) if status.success() => {}
         other => {
-            build_env.console.warn(&format!("the components were not compiled ahead ({other:?}); the host does it"));
+            build_env.console.warn(&format!(
+                "the components were not compiled ahead ({other:?}); the host does it"
+            ));
         }
     }
 }
@@ -88,12 +91,16 @@ pub(super) async fn start_built_in(
     Ok(RunningHost::BuiltIn(Host::start(config).await?))
 }
 
-/// Where the host is scraped: `TESSERA_METRICS_LISTEN`, and `TESSERA_METRICS_TOKEN` where that is not loopback.
+/// Where the host is scraped: `TESSERA_METRICS_LISTEN`, and `TESSERA_METRICS_TOKEN` where that is
+/// not loopback.
 fn metrics() -> Result<Option<MetricsConfig>> {
-    let Some(listen) = std::env::var("TESSERA_METRICS_LISTEN").ok().filter(|listen| !listen.is_empty()) else {
+    let Some(listen) =
+        std::env::var("TESSERA_METRICS_LISTEN").ok().filter(|listen| !listen.is_empty())
+    else {
         return Ok(None);
     };
-    let listen =
-        listen.parse().with_context(|| format!("TESSERA_METRICS_LISTEN: expected address:port, got `{listen}`"))?;
+    let listen = listen.parse().with_context(|| {
+        format!("TESSERA_METRICS_LISTEN: expected address:port, got `{listen}`")
+    })?;
     Ok(Some(MetricsConfig { listen, token: std::env::var("TESSERA_METRICS_TOKEN").ok() }))
 }

@@ -1,4 +1,5 @@
-//! The application's variables: what `spin.toml` declares, from the servers that run, the secrets and the environment.
+//! The application's variables: what `spin.toml` declares, from the servers that run, the secrets
+//! and the environment.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -54,7 +55,9 @@ fn embedding_model(is_built_in: bool) -> Result<String> {
             )
         }
         Some(MULTILINGUAL_MODEL) => Ok(MULTILINGUAL_MODEL.to_owned()),
-        Some(other) => bail!("TESSERA_EMBEDDING_MODEL: expected {ENGLISH_MODEL} or {MULTILINGUAL_MODEL}, got {other}"),
+        Some(other) => bail!(
+            "TESSERA_EMBEDDING_MODEL: expected {ENGLISH_MODEL} or {MULTILINGUAL_MODEL}, got {other}"
+        ),
     }
 }
 
@@ -73,14 +76,20 @@ impl Settings {
         let chat_url = named("TESSERA_CHAT_URL").unwrap_or_else(|| built_in.clone());
         let server = &database.server;
         let mut variables = BTreeMap::new();
-        let mut set = |name: &str, value: &str| drop(variables.insert(name.to_owned(), value.to_owned()));
+        let mut set =
+            |name: &str, value: &str| drop(variables.insert(name.to_owned(), value.to_owned()));
         let port = server.port().to_string();
-        for (name, value) in [("host", server.host()), ("port", &port), ("database", &database.name)] {
+        for (name, value) in
+            [("host", server.host()), ("port", &port), ("database", &database.name)]
+        {
             set(&format!("pg_{name}"), value);
         }
         set("pg_sslmode", server.ssl_mode());
         for component in COMPONENTS {
-            set(&format!("pg_password_{component}"), secrets.passwords.of(&component_role(component)));
+            set(
+                &format!("pg_password_{component}"),
+                secrets.passwords.of(&component_role(component)),
+            );
         }
         set("redis_host", &redis.host);
         set("redis_port", &redis.port.to_string());
@@ -100,7 +109,14 @@ impl Settings {
         set("master_key_previous", secrets.master_key_previous.as_deref().unwrap_or_default());
         set("internal_key", &secrets.internal_key);
         set("public_url", &public_url);
-        for variable in ["chat_model", "chat_models", "chat_key", "model_hosts", "model_providers", "trusted_proxies"] {
+        for variable in [
+            "chat_model",
+            "chat_models",
+            "chat_key",
+            "model_hosts",
+            "model_providers",
+            "trusted_proxies",
+        ] {
             if let Some(value) = named(&format!("TESSERA_{}", variable.to_uppercase())) {
                 set(variable, &value);
             }
@@ -112,7 +128,8 @@ impl Settings {
             }
         }
         add_public_keys(&mut variables)?;
-        let worker_database_url = server.url(&database.name, WORKER_ROLE, secrets.passwords.of(WORKER_ROLE));
+        let worker_database_url =
+            server.url(&database.name, WORKER_ROLE, secrets.passwords.of(WORKER_ROLE));
         Ok(Self {
             internal_key: secrets.internal_key.clone(),
             public_url,
@@ -128,7 +145,8 @@ impl Settings {
 
     /// Allows identity providers on loopback, without TLS.
     pub(super) fn allow_loopback_providers(&mut self) {
-        for (name, value) in [("oidc_allow_loopback", "true"), ("oidc_hosts", "http://127.0.0.1:*")] {
+        for (name, value) in [("oidc_allow_loopback", "true"), ("oidc_hosts", "http://127.0.0.1:*")]
+        {
             self.variables.insert(name.to_owned(), value.to_owned());
         }
     }
@@ -136,7 +154,8 @@ impl Settings {
 
 /// The public halves of the token keys, unless they are set already.
 fn add_public_keys(variables: &mut BTreeMap<String, String>) -> Result<()> {
-    let halves = [("token_key", "token_public_key"), ("token_key_previous", "token_public_key_previous")];
+    let halves =
+        [("token_key", "token_public_key"), ("token_key_previous", "token_public_key_previous")];
     for (private, public) in halves {
         if let Some(secret) = variables.get(private).filter(|secret| !secret.is_empty()) {
             let key = SessionKeys::derive(secret)?.public_key();
@@ -148,18 +167,23 @@ fn add_public_keys(variables: &mut BTreeMap<String, String>) -> Result<()> {
 
 /// `scheme://host:port` of a base URL, in the form of `allowed_outbound_hosts`.
 fn origin(url: &str) -> Result<String> {
-    let (scheme, rest) =
-        url.split_once("://").with_context(|| format!("expected a URL such as https://host/v1, got {url}"))?;
+    let (scheme, rest) = url
+        .split_once("://")
+        .with_context(|| format!("expected a URL such as https://host/v1, got {url}"))?;
     let authority = rest.split('/').next().unwrap_or_default();
     let default_port = match scheme {
         "https" => 443,
         "http" => 80,
         _ => bail!("expected a URL with http or https, got {url}"),
     };
-    let has_port = authority
-        .rsplit_once(':')
-        .is_some_and(|(_, port)| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()));
-    Ok(if has_port { format!("{scheme}://{authority}") } else { format!("{scheme}://{authority}:{default_port}") })
+    let has_port = authority.rsplit_once(':').is_some_and(|(_, port)| {
+        !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    Ok(if has_port {
+        format!("{scheme}://{authority}")
+    } else {
+        format!("{scheme}://{authority}:{default_port}")
+    })
 }
 
 fn named(variable: &str) -> Option<String> {

@@ -17,8 +17,8 @@ use crate::supervise::{Inherit, Invocation, Output, Program, Ready, Supervisor, 
 /// The oldest Spin that runs components of WASI 0.3.
 const OLDEST_SPIN: (u32, u32) = (4, 1);
 
-/// Postgres connections of a component, as many as the built-in host allows. Spin's own 64 for each of eleven components are more
-/// than the server has.
+/// Postgres connections of a component, as many as the built-in host allows. Spin's own 64 for each
+/// of eleven components are more than the server has.
 const CONNECTIONS: u32 = 16;
 
 /// As in the schedule of `spin.toml`, which the built-in host reads and Spin ignores.
@@ -72,14 +72,20 @@ fn find_spin() -> Result<PathBuf> {
     let advice = "install Spin 4.1 or newer (https://spinframework.dev), put it on PATH or name it by SPIN; or leave out --host spin";
     let spin = match env::var_os("SPIN").filter(|named| !named.is_empty()) {
         Some(named) => env::current_dir()?.join(named),
-        None => find_program("spin").with_context(|| format!("expected `spin` on PATH; {advice}"))?,
+        None => {
+            find_program("spin").with_context(|| format!("expected `spin` on PATH; {advice}"))?
+        }
     };
     let output = process::Command::new(&spin).arg("--version").output();
     let output = output.with_context(|| format!("{} does not run; {advice}", spin.display()))?;
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     match spin_version(&said) {
         Some(version) if version >= OLDEST_SPIN => Ok(spin),
-        _ => bail!("expected Spin 4.1 or newer, but {} says {:?}; {advice}", spin.display(), said.trim()),
+        _ => bail!(
+            "expected Spin 4.1 or newer, but {} says {:?}; {advice}",
+            spin.display(),
+            said.trim()
+        ),
     }
 }
 
@@ -98,7 +104,9 @@ async fn tick(listen: SocketAddr, internal_key: String) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        let request = client.post(format!("http://{listen}/internal/tick")).header("x-internal-key", &internal_key);
+        let request = client
+            .post(format!("http://{listen}/internal/tick"))
+            .header("x-internal-key", &internal_key);
         let _ = request.timeout(TICK_TIMEOUT).send().await;
     }
 }

@@ -22,7 +22,9 @@ pub(super) fn program(build_env: &BuildEnv, settings: &Settings, models: &ModelF
         name: "the worker",
         invocation: models
             .variables()
-            .fold(admin_command(build_env, settings), |worker, (name, folder)| worker.env(name, folder))
+            .fold(admin_command(build_env, settings), |worker, (name, folder)| {
+                worker.env(name, folder)
+            })
             .env("TESSERA_EXTRACTOR", build_env.paths.dist().join("extractor.wasm"))
             .env("TESSERA_CACHE_DIR", build_env.paths.state.join("aot"))
             // Without setpriv the worker itself checks that we are alive.
@@ -40,7 +42,10 @@ pub(super) fn program(build_env: &BuildEnv, settings: &Settings, models: &ModelF
 /// Writes the environment of admin commands, for `./stack worker`.
 pub(super) fn write_environment(build_env: &BuildEnv, settings: &Settings) -> Result<()> {
     let environment: BTreeMap<&str, &str> = environment(settings).into();
-    replace_private(&build_env.paths.state.join(super::WORKER_ENVIRONMENT), &serde_json::to_vec_pretty(&environment)?)
+    replace_private(
+        &build_env.paths.state.join(super::WORKER_ENVIRONMENT),
+        &serde_json::to_vec_pretty(&environment)?,
+    )
 }
 
 fn environment(settings: &Settings) -> [(&'static str, &str); 7] {
@@ -60,7 +65,9 @@ fn environment(settings: &Settings) -> [(&'static str, &str); 7] {
 pub(super) fn admin_command(build_env: &BuildEnv, settings: &Settings) -> Invocation {
     let worker = Invocation::new(build_env.paths.program("worker"));
     let worker = worker.folder(&build_env.paths.root).inherit(Inherit::Worker);
-    let worker = environment(settings).into_iter().fold(worker, |worker, (name, value)| worker.env(name, value));
+    let worker = environment(settings)
+        .into_iter()
+        .fold(worker, |worker, (name, value)| worker.env(name, value));
     let worker = worker.env("TESSERA_MAIL_OUTBOX", outbox(build_env));
     let Some(port) = settings.crawled_port else { return worker };
     worker
@@ -70,7 +77,8 @@ pub(super) fn admin_command(build_env: &BuildEnv, settings: &Settings) -> Invoca
         .env("TESSERA_CRAWL_RETRY_SECONDS", "1")
 }
 
-/// The folder of e-mails without a mail server (`TESSERA_SMTP_URL`, which the worker finds in its environment by itself).
+/// The folder of e-mails without a mail server (`TESSERA_SMTP_URL`, which the worker finds in its
+/// environment by itself).
 #[must_use]
 pub fn outbox(build_env: &BuildEnv) -> PathBuf {
     build_env.paths.state.join("outbox")

@@ -106,7 +106,9 @@ impl Inherit {
     /// Our variables that a child of this kind gets.
     #[must_use]
     pub fn variables(self) -> Vec<(OsString, OsString)> {
-        std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(|name| self.allows(name))).collect()
+        std::env::vars_os()
+            .filter(|(name, _)| name.to_str().is_some_and(|name| self.allows(name)))
+            .collect()
     }
 }
 
@@ -117,9 +119,13 @@ mod tests {
     #[test]
     fn no_child_gets_our_secrets() {
         for kind in [Inherit::Base, Inherit::Tools, Inherit::Worker, Inherit::Spin] {
-            for secret in
-                ["TESSERA_ADMIN_PASSWORD", "TESSERA_CHAT_KEY", "DATABASE_URL", "REDIS_URL", "AWS_SECRET_ACCESS_KEY"]
-            {
+            for secret in [
+                "TESSERA_ADMIN_PASSWORD",
+                "TESSERA_CHAT_KEY",
+                "DATABASE_URL",
+                "REDIS_URL",
+                "AWS_SECRET_ACCESS_KEY",
+            ] {
                 assert!(!kind.allows(secret), "{kind:?} gets {secret}");
             }
             assert!(kind.allows("PATH") && kind.allows("LC_ALL"));
@@ -129,8 +135,13 @@ mod tests {
     #[test]
     fn each_kind_gets_what_it_needs() {
         assert!(Inherit::Tools.allows("CARGO_HOME") && Inherit::Tools.allows("PIP_INDEX_URL"));
-        assert!(Inherit::Worker.allows("TESSERA_SMTP_URL") && !Inherit::Base.allows("TESSERA_SMTP_URL"));
-        assert!(Inherit::Spin.allows("SPIN_VARIABLE_CHAT_MODEL") && !Inherit::Tools.allows("SPIN_VARIABLE_CHAT_KEY"));
+        assert!(
+            Inherit::Worker.allows("TESSERA_SMTP_URL") && !Inherit::Base.allows("TESSERA_SMTP_URL")
+        );
+        assert!(
+            Inherit::Spin.allows("SPIN_VARIABLE_CHAT_MODEL")
+                && !Inherit::Tools.allows("SPIN_VARIABLE_CHAT_KEY")
+        );
         assert!(!Inherit::Base.allows("HTTPS_PROXY"));
     }
 }

@@ -92,7 +92,12 @@ impl Invocation {
         prefix.push(self.program.clone().into_os_string());
         let mut words = prefix.into_iter();
         let mut command = Command::new(words.next().unwrap_or_default());
-        command.args(words).args(&self.arguments).stdin(Stdio::null()).process_group(0).kill_on_drop(true);
+        command
+            .args(words)
+            .args(&self.arguments)
+            .stdin(Stdio::null())
+            .process_group(0)
+            .kill_on_drop(true);
         command.env_clear().envs(self.inherit.variables());
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         if let Some(folder) = &self.folder {
@@ -104,13 +109,19 @@ impl Invocation {
     /// On Linux `setpriv` (part of util-linux) changes the user and makes the kernel signal the
     /// child if we die by SIGKILL; it then becomes the program, so the process id is the program's.
     fn prefix(&self) -> Vec<OsString> {
-        let Some(setpriv) = crate::setup::find_program("setpriv").filter(|_| cfg!(target_os = "linux")) else {
+        let Some(setpriv) =
+            crate::setup::find_program("setpriv").filter(|_| cfg!(target_os = "linux"))
+        else {
             return Vec::new();
         };
         let mut words: Vec<OsString> =
             vec![setpriv.into(), "--pdeathsig".into(), signal_name(self.orphan_signal).into()];
         if let RunAs::Nobody { uid, gid } = self.run_as {
-            words.extend([format!("--reuid={uid}").into(), format!("--regid={gid}").into(), "--clear-groups".into()]);
+            words.extend([
+                format!("--reuid={uid}").into(),
+                format!("--regid={gid}").into(),
+                "--clear-groups".into(),
+            ]);
         }
         words.push("--".into());
         words

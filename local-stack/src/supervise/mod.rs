@@ -70,7 +70,13 @@ impl Supervised {
             .with_context(|| format!("{} did not start", program.name))?;
         let (stop, stopped) = oneshot::channel();
         let name = program.name;
-        let task = tokio::spawn(watch::keep_running(program, child, spawner.clone(), console.clone(), stopped));
+        let task = tokio::spawn(watch::keep_running(
+            program,
+            child,
+            spawner.clone(),
+            console.clone(),
+            stopped,
+        ));
         Ok(Self { name, stop: Some(stop), task })
     }
 

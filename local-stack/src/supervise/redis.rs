@@ -32,7 +32,12 @@ impl EmbeddedRedis {
     ///
     /// # Errors
     /// If the folder cannot be created or a stale process does not stop.
-    pub async fn prepare(paths: &Paths, secrets: &Secrets, installed: InstalledRedis, ports: &Ports) -> Result<Self> {
+    pub async fn prepare(
+        paths: &Paths,
+        secrets: &Secrets,
+        installed: InstalledRedis,
+        ports: &Ports,
+    ) -> Result<Self> {
         let run_as = RunAs::unprivileged()?;
         let base = base_folder(paths, run_as)?;
         let (folder, before) = (base.join("redis"), paths.state.join("redis"));
@@ -42,8 +47,10 @@ impl EmbeddedRedis {
         if before != folder && before.exists() {
             // Of a version that ran it under our own account, and let every user read it. Its data
             // can be lost.
-            stale_process::stop("Redis", &before.join("redis.pid"), "redis-server", Signal::TERM).await?;
-            fs::remove_dir_all(&before).with_context(|| format!("deleting {}", before.display()))?;
+            stale_process::stop("Redis", &before.join("redis.pid"), "redis-server", Signal::TERM)
+                .await?;
+            fs::remove_dir_all(&before)
+                .with_context(|| format!("deleting {}", before.display()))?;
         }
         run_as.private_folder(&folder)?;
         let server = RedisServer::embedded(ports.of("redis")?, &secrets.redis);
@@ -66,8 +73,26 @@ impl EmbeddedRedis {
     pub fn program(&self) -> Program {
         let port = self.server.port.to_string();
         let mut invocation = Invocation::new(&self.installed.server)
-            .args(["--port", &port, "--bind", "127.0.0.1", "--daemonize", "no", "--pidfile", "redis.pid"])
-            .args(["--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--aclfile", "users.acl"])
+            .args([
+                "--port",
+                &port,
+                "--bind",
+                "127.0.0.1",
+                "--daemonize",
+                "no",
+                "--pidfile",
+                "redis.pid",
+            ])
+            .args([
+                "--appendonly",
+                "yes",
+                "--appendfsync",
+                "everysec",
+                "--save",
+                "",
+                "--aclfile",
+                "users.acl",
+            ])
             .args(["--maxmemory-policy", "noeviction", "--loglevel", "warning"])
             .folder(&self.folder)
             .run_as(self.run_as);
@@ -98,18 +123,22 @@ fn reachable(installed: InstalledRedis, base: &Path, run_as: RunAs) -> Result<In
         let _ = fs::remove_dir_all(&fresh);
         copy_tree(&root, &fresh)?;
         super::run_as::make_readable(&fresh)?;
-        fs::rename(&fresh, &copy).with_context(|| format!("putting Redis into {}", copy.display()))?;
+        fs::rename(&fresh, &copy)
+            .with_context(|| format!("putting Redis into {}", copy.display()))?;
     }
-    crate::setup::redis::unpacked(&copy).with_context(|| format!("{} holds no redis-server", copy.display()))
+    crate::setup::redis::unpacked(&copy)
+        .with_context(|| format!("{} holds no redis-server", copy.display()))
 }
 
-/// A program without libraries of its own: copied at each start, because another release may bring another one.
+/// A program without libraries of its own: copied at each start, because another release may bring
+/// another one.
 fn copy_program(installed: &InstalledRedis, base: &Path) -> Result<InstalledRedis> {
     let server = base.join("program-valkey-server");
     let fresh = base.join("program-valkey-server.new");
     let copied = fs::copy(&installed.server, &fresh).map(drop);
     copied.with_context(|| format!("copying {}", installed.server.display()))?;
     super::run_as::make_readable(&fresh)?;
-    fs::rename(&fresh, &server).with_context(|| format!("putting Redis into {}", server.display()))?;
+    fs::rename(&fresh, &server)
+        .with_context(|| format!("putting Redis into {}", server.display()))?;
     Ok(InstalledRedis { server, libraries: None })
 }

@@ -29,7 +29,8 @@ impl RunAs {
         if !rustix::process::geteuid().is_root() {
             return Ok(Self::CurrentUser);
         }
-        let users = fs::read_to_string("/etc/passwd").context("reading /etc/passwd for the user nobody")?;
+        let users =
+            fs::read_to_string("/etc/passwd").context("reading /etc/passwd for the user nobody")?;
         let nobody = users.lines().find_map(parse_nobody);
         nobody.context("expected a user `nobody` to run Postgres as, since Postgres refuses to run as root; none is in /etc/passwd")
     }
@@ -92,8 +93,9 @@ pub(super) fn make_readable(folder: &Path) -> Result<()> {
         }
         let mode = entry.metadata()?.permissions().mode();
         let read = if mode & 0o100 != 0 { 0o555 } else { 0o444 };
-        fs::set_permissions(entry.path(), fs::Permissions::from_mode(mode | read))
-            .with_context(|| format!("opening {} to the servers' account", entry.path().display()))?;
+        fs::set_permissions(entry.path(), fs::Permissions::from_mode(mode | read)).with_context(
+            || format!("opening {} to the servers' account", entry.path().display()),
+        )?;
     }
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! The one thread that starts children.
 //!
-//! The kernel's "signal me when my parent dies" means the parent *thread*: a child started by a thread of the
-//! asynchronous runtime would be killed when that thread is retired. This thread lives as long as the process.
+//! The kernel's "signal me when my parent dies" means the parent *thread*: a child started by a
+//! thread of the asynchronous runtime would be killed when that thread is retired. This thread
+//! lives as long as the process.
 
 use std::io;
 use std::sync::mpsc;

@@ -1,4 +1,5 @@
-//! Postgres and Redis of a clone: the embedded ones, or those named by `DATABASE_URL` and `REDIS_URL`.
+//! Postgres and Redis of a clone: the embedded ones, or those named by `DATABASE_URL` and
+//! `REDIS_URL`.
 
 use std::{env, fs, io};
 
@@ -50,7 +51,11 @@ impl StoreChoice {
     #[must_use]
     pub fn from_env() -> Self {
         let named = |name| env::var(name).ok().filter(|value| !value.is_empty());
-        Self { durability: Durability::Durable, database_url: named("DATABASE_URL"), redis_url: named("REDIS_URL") }
+        Self {
+            durability: Durability::Durable,
+            database_url: named("DATABASE_URL"),
+            redis_url: named("REDIS_URL"),
+        }
     }
 
     /// The embedded ones, for tests.
@@ -79,7 +84,8 @@ pub async fn start_postgres(
         let postgres = EmbeddedPostgres::prepare(paths, secrets, ports, spawner, console).await?;
         Ok(if choice.durability == Durability::Volatile { postgres.volatile() } else { postgres })
     };
-    let postgres = start_where_free(supervisor, prepare, |it| (it.program(), it.server().port())).await?;
+    let postgres =
+        start_where_free(supervisor, prepare, |it| (it.program(), it.server().port())).await?;
     Ok(Database { server: postgres.server().clone(), name: DATABASE.to_owned() })
 }
 
@@ -97,9 +103,19 @@ pub async fn start_redis(
         Some(url) => check_redis(url, &secrets.redis).await?,
         None => {
             let installed = setup::redis::install(build_env).await?;
-            let prepare =
-                async || EmbeddedRedis::prepare(&build_env.paths, secrets, installed.clone(), &build_env.ports).await;
-            start_where_free(supervisor, prepare, |it| (it.program(), it.server().port)).await?.server().clone()
+            let prepare = async || {
+                EmbeddedRedis::prepare(
+                    &build_env.paths,
+                    secrets,
+                    installed.clone(),
+                    &build_env.ports,
+                )
+                .await
+            };
+            start_where_free(supervisor, prepare, |it| (it.program(), it.server().port))
+                .await?
+                .server()
+                .clone()
         }
     };
     server.provision().await?;
@@ -138,9 +154,12 @@ pub async fn start_where_free<S>(
 /// The error of the file system.
 pub fn delete_data(paths: &Paths) -> Result<()> {
     remove_external_data(paths)?;
-    for stale_process in ["postgres", "postgres.elsewhere", "redis", "aot", "secrets.json", "ports.json"] {
+    for stale_process in
+        ["postgres", "postgres.elsewhere", "redis", "aot", "secrets.json", "ports.json"]
+    {
         let path = paths.state.join(stale_process);
-        let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        let removed =
+            if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
         if let Err(error) = removed
             && error.kind() != io::ErrorKind::NotFound
         {
@@ -156,10 +175,9 @@ pub fn delete_data(paths: &Paths) -> Result<()> {
 /// If it does not.
 pub async fn check_postgres(url: &str) -> Result<Database> {
     let server = PostgresServer::parse(url).context("DATABASE_URL")?;
-    server
-        .ping()
-        .await
-        .with_context(|| format!("the Postgres named by DATABASE_URL ({}:{})", server.host(), server.port()))?;
+    server.ping().await.with_context(|| {
+        format!("the Postgres named by DATABASE_URL ({}:{})", server.host(), server.port())
+    })?;
     let name = server.named_database().unwrap_or(DATABASE).to_owned();
     Ok(Database { server, name })
 }
@@ -176,6 +194,8 @@ pub async fn check_redis(url: &str, key: &str) -> Result<RedisServer> {
         .and_then(|mut all| all.next())
         .with_context(|| format!("REDIS_URL: unknown host {}", server.host))?;
     let asked = Ready::Redis(found).ask().await;
-    asked.with_context(|| format!("the Redis named by REDIS_URL ({}:{})", server.host, server.port))?;
+    asked.with_context(|| {
+        format!("the Redis named by REDIS_URL ({}:{})", server.host, server.port)
+    })?;
     Ok(server)
 }

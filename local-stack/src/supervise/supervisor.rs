@@ -49,7 +49,8 @@ impl Supervisor {
     pub async fn stop(&self, tier: Tier) {
         let chosen: Vec<Supervised> = {
             let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-            let (chosen, kept) = std::mem::take(&mut *running).into_iter().partition(|(at, _)| *at == tier);
+            let (chosen, kept) =
+                std::mem::take(&mut *running).into_iter().partition(|(at, _)| *at == tier);
             *running = kept;
             Vec::into_iter(chosen).map(|(_, supervised)| supervised).collect()
         };

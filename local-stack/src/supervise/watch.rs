@@ -18,10 +18,17 @@ use crate::console::Console;
 const ASK_EVERY: Duration = Duration::from_millis(15);
 
 /// Starts the program and waits until it is ready.
-pub(super) async fn start_once(program: &Program, spawner: &Spawner, console: &Console) -> Result<Child> {
+pub(super) async fn start_once(
+    program: &Program,
+    spawner: &Spawner,
+    console: &Console,
+) -> Result<Child> {
     let path = program.invocation.program();
     if path.is_absolute() && !path.exists() {
-        bail!("expected the program {}, but it is missing; the command `doctor` says what else is", path.display());
+        bail!(
+            "expected the program {}, but it is missing; the command `doctor` says what else is",
+            path.display()
+        );
     }
     let mut command = program.invocation.command();
     program.output.connect(&mut command)?;

@@ -15,11 +15,19 @@ async fn a_key_is_shown_once_used_until_revoked_and_remembers_its_last_use() {
     let secret = client.token.clone().unwrap();
     let listed = owner.get("/api/v1/api-keys").await.expect(200);
     let key = &listed["api_keys"][0];
-    assert_eq!((&listed["total"], &key["id"], &key["last_used_at"]), (&json!(1), &json!(id), &Value::Null));
-    assert!(secret.starts_with(key["prefix"].as_str().unwrap()) && !listed.to_string().contains(&secret));
+    assert_eq!(
+        (&listed["total"], &key["id"], &key["last_used_at"]),
+        (&json!(1), &json!(id), &Value::Null)
+    );
+    assert!(
+        secret.starts_with(key["prefix"].as_str().unwrap())
+            && !listed.to_string().contains(&secret)
+    );
     assert_eq!(client.get("/api/v1/me").await.expect(200)["id"], json!(person.user.to_string()));
     client.get("/api/v1/spaces").await.expect(200);
-    assert!(owner.get("/api/v1/api-keys").await.expect(200)["api_keys"][0]["last_used_at"].is_string());
+    assert!(
+        owner.get("/api/v1/api-keys").await.expect(200)["api_keys"][0]["last_used_at"].is_string()
+    );
     owner.delete(&format!("/api/v1/api-keys/{id}")).await.expect(204);
     assert_eq!(client.get("/api/v1/spaces").await.problem(401), "session_ended");
     assert_eq!(owner.delete(&format!("/api/v1/api-keys/{id}")).await.problem(404), "not_found");
@@ -51,17 +59,26 @@ async fn on_every_route_a_key_needs_the_scope_of_the_contract_in_either_header()
     let mut tried = 0;
     for (method, template, operation) in contract::operations() {
         let security = operation["security"].as_array().unwrap();
-        if security.is_empty() || security[0].get("operator").is_some() || security[0].get("scim").is_some() {
+        if security.is_empty()
+            || security[0].get("operator").is_some()
+            || security[0].get("scim").is_some()
+        {
             continue;
         }
         let needed = scope(operation);
-        let others: Vec<&str> = scopes.into_iter().filter(|s| Some(*s) != needed.as_deref()).collect();
+        let others: Vec<&str> =
+            scopes.into_iter().filter(|s| Some(*s) != needed.as_deref()).collect();
         let (_, other) = key(&resources.client, &others).await;
         let method: Method = method.parse().unwrap();
-        let (path, document) = (resources.fill(template), body(operation["operationId"].as_str().unwrap(), &resources));
+        let (path, document) = (
+            resources.fill(template),
+            body(operation["operationId"].as_str().unwrap(), &resources),
+        );
         let by_bearer = other.send(other.request(method.clone(), &path).json(&document)).await;
         let nobody = Stack::shared().anonymous();
-        let with_key = nobody.request(method.clone(), &path).header("x-api-key", other.token.as_deref().unwrap());
+        let with_key = nobody
+            .request(method.clone(), &path)
+            .header("x-api-key", other.token.as_deref().unwrap());
         let by_header = nobody.send(with_key.json(&document)).await;
         for answer in [by_bearer, by_header] {
             if needed.as_deref() == Some("profile") {
@@ -72,9 +89,15 @@ async fn on_every_route_a_key_needs_the_scope_of_the_contract_in_either_header()
             tried += 1;
         }
         // The number of keys per user is limited.
-        for key in resources.client.get("/api/v1/api-keys?limit=100").await.expect(200)["api_keys"].as_array().unwrap()
+        for key in resources.client.get("/api/v1/api-keys?limit=100").await.expect(200)["api_keys"]
+            .as_array()
+            .unwrap()
         {
-            resources.client.delete(&format!("/api/v1/api-keys/{}", key["id"].as_str().unwrap())).await.expect(204);
+            resources
+                .client
+                .delete(&format!("/api/v1/api-keys/{}", key["id"].as_str().unwrap()))
+                .await
+                .expect(204);
         }
     }
     assert!(tried >= 100, "only {tried} requests");
@@ -86,8 +109,10 @@ async fn on_every_route_a_key_needs_the_scope_of_the_contract_in_either_header()
 async fn concurrent_creations_of_keys_stay_within_the_limit() {
     let (owner, _) = Stack::shared().person("owner").await;
     let wish = json!({ "name": "Script", "scopes": ["spaces:read"] });
-    let created = futures::future::join_all((0..70).map(|_| owner.post("/api/v1/api-keys", &wish))).await;
-    let refused = created.into_iter().filter(|answer| answer.status != 201).map(|answer| answer.problem(409));
+    let created =
+        futures::future::join_all((0..70).map(|_| owner.post("/api/v1/api-keys", &wish))).await;
+    let refused =
+        created.into_iter().filter(|answer| answer.status != 201).map(|answer| answer.problem(409));
     assert!(refused.collect::<Vec<_>>().iter().all(|code| code == "conflict"));
     assert_eq!(owner.get("/api/v1/api-keys").await.expect(200)["total"], 50);
 }
@@ -99,14 +124,19 @@ async fn a_request_with_two_credentials_or_a_broken_key_is_refused() {
     let secret = client.token.clone().unwrap();
     let both = owner.request(Method::GET, "/api/v1/me").header("x-api-key", &secret);
     assert_eq!(owner.send(both).await.problem(401), "not_signed_in");
-    let other = format!("{}{}", &secret[..secret.len() - 1], if secret.ends_with('0') { '1' } else { '0' });
+    let other =
+        format!("{}{}", &secret[..secret.len() - 1], if secret.ends_with('0') { '1' } else { '0' });
     let nobody = Stack::shared().anonymous();
-    for bad in ["tsk_", "tsk_00", "nonsense", &secret[4..], &other, &format!("tsk_{}", "0".repeat(128))] {
+    for bad in
+        ["tsk_", "tsk_00", "nonsense", &secret[4..], &other, &format!("tsk_{}", "0".repeat(128))]
+    {
         let request = nobody.request(Method::GET, "/api/v1/me").header("x-api-key", bad);
         assert_eq!(nobody.send(request).await.status, 401, "{bad}");
     }
     // A key is not accepted as a cookie: a browser would send it with requests of other sites.
-    let request = nobody.request(Method::GET, "/api/v1/me").header("cookie", format!("tessera_access={secret}"));
+    let request = nobody
+        .request(Method::GET, "/api/v1/me")
+        .header("cookie", format!("tessera_access={secret}"));
     assert_eq!(nobody.send(request).await.problem(401), "not_signed_in");
 }
 
@@ -121,7 +151,9 @@ async fn a_key_and_its_streams_end_with_its_owners_access() {
     admin.patch(&path, &json!({ "active": false })).await.expect(200);
     assert_eq!(client.get("/api/v1/collections").await.problem(401), "session_ended");
     let ended = async { while events.next().await.is_some() {} };
-    tokio::time::timeout(std::time::Duration::from_secs(6), ended).await.expect("the stream must end within 5 s");
+    tokio::time::timeout(std::time::Duration::from_secs(6), ended)
+        .await
+        .expect("the stream must end within 5 s");
 }
 
 #[tokio::test]

@@ -29,7 +29,9 @@ async fn the_key_of_a_deleted_assistant_is_of_no_use() {
     key.get(&path).await.expect(200);
     resources.client.delete(&path).await.expect(204);
     let conversation = format!("/api/v1/conversations/{}", resources.id("conversation_id"));
-    for path in [path.as_str(), &conversation, "/api/v1/conversations", "/api/v1/assistants", "/api/v1/me"] {
+    for path in
+        [path.as_str(), &conversation, "/api/v1/conversations", "/api/v1/assistants", "/api/v1/me"]
+    {
         assert_eq!(key.get(path).await.problem(401), "session_ended", "{path}");
     }
     resources.client.get(&conversation).await.expect(200);
@@ -39,14 +41,23 @@ async fn the_key_of_a_deleted_assistant_is_of_no_use() {
         (&listed["assistant_id"], &listed["assistant_name"]),
         (&json!(resources.id("assistant_id")), &Value::Null)
     );
-    resources.client.delete(&format!("/api/v1/api-keys/{}", listed["id"].as_str().unwrap())).await.expect(204);
+    resources
+        .client
+        .delete(&format!("/api/v1/api-keys/{}", listed["id"].as_str().unwrap()))
+        .await
+        .expect(204);
 }
 
 #[tokio::test]
 async fn a_key_ends_with_the_space_of_its_assistant() {
     let (resources, key, _) = several_assistants().await;
-    let count = resources.client.get("/api/v1/api-keys").await.expect(200)["total"].as_i64().unwrap();
-    resources.client.delete(&format!("/api/v1/spaces/{}", resources.id("space_id"))).await.expect(204);
+    let count =
+        resources.client.get("/api/v1/api-keys").await.expect(200)["total"].as_i64().unwrap();
+    resources
+        .client
+        .delete(&format!("/api/v1/spaces/{}", resources.id("space_id")))
+        .await
+        .expect(204);
     assert_eq!(key.get("/api/v1/assistants").await.problem(401), "session_ended");
     assert_eq!(resources.client.get("/api/v1/api-keys").await.expect(200)["total"], count - 1);
 }
@@ -62,13 +73,20 @@ async fn unpublishing_an_assistant_stops_only_the_keys_of_viewers() {
     };
     publish(false).await;
     assert_eq!(viewers.get(&path).await.problem(401), "session_ended");
-    assert_eq!(client.get("/api/v1/api-keys").await.expect(200)["api_keys"][0]["assistant_name"], Value::Null);
+    assert_eq!(
+        client.get("/api/v1/api-keys").await.expect(200)["api_keys"][0]["assistant_name"],
+        Value::Null
+    );
     editors.get(&path).await.expect(200);
     assert_eq!(editors.get("/api/v1/assistants").await.expect(200)["total"], 1);
-    let conversation =
-        editors.create("/api/v1/conversations", &json!({ "assistant_id": resources.id("assistant_id") })).await;
+    let conversation = editors
+        .create("/api/v1/conversations", &json!({ "assistant_id": resources.id("assistant_id") }))
+        .await;
     editors
-        .post(&format!("/api/v1/conversations/{conversation}/messages"), &json!({ "content": "Hm?" }))
+        .post(
+            &format!("/api/v1/conversations/{conversation}/messages"),
+            &json!({ "content": "Hm?" }),
+        )
         .await
         .expect(200);
     publish(true).await;
@@ -80,14 +98,17 @@ async fn an_owner_who_loses_the_space_loses_the_key_and_its_streams() {
     let resources = owner_of_everything().await;
     let (person, _, key) = member_with_key(&resources, "viewer").await;
     let assistant = resources.id("assistant_id");
-    let conversation = key.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
+    let conversation =
+        key.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
     let (pieces, script) = mpsc::unbounded_channel();
     Stack::shared().provider.on("ines asks through a key", Script::Live(script));
     let mut events = key.ask(&conversation, "ines asks through a key").await;
     assert_eq!(events.next().await.unwrap().data["type"], "start");
     let member = format!("/api/v1/spaces/{}/members/{}", resources.id("space_id"), person.user);
     resources.client.delete(&member).await.expect(204);
-    for path in [format!("/api/v1/assistants/{assistant}"), format!("/api/v1/conversations/{conversation}")] {
+    for path in
+        [format!("/api/v1/assistants/{assistant}"), format!("/api/v1/conversations/{conversation}")]
+    {
         assert_eq!(key.get(&path).await.problem(401), "session_ended", "{path}");
     }
     let ended = async {
@@ -97,8 +118,9 @@ async fn an_owner_who_loses_the_space_loses_the_key_and_its_streams() {
         }
         last
     };
-    let last =
-        tokio::time::timeout(std::time::Duration::from_secs(6), ended).await.expect("the stream must end within 5 s");
+    let last = tokio::time::timeout(std::time::Duration::from_secs(6), ended)
+        .await
+        .expect("the stream must end within 5 s");
     assert_eq!(last["problem"]["error"], "session_ended");
     drop(pieces);
 }
@@ -107,16 +129,28 @@ async fn an_owner_who_loses_the_space_loses_the_key_and_its_streams() {
 async fn answers_to_a_key_cite_the_hub_if_the_assistant_does() {
     let resources = owner_of_everything().await;
     let owner = &resources.client;
-    let hub = owner.create("/api/v1/spaces", &json!({ "name": "Everybody", "kind": "organisation" })).await;
-    let rules = owner.create("/api/v1/collections", &json!({ "space_id": hub, "name": "Rules" })).await;
-    let document = owner.ingest(&rules, "rules.md", "# Rules\n\nThe bicycle shed is locked at midnight.\n").await;
+    let hub = owner
+        .create("/api/v1/spaces", &json!({ "name": "Everybody", "kind": "organisation" }))
+        .await;
+    let rules =
+        owner.create("/api/v1/collections", &json!({ "space_id": hub, "name": "Rules" })).await;
+    let document = owner
+        .ingest(&rules, "rules.md", "# Rules\n\nThe bicycle shed is locked at midnight.\n")
+        .await;
     let path = format!("/api/v1/assistants/{}", resources.id("assistant_id"));
-    owner.patch(&path, &json!({ "collection_ids": [resources.id("collection_id"), rules] })).await.expect(200);
+    owner
+        .patch(&path, &json!({ "collection_ids": [resources.id("collection_id"), rules] }))
+        .await
+        .expect(200);
     let (_, _, key) = member_with_key(&resources, "viewer").await;
-    let conversation =
-        key.create("/api/v1/conversations", &json!({ "assistant_id": resources.id("assistant_id") })).await;
+    let conversation = key
+        .create("/api/v1/conversations", &json!({ "assistant_id": resources.id("assistant_id") }))
+        .await;
     let question = json!({ "content": "When is the bicycle shed locked?" });
-    let answer = key.post(&format!("/api/v1/conversations/{conversation}/messages"), &question).await.expect(200);
+    let answer = key
+        .post(&format!("/api/v1/conversations/{conversation}/messages"), &question)
+        .await
+        .expect(200);
     let sources = answer["sources"].as_array().unwrap();
     assert!(sources.iter().any(|source| source["document_id"] == document["id"]), "{answer:#}");
 }

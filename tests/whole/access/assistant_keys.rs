@@ -16,7 +16,8 @@ use crate::{
     resources::{Resources, body, owner_of_everything},
 };
 
-/// Everything that such a key may do; every other present and future operation of the contract is refused.
+/// Everything that such a key may do; every other present and future operation of the contract is
+/// refused.
 const ALLOWED: [&str; 14] = [
     "list_assistants",
     "get_assistant",
@@ -51,15 +52,22 @@ async fn another(resources: &Resources, space: &str, collection: &str) -> Resour
     let owner = &resources.client;
     let other = json!({ "space_id": space, "name": "Other one", "collection_ids": [collection] });
     let assistant = owner.create("/api/v1/assistants", &other).await;
-    let conversation = owner.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
+    let conversation =
+        owner.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
     let path = format!("/api/v1/conversations/{conversation}/messages");
     let answer = owner.post(&path, &json!({ "content": "Anything?" })).await.expect(200);
     let message = answer["message_id"].as_str().unwrap();
-    let ids = [("assistant_id", assistant.as_str()), ("conversation_id", &conversation), ("message_id", message)];
-    ids.iter().fold(resources.with("space_id", space), |resources, (name, id)| resources.with(name, id))
+    let ids = [
+        ("assistant_id", assistant.as_str()),
+        ("conversation_id", &conversation),
+        ("message_id", message),
+    ];
+    ids.iter()
+        .fold(resources.with("space_id", space), |resources, (name, id)| resources.with(name, id))
 }
 
-/// An owner of everything, a key for the assistant among it, and the same owner's other assistants: one beside it, one in another space.
+/// An owner of everything, a key for the assistant among it, and the same owner's other assistants:
+/// one beside it, one in another space.
 pub(crate) async fn several_assistants() -> (Resources, Client, [Resources; 2]) {
     let resources = owner_of_everything().await;
     let beside = another(&resources, resources.id("space_id"), resources.id("collection_id")).await;
@@ -71,16 +79,25 @@ pub(crate) async fn several_assistants() -> (Resources, Client, [Resources; 2]) 
     (resources, key, [beside, elsewhere])
 }
 
-async fn try_it(key: &Client, operation: &Value, method: &str, template: &str, resources: &Resources) -> Response {
+async fn try_it(
+    key: &Client,
+    operation: &Value,
+    method: &str,
+    template: &str,
+    resources: &Resources,
+) -> Response {
     let request = key.request(method.parse().unwrap(), &resources.fill(template));
     let document = body(operation["operationId"].as_str().unwrap(), resources);
-    key.send(if operation["requestBody"].is_object() { request.json(&document) } else { request }).await
+    key.send(if operation["requestBody"].is_object() { request.json(&document) } else { request })
+        .await
 }
 
 /// Checksums of the tenant's tables. Keys are only counted: their use is noted in them.
 async fn traces(resources: &Resources) -> Vec<(String, i64, String)> {
     let tenant = resources.id("tenant_id").parse().unwrap();
-    let keys = |(table, n, sum)| if table == "api_keys" { (table, n, String::new()) } else { (table, n, sum) };
+    let keys = |(table, n, sum)| {
+        if table == "api_keys" { (table, n, String::new()) } else { (table, n, sum) }
+    };
     rows(&[tenant]).await.into_iter().map(keys).collect()
 }
 
@@ -89,25 +106,39 @@ async fn a_key_for_one_assistant_streams_an_answer_and_reads_the_conversation() 
     let (resources, key, _) = several_assistants().await;
     let assistant = resources.id("assistant_id");
     let found = key.get(&format!("/api/v1/assistants/{assistant}")).await.expect(200);
-    assert_eq!((&found["id"], &found["permissions"]), (&json!(assistant), &json!(["assistants.read", "ask"])));
-    let conversation = key.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
+    assert_eq!(
+        (&found["id"], &found["permissions"]),
+        (&json!(assistant), &json!(["assistants.read", "ask"]))
+    );
+    let conversation =
+        key.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
     let mut events = key.ask(&conversation, "How does the vault open?").await;
     let mut told = Vec::new();
     while let Some(event) = events.next().await {
         told.push(event.data);
     }
-    assert!(told.iter().any(|e| e["sources"][0]["document_id"] == resources.id("document_id")), "{told:#?}");
+    assert!(
+        told.iter().any(|e| e["sources"][0]["document_id"] == resources.id("document_id")),
+        "{told:#?}"
+    );
     assert_eq!(told.last().unwrap()["type"], "done");
     let message = told[0]["message_id"].as_str().unwrap();
-    let again = key.events(&format!("/api/v1/messages/{message}/stream"), None).await.collect::<Vec<_>>().await;
+    let again = key
+        .events(&format!("/api/v1/messages/{message}/stream"), None)
+        .await
+        .collect::<Vec<_>>()
+        .await;
     assert_eq!(again.last().unwrap().data["type"], "done");
-    key.send(key.request(Method::POST, &format!("/api/v1/messages/{message}/stop"))).await.expect(204);
+    key.send(key.request(Method::POST, &format!("/api/v1/messages/{message}/stop")))
+        .await
+        .expect(204);
     let path = format!("/api/v1/conversations/{conversation}");
     key.get(&path).await.expect(200);
     assert_eq!(key.get(&format!("{path}/messages")).await.expect(200)["total"], 2);
     // The other header works too.
     let nobody = Stack::shared().anonymous();
-    let request = nobody.request(Method::GET, &path).header("x-api-key", key.token.as_deref().unwrap());
+    let request =
+        nobody.request(Method::GET, &path).header("x-api-key", key.token.as_deref().unwrap());
     nobody.send(request).await.expect(200);
 }
 
@@ -143,7 +174,9 @@ async fn it_is_refused_on_every_other_route_without_a_trace() {
 async fn another_assistant_of_its_owner_is_a_404_for_it() {
     let (resources, key, [beside, elsewhere]) = several_assistants().await;
     let before = traces(&resources).await;
-    let about_one = |name: &str| ALLOWED.contains(&name) && !["list_assistants", "list_conversations"].contains(&name);
+    let about_one = |name: &str| {
+        ALLOWED.contains(&name) && !["list_assistants", "list_conversations"].contains(&name)
+    };
     for (method, template, operation) in contract::operations() {
         let name = operation["operationId"].as_str().unwrap();
         for other in [&beside, &elsewhere].into_iter().filter(|_| about_one(name)) {
@@ -164,7 +197,10 @@ async fn another_assistant_of_its_owner_is_a_404_for_it() {
     let home = format!("/api/v1/assistants?space_id={}", resources.id("space_id"));
     for path in ["/api/v1/assistants", home.as_str()] {
         let list = key.get(path).await.expect(200);
-        assert_eq!((ids(&list, "assistants"), &list["total"]), (vec![json!(resources.id("assistant_id"))], &json!(1)));
+        assert_eq!(
+            (ids(&list, "assistants"), &list["total"]),
+            (vec![json!(resources.id("assistant_id"))], &json!(1))
+        );
     }
     let list = key.get("/api/v1/conversations").await.expect(200);
     let own = vec![json!(resources.id("conversation_id"))];
@@ -175,7 +211,8 @@ async fn another_assistant_of_its_owner_is_a_404_for_it() {
 async fn it_does_not_get_the_recorded_response_of_another_credential() {
     let (resources, key, [beside, _]) = several_assistants().await;
     let begin = async |client: &Client, assistant: &str, once: &str| {
-        let request = client.request(Method::POST, "/api/v1/conversations").header("idempotency-key", once);
+        let request =
+            client.request(Method::POST, "/api/v1/conversations").header("idempotency-key", once);
         client.send(request.json(&json!({ "assistant_id": assistant }))).await
     };
     begin(&resources.client, beside.id("assistant_id"), "first").await.expect(201);
@@ -202,7 +239,8 @@ async fn its_request_stays_limited_to_the_assistant_after_a_connection_is_releas
     let credential = Credential::Key(ApiKey::read(key.token.as_deref().unwrap()).unwrap());
     let source = Stack::shared().database.source("tessera_chat").await;
     let (cx, _) = credentials::authenticate(source, &credential, Origin::default()).await.unwrap();
-    let statement = "select (select count(*) from assistants) + (select count(*) from assistant_collections)
+    let statement =
+        "select (select count(*) from assistants) + (select count(*) from assistant_collections)
         + (select count(*) from conversations) + (select count(*) from messages) / 2
         + (select count(*) from space_roles where user_id = $1) as n";
     for when in ["at first", "afterwards"] {
@@ -222,10 +260,15 @@ async fn a_key_needs_an_assistant_of_its_owner_and_the_scopes_to_ask() {
     let colleague = stack.database.colleague(boss.tenant, "outsider", "user").await;
     let outsider = stack.sign_in(&colleague).await;
     let unknown = uuid::Uuid::now_v7().to_string();
-    let draft = json!({ "space_id": resources.id("space_id"), "name": "Draft", "published": false });
+    let draft =
+        json!({ "space_id": resources.id("space_id"), "name": "Draft", "published": false });
     let draft = owner.create("/api/v1/assistants", &draft).await;
-    let deleted =
-        owner.create("/api/v1/assistants", &json!({ "space_id": resources.id("space_id"), "name": "Gone" })).await;
+    let deleted = owner
+        .create(
+            "/api/v1/assistants",
+            &json!({ "space_id": resources.id("space_id"), "name": "Gone" }),
+        )
+        .await;
     owner.delete(&format!("/api/v1/assistants/{deleted}")).await.expect(204);
     let viewer = stack.database.colleague(boss.tenant, "viewer", "user").await;
     join(&boss, &viewer, resources.id("space_id"), "viewer").await;
@@ -244,7 +287,10 @@ async fn a_key_needs_an_assistant_of_its_owner_and_the_scopes_to_ask() {
         let answer = client.post("/api/v1/api-keys", &new_key(assistant)).await.expect(404);
         details.push((answer["error"].clone(), answer["detail"].clone()));
     }
-    assert!(details.iter().all(|said| *said == details[0]), "all details are the same: {details:?}");
+    assert!(
+        details.iter().all(|said| *said == details[0]),
+        "all details are the same: {details:?}"
+    );
     let every =
         contract::document()["components"]["schemas"]["CreateApiKey"]["properties"]["scopes"]["items"]["enum"].clone();
     for scope in every.as_array().unwrap() {
@@ -253,7 +299,10 @@ async fn a_key_needs_an_assistant_of_its_owner_and_the_scopes_to_ask() {
         }
         let new = json!({ "name": "Widget", "scopes": ["chat", scope], "assistant_id": assistant });
         let refused = owner.post("/api/v1/api-keys", &new).await.expect(400);
-        assert_eq!((&refused["error"], &refused["errors"][0]["pointer"]), (&json!("invalid_body"), &json!("/scopes")));
+        assert_eq!(
+            (&refused["error"], &refused["errors"][0]["pointer"]),
+            (&json!("invalid_body"), &json!("/scopes"))
+        );
     }
     assert_eq!(before, traces(&resources).await, "refused requests changed something");
     key_for(owner, &draft).await;
@@ -266,19 +315,30 @@ async fn the_list_and_the_log_name_the_assistant_of_a_key() {
     let (owner, assistant) = (&resources.client, resources.id("assistant_id"));
     let (id, key) = key_for(owner, assistant).await;
     let listed = owner.get("/api/v1/api-keys").await.expect(200);
-    let shown: Vec<_> =
-        listed["api_keys"].as_array().unwrap().iter().map(|k| (&k["assistant_id"], &k["assistant_name"])).collect();
+    let shown: Vec<_> = listed["api_keys"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|k| (&k["assistant_id"], &k["assistant_name"]))
+        .collect();
     assert_eq!(shown, [(&json!(assistant), &json!("Keeper")), (&Value::Null, &Value::Null)]);
     key.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
     assert_eq!(key.get("/api/v1/me").await.problem(403), "not_allowed");
     let entries = async |filter: &str| {
-        let path = format!("/api/v1/admin/audit?reading={}&limit=100{filter}", resources.id("reading"));
+        let path =
+            format!("/api/v1/admin/audit?reading={}&limit=100{filter}", resources.id("reading"));
         owner.get(&path).await.expect(200)["entries"].as_array().unwrap().clone()
     };
     let made = entries(&format!("&resource={id}")).await;
-    assert_eq!((&made[0]["action"], &made[0]["after"]["assistant_id"]), (&json!("api_key.create"), &json!(assistant)));
+    assert_eq!(
+        (&made[0]["action"], &made[0]["after"]["assistant_id"]),
+        (&json!("api_key.create"), &json!(assistant))
+    );
     for action in ["conversation.create", "access.denied"] {
-        let by_key = entries(&format!("&action={action}")).await.into_iter().find(|e| e["actor"]["id"] == *id);
+        let by_key = entries(&format!("&action={action}"))
+            .await
+            .into_iter()
+            .find(|e| e["actor"]["id"] == *id);
         assert_eq!(by_key.unwrap_or_else(|| panic!("no {action}"))["actor"]["kind"], "api_key");
     }
 }

@@ -22,7 +22,9 @@ fn changes() -> impl Iterator<Item = (Method, &'static str, &'static str)> {
     contract::operations().filter_map(|(method, template, operation)| {
         // Operators and directories send tokens of their own, which browsers never have.
         let changes = method != "GET" && operation["security"][0].get("bearer").is_some();
-        changes.then(|| (method.parse().unwrap(), template, operation["operationId"].as_str().unwrap()))
+        changes.then(|| {
+            (method.parse().unwrap(), template, operation["operationId"].as_str().unwrap())
+        })
     })
 }
 
@@ -30,7 +32,11 @@ fn changes() -> impl Iterator<Item = (Method, &'static str, &'static str)> {
 async fn cookies(client: &Client, email: &str, password: &str) -> String {
     let login = json!({ "email": email, "password": password });
     let answer = client.post("/api/v1/auth/login", &login).await;
-    let pairs = answer.headers.get_all("set-cookie").iter().map(|v| v.to_str().unwrap().split(';').next().unwrap());
+    let pairs = answer
+        .headers
+        .get_all("set-cookie")
+        .iter()
+        .map(|v| v.to_str().unwrap().split(';').next().unwrap());
     pairs.collect::<Vec<_>>().join("; ")
 }
 
@@ -43,10 +49,25 @@ async fn an_empty_password_is_refused() {
     let sql = "update users set password_hash = null where id = $1";
     sqlx::query(sql).bind(without.user.0).execute(&mut db).await.unwrap();
     for email in [&person.email, &without.email] {
-        for password in [json!(""), json!(" "), json!(null), json!([]), json!({ "not": "" }), json!(0), json!(true)] {
-            let answer =
-                stack.anonymous().post("/api/v1/auth/login", &json!({ "email": email, "password": password })).await;
-            assert!(matches!(answer.status, 400 | 401), "{password}: {} {:#}", answer.status, answer.body);
+        for password in [
+            json!(""),
+            json!(" "),
+            json!(null),
+            json!([]),
+            json!({ "not": "" }),
+            json!(0),
+            json!(true),
+        ] {
+            let answer = stack
+                .anonymous()
+                .post("/api/v1/auth/login", &json!({ "email": email, "password": password }))
+                .await;
+            assert!(
+                matches!(answer.status, 400 | 401),
+                "{password}: {} {:#}",
+                answer.status,
+                answer.body
+            );
         }
     }
 }
@@ -71,7 +92,8 @@ async fn the_owner_of_a_resource_never_comes_from_the_body() {
         for (name, value) in foreign {
             let mut planted = good.clone();
             planted[name] = json!(value);
-            let request = resources.client.request(method.clone(), &resources.fill(template)).json(&planted);
+            let request =
+                resources.client.request(method.clone(), &resources.fill(template)).json(&planted);
             let answer = resources.client.send(request).await;
             assert_eq!(answer.problem(400), "invalid_body", "{operation} with {name}");
             tried += 1;
@@ -83,7 +105,9 @@ async fn the_owner_of_a_resource_never_comes_from_the_body() {
 #[tokio::test]
 async fn a_delete_needs_no_body_and_takes_any() {
     let (client, _) = Stack::shared().person("deleter").await;
-    for (kind, bytes) in [(None, None), (Some("application/json"), Some("{")), (Some("text/plain"), Some("x"))] {
+    for (kind, bytes) in
+        [(None, None), (Some("application/json"), Some("{")), (Some("text/plain"), Some("x"))]
+    {
         let space = client.create("/api/v1/spaces", &json!({ "name": "Short-lived" })).await;
         let mut request = client.request(Method::DELETE, &format!("/api/v1/spaces/{space}"));
         if let (Some(kind), Some(bytes)) = (kind, bytes) {
@@ -135,7 +159,11 @@ async fn three_gigabytes_are_refused_long_before_they_have_arrived() {
     let mut chunk = b"10000\r\n".to_vec();
     chunk.extend(&piece);
     chunk.extend(b"\r\n");
-    assert_eq!(raw(&head("/api/v1/spaces", "application/json", "transfer-encoding: chunked"), &chunk, 32).await, 413);
+    assert_eq!(
+        raw(&head("/api/v1/spaces", "application/json", "transfer-encoding: chunked"), &chunk, 32)
+            .await,
+        413
+    );
 }
 
 #[tokio::test]
@@ -150,7 +178,10 @@ async fn forms_with_strange_boundaries_are_answered_at_once() {
         "multipart/form-data; boundary=\"",
         "multipart/form-data; boundary=-",
     ];
-    let kinds = kinds.into_iter().map(str::to_owned).chain([format!("multipart/form-data; boundary={long}")]);
+    let kinds = kinds
+        .into_iter()
+        .map(str::to_owned)
+        .chain([format!("multipart/form-data; boundary={long}")]);
     for kind in kinds {
         for body in [
             String::new(),
@@ -160,13 +191,27 @@ async fn forms_with_strange_boundaries_are_answered_at_once() {
             format!("--{long}\r\n\r\n"),
         ] {
             let begun = Instant::now();
-            let request = client.request(Method::POST, &path).header("content-type", &kind).body(body);
+            let request =
+                client.request(Method::POST, &path).header("content-type", &kind).body(body);
             let answer = client.send(request).await;
-            assert!(matches!(answer.status, 400 | 413), "{kind:.60}: {} {:#}", answer.status, answer.body);
-            assert!(begun.elapsed() < Duration::from_secs(10), "{kind:.60} took {:?}", begun.elapsed());
+            assert!(
+                matches!(answer.status, 400 | 413),
+                "{kind:.60}: {} {:#}",
+                answer.status,
+                answer.body
+            );
+            assert!(
+                begun.elapsed() < Duration::from_secs(10),
+                "{kind:.60} took {:?}",
+                begun.elapsed()
+            );
         }
     }
-    assert_eq!(client.get("/api/v1/documents").await.expect(200)["total"], 0, "nothing of it was kept");
+    assert_eq!(
+        client.get("/api/v1/documents").await.expect(200)["total"],
+        0,
+        "nothing of it was kept"
+    );
 }
 
 #[tokio::test]
@@ -174,14 +219,22 @@ async fn an_uploaded_page_or_picture_is_served_as_a_download_only() {
     let (client, _) = Stack::shared().person("drawer").await;
     let (_, collection) = client.collection("Pictures").await;
     let svg = "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>";
-    for (name, text) in [("a.html", "<script>alert(1)</script><p>Text.</p>"), ("a.svg", svg), ("a\"; x=.html", svg)] {
+    for (name, text) in
+        [("a.html", "<script>alert(1)</script><p>Text.</p>"), ("a.svg", svg), ("a\"; x=.html", svg)]
+    {
         let accepted = client.upload(&collection, name, text).await.expect(202);
-        let path = format!("/api/v1/documents/{}/content", accepted["document"]["id"].as_str().unwrap());
+        let path =
+            format!("/api/v1/documents/{}/content", accepted["document"]["id"].as_str().unwrap());
         let answer = client.get(&path).await;
         let header = |name: &str| answer.headers[name].to_str().unwrap();
         assert_eq!((answer.status, header("content-type")), (200, "application/octet-stream"));
         assert!(header("content-disposition").starts_with("attachment; filename=\""), "{name}");
-        assert_eq!(header("content-disposition").matches('"').count(), 2, "{}", header("content-disposition"));
+        assert_eq!(
+            header("content-disposition").matches('"').count(),
+            2,
+            "{}",
+            header("content-disposition")
+        );
         assert_eq!(header("content-security-policy"), "default-src 'none'; sandbox");
         assert_eq!(header("x-content-type-options"), "nosniff");
     }
@@ -190,11 +243,16 @@ async fn an_uploaded_page_or_picture_is_served_as_a_download_only() {
 #[tokio::test]
 async fn no_other_origin_may_read_and_none_may_send_with_a_cookie() {
     let (client, _) = Stack::shared().person("origin").await;
-    for (method, path) in [(Method::GET, "/api/v1/me"), (Method::OPTIONS, "/api/v1/spaces"), (Method::GET, "/")] {
+    for (method, path) in
+        [(Method::GET, "/api/v1/me"), (Method::OPTIONS, "/api/v1/spaces"), (Method::GET, "/")]
+    {
         let request = client.request(method, path).header("origin", "https://elsewhere.example");
         let answer = request.header("access-control-request-method", "POST").send().await.unwrap();
-        let allowed: Vec<_> =
-            answer.headers().keys().filter(|name| name.as_str().starts_with("access-control-")).collect();
+        let allowed: Vec<_> = answer
+            .headers()
+            .keys()
+            .filter(|name| name.as_str().starts_with("access-control-"))
+            .collect();
         assert!(allowed.is_empty(), "{path}: {allowed:?}");
     }
 }
@@ -232,7 +290,12 @@ async fn a_second_credential_does_not_replace_the_first() {
     assert_eq!(get(vec![("authorization", format!("Basic {token}"))]).await.status, 401);
     assert_eq!(get(vec![("x-api-key", token.clone())]).await.status, 401);
     assert_eq!(get(vec![("x-access-token", token.clone())]).await.status, 401);
-    assert_eq!(get(vec![("cookie", format!("tessera_csrf={token}; tessera_refresh={token}"))]).await.status, 401);
+    assert_eq!(
+        get(vec![("cookie", format!("tessera_csrf={token}; tessera_refresh={token}"))])
+            .await
+            .status,
+        401
+    );
     assert_eq!(nobody.get(&format!("/api/v1/me?access_token={token}")).await.status, 401);
     // Case is ignored if the standards say so.
     assert_eq!(get(vec![("AuThOrIzAtIoN", format!("bEaReR {token}"))]).await.status, 200);
@@ -244,9 +307,10 @@ async fn errors_reveal_no_internals() {
     let client = &resources.client;
     let mut answers: Vec<Response> = Vec::new();
     for (method, template, operation) in changes() {
-        let odd =
-            json!({ "name": { "$ne": null }, "query": "' or 1=1 --", "email": { "not": "a" }, "cursor": "\u{1}" });
-        answers.push(client.send(client.request(method.clone(), &resources.fill(template)).json(&odd)).await);
+        let odd = json!({ "name": { "$ne": null }, "query": "' or 1=1 --", "email": { "not": "a" }, "cursor": "\u{1}" });
+        answers.push(
+            client.send(client.request(method.clone(), &resources.fill(template)).json(&odd)).await,
+        );
         let path = template.replace('{', "%27").replace('}', "%22");
         let request = client.request(method, &path).json(&body(operation, &resources));
         let raw = request.send().await.unwrap();
@@ -300,7 +364,9 @@ async fn a_name_with_markup_stays_text_and_our_pages_run_no_foreign_script() {
 async fn a_hostile_pattern_takes_as_long_as_plain_words() {
     let (client, _) = Stack::shared().person("pattern").await;
     let (_, collection) = client.collection("Patterns").await;
-    client.ingest(&collection, "a.txt", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa and some words.").await;
+    client
+        .ingest(&collection, "a.txt", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa and some words.")
+        .await;
     for query in [
         "(a+)+$",
         "a:*&!b|",
@@ -311,10 +377,19 @@ async fn a_hostile_pattern_takes_as_long_as_plain_words() {
         "\"".repeat(99).as_str(),
     ] {
         let begun = Instant::now();
-        let answer = client.post("/api/v1/search", &json!({ "query": query, "mode": "text" })).await;
-        assert!(matches!(answer.status, 200 | 400), "{query:.30}: {} {:#}", answer.status, answer.body);
+        let answer =
+            client.post("/api/v1/search", &json!({ "query": query, "mode": "text" })).await;
+        assert!(
+            matches!(answer.status, 200 | 400),
+            "{query:.30}: {} {:#}",
+            answer.status,
+            answer.body
+        );
         client
-            .get(&format!("/api/v1/admin/users?q={}", query.replace(' ', "+").replace('%', "%25").replace('&', "%26")))
+            .get(&format!(
+                "/api/v1/admin/users?q={}",
+                query.replace(' ', "+").replace('%', "%25").replace('&', "%26")
+            ))
             .await
             .expect(200);
         assert!(begun.elapsed() < Duration::from_secs(5), "{query:.30} took {:?}", begun.elapsed());

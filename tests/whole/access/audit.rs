@@ -25,8 +25,10 @@ async fn a_change_is_recorded_with_actor_origin_before_and_after() {
     let (admin, person) = Stack::shared().person("boss").await;
     let space = admin.create("/api/v1/spaces", &json!({ "name": "First" })).await;
     let path = format!("/api/v1/spaces/{space}");
-    let request = admin.request(http::Method::PATCH, &path).header("x-request-id", "change-0123456789");
-    let changed = admin.send(request.header("user-agent", "a test").json(&json!({ "name": "Second" }))).await;
+    let request =
+        admin.request(http::Method::PATCH, &path).header("x-request-id", "change-0123456789");
+    let changed =
+        admin.send(request.header("user-agent", "a test").json(&json!({ "name": "Second" }))).await;
     let request_id = changed.headers["x-request-id"].to_str().unwrap().to_owned();
     changed.expect(200);
     admin.delete(&path).await.expect(204);
@@ -37,9 +39,18 @@ async fn a_change_is_recorded_with_actor_origin_before_and_after() {
         ["space.delete", "space.update", "space.create"]
     );
     let update = found.iter().find(|e| e["action"] == "space.update").unwrap();
-    assert_eq!((&update["before"], &update["after"]), (&json!({ "name": "First" }), &json!({ "name": "Second" })));
-    assert_eq!(update["actor"], json!({ "kind": "user", "id": person.user.to_string(), "name": person.email }));
-    assert_eq!((&update["user_agent"], &update["request_id"]), (&json!("a test"), &json!(request_id)));
+    assert_eq!(
+        (&update["before"], &update["after"]),
+        (&json!({ "name": "First" }), &json!({ "name": "Second" }))
+    );
+    assert_eq!(
+        update["actor"],
+        json!({ "kind": "user", "id": person.user.to_string(), "name": person.email })
+    );
+    assert_eq!(
+        (&update["user_agent"], &update["request_id"]),
+        (&json!("a test"), &json!(request_id))
+    );
     assert!(update["address"].as_str().unwrap().starts_with("127."), "{update}");
 }
 
@@ -50,22 +61,37 @@ async fn sign_ins_denials_keys_and_readings_are_recorded_and_secrets_are_not() {
     let other = stack.database.colleague(TenantId(boss.tenant.0), "other", "user").await;
     let client = stack.sign_in(&other).await;
     assert_eq!(client.get("/api/v1/admin/users").await.problem(403), "not_allowed");
-    let change = json!({ "current_password": other.password, "password": "quite another password" });
+    let change =
+        json!({ "current_password": other.password, "password": "quite another password" });
     client.post("/api/v1/auth/password", &change).await.expect(204);
-    let key = client.post("/api/v1/api-keys", &json!({ "name": "Script", "scopes": ["chat"] })).await.expect(201);
+    let key = client
+        .post("/api/v1/api-keys", &json!({ "name": "Script", "scopes": ["chat"] }))
+        .await
+        .expect(201);
     let mut script = stack.anonymous();
     script.token = key["key"].as_str().map(str::to_owned);
     assert_eq!(script.get("/api/v1/spaces").await.problem(403), "not_allowed");
     let wrong = json!({ "email": other.email, "password": "not the password" });
-    assert_eq!(stack.anonymous().post("/api/v1/auth/login", &wrong).await.problem(401), "wrong_credentials");
+    assert_eq!(
+        stack.anonymous().post("/api/v1/auth/login", &wrong).await.problem(401),
+        "wrong_credentials"
+    );
     // Written beside the response, so that its time reveals nothing.
     let noted = async { while entries(&admin, "&action=sign_in.failed").await.is_empty() {} };
-    tokio::time::timeout(std::time::Duration::from_secs(10), noted).await.expect("the failed sign-in is recorded");
+    tokio::time::timeout(std::time::Duration::from_secs(10), noted)
+        .await
+        .expect("the failed sign-in is recorded");
     let all = entries(&admin, "").await;
-    assert!(all.iter().any(|e| e["action"] == "sign_in.failed" && e["resource_id"] == other.user.to_string().as_str()));
-    let by = |action: &str| all.iter().find(|e| e["action"] == action).unwrap_or_else(|| panic!("no {action}"));
-    let of_other =
-        all.iter().find(|e| e["action"] == "session.create" && e["actor"]["id"] == other.user.to_string().as_str());
+    assert!(
+        all.iter().any(|e| e["action"] == "sign_in.failed"
+            && e["resource_id"] == other.user.to_string().as_str())
+    );
+    let by = |action: &str| {
+        all.iter().find(|e| e["action"] == action).unwrap_or_else(|| panic!("no {action}"))
+    };
+    let of_other = all.iter().find(|e| {
+        e["action"] == "session.create" && e["actor"]["id"] == other.user.to_string().as_str()
+    });
     assert!(of_other.is_some(), "the sign-in");
     let denied: Vec<&Value> = all.iter().filter(|e| e["action"] == "access.denied").collect();
     assert_eq!(denied.len(), 2);
@@ -73,14 +99,22 @@ async fn sign_ins_denials_keys_and_readings_are_recorded_and_secrets_are_not() {
         (&denied[1]["actor"]["kind"], &denied[1]["resource_id"]),
         (&json!("user"), &json!("GET /api/v1/admin/users"))
     );
-    assert_eq!((&denied[0]["actor"]["kind"], &denied[0]["resource_id"]), (&json!("api_key"), &json!("spaces:read")));
+    assert_eq!(
+        (&denied[0]["actor"]["kind"], &denied[0]["resource_id"]),
+        (&json!("api_key"), &json!("spaces:read"))
+    );
     assert_eq!(by("user.update")["after"], json!({ "password_hash": "***" }));
     assert_eq!(by("audit_reading.create")["after"]["reason"], "a look at what happened");
     assert_eq!(by("api_key.create")["after"]["scopes"], json!(["chat"]));
     let text = serde_json::to_string(&all).unwrap();
-    for secret in
-        ["argon2", "secret_hash", "refresh_hash", "token_hash", key["key"].as_str().unwrap(), "quite another password"]
-    {
+    for secret in [
+        "argon2",
+        "secret_hash",
+        "refresh_hash",
+        "token_hash",
+        key["key"].as_str().unwrap(),
+        "quite another password",
+    ] {
         assert!(!text.contains(secret), "{secret}");
     }
     // Reading is recorded too, with its filter.
@@ -94,17 +128,26 @@ async fn reading_requires_the_permission_and_an_own_reason_within_the_hour() {
     let manager = stack.database.colleague(TenantId(boss.tenant.0), "manager", "manager").await;
     let manager = stack.sign_in(&manager).await;
     let why = json!({ "reason": "curiosity" });
-    assert_eq!(manager.post("/api/v1/admin/audit/readings", &why).await.problem(403), "not_allowed");
+    assert_eq!(
+        manager.post("/api/v1/admin/audit/readings", &why).await.problem(403),
+        "not_allowed"
+    );
     assert_eq!(admin.get("/api/v1/admin/audit").await.problem(400), "invalid_query");
     let second = stack.database.colleague(TenantId(boss.tenant.0), "second", "admin").await;
     let second = stack.sign_in(&second).await;
     let theirs = reading(&second).await;
-    assert_eq!(admin.get(&format!("/api/v1/admin/audit?reading={theirs}")).await.problem(404), "not_found");
+    assert_eq!(
+        admin.get(&format!("/api/v1/admin/audit?reading={theirs}")).await.problem(404),
+        "not_found"
+    );
     let mine = reading(&admin).await;
     let mut db = stack.database.superuser().await;
     let sql = "update audit_readings set expires_at = now() where id = $1::uuid";
     sqlx::query(sql).bind(mine.parse::<uuid::Uuid>().unwrap()).execute(&mut db).await.unwrap();
-    assert_eq!(admin.get(&format!("/api/v1/admin/audit?reading={mine}")).await.problem(404), "not_found");
+    assert_eq!(
+        admin.get(&format!("/api/v1/admin/audit?reading={mine}")).await.problem(404),
+        "not_found"
+    );
     let bad = json!({ "reason": "x" });
     assert_eq!(admin.post("/api/v1/admin/audit/readings", &bad).await.problem(400), "invalid_body");
     for filter in ["from=yesterday", "to=2026-02-30", "actor_id=me", "action="] {
@@ -122,9 +165,15 @@ async fn the_log_has_pages_and_filters() {
     let reading = reading(&admin).await;
     let filter = format!("reading={reading}&action=space.create&actor_id={}", person.user);
     let first = admin.get(&format!("/api/v1/admin/audit?{filter}&limit=2")).await.expect(200);
-    assert_eq!((&first["total"], &first["entries"][0]["after"]["name"]), (&json!(3), &json!("Three")));
+    assert_eq!(
+        (&first["total"], &first["entries"][0]["after"]["name"]),
+        (&json!(3), &json!("Three"))
+    );
     let cursor = first["next_cursor"].as_str().unwrap();
-    let second = admin.get(&format!("/api/v1/admin/audit?{filter}&limit=2&cursor={cursor}")).await.expect(200);
+    let second = admin
+        .get(&format!("/api/v1/admin/audit?{filter}&limit=2&cursor={cursor}"))
+        .await
+        .expect(200);
     assert_eq!(
         (second["entries"].as_array().unwrap().len(), &second["entries"][0]["after"]["name"]),
         (1, &json!("One"))
@@ -139,7 +188,10 @@ async fn the_log_has_pages_and_filters() {
 async fn a_changed_removed_or_cut_off_entry_is_named_by_verification() {
     let stack = Stack::shared();
     for (tampering, broken) in [
-        ("update audit_entries set after = '{\"name\": \"Innocent\"}' where tenant_id = $1 and seq = 2", 2),
+        (
+            "update audit_entries set after = '{\"name\": \"Innocent\"}' where tenant_id = $1 and seq = 2",
+            2,
+        ),
         ("delete from audit_entries where tenant_id = $1 and seq = 3", 4),
         (
             "delete from audit_entries where tenant_id = $1 and seq >= (select seq from audit_heads where tenant_id = $1)",
@@ -151,14 +203,30 @@ async fn a_changed_removed_or_cut_off_entry_is_named_by_verification() {
             admin.create("/api/v1/spaces", &json!({ "name": name })).await;
         }
         let before = admin.get("/api/v1/admin/audit/verification").await.expect(200);
-        assert_eq!((&before["ok"], &before["first_broken_seq"]), (&json!(true), &Value::Null), "{before}");
+        assert_eq!(
+            (&before["ok"], &before["first_broken_seq"]),
+            (&json!(true), &Value::Null),
+            "{before}"
+        );
         let head = before["head"]["seq"].as_i64().unwrap();
         assert_eq!(before["entries"], head);
         let mut db = stack.database.superuser().await;
-        assert_eq!(sqlx::query(tampering).bind(person.tenant.0).execute(&mut db).await.unwrap().rows_affected(), 1);
+        assert_eq!(
+            sqlx::query(tampering)
+                .bind(person.tenant.0)
+                .execute(&mut db)
+                .await
+                .unwrap()
+                .rows_affected(),
+            1
+        );
         let after = admin.get("/api/v1/admin/audit/verification").await.expect(200);
         let expected = if broken < 0 { head } else { broken };
-        assert_eq!((&after["ok"], &after["first_broken_seq"]), (&json!(false), &json!(expected)), "{tampering}");
+        assert_eq!(
+            (&after["ok"], &after["first_broken_seq"]),
+            (&json!(false), &json!(expected)),
+            "{tampering}"
+        );
     }
 }
 
@@ -167,7 +235,12 @@ async fn no_role_at_run_time_can_change_or_remove_an_entry() {
     let stack = Stack::shared();
     let (admin, person) = stack.person("boss").await;
     admin.create("/api/v1/spaces", &json!({ "name": "Kept" })).await;
-    for role in schema::COMPONENTS.map(schema::component_role).iter().map(String::as_str).chain(["tessera_worker"]) {
+    for role in schema::COMPONENTS
+        .map(schema::component_role)
+        .iter()
+        .map(String::as_str)
+        .chain(["tessera_worker"])
+    {
         let cx = platform::Cx::new(
             stack.database.source(role).await,
             Some(person.tenant),
@@ -242,16 +315,27 @@ async fn repeated_denials_are_rate_limited_and_do_not_fill_the_log() {
     let (_, boss) = Stack::shared().person("boss").await;
     let colleague = Stack::shared().database.colleague(boss.tenant, "insistent", "user").await;
     let insistent = Stack::shared().sign_in(&colleague).await;
-    let asked = futures::stream::iter(0..700).map(|_| async { insistent.get("/api/v1/admin/users").await });
+    let asked =
+        futures::stream::iter(0..700).map(|_| async { insistent.get("/api/v1/admin/users").await });
     let answers: Vec<Response> = asked.buffer_unordered(16).collect().await;
     let refused = answers.iter().filter(|a| a.status == 403).count();
     let told: Vec<&Response> = answers.iter().filter(|a| a.status == 429).collect();
-    assert!(refused >= 500 && refused + told.len() == 700, "{refused} refused, {} told to wait", told.len());
-    assert!(told.len() > 100 && told.iter().all(|a| a.headers.contains_key("retry-after")), "{}", told.len());
+    assert!(
+        refused >= 500 && refused + told.len() == 700,
+        "{refused} refused, {} told to wait",
+        told.len()
+    );
+    assert!(
+        told.len() > 100 && told.iter().all(|a| a.headers.contains_key("retry-after")),
+        "{}",
+        told.len()
+    );
     // Each denial is recorded, and nothing else; the user still can do what they may.
     let mut db = Stack::shared().database.superuser().await;
-    let sql = "select count(*) from audit_entries where tenant_id = $1 and action = 'access.denied'";
-    let recorded: i64 = sqlx::query_scalar(sql).bind(boss.tenant.0).fetch_one(&mut db).await.unwrap();
+    let sql =
+        "select count(*) from audit_entries where tenant_id = $1 and action = 'access.denied'";
+    let recorded: i64 =
+        sqlx::query_scalar(sql).bind(boss.tenant.0).fetch_one(&mut db).await.unwrap();
     assert_eq!(recorded, i64::try_from(refused).unwrap());
     insistent.get("/api/v1/spaces").await.expect(200);
     let other = Stack::shared().database.colleague(boss.tenant, "other", "user").await;

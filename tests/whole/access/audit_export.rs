@@ -28,9 +28,12 @@ async fn a_job_writes_an_export_and_its_requester_downloads_it() {
                 }
             }
         };
-        let ready = tokio::time::timeout(std::time::Duration::from_secs(30), ready).await.expect("no worker wrote it");
+        let ready = tokio::time::timeout(std::time::Duration::from_secs(30), ready)
+            .await
+            .expect("no worker wrote it");
         assert_eq!((&ready["state"], &ready["rows"]), (&json!("ready"), &json!(1)), "{ready}");
-        let response = admin.request(http::Method::GET, &format!("{path}/content")).send().await.unwrap();
+        let response =
+            admin.request(http::Method::GET, &format!("{path}/content")).send().await.unwrap();
         assert!(response.headers()["content-type"].to_str().unwrap().starts_with(kind));
         let text = response.text().await.unwrap();
         assert_eq!(text.len() as i64, ready["size_bytes"].as_i64().unwrap());
@@ -50,18 +53,29 @@ async fn a_worker_that_lost_its_lease_writes_nothing_into_an_export() {
     let admin = database.cx(&boss, "tessera_admin").await;
     let reading = audit::start_reading(&admin, "a look at what happened").await.unwrap().id;
     let filter = audit::Filter::default();
-    let export = audit::export::create_export(&admin, reading, audit::Format::Csv, &filter).await.unwrap().id;
+    let export = audit::export::create_export(&admin, reading, audit::Format::Csv, &filter)
+        .await
+        .unwrap()
+        .id;
     let everywhere = Db::new(database.source("tessera_worker").await, None);
     let take = async || {
-        queue::lease(&everywhere, uuid::Uuid::now_v7(), queue::FreeSlots { short: 1, long: 0, mail: 0, crawl: 0 }, 60)
-            .await
-            .unwrap()
-            .pop()
-            .unwrap()
+        queue::lease(
+            &everywhere,
+            uuid::Uuid::now_v7(),
+            queue::FreeSlots { short: 1, long: 0, mail: 0, crawl: 0 },
+            60,
+        )
+        .await
+        .unwrap()
+        .pop()
+        .unwrap()
     };
     let slow = take().await;
     let mut db = database.superuser().await;
-    sqlx::query("update jobs set lease_until = now() - interval '1 second'").execute(&mut db).await.unwrap();
+    sqlx::query("update jobs set lease_until = now() - interval '1 second'")
+        .execute(&mut db)
+        .await
+        .unwrap();
     let next = take().await;
     assert_eq!((slow.job, slow.attempt, next.attempt), (next.job, 1, 2));
     let cx = database.cx(&boss, "tessera_worker").await;
@@ -70,15 +84,27 @@ async fn a_worker_that_lost_its_lease_writes_nothing_into_an_export() {
         audit::export::write(&cx, &work).await.unwrap()
     };
     let pieces = async || {
-        let sql = "select array_agg(text order by seq) from audit_export_pieces where export_id = $1";
+        let sql =
+            "select array_agg(text order by seq) from audit_export_pieces where export_id = $1";
         let mut db = database.superuser().await;
-        sqlx::query_scalar::<_, Option<Vec<String>>>(sql).bind(export.0).fetch_one(&mut db).await.unwrap()
+        sqlx::query_scalar::<_, Option<Vec<String>>>(sql)
+            .bind(export.0)
+            .fetch_one(&mut db)
+            .await
+            .unwrap()
     };
     assert_eq!((write(&slow).await, pieces().await), (None, None), "it begins late");
     let written = write(&next).await.expect("it has the lease");
     let whole = pieces().await.expect("it has entries");
-    assert!(written.rows > 0 && written.size == i64::try_from(whole.concat().len()).unwrap(), "{written:?}");
-    assert_eq!((write(&slow).await, pieces().await), (None, Some(whole)), "it begins when all is written");
+    assert!(
+        written.rows > 0 && written.size == i64::try_from(whole.concat().len()).unwrap(),
+        "{written:?}"
+    );
+    assert_eq!(
+        (write(&slow).await, pieces().await),
+        (None, Some(whole)),
+        "it begins when all is written"
+    );
     let mut tx = cx.db.begin().await.unwrap();
     assert_eq!(queue::succeed(&mut tx, &slow).await.unwrap(), None);
     tx.rollback().await.unwrap();

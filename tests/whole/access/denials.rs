@@ -43,8 +43,10 @@ async fn a_denial_is_recorded_for_a_key_at_its_rate_limit() {
 async fn a_denial_is_recorded_for_a_key_of_one_assistant() {
     let (owner, _) = Stack::shared().person("owner").await;
     let (space, _) = owner.collection("Kept").await;
-    let assistant = owner.create("/api/v1/assistants", &json!({ "space_id": space, "name": "Keeper" })).await;
-    let conversation = owner.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
+    let assistant =
+        owner.create("/api/v1/assistants", &json!({ "space_id": space, "name": "Keeper" })).await;
+    let conversation =
+        owner.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
     let new = json!({ "name": "Widget", "scopes": ["chat"], "assistant_id": assistant, "requests_per_minute": 1 });
     let (id, client) = key(&owner, &new).await;
     let path = format!("/api/v1/conversations/{conversation}");
@@ -56,16 +58,21 @@ async fn a_denial_is_recorded_for_a_key_of_one_assistant() {
 #[tokio::test]
 async fn a_user_with_too_many_changes_must_wait_and_can_still_read() {
     let (client, person) = Stack::shared().person("flitig").await;
-    let hash: String = Sha256::digest(person.user.to_string()).iter().map(|b| format!("{b:02x}")).collect();
+    let hash: String =
+        Sha256::digest(person.user.to_string()).iter().map(|b| format!("{b:02x}")).collect();
     let key = format!("attempts:change:user:{hash}");
     let redis = redis::Client::open(testkit::test_redis_url()).unwrap();
     let mut redis = redis.get_multiplexed_async_connection().await.unwrap();
     let mut set = async |changes: u32| {
-        let _: () = redis::pipe().del(&key).hset(&key, "n", changes).query_async(&mut redis).await.unwrap();
+        let _: () =
+            redis::pipe().del(&key).hset(&key, "n", changes).query_async(&mut redis).await.unwrap();
     };
     // A request that changes nothing does not count.
     set(1_010).await;
-    assert_eq!(client.post("/api/v1/spaces", &json!({ "name": "" })).await.problem(400), "invalid_body");
+    assert_eq!(
+        client.post("/api/v1/spaces", &json!({ "name": "" })).await.problem(400),
+        "invalid_body"
+    );
     client.create("/api/v1/spaces", &json!({ "name": "The last for now" })).await;
     let refused = client.post("/api/v1/spaces", &json!({ "name": "One too many" })).await;
     let wait: u32 = refused.headers["retry-after"].to_str().unwrap().parse().unwrap();

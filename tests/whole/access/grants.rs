@@ -33,7 +33,8 @@ const BESIDE: &[(&str, &str)] = &[
     ("workspace", "blobs SELECT"),
 ];
 /// The tables that the view `space_roles` reads with its caller's rights.
-const SPACE_ROLES: [&str; 5] = ["space_groups", "space_members", "spaces", "user_group_members", "users"];
+const SPACE_ROLES: [&str; 5] =
+    ["space_groups", "space_members", "spaces", "user_group_members", "users"];
 
 async fn texts(db: &mut PgConnection, sql: &'static str) -> Vec<String> {
     sqlx::query_scalar(sql).fetch_all(db).await.unwrap()
@@ -49,14 +50,20 @@ fn statements(program: &[u8], tables: &BTreeSet<String>) -> BTreeSet<String> {
         let is_letter = |byte: &u8| byte.is_ascii_lowercase() || *byte == b'_';
         let end = at + program[at..].iter().take_while(|byte| is_letter(byte)).count();
         let word = &program[at..end];
-        let table = tables.iter().filter(|table| word.starts_with(table.as_bytes())).max_by_key(|table| table.len());
+        let table = tables
+            .iter()
+            .filter(|table| word.starts_with(table.as_bytes()))
+            .max_by_key(|table| table.len());
         if let Some(table) = table {
             let [first, second] = words;
             let deletes = first.ends_with(b"delete") && second.ends_with(b"from");
             let inserts = first.ends_with(b"insert") && second.ends_with(b"into");
             let updates = second.ends_with(b"update");
-            let reads = updates || [&b"from"[..], b"join", b"using"].iter().any(|verb| second.ends_with(verb));
-            for (does, verb) in [(deletes, "DELETE"), (inserts, "INSERT"), (updates, "UPDATE"), (reads, "SELECT")] {
+            let reads = updates
+                || [&b"from"[..], b"join", b"using"].iter().any(|verb| second.ends_with(verb));
+            for (does, verb) in
+                [(deletes, "DELETE"), (inserts, "INSERT"), (updates, "UPDATE"), (reads, "SELECT")]
+            {
                 if does {
                     found.insert(format!("{table} {verb}"));
                 }
@@ -72,8 +79,7 @@ fn statements(program: &[u8], tables: &BTreeSet<String>) -> BTreeSet<String> {
 #[tokio::test]
 async fn every_grant_is_used_by_a_statement_of_its_component() {
     let mut db = Stack::shared().database.superuser().await;
-    let tables =
-        "select relname::text from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'v')";
+    let tables = "select relname::text from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'v')";
     let tables: BTreeSet<String> = texts(&mut db, tables).await.into_iter().collect();
     let granted = "select distinct grantee || ' ' || table_name || ' ' || privilege_type from information_schema.column_privileges
          where table_schema = 'public' and grantee like 'tessera%'
@@ -90,13 +96,19 @@ async fn every_grant_is_used_by_a_statement_of_its_component() {
         let of_role = granted.iter().filter_map(|grant| grant.strip_prefix(&format!("{role} ")));
         for grant in of_role.filter(|grant| !used.contains(*grant)) {
             let (table, verb) = grant.split_once(' ').unwrap();
-            if verb != "SELECT" || !SPACE_ROLES.contains(&table) || !used.contains("space_roles SELECT") {
+            if verb != "SELECT"
+                || !SPACE_ROLES.contains(&table)
+                || !used.contains("space_roles SELECT")
+            {
                 unused.insert((name, grant));
             }
         }
     }
     let beside: BTreeSet<(&str, &str)> = BESIDE.iter().copied().collect();
-    assert_eq!(unused, beside, "left: granted, and used by no statement; right: known to be needed all the same");
+    assert_eq!(
+        unused, beside,
+        "left: granted, and used by no statement; right: known to be needed all the same"
+    );
 }
 
 #[test]
@@ -104,7 +116,13 @@ fn statements_are_found_between_adjacent_literals() {
     let tables = ["users", "user_groups", "spaces"].map(str::to_owned).into_iter().collect();
     let program = b"\0where id = $1delete from user_groups where x\x01insert into\n  users (id)update spacesselect 1 from usersfrom";
     let found: Vec<String> = statements(program, &tables).into_iter().collect();
-    let expected =
-        ["spaces SELECT", "spaces UPDATE", "user_groups DELETE", "user_groups SELECT", "users INSERT", "users SELECT"];
+    let expected = [
+        "spaces SELECT",
+        "spaces UPDATE",
+        "user_groups DELETE",
+        "user_groups SELECT",
+        "users INSERT",
+        "users SELECT",
+    ];
     assert_eq!(found, expected);
 }

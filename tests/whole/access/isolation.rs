@@ -20,16 +20,25 @@ async fn search_and_lists_show_nothing_of_another_tenant_even_by_its_ids() {
     assert_eq!(stranger.post("/api/v1/search", &query).await.expect(200)["total"], 0);
     let by_space = json!({ "query": "vault", "space_id": resources.id("space_id") });
     stranger.post("/api/v1/search", &by_space).await.expect(404);
-    for (path, name) in
-        [("/api/v1/documents", "documents"), ("/api/v1/jobs", "jobs"), ("/api/v1/conversations", "conversations")]
-    {
+    for (path, name) in [
+        ("/api/v1/documents", "documents"),
+        ("/api/v1/jobs", "jobs"),
+        ("/api/v1/conversations", "conversations"),
+    ] {
         assert_eq!(stranger.get(path).await.expect(200)[name], json!([]), "{path}");
     }
-    assert_eq!(stranger.get("/api/v1/spaces").await.expect(200)["total"], 1, "only the personal one");
+    assert_eq!(
+        stranger.get("/api/v1/spaces").await.expect(200)["total"],
+        1,
+        "only the personal one"
+    );
 }
 
 /// All text of a stream, up to the first event about this document.
-async fn told_until(mut events: impl futures::Stream<Item = Event> + Unpin, document: &str) -> String {
+async fn told_until(
+    mut events: impl futures::Stream<Item = Event> + Unpin,
+    document: &str,
+) -> String {
     let mut told = String::new();
     let reading = async {
         while let Some(event) = events.next().await {
@@ -40,7 +49,9 @@ async fn told_until(mut events: impl futures::Stream<Item = Event> + Unpin, docu
         }
         panic!("the stream ended before an event about {document}");
     };
-    tokio::time::timeout(std::time::Duration::from_secs(60), reading).await.expect("no word of the document in 60 s");
+    tokio::time::timeout(std::time::Duration::from_secs(60), reading)
+        .await
+        .expect("no word of the document in 60 s");
     told
 }
 
@@ -52,7 +63,8 @@ async fn event_streams_send_nothing_to_other_tenants_or_colleagues_without_a_rol
     let mut first = owner.events("/api/v1/events", None).await;
     // A document and its job.
     let upload = async |client: &Client, collection: &str| {
-        let accepted = client.upload(collection, "a.txt", "Some text of a document.").await.expect(202);
+        let accepted =
+            client.upload(collection, "a.txt", "Some text of a document.").await.expect(202);
         ["document", "job"].map(|part| accepted[part]["id"].as_str().unwrap().to_owned())
     };
     let mut secret = upload(&owner, &theirs).await.to_vec();
@@ -80,8 +92,7 @@ async fn every_tenant_table_has_forced_row_level_security_and_no_role_bypasses_i
           and not (c.relrowsecurity and c.relforcerowsecurity and exists (select from pg_policy p where p.polrelid = c.oid))";
     let open: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut db).await.unwrap();
     assert_eq!(open, Vec::<String>::new());
-    let sql =
-        "select rolname from pg_roles where rolname like 'tessera%' and (rolbypassrls or rolsuper or rolcreaterole)";
+    let sql = "select rolname from pg_roles where rolname like 'tessera%' and (rolbypassrls or rolsuper or rolcreaterole)";
     let mighty: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut db).await.unwrap();
     assert_eq!(mighty, Vec::<String>::new());
 }

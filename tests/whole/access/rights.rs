@@ -27,7 +27,8 @@ enum Ending {
 }
 
 impl Ending {
-    const ALL: [Self; 5] = [Self::Removed, Self::Demoted, Self::Deactivated, Self::SignedOut, Self::Suspended];
+    const ALL: [Self; 5] =
+        [Self::Removed, Self::Demoted, Self::Deactivated, Self::SignedOut, Self::Suspended];
 
     /// Ends the member's access directly in the database.
     async fn happen(self, member: &Person, space: &str) {
@@ -83,11 +84,9 @@ async fn fixture(role: &str) -> Fixture {
 /// A body that the test sends frame by frame.
 fn body() -> (UnboundedSender<Vec<u8>>, reqwest::Body) {
     let (sender, receiver) = mpsc::unbounded_channel::<Vec<u8>>();
-    let pieces =
-        futures::stream::unfold(
-            receiver,
-            |mut r| async move { r.recv().await.map(|p| (Ok::<_, std::io::Error>(p), r)) },
-        );
+    let pieces = futures::stream::unfold(receiver, |mut r| async move {
+        r.recv().await.map(|p| (Ok::<_, std::io::Error>(p), r))
+    });
     (sender, reqwest::Body::wrap_stream(pieces))
 }
 
@@ -95,7 +94,8 @@ fn body() -> (UnboundedSender<Vec<u8>>, reqwest::Body) {
 async fn until(db: &mut PgConnection, sql: &'static str, person: &Person) {
     let mut ticks = tokio::time::interval(Duration::from_millis(20));
     for _ in 0..1_500 {
-        let is_so: bool = sqlx::query_scalar(sql).bind(person.tenant.0).fetch_one(&mut *db).await.unwrap();
+        let is_so: bool =
+            sqlx::query_scalar(sql).bind(person.tenant.0).fetch_one(&mut *db).await.unwrap();
         if is_so {
             return;
         }
@@ -104,7 +104,8 @@ async fn until(db: &mut PgConnection, sql: &'static str, person: &Person) {
     panic!("within 30 s it did not become true: {sql}");
 }
 
-const UPLOADING: &str = "select exists (select from documents where tenant_id = $1 and status = 'uploading')";
+const UPLOADING: &str =
+    "select exists (select from documents where tenant_id = $1 and status = 'uploading')";
 
 async fn documents_and_blobs(db: &mut PgConnection, person: &Person) -> (i64, i64) {
     let sql = "select (select count(*) from documents where tenant_id = $1), (select count(*) from blobs where tenant_id = $1)";
@@ -130,7 +131,8 @@ async fn upload_that_outlives(ending: Ending, waits: bool) -> (Response, (i64, i
         sender.closed().await;
     };
     let both = join(sending, ending_it);
-    let (answer, ()) = tokio::time::timeout(Duration::from_secs(60), both).await.expect("the upload goes on");
+    let (answer, ()) =
+        tokio::time::timeout(Duration::from_secs(60), both).await.expect("the upload goes on");
     (answer, documents_and_blobs(&mut db, &fixture.person).await)
 }
 
@@ -138,14 +140,21 @@ async fn upload_that_outlives(ending: Ending, waits: bool) -> (Response, (i64, i
 async fn an_upload_that_completes_after_its_right_ended_stores_nothing() {
     for ending in Ending::ALL {
         let (answer, left) = upload_that_outlives(ending, false).await;
-        assert!(matches!(answer.status, 401 | 403 | 404 | 409), "{ending:?}: {} {:#}", answer.status, answer.body);
+        assert!(
+            matches!(answer.status, 401 | 403 | 404 | 409),
+            "{ending:?}: {} {:#}",
+            answer.status,
+            answer.body
+        );
         assert_eq!(left, (0, 0), "{ending:?}");
     }
 }
 
 #[tokio::test]
 async fn a_stalled_upload_ends_when_its_right_does() {
-    for (ending, status) in [(Ending::Removed, 404), (Ending::Demoted, 403), (Ending::Deactivated, 401)] {
+    for (ending, status) in
+        [(Ending::Removed, 404), (Ending::Demoted, 403), (Ending::Deactivated, 401)]
+    {
         let (answer, left) = upload_that_outlives(ending, true).await;
         assert_eq!((answer.status, left), (status, (0, 0)), "{ending:?}: {:#}", answer.body);
     }
@@ -177,8 +186,13 @@ async fn a_download_stops_when_access_ends() {
     const SIZE: usize = 48 << 20;
     for ending in [None, Some(Ending::Removed), Some(Ending::Deactivated)] {
         let fixture = fixture("viewer").await;
-        let accepted = fixture.owner.upload(&fixture.collection, "large.bin", vec![0_u8; SIZE]).await.expect(202);
-        let path = format!("/api/v1/documents/{}/content", accepted["document"]["id"].as_str().unwrap());
+        let accepted = fixture
+            .owner
+            .upload(&fixture.collection, "large.bin", vec![0_u8; SIZE])
+            .await
+            .expect(202);
+        let path =
+            format!("/api/v1/documents/{}/content", accepted["document"]["id"].as_str().unwrap());
         let response = fixture.member.request(Method::GET, &path).send().await.unwrap();
         assert_eq!(response.status(), 200);
         let mut pieces = Box::pin(response.bytes_stream());
@@ -201,12 +215,15 @@ async fn conversation(fixture: &Fixture) -> String {
 
 #[tokio::test]
 async fn an_answer_without_streaming_ends_with_access_and_writes_no_more() {
-    let running = "select exists (select from messages where tenant_id = $1 and status = 'streaming')";
-    let failed =
-        "select exists (select from messages where tenant_id = $1 and status = 'failed' and content = 'Half. ')";
-    for (ending, status) in
-        [(Ending::Removed, 200), (Ending::Deactivated, 401), (Ending::SignedOut, 401), (Ending::Suspended, 401)]
-    {
+    let running =
+        "select exists (select from messages where tenant_id = $1 and status = 'streaming')";
+    let failed = "select exists (select from messages where tenant_id = $1 and status = 'failed' and content = 'Half. ')";
+    for (ending, status) in [
+        (Ending::Removed, 200),
+        (Ending::Deactivated, 401),
+        (Ending::SignedOut, 401),
+        (Ending::Suspended, 401),
+    ] {
         let fixture = fixture("viewer").await;
         let path = format!("/api/v1/conversations/{}/messages", conversation(&fixture).await);
         let question = format!("who waits until {ending:?}");
@@ -224,11 +241,16 @@ async fn an_answer_without_streaming_ends_with_access_and_writes_no_more() {
             until(&mut db, failed, &fixture.person).await;
         };
         let both = join(asking, ending_it);
-        let (answer, ()) = tokio::time::timeout(Duration::from_secs(60), both).await.expect("the answer goes on");
+        let (answer, ()) =
+            tokio::time::timeout(Duration::from_secs(60), both).await.expect("the answer goes on");
         if ending == Ending::Removed {
             // The text up to the loss of access stays theirs; the sources do not.
             let answer = answer.expect(200);
-            assert_eq!((&answer["status"], &answer["content"]), (&json!("failed"), &json!("Half. ")), "{ending:?}");
+            assert_eq!(
+                (&answer["status"], &answer["content"]),
+                (&json!("failed"), &json!("Half. ")),
+                "{ending:?}"
+            );
         } else {
             assert_eq!(answer.status, status, "{ending:?}: {:#}", answer.body);
         }
@@ -239,7 +261,10 @@ async fn an_answer_without_streaming_ends_with_access_and_writes_no_more() {
 async fn a_repeated_request_gets_its_response_only_while_the_right_lasts() {
     let fixture = fixture("editor").await;
     let create = async |body: &Value| {
-        let request = fixture.member.request(Method::POST, "/api/v1/collections").header("idempotency-key", "again");
+        let request = fixture
+            .member
+            .request(Method::POST, "/api/v1/collections")
+            .header("idempotency-key", "again");
         fixture.member.send(request.json(body)).await
     };
     let body = json!({ "space_id": fixture.space, "name": "Once" });
@@ -252,15 +277,26 @@ async fn a_repeated_request_gets_its_response_only_while_the_right_lasts() {
 }
 
 /// Uploads with an idempotency key.
-async fn upload_once(client: &Client, collection: &str, name: &str, bytes: &'static [u8], form: bool) -> Response {
+async fn upload_once(
+    client: &Client,
+    collection: &str,
+    name: &str,
+    bytes: &'static [u8],
+    form: bool,
+) -> Response {
     let path = format!("/api/v1/collections/{collection}/documents");
     let request = client.request(Method::POST, &path).header("idempotency-key", "the same");
     let request = if form {
-        let head = format!("--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n");
+        let head = format!(
+            "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n"
+        );
         let body = [head.as_bytes(), bytes, b"\r\n--b--\r\n"].concat();
         request.header("content-type", "multipart/form-data; boundary=b").body(body)
     } else {
-        request.query(&[("filename", name)]).header("content-type", "application/octet-stream").body(bytes)
+        request
+            .query(&[("filename", name)])
+            .header("content-type", "application/octet-stream")
+            .body(bytes)
     };
     client.send(request).await
 }
@@ -274,8 +310,16 @@ async fn the_same_key_with_another_file_of_equal_length_is_refused() {
         };
         let first = upload("a.md", b"# One text").await.expect(202);
         assert_eq!(upload("a.md", b"# One text").await.expect(202), first, "form: {form}");
-        for (name, other) in [("a.md", &b"# Two text"[..]), ("a.md", b"# One text and more"), ("b.md", b"# One text")] {
-            assert_eq!(upload(name, other).await.problem(409), "idempotency_mismatch", "form: {form}, {name}");
+        for (name, other) in [
+            ("a.md", &b"# Two text"[..]),
+            ("a.md", b"# One text and more"),
+            ("b.md", b"# One text"),
+        ] {
+            assert_eq!(
+                upload(name, other).await.problem(409),
+                "idempotency_mismatch",
+                "form: {form}, {name}"
+            );
         }
         let documents = fixture.owner.get("/api/v1/documents").await.expect(200);
         assert_eq!(documents["total"], 1, "form: {form}");

@@ -1,4 +1,5 @@
-//! API keys and their scopes, custom roles, the organisation's settings, and scripts of other sites.
+//! API keys and their scopes, custom roles, the organisation's settings, and scripts of other
+//! sites.
 
 use http::Method;
 use kernel::id::TenantId;
@@ -17,7 +18,10 @@ pub(crate) async fn colleague(of: &Person, name: &str, role: &str) -> (Client, P
 
 /// Creates a key; returns its id and a client that sends it as a bearer token.
 pub(crate) async fn key(owner: &Client, scopes: &[&str]) -> (String, Client) {
-    let made = owner.post("/api/v1/api-keys", &json!({ "name": "Script", "scopes": scopes })).await.expect(201);
+    let made = owner
+        .post("/api/v1/api-keys", &json!({ "name": "Script", "scopes": scopes }))
+        .await
+        .expect(201);
     let mut client = Stack::shared().anonymous();
     client.token = made["key"].as_str().map(str::to_owned);
     (made["api_key"]["id"].as_str().unwrap().to_owned(), client)
@@ -29,19 +33,29 @@ async fn a_custom_role_allows_exactly_what_it_names_from_the_next_request_on() {
     let (admin, boss) = stack.person("boss").await;
     let (client, person) = colleague(&boss, "auditor", "user").await;
     client.create("/api/v1/spaces", &json!({ "name": "Before" })).await;
-    let role = admin.create("/api/v1/admin/roles", &json!({ "name": "Auditor", "permissions": ["audit"] })).await;
+    let role = admin
+        .create("/api/v1/admin/roles", &json!({ "name": "Auditor", "permissions": ["audit"] }))
+        .await;
     let path = format!("/api/v1/admin/users/{}", person.user);
     let given = admin.patch(&path, &json!({ "custom_role_id": role })).await.expect(200);
     assert_eq!(
         (&given["role"], &given["custom_role_id"], &given["permissions"]),
         (&json!("user"), &json!(role), &json!(["audit"]))
     );
-    assert_eq!(client.post("/api/v1/spaces", &json!({ "name": "After" })).await.problem(403), "not_allowed");
-    client.post("/api/v1/admin/audit/readings", &json!({ "reason": "the yearly check" })).await.expect(201);
+    assert_eq!(
+        client.post("/api/v1/spaces", &json!({ "name": "After" })).await.problem(403),
+        "not_allowed"
+    );
+    client
+        .post("/api/v1/admin/audit/readings", &json!({ "reason": "the yearly check" }))
+        .await
+        .expect(201);
     assert_eq!(client.get("/api/v1/admin/users").await.problem(403), "not_allowed");
     // The own personal space stays readable, but knowledge requires the permission too.
     let spaces = client.get("/api/v1/spaces").await.expect(200);
-    assert!(!spaces["spaces"][0]["permissions"].as_array().unwrap().contains(&json!("knowledge.edit")));
+    assert!(
+        !spaces["spaces"][0]["permissions"].as_array().unwrap().contains(&json!("knowledge.edit"))
+    );
     let personal = json!({ "space_id": spaces["spaces"][0]["id"], "name": "Mine" });
     assert_eq!(client.post("/api/v1/collections", &personal).await.problem(403), "not_allowed");
     let change = json!({ "permissions": ["collections"] });
@@ -61,33 +75,57 @@ async fn no_user_assigns_a_role_with_more_rights_than_their_own() {
     let (manager, _) = colleague(&boss, "manager", "manager").await;
     let (_, person) = colleague(&boss, "somebody", "user").await;
     let path = format!("/api/v1/admin/users/{}", person.user);
-    let strong = admin.create("/api/v1/admin/roles", &json!({ "name": "Strong", "permissions": ["settings"] })).await;
-    let weak = admin.create("/api/v1/admin/roles", &json!({ "name": "Weak", "permissions": [] })).await;
-    assert_eq!(manager.patch(&path, &json!({ "custom_role_id": strong })).await.problem(403), "not_allowed");
+    let strong = admin
+        .create("/api/v1/admin/roles", &json!({ "name": "Strong", "permissions": ["settings"] }))
+        .await;
+    let weak =
+        admin.create("/api/v1/admin/roles", &json!({ "name": "Weak", "permissions": [] })).await;
+    assert_eq!(
+        manager.patch(&path, &json!({ "custom_role_id": strong })).await.problem(403),
+        "not_allowed"
+    );
     manager.patch(&path, &json!({ "custom_role_id": weak })).await.expect(200);
     admin.patch(&path, &json!({ "custom_role_id": strong })).await.expect(200);
     assert_eq!(manager.patch(&path, &json!({ "active": false })).await.problem(403), "not_allowed");
     assert_eq!(
-        manager.post("/api/v1/admin/roles", &json!({ "name": "Mine", "permissions": [] })).await.problem(403),
+        manager
+            .post("/api/v1/admin/roles", &json!({ "name": "Mine", "permissions": [] }))
+            .await
+            .problem(403),
         "not_allowed"
     );
     // Removing a custom role gives the rights of a user: only a caller who has them may do it.
-    let helper = admin.create("/api/v1/admin/roles", &json!({ "name": "Helper", "permissions": ["people"] })).await;
+    let helper = admin
+        .create("/api/v1/admin/roles", &json!({ "name": "Helper", "permissions": ["people"] }))
+        .await;
     let (narrow, narrows) = colleague(&boss, "narrow", "user").await;
     let narrows = format!("/api/v1/admin/users/{}", narrows.user);
     admin.patch(&narrows, &json!({ "custom_role_id": helper })).await.expect(200);
     admin.patch(&path, &json!({ "custom_role_id": weak })).await.expect(200);
-    assert_eq!(narrow.patch(&path, &json!({ "custom_role_id": null })).await.problem(403), "not_allowed");
+    assert_eq!(
+        narrow.patch(&path, &json!({ "custom_role_id": null })).await.problem(403),
+        "not_allowed"
+    );
     assert_eq!(narrow.patch(&path, &json!({ "role": "user" })).await.problem(403), "not_allowed");
     narrow.patch(&path, &json!({ "display_name": "Renamed" })).await.expect(200);
     // A custom role cannot demote the last administrator either.
     let own = format!("/api/v1/admin/users/{}", boss.user);
-    assert_eq!(admin.patch(&own, &json!({ "custom_role_id": weak })).await.problem(409), "conflict");
-    let (other, _) = stack.person("elsewhere").await;
-    let foreign = other.create("/api/v1/admin/roles", &json!({ "name": "Theirs", "permissions": [] })).await;
-    assert_eq!(admin.patch(&path, &json!({ "custom_role_id": foreign })).await.problem(400), "invalid_body");
     assert_eq!(
-        admin.post("/api/v1/admin/roles", &json!({ "name": "weak", "permissions": [] })).await.problem(409),
+        admin.patch(&own, &json!({ "custom_role_id": weak })).await.problem(409),
+        "conflict"
+    );
+    let (other, _) = stack.person("elsewhere").await;
+    let foreign =
+        other.create("/api/v1/admin/roles", &json!({ "name": "Theirs", "permissions": [] })).await;
+    assert_eq!(
+        admin.patch(&path, &json!({ "custom_role_id": foreign })).await.problem(400),
+        "invalid_body"
+    );
+    assert_eq!(
+        admin
+            .post("/api/v1/admin/roles", &json!({ "name": "weak", "permissions": [] }))
+            .await
+            .problem(409),
         "conflict"
     );
 }
@@ -99,7 +137,9 @@ async fn a_role_for_settings_cannot_extend_its_own_rights() {
     let (keeper, person) = colleague(&boss, "keeper", "user").await;
     let role = json!({ "name": "Keeper", "permissions": ["settings"] });
     let role = admin.create("/api/v1/admin/roles", &role).await;
-    let audit = admin.create("/api/v1/admin/roles", &json!({ "name": "Auditor", "permissions": ["audit"] })).await;
+    let audit = admin
+        .create("/api/v1/admin/roles", &json!({ "name": "Auditor", "permissions": ["audit"] }))
+        .await;
     let path = format!("/api/v1/admin/users/{}", person.user);
     admin.patch(&path, &json!({ "custom_role_id": role })).await.expect(200);
     keeper.get("/api/v1/admin/settings").await.expect(200);
@@ -109,7 +149,10 @@ async fn a_role_for_settings_cannot_extend_its_own_rights() {
     let more = json!({ "name": "More", "permissions": ["settings", "audit"] });
     assert_eq!(keeper.post("/api/v1/admin/roles", &more).await.problem(403), "not_allowed");
     let theirs = format!("/api/v1/admin/roles/{audit}");
-    assert_eq!(keeper.patch(&theirs, &json!({ "permissions": [] })).await.problem(403), "not_allowed");
+    assert_eq!(
+        keeper.patch(&theirs, &json!({ "permissions": [] })).await.problem(403),
+        "not_allowed"
+    );
     assert_eq!(keeper.delete(&theirs).await.problem(403), "not_allowed");
     let token = json!({ "name": "Directory" });
     assert_eq!(keeper.post("/api/v1/admin/scim-tokens", &token).await.problem(403), "not_allowed");
@@ -133,8 +176,14 @@ async fn only_administrators_change_settings() {
     let (manager, _) = colleague(&boss, "manager", "manager").await;
     assert_eq!(manager.get("/api/v1/admin/settings").await.problem(403), "not_allowed");
     let path = "/api/v1/admin/settings";
-    let changed = admin.patch(path, &json!({ "name": "Renamed", "audit_retention_days": 30 })).await.expect(200);
-    assert_eq!((&changed["name"], &changed["audit_retention_days"]), (&json!("Renamed"), &json!(30)));
+    let changed = admin
+        .patch(path, &json!({ "name": "Renamed", "audit_retention_days": 30 }))
+        .await
+        .expect(200);
+    assert_eq!(
+        (&changed["name"], &changed["audit_retention_days"]),
+        (&json!("Renamed"), &json!(30))
+    );
     assert_eq!(admin.get("/api/v1/me").await.expect(200)["tenant"]["name"], "Renamed");
     for bad in [
         json!({ "audit_retention_days": 0 }),
@@ -158,10 +207,14 @@ async fn only_a_tenants_origins_may_read_its_responses_and_never_with_cookies() 
     let (admin, _) = stack.person("boss").await;
     let (stranger, _) = stack.person("stranger").await;
     let origin = format!("https://a{}.example.org", uuid::Uuid::now_v7().simple());
-    let allowed =
-        |answer: &Response| answer.headers.get("access-control-allow-origin").map(|v| v.to_str().unwrap().to_owned());
+    let allowed = |answer: &Response| {
+        answer.headers.get("access-control-allow-origin").map(|v| v.to_str().unwrap().to_owned())
+    };
     assert_eq!(allowed(&from(&admin, &origin, "/api/v1/me").await), None);
-    admin.patch("/api/v1/admin/settings", &json!({ "allowed_origins": [origin] })).await.expect(200);
+    admin
+        .patch("/api/v1/admin/settings", &json!({ "allowed_origins": [origin] }))
+        .await
+        .expect(200);
     let answer = from(&admin, &origin, "/api/v1/me").await;
     assert_eq!(allowed(&answer), Some(origin.clone()));
     assert!(!answer.headers.contains_key("access-control-allow-credentials"));

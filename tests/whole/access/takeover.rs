@@ -47,10 +47,17 @@ async fn the_first_sign_in_at_a_provider_ends_all_earlier_access_to_an_account()
     let reply = organisation.sign_in(&browser).await;
     assert_eq!(reply.location(), "/spaces", "the person is in");
     let me = browser.get(&format!("{}/api/v1/me", Stack::shared().url)).await;
-    assert!(me.body.contains(&person.user.to_string()) && me.body.contains("\"admin\""), "{}", me.body);
+    assert!(
+        me.body.contains(&person.user.to_string()) && me.body.contains("\"admin\""),
+        "{}",
+        me.body
+    );
     assert_eq!(planter.get("/api/v1/me").await.problem(401), "session_ended");
     assert_eq!(script.get("/api/v1/spaces").await.problem(401), "session_ended");
-    let again = Stack::shared().anonymous().post("/api/v1/auth/login", &login(&person.email, person.password)).await;
+    let again = Stack::shared()
+        .anonymous()
+        .post("/api/v1/auth/login", &login(&person.email, person.password))
+        .await;
     assert_eq!(again.problem(401), "wrong_credentials");
     // Only the first sign-in does this: keys that the user creates later stay.
     let second = Browser::default();
@@ -61,7 +68,9 @@ async fn the_first_sign_in_at_a_provider_ends_all_earlier_access_to_an_account()
 #[tokio::test]
 async fn an_administrator_can_sign_in_while_the_provider_is_away() {
     let organisation = Organisation::new("keeper").await;
-    organisation.idp.set(|b| b.claims = json!({ "email": organisation.person.email, "groups": ["t-admins"] }));
+    organisation
+        .idp
+        .set(|b| b.claims = json!({ "email": organisation.person.email, "groups": ["t-admins"] }));
     assert_eq!(organisation.sign_in(&Browser::default()).await.location(), "/spaces");
     Stack::shared().sign_in(&organisation.person).await;
     organisation.admin.get("/api/v1/me").await.expect(200);
@@ -72,12 +81,14 @@ async fn a_reset_link_is_void_once_the_password_or_the_address_changes() {
     let stack = Stack::shared();
     let nobody = stack.anonymous();
     let reset = "/api/v1/auth/password/reset";
-    let body = |token: &str| json!({ "token": token, "password": "chosen by whoever has the link" });
+    let body =
+        |token: &str| json!({ "token": token, "password": "chosen by whoever has the link" });
     let person = stack.database.person("careful").await;
     let client = stack.sign_in(&person).await;
     ask_for_reset(&person.email).await;
     let token = mailed(&person.email, 1, "reset").await;
-    let change = json!({ "current_password": person.password, "password": "quite another password" });
+    let change =
+        json!({ "current_password": person.password, "password": "quite another password" });
     client.post("/api/v1/auth/password", &change).await.expect(204);
     assert_eq!(nobody.post(reset, &body(&token)).await.problem(400), "invalid_link");
     let mover = stack.database.person("mover").await;
@@ -103,7 +114,8 @@ async fn an_address_in_two_organisations_signs_in_where_its_password_matches() {
         .unwrap();
     let nobody = stack.anonymous();
     for (password, person) in [(here.password, &here), (password, &there)] {
-        let signed_in = nobody.post("/api/v1/auth/login", &login(&here.email, password)).await.expect(200);
+        let signed_in =
+            nobody.post("/api/v1/auth/login", &login(&here.email, password)).await.expect(200);
         assert_eq!(signed_in["user"]["id"], person.user.to_string().as_str());
     }
     let wrong = nobody.post("/api/v1/auth/login", &login(&here.email, "neither of the two")).await;
@@ -130,7 +142,10 @@ async fn an_address_in_two_organisations_signs_in_where_its_password_matches() {
 /// Invites a user; returns their path, their address and the token that the inviter sees.
 async fn invite(inviter: &Client) -> (String, String, String) {
     let email = format!("invited-{}@example.org", uuid::Uuid::now_v7().simple());
-    let invited = inviter.post("/api/v1/admin/users", &json!({ "email": email, "role": "user" })).await.expect(201);
+    let invited = inviter
+        .post("/api/v1/admin/users", &json!({ "email": email, "role": "user" }))
+        .await
+        .expect(201);
     assert!(invited["user"]["invitation_expires_at"].is_string());
     (
         format!("/api/v1/admin/users/{}", invited["user"]["id"].as_str().unwrap()),
@@ -144,7 +159,11 @@ fn token_of(invitation: &Value) -> String {
 }
 
 async fn read(token: &str) -> u16 {
-    Stack::shared().anonymous().post("/api/v1/auth/invitation", &json!({ "token": token })).await.status
+    Stack::shared()
+        .anonymous()
+        .post("/api/v1/auth/invitation", &json!({ "token": token }))
+        .await
+        .status
 }
 
 async fn accept(token: &str) -> Response {
@@ -184,9 +203,15 @@ async fn an_invitation_ends_when_its_role_changes() {
         let listed = admin.get(&format!("/api/v1/admin/users?q={email}")).await.expect(200);
         assert_eq!(listed["users"][0]["invitation_expires_at"], Value::Null);
         for token in [&shown, &by_mail] {
-            assert_eq!((read(token).await, accept(token).await.problem(400)), (400, "invalid_link".to_owned()));
+            assert_eq!(
+                (read(token).await, accept(token).await.problem(400)),
+                (400, "invalid_link".to_owned())
+            );
         }
-        assert_eq!(inviter.post(&format!("{path}/invitation"), &json!({})).await.problem(403), "not_allowed");
+        assert_eq!(
+            inviter.post(&format!("{path}/invitation"), &json!({})).await.problem(403),
+            "not_allowed"
+        );
         let renewed = admin.post(&format!("{path}/invitation"), &json!({})).await.expect(200);
         assert!(admin.get(&path).await.expect(200)["invitation_expires_at"].is_string());
         accept(&token_of(&renewed)).await.expect(200);
@@ -198,7 +223,8 @@ async fn an_invitation_ends_when_its_address_changes() {
     let (admin, _) = Stack::shared().person("boss").await;
     let (path, email, shown) = invite(&admin).await;
     mailed(&email, 1, "invitation").await;
-    let made = admin.post("/api/v1/admin/scim-tokens", &json!({ "name": "Entra" })).await.expect(201);
+    let made =
+        admin.post("/api/v1/admin/scim-tokens", &json!({ "name": "Entra" })).await.expect(201);
     let mut directory = Stack::shared().anonymous();
     directory.token = made["secret"].as_str().map(str::to_owned);
     let change = |path: &str, value: String| {
@@ -208,8 +234,9 @@ async fn an_invitation_ends_when_its_address_changes() {
         })
     };
     let user = format!("/api/v1/scim/v2/Users/{}", path.rsplit_once('/').unwrap().1);
-    let send =
-        async |body: Value| directory.send(directory.request(Method::PATCH, &user).json(&body)).await.expect(200);
+    let send = async |body: Value| {
+        directory.send(directory.request(Method::PATCH, &user).json(&body)).await.expect(200)
+    };
     send(change("displayName", "Somebody".to_owned())).await;
     assert_eq!(read(&shown).await, 200);
     send(change("userName", format!("moved-{email}"))).await;
@@ -224,9 +251,12 @@ async fn an_invitation_ends_when_its_custom_role_gains_permissions() {
     let role = custom_role(&admin, &["spaces", "assistants"]).await;
     let (path, email, _) = invite(&inviter).await;
     inviter.patch(&path, &json!({ "custom_role_id": role })).await.expect(200);
-    let shown = token_of(&inviter.post(&format!("{path}/invitation"), &json!({})).await.expect(200));
+    let shown =
+        token_of(&inviter.post(&format!("{path}/invitation"), &json!({})).await.expect(200));
     mailed(&email, 2, "invitation").await;
-    let change = async |body: Value| admin.patch(&format!("/api/v1/admin/roles/{role}"), &body).await.expect(200);
+    let change = async |body: Value| {
+        admin.patch(&format!("/api/v1/admin/roles/{role}"), &body).await.expect(200)
+    };
     change(json!({ "name": format!("Named {role}"), "permissions": ["spaces"] })).await;
     assert_eq!(read(&shown).await, 200, "fewer permissions need no new link");
     change(json!({ "permissions": ["spaces", "settings"] })).await;
@@ -270,7 +300,8 @@ async fn accepting_during_a_promotion_is_refused() {
     let stack = Stack::shared();
     let (_, boss) = stack.person("boss").await;
     let (inviter, _) = colleague(&boss, "inviter", "manager").await;
-    let (mut db, mut watch) = (stack.database.superuser_in(boss.tenant).await, stack.database.superuser().await);
+    let (mut db, mut watch) =
+        (stack.database.superuser_in(boss.tenant).await, stack.database.superuser().await);
     let pid: i32 = sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut db).await.unwrap();
     let (path, _, shown) = invite(&inviter).await;
     let user = uuid::Uuid::parse_str(path.rsplit_once('/').unwrap().1).unwrap();
@@ -290,10 +321,15 @@ async fn the_creator_of_the_hub_only_reads_it_once_no_longer_administrator() {
     let stack = Stack::shared();
     let (admin, boss) = stack.person("boss").await;
     let (maker, person) = colleague(&boss, "maker", "admin").await;
-    let hub = maker.create("/api/v1/spaces", &json!({ "name": "Everybody", "kind": "organisation" })).await;
+    let hub = maker
+        .create("/api/v1/spaces", &json!({ "name": "Everybody", "kind": "organisation" }))
+        .await;
     let path = format!("/api/v1/spaces/{hub}");
     maker.patch(&path, &json!({ "name": "All of us" })).await.expect(200);
-    admin.patch(&format!("/api/v1/admin/users/{}", person.user), &json!({ "role": "user" })).await.expect(200);
+    admin
+        .patch(&format!("/api/v1/admin/users/{}", person.user), &json!({ "role": "user" }))
+        .await
+        .expect(200);
     assert_eq!(maker.get(&path).await.expect(200)["role"], "viewer");
     assert_eq!(maker.patch(&path, &json!({ "name": "Mine" })).await.problem(403), "not_allowed");
     assert_eq!(maker.delete(&path).await.problem(403), "not_allowed");
@@ -308,7 +344,8 @@ async fn the_creator_of_the_hub_only_reads_it_once_no_longer_administrator() {
 async fn changes_of_a_directory_and_the_short_name_of_an_organisation_are_recorded() {
     let stack = Stack::shared();
     let (admin, boss) = stack.person("boss").await;
-    let made = admin.post("/api/v1/admin/scim-tokens", &json!({ "name": "Entra" })).await.expect(201);
+    let made =
+        admin.post("/api/v1/admin/scim-tokens", &json!({ "name": "Entra" })).await.expect(201);
     let mut directory = stack.anonymous();
     directory.token = made["secret"].as_str().map(str::to_owned);
     let change = json!({

@@ -1,5 +1,6 @@
-//! What a component can do once it is taken over altogether: whoever does that has its database role, its Redis user and its variables, and sends
-//! any statement and command. Here: the tables. `takeover_redis` tries Redis, `blast_radius` writes down what is left.
+//! What a component can do once it is taken over altogether: whoever does that has its database
+//! role, its Redis user and its variables, and sends any statement and command. Here: the tables.
+//! `takeover_redis` tries Redis, `blast_radius` writes down what is left.
 
 use schema::{COMPONENTS, component_role};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
@@ -31,7 +32,11 @@ async fn foreign_rows(db: &mut PgConnection, table: &str, own: &Person) -> i64 {
 }
 
 async fn set_ticket(db: &mut PgConnection, ticket: &str) {
-    sqlx::query("select set_config('app.ticket', $1, false)").bind(ticket).execute(db).await.unwrap();
+    sqlx::query("select set_config('app.ticket', $1, false)")
+        .bind(ticket)
+        .execute(db)
+        .await
+        .unwrap();
 }
 
 fn roles() -> Vec<String> {
@@ -48,12 +53,13 @@ async fn no_component_chooses_its_tenant() {
         let of_another_role = database.ticket("tessera_worker", theirs.tenant, "worker").await;
         let (mac, claims) = own.text().split_at(64);
         let moved = claims.replace(&ours.tenant.to_string(), &theirs.tenant.to_string());
-        let expired: String = sqlx::query_scalar("select tenancy.ticket_for($1, $2, 'worker', interval '-1 second')")
-            .bind(&role)
-            .bind(theirs.tenant.0)
-            .fetch_one(&mut database.superuser().await)
-            .await
-            .unwrap();
+        let expired: String =
+            sqlx::query_scalar("select tenancy.ticket_for($1, $2, 'worker', interval '-1 second')")
+                .bind(&role)
+                .bind(theirs.tenant.0)
+                .fetch_one(&mut database.superuser().await)
+                .await
+                .unwrap();
         let forged = [
             format!("{mac}{moved}"),
             format!("{}{moved}", "0".repeat(64)),
@@ -80,10 +86,17 @@ async fn no_component_chooses_its_tenant() {
         // With a valid ticket it reads its own tenant and no other.
         set_ticket(&mut db, own.text()).await;
         for table in &tables {
-            assert_eq!(foreign_rows(&mut db, table, &ours).await, 0, "{role} reads {table} of another tenant");
+            assert_eq!(
+                foreign_rows(&mut db, table, &ours).await,
+                0,
+                "{role} reads {table} of another tenant"
+            );
         }
         if tables.iter().any(|table| table == "users") {
-            let own: i64 = sqlx::query_scalar("select count(tenant_id) from users").fetch_one(&mut db).await.unwrap();
+            let own: i64 = sqlx::query_scalar("select count(tenant_id) from users")
+                .fetch_one(&mut db)
+                .await
+                .unwrap();
             assert_eq!(own, 1, "{role}: the ticket is good");
         }
     }
@@ -103,12 +116,16 @@ async fn no_component_forges_a_ticket_or_reads_its_key() {
             "update tenancy.hmac_key set inner_pad = '\\x'".to_owned(),
             "set role tessera_lookup".to_owned(),
             "set session authorization tessera_lookup".to_owned(),
-            "create function public.sha256(bytea) returns bytea language sql as 'select $1'".to_owned(),
+            "create function public.sha256(bytea) returns bytea language sql as 'select $1'"
+                .to_owned(),
             "create temporary table hmac_key (x int)".to_owned(),
         ] {
-            let error = sqlx::query(AssertSqlSafe(sql.as_str())).execute(&mut db).await.expect_err(&sql);
-            let code =
-                error.as_database_error().and_then(sqlx::error::DatabaseError::code).map(std::borrow::Cow::into_owned);
+            let error =
+                sqlx::query(AssertSqlSafe(sql.as_str())).execute(&mut db).await.expect_err(&sql);
+            let code = error
+                .as_database_error()
+                .and_then(sqlx::error::DatabaseError::code)
+                .map(std::borrow::Cow::into_owned);
             assert_eq!(code.as_deref(), Some("42501"), "{role}: {sql}: {error}");
         }
     }
@@ -129,10 +146,19 @@ async fn a_component_enters_a_tenant_by_a_credential_only() {
             ),
             (
                 "open_request_by_key(uuid,uuid,bytea,text,boolean)",
-                format!("open_request_by_key('{}', '{nobody}', '\\x00', '{{}}', false)", theirs.tenant),
+                format!(
+                    "open_request_by_key('{}', '{nobody}', '\\x00', '{{}}', false)",
+                    theirs.tenant
+                ),
             ),
-            ("open_scim(uuid,bytea,text)", format!("open_scim('{}', '\\x00', '{{}}')", theirs.tenant)),
-            ("tenancy.enter_worker(uuid,text)", format!("tenancy.enter_worker('{}', '{{}}')", theirs.tenant)),
+            (
+                "open_scim(uuid,bytea,text)",
+                format!("open_scim('{}', '\\x00', '{{}}')", theirs.tenant),
+            ),
+            (
+                "tenancy.enter_worker(uuid,text)",
+                format!("tenancy.enter_worker('{}', '{{}}')", theirs.tenant),
+            ),
             (
                 "tenancy.enter_operator(uuid,uuid,text)",
                 format!("tenancy.enter_operator('{}', '{nobody}', '{{}}')", theirs.tenant),
@@ -146,13 +172,18 @@ async fn a_component_enters_a_tenant_by_a_credential_only() {
                     theirs.user
                 ),
             ),
-            ("tenancy.model_grant(text,uuid[])", format!("tenancy.model_grant('chat', array['{nobody}']::uuid[])")),
+            (
+                "tenancy.model_grant(text,uuid[])",
+                format!("tenancy.model_grant('chat', array['{nobody}']::uuid[])"),
+            ),
         ] {
-            let _ = sqlx::query(AssertSqlSafe(format!("select * from {call}"))).execute(&mut db).await;
-            let ticket: Option<String> = sqlx::query_scalar("select nullif(current_setting('app.ticket', true), '')")
-                .fetch_one(&mut db)
-                .await
-                .unwrap();
+            let _ =
+                sqlx::query(AssertSqlSafe(format!("select * from {call}"))).execute(&mut db).await;
+            let ticket: Option<String> =
+                sqlx::query_scalar("select nullif(current_setting('app.ticket', true), '')")
+                    .fetch_one(&mut db)
+                    .await
+                    .unwrap();
             assert_eq!(ticket, None, "{role}: {function}");
         }
         // The roles that may request an entrance at all.
@@ -183,8 +214,9 @@ async fn no_component_forges_an_entry_of_the_audit_log() {
     let (ours, theirs) = (database.person("ours").await, database.person("theirs").await);
     let colleague = database.colleague(ours.tenant, "colleague", "admin").await;
     for role in roles() {
-        let may =
-            format!("select has_function_privilege('{role}', 'audit.event(text,text,text,jsonb)', 'execute')::text");
+        let may = format!(
+            "select has_function_privilege('{role}', 'audit.event(text,text,text,jsonb)', 'execute')::text"
+        );
         if texts(&mut database.superuser().await, &may).await != ["true"] {
             continue;
         }
@@ -192,7 +224,10 @@ async fn no_component_forges_an_entry_of_the_audit_log() {
         let event = |action: &str| format!("select audit.event('{action}', 'x', '{role}', '{{}}')");
         let code = async |db: &mut PgConnection, sql: &str| {
             let error = sqlx::query(AssertSqlSafe(sql)).execute(db).await.expect_err(sql);
-            error.as_database_error().and_then(sqlx::error::DatabaseError::code).map(std::borrow::Cow::into_owned)
+            error
+                .as_database_error()
+                .and_then(sqlx::error::DatabaseError::code)
+                .map(std::borrow::Cow::into_owned)
         };
         // The earlier attack: tenant and actor as the caller likes.
         let settings = format!(
@@ -200,13 +235,21 @@ async fn no_component_forges_an_entry_of_the_audit_log() {
             theirs.tenant, theirs.user
         );
         sqlx::query(AssertSqlSafe(settings)).execute(&mut db).await.unwrap();
-        assert_eq!(code(&mut db, &event("access.denied")).await.as_deref(), Some("42501"), "{role}");
+        assert_eq!(
+            code(&mut db, &event("access.denied")).await.as_deref(),
+            Some("42501"),
+            "{role}"
+        );
         let own = database.ticket(&role, ours.tenant, &format!("user {}", ours.user)).await;
         set_ticket(&mut db, own.text()).await;
         let pretend = format!("select set_config('app.actor', 'user {}', false)", colleague.user);
         sqlx::query(AssertSqlSafe(pretend)).execute(&mut db).await.unwrap();
         for action in ["user.delete", "space.create", "session.update"] {
-            assert_eq!(code(&mut db, &event(action)).await.as_deref(), Some("42501"), "{role}: {action}");
+            assert_eq!(
+                code(&mut db, &event(action)).await.as_deref(),
+                Some("42501"),
+                "{role}: {action}"
+            );
         }
         sqlx::query(AssertSqlSafe(event("access.denied"))).execute(&mut db).await.unwrap();
     }
@@ -215,7 +258,11 @@ async fn no_component_forges_an_entry_of_the_audit_log() {
         ours.tenant, theirs.tenant
     );
     let expected = format!("{} user {}", ours.tenant, ours.user);
-    assert_eq!(texts(&mut database.superuser().await, &sql).await, [expected], "the ticket's actor, in its tenant");
+    assert_eq!(
+        texts(&mut database.superuser().await, &sql).await,
+        [expected],
+        "the ticket's actor, in its tenant"
+    );
 }
 
 #[tokio::test]

@@ -9,7 +9,10 @@ use tests::stack::Stack;
 async fn a_user_signs_in_and_reads_their_profile() {
     let (client, person) = Stack::shared().person("anna").await;
     let me = client.get("/api/v1/me").await.expect(200);
-    assert_eq!((me["email"].as_str(), me["role"].as_str()), (Some(person.email.as_str()), Some("admin")));
+    assert_eq!(
+        (me["email"].as_str(), me["role"].as_str()),
+        (Some(person.email.as_str()), Some("admin"))
+    );
     assert_eq!(me["tenant"]["id"], person.tenant.to_string());
 }
 
@@ -28,10 +31,15 @@ async fn people_see_their_sessions_and_end_them() {
     assert_eq!(list["total"], 2);
     let current = list["current_session_id"].as_str().unwrap();
     let other = list["sessions"].as_array().unwrap().iter().find(|s| s["id"] != current).unwrap();
-    here.delete(&format!("/api/v1/auth/sessions/{}", other["id"].as_str().unwrap())).await.expect(204);
+    here.delete(&format!("/api/v1/auth/sessions/{}", other["id"].as_str().unwrap()))
+        .await
+        .expect(204);
     assert_eq!(there.get("/api/v1/me").await.problem(401), "session_ended");
     let (stranger, _) = Stack::shared().person("stranger").await;
-    assert_eq!(stranger.delete(&format!("/api/v1/auth/sessions/{current}")).await.problem(404), "not_found");
+    assert_eq!(
+        stranger.delete(&format!("/api/v1/auth/sessions/{current}")).await.problem(404),
+        "not_found"
+    );
     assert_eq!(here.get("/api/v1/auth/sessions").await.expect(200)["total"], 1);
 }
 
@@ -41,8 +49,14 @@ async fn a_new_password_needs_the_old_one_and_ends_other_sessions() {
     let there = Stack::shared().sign_in(&person).await;
     let change = |current: &str, new: &str| json!({ "current_password": current, "password": new });
     let path = "/api/v1/auth/password";
-    assert_eq!(here.post(path, &change("not the password", "quite another one")).await.problem(400), "invalid_body");
-    assert_eq!(here.post(path, &change(person.password, "short")).await.problem(400), "invalid_body");
+    assert_eq!(
+        here.post(path, &change("not the password", "quite another one")).await.problem(400),
+        "invalid_body"
+    );
+    assert_eq!(
+        here.post(path, &change(person.password, "short")).await.problem(400),
+        "invalid_body"
+    );
     here.post(path, &change(person.password, "quite another one")).await.expect(204);
     here.get("/api/v1/me").await.expect(200);
     assert_eq!(there.get("/api/v1/me").await.problem(401), "session_ended");
@@ -113,13 +127,20 @@ async fn a_change_with_a_cookie_needs_the_csrf_token() {
     let stack = Stack::shared();
     let person = stack.database.person("ida").await;
     let client = stack.anonymous();
-    let answer =
-        client.post("/api/v1/auth/login", &json!({ "email": person.email, "password": person.password })).await;
-    let cookies: Vec<String> =
-        answer.headers.get_all("set-cookie").iter().map(|v| v.to_str().unwrap().to_owned()).collect();
-    let cookie = |name: &str| cookies.iter().find(|c| c.starts_with(&format!("{name}="))).unwrap().clone();
+    let answer = client
+        .post("/api/v1/auth/login", &json!({ "email": person.email, "password": person.password }))
+        .await;
+    let cookies: Vec<String> = answer
+        .headers
+        .get_all("set-cookie")
+        .iter()
+        .map(|v| v.to_str().unwrap().to_owned())
+        .collect();
+    let cookie =
+        |name: &str| cookies.iter().find(|c| c.starts_with(&format!("{name}="))).unwrap().clone();
     assert!(
-        cookie("tessera_access").contains("HttpOnly") && cookie("tessera_refresh").contains("HttpOnly"),
+        cookie("tessera_access").contains("HttpOnly")
+            && cookie("tessera_refresh").contains("HttpOnly"),
         "{cookies:?}"
     );
     assert!(!cookie("tessera_csrf").contains("HttpOnly"), "our own pages must read it");
@@ -139,15 +160,22 @@ async fn a_change_with_a_cookie_needs_the_csrf_token() {
     assert_eq!(send(None).await.problem(403), "csrf_mismatch");
     assert_eq!(send(Some("0000")).await.problem(403), "csrf_mismatch");
     send(Some(&csrf)).await.expect(201);
-    client.send(client.request(Method::GET, "/api/v1/me").header("cookie", &access)).await.expect(200);
+    client
+        .send(client.request(Method::GET, "/api/v1/me").header("cookie", &access))
+        .await
+        .expect(200);
 }
 
 #[tokio::test]
 async fn a_forged_request_id_or_spin_header_is_dropped() {
     let (client, _) = Stack::shared().person("jon").await;
-    let answer = client.send(client.request(Method::GET, "/api/v1/me").header("x-request-id", "a b\"c")).await;
+    let answer = client
+        .send(client.request(Method::GET, "/api/v1/me").header("x-request-id", "a b\"c"))
+        .await;
     assert_ne!(answer.headers["x-request-id"], "a b\"c");
-    let answer = client.send(client.request(Method::GET, "/api/v1/me").header("x-request-id", "my-request-0001")).await;
+    let answer = client
+        .send(client.request(Method::GET, "/api/v1/me").header("x-request-id", "my-request-0001"))
+        .await;
     assert_ne!(answer.headers["x-request-id"], "my-request-0001", "it may be another client's");
     assert_eq!(answer.headers["x-client-request-id"], "my-request-0001");
 }

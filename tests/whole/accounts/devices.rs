@@ -27,7 +27,13 @@ async fn send(client: &Client, path: &str, body: &Value, cookie: Option<&str>) -
 }
 
 async fn sign_in(email: &str, password: &str, cookie: Option<&str>) -> Response {
-    send(&Stack::shared().anonymous(), LOGIN, &json!({ "email": email, "password": password }), cookie).await
+    send(
+        &Stack::shared().anonymous(),
+        LOGIN,
+        &json!({ "email": email, "password": password }),
+        cookie,
+    )
+    .await
 }
 
 /// The complete device cookie that a response sets.
@@ -72,34 +78,51 @@ async fn a_stranger_who_locks_an_account_does_not_lock_its_known_browser() {
     let person = Stack::shared().database.person("known").await;
     let cookie = known_browser(&person).await;
     lock(&person.email).await;
-    assert_eq!(sign_in(&person.email, person.password, None).await.problem(429), "too_many_requests");
+    assert_eq!(
+        sign_in(&person.email, person.password, None).await.problem(429),
+        "too_many_requests"
+    );
     let here = sign_in(&person.email.to_uppercase(), person.password, Some(&cookie)).await;
     let next = device(&here);
     here.expect(200);
     sign_in(&person.email, person.password, Some(&next)).await.expect(200);
-    assert_eq!(sign_in(&person.email, person.password, None).await.status, 429, "the stranger still waits");
+    assert_eq!(
+        sign_in(&person.email, person.password, None).await.status,
+        429,
+        "the stranger still waits"
+    );
     // The password can also be changed there, although strangers name the organisation.
-    Counter::of("account", &format!("{}\0{}", person.email, slug(&person).await)).await.set(40).await;
-    let guess = json!({ "email": person.email, "password": "a guess", "tenant": slug(&person).await });
+    Counter::of("account", &format!("{}\0{}", person.email, slug(&person).await))
+        .await
+        .set(40)
+        .await;
+    let guess =
+        json!({ "email": person.email, "password": "a guess", "tenant": slug(&person).await });
     send(&Stack::shared().anonymous(), LOGIN, &guess, None).await.expect(401);
     let mut client = Stack::shared().anonymous();
-    client.token = sign_in(&person.email, person.password, Some(&next)).await.expect(200)["access_token"]
-        .as_str()
-        .map(str::to_owned);
+    client.token =
+        sign_in(&person.email, person.password, Some(&next)).await.expect(200)["access_token"]
+            .as_str()
+            .map(str::to_owned);
     let change = json!({ "current_password": person.password, "password": NEW });
     assert_eq!(send(&client, PASSWORD, &change, None).await.status, 429);
     let changed = send(&client, PASSWORD, &change, Some(&next)).await;
     let fresh = device(&changed);
     changed.expect(204);
     sign_in(&person.email, NEW, Some(&fresh)).await.expect(200);
-    assert_eq!(sign_in(&person.email, NEW, Some(&next)).await.status, 429, "from before the change");
+    assert_eq!(
+        sign_in(&person.email, NEW, Some(&next)).await.status,
+        429,
+        "from before the change"
+    );
 }
 
 #[tokio::test]
 async fn failures_in_a_known_browser_lock_only_that_browser() {
     let person = Stack::shared().database.person("clumsy").await;
     let (cookie, other) = (known_browser(&person).await, known_browser(&person).await);
-    let (mut common, mut own) = (Counter::of("account", &person.email).await, counter_of(&cookie).await);
+    let (mut common, mut own) =
+        (Counter::of("account", &person.email).await, counter_of(&cookie).await);
     for failures in 1..=4 {
         sign_in(&person.email, "wrong wrong", Some(&cookie)).await.expect(401);
         assert_eq!((own.get().await, common.get().await), ((failures, 0), (0, 0)));
@@ -121,14 +144,23 @@ async fn failures_in_a_known_browser_lock_only_that_browser() {
 #[tokio::test]
 async fn only_the_accounts_own_cookie_counts_and_none_reveals_accounts() {
     let stack = Stack::shared();
-    let (person, other) = (stack.database.person("meant").await, stack.database.person("other").await);
+    let (person, other) =
+        (stack.database.person("meant").await, stack.database.person("other").await);
     let cookie = known_browser(&person).await;
     let digit = if cookie.ends_with('0') { "1" } else { "0" };
     let forged = format!("{}{digit}", &cookie[..cookie.len() - 1]);
     let another_user = format!("{}{}{}", &cookie[..32], other.user.0.simple(), &cookie[64..]);
     let unknown = format!("nobody-{}@example.org", uuid::Uuid::now_v7().simple());
     let elsewhere = known_browser(&other).await;
-    for bad in [elsewhere.as_str(), &forged, &another_user, &cookie[2..], &"0".repeat(cookie.len()), "", "x"] {
+    for bad in [
+        elsewhere.as_str(),
+        &forged,
+        &another_user,
+        &cookie[2..],
+        &"0".repeat(cookie.len()),
+        "",
+        "x",
+    ] {
         let mut told = Vec::new();
         for email in [&person.email, &unknown] {
             let mut common = Counter::of("account", email).await;
@@ -137,7 +169,11 @@ async fn only_the_accounts_own_cookie_counts_and_none_reveals_accounts() {
             assert_eq!((common.get().await.0, set_cookie(&wrong)), (1, None), "{bad}");
             lock(email).await;
             let waiting = sign_in(email, person.password, Some(bad)).await;
-            told.push((wrong.problem(401), waiting.headers.contains_key("retry-after"), waiting.problem(429)));
+            told.push((
+                wrong.problem(401),
+                waiting.headers.contains_key("retry-after"),
+                waiting.problem(429),
+            ));
         }
         assert_eq!(told[0], told[1], "{bad}");
     }
@@ -211,7 +247,11 @@ async fn a_browser_known_in_one_organisation_is_unknown_in_another() {
     let known_here = known_browser(&here).await;
     let signed_in = sign_in(&here.email, NEW, Some(&known_here)).await;
     let known_there = device(&signed_in);
-    assert_eq!(signed_in.expect(200)["user"]["id"], there.user.to_string(), "a person with two accounts");
+    assert_eq!(
+        signed_in.expect(200)["user"]["id"],
+        there.user.to_string(),
+        "a person with two accounts"
+    );
     let mut common = Counter::of("account", &here.email).await;
     common.set(0).await;
     sign_in(&here.email, "wrong wrong", Some(&known_there)).await.expect(401);
@@ -227,12 +267,18 @@ async fn the_device_cookie_is_hidden_from_scripts_and_sent_to_sign_ins_only() {
     let stack = Stack::shared();
     let (admin, _) = stack.person("boss").await;
     let email = format!("invited-{}@example.org", uuid::Uuid::now_v7().simple());
-    let invited = admin.post("/api/v1/admin/users", &json!({ "email": email, "role": "user" })).await.expect(201);
+    let invited = admin
+        .post("/api/v1/admin/users", &json!({ "email": email, "role": "user" }))
+        .await
+        .expect(201);
     let token = invited["invitation"]["url"].as_str().unwrap().split_once('#').unwrap().1;
     let body = json!({ "token": token, "password": NEW });
     let accepted = stack.anonymous().post("/api/v1/auth/invitation/accept", &body).await;
     let cookie = set_cookie(&accepted).expect("a new password makes the browser known too");
-    assert!(cookie.ends_with("; Path=/api/v1/auth; Max-Age=15552000; SameSite=Lax; HttpOnly"), "{cookie}");
+    assert!(
+        cookie.ends_with("; Path=/api/v1/auth; Max-Age=15552000; SameSite=Lax; HttpOnly"),
+        "{cookie}"
+    );
     let value = device(&accepted);
     let refresh = json!({ "refresh_token": accepted.expect(200)["refresh_token"] });
     let renewed = stack.anonymous().post("/api/v1/auth/refresh", &refresh).await;
@@ -245,7 +291,8 @@ async fn the_device_cookie_is_hidden_from_scripts_and_sent_to_sign_ins_only() {
 #[tokio::test]
 async fn signing_in_at_another_organisation_resets_no_failures() {
     let stack = Stack::shared();
-    let (victim, guesser) = (stack.database.person("guessed").await, stack.database.person("guesser").await);
+    let (victim, guesser) =
+        (stack.database.person("guessed").await, stack.database.person("guesser").await);
     let client = stack.sign_in(&guesser).await;
     let change = json!({ "current_password": guesser.password, "password": NEW });
     client.post(PASSWORD, &change).await.expect(204);

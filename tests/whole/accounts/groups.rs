@@ -64,10 +64,20 @@ async fn the_highest_of_the_own_role_and_group_roles_counts() {
     client.upload(&collection, "a.txt", "Some text.").await.expect(202);
     let member = json!({ "user_id": person.user.to_string(), "role": "viewer" });
     owner.post(&format!("{path}/members"), &member).await.expect(201);
-    assert_eq!(role(&client, &space).await, "editor", "a lower role of their own takes nothing away");
-    owner.patch(&format!("{path}/members/{}", person.user), &json!({ "role": "owner" })).await.expect(200);
+    assert_eq!(
+        role(&client, &space).await,
+        "editor",
+        "a lower role of their own takes nothing away"
+    );
+    owner
+        .patch(&format!("{path}/members/{}", person.user), &json!({ "role": "owner" }))
+        .await
+        .expect(200);
     assert_eq!(role(&client, &space).await, "owner", "a higher role of their own counts");
-    owner.patch(&format!("{path}/members/{}", person.user), &json!({ "role": "viewer" })).await.expect(200);
+    owner
+        .patch(&format!("{path}/members/{}", person.user), &json!({ "role": "viewer" }))
+        .await
+        .expect(200);
     owner.patch(&format!("{path}/groups/{low}"), &json!({ "role": "owner" })).await.expect(200);
     assert_eq!(role(&client, &space).await, "owner", "so does a group's");
     owner.delete(&format!("{path}/groups/{low}")).await.expect(204);
@@ -82,7 +92,8 @@ async fn leaving_a_group_ends_its_rights_with_the_next_request() {
     let (owner, boss) = Stack::shared().person("boss").await;
     let (client, person) = colleague(&boss, "leaver").await;
     let (space, collection) = owner.collection("Shared").await;
-    let document = owner.ingest(&collection, "a.md", "The lighthouse keeper drinks tea at four.").await;
+    let document =
+        owner.ingest(&collection, "a.md", "The lighthouse keeper drinks tea at four.").await;
     let assistant = json!({ "space_id": space, "name": "Keeper", "collection_ids": [collection] });
     let assistant = owner.create("/api/v1/assistants", &assistant).await;
     let team = group(&owner, "Team", &[&person]).await;
@@ -117,7 +128,11 @@ async fn leaving_a_group_ends_its_rights_with_the_next_request() {
     join(&owner, &team, &person).await;
     client.get(&reads[0]).await.expect(200);
     owner.delete(&format!("{GROUPS}/{team}")).await.expect(204);
-    assert_eq!(client.get(&reads[0]).await.problem(404), "not_found", "a group that is deleted gives nothing");
+    assert_eq!(
+        client.get(&reads[0]).await.problem(404),
+        "not_found",
+        "a group that is deleted gives nothing"
+    );
     assert_eq!(owner.get(&format!("{}/groups", reads[0])).await.expect(200)["total"], 0);
 }
 
@@ -156,7 +171,10 @@ async fn an_event_stream_omits_a_lost_groups_space_after_five_seconds() {
     let last = owner.ingest(&kept, "z.md", "The last.").await;
     loop {
         let event = next_document(&mut events).await;
-        assert_ne!(event["document_id"], unseen["id"], "the stream goes on about a space that was lost");
+        assert_ne!(
+            event["document_id"], unseen["id"],
+            "the stream goes on about a space that was lost"
+        );
         if event["document_id"] == last["id"] {
             break;
         }
@@ -173,15 +191,25 @@ async fn groups_of_another_organisation_do_not_exist() {
     let add = json!({ "user_id": strange.user.to_string() });
     let foreign = json!({ "user_id": boss.user.to_string() });
     let path = format!("{GROUPS}/{team}");
-    assert_eq!(stranger.post(&format!("/api/v1/spaces/{space}/groups"), &give).await.problem(404), "not_found");
+    assert_eq!(
+        stranger.post(&format!("/api/v1/spaces/{space}/groups"), &give).await.problem(404),
+        "not_found"
+    );
     assert_eq!(stranger.post(&format!("{path}/members"), &add).await.problem(404), "not_found");
     assert_eq!(stranger.patch(&path, &json!({ "name": "Mine" })).await.problem(404), "not_found");
     assert_eq!(stranger.delete(&path).await.problem(404), "not_found");
     let own = group(&stranger, "Team", &[&strange]).await;
-    assert_eq!(stranger.post(&format!("{GROUPS}/{own}/members"), &foreign).await.problem(404), "not_found");
+    assert_eq!(
+        stranger.post(&format!("{GROUPS}/{own}/members"), &foreign).await.problem(404),
+        "not_found"
+    );
     for list in [GROUPS, "/api/v1/user-groups"] {
         let found = stranger.get(list).await.expect(200);
-        assert_eq!((&found["total"], &found["user_groups"][0]["id"]), (&json!(1), &json!(own)), "{list}");
+        assert_eq!(
+            (&found["total"], &found["user_groups"][0]["id"]),
+            (&json!(1), &json!(own)),
+            "{list}"
+        );
     }
     assert_eq!(owner.get(&path).await.expect(200)["member_count"], 1);
 }
@@ -195,20 +223,34 @@ async fn managers_maintain_groups_and_every_user_finds_them() {
     let team = group(&manager, "Läsarna", &[&person]).await;
     assert_eq!(manager.post(GROUPS, &json!({ "name": "LÄSARNA" })).await.problem(409), "conflict");
     let add = json!({ "user_id": person.user.to_string() });
-    assert_eq!(manager.post(&format!("{GROUPS}/{team}/members"), &add).await.problem(409), "conflict");
+    assert_eq!(
+        manager.post(&format!("{GROUPS}/{team}/members"), &add).await.problem(409),
+        "conflict"
+    );
     let found = user.get("/api/v1/user-groups?q=l%C3%A4s").await.expect(200);
-    assert_eq!((&found["user_groups"][0]["id"], &found["user_groups"][0]["member_count"]), (&json!(team), &json!(1)));
+    assert_eq!(
+        (&found["user_groups"][0]["id"], &found["user_groups"][0]["member_count"]),
+        (&json!(team), &json!(1))
+    );
     assert_eq!(user.get("/api/v1/user-groups?q=nothing").await.expect(200)["total"], 0);
-    for path in [GROUPS.to_owned(), format!("{GROUPS}/{team}"), format!("{GROUPS}/{team}/members")] {
+    for path in [GROUPS.to_owned(), format!("{GROUPS}/{team}"), format!("{GROUPS}/{team}/members")]
+    {
         assert_eq!(user.get(&path).await.problem(403), "not_allowed", "{path}");
     }
     assert_eq!(user.post(GROUPS, &json!({ "name": "Mine" })).await.problem(403), "not_allowed");
     assert_eq!(user.delete(&format!("{GROUPS}/{team}")).await.problem(403), "not_allowed");
-    assert_eq!(user.post(&format!("{GROUPS}/{team}/members"), &add).await.problem(403), "not_allowed");
-    let renamed = manager.patch(&format!("{GROUPS}/{team}"), &json!({ "name": "Readers" })).await.expect(200);
+    assert_eq!(
+        user.post(&format!("{GROUPS}/{team}/members"), &add).await.problem(403),
+        "not_allowed"
+    );
+    let renamed =
+        manager.patch(&format!("{GROUPS}/{team}"), &json!({ "name": "Readers" })).await.expect(200);
     assert_eq!(renamed["name"], "Readers");
     let members = admin.get(&format!("{GROUPS}/{team}/members")).await.expect(200);
-    assert_eq!((&members["total"], &members["members"][0]["email"]), (&json!(1), &json!(person.email)));
+    assert_eq!(
+        (&members["total"], &members["members"][0]["email"]),
+        (&json!(1), &json!(person.email))
+    );
     admin.delete(&format!("/api/v1/admin/users/{}", person.user)).await.expect(204);
     assert_eq!(admin.get(&format!("{GROUPS}/{team}")).await.expect(200)["member_count"], 0);
     assert_eq!(admin.get(&format!("{GROUPS}/{team}/members")).await.expect(200)["total"], 0);
@@ -223,18 +265,36 @@ async fn a_group_viewer_changes_nothing_and_a_group_owner_is_no_last_owner() {
     let path = format!("/api/v1/spaces/{space}");
     let (own, theirs) = (format!("{path}/members/{}", boss.user), format!("{path}/groups/{team}"));
     give(&owner, &space, &team, "viewer").await;
-    assert_eq!(client.patch(&theirs, &json!({ "role": "owner" })).await.problem(403), "not_allowed");
+    assert_eq!(
+        client.patch(&theirs, &json!({ "role": "owner" })).await.problem(403),
+        "not_allowed"
+    );
     assert_eq!(client.delete(&theirs).await.problem(403), "not_allowed");
     assert_eq!(client.patch(&path, &json!({ "name": "Mine" })).await.problem(403), "not_allowed");
-    assert_eq!(client.get(&format!("{path}/groups")).await.expect(200)["groups"][0]["role"], "viewer");
+    assert_eq!(
+        client.get(&format!("{path}/groups")).await.expect(200)["groups"][0]["role"],
+        "viewer"
+    );
     owner.patch(&theirs, &json!({ "role": "owner" })).await.expect(200);
     client.patch(&path, &json!({ "name": "Ours" })).await.expect(200);
-    assert_eq!(owner.delete(&own).await.problem(409), "conflict", "groups can be emptied by others at any time");
+    assert_eq!(
+        owner.delete(&own).await.problem(409),
+        "conflict",
+        "groups can be emptied by others at any time"
+    );
     assert_eq!(client.patch(&own, &json!({ "role": "viewer" })).await.problem(409), "conflict");
     let personal = format!("/api/v1/spaces/{}/groups", boss.space);
     let body = json!({ "group_id": team, "role": "viewer" });
-    assert_eq!(owner.post(&personal, &body).await.problem(409), "conflict", "a personal space is for one person");
-    assert_eq!(owner.post(&format!("{path}/groups"), &body).await.problem(409), "conflict", "it has a role already");
+    assert_eq!(
+        owner.post(&personal, &body).await.problem(409),
+        "conflict",
+        "a personal space is for one person"
+    );
+    assert_eq!(
+        owner.post(&format!("{path}/groups"), &body).await.problem(409),
+        "conflict",
+        "it has a role already"
+    );
 }
 
 #[tokio::test]
@@ -246,7 +306,8 @@ async fn two_owners_who_leave_at_once_leave_one_owner() {
     give(&first, &space, &team, "owner").await;
     let members = format!("/api/v1/spaces/{space}/members");
     for _ in 0..10 {
-        let (client, user) = if first.get(&members).await.expect(200)["members"][0]["user_id"] == boss.user.to_string()
+        let (client, user) = if first.get(&members).await.expect(200)["members"][0]["user_id"]
+            == boss.user.to_string()
         {
             (&first, &heir)
         } else {
@@ -276,8 +337,14 @@ async fn a_deactivated_user_reads_nothing_by_group_or_hub_until_reactivated() {
         let answer = client.get(&format!("/api/v1/spaces/{space}")).await;
         assert_eq!(answer.problem(401), "session_ended");
     }
-    assert_eq!(admin.get(&format!("{GROUPS}/{team}/members")).await.expect(200)["members"][0]["state"], "inactive");
+    assert_eq!(
+        admin.get(&format!("{GROUPS}/{team}/members")).await.expect(200)["members"][0]["state"],
+        "inactive"
+    );
     admin.patch(&path, &json!({ "active": true })).await.expect(200);
     let again = Stack::shared().sign_in(&person).await;
-    assert_eq!((role(&again, &hub).await, role(&again, &space).await), (json!("viewer"), json!("viewer")));
+    assert_eq!(
+        (role(&again, &hub).await, role(&again, &space).await),
+        (json!("viewer"), json!("viewer"))
+    );
 }

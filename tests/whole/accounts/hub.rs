@@ -6,8 +6,11 @@ use tests::{client::Client, stack::Stack};
 use super::groups::{colleague, give, group, role};
 
 pub(crate) async fn hub(admin: &Client) -> (String, String) {
-    let hub = admin.create("/api/v1/spaces", &json!({ "name": "Everybody", "kind": "organisation" })).await;
-    let collection = admin.create("/api/v1/collections", &json!({ "space_id": hub, "name": "Rules" })).await;
+    let hub = admin
+        .create("/api/v1/spaces", &json!({ "name": "Everybody", "kind": "organisation" }))
+        .await;
+    let collection =
+        admin.create("/api/v1/collections", &json!({ "space_id": hub, "name": "Rules" })).await;
     (hub, collection)
 }
 
@@ -18,21 +21,37 @@ async fn every_active_user_reads_the_hub_and_only_owners_change_it() {
     let make = json!({ "name": "Mine", "kind": "organisation" });
     assert_eq!(client.post("/api/v1/spaces", &make).await.problem(403), "not_allowed");
     let (space, collection) = hub(&admin).await;
-    assert_eq!(admin.post("/api/v1/spaces", &make).await.problem(409), "conflict", "one hub to an organisation");
-    let document = admin.ingest(&collection, "rules.md", "Lunch is at noon in the lighthouse.").await;
-    let assistant = json!({ "space_id": space, "name": "Everybody's", "collection_ids": [collection] });
+    assert_eq!(
+        admin.post("/api/v1/spaces", &make).await.problem(409),
+        "conflict",
+        "one hub to an organisation"
+    );
+    let document =
+        admin.ingest(&collection, "rules.md", "Lunch is at noon in the lighthouse.").await;
+    let assistant =
+        json!({ "space_id": space, "name": "Everybody's", "collection_ids": [collection] });
     let assistant = admin.create("/api/v1/assistants", &assistant).await;
     assert_eq!(role(&client, &space).await, "viewer");
     assert_eq!(client.get("/api/v1/spaces").await.expect(200)["total"], 2);
-    let found = client.post("/api/v1/search", &json!({ "query": "lunch in the lighthouse" })).await.expect(200);
+    let found = client
+        .post("/api/v1/search", &json!({ "query": "lunch in the lighthouse" }))
+        .await
+        .expect(200);
     assert_eq!(found["results"][0]["document_id"], document["id"], "{found:#}");
-    let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
+    let conversation =
+        client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
     let question = json!({ "content": "When is lunch in the lighthouse?" });
     let path = format!("/api/v1/conversations/{conversation}/messages");
-    assert_eq!(client.post(&path, &question).await.expect(200)["sources"][0]["document_id"], document["id"]);
+    assert_eq!(
+        client.post(&path, &question).await.expect(200)["sources"][0]["document_id"],
+        document["id"]
+    );
     assert_eq!(client.upload(&collection, "x.txt", "x").await.problem(403), "not_allowed");
     let hub_path = format!("/api/v1/spaces/{space}");
-    assert_eq!(client.patch(&hub_path, &json!({ "name": "Mine" })).await.problem(403), "not_allowed");
+    assert_eq!(
+        client.patch(&hub_path, &json!({ "name": "Mine" })).await.problem(403),
+        "not_allowed"
+    );
     assert_eq!(client.delete(&hub_path).await.problem(403), "not_allowed");
     let planted = json!({ "space_id": space, "name": "Planted" });
     assert_eq!(client.post("/api/v1/assistants", &planted).await.problem(403), "not_allowed");
@@ -49,20 +68,30 @@ async fn an_assistant_of_any_space_answers_from_the_hub_and_from_no_other_space(
     let (admin, boss) = Stack::shared().person("boss").await;
     let (client, person) = colleague(&boss, "builder").await;
     let (_, rules) = hub(&admin).await;
-    let document = admin.ingest(&rules, "rules.md", "The lighthouse opens its gate at seven.").await;
+    let document =
+        admin.ingest(&rules, "rules.md", "The lighthouse opens its gate at seven.").await;
     let (_, secret) = admin.collection("Secret").await;
     let assistant = |collections: &[&str]| json!({ "space_id": person.space.to_string(), "name": "Guide", "collection_ids": collections });
     let refused = client.post("/api/v1/assistants", &assistant(&[&rules, &secret])).await;
     assert_eq!(refused.problem(400), "invalid_body");
     let id = client.create("/api/v1/assistants", &assistant(&[&rules])).await;
     let path = format!("/api/v1/assistants/{id}");
-    assert_eq!(client.patch(&path, &json!({ "collection_ids": [secret] })).await.problem(400), "invalid_body");
+    assert_eq!(
+        client.patch(&path, &json!({ "collection_ids": [secret] })).await.problem(400),
+        "invalid_body"
+    );
     let (_, own) = client.collection("Own").await;
-    assert_eq!(client.patch(&path, &json!({ "collection_ids": [own] })).await.problem(400), "invalid_body");
+    assert_eq!(
+        client.patch(&path, &json!({ "collection_ids": [own] })).await.problem(400),
+        "invalid_body"
+    );
     client.patch(&path, &json!({ "collection_ids": [rules] })).await.expect(200);
     let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": id })).await;
     let question = json!({ "content": "When does the lighthouse open its gate?" });
-    let answer = client.post(&format!("/api/v1/conversations/{conversation}/messages"), &question).await.expect(200);
+    let answer = client
+        .post(&format!("/api/v1/conversations/{conversation}/messages"), &question)
+        .await
+        .expect(200);
     assert_eq!(answer["sources"][0]["document_id"], document["id"], "{answer:#}");
 }
 
@@ -89,7 +118,13 @@ async fn viewers_see_only_published_assistants_everywhere() {
     let conversation = client.create("/api/v1/conversations", &begin).await;
     owner.patch(&path, &json!({ "published": false })).await.expect(200);
     let ask = format!("/api/v1/conversations/{conversation}/messages");
-    assert_eq!(client.post(&ask, &json!({ "content": "Still there?" })).await.problem(404), "not_found");
-    owner.patch(&format!("/api/v1/spaces/{space}/groups/{team}"), &json!({ "role": "editor" })).await.expect(200);
+    assert_eq!(
+        client.post(&ask, &json!({ "content": "Still there?" })).await.problem(404),
+        "not_found"
+    );
+    owner
+        .patch(&format!("/api/v1/spaces/{space}/groups/{team}"), &json!({ "role": "editor" }))
+        .await
+        .expect(200);
     client.get(&path).await.expect(200);
 }

@@ -8,7 +8,10 @@ use super::people::{PASSWORD, user_path};
 /// Invites a user; returns id, address and token.
 async fn invite(admin: &Client, name: &str, role: &str) -> (String, String, String) {
     let email = format!("{name}-{}@example.org", uuid::Uuid::now_v7().simple());
-    let invited = admin.post("/api/v1/admin/users", &json!({ "email": email, "role": role })).await.expect(201);
+    let invited = admin
+        .post("/api/v1/admin/users", &json!({ "email": email, "role": role }))
+        .await
+        .expect(201);
     assert_eq!(
         (&invited["user"]["state"], &invited["user"]["display_name"]),
         (&json!("invited"), &json!(email.split('@').next()))
@@ -38,7 +41,10 @@ async fn an_invited_user_sets_a_password_and_signs_in() {
     assert_eq!(whom["email"], email);
     let client = accept(&token).await;
     let me = client.get("/api/v1/me").await.expect(200);
-    assert_eq!((&me["id"], &me["display_name"], &me["role"]), (&json!(id), &json!("Chosen Name"), &json!("user")));
+    assert_eq!(
+        (&me["id"], &me["display_name"], &me["role"]),
+        (&json!(id), &json!("Chosen Name"), &json!("user"))
+    );
     let spaces = client.get("/api/v1/spaces").await.expect(200);
     assert_eq!((&spaces["total"], &spaces["spaces"][0]["kind"]), (&json!(1), &json!("personal")));
     nobody.post("/api/v1/auth/login", &login).await.expect(200);
@@ -52,17 +58,29 @@ async fn an_invitation_works_once_and_a_newer_one_ends_it() {
     let (admin, _) = Stack::shared().person("boss").await;
     let nobody = Stack::shared().anonymous();
     let (id, _, first) = invite(&admin, "late", "user").await;
-    let renewed = admin.post(&format!("{}/invitation", user_path(&id)), &json!({})).await.expect(200);
+    let renewed =
+        admin.post(&format!("{}/invitation", user_path(&id)), &json!({})).await.expect(200);
     let second = renewed["url"].as_str().unwrap().split_once('#').unwrap().1.to_owned();
-    let read = async |token: &str| nobody.post("/api/v1/auth/invitation", &json!({ "token": token })).await;
+    let read = async |token: &str| {
+        nobody.post("/api/v1/auth/invitation", &json!({ "token": token })).await
+    };
     assert_eq!(read(&first).await.problem(400), "invalid_link");
     let weak = json!({ "token": second, "password": "short" });
-    assert_eq!(nobody.post("/api/v1/auth/invitation/accept", &weak).await.problem(400), "invalid_body");
+    assert_eq!(
+        nobody.post("/api/v1/auth/invitation/accept", &weak).await.problem(400),
+        "invalid_body"
+    );
     accept(&second).await;
     assert_eq!(read(&second).await.problem(400), "invalid_link");
     let again = json!({ "token": second, "password": PASSWORD });
-    assert_eq!(nobody.post("/api/v1/auth/invitation/accept", &again).await.problem(400), "invalid_link");
-    assert_eq!(nobody.post("/api/v1/auth/setup", &setup_with(&first)).await.problem(400), "invalid_link");
+    assert_eq!(
+        nobody.post("/api/v1/auth/invitation/accept", &again).await.problem(400),
+        "invalid_link"
+    );
+    assert_eq!(
+        nobody.post("/api/v1/auth/setup", &setup_with(&first)).await.problem(400),
+        "invalid_link"
+    );
     let renewed = admin.post(&format!("{}/invitation", user_path(&id)), &json!({})).await;
     assert_eq!(renewed.problem(409), "conflict");
 }
@@ -109,6 +127,10 @@ async fn an_address_is_invited_once_and_malformed_ones_are_refused() {
     assert_eq!(admin.post("/api/v1/admin/users", &taken).await.problem(409), "conflict");
     for email in ["", "x", "a@b@c", "a b@example.org", "<a>@\u{0}"] {
         let body = json!({ "email": email, "role": "user" });
-        assert_eq!(admin.post("/api/v1/admin/users", &body).await.problem(400), "invalid_body", "{email:?}");
+        assert_eq!(
+            admin.post("/api/v1/admin/users", &body).await.problem(400),
+            "invalid_body",
+            "{email:?}"
+        );
     }
 }

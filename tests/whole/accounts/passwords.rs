@@ -38,7 +38,8 @@ pub(crate) struct Counter(redis::aio::MultiplexedConnection, String);
 impl Counter {
     pub(crate) async fn of(kind: &str, what: &str) -> Self {
         let client = redis::Client::open(testkit::test_redis_url()).unwrap();
-        let hash: String = Sha256::digest(what.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
+        let hash: String =
+            Sha256::digest(what.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
         let key = format!("attempts:sign_in:{kind}:{hash}");
         Self(client.get_multiplexed_async_connection().await.unwrap(), key)
     }
@@ -50,8 +51,13 @@ impl Counter {
     }
 
     pub(crate) async fn get(&mut self) -> (u32, i64) {
-        let found: (Option<u32>, Option<i64>) =
-            redis::cmd("HMGET").arg(&self.1).arg("n").arg("till").query_async(&mut self.0).await.unwrap();
+        let found: (Option<u32>, Option<i64>) = redis::cmd("HMGET")
+            .arg(&self.1)
+            .arg("n")
+            .arg("till")
+            .query_async(&mut self.0)
+            .await
+            .unwrap();
         (found.0.unwrap_or(0), found.1.unwrap_or(0))
     }
 }
@@ -74,7 +80,11 @@ async fn each_failure_makes_an_account_wait_longer_and_a_success_resets_it() {
         counter.set(failures).await;
         client.post(LOGIN, &wrong).await.expect(401);
         let refused = client.post(LOGIN, &right).await;
-        assert!(retry_after(&refused).is_some_and(|s| s <= wait && s > wait - 20), "{:?}", refused.headers);
+        assert!(
+            retry_after(&refused).is_some_and(|s| s <= wait && s > wait - 20),
+            "{:?}",
+            refused.headers
+        );
         assert_eq!(refused.problem(429), "too_many_requests");
         assert_eq!(counter.get().await.0, failures + 1, "who is refused is not counted");
     }
@@ -95,14 +105,24 @@ async fn known_and_unknown_accounts_get_the_same_responses() {
         let empty = told(client.post(LOGIN, &login(email, "")).await);
         counter.set(40).await;
         client.post(LOGIN, &login(email, "wrong wrong")).await.expect(401);
-        let (status, wait, mut refused) = told(client.post(LOGIN, &login(email, "wrong wrong")).await);
+        let (status, wait, mut refused) =
+            told(client.post(LOGIN, &login(email, "wrong wrong")).await);
         assert!(wait.is_some_and(|wait| wait.parse::<u32>().unwrap() > 800));
         // It contains the seconds, which differ by now.
         refused.as_object_mut().unwrap().remove("detail");
-        answers.push((first, empty, status, refused, told(client.post(FORGOTTEN, &json!({ "email": email })).await)));
+        answers.push((
+            first,
+            empty,
+            status,
+            refused,
+            told(client.post(FORGOTTEN, &json!({ "email": email })).await),
+        ));
     }
     assert_eq!(answers[0], answers[1]);
-    assert_eq!((answers[0].0.0, answers[0].1.0, answers[0].2, answers[0].4.0), (401, 401, 429, 202));
+    assert_eq!(
+        (answers[0].0.0, answers[0].1.0, answers[0].2, answers[0].4.0),
+        (401, 401, 429, 202)
+    );
     assert_eq!(answers[0].0.2, answers[0].1.2, "an empty password is a wrong one");
 }
 
@@ -158,7 +178,11 @@ async fn imported_bcrypt_passwords_work_and_are_rehashed_at_the_first_sign_in() 
         store_hash(&person, Some(imported)).await;
         let client = stack.anonymous();
         client.post(LOGIN, &login(&person.email, "not the password")).await.expect(401);
-        assert_eq!(stored_hash(&person).await.as_deref(), Some(imported), "a wrong password changes nothing");
+        assert_eq!(
+            stored_hash(&person).await.as_deref(),
+            Some(imported),
+            "a wrong password changes nothing"
+        );
         stack.sign_in(&person).await;
         let now = stored_hash(&person).await.unwrap();
         assert!(now.starts_with("$argon2id$"), "{now}");
@@ -185,9 +209,12 @@ async fn unknown_kinds_of_hashes_match_nothing() {
 #[tokio::test]
 async fn the_component_that_keeps_sessions_cannot_read_a_password() {
     let stack = Stack::shared();
-    for (role, may) in
-        [("tessera_passwords", true), ("tessera_auth", false), ("tessera_admin", false), ("tessera_worker", false)]
-    {
+    for (role, may) in [
+        ("tessera_passwords", true),
+        ("tessera_auth", false),
+        ("tessera_admin", false),
+        ("tessera_worker", false),
+    ] {
         let mut db = stack.database.superuser().await;
         let sql = "select has_column_privilege($1, 'users', 'password_hash', 'select')
                 or has_function_privilege($1, 'lookup.sign_in(text, text)', 'execute')";

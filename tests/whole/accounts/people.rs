@@ -52,8 +52,11 @@ async fn deactivation_ends_open_streams_too() {
     let (admin, boss) = stack.person("boss").await;
     let (client, person) = colleague(&boss, "streamer", "user").await;
     let space = client.create("/api/v1/spaces", &json!({ "name": "Streams" })).await;
-    let assistant = client.create("/api/v1/assistants", &json!({ "space_id": space, "name": "Streamer" })).await;
-    let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
+    let assistant = client
+        .create("/api/v1/assistants", &json!({ "space_id": space, "name": "Streamer" }))
+        .await;
+    let conversation =
+        client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
     let question = format!("Does it go on after {}?", person.user);
     let (say, script) = mpsc::unbounded_channel();
     stack.provider.on(&question, Script::Live(script));
@@ -63,8 +66,15 @@ async fn deactivation_ends_open_streams_too() {
     let news = client.events("/api/v1/events", None).await;
     admin.patch(&user_path(person.user), &json!({ "active": false })).await.expect(200);
     let last = answer.collect::<Vec<_>>().await.pop().unwrap();
-    assert_eq!((&last.data["type"], &last.data["problem"]["error"]), (&json!("error"), &json!("session_ended")));
-    assert_eq!(news.collect::<Vec<_>>().await.len(), 0, "the stream of events ended, too, with nothing in it");
+    assert_eq!(
+        (&last.data["type"], &last.data["problem"]["error"]),
+        (&json!("error"), &json!("session_ended"))
+    );
+    assert_eq!(
+        news.collect::<Vec<_>>().await.len(),
+        0,
+        "the stream of events ended, too, with nothing in it"
+    );
     drop(say);
 }
 
@@ -80,8 +90,14 @@ async fn the_last_administrator_stays_and_no_user_acts_above_their_role() {
     let (user, person) = colleague(&boss, "user", "user").await;
     assert_eq!(user.get("/api/v1/admin/users").await.problem(403), "not_allowed");
     manager.get("/api/v1/admin/users").await.expect(200);
-    assert_eq!(manager.patch(&own, &json!({ "display_name": "Down" })).await.problem(403), "not_allowed");
-    assert_eq!(manager.patch(&user_path(person.user), &json!({ "role": "admin" })).await.problem(403), "not_allowed");
+    assert_eq!(
+        manager.patch(&own, &json!({ "display_name": "Down" })).await.problem(403),
+        "not_allowed"
+    );
+    assert_eq!(
+        manager.patch(&user_path(person.user), &json!({ "role": "admin" })).await.problem(403),
+        "not_allowed"
+    );
     let planted = json!({ "email": "planted@example.org", "role": "admin" });
     assert_eq!(manager.post("/api/v1/admin/users", &planted).await.problem(403), "not_allowed");
     manager.patch(&user_path(person.user), &json!({ "role": "manager" })).await.expect(200);
@@ -106,7 +122,9 @@ async fn two_administrators_cannot_demote_each_other_at_once() {
 /// Waits until another connection waits for a lock of this one.
 pub(crate) async fn is_waited_for(db: &mut PgConnection, pid: i32) {
     let sql = "select exists (select from pg_stat_activity where $1 = any (pg_blocking_pids(pid)))";
-    let waited = async { while !sqlx::query_scalar::<_, bool>(sql).bind(pid).fetch_one(&mut *db).await.unwrap() {} };
+    let waited = async {
+        while !sqlx::query_scalar::<_, bool>(sql).bind(pid).fetch_one(&mut *db).await.unwrap() {}
+    };
     tokio::time::timeout(std::time::Duration::from_secs(30), waited).await.expect("nobody waits");
 }
 
@@ -117,17 +135,26 @@ async fn a_change_is_checked_against_a_role_that_was_assigned_meanwhile() {
     let (manager, _) = colleague(&boss, "manager", "manager").await;
     let (mut db, mut watch) = (stack.database.superuser().await, stack.database.superuser().await);
     let pid: i32 = sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut db).await.unwrap();
-    for (role, delete, status) in
-        [("admin", false, 403), ("admin", true, 403), ("manager", false, 200), ("manager", true, 204)]
-    {
+    for (role, delete, status) in [
+        ("admin", false, 403),
+        ("admin", true, 403),
+        ("manager", false, 200),
+        ("manager", true, 204),
+    ] {
         let person = stack.database.colleague(boss.tenant, "rising", "user").await;
         let path = user_path(person.user);
-        // The manager has seen a `user`, whom they may change; the change then waits for the promotion.
+        // The manager has seen a `user`, whom they may change; the change then waits for the
+        // promotion.
         let mut promotion = db.begin().await.unwrap();
-        let promote = sqlx::query("update users set role = $2 where id = $1").bind(person.user.0).bind(role);
+        let promote =
+            sqlx::query("update users set role = $2 where id = $1").bind(person.user.0).bind(role);
         promote.execute(&mut *promotion).await.unwrap();
         let change = async {
-            if delete { manager.delete(&path).await } else { manager.patch(&path, &json!({ "active": false })).await }
+            if delete {
+                manager.delete(&path).await
+            } else {
+                manager.patch(&path, &json!({ "active": false })).await
+            }
         };
         let promoted = async {
             is_waited_for(&mut watch, pid).await;
@@ -136,7 +163,8 @@ async fn a_change_is_checked_against_a_role_that_was_assigned_meanwhile() {
         let (answer, ()) = futures::join!(change, promoted);
         assert_eq!(answer.status, status, "{role}, delete: {delete}");
         let sql = "select (state, deleted_at is null) = ('active', true) from users where id = $1";
-        let untouched: bool = sqlx::query_scalar(sql).bind(person.user.0).fetch_one(&mut watch).await.unwrap();
+        let untouched: bool =
+            sqlx::query_scalar(sql).bind(person.user.0).fetch_one(&mut watch).await.unwrap();
         assert_eq!(untouched, status == 403, "{role}, delete: {delete}");
     }
 }
@@ -162,9 +190,12 @@ async fn a_change_is_checked_against_permissions_that_a_role_gained_meanwhile() 
         if what != "give" {
             manager.patch(&path, &give).await.expect(200);
         }
-        // The manager has seen a role that they may assign; the change then waits for the new permissions.
+        // The manager has seen a role that they may assign; the change then waits for the new
+        // permissions.
         let mut growth = db.begin().await.unwrap();
-        let grow = sqlx::query("update roles set permissions = $2::text::text[] where id = $1::text::uuid");
+        let grow = sqlx::query(
+            "update roles set permissions = $2::text::text[] where id = $1::text::uuid",
+        );
         grow.bind(&role).bind(grown).execute(&mut *growth).await.unwrap();
         let change = async {
             match what {
@@ -225,7 +256,10 @@ async fn a_space_keeps_an_owner_and_a_personal_space_its_user() {
     let stranger = Stack::shared().person("stranger").await.1;
     let (space, _) = owner.collection("Another").await;
     let foreign = json!({ "user_id": stranger.user.to_string(), "role": "viewer" });
-    assert_eq!(owner.post(&format!("/api/v1/spaces/{space}/members"), &foreign).await.problem(404), "not_found");
+    assert_eq!(
+        owner.post(&format!("/api/v1/spaces/{space}/members"), &foreign).await.problem(404),
+        "not_found"
+    );
     let found = owner.get(&format!("/api/v1/users?q={}", stranger.email)).await.expect(200);
     assert_eq!(found["total"], 0, "people of another organisation are not found");
     let answer = owner.send(owner.request(Method::GET, "/api/v1/users?limit=1")).await.expect(200);
@@ -249,7 +283,10 @@ async fn pages_of_any_size_list_every_user_once_in_order() {
         let (mut found, mut cursor): (Vec<Value>, Option<String>) = (Vec::new(), None);
         loop {
             let after = cursor.map_or_else(String::new, |cursor| format!("&cursor={cursor}"));
-            let page = admin.get(&format!("/api/v1/admin/users?sort={sort}&limit=2{after}")).await.expect(200);
+            let page = admin
+                .get(&format!("/api/v1/admin/users?sort={sort}&limit=2{after}"))
+                .await
+                .expect(200);
             found.extend(page["users"].as_array().unwrap().iter().cloned());
             assert_eq!(page["total"], 6);
             cursor = page["next_cursor"].as_str().map(str::to_owned);
@@ -258,7 +295,8 @@ async fn pages_of_any_size_list_every_user_once_in_order() {
             }
         }
     };
-    let text = |person: &Value, member: &str| person[member].as_str().unwrap_or_default().to_lowercase();
+    let text =
+        |person: &Value, member: &str| person[member].as_str().unwrap_or_default().to_lowercase();
     for (sort, member, falling) in [
         ("newest", "created_at", true),
         ("name", "display_name", false),

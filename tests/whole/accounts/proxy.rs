@@ -41,7 +41,12 @@ async fn signed_in(mut by: Client, from: &str, email: &str, password: &str) -> C
 /// The addresses of the user's own sessions, newest first.
 async fn addresses(client: &Client) -> Vec<String> {
     let list = client.get("/api/v1/auth/sessions").await.expect(200);
-    list["sessions"].as_array().unwrap().iter().map(|s| s["address"].as_str().unwrap().to_owned()).collect()
+    list["sessions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|s| s["address"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[tokio::test]
@@ -51,13 +56,16 @@ async fn two_clients_behind_one_proxy_are_throttled_apart() {
     let mut counter = Counter::of("address", &guesser).await;
     counter.set(104).await;
     let proxy = proxy();
-    let wrong = login(&format!("nobody-{}@example.org", uuid::Uuid::now_v7().simple()), "wrong wrong");
+    let wrong =
+        login(&format!("nobody-{}@example.org", uuid::Uuid::now_v7().simple()), "wrong wrong");
     let right = login(&person.email, person.password);
     forwarded(&proxy, &guesser, Method::POST, LOGIN, &wrong).await.expect(401);
     assert_eq!(counter.get().await.0, 105, "the client's failure");
     // Another port, or an address that the client itself adds in front, does not make it another
     // client.
-    for from in [guesser.clone(), format!("{guesser}:40001"), format!("{other}, {guesser}, 10.7.0.1")] {
+    for from in
+        [guesser.clone(), format!("{guesser}:40001"), format!("{other}, {guesser}, 10.7.0.1")]
+    {
         let refused = forwarded(&proxy, &from, Method::POST, LOGIN, &right).await;
         assert_eq!(refused.problem(429), "too_many_requests", "{from}");
     }
@@ -90,14 +98,17 @@ async fn the_forwarded_address_of_an_untrusted_client_is_ignored() {
         (Counter::of("address", &victim).await, Counter::of("address", &own.to_string()).await);
     of_victim.set(104).await;
     of_forger.set(0).await;
-    let wrong = login(&format!("nobody-{}@example.org", uuid::Uuid::now_v7().simple()), "wrong wrong");
+    let wrong =
+        login(&format!("nobody-{}@example.org", uuid::Uuid::now_v7().simple()), "wrong wrong");
     let request = forger.request(Method::POST, LOGIN).header("x-forwarded-for", &victim);
-    let request =
-        request.header("spin-client-addr", format!("{victim}:1")).header("forwarded", format!("for={victim}"));
+    let request = request
+        .header("spin-client-addr", format!("{victim}:1"))
+        .header("forwarded", format!("for={victim}"));
     forger.send(request.json(&wrong)).await.expect(401);
     assert_eq!((of_victim.get().await.0, of_forger.get().await.0), (104, 1));
     // Naming a proxy's address does not help either.
-    let client = signed_in(forger, &format!("{victim}, 127.7.7.1"), &person.email, person.password).await;
+    let client =
+        signed_in(forger, &format!("{victim}, 127.7.7.1"), &person.email, person.password).await;
     let shown = addresses(&client).await;
     assert!(shown.len() == 1 && shown[0].starts_with(&format!("{own}:")), "{shown:?}");
 }

@@ -44,8 +44,15 @@ async fn the_token_before_the_last_one_ends_the_session_even_at_once() {
     let second = client.post(REFRESH, &with(&first)).await.expect(200);
     let third = client.post(REFRESH, &with(&second["refresh_token"])).await.expect(200);
     assert_eq!(client.post(REFRESH, &with(&first)).await.problem(401), "session_ended");
-    assert_eq!(client.post(REFRESH, &with(&third["refresh_token"])).await.problem(401), "session_ended");
-    assert_eq!(client.get("/api/v1/me").await.problem(401), "session_ended", "the session has ended");
+    assert_eq!(
+        client.post(REFRESH, &with(&third["refresh_token"])).await.problem(401),
+        "session_ended"
+    );
+    assert_eq!(
+        client.get("/api/v1/me").await.problem(401),
+        "session_ended",
+        "the session has ended"
+    );
 }
 
 #[tokio::test]
@@ -55,7 +62,10 @@ async fn the_last_token_ends_the_session_half_a_minute_later() {
     let second = client.post(REFRESH, &with(&first)).await.expect(200);
     half_a_minute_passes(&first).await;
     assert_eq!(client.post(REFRESH, &with(&first)).await.problem(401), "session_ended");
-    assert_eq!(client.post(REFRESH, &with(&second["refresh_token"])).await.problem(401), "session_ended");
+    assert_eq!(
+        client.post(REFRESH, &with(&second["refresh_token"])).await.problem(401),
+        "session_ended"
+    );
 }
 
 #[tokio::test]
@@ -68,7 +78,11 @@ async fn a_guess_at_an_older_token_gets_nothing_and_ends_nothing() {
     let session = head.split('.').next().unwrap();
     let backwards = format!("{head}.{}", secret.chars().rev().collect::<String>());
     // Every reader of the audit log knows the ids of sessions.
-    for guess in [backwards, format!("{session}.0.{}", "0".repeat(64)), format!("{session}.1.{}", "f".repeat(64))] {
+    for guess in [
+        backwards,
+        format!("{session}.0.{}", "0".repeat(64)),
+        format!("{session}.1.{}", "f".repeat(64)),
+    ] {
         assert_eq!(client.post(REFRESH, &with(&json!(guess))).await.problem(401), "session_ended");
     }
     client.post(REFRESH, &with(&third["refresh_token"])).await.expect(200);
@@ -83,7 +97,11 @@ fn altered(token: &str, generation: &str) -> Value {
 async fn revoked_reason(session: &str) -> Option<String> {
     let id = uuid::Uuid::parse_str(session.split('.').next().unwrap()).unwrap();
     let mut db = Stack::shared().database.superuser().await;
-    sqlx::query_scalar("select revoked_reason from sessions where id = $1").bind(id).fetch_one(&mut db).await.unwrap()
+    sqlx::query_scalar("select revoked_reason from sessions where id = $1")
+        .bind(id)
+        .fetch_one(&mut db)
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -91,10 +109,25 @@ async fn a_stolen_token_with_another_generation_gets_nothing_and_ends_the_sessio
     for generation in ["-999", "0", "2", "3", "2147483647", "-2147483648"] {
         let (owner, _) = Stack::shared().person("stulen").await;
         let newest = owner.refresh_token.clone().unwrap();
-        assert_eq!(owner.post(REFRESH, &with(&altered(&newest, generation))).await.problem(401), "session_ended");
-        assert_eq!(owner.post(REFRESH, &with(&json!(newest))).await.problem(401), "session_ended", "{generation}");
-        assert_eq!(owner.get("/api/v1/me").await.problem(401), "session_ended", "the session has ended");
-        assert_eq!(revoked_reason(&newest).await.as_deref(), Some("refresh_token_reused"), "{generation}");
+        assert_eq!(
+            owner.post(REFRESH, &with(&altered(&newest, generation))).await.problem(401),
+            "session_ended"
+        );
+        assert_eq!(
+            owner.post(REFRESH, &with(&json!(newest))).await.problem(401),
+            "session_ended",
+            "{generation}"
+        );
+        assert_eq!(
+            owner.get("/api/v1/me").await.problem(401),
+            "session_ended",
+            "the session has ended"
+        );
+        assert_eq!(
+            revoked_reason(&newest).await.as_deref(),
+            Some("refresh_token_reused"),
+            "{generation}"
+        );
     }
 }
 
@@ -105,9 +138,19 @@ async fn an_older_token_ends_the_session_with_any_generation() {
         let first = owner.refresh_token.clone().unwrap();
         let second = owner.post(REFRESH, &with(&json!(first))).await.expect(200);
         let third = owner.post(REFRESH, &with(&second["refresh_token"])).await.expect(200);
-        assert_eq!(owner.post(REFRESH, &with(&altered(&first, generation))).await.problem(401), "session_ended");
-        assert_eq!(owner.post(REFRESH, &with(&third["refresh_token"])).await.problem(401), "session_ended");
-        assert_eq!(revoked_reason(&first).await.as_deref(), Some("refresh_token_reused"), "{generation}");
+        assert_eq!(
+            owner.post(REFRESH, &with(&altered(&first, generation))).await.problem(401),
+            "session_ended"
+        );
+        assert_eq!(
+            owner.post(REFRESH, &with(&third["refresh_token"])).await.problem(401),
+            "session_ended"
+        );
+        assert_eq!(
+            revoked_reason(&first).await.as_deref(),
+            Some("refresh_token_reused"),
+            "{generation}"
+        );
     }
 }
 
@@ -118,7 +161,8 @@ async fn a_reused_token_is_recorded() {
     owner.post(REFRESH, &with(&altered(&newest, "-999"))).await.problem(401);
     let mut db = Stack::shared().database.superuser().await;
     let sql = "select count(*) from audit_entries where tenant_id = $1 and action = 'session.update' and after ->> 'revoked_reason' = 'refresh_token_reused'";
-    let entries: i64 = sqlx::query_scalar(sql).bind(person.tenant.0).fetch_one(&mut db).await.unwrap();
+    let entries: i64 =
+        sqlx::query_scalar(sql).bind(person.tenant.0).fetch_one(&mut db).await.unwrap();
     assert_eq!(entries, 1);
 }
 
@@ -141,8 +185,10 @@ async fn tabs_that_renew_at_once_all_stay_signed_in() {
     for _ in 0..3 {
         let body = with(&token);
         let tabs: Vec<Client> = (0..6).map(|_| Stack::shared().anonymous()).collect();
-        let answers = futures::future::join_all(tabs.iter().map(|tab| tab.post(REFRESH, &body))).await;
-        let next: Vec<Value> = answers.into_iter().map(|a| a.expect(200)["refresh_token"].clone()).collect();
+        let answers =
+            futures::future::join_all(tabs.iter().map(|tab| tab.post(REFRESH, &body))).await;
+        let next: Vec<Value> =
+            answers.into_iter().map(|a| a.expect(200)["refresh_token"].clone()).collect();
         assert!(next.iter().all(|other| *other == next[0]), "{next:?}");
         token = next[0].clone();
     }
@@ -156,7 +202,9 @@ async fn a_key_rotation_signs_no_user_out() {
             config.variables.insert("token_key".to_owned(), NEXT_KEY.to_owned());
             config.variables.insert("token_key_previous".to_owned(), TOKEN_KEY.to_owned());
             config.variables.insert("token_public_key".to_owned(), token_public_key(NEXT_KEY));
-            config.variables.insert("token_public_key_previous".to_owned(), token_public_key(TOKEN_KEY));
+            config
+                .variables
+                .insert("token_public_key_previous".to_owned(), token_public_key(TOKEN_KEY));
         })
         .await;
     let changed = stack
@@ -170,16 +218,26 @@ async fn a_key_rotation_signs_no_user_out() {
     let signed_in = stack.anonymous().post("/api/v1/auth/login", &login).await;
     let cookie = |name: &str| {
         let cookies = signed_in.headers.get_all("set-cookie").iter().map(|v| v.to_str().unwrap());
-        cookies.filter_map(|c| c.split(';').next()).find(|c| c.starts_with(name)).unwrap().to_owned()
+        cookies
+            .filter_map(|c| c.split(';').next())
+            .find(|c| c.starts_with(name))
+            .unwrap()
+            .to_owned()
     };
-    let (access, csrf) = (cookie("tessera_access="), cookie("tessera_csrf=").split_once('=').unwrap().1.to_owned());
+    let (access, csrf) =
+        (cookie("tessera_access="), cookie("tessera_csrf=").split_once('=').unwrap().1.to_owned());
     let at = |host: &host::Host| Client::new(&format!("http://{}", host.addr()));
     let change = async |client: &Client| {
-        let request = client.request(Method::POST, "/api/v1/spaces").json(&json!({ "name": "By cookie" }));
+        let request =
+            client.request(Method::POST, "/api/v1/spaces").json(&json!({ "name": "By cookie" }));
         client.send(request.header("cookie", &access).header("x-csrf-token", &csrf)).await
     };
     change(&at(&overlap)).await.expect(201);
-    assert_eq!(change(&at(&changed)).await.problem(401), "not_signed_in", "invalid without the previous key");
+    assert_eq!(
+        change(&at(&changed)).await.problem(401),
+        "not_signed_in",
+        "invalid without the previous key"
+    );
 
     // The old host's response was lost; the new one gives the same successor, and later its own.
     let first = signed_in.body["refresh_token"].clone();

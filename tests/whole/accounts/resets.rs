@@ -3,23 +3,30 @@
 use serde_json::{Value, json};
 use tests::stack::Stack;
 
-use super::passwords::{Counter, FORGOTTEN, LOGIN, NEW, RESET, login, retry_after, store_hash, unknown};
+use super::passwords::{
+    Counter, FORGOTTEN, LOGIN, NEW, RESET, login, retry_after, store_hash, unknown,
+};
 
 /// The token of the `n`-th mail to an address, once it has arrived.
 pub(crate) async fn mailed(email: &str, n: usize, page: &str) -> String {
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
     loop {
         if let Some(mail) = Stack::shared().mails_to(email).get(n - 1) {
-            let (_, rest) = mail.split_once(&format!("https://tessera.example/{page}#")).expect(mail);
+            let (_, rest) =
+                mail.split_once(&format!("https://tessera.example/{page}#")).expect(mail);
             return rest.chars().take_while(char::is_ascii_hexdigit).collect();
         }
-        assert!(std::time::Instant::now() < deadline, "no mail number {n} to {email}; see .stack/test-worker.log");
+        assert!(
+            std::time::Instant::now() < deadline,
+            "no mail number {n} to {email}; see .stack/test-worker.log"
+        );
         tokio::task::yield_now().await;
     }
 }
 
 pub(crate) async fn ask_for_reset(email: &str) {
-    let body = Stack::shared().anonymous().post(FORGOTTEN, &json!({ "email": email })).await.expect(202);
+    let body =
+        Stack::shared().anonymous().post(FORGOTTEN, &json!({ "email": email })).await.expect(202);
     assert_eq!(body, json!({ "status": "accepted" }));
 }
 
@@ -41,12 +48,17 @@ async fn a_password_reset_by_mail_ends_every_session() {
     Counter::of("account", &person.email).await.set(50).await;
     nobody.post(RESET, &reset(&token)).await.expect(204);
     assert_eq!(here.get("/api/v1/me").await.problem(401), "session_ended");
-    let renewed = here.post("/api/v1/auth/refresh", &json!({ "refresh_token": here.refresh_token })).await;
+    let renewed =
+        here.post("/api/v1/auth/refresh", &json!({ "refresh_token": here.refresh_token })).await;
     assert_eq!(renewed.problem(401), "session_ended");
     nobody.post(LOGIN, &login(&person.email, person.password)).await.expect(401);
     person.password = NEW;
     stack.sign_in(&person).await;
-    assert_eq!(nobody.post(RESET, &reset(&token)).await.problem(400), "invalid_link", "a link works once");
+    assert_eq!(
+        nobody.post(RESET, &reset(&token)).await.problem(400),
+        "invalid_link",
+        "a link works once"
+    );
 }
 
 #[tokio::test]
@@ -57,7 +69,10 @@ async fn a_reset_link_ends_with_the_next_one_or_after_an_hour() {
     ask_for_reset(&person.email).await;
     let first = mailed(&person.email, 1, "reset").await;
     let accept = json!({ "token": first, "password": NEW });
-    assert_eq!(nobody.post("/api/v1/auth/invitation/accept", &accept).await.problem(400), "invalid_link");
+    assert_eq!(
+        nobody.post("/api/v1/auth/invitation/accept", &accept).await.problem(400),
+        "invalid_link"
+    );
     ask_for_reset(&person.email).await;
     let second = mailed(&person.email, 2, "reset").await;
     assert_eq!(nobody.post(RESET, &reset(&first)).await.problem(400), "invalid_link");
@@ -94,7 +109,8 @@ async fn one_of_two_concurrent_uses_of_a_reset_link_succeeds() {
 async fn a_user_without_password_or_access_gets_no_mail() {
     let stack = Stack::shared();
     let mut db = stack.database.superuser().await;
-    let (federated, inactive) = (stack.database.person("oidc").await, stack.database.person("gone").await);
+    let (federated, inactive) =
+        (stack.database.person("oidc").await, stack.database.person("gone").await);
     let suspended = stack.database.person("suspended").await;
     store_hash(&federated, None).await;
     for (sql, id) in [
@@ -158,7 +174,11 @@ async fn reset_mails_are_rate_limited_for_known_and_unknown_addresses() {
             ask_for_reset(&email).await;
         }
         let refused = stack.anonymous().post(FORGOTTEN, &json!({ "email": email })).await;
-        assert!(retry_after(&refused).is_some_and(|s| (30..=60).contains(&s)), "{:?}", refused.headers);
+        assert!(
+            retry_after(&refused).is_some_and(|s| (30..=60).contains(&s)),
+            "{:?}",
+            refused.headers
+        );
         assert_eq!(refused.problem(429), "too_many_requests");
     }
 }
@@ -168,16 +188,24 @@ async fn an_invitation_is_mailed_beside_the_link_that_the_inviter_sees() {
     let stack = Stack::shared();
     let (admin, _) = stack.person("inviter").await;
     let email = unknown();
-    let invited = admin.post("/api/v1/admin/users", &json!({ "email": email, "role": "user" })).await.expect(201);
-    let shown = invited["invitation"]["url"].as_str().unwrap().split_once('#').unwrap().1.to_owned();
+    let invited = admin
+        .post("/api/v1/admin/users", &json!({ "email": email, "role": "user" }))
+        .await
+        .expect(201);
+    let shown =
+        invited["invitation"]["url"].as_str().unwrap().split_once('#').unwrap().1.to_owned();
     let token = mailed(&email, 1, "invitation").await;
     assert_ne!(token, shown, "the shown one is not kept, so another is mailed");
     let nobody = stack.anonymous();
     for good in [&token, &shown] {
-        let whom = nobody.post("/api/v1/auth/invitation", &json!({ "token": good })).await.expect(200);
+        let whom =
+            nobody.post("/api/v1/auth/invitation", &json!({ "token": good })).await.expect(200);
         assert_eq!(whom["email"], email);
     }
     assert_eq!(nobody.post(RESET, &reset(&token)).await.problem(400), "invalid_link");
     nobody.post("/api/v1/auth/invitation/accept", &reset(&token)).await.expect(200);
-    assert_eq!(nobody.post("/api/v1/auth/invitation/accept", &reset(&shown)).await.problem(400), "invalid_link");
+    assert_eq!(
+        nobody.post("/api/v1/auth/invitation/accept", &reset(&shown)).await.problem(400),
+        "invalid_link"
+    );
 }

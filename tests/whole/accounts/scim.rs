@@ -26,10 +26,17 @@ impl Directory {
     }
 
     async fn send(&self, method: Method, path: &str, body: &Value) -> Response {
-        let request = self.0.request(method, path).header("content-type", "application/scim+json; charset=utf-8");
+        let request = self
+            .0
+            .request(method, path)
+            .header("content-type", "application/scim+json; charset=utf-8");
         let answer = self.0.send(request.body(body.to_string())).await;
         let media = answer.headers.get("content-type").map(|v| v.to_str().unwrap().to_owned());
-        assert_eq!(media.as_deref(), (answer.status != 204).then_some("application/scim+json"), "{path}");
+        assert_eq!(
+            media.as_deref(),
+            (answer.status != 204).then_some("application/scim+json"),
+            "{path}"
+        );
         answer
     }
 
@@ -105,7 +112,11 @@ async fn entra_makes_finds_changes_and_ends_a_user() {
         "displayName eq \"givenname familyname\"",
     ] {
         let found = directory.find(USERS, filter).await;
-        assert_eq!((&found["totalResults"], &found["Resources"][0]["id"]), (&json!(1), &made["id"]), "{filter}");
+        assert_eq!(
+            (&found["totalResults"], &found["Resources"][0]["id"]),
+            (&json!(1), &made["id"]),
+            "{filter}"
+        );
     }
     let operations = json!([
         { "op": "Replace", "path": "emails[type eq \"work\"].value", "value": "Renamed@example.org" },
@@ -124,14 +135,22 @@ async fn entra_makes_finds_changes_and_ends_a_user() {
         (&person["display_name"], &person["state"], &person["role"]),
         (&json!("Anna Berg"), &json!("active"), &json!("user"))
     );
-    let ended =
-        directory.patch(&path, &json!([{ "op": "Replace", "path": "active", "value": "False" }])).await.expect(200);
+    let ended = directory
+        .patch(&path, &json!([{ "op": "Replace", "path": "active", "value": "False" }]))
+        .await
+        .expect(200);
     assert_eq!(ended["active"], false);
-    assert_eq!(admin.get(&format!("/api/v1/admin/users/{id}")).await.expect(200)["state"], "inactive");
+    assert_eq!(
+        admin.get(&format!("/api/v1/admin/users/{id}")).await.expect(200)["state"],
+        "inactive"
+    );
     directory.send(Method::DELETE, &path, &Value::Null).await.expect(204);
     assert_eq!(kind(directory.get(&path).await, 404), Value::Null);
     assert_eq!(kind(directory.send(Method::DELETE, &path, &Value::Null).await, 404), Value::Null);
-    assert_eq!(directory.find(USERS, "userName eq \"anna@entra.example.org\"").await["totalResults"], 0);
+    assert_eq!(
+        directory.find(USERS, "userName eq \"anna@entra.example.org\"").await["totalResults"],
+        0
+    );
     assert_eq!(
         admin.get(&format!("/api/v1/admin/users/{id}")).await.expect(200)["state"],
         "deleted",
@@ -169,10 +188,19 @@ async fn okta_makes_replaces_and_ends_a_user() {
         (&replaced["userName"], &replaced["emails"][0]["value"]),
         (&json!("renamed@okta.local"), &json!("renamed@okta.local"))
     );
-    assert_eq!((&replaced["externalId"], &replaced["name"]["familyName"]), (&Value::Null, &Value::Null));
-    let ended = directory.patch(&path, &json!([{ "op": "replace", "value": { "active": false } }])).await.expect(200);
+    assert_eq!(
+        (&replaced["externalId"], &replaced["name"]["familyName"]),
+        (&Value::Null, &Value::Null)
+    );
+    let ended = directory
+        .patch(&path, &json!([{ "op": "replace", "value": { "active": false } }]))
+        .await
+        .expect(200);
     assert_eq!(ended["active"], false);
-    let back = directory.patch(&path, &json!([{ "op": "replace", "value": { "active": true } }])).await.expect(200);
+    let back = directory
+        .patch(&path, &json!([{ "op": "replace", "value": { "active": true } }]))
+        .await
+        .expect(200);
     assert_eq!(back["active"], true);
 }
 
@@ -180,7 +208,8 @@ async fn okta_makes_replaces_and_ends_a_user() {
 async fn a_user_whom_a_directory_deactivates_loses_every_session_at_once() {
     let (directory, _, boss) = directory().await;
     let stack = Stack::shared();
-    for operation in [json!([{ "op": "Replace", "path": "active", "value": "False" }]), json!(null)] {
+    for operation in [json!([{ "op": "Replace", "path": "active", "value": "False" }]), json!(null)]
+    {
         let person = stack.database.colleague(boss.tenant, "leaver", "user").await;
         let (client, other) = (stack.sign_in(&person).await, stack.sign_in(&person).await);
         let path = format!("{USERS}/{}", person.user);
@@ -192,10 +221,16 @@ async fn a_user_whom_a_directory_deactivates_loses_every_session_at_once() {
         for client in [&client, &other] {
             assert_eq!(client.get("/api/v1/me").await.problem(401), "session_ended");
             let refresh = json!({ "refresh_token": client.refresh_token });
-            assert_eq!(client.post("/api/v1/auth/refresh", &refresh).await.problem(401), "session_ended");
+            assert_eq!(
+                client.post("/api/v1/auth/refresh", &refresh).await.problem(401),
+                "session_ended"
+            );
         }
         let login = json!({ "email": person.email, "password": person.password });
-        assert_eq!(client.post("/api/v1/auth/login", &login).await.problem(401), "wrong_credentials");
+        assert_eq!(
+            client.post("/api/v1/auth/login", &login).await.problem(401),
+            "wrong_credentials"
+        );
     }
 }
 
@@ -204,7 +239,11 @@ async fn a_directory_cannot_remove_the_last_administrator() {
     let (directory, admin, boss) = directory().await;
     let path = format!("{USERS}/{}", boss.user);
     let end = json!([{ "op": "Replace", "path": "active", "value": "False" }]);
-    assert_eq!(kind(directory.patch(&path, &end).await, 409), Value::Null, "this is not about uniqueness");
+    assert_eq!(
+        kind(directory.patch(&path, &end).await, 409),
+        Value::Null,
+        "this is not about uniqueness"
+    );
     let put = json!({ "userName": boss.email, "active": false });
     assert_eq!(kind(directory.send(Method::PUT, &path, &put).await, 409), Value::Null);
     assert_eq!(kind(directory.send(Method::DELETE, &path, &Value::Null).await, 409), Value::Null);
@@ -240,7 +279,10 @@ async fn groups_of_a_directory_have_members_and_roles_in_spaces() {
     let space = format!("/api/v1/spaces/{space}");
     let user = person.user.to_string();
     let member = json!([{ "$ref": null, "value": user }]);
-    let came = directory.patch(&path, &json!([{ "op": "Add", "path": "members", "value": member }])).await.expect(200);
+    let came = directory
+        .patch(&path, &json!([{ "op": "Add", "path": "members", "value": member }]))
+        .await
+        .expect(200);
     assert_eq!(came["members"][0]["value"], user);
     client.get(&space).await.expect(200);
     for remove in [
@@ -252,19 +294,30 @@ async fn groups_of_a_directory_have_members_and_roles_in_spaces() {
         client.get(&space).await.expect(200);
         directory.patch(&path, &remove).await.expect(200);
         assert_eq!(client.get(&space).await.problem(404), "not_found", "{remove}");
-        directory.patch(&path, &json!([{ "op": "add", "path": "members", "value": member }])).await.expect(200);
+        directory
+            .patch(&path, &json!([{ "op": "add", "path": "members", "value": member }]))
+            .await
+            .expect(200);
     }
-    let found =
-        directory.find(GROUPS, &format!("id eq \"{}\" and members eq \"{user}\"", made["id"].as_str().unwrap())).await;
+    let found = directory
+        .find(
+            GROUPS,
+            &format!("id eq \"{}\" and members eq \"{user}\"", made["id"].as_str().unwrap()),
+        )
+        .await;
     assert_eq!(found["totalResults"], 1);
-    let listed = directory.get(&format!("{GROUPS}?excludedAttributes=members&count=1")).await.expect(200);
+    let listed =
+        directory.get(&format!("{GROUPS}?excludedAttributes=members&count=1")).await.expect(200);
     assert_eq!(
         (&listed["Resources"][0]["displayName"], &listed["Resources"][0]["members"]),
         (&json!("Readers"), &Value::Null)
     );
     let put = json!({ "displayName": "Writers", "members": [{ "value": user }] });
     let replaced = directory.send(Method::PUT, &path, &put).await.expect(200);
-    assert_eq!((&replaced["displayName"], &replaced["externalId"]), (&json!("Writers"), &Value::Null));
+    assert_eq!(
+        (&replaced["displayName"], &replaced["externalId"]),
+        (&json!("Writers"), &Value::Null)
+    );
     assert_eq!(replaced["members"].as_array().unwrap().len(), 1);
     let unknown = json!([{ "op": "add", "path": "members", "value": [{ "value": user }, { "value": "nobody" }] }]);
     assert_eq!(kind(directory.patch(&path, &unknown).await, 400), "invalidValue");
@@ -276,14 +329,23 @@ async fn groups_of_a_directory_have_members_and_roles_in_spaces() {
 async fn the_audit_log_names_the_directory() {
     let (directory, _, boss) = directory().await;
     let made = directory.create(USERS, &entra_user("logged")).await;
-    directory.create(GROUPS, &json!({ "displayName": "Logged", "members": [{ "value": made["id"] }] })).await;
+    directory
+        .create(GROUPS, &json!({ "displayName": "Logged", "members": [{ "value": made["id"] }] }))
+        .await;
     let mut db = Stack::shared().database.superuser().await;
     let sql = "select e.action from audit_entries e join scim_tokens k on k.id = e.actor_id
         where e.tenant_id = $1 and e.actor_kind = 'scim' and e.request_id is not null order by e.action collate \"C\"";
-    let actions: Vec<String> = sqlx::query_scalar(sql).bind(boss.tenant.0).fetch_all(&mut db).await.unwrap();
+    let actions: Vec<String> =
+        sqlx::query_scalar(sql).bind(boss.tenant.0).fetch_all(&mut db).await.unwrap();
     assert_eq!(
         actions,
-        ["member.create", "space.create", "user.create", "user_group.create", "user_group_member.create"]
+        [
+            "member.create",
+            "space.create",
+            "user.create",
+            "user_group.create",
+            "user_group_member.create"
+        ]
     );
     let sql = "select count(*) from audit_entries where tenant_id = $1 and action = 'scim_token.create' and actor_kind = 'user'";
     let made: i64 = sqlx::query_scalar(sql).bind(boss.tenant.0).fetch_one(&mut db).await.unwrap();

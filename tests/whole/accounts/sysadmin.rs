@@ -39,12 +39,21 @@ async fn an_operator_creates_a_tenant_whose_administrator_accepts_and_signs_in()
     assert_eq!((&me["role"], &me["tenant"]["slug"]), (&json!("admin"), &json!(slug)));
     assert_eq!(admin.get("/api/v1/admin/settings").await.expect(200)["storage_quota_bytes"], 1000);
     let (_, collection) = admin.collection("Full").await;
-    assert_eq!(admin.upload(&collection, "big.txt", vec![b'a'; 2000]).await.problem(413), "quota_exceeded");
+    assert_eq!(
+        admin.upload(&collection, "big.txt", vec![b'a'; 2000]).await.problem(413),
+        "quota_exceeded"
+    );
     let again = operator.post("/api/v1/sysadmin/tenants", &new).await;
     assert_eq!(again.problem(409), "conflict");
     // The tenant's own log names the operator.
-    let reading = admin.post("/api/v1/admin/audit/readings", &json!({ "reason": "who made us" })).await.expect(201);
-    let path = format!("/api/v1/admin/audit?action=tenant.create&reading={}", reading["id"].as_str().unwrap());
+    let reading = admin
+        .post("/api/v1/admin/audit/readings", &json!({ "reason": "who made us" }))
+        .await
+        .expect(201);
+    let path = format!(
+        "/api/v1/admin/audit?action=tenant.create&reading={}",
+        reading["id"].as_str().unwrap()
+    );
     assert_eq!(admin.get(&path).await.expect(200)["entries"][0]["actor"]["kind"], "operator");
 }
 
@@ -54,14 +63,22 @@ async fn a_suspended_tenant_loses_access_at_once_and_streams_within_five_seconds
     let (client, person) = Stack::shared().person("somebody").await;
     let mut events = client.events("/api/v1/events", None).await;
     let path = format!("/api/v1/sysadmin/tenants/{}", person.tenant);
-    assert_eq!(operator.patch(&path, &json!({ "active": false })).await.expect(200)["active"], false);
+    assert_eq!(
+        operator.patch(&path, &json!({ "active": false })).await.expect(200)["active"],
+        false
+    );
     assert_eq!(client.get("/api/v1/me").await.problem(401), "session_ended");
     let refresh = json!({ "refresh_token": client.refresh_token });
     assert_eq!(client.post("/api/v1/auth/refresh", &refresh).await.problem(401), "session_ended");
     let login = json!({ "email": person.email, "password": person.password });
-    assert_eq!(Stack::shared().anonymous().post("/api/v1/auth/login", &login).await.problem(401), "wrong_credentials");
+    assert_eq!(
+        Stack::shared().anonymous().post("/api/v1/auth/login", &login).await.problem(401),
+        "wrong_credentials"
+    );
     let ended = async { while events.next().await.is_some() {} };
-    tokio::time::timeout(std::time::Duration::from_secs(6), ended).await.expect("the stream must end within 5 s");
+    tokio::time::timeout(std::time::Duration::from_secs(6), ended)
+        .await
+        .expect("the stream must end within 5 s");
     operator.patch(&path, &json!({ "active": true })).await.expect(200);
     Stack::shared().anonymous().post("/api/v1/auth/login", &login).await.expect(200);
 }
@@ -87,12 +104,21 @@ async fn a_suspended_tenant_is_deleted_by_name_without_a_remainder() {
     let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut db).await.unwrap();
     assert!(tables.len() > 15, "{tables:?}");
     for table in tables {
-        let sql = sqlx::AssertSqlSafe(format!("select count(*) from {table} where tenant_id = '{id}'"));
-        assert_eq!(sqlx::query_scalar::<_, i64>(sql).fetch_one(&mut db).await.unwrap(), 0, "{table}");
+        let sql =
+            sqlx::AssertSqlSafe(format!("select count(*) from {table} where tenant_id = '{id}'"));
+        assert_eq!(
+            sqlx::query_scalar::<_, i64>(sql).fetch_one(&mut db).await.unwrap(),
+            0,
+            "{table}"
+        );
     }
     let sql = "select l.action from operator_log l join operators o on o.id = l.operator_id where o.name = $1 and l.about = $2 order by l.id";
-    let actions: Vec<String> =
-        sqlx::query_scalar(sql).bind(name).bind(id.parse::<uuid::Uuid>().unwrap()).fetch_all(&mut db).await.unwrap();
+    let actions: Vec<String> = sqlx::query_scalar(sql)
+        .bind(name)
+        .bind(id.parse::<uuid::Uuid>().unwrap())
+        .fetch_all(&mut db)
+        .await
+        .unwrap();
     assert_eq!(actions, ["tenant.update", "tenant.delete"]);
 }
 
@@ -110,7 +136,9 @@ async fn an_operators_key_and_other_credentials_are_never_interchangeable() {
         let for_operators = security[0].get("operator").is_some();
         let client = if for_operators { &resources.client } else { &operator };
         let document = body(operation["operationId"].as_str().unwrap(), &resources);
-        let request = client.request(method.parse::<Method>().unwrap(), &resources.fill(template)).json(&document);
+        let request = client
+            .request(method.parse::<Method>().unwrap(), &resources.fill(template))
+            .json(&document);
         assert_eq!(client.send(request).await.problem(401), "not_signed_in", "{method} {template}");
         if for_operators { theirs += 1 } else { others += 1 }
     }
@@ -118,7 +146,11 @@ async fn an_operators_key_and_other_credentials_are_never_interchangeable() {
     for bad in ["tso_", "", "tso_00", &format!("tso_{}", "0".repeat(96))] {
         let mut nobody = Stack::shared().anonymous();
         nobody.token = Some(bad.to_owned());
-        assert_eq!(nobody.get("/api/v1/sysadmin/tenants").await.problem(401), "not_signed_in", "{bad}");
+        assert_eq!(
+            nobody.get("/api/v1/sysadmin/tenants").await.problem(401),
+            "not_signed_in",
+            "{bad}"
+        );
     }
     operator.get("/api/v1/sysadmin/tenants").await.expect(200);
     let db = Db::new(Stack::shared().database.source("tessera_worker").await, None);
@@ -142,7 +174,8 @@ async fn invalid_values_of_an_operator_are_named() {
         ("admin_email", json!("nobody")),
         ("storage_quota_bytes", json!(-1)),
     ] {
-        let answer = operator.post("/api/v1/sysadmin/tenants", &new(member, value)).await.expect(400);
+        let answer =
+            operator.post("/api/v1/sysadmin/tenants", &new(member, value)).await.expect(400);
         assert_eq!(answer["errors"][0]["pointer"], format!("/{member}"));
     }
     let unknown = format!("/api/v1/sysadmin/tenants/{}", uuid::Uuid::now_v7());

@@ -34,13 +34,16 @@ pub(crate) struct Case {
 
 pub(crate) fn operation(id: &str) -> (Method, &'static str, &'static Value) {
     let found = contract::operations().find(|(_, _, operation)| operation["operationId"] == id);
-    let (method, template, operation) = found.unwrap_or_else(|| panic!("`{id}` is in the policy table only"));
+    let (method, template, operation) =
+        found.unwrap_or_else(|| panic!("`{id}` is in the policy table only"));
     (method.parse().unwrap(), template, operation)
 }
 
 fn resolved(schema: &'static Value) -> &'static Value {
     match schema["$ref"].as_str() {
-        Some(name) => &contract::document()["components"]["schemas"][name.rsplit('/').next().unwrap()],
+        Some(name) => {
+            &contract::document()["components"]["schemas"][name.rsplit('/').next().unwrap()]
+        }
         None => schema,
     }
 }
@@ -55,11 +58,14 @@ pub(crate) fn slots(id: &str) -> Vec<(IdLocation, String)> {
         .collect();
     let parameters = operation["parameters"].as_array().into_iter().flatten();
     let named = parameters.filter(|p| p["in"] == "query").filter_map(|p| p["name"].as_str());
-    out.extend(named.filter(|name| name.ends_with("_id")).map(|name| (IdLocation::Query, name.to_owned())));
+    out.extend(
+        named.filter(|name| name.ends_with("_id")).map(|name| (IdLocation::Query, name.to_owned())),
+    );
     let schema = resolved(&operation["requestBody"]["content"]["application/json"]["schema"]);
     let members = schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name);
     // The client id at an identity provider is not an id of ours.
-    let ids = members.filter(|n| n.ends_with("_id") || n.ends_with("_ids")).filter(|n| *n != "client_id");
+    let ids =
+        members.filter(|n| n.ends_with("_id") || n.ends_with("_ids")).filter(|n| *n != "client_id");
     out.extend(ids.map(|n| (IdLocation::Body, n.clone())));
     out
 }
@@ -88,7 +94,9 @@ impl Case {
         }
         if operation["requestBody"]["content"]["application/octet-stream"].is_object() {
             let request = client.request(method, &format!("{path}?filename=planted.txt"));
-            return request.header("content-type", "application/octet-stream").body("Planted text.");
+            return request
+                .header("content-type", "application/octet-stream")
+                .body("Planted text.");
         }
         let mut document = body(self.line.operation, &self.resources);
         if let Some((IdLocation::Body, name)) = &self.slot {
@@ -100,8 +108,11 @@ impl Case {
     }
 
     pub(crate) fn name(&self) -> String {
-        let slot =
-            self.slot.as_ref().map(|(place, name)| format!(" with a {name} in its {place:?}")).unwrap_or_default();
+        let slot = self
+            .slot
+            .as_ref()
+            .map(|(place, name)| format!(" with a {name} in its {place:?}"))
+            .unwrap_or_default();
         let about = self.line.about.map(|(_, thing)| format!(" about {thing}")).unwrap_or_default();
         format!("{:?}: {}{about}{slot}", self.who, self.line.operation).to_lowercase()
     }
@@ -111,12 +122,16 @@ impl Case {
         let right = match self.expected {
             Expectation::Hidden => reply.status == 404 && reply.body["error"] == "not_found",
             Expectation::Forbidden => reply.status == 403 && reply.body["error"] == "not_allowed",
-            Expectation::Yes if self.status == PASSED => !matches!(reply.status, 401 | 403) && reply.status < 500,
+            Expectation::Yes if self.status == PASSED => {
+                !matches!(reply.status, 401 | 403) && reply.status < 500
+            }
             Expectation::Yes if self.status == 0 => (200..300).contains(&reply.status),
             Expectation::Yes => reply.status == self.status,
         };
         let expected = (self.expected, self.status);
-        (!right).then(|| format!("{}: expected {expected:?}, got {} {}", self.name(), reply.status, reply.body))
+        (!right).then(|| {
+            format!("{}: expected {expected:?}, got {} {}", self.name(), reply.status, reply.body)
+        })
     }
 }
 
@@ -136,22 +151,38 @@ pub(crate) fn cases(who: Who, fixture: &Fixture) -> Vec<Case> {
             out.push(Case { who, line, resources, slot, expected: row[column], status: 0 });
         }
         out.extend(one_foreign_id(who, line, &resources, fixture));
-        out.push(Case { who, line, resources, slot: None, expected: row[column], status: line.status });
+        out.push(Case {
+            who,
+            line,
+            resources,
+            slot: None,
+            expected: row[column],
+            status: line.status,
+        });
     }
     out
 }
 
 /// The caller's own ids except one, for each part that takes an id.
-fn one_foreign_id(who: Who, line: &'static Line, foreign: &Resources, fixture: &Fixture) -> Vec<Case> {
-    let Some(own) = fixture.own.as_ref().filter(|_| line.about.is_none()) else { return Vec::new() };
+fn one_foreign_id(
+    who: Who,
+    line: &'static Line,
+    foreign: &Resources,
+    fixture: &Fixture,
+) -> Vec<Case> {
+    let Some(own) = fixture.own.as_ref().filter(|_| line.about.is_none()) else {
+        return Vec::new();
+    };
     let slots = slots(line.operation);
     let foreign_to = |slot: &str| who == Who::Stranger || OF_A_SPACE.contains(&kind(slot));
-    let mixable = slots.iter().filter(|(place, slot)| *place != IdLocation::Query && foreign_to(slot));
+    let mixable =
+        slots.iter().filter(|(place, slot)| *place != IdLocation::Query && foreign_to(slot));
     mixable
         .map(|(place, slot)| {
-            let known = FOREIGN_IN_A_BODY.iter().find(|(o, s, _)| *o == line.operation && s == slot);
-            let (expected, status) =
-                known.map_or((Expectation::Hidden, 0), |(_, _, status)| (Expectation::Yes, *status));
+            let known =
+                FOREIGN_IN_A_BODY.iter().find(|(o, s, _)| *o == line.operation && s == slot);
+            let (expected, status) = known
+                .map_or((Expectation::Hidden, 0), |(_, _, status)| (Expectation::Yes, *status));
             let resources = own.with(kind(slot), foreign.id(kind(slot)));
             Case { who, line, resources, slot: Some((*place, slot.clone())), expected, status }
         })

@@ -29,7 +29,8 @@ async fn endless_forms_are_refused_and_uploads_in_the_same_instance_succeed() {
     let (_, collection) = attacker.collection("Loud").await;
     let path = format!("/api/v1/collections/{collection}/documents");
     let field = "--x\r\ncontent-disposition: form-data; name=\"other\"\r\n\r\n";
-    let file = "--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.bin\"\r\n\r\nx\r\n";
+    let file =
+        "--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.bin\"\r\n\r\nx\r\n";
     let behind = format!("{file}{field}");
     let attacks = [
         ("", "no boundary "),
@@ -44,20 +45,23 @@ async fn endless_forms_are_refused_and_uploads_in_the_same_instance_succeed() {
     let (senders, uploads): (Vec<_>, Vec<_>) = (0..3)
         .map(|n| {
             let (sender, receiver) = mpsc::unbounded_channel::<Vec<u8>>();
-            let pieces =
-                stream::unfold(
-                    receiver,
-                    |mut r| async move { r.recv().await.map(|p| (Ok::<_, std::io::Error>(p), r)) },
-                );
+            let pieces = stream::unfold(receiver, |mut r| async move {
+                r.recv().await.map(|p| (Ok::<_, std::io::Error>(p), r))
+            });
             sender.send(vec![b'a'; MIB]).unwrap();
             let (client, theirs) = (neighbour.clone(), theirs.clone());
-            let upload =
-                async move { client.upload(&theirs, &format!("{n}.bin"), reqwest::Body::wrap_stream(pieces)).await };
+            let upload = async move {
+                client
+                    .upload(&theirs, &format!("{n}.bin"), reqwest::Body::wrap_stream(pieces))
+                    .await
+            };
             (sender, tokio::spawn(upload))
         })
         .unzip();
     for (head, piece) in attacks {
-        let request = attacker.request(Method::POST, &path).header("content-type", "multipart/form-data; boundary=x");
+        let request = attacker
+            .request(Method::POST, &path)
+            .header("content-type", "multipart/form-data; boundary=x");
         // The connection of a client that is refused early may end before it has read the response.
         match request.body(endless(head, piece, 127 * MIB)).send().await {
             Ok(answer) => assert_eq!(answer.status(), 400, "{head:?} {piece:?}"),
@@ -78,22 +82,30 @@ async fn endless_forms_are_refused_and_uploads_in_the_same_instance_succeed() {
 async fn a_json_body_of_one_mebibyte_is_read_and_one_byte_more_is_refused() {
     let stack = Stack::shared();
     let (client, _) = stack.person("wordy").await;
-    for (path, around) in [("/api/v1/spaces", r#"{"name":""}"#), ("/api/v1/search", r#"{"query":""}"#)] {
+    for (path, around) in
+        [("/api/v1/spaces", r#"{"name":""}"#), ("/api/v1/search", r#"{"query":""}"#)]
+    {
         for (length, status) in [(MIB, 400), (MIB + 1, 413)] {
             let (head, tail) = around.split_at(around.len() - 2);
             let body = format!("{head}{}{tail}", "x".repeat(length - around.len()));
-            let request = client.request(Method::POST, path).header("content-type", "application/json").body(body);
+            let request = client
+                .request(Method::POST, path)
+                .header("content-type", "application/json")
+                .body(body);
             assert_eq!(client.send(request).await.status, status, "{path}, {length} bytes");
         }
     }
-    let made = client.post("/api/v1/admin/scim-tokens", &json!({ "name": "Directory" })).await.expect(201);
+    let made =
+        client.post("/api/v1/admin/scim-tokens", &json!({ "name": "Directory" })).await.expect(201);
     let mut directory = stack.anonymous();
     directory.token = made["secret"].as_str().map(str::to_owned);
     for (length, status) in [(MIB, 400), (MIB + 1, 413)] {
         let around = r#"{"userName":"","nickName":1}"#;
-        let body = around.replacen("\"\"", &format!("\"{}\"", "x".repeat(length - around.len())), 1);
-        let request =
-            directory.request(Method::POST, "/api/v1/scim/v2/Users").header("content-type", "application/scim+json");
+        let body =
+            around.replacen("\"\"", &format!("\"{}\"", "x".repeat(length - around.len())), 1);
+        let request = directory
+            .request(Method::POST, "/api/v1/scim/v2/Users")
+            .header("content-type", "application/scim+json");
         assert_eq!(directory.send(request.body(body)).await.status, status, "SCIM, {length} bytes");
     }
 }
@@ -101,13 +113,19 @@ async fn a_json_body_of_one_mebibyte_is_read_and_one_byte_more_is_refused() {
 async fn set_quota(person: &Person, bytes: usize) {
     let mut db = Stack::shared().database.superuser().await;
     let sql = "update tenants set storage_quota_bytes = $2 where id = $1";
-    sqlx::query(sql).bind(person.tenant.0).bind(i64::try_from(bytes).unwrap()).execute(&mut db).await.unwrap();
+    sqlx::query(sql)
+        .bind(person.tenant.0)
+        .bind(i64::try_from(bytes).unwrap())
+        .execute(&mut db)
+        .await
+        .unwrap();
 }
 
 /// How many documents of the tenant are uploading, and how many bytes are reserved.
 async fn reserved(person: &Person) -> (i64, i64) {
     let mut db = Stack::shared().database.superuser().await;
-    let sql = "select (select count(*) from documents where tenant_id = $1 and status = 'uploading'),
+    let sql =
+        "select (select count(*) from documents where tenant_id = $1 and status = 'uploading'),
                       (select coalesce(sum(size_bytes), 0)::int8 from blobs where tenant_id = $1)";
     sqlx::query_as(sql).bind(person.tenant.0).fetch_one(&mut db).await.unwrap()
 }
@@ -121,13 +139,22 @@ async fn announce(
     until: impl Future<Output = ()> + Send + 'static,
 ) -> Option<u16> {
     let path = format!("/api/v1/collections/{collection}/documents");
-    let body = stream::once(async { Ok::<_, std::io::Error>(vec![b'x'; 70_000]) }).chain(stream::once(async move {
-        until.await;
-        Err(std::io::Error::other("given up"))
-    }));
+    let body = stream::once(async { Ok::<_, std::io::Error>(vec![b'x'; 70_000]) }).chain(
+        stream::once(async move {
+            until.await;
+            Err(std::io::Error::other("given up"))
+        }),
+    );
     let request = client.request(Method::POST, &path).query(&[("filename", format!("{n}.bin"))]);
-    let request = request.header("content-type", "application/octet-stream").header("content-length", 100 * MIB);
-    request.body(reqwest::Body::wrap_stream(body)).send().await.ok().map(|answer| answer.status().as_u16())
+    let request = request
+        .header("content-type", "application/octet-stream")
+        .header("content-length", 100 * MIB);
+    request
+        .body(reqwest::Body::wrap_stream(body))
+        .send()
+        .await
+        .ok()
+        .map(|answer| answer.status().as_u16())
 }
 
 #[tokio::test]
@@ -142,8 +169,10 @@ async fn a_hundred_announced_uploads_leave_room_for_a_colleagues_note() {
     let (give_up, _) = tokio::sync::watch::channel(false);
     let uploads: Vec<_> = (0..100)
         .map(|n| {
-            let (client, collection, mut given_up) = (client.clone(), collection.clone(), give_up.subscribe());
-            let until = async move { given_up.wait_for(|is| *is).await.map(|_| ()).unwrap_or_default() };
+            let (client, collection, mut given_up) =
+                (client.clone(), collection.clone(), give_up.subscribe());
+            let until =
+                async move { given_up.wait_for(|is| *is).await.map(|_| ()).unwrap_or_default() };
             tokio::spawn(async move { announce(&client, &collection, n, until).await })
         })
         .collect();
@@ -157,10 +186,17 @@ async fn a_hundred_announced_uploads_leave_room_for_a_colleagues_note() {
     }
     colleague.upload(&collection, "note.md", "# Note").await.expect(202);
     let (uploading, bytes) = reserved(&person).await;
-    assert!(uploading <= most && bytes <= most * 4 * 1_048_576 + 100, "{uploading} uploads hold {bytes} bytes");
-    assert_eq!(client.upload(&collection, "one more.md", "# More").await.problem(429), "too_many_requests");
+    assert!(
+        uploading <= most && bytes <= most * 4 * 1_048_576 + 100,
+        "{uploading} uploads hold {bytes} bytes"
+    );
+    assert_eq!(
+        client.upload(&collection, "one more.md", "# More").await.problem(429),
+        "too_many_requests"
+    );
     give_up.send(true).unwrap();
-    let answers = join_all(uploads).await.into_iter().filter_map(Result::unwrap).collect::<Vec<_>>();
+    let answers =
+        join_all(uploads).await.into_iter().filter_map(Result::unwrap).collect::<Vec<_>>();
     assert!(answers.iter().all(|status| matches!(status, 400 | 429)), "{answers:?}");
     // 16 are running and 64 wait: the queue of a tenant leaves room for colleagues.
     assert!(answers.iter().filter(|status| **status == 429).count() >= 20, "{answers:?}");

@@ -28,39 +28,57 @@ fn leaks(case: &Case, fixture: &Fixture, reply: &Response) -> Option<String> {
     }
     let text = reply.body.to_string();
     // Colleagues and their groups are visible to each other, and the table lists who may manage
-    // them.
-    // A link shows colleagues the conversation's own ids; what they name is refused to them elsewhere, and quotations are empty.
-    let is_shared = ["get_shared_conversation", "list_shared_messages"].contains(&case.line.operation);
-    let hidden = |name: &str| !is_shared && (OF_A_SPACE.contains(&name) || ["chunk_id", "message_id"].contains(&name));
+    // them. A link shows colleagues the conversation's own ids; what they name is refused to them
+    // elsewhere, and quotations are empty.
+    let is_shared =
+        ["get_shared_conversation", "list_shared_messages"].contains(&case.line.operation);
+    let hidden = |name: &str| {
+        !is_shared && (OF_A_SPACE.contains(&name) || ["chunk_id", "message_id"].contains(&name))
+    };
     let ids = fixture.resources.ids().filter(|(name, _)| case.who == Who::Stranger || hidden(name));
-    let own =
-        |id: &str| case.who == Who::Stranger && fixture.own.as_ref().is_some_and(|own| own.ids().any(|(_, o)| o == id));
-    let leaked: Vec<&str> =
-        ids.filter(|(name, id)| text.contains(*id) && *name != "page" && !own(id)).map(|(n, _)| n).collect();
+    let own = |id: &str| {
+        case.who == Who::Stranger
+            && fixture.own.as_ref().is_some_and(|own| own.ids().any(|(_, o)| o == id))
+    };
+    let leaked: Vec<&str> = ids
+        .filter(|(name, id)| text.contains(*id) && *name != "page" && !own(id))
+        .map(|(n, _)| n)
+        .collect();
     let canary = fixture.own.is_none() && text.contains(CANARY);
-    (canary || !leaked.is_empty()).then(|| format!("{}: shows {leaked:?}, {canary}: {text}", case.name()))
+    (canary || !leaked.is_empty())
+        .then(|| format!("{}: shows {leaked:?}, {canary}: {text}", case.name()))
 }
 
 /// The same request with an unknown id must get the same response.
 async fn differs_from_unknown(case: &Case, fixture: &Fixture, reply: &Response) -> Option<String> {
     let slot = case.slot.as_ref().map(|(_, name)| kind(name).to_owned());
-    let ids: Vec<(&'static str, String)> = fixture.resources.ids().map(|(n, id)| (n, id.to_owned())).collect();
+    let ids: Vec<(&'static str, String)> =
+        fixture.resources.ids().map(|(n, id)| (n, id.to_owned())).collect();
     let mut resources = case.resources.seen_by(&fixture.actor);
     let mut plain = reply.body.to_string();
-    for (name, id) in ids.iter().filter(|(name, _)| slot.as_deref().is_none_or(|slot| slot == *name)) {
+    for (name, id) in
+        ids.iter().filter(|(name, _)| slot.as_deref().is_none_or(|slot| slot == *name))
+    {
         let unknown = uuid::Uuid::now_v7().to_string();
         plain = plain.replace(id, &unknown);
         resources = resources.with(name, &unknown);
     }
-    let unknown =
-        Case { who: case.who, line: case.line, resources, slot: case.slot.clone(), expected: case.expected, status: 0 };
+    let unknown = Case {
+        who: case.who,
+        line: case.line,
+        resources,
+        slot: case.slot.clone(),
+        expected: case.expected,
+        status: 0,
+    };
     let other = fixture.actor.send(unknown.request(&fixture.actor)).await;
     let without_id = |text: &str| {
         let mut body: Value = serde_json::from_str(text).unwrap();
         body.as_object_mut().map(|body| body.remove("request_id"));
         body
     };
-    let same = other.status == reply.status && without_id(&plain) == without_id(&other.body.to_string());
+    let same =
+        other.status == reply.status && without_id(&plain) == without_id(&other.body.to_string());
     (!same).then(|| format!("{}: {plain}, but for an unknown id {}", case.name(), other.body))
 }
 
@@ -76,7 +94,8 @@ async fn play(who: Who) -> (usize, Vec<String>) {
     let mut wrong: Vec<String> = stream::iter(&refused)
         .map(|case| async {
             let reply = fixture.actor.send(case.request(&fixture.actor)).await;
-            let mut found: Vec<String> = case.judge(&reply).into_iter().chain(leaks(case, &fixture, &reply)).collect();
+            let mut found: Vec<String> =
+                case.judge(&reply).into_iter().chain(leaks(case, &fixture, &reply)).collect();
             if case.expected == Expectation::Hidden && case.line.about.is_none() {
                 found.extend(differs_from_unknown(case, &fixture, &reply).await);
             }
@@ -104,9 +123,13 @@ pub(crate) fn say(line: &str) {
 
 #[test]
 fn every_route_and_filter_by_id_is_in_the_policy_table() {
-    let routes: BTreeSet<&str> = contract::operations().map(|(_, _, o)| o["operationId"].as_str().unwrap()).collect();
+    let routes: BTreeSet<&str> =
+        contract::operations().map(|(_, _, o)| o["operationId"].as_str().unwrap()).collect();
     let lines: BTreeSet<&str> = TABLE.iter().map(|line| line.operation).collect();
-    assert_eq!(routes, lines, "expected a line in tests/whole/contract/policy_table.rs for each route, and no other");
+    assert_eq!(
+        routes, lines,
+        "expected a line in tests/whole/contract/policy_table.rs for each route, and no other"
+    );
     for line in TABLE {
         let (_, _, operation) = operation(line.operation);
         let public = operation["security"].as_array().unwrap().is_empty();
@@ -116,8 +139,14 @@ fn every_route_and_filter_by_id_is_in_the_policy_table() {
             "{}: the contract and the table disagree on `public`",
             line.operation
         );
-        for (_, name) in slots(line.operation).iter().filter(|(place, _)| *place == IdLocation::Query) {
-            assert!(line.filters.iter().any(|(n, _)| n == name), "{}: no line for ?{name}", line.operation);
+        for (_, name) in
+            slots(line.operation).iter().filter(|(place, _)| *place == IdLocation::Query)
+        {
+            assert!(
+                line.filters.iter().any(|(n, _)| n == name),
+                "{}: no line for ?{name}",
+                line.operation
+            );
         }
     }
 }
@@ -126,7 +155,10 @@ fn every_route_and_filter_by_id_is_in_the_policy_table() {
 async fn every_route_follows_the_policy_table_and_refusals_leave_no_trace() {
     let played = futures::future::join_all(Who::ALL.map(play)).await;
     let (counts, wrong): (Vec<usize>, Vec<Vec<String>>) = played.into_iter().unzip();
-    say(&format!("isolation matrix: {} cases with living credentials", counts.iter().sum::<usize>()));
+    say(&format!(
+        "isolation matrix: {} cases with living credentials",
+        counts.iter().sum::<usize>()
+    ));
     let wrong = wrong.concat();
     assert!(wrong.is_empty(), "{} cases:\n{}", wrong.len(), wrong.join("\n"));
 }
@@ -139,10 +171,18 @@ async fn dead(fixture: &Fixture) -> Vec<(&'static str, Client)> {
     revoked.send(revoked.request(Method::POST, "/api/v1/auth/logout")).await.expect(204);
     let gone = stack.database.colleague(fixture.tenant, "gone", "admin").await;
     let deactivated = stack.sign_in(&gone).await;
-    sqlx::query("update users set state = 'inactive' where id = $1").bind(gone.user.0).execute(&mut db).await.unwrap();
+    sqlx::query("update users set state = 'inactive' where id = $1")
+        .bind(gone.user.0)
+        .execute(&mut db)
+        .await
+        .unwrap();
     let left = stack.database.colleague(fixture.tenant, "left", "admin").await;
     let deleted = stack.sign_in(&left).await;
-    sqlx::query("update users set deleted_at = now() where id = $1").bind(left.user.0).execute(&mut db).await.unwrap();
+    sqlx::query("update users set deleted_at = now() where id = $1")
+        .bind(left.user.0)
+        .execute(&mut db)
+        .await
+        .unwrap();
     let (suspended, person) = stack.person("suspended").await;
     sqlx::query("update tenants set state = 'suspended' where id = $1")
         .bind(person.tenant.0)
@@ -170,7 +210,9 @@ async fn ended_and_missing_credentials_are_refused() {
             let reply = client.send(case.request(client)).await;
             let code = if *name == "nobody" { "not_signed_in" } else { "session_ended" };
             let right = reply.status == 401 && reply.body["error"] == code;
-            (!right).then(|| format!("{name}: {}: {} {}", case.line.operation, reply.status, reply.body))
+            (!right).then(|| {
+                format!("{name}: {}: {} {}", case.line.operation, reply.status, reply.body)
+            })
         })
         .buffer_unordered(AT_ONCE)
         .collect()
@@ -186,8 +228,14 @@ async fn public_routes_need_no_credential() {
     let fixture = Fixture::with(Who::Person).await;
     for line in TABLE.iter().filter(|line| line.row.is_none()) {
         let resources = fixture.resources.seen_by(&Stack::shared().anonymous());
-        let case =
-            Case { who: Who::Stranger, line, resources, slot: None, expected: Expectation::Yes, status: line.status };
+        let case = Case {
+            who: Who::Stranger,
+            line,
+            resources,
+            slot: None,
+            expected: Expectation::Yes,
+            status: line.status,
+        };
         let reply = case.resources.client.send(case.request(&case.resources.client)).await;
         assert_eq!(case.judge(&reply), None);
     }

@@ -39,7 +39,8 @@ fn the_contract_names_the_scope_that_each_route_needs() {
     for component in std::fs::read_dir(root().join("components")).unwrap() {
         let source = std::fs::read_to_string(component.unwrap().path().join("src/lib.rs")).unwrap();
         for line in source.lines().filter(|line| line.contains(" => ") && line.contains("\"/api")) {
-            let (method, gate) = line.split_once('[').unwrap().1.split_once(']').unwrap().0.split_once(' ').unwrap();
+            let (method, gate) =
+                line.split_once('[').unwrap().1.split_once(']').unwrap().0.split_once(' ').unwrap();
             let path = line.split('"').nth(1).unwrap().to_owned();
             let words = gate.chars().fold(String::new(), |word, letter| match letter {
                 'A'..='Z' if !word.is_empty() => format!("{word}:{}", letter.to_ascii_lowercase()),
@@ -52,8 +53,10 @@ fn the_contract_names_the_scope_that_each_route_needs() {
     for (method, path, operation) in contract::operations() {
         let gate = &out.iter().find(|(m, p, _)| *m == method && p == path).unwrap().2;
         let security = operation["security"].as_array().unwrap();
-        let scope =
-            security.iter().find_map(|s| s.get("api_key")).map(|scopes| scopes[0].as_str().unwrap_or("profile"));
+        let scope = security
+            .iter()
+            .find_map(|s| s.get("api_key"))
+            .map(|scopes| scopes[0].as_str().unwrap_or("profile"));
         let documented = match scope {
             Some(scope) => scope,
             None if security.is_empty() => "public",
@@ -82,5 +85,9 @@ async fn unknown_routes_and_methods_are_problems() {
     assert_eq!(client.get("/api/v1/nothing-here").await.problem(404), "no_such_route");
     assert_eq!(client.delete("/api/v1/health").await.problem(405), "method_not_allowed");
     let tick = client.post("/internal/tick", &serde_json::json!({})).await;
-    assert_eq!(tick.problem(404), "no_such_route", "without the internal key the route does not exist");
+    assert_eq!(
+        tick.problem(404),
+        "no_such_route",
+        "without the internal key the route does not exist"
+    );
 }

@@ -17,10 +17,10 @@ async fn prepared(name: &str) -> (Client, String) {
     let (space, collection) = client.collection("Association").await;
     let document = client.ingest(&collection, "statutes.md", FACTS).await;
     assert_eq!(document["status"], "ready", "{document:#}");
-    let assistant =
-        json!({ "space_id": space, "name": "Secretary", "instructions": "Be brief.", "collection_ids": [collection] });
+    let assistant = json!({ "space_id": space, "name": "Secretary", "instructions": "Be brief.", "collection_ids": [collection] });
     let assistant = client.create("/api/v1/assistants", &assistant).await;
-    let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
+    let conversation =
+        client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
     (client, conversation)
 }
 
@@ -37,7 +37,9 @@ async fn all(mut events: impl futures::Stream<Item = tests::client::Event> + Unp
         }
         out
     };
-    tokio::time::timeout(Duration::from_secs(60), collect).await.expect("the answer did not end within 60 s")
+    tokio::time::timeout(Duration::from_secs(60), collect)
+        .await
+        .expect("the answer did not end within 60 s")
 }
 
 fn text_of(events: &[Value]) -> String {
@@ -53,10 +55,12 @@ fn kinds(events: &[Value]) -> Vec<&str> {
 #[tokio::test]
 async fn an_answer_streams_with_sources_and_only_valid_citations() {
     let (client, conversation) = prepared("anna").await;
-    Stack::shared()
-        .provider
-        .on("Who elects the chair", Script::Pieces(vec!["The annual ".into(), "meeting [1]. Nonsense [99].".into()]));
-    let events = all(client.ask(&conversation, "Who elects the chair, and for how long?").await).await;
+    Stack::shared().provider.on(
+        "Who elects the chair",
+        Script::Pieces(vec!["The annual ".into(), "meeting [1]. Nonsense [99].".into()]),
+    );
+    let events =
+        all(client.ask(&conversation, "Who elects the chair, and for how long?").await).await;
     assert_eq!(kinds(&events)[..2], ["start", "sources"], "{events:#?}");
     assert_eq!(text_of(&events), "The annual meeting [1]. Nonsense [99].");
     let done = events.iter().find(|e| e["type"] == "done").expect("done");
@@ -69,8 +73,14 @@ async fn an_answer_streams_with_sources_and_only_valid_citations() {
         source["document_id"].as_str().unwrap(),
         source["chunk_id"].as_str().unwrap()
     );
-    assert!(client.get(&passage).await.expect(200)["text"].as_str().unwrap().contains("elected for two years"));
-    let messages = client.get(&format!("/api/v1/conversations/{conversation}/messages")).await.expect(200);
+    assert!(
+        client.get(&passage).await.expect(200)["text"]
+            .as_str()
+            .unwrap()
+            .contains("elected for two years")
+    );
+    let messages =
+        client.get(&format!("/api/v1/conversations/{conversation}/messages")).await.expect(200);
     assert_eq!(messages["messages"][1]["status"], "done");
     assert_eq!(messages["messages"][1]["content"], "The annual meeting [1]. Nonsense [99].");
 }
@@ -79,8 +89,12 @@ async fn an_answer_streams_with_sources_and_only_valid_citations() {
 async fn without_the_accept_header_the_same_answer_is_one_document() {
     let (client, conversation) = prepared("bo").await;
     let path = format!("/api/v1/conversations/{conversation}/messages");
-    let answer = client.post(&path, &json!({ "content": "How is the laundry booked?" })).await.expect(200);
-    assert_eq!((answer["status"].as_str(), answer["citations"].clone()), (Some("done"), json!([1])));
+    let answer =
+        client.post(&path, &json!({ "content": "How is the laundry booked?" })).await.expect(200);
+    assert_eq!(
+        (answer["status"].as_str(), answer["citations"].clone()),
+        (Some("done"), json!([1]))
+    );
     assert_eq!(answer["content"], "An answer from the stub [1].");
 }
 
@@ -90,10 +104,25 @@ async fn the_prompt_has_chunks_as_data_and_the_assistants_instructions() {
     all(client.ask(&conversation, "May I book the laundry for carl next month?").await).await;
     let request = Stack::shared().provider.request("laundry for carl").unwrap();
     let said = |n: usize| request["messages"][n]["content"].as_str().unwrap();
-    assert_eq!((&request["messages"][0]["role"], &request["messages"][1]["role"]), (&json!("system"), &json!("user")));
-    assert!(said(0).contains("Be brief.") && !said(0).contains("booked through the caretaker"), "{}", said(0));
-    assert!(said(1).starts_with("<sources>\n[1] ") && said(1).contains("booked through the caretaker"), "{}", said(1));
-    assert!(said(1).ends_with("</sources>\n\nMay I book the laundry for carl next month?"), "{}", said(1));
+    assert_eq!(
+        (&request["messages"][0]["role"], &request["messages"][1]["role"]),
+        (&json!("system"), &json!("user"))
+    );
+    assert!(
+        said(0).contains("Be brief.") && !said(0).contains("booked through the caretaker"),
+        "{}",
+        said(0)
+    );
+    assert!(
+        said(1).starts_with("<sources>\n[1] ") && said(1).contains("booked through the caretaker"),
+        "{}",
+        said(1)
+    );
+    assert!(
+        said(1).ends_with("</sources>\n\nMay I book the laundry for carl next month?"),
+        "{}",
+        said(1)
+    );
     assert_eq!(request["stream"], true);
 }
 
@@ -115,7 +144,8 @@ async fn an_answer_survives_its_reader_and_resumes_where_it_stopped() {
     drop(events);
     pieces.send("Second.".into()).unwrap();
     drop(pieces);
-    let resumed = all(client.events(&format!("/api/v1/messages/{message}/stream"), Some(&last)).await).await;
+    let resumed =
+        all(client.events(&format!("/api/v1/messages/{message}/stream"), Some(&last)).await).await;
     assert_eq!(text_of(&resumed), "Second.", "nothing twice, nothing lost: {resumed:#?}");
     assert_eq!(resumed.last().unwrap()["type"], "done");
     let whole = all(client.events(&format!("/api/v1/messages/{message}/stream"), None).await).await;
@@ -131,10 +161,14 @@ async fn stop_ends_the_answer_and_keeps_the_text_so_far() {
     let message = events.next().await.unwrap().data["message_id"].as_str().unwrap().to_owned();
     pieces.send("As far as this.".into()).unwrap();
     while events.next().await.unwrap().data["type"] != "chunk" {}
-    client.send(client.request(Method::POST, &format!("/api/v1/messages/{message}/stop"))).await.expect(204);
+    client
+        .send(client.request(Method::POST, &format!("/api/v1/messages/{message}/stop")))
+        .await
+        .expect(204);
     let rest = all(events).await;
     assert_eq!(rest.last().unwrap()["type"], "stopped", "{rest:#?}");
-    let messages = client.get(&format!("/api/v1/conversations/{conversation}/messages")).await.expect(200);
+    let messages =
+        client.get(&format!("/api/v1/conversations/{conversation}/messages")).await.expect(200);
     assert_eq!(messages["messages"][1]["status"], "stopped");
     assert_eq!(messages["messages"][1]["content"], "As far as this.");
 }
@@ -144,7 +178,8 @@ async fn a_failing_or_broken_provider_ends_in_a_visible_error() {
     let (client, conversation) = prepared("finn").await;
     let provider = &Stack::shared().provider;
     provider.on("finn asks a refused question", Script::Refuse(401));
-    let refused = all(client.ask(&conversation, "finn asks a refused question about the chair").await).await;
+    let refused =
+        all(client.ask(&conversation, "finn asks a refused question about the chair").await).await;
     let problem = &refused.last().unwrap()["problem"];
     assert_eq!(problem["error"], "model_failed", "{refused:#?}");
     let (pieces, script) = mpsc::unbounded_channel();
@@ -155,9 +190,13 @@ async fn a_failing_or_broken_provider_ends_in_a_visible_error() {
     drop(pieces);
     let cut = all(events).await;
     assert_eq!(cut.last().unwrap()["type"], "error", "{cut:#?}");
-    let messages = client.get(&format!("/api/v1/conversations/{conversation}/messages")).await.expect(200);
+    let messages =
+        client.get(&format!("/api/v1/conversations/{conversation}/messages")).await.expect(200);
     let last = messages["messages"].as_array().unwrap().last().unwrap().clone();
-    assert_eq!((last["status"].as_str(), last["content"].as_str()), (Some("failed"), Some("Half an ")));
+    assert_eq!(
+        (last["status"].as_str(), last["content"].as_str()),
+        (Some("failed"), Some("Half an "))
+    );
 }
 
 #[tokio::test]
@@ -180,9 +219,18 @@ async fn conversations_are_listed_renamed_and_deleted() {
     all(client.ask(&conversation, "Who elects the chair of the association?").await).await;
     let path = format!("/api/v1/conversations/{conversation}");
     let found = client.get(&path).await.expect(200);
-    assert!(found["title"].as_str().is_some_and(|t| !t.is_empty()), "the first question gives a title: {found:#}");
-    assert_eq!(client.patch(&path, &json!({ "title": "The chair" })).await.expect(200)["title"], "The chair");
-    assert_eq!(client.get("/api/v1/conversations").await.expect(200)["conversations"][0]["title"], "The chair");
+    assert!(
+        found["title"].as_str().is_some_and(|t| !t.is_empty()),
+        "the first question gives a title: {found:#}"
+    );
+    assert_eq!(
+        client.patch(&path, &json!({ "title": "The chair" })).await.expect(200)["title"],
+        "The chair"
+    );
+    assert_eq!(
+        client.get("/api/v1/conversations").await.expect(200)["conversations"][0]["title"],
+        "The chair"
+    );
     client.delete(&path).await.expect(204);
     client.get(&path).await.expect(404);
 }
@@ -195,9 +243,15 @@ async fn an_answer_ends_when_its_asker_loses_the_space_and_stores_no_more() {
     let client = stack.sign_in(&colleague).await;
     let (space, _) = owner.collection("Association").await;
     let members = format!("/api/v1/spaces/{space}/members");
-    owner.post(&members, &json!({ "user_id": colleague.user.to_string(), "role": "editor" })).await.expect(201);
-    let assistant = owner.create("/api/v1/assistants", &json!({ "space_id": space, "name": "Secretary" })).await;
-    let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
+    owner
+        .post(&members, &json!({ "user_id": colleague.user.to_string(), "role": "editor" }))
+        .await
+        .expect(201);
+    let assistant = owner
+        .create("/api/v1/assistants", &json!({ "space_id": space, "name": "Secretary" }))
+        .await;
+    let conversation =
+        client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
     let question = format!("How long does it go on for {}?", colleague.user);
     let (say, script) = mpsc::unbounded_channel();
     stack.provider.on(&question, Script::Live(script));
@@ -214,8 +268,13 @@ async fn an_answer_ends_when_its_asker_loses_the_space_and_stores_no_more() {
         }
     };
     tokio::time::timeout(Duration::from_secs(60), rest).await.expect("the answer ended");
-    assert_eq!((&last["type"], &last["problem"]["error"]), (&json!("error"), &json!("not_allowed")));
-    let messages = client.get(&format!("/api/v1/conversations/{conversation}/messages")).await.expect(200);
-    let answered = messages["messages"].as_array().unwrap().iter().find(|m| m["role"] == "assistant").unwrap();
+    assert_eq!(
+        (&last["type"], &last["problem"]["error"]),
+        (&json!("error"), &json!("not_allowed"))
+    );
+    let messages =
+        client.get(&format!("/api/v1/conversations/{conversation}/messages")).await.expect(200);
+    let answered =
+        messages["messages"].as_array().unwrap().iter().find(|m| m["role"] == "assistant").unwrap();
     assert_eq!(answered["status"], "failed", "{answered:#}");
 }

@@ -16,7 +16,9 @@ type Pieces = std::pin::Pin<Box<dyn Stream<Item = String>>>;
 async fn events(client: &Client) -> Pieces {
     let response = client.request(Method::GET, "/api/v1/events").send().await.unwrap();
     assert_eq!(response.status(), 200);
-    let pieces = response.bytes_stream().map(|piece| String::from_utf8_lossy(&piece.unwrap_or_default()).into_owned());
+    let pieces = response
+        .bytes_stream()
+        .map(|piece| String::from_utf8_lossy(&piece.unwrap_or_default()).into_owned());
     Box::pin(pieces)
 }
 
@@ -24,7 +26,10 @@ async fn events(client: &Client) -> Pieces {
 async fn read_until(pieces: &mut Pieces, what: &str, times: usize) {
     let mut all = String::new();
     while all.matches(what).count() < times {
-        all += &pieces.next().await.unwrap_or_else(|| panic!("ended before {times} × {what:?} came: {all}"));
+        all += &pieces
+            .next()
+            .await
+            .unwrap_or_else(|| panic!("ended before {times} × {what:?} came: {all}"));
     }
 }
 
@@ -50,7 +55,9 @@ async fn an_event_stream_costs_one_request_of_its_key_and_ends_with_it() {
     read_until(&mut stream, "\"type\":\"document\"", 1).await;
     owner.delete(&format!("/api/v1/api-keys/{id}")).await.expect(204);
     let ended = async { while stream.next().await.is_some() {} };
-    tokio::time::timeout(Duration::from_secs(30), ended).await.expect("the stream goes on without its key");
+    tokio::time::timeout(Duration::from_secs(30), ended)
+        .await
+        .expect("the stream goes on without its key");
 }
 
 #[tokio::test]
@@ -60,7 +67,9 @@ async fn checking_a_key_again_costs_no_request_and_stays_with_its_assistant() {
     let (space, _) = owner.collection("Looked at").await;
     let mut assistants = Vec::new();
     for name in ["Ours", "Another"] {
-        assistants.push(owner.create("/api/v1/assistants", &json!({ "space_id": space, "name": name })).await);
+        assistants.push(
+            owner.create("/api/v1/assistants", &json!({ "space_id": space, "name": name })).await,
+        );
     }
     let new = json!({ "name": "Widget", "scopes": ["chat"], "assistant_id": assistants[0], "requests_per_minute": 1 });
     let (_, client) = key(&owner, &new).await;

@@ -12,7 +12,11 @@ async fn a_document_names_its_pages_without_text() {
     assert_eq!(document["status"], "ready", "{document:#}");
     let warnings = document["warnings"].as_array().unwrap();
     let without = warnings.iter().find(|warning| warning["kind"] == "pages_without_text").unwrap();
-    assert_eq!((&without["count"], &without["pages"]), (&Value::from(2), &serde_json::json!([2, 3])), "{document:#}");
+    assert_eq!(
+        (&without["count"], &without["pages"]),
+        (&Value::from(2), &serde_json::json!([2, 3])),
+        "{document:#}"
+    );
 }
 
 #[tokio::test]
@@ -20,7 +24,9 @@ async fn documents_with_warnings_are_listed_apart() {
     let (client, _) = Stack::shared().person("bo").await;
     let (_, collection) = client.collection("Bytes").await;
     let sound = client.ingest(&collection, "sound.txt", "Taxan gäller alla.").await;
-    let mut bytes = "Kommunstyrelsen beslutade att bevilja föreningen bidrag för året. ".repeat(20).into_bytes();
+    let mut bytes = "Kommunstyrelsen beslutade att bevilja föreningen bidrag för året. "
+        .repeat(20)
+        .into_bytes();
     bytes.extend(b"R\xE4ksm\xF6rg\xE5s");
     let spoilt = client.ingest(&collection, "spoilt.txt", bytes).await;
     assert_eq!(sound["warnings"].as_array().unwrap().len(), 0, "{sound:#}");
@@ -29,7 +35,11 @@ async fn documents_with_warnings_are_listed_apart() {
     for (wanted, id) in [("true", &spoilt["id"]), ("false", &sound["id"])] {
         let path = format!("/api/v1/documents?collection_id={collection}&has_warnings={wanted}");
         let listed = client.get(&path).await.expect(200);
-        assert_eq!((&listed["total"], &listed["documents"][0]["id"]), (&Value::from(1), id), "{listed:#}");
+        assert_eq!(
+            (&listed["total"], &listed["documents"][0]["id"]),
+            (&Value::from(1), id),
+            "{listed:#}"
+        );
     }
     let wrong = client.get("/api/v1/documents?has_warnings=perhaps").await;
     assert_eq!(wrong.problem(400), "invalid_query");
@@ -42,8 +52,13 @@ async fn deliberately_skipped_parts_give_no_warning() {
     let page = "<html><body><nav><a href='/'>Start</a> <a href='/om'>Om oss</a> <a href='/kontakt'>Kontakt</a></nav>
         <main><h1>Taxa</h1><p>Taxan gäller för alla som hyr lokaler av kommunen under året.</p></main></body></html>";
     let document = client.ingest(&collection, "page.html", page).await;
-    let [warning] = document["warnings"].as_array().unwrap().as_slice() else { panic!("one warning: {document:#}") };
-    assert_eq!((&warning["kind"], &warning["class"]), (&"skipped_navigation".into(), &"left_out".into()));
+    let [warning] = document["warnings"].as_array().unwrap().as_slice() else {
+        panic!("one warning: {document:#}")
+    };
+    assert_eq!(
+        (&warning["kind"], &warning["class"]),
+        (&"skipped_navigation".into(), &"left_out".into())
+    );
     for (wanted, total) in [("true", 0), ("false", 1)] {
         let path = format!("/api/v1/documents?collection_id={collection}&has_warnings={wanted}");
         assert_eq!(client.get(&path).await.expect(200)["total"], total);
@@ -68,5 +83,8 @@ async fn a_file_name_is_stored_composed_and_without_direction_marks() {
     let (client, _) = Stack::shared().person("dora").await;
     let (_, collection) = client.collection("Names").await;
     let document = client.ingest(&collection, "A\u{30A}terbruk fdp.\u{202E}txt", "Text.").await;
-    assert_eq!((&document["filename"], &document["title"]), (&"Återbruk fdp.txt".into(), &"Återbruk fdp.txt".into()));
+    assert_eq!(
+        (&document["filename"], &document["title"]),
+        (&"Återbruk fdp.txt".into(), &"Återbruk fdp.txt".into())
+    );
 }

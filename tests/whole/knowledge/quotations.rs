@@ -31,9 +31,14 @@ async fn fixture() -> Fixture {
     let member_person = stack.database.colleague(person.tenant, "member", "user").await;
     join(&person, &member_person, &space, "viewer").await;
     let member = stack.sign_in(&member_person).await;
-    let conversation = member.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
+    let conversation =
+        member.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
     let answer = ask_once(&member, &conversation).await;
-    assert_eq!((&answer["sources"][0]["available"], quotes(&answer)), (&json!(true), true), "{answer:#}");
+    assert_eq!(
+        (&answer["sources"][0]["available"], quotes(&answer)),
+        (&json!(true), true),
+        "{answer:#}"
+    );
     let document = document["id"].as_str().unwrap().to_owned();
     let message = answer["message_id"].as_str().unwrap().to_owned();
     Fixture { owner, person, member, member_person, space, document, conversation, message }
@@ -42,7 +47,8 @@ async fn fixture() -> Fixture {
 /// The same request each time: it gets the first answer again.
 async fn ask_once(client: &Client, conversation: &str) -> Value {
     let path = format!("/api/v1/conversations/{conversation}/messages");
-    let request = client.request(http::Method::POST, &path).header("idempotency-key", "the same question");
+    let request =
+        client.request(http::Method::POST, &path).header("idempotency-key", "the same question");
     client.send(request.json(&json!({ "content": "How does the vault open?" }))).await.expect(200)
 }
 
@@ -55,7 +61,8 @@ impl Fixture {
     async fn seen(&self) -> [Value; 2] {
         let path = format!("/api/v1/conversations/{}/messages", self.conversation);
         let messages = self.member.get(&path).await.expect(200);
-        let mut events = self.member.events(&format!("/api/v1/messages/{}/stream", self.message), None).await;
+        let mut events =
+            self.member.events(&format!("/api/v1/messages/{}/stream", self.message), None).await;
         loop {
             let event = events.next().await.expect("the sources come").data;
             if event["type"] == "sources" {
@@ -84,7 +91,11 @@ fn is_withheld(answer: &Value) {
     for member in ["title", "snippet"] {
         assert_eq!(source[member], "", "{answer:#}");
     }
-    assert_eq!((&source["page"], &source["heading_path"]), (&Value::Null, &json!([])), "{answer:#}");
+    assert_eq!(
+        (&source["page"], &source["heading_path"]),
+        (&Value::Null, &json!([])),
+        "{answer:#}"
+    );
 }
 
 #[tokio::test]
@@ -130,7 +141,8 @@ async fn a_deleted_document_is_no_longer_quoted() {
 #[tokio::test]
 async fn a_deleted_collection_is_no_longer_quoted() {
     let fixture = fixture().await;
-    let document = fixture.owner.get(&format!("/api/v1/documents/{}", fixture.document)).await.expect(200);
+    let document =
+        fixture.owner.get(&format!("/api/v1/documents/{}", fixture.document)).await.expect(200);
     let collection = document["collection_id"].as_str().unwrap();
     fixture.owner.delete(&format!("/api/v1/collections/{collection}")).await.expect(204);
     assert!(!fixture.stored().await.contains("forty-two"));

@@ -40,22 +40,37 @@ async fn a_file_name_finds_a_document_with_another_title() {
         for query in ["KS-2026-00417", "ks 2026/00417", "Vad står i KS-2026-00417?"] {
             let found = search(&client, &collection, mode, query).await;
             let first = &found["results"][0];
-            assert_eq!(first["filename"], "KS-2026-00417 beslut om hamnen.html", "{mode} {query}: {found:#}");
+            assert_eq!(
+                first["filename"], "KS-2026-00417 beslut om hamnen.html",
+                "{mode} {query}: {found:#}"
+            );
             assert_eq!(found["relevant"], true);
         }
     }
     let first = &search(&client, &collection, "text", "KS-2026-00417").await["results"][0];
-    assert_eq!((&first["collection_id"], &first["collection_name"]), (&json!(collection), &json!("Beslut")));
-    assert!(!first["space_name"].as_str().unwrap().is_empty() && first["space_id"].is_string(), "{first:#}");
+    assert_eq!(
+        (&first["collection_id"], &first["collection_name"]),
+        (&json!(collection), &json!("Beslut"))
+    );
+    assert!(
+        !first["space_name"].as_str().unwrap().is_empty() && first["space_id"].is_string(),
+        "{first:#}"
+    );
 }
 
 #[tokio::test]
 async fn a_new_title_finds_its_document_at_once_and_the_old_one_does_not() {
     let (client, _) = Stack::shared().person("renamed").await;
     let (_, collection) = client.collection("Anteckningar").await;
-    client.ingest(&collection, "1.html", page("Annat", "Vattenprov togs på flera platser längs ån.")).await;
+    client
+        .ingest(&collection, "1.html", page("Annat", "Vattenprov togs på flera platser längs ån."))
+        .await;
     let document = client
-        .ingest(&collection, "2.html", page("Järnbruket", "Vid ån låg en gång en verksamhet som fick stor betydelse."))
+        .ingest(
+            &collection,
+            "2.html",
+            page("Järnbruket", "Vid ån låg en gång en verksamhet som fick stor betydelse."),
+        )
         .await;
     assert_eq!(titles(&client, &collection, "text", "järnbruket").await, ["Järnbruket"]);
     let path = format!("/api/v1/documents/{}", document["id"].as_str().unwrap());
@@ -72,7 +87,10 @@ async fn words_and_numbers_are_found_in_every_spelling() {
     for (name, text) in [
         ("slash", "Kontakta HR/löneavdelningen i första hand."),
         ("amp", "Avtalet med AT&T gäller till årets slut."),
-        ("address", "Skriv till registrator.norr@kommun.example eller se https://e-tjanst.example/anmalan/blankett."),
+        (
+            "address",
+            "Skriv till registrator.norr@kommun.example eller se https://e-tjanst.example/anmalan/blankett.",
+        ),
         ("number", "Avgiften är 4\u{202f}200 kronor om året."),
         ("distractor", "I rum 4 finns 200 stolar, och där betalas i kronor."),
         ("phone", "Ring 070-123 45 67 på vardagar."),
@@ -124,10 +142,17 @@ async fn the_total_includes_results_beyond_the_limit() {
     let (client, _) = Stack::shared().person("total").await;
     let (_, collection) = client.collection("Bees").await;
     for name in ["a.md", "b.md", "c.md"] {
-        client.ingest(&collection, name, format!("# {name}\n\nThe hives of {name} stand behind the Granary.\n")).await;
+        client
+            .ingest(
+                &collection,
+                name,
+                format!("# {name}\n\nThe hives of {name} stand behind the Granary.\n"),
+            )
+            .await;
     }
     for mode in ["fused", "vector", "text"] {
-        let body = json!({ "query": "hives", "collection_ids": [collection], "mode": mode, "limit": 1 });
+        let body =
+            json!({ "query": "hives", "collection_ids": [collection], "mode": mode, "limit": 1 });
         let found = client.post("/api/v1/search", &body).await.expect(200);
         let results = found["results"].as_array().unwrap().len();
         assert_eq!((results, &found["total"]), (1, &json!(3)), "{mode}");
@@ -141,11 +166,19 @@ async fn a_search_reports_that_nothing_is_relevant() {
     let rules = "# Opening hours\n\nThe library in Ekeby is open from nine to six on weekdays.\n\n# Fees\n\nA lost book costs three hundred kronor.\n";
     client.ingest(&collection, "rules.md", rules).await;
     for query in ["xyzzy quantum llama", "how do I replace the clutch of a tractor", "zzkrtx"] {
-        assert_eq!(search(&client, &collection, "fused", query).await["relevant"], false, "{query}");
+        assert_eq!(
+            search(&client, &collection, "fused", query).await["relevant"],
+            false,
+            "{query}"
+        );
     }
     for query in ["What does a lost book cost?", "when does the library open"] {
         let found = search(&client, &collection, "fused", query).await;
-        assert_eq!((&found["relevant"], &found["results"][0]["relevant"]), (&json!(true), &json!(true)), "{query}");
+        assert_eq!(
+            (&found["relevant"], &found["results"][0]["relevant"]),
+            (&json!(true), &json!(true)),
+            "{query}"
+        );
     }
 }
 
@@ -162,7 +195,8 @@ async fn a_query_that_cannot_be_embedded_is_refused_before_the_model_call() {
         "x".repeat(900_000),
     ] {
         for mode in ["fused", "vector", "text"] {
-            let answer = client.post("/api/v1/search", &json!({ "query": query, "mode": mode })).await;
+            let answer =
+                client.post("/api/v1/search", &json!({ "query": query, "mode": mode })).await;
             assert_eq!(answer.problem(400), "invalid_body", "{query:.20}");
         }
     }
@@ -179,8 +213,11 @@ async fn many_words_over_many_sentence_ends_get_a_response() {
     for n in 0..12 {
         client.ingest(&collection, &format!("{n}.txt"), format!("{n} {}", "!".repeat(500))).await;
     }
-    let letters =
-        |n: u32| (0..3).map(|i| char::from(b'a' + u8::try_from(n / 8_u32.pow(i) % 8).unwrap())).collect::<String>();
+    let letters = |n: u32| {
+        (0..3)
+            .map(|i| char::from(b'a' + u8::try_from(n / 8_u32.pow(i) % 8).unwrap()))
+            .collect::<String>()
+    };
     let query: String = (0..499).map(|n| letters(n) + " ").collect();
     let body = json!({ "query": query, "limit": 100, "group_by": "chunk", "collection_ids": [collection] });
     client.post("/api/v1/search", &body).await.expect(200);
@@ -192,7 +229,8 @@ async fn collections_of_two_models_are_searched_together_and_across_languages() 
     let (space, english) = client.collection("Rules").await;
     let wish = json!({ "space_id": space, "name": "Regler" });
     let swedish = client.create("/api/v1/collections", &wish).await;
-    let sql = "update collections set embedding_model = 'multilingual-e5-small' where id = $1::uuid";
+    let sql =
+        "update collections set embedding_model = 'multilingual-e5-small' where id = $1::uuid";
     let mut database = Stack::shared().database.superuser().await;
     sqlx::query(sql).bind(&swedish).execute(&mut database).await.unwrap();
     assert_eq!(
@@ -202,7 +240,10 @@ async fn collections_of_two_models_are_searched_together_and_across_languages() 
     let piano = "The piano in the hall may be played between seven and twenty-one. Book your time on the board.";
     client.ingest(&english, "piano.html", page("Piano", piano)).await;
     let texts = [
-        ("Sophämtning", "Soporna hämtas varje torsdag morgon. Ställ ut kärlen på gatan kvällen före."),
+        (
+            "Sophämtning",
+            "Soporna hämtas varje torsdag morgon. Ställ ut kärlen på gatan kvällen före.",
+        ),
         ("Parkering", "Besökare får stå på gården i högst två timmar. Biljett köps i automaten."),
         ("Husdjur", "Hundar ska vara kopplade i trapphuset och på lekplatsen."),
     ];
@@ -226,9 +267,23 @@ async fn collections_of_two_models_are_searched_together_and_across_languages() 
 async fn collections_of_a_missing_model_are_searched_by_words() {
     let (client, _) = Stack::shared().person("unserved").await;
     let (space, served) = client.collection("Served").await;
-    let unserved = client.create("/api/v1/collections", &json!({ "space_id": space, "name": "Unserved" })).await;
-    client.ingest(&served, "laundry.html", page("Laundry", "The laundry room closes at nine in the evening.")).await;
-    client.ingest(&unserved, "bicycles.html", page("Bicycles", "Bicycles are kept in the cellar under house B.")).await;
+    let unserved = client
+        .create("/api/v1/collections", &json!({ "space_id": space, "name": "Unserved" }))
+        .await;
+    client
+        .ingest(
+            &served,
+            "laundry.html",
+            page("Laundry", "The laundry room closes at nine in the evening."),
+        )
+        .await;
+    client
+        .ingest(
+            &unserved,
+            "bicycles.html",
+            page("Bicycles", "Bicycles are kept in the cellar under house B."),
+        )
+        .await;
     let mut database = Stack::shared().database.superuser().await;
     for sql in [
         "insert into embedding_models select 'gone', dimensions, window_tokens, query_prefix, passage_prefix, languages, cosine_base, cosine_scale,
@@ -239,7 +294,9 @@ async fn collections_of_a_missing_model_are_searched_by_words() {
         sqlx::query(sql).bind(&unserved).execute(&mut database).await.unwrap();
     }
     let body = |query: &str| json!({ "query": query, "collection_ids": [served, unserved] });
-    for (query, title) in [("until when may I wash my clothes", "Laundry"), ("bicycles in the cellar", "Bicycles")] {
+    for (query, title) in
+        [("until when may I wash my clothes", "Laundry"), ("bicycles in the cellar", "Bicycles")]
+    {
         let found = client.post("/api/v1/search", &body(query)).await.expect(200);
         assert_eq!(found["results"][0]["title"], title, "{query}: {found:#}");
     }
@@ -247,5 +304,8 @@ async fn collections_of_a_missing_model_are_searched_by_words() {
     let refused = client.post("/api/v1/search", &alone).await;
     assert!(refused.status >= 500, "nothing is embedded: {:?}", refused.body);
     let words = json!({ "query": "bicycles", "collection_ids": [unserved], "mode": "text" });
-    assert_eq!(client.post("/api/v1/search", &words).await.expect(200)["results"][0]["title"], "Bicycles");
+    assert_eq!(
+        client.post("/api/v1/search", &words).await.expect(200)["results"][0]["title"],
+        "Bicycles"
+    );
 }

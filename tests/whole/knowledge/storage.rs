@@ -11,14 +11,20 @@ const MIB: usize = 1 << 20;
 
 async fn allow(db: &mut PgConnection, person: &Person, bytes: usize) {
     let sql = "update tenants set storage_quota_bytes = $2 where id = $1";
-    sqlx::query(sql).bind(person.tenant.0).bind(i64::try_from(bytes).unwrap()).execute(db).await.unwrap();
+    sqlx::query(sql)
+        .bind(person.tenant.0)
+        .bind(i64::try_from(bytes).unwrap())
+        .execute(db)
+        .await
+        .unwrap();
 }
 
 /// Stored bytes, and bytes that count against the quota.
 async fn stored(db: &mut PgConnection, person: &Person) -> (usize, usize) {
     let sql = "select (select coalesce(sum(length(c.bytes)), 0) from blob_chunks c where c.tenant_id = $1)::int8,
                       (select coalesce(sum(b.size_bytes), 0) from blobs b where b.tenant_id = $1)::int8";
-    let (bytes, size): (i64, i64) = sqlx::query_as(sql).bind(person.tenant.0).fetch_one(db).await.unwrap();
+    let (bytes, size): (i64, i64) =
+        sqlx::query_as(sql).bind(person.tenant.0).fetch_one(db).await.unwrap();
     (usize::try_from(bytes).unwrap(), usize::try_from(size).unwrap())
 }
 
@@ -49,7 +55,8 @@ async fn concurrent_uploads_are_stored_as_far_as_the_quota_allows() {
             assert_eq!(answer.problem(413), "quota_exceeded");
         }
         assert_eq!(stored(&mut db, &person).await, (2 * size, 2 * size), "announced: {announced}");
-        let documents = client.get(&format!("/api/v1/documents?collection_id={collection}")).await.expect(200);
+        let documents =
+            client.get(&format!("/api/v1/documents?collection_id={collection}")).await.expect(200);
         assert_eq!(documents["total"], 2, "nothing is left of those that were refused");
     }
 }
@@ -75,7 +82,8 @@ async fn a_broken_upload_counts_until_it_is_settled_and_removed() {
     let person = database.person("ada").await;
     let mut db = database.superuser().await;
     let editor = database.cx(&person, "tessera_workspace").await;
-    let collection = knowledge::create_collection(&editor, person.space, "Shelf", "").await.unwrap().id;
+    let collection =
+        knowledge::create_collection(&editor, person.space, "Shelf", "").await.unwrap().id;
     let cx = database.cx(&person, "tessera_upload").await;
     let worker = database.cx(&person, "tessera_worker").await;
     let place = TargetCollection::find(&cx, collection).await.unwrap();
@@ -96,7 +104,8 @@ async fn a_broken_upload_counts_until_it_is_settled_and_removed() {
     let an_hour_later = "update documents set updated_at = now() - interval '61 minutes'";
     sqlx::query(an_hour_later).execute(&mut db).await.unwrap();
     let settled = knowledge::ingest::reconcile(&worker).await.unwrap();
-    let failures: Vec<_> = settled.into_iter().map(|s| (s.status, s.failure.unwrap().code)).collect();
+    let failures: Vec<_> =
+        settled.into_iter().map(|s| (s.status, s.failure.unwrap().code)).collect();
     assert_eq!(failures, [("failed".to_owned(), "upload_broken_off".to_owned())]);
     assert_eq!(stored(&mut db, &person).await, (0, 0));
     let blobs = "select (select count(*) from blobs), (select count(*) from documents where blob_id is not null)";

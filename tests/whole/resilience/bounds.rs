@@ -36,7 +36,8 @@ async fn walk(admin: &Client, at_most: i64, cursor: Option<&str>) -> Vec<Value> 
     let mut cursor = cursor.map(str::to_owned);
     loop {
         let from = cursor.map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
-        let answer = admin.get(&format!("{VERIFICATION}?at_most={at_most}{from}")).await.expect(200);
+        let answer =
+            admin.get(&format!("{VERIFICATION}?at_most={at_most}{from}")).await.expect(200);
         cursor = answer["next_cursor"].as_str().map(str::to_owned);
         answers.push(answer);
         if cursor.is_none() {
@@ -75,9 +76,17 @@ async fn a_change_that_waits_too_long_for_a_lock_is_ended() {
     let mut db = stack.database.superuser().await;
     let mut holding = db.begin().await.unwrap();
     let hold = "select 1 from spaces where id = $1 for update";
-    sqlx::query(hold).bind(space.parse::<uuid::Uuid>().unwrap()).execute(&mut *holding).await.unwrap();
+    sqlx::query(hold)
+        .bind(space.parse::<uuid::Uuid>().unwrap())
+        .execute(&mut *holding)
+        .await
+        .unwrap();
     let told = client.patch(&path, &json!({ "name": "Free" })).await;
-    assert!(told.body["detail"].as_str().is_some_and(|detail| detail.contains("another request")), "{:#}", told.body);
+    assert!(
+        told.body["detail"].as_str().is_some_and(|detail| detail.contains("another request")),
+        "{:#}",
+        told.body
+    );
     assert!(told.headers.contains_key("retry-after"));
     assert_eq!(told.problem(503), "unavailable");
     holding.rollback().await.unwrap();
@@ -102,11 +111,22 @@ async fn verification_in_batches_succeeds_only_after_the_last_one() {
         let answers = walk(&admin, at_most, None).await;
         let (last, before) = answers.split_last().unwrap();
         assert_eq!(last["ok"], true, "{last}");
-        assert_eq!((&last["entries"], &last["first_broken_seq"]), (&last["head"]["seq"], &Value::Null));
-        assert!(before.iter().all(|answer| answer["ok"] == false && answer["first_broken_seq"].is_null()));
-        let seen: Vec<i64> = answers.iter().map(|answer| answer["entries"].as_i64().unwrap()).collect();
+        assert_eq!(
+            (&last["entries"], &last["first_broken_seq"]),
+            (&last["head"]["seq"], &Value::Null)
+        );
+        assert!(
+            before
+                .iter()
+                .all(|answer| answer["ok"] == false && answer["first_broken_seq"].is_null())
+        );
+        let seen: Vec<i64> =
+            answers.iter().map(|answer| answer["entries"].as_i64().unwrap()).collect();
         assert!(before.is_empty() || seen[0] == at_most, "{seen:?}");
-        assert!(seen.windows(2).all(|two| two[0] < two[1] && two[1] - two[0] <= at_most), "{seen:?}");
+        assert!(
+            seen.windows(2).all(|two| two[0] < two[1] && two[1] - two[0] <= at_most),
+            "{seen:?}"
+        );
     }
     for wrong in ["0", "20001", "-1", "x", ""] {
         let path = format!("{VERIFICATION}?at_most={wrong}");
@@ -184,7 +204,9 @@ async fn the_worker_verifies_a_log_of_several_batches_to_its_end() {
           end loop;
           update audit_heads set seq = e.seq, hash = e.hash where tenant_id = 'TENANT';
         end $$";
-    let many = many.replace("TENANT", &person.tenant.to_string()).replace("MANY", &(verify::BATCH + 5).to_string());
+    let many = many
+        .replace("TENANT", &person.tenant.to_string())
+        .replace("MANY", &(verify::BATCH + 5).to_string());
     let mut db = stack.database.superuser().await;
     sqlx::raw_sql(sqlx::AssertSqlSafe(many)).execute(&mut db).await.unwrap();
     let cx = platform::Cx::new(
@@ -197,7 +219,10 @@ async fn the_worker_verifies_a_log_of_several_batches_to_its_end() {
     let first = verify::verify(&cx, VerifyCursor::default(), verify::BATCH).await.unwrap();
     assert!(first.entries == piece && first.next.is_some() && !first.is_whole(), "{first:?}");
     let whole = audit::verify_all(&cx).await.unwrap();
-    assert!(whole.is_whole() && whole.entries == whole.head.0 && whole.entries > piece, "{whole:?}");
+    assert!(
+        whole.is_whole() && whole.entries == whole.head.0 && whole.entries > piece,
+        "{whole:?}"
+    );
     let sql = "update audit_entries set action = 'nothing' where tenant_id = $1 and seq = $2";
     let late = piece + 2;
     sqlx::query(sql).bind(person.tenant.0).bind(late).execute(&mut db).await.unwrap();
@@ -217,7 +242,10 @@ async fn a_changed_long_text_adds_a_bounded_amount_to_the_log() {
     let found = entries(&client, &format!("&resource={assistant}&action=assistant")).await;
     let sha256: String = Sha256::digest(&long).iter().map(|byte| format!("{byte:02x}")).collect();
     let kept = json!({ "begins": "å".repeat(1_000), "characters": 20_000, "sha256": sha256 });
-    assert_eq!(found.iter().find(|e| e["action"] == "assistant.create").unwrap()["after"]["instructions"], kept);
+    assert_eq!(
+        found.iter().find(|e| e["action"] == "assistant.create").unwrap()["after"]["instructions"],
+        kept
+    );
     let updates: Vec<&Value> = found.iter().filter(|e| e["action"] == "assistant.update").collect();
     assert_eq!(updates[1]["before"], json!({ "instructions": kept }));
     assert_eq!(

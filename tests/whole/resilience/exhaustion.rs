@@ -20,8 +20,11 @@ const AT_ONCE: Duration = Duration::from_secs(5);
 /// Sends the head of a request on a connection of its own and reads only the status.
 async fn begin(client: &Client, method: &str, path: &str, more: &str) -> (TcpStream, String) {
     let token = client.token.as_deref().unwrap();
-    let head = format!("{method} {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n{more}\r\n");
-    let mut stream = TcpStream::connect(Stack::shared().url.trim_start_matches("http://")).await.unwrap();
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n{more}\r\n"
+    );
+    let mut stream =
+        TcpStream::connect(Stack::shared().url.trim_start_matches("http://")).await.unwrap();
     stream.write_all(head.as_bytes()).await.unwrap();
     let mut status = [0; 12];
     let read = tokio::time::timeout(AT_ONCE, stream.read_exact(&mut status)).await;
@@ -31,7 +34,9 @@ async fn begin(client: &Client, method: &str, path: &str, more: &str) -> (TcpStr
 
 /// Requests whose bodies the server waits for.
 async fn begin_many(client: &Client, path: &str, length: usize) -> Vec<TcpStream> {
-    let more = format!("content-type: application/json\r\ncontent-length: {length}\r\nexpect: 100-continue\r\n");
+    let more = format!(
+        "content-type: application/json\r\ncontent-length: {length}\r\nexpect: 100-continue\r\n"
+    );
     let mut out = Vec::new();
     for _ in 0..MANY {
         let (stream, status) = begin(client, "POST", path, &more).await;
@@ -49,11 +54,13 @@ async fn answers_at_once(client: &Client, path: &str) {
 #[tokio::test]
 async fn unread_downloads_do_not_block_other_organisations() {
     let stack = Stack::shared();
-    let ((client, _), (other, _)) = (stack.person("hoarder").await, stack.person("neighbour").await);
+    let ((client, _), (other, _)) =
+        (stack.person("hoarder").await, stack.person("neighbour").await);
     let (_, collection) = client.collection("Hoard").await;
     // More than all the buffers on the way hold; of a type that the worker does not read.
     let document = client.upload(&collection, "large.bin", vec![7; 16 << 20]).await.expect(202);
-    let path = format!("/api/v1/documents/{}/content", document["document"]["id"].as_str().unwrap());
+    let path =
+        format!("/api/v1/documents/{}/content", document["document"]["id"].as_str().unwrap());
     let mut unread = Vec::new();
     for _ in 0..MANY {
         let (stream, status) = begin(&client, "GET", &path, "").await;
@@ -70,13 +77,16 @@ async fn unread_downloads_release_their_permits() {
     let host = stack
         .another_host(|config| {
             let limits = &mut config.runtime.limits;
-            (limits.requests_in_flight, limits.queue_wait_ms, limits.unread_seconds) = (PLACES, 100, 5);
+            (limits.requests_in_flight, limits.queue_wait_ms, limits.unread_seconds) =
+                (PLACES, 100, 5);
         })
         .await;
-    let ((client, _), (other, _)) = (stack.person("hoarder").await, stack.person("neighbour").await);
+    let ((client, _), (other, _)) =
+        (stack.person("hoarder").await, stack.person("neighbour").await);
     let (_, collection) = client.collection("Hoard").await;
     let document = client.upload(&collection, "large.bin", vec![7; 16 << 20]).await.expect(202);
-    let path = format!("/api/v1/documents/{}/content", document["document"]["id"].as_str().unwrap());
+    let path =
+        format!("/api/v1/documents/{}/content", document["document"]["id"].as_str().unwrap());
     let here = |of: &Client| {
         let mut client = Client::new(&format!("http://{}", host.addr()));
         client.token.clone_from(&of.token);
@@ -89,7 +99,8 @@ async fn unread_downloads_release_their_permits() {
         assert_eq!(response.status(), 200);
         unread.push(response);
     }
-    let status = async || other.request(Method::GET, "/api/v1/spaces").send().await.unwrap().status();
+    let status =
+        async || other.request(Method::GET, "/api/v1/spaces").send().await.unwrap().status();
     assert_eq!(status().await, 503, "all places are taken");
     let mut ticks = tokio::time::interval(Duration::from_millis(200));
     let free = async {
@@ -97,7 +108,9 @@ async fn unread_downloads_release_their_permits() {
             ticks.tick().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(30), free).await.expect("the places were not free within 30 s");
+    tokio::time::timeout(Duration::from_secs(30), free)
+        .await
+        .expect("the places were not free within 30 s");
     assert_eq!(status().await, 200);
     for response in unread {
         assert!(response.bytes().await.is_err(), "an aborted download must not look complete");
@@ -108,7 +121,8 @@ async fn unread_downloads_release_their_permits() {
 #[tokio::test]
 async fn stalled_uploads_do_not_block_other_organisations() {
     let stack = Stack::shared();
-    let ((client, _), (other, _)) = (stack.person("staller").await, stack.person("neighbour").await);
+    let ((client, _), (other, _)) =
+        (stack.person("staller").await, stack.person("neighbour").await);
     let (_, collection) = client.collection("Stalled").await;
     let (_, of_other) = other.collection("Other").await;
     let path = format!("/api/v1/collections/{collection}/documents?filename=large.bin");
@@ -129,7 +143,8 @@ async fn requests_without_their_bodies_do_not_block_other_organisations() {
 
 /// A directory of the administrator's organisation.
 async fn directory(admin: &Client) -> Client {
-    let made = admin.post("/api/v1/admin/scim-tokens", &json!({ "name": "Entra" })).await.expect(201);
+    let made =
+        admin.post("/api/v1/admin/scim-tokens", &json!({ "name": "Entra" })).await.expect(201);
     let mut client = Stack::shared().anonymous();
     client.token = made["secret"].as_str().map(str::to_owned);
     client
@@ -138,7 +153,8 @@ async fn directory(admin: &Client) -> Client {
 #[tokio::test]
 async fn directories_without_their_bodies_block_no_other_and_stay_in_the_audit_log() {
     let stack = Stack::shared();
-    let ((admin, person), (other, _)) = (stack.person("waiter").await, stack.person("neighbour").await);
+    let ((admin, person), (other, _)) =
+        (stack.person("waiter").await, stack.person("neighbour").await);
     let (slow, other) = (directory(&admin).await, directory(&other).await);
     let body = json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": format!("slow-{}@example.org", person.user)
@@ -150,14 +166,16 @@ async fn directories_without_their_bodies_block_no_other_and_stay_in_the_audit_l
     let (first, mut answer) = (&mut waiting[0], Vec::new());
     first.write_all(body.as_bytes()).await.unwrap();
     while !String::from_utf8_lossy(&answer).contains("HTTP/1.1 201") {
-        let read =
-            tokio::time::timeout(AT_ONCE, first.read_buf(&mut answer)).await.expect("no response to the complete body");
+        let read = tokio::time::timeout(AT_ONCE, first.read_buf(&mut answer))
+            .await
+            .expect("no response to the complete body");
         assert_ne!(read.unwrap(), 0, "{}", String::from_utf8_lossy(&answer));
     }
     let sql = "select actor_kind from audit_entries e join scim_tokens k on k.id = e.actor_id
         where e.tenant_id = $1 and e.action = 'user.create'";
     let mut db = stack.database.superuser().await;
-    let by: Vec<String> = sqlx::query_scalar(sql).bind(person.tenant.0).fetch_all(&mut db).await.unwrap();
+    let by: Vec<String> =
+        sqlx::query_scalar(sql).bind(person.tenant.0).fetch_all(&mut db).await.unwrap();
     assert_eq!(by, ["scim"]);
 }
 
@@ -194,7 +212,11 @@ async fn a_user_has_twenty_event_streams_over_all_hosts() {
         assert!(refused.headers.contains_key("retry-after"));
         assert_eq!(refused.problem(429), "too_many_requests");
     }
-    assert_eq!(colleague.get("/api/v1/events").await.status, 200, "others have places of their own");
+    assert_eq!(
+        colleague.get("/api/v1/events").await.status,
+        200,
+        "others have places of their own"
+    );
     open.pop();
     let_in_again(&client).await;
     drop(open);

@@ -66,7 +66,9 @@ async fn answered(attack: &Attack, status: u16, count: usize) {
         }
     };
     let came = tokio::time::timeout(Duration::from_secs(60), waiting).await;
-    came.unwrap_or_else(|_| panic!("{count} answers {status} expected, these came: {:?}", attack.statuses()));
+    came.unwrap_or_else(|_| {
+        panic!("{count} answers {status} expected, these came: {:?}", attack.statuses())
+    });
 }
 
 #[tokio::test]

@@ -43,7 +43,8 @@ impl Harness {
         let secrets = Secrets::load(&build_env.paths).unwrap();
         // As durable as in production: these tests check that no confirmed data is lost.
         let choice = StoreChoice { durability: Durability::Durable, ..StoreChoice::private() };
-        let postgres = stores::start_postgres(&build_env, &supervisor, &secrets, &choice).await.unwrap();
+        let postgres =
+            stores::start_postgres(&build_env, &supervisor, &secrets, &choice).await.unwrap();
         let redis = stores::start_redis(&build_env, &supervisor, &secrets, &choice).await.unwrap();
         let database = Database::fresh_on(postgres.server).await;
         let stack = Stack::start_on(database, redis).await;
@@ -102,7 +103,8 @@ async fn documents_in_processing_survive_crashes_of_postgres_and_redis() {
     let (client, _) = harness.stack.person("mona").await;
     let (_, collection) = client.collection("Faults").await;
     let bytes = std::fs::read(root().join("demo/handbook.pdf")).unwrap();
-    let undisturbed = client.ingest(&collection, "first.pdf", bytes.clone()).await["chunk_count"].clone();
+    let undisturbed =
+        client.ingest(&collection, "first.pdf", bytes.clone()).await["chunk_count"].clone();
     for n in 0..8 {
         client.upload(&collection, &format!("{n}.pdf"), bytes.clone()).await.expect(202);
     }
@@ -128,15 +130,24 @@ async fn streaming(
     harness: &Harness,
     client: &Client,
     question: &str,
-) -> (String, mpsc::UnboundedSender<String>, impl futures::Stream<Item = tests::client::Event> + Unpin + use<>) {
+) -> (
+    String,
+    mpsc::UnboundedSender<String>,
+    impl futures::Stream<Item = tests::client::Event> + Unpin + use<>,
+) {
     let space = client.create("/api/v1/spaces", &json!({ "name": "Streaming" })).await;
-    let assistant = client.create("/api/v1/assistants", &json!({ "space_id": space, "name": "Streamer" })).await;
-    let conversation = client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
+    let assistant = client
+        .create("/api/v1/assistants", &json!({ "space_id": space, "name": "Streamer" }))
+        .await;
+    let conversation =
+        client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
     let (say, script) = mpsc::unbounded_channel();
     harness.stack.provider.on(question, Script::Live(script));
     let mut events = client.ask(&conversation, question).await;
     say.send("The first half ".to_owned()).unwrap();
-    while events.next().await.expect("the answer ended before its first delta").data["type"] != "chunk" {}
+    while events.next().await.expect("the answer ended before its first delta").data["type"]
+        != "chunk"
+    {}
     (conversation, say, events)
 }
 

@@ -1,4 +1,5 @@
-//! Attacks by a hostile identity provider, or by a man in the middle: each fails, and begins no session.
+//! Attacks by a hostile identity provider, or by a man in the middle: each fails, and begins no
+//! session.
 
 use serde_json::json;
 use tests::{
@@ -38,12 +39,18 @@ async fn the_provider_of_these_tests_lets_people_in_while_it_behaves() {
 
 #[tokio::test]
 async fn a_token_of_another_issuer_is_refused() {
-    attack("issuer", "identity_provider_failed", |b| b.claims = json!({ "iss": "https://evil.example.org" })).await;
+    attack("issuer", "identity_provider_failed", |b| {
+        b.claims = json!({ "iss": "https://evil.example.org" })
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_token_for_another_client_is_refused() {
-    attack("audience", "identity_provider_failed", |b| b.claims = json!({ "aud": "another-client" })).await;
+    attack("audience", "identity_provider_failed", |b| {
+        b.claims = json!({ "aud": "another-client" })
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -54,7 +61,10 @@ async fn a_token_for_several_clients_that_was_issued_to_another_is_refused() {
 
 #[tokio::test]
 async fn a_token_with_the_nonce_of_another_login_is_refused() {
-    attack("nonce", "identity_provider_failed", |b| b.claims = json!({ "nonce": "of another login" })).await;
+    attack("nonce", "identity_provider_failed", |b| {
+        b.claims = json!({ "nonce": "of another login" })
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -79,24 +89,33 @@ async fn a_token_signed_with_the_public_key_as_a_password_is_refused() {
 
 #[tokio::test]
 async fn an_expired_token_is_refused() {
-    attack("expired", "identity_provider_failed", |b| b.claims = json!({ "exp": now() - 90, "iat": now() - 200 }))
-        .await;
+    attack("expired", "identity_provider_failed", |b| {
+        b.claims = json!({ "exp": now() - 90, "iat": now() - 200 })
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_token_from_the_future_is_refused() {
-    attack("future", "identity_provider_failed", |b| b.claims = json!({ "iat": now() + 3600, "exp": now() + 7200 }))
-        .await;
+    attack("future", "identity_provider_failed", |b| {
+        b.claims = json!({ "iat": now() + 3600, "exp": now() + 7200 })
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_token_for_another_access_token_is_refused() {
-    attack("at-hash", "identity_provider_failed", |b| b.claims = json!({ "at_hash": "AAAAAAAAAAAAAAAAAAAAAA" })).await;
+    attack("at-hash", "identity_provider_failed", |b| {
+        b.claims = json!({ "at_hash": "AAAAAAAAAAAAAAAAAAAAAA" })
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn an_unverified_address_links_to_no_account() {
-    let organisation = attack("unverified", "sign_in_refused", |b| b.claims = json!({ "email_verified": false })).await;
+    let organisation =
+        attack("unverified", "sign_in_refused", |b| b.claims = json!({ "email_verified": false }))
+            .await;
     organisation.idp.set(|b| b.claims = json!({ "email_verified": null }));
     let browser = Browser::default();
     let reply = organisation.sign_in(&browser).await;
@@ -107,7 +126,9 @@ async fn an_unverified_address_links_to_no_account() {
 async fn an_unverified_address_of_an_administrator_does_not_link_to_their_account() {
     let organisation = Organisation::new("takeover").await;
     let email = organisation.person.email.clone();
-    organisation.idp.set(|b| b.claims = json!({ "email": email, "email_verified": false, "sub": "mallory" }));
+    organisation
+        .idp
+        .set(|b| b.claims = json!({ "email": email, "email_verified": false, "sub": "mallory" }));
     let browser = Browser::default();
     let reply = organisation.sign_in(&browser).await;
     assert_refused(&organisation, &browser, &reply, "sign_in_refused").await;
@@ -115,7 +136,8 @@ async fn an_unverified_address_of_an_administrator_does_not_link_to_their_accoun
 
 #[tokio::test]
 async fn an_address_of_another_domain_is_refused() {
-    attack("domain", "sign_in_refused", |b| b.claims = json!({ "email": "anna@evil.example.org" })).await;
+    attack("domain", "sign_in_refused", |b| b.claims = json!({ "email": "anna@evil.example.org" }))
+        .await;
 }
 
 #[tokio::test]
@@ -124,7 +146,11 @@ async fn an_address_with_a_new_owner_does_not_give_access_to_the_first_account()
     organisation.sign_in(&Browser::default()).await;
     organisation.idp.set(|b| b.claims = json!({ "sub": "another anna" }));
     let reply = organisation.sign_in(&Browser::default()).await;
-    assert!(reply.location().starts_with("/sign-in?error=sign_in_refused&"), "{}", reply.location());
+    assert!(
+        reply.location().starts_with("/sign-in?error=sign_in_refused&"),
+        "{}",
+        reply.location()
+    );
     assert_eq!(organisation.sessions().await, 1, "only that of the first");
 }
 
@@ -138,7 +164,11 @@ async fn a_state_works_once() {
     // An attacker who has also copied the cookie.
     let replayed = other.with_cookie(&Stack::shared().url, "tessera_login", &kept);
     let reply = organisation.come_back(replayed, &asked.state).await;
-    assert!(reply.location().starts_with("/sign-in?error=sign_in_expired&"), "{}", reply.location());
+    assert!(
+        reply.location().starts_with("/sign-in?error=sign_in_expired&"),
+        "{}",
+        reply.location()
+    );
     assert_eq!(organisation.sessions().await, 1);
 }
 
@@ -148,13 +178,18 @@ async fn a_code_works_once() {
     let browser = Browser::default();
     let first = organisation.begin(&browser, "/").await;
     let the_code = |asked: &Asked| {
-        organisation.callback(&format!("state={}&code=the-code&iss={}", asked.state, organisation.idp.url))
+        organisation
+            .callback(&format!("state={}&code=the-code&iss={}", asked.state, organisation.idp.url))
     };
     browser.get(&the_code(&first)).await;
     let second = Browser::default();
     let asked = organisation.begin(&second, "/").await;
     let reply = second.get(&the_code(&asked)).await;
-    assert!(reply.location().starts_with("/sign-in?error=identity_provider_failed&"), "{}", reply.location());
+    assert!(
+        reply.location().starts_with("/sign-in?error=identity_provider_failed&"),
+        "{}",
+        reply.location()
+    );
     assert_eq!(organisation.sessions().await, 1);
 }
 
@@ -194,11 +229,19 @@ async fn one_tenants_provider_gives_no_access_to_another() {
     let issuer = honest.idp.url.clone();
     evil.idp.set(|b| b.claims = json!({ "email": email, "sub": "anna" }));
     evil.sign_in(&Browser::default()).await;
-    assert_eq!((honest.sessions().await, evil.sessions().await), (0, 1), "a new person of the evil one's own tenant");
+    assert_eq!(
+        (honest.sessions().await, evil.sessions().await),
+        (0, 1),
+        "a new person of the evil one's own tenant"
+    );
     // It poses as the other provider.
     evil.idp.set(|b| b.claims = json!({ "iss": issuer }));
     let reply = evil.sign_in(&Browser::default()).await;
-    assert!(reply.location().starts_with("/sign-in?error=identity_provider_failed&"), "{}", reply.location());
+    assert!(
+        reply.location().starts_with("/sign-in?error=identity_provider_failed&"),
+        "{}",
+        reply.location()
+    );
 }
 
 #[tokio::test]
@@ -243,26 +286,34 @@ async fn a_newer_key_is_fetched_once_and_unknown_ones_do_not_cause_more_requests
     let organisation = Organisation::new("rotation").await;
     organisation.sign_in(&Browser::default()).await;
     assert_eq!(organisation.idp.fetched_keys(), 1);
-    organisation.idp.set(|b| (b.kid, b.published) = ("k2".to_owned(), vec!["k1".to_owned(), "k2".to_owned()]));
+    organisation
+        .idp
+        .set(|b| (b.kid, b.published) = ("k2".to_owned(), vec!["k1".to_owned(), "k2".to_owned()]));
     assert_eq!(organisation.sign_in(&Browser::default()).await.location(), "/spaces");
     assert_eq!((organisation.idp.fetched_keys(), organisation.sessions().await), (2, 2));
     organisation.idp.set(|b| b.kid = "k3".to_owned());
     for _ in 0..3 {
         let reply = organisation.sign_in(&Browser::default()).await;
-        assert!(reply.location().starts_with("/sign-in?error=identity_provider_failed&"), "{}", reply.location());
+        assert!(
+            reply.location().starts_with("/sign-in?error=identity_provider_failed&"),
+            "{}",
+            reply.location()
+        );
     }
     assert_eq!((organisation.idp.fetched_keys(), organisation.sessions().await), (2, 2));
 }
 
 #[tokio::test]
 async fn a_discovery_document_of_another_issuer_or_with_plain_http_is_refused() {
-    for discovery in
-        [json!({ "issuer": "https://login.example.org" }), json!({ "token_endpoint": "http://169.254.169.254/latest" })]
-    {
+    for discovery in [
+        json!({ "issuer": "https://login.example.org" }),
+        json!({ "token_endpoint": "http://169.254.169.254/latest" }),
+    ] {
         let organisation = Organisation::new("discovery").await;
         organisation.idp.set(|b| b.discovery = discovery);
         let browser = Browser::default();
-        let url = format!("{}/api/v1/auth/oidc/start?tenant={}", Stack::shared().url, organisation.slug);
+        let url =
+            format!("{}/api/v1/auth/oidc/start?tenant={}", Stack::shared().url, organisation.slug);
         let reply = browser.get(&url).await;
         assert_refused(&organisation, &browser, &reply, "identity_provider_failed").await;
     }
@@ -271,7 +322,9 @@ async fn a_discovery_document_of_another_issuer_or_with_plain_http_is_refused() 
 #[tokio::test]
 async fn an_error_of_the_provider_does_not_repeat_its_text() {
     let organisation = Organisation::new("denied").await;
-    for (error, code) in [("access_denied", "sign_in_cancelled"), ("invalid_scope", "sign_in_refused")] {
+    for (error, code) in
+        [("access_denied", "sign_in_cancelled"), ("invalid_scope", "sign_in_refused")]
+    {
         let browser = Browser::default();
         let asked = organisation.begin(&browser, "/").await;
         let said = format!("error={error}&error_description=%3Cscript%3E");
@@ -281,6 +334,7 @@ async fn an_error_of_the_provider_does_not_repeat_its_text() {
     }
     // Repeated cancellations do not fill the log.
     let failures = failures(&organisation).await;
-    let causes: Vec<&str> = failures.iter().map(|f| f["after"]["cause"].as_str().unwrap()).collect();
+    let causes: Vec<&str> =
+        failures.iter().map(|f| f["after"]["cause"].as_str().unwrap()).collect();
     assert_eq!(causes, ["the provider answered with the error `invalid_scope`"]);
 }

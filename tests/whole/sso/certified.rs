@@ -57,7 +57,9 @@ impl Drop for Certified {
 /// of ours.
 async fn follow(browser: &Browser, mut reply: Reply, base: &str) -> Reply {
     for _ in 0..10 {
-        if !(300..400).contains(&reply.status) || (reply.location().starts_with('/') && base == Stack::shared().url) {
+        if !(300..400).contains(&reply.status)
+            || (reply.location().starts_with('/') && base == Stack::shared().url)
+        {
             return reply;
         }
         let to = reply.location().replace(PUBLIC, &Stack::shared().url);
@@ -83,7 +85,8 @@ fn absolute(url: &str, base: &str) -> String {
 
 /// Signs in as Anna, and accepts every prompt.
 async fn sign_in(browser: &Browser, slug: &str, issuer: &str) -> Reply {
-    let url = format!("{}/api/v1/auth/oidc/start?tenant={slug}&return_to=/spaces", Stack::shared().url);
+    let url =
+        format!("{}/api/v1/auth/oidc/start?tenant={slug}&return_to=/spaces", Stack::shared().url);
     let begun = browser.get(&url).await;
     let mut page = follow(browser, begun, issuer).await;
     for form in ["prompt=login&login=anna&password=any", "prompt=consent"] {
@@ -97,7 +100,8 @@ async fn sign_in(browser: &Browser, slug: &str, issuer: &str) -> Reply {
 
 async fn organisation(name: &str) -> (Certified, String, tests::client::Client) {
     let (admin, person) = Stack::shared().person(name).await;
-    let slug = admin.get("/api/v1/me").await.expect(200)["tenant"]["slug"].as_str().unwrap().to_owned();
+    let slug =
+        admin.get("/api/v1/me").await.expect(200)["tenant"]["slug"].as_str().unwrap().to_owned();
     let provider = Certified::start(&person.tenant.to_string());
     let mut body = federation(&provider.issuer);
     body["scopes"] = json!(["openid", "email", "profile"]);
@@ -132,7 +136,8 @@ async fn the_connection_test_finds_a_wrong_secret_at_a_certified_provider() {
     body["client_secret"] = json!("not the secret at all");
     put(&admin, &body).await.expect(200);
     let tested = admin.post("/api/v1/admin/federation/test", &json!({})).await.expect(200);
-    let bad: Vec<&Value> = tested["checks"].as_array().unwrap().iter().filter(|c| c["ok"] == false).collect();
+    let bad: Vec<&Value> =
+        tested["checks"].as_array().unwrap().iter().filter(|c| c["ok"] == false).collect();
     assert!(bad.len() == 1 && bad[0]["name"] == "client_secret", "{tested:#}");
 }
 
@@ -158,10 +163,16 @@ async fn signing_out_here_ends_the_session_at_a_certified_provider() {
     sign_in(&browser, &slug, &provider.issuer).await;
     let mut client = Stack::shared().anonymous();
     client.token = browser.cookie(&Stack::shared().url, "tessera_access");
-    let answer = client.send(client.request(http::Method::POST, "/api/v1/auth/logout")).await.expect(200);
+    let answer =
+        client.send(client.request(http::Method::POST, "/api/v1/auth/logout")).await.expect(200);
     let page = browser.get(answer["end_session_url"].as_str().unwrap()).await;
     let action = absolute(attribute(&page.body, "<form", "action"), &provider.issuer);
     let xsrf = attribute(&page.body, "name=\"xsrf\"", "value").to_owned();
     let done = browser.post(&action, format!("xsrf={xsrf}&logout=yes")).await;
-    assert!(done.location().starts_with(&format!("{PUBLIC}/sign-in")), "{} {}", done.location(), done.body);
+    assert!(
+        done.location().starts_with(&format!("{PUBLIC}/sign-in")),
+        "{} {}",
+        done.location(),
+        done.body
+    );
 }

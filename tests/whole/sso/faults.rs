@@ -38,7 +38,8 @@ async fn a_sign_out_at_a_slow_provider_blocks_no_other_request() {
     }
     let host = Stack::shared()
         .another_host(|config| {
-            (config.runtime.outbound_pg.max_connections, config.runtime.outbound_pg.wait_seconds) = (2, 1);
+            (config.runtime.outbound_pg.max_connections, config.runtime.outbound_pg.wait_seconds) =
+                (2, 1);
         })
         .await;
     // The provider is called, and does not respond before the test lets it.
@@ -79,7 +80,8 @@ async fn signing_out_clears_the_cookies_while_redis_is_away() {
 /// Signs out; the response names no provider, and removes the cookies.
 async fn signs_out_here(client: &Client) {
     let answer = client.send(client.request(Method::POST, LOGOUT)).await;
-    let cookies: Vec<&str> = answer.headers.get_all("set-cookie").iter().map(|v| v.to_str().unwrap()).collect();
+    let cookies: Vec<&str> =
+        answer.headers.get_all("set-cookie").iter().map(|v| v.to_str().unwrap()).collect();
     for name in ["tessera_access", "tessera_refresh", "tessera_csrf"] {
         let cleared = |c: &&str| c.starts_with(&format!("{name}=;")) && c.contains("Max-Age=0");
         assert!(cookies.iter().any(cleared), "{name}: {cookies:?}");
@@ -95,7 +97,8 @@ async fn signing_out_clears_the_cookies_although_the_database_goes_away_after_it
     let stack = Stack::shared();
     // Only the query for the session's provider contains this column, and it runs after the session
     // has ended.
-    let proxy = PgProxy::to(&stack.database.server, Some("oidc_id_token_sealed from sessions")).await;
+    let proxy =
+        PgProxy::to(&stack.database.server, Some("oidc_id_token_sealed from sessions")).await;
     let host = stack.another_host(|config| proxy.configure(config)).await;
     signs_out_here(&session_of(&browser, &host)).await;
     assert!(proxy.is_cut(), "the query has changed, and succeeded");
@@ -117,7 +120,12 @@ async fn a_logout_token_works_again_after_a_failure() {
     // taken.
     let mut move_head = async |by: i64| {
         let sql = "update audit_heads set seq = seq + $2 where tenant_id = $1";
-        sqlx::query(sql).bind(organisation.person.tenant.0).bind(by).execute(&mut db).await.unwrap();
+        sqlx::query(sql)
+            .bind(organisation.person.tenant.0)
+            .bind(by)
+            .execute(&mut db)
+            .await
+            .unwrap();
     };
     move_head(-1).await;
     assert_eq!(Browser::default().post(&url, token.clone()).await.status, 500);
@@ -134,7 +142,8 @@ async fn repeated_wrong_callbacks_are_rate_limited_and_write_nothing_more() {
     let organisation = Organisation::new("answers").await;
     let [.., b, c, d] = *uuid::Uuid::now_v7().as_bytes();
     let address = Ipv4Addr::from([127, b, c, d.clamp(2, 254)]);
-    let (mut redis, counter) = (redis().await, format!("attempts:back:address:{}", hashed(&address.to_string())));
+    let (mut redis, counter) =
+        (redis().await, format!("attempts:back:address:{}", hashed(&address.to_string())));
     let browser = Browser::from(address);
     let answer = async |what: &str| {
         let asked = organisation.begin(&browser, "/spaces").await;
@@ -143,11 +152,17 @@ async fn repeated_wrong_callbacks_are_rate_limited_and_write_nothing_more() {
     };
     assert_eq!(answer("code=good").await, "/spaces");
     assert!(answer("error=access_denied").await.starts_with("/sign-in?error=sign_in_cancelled&"));
-    let counted: Option<u32> = redis::cmd("HGET").arg(&counter).arg("n").query_async(&mut redis).await.unwrap();
+    let counted: Option<u32> =
+        redis::cmd("HGET").arg(&counter).arg("n").query_async(&mut redis).await.unwrap();
     assert_eq!(counted, None, "successes and cancellations are not counted");
-    let _: i64 = redis::cmd("HSET").arg(&[&counter, "n", "110", "till", "0"]).query_async(&mut redis).await.unwrap();
+    let _: i64 = redis::cmd("HSET")
+        .arg(&[&counter, "n", "110", "till", "0"])
+        .query_async(&mut redis)
+        .await
+        .unwrap();
     assert!(answer("error=foo").await.starts_with("/sign-in?error=sign_in_refused&"));
-    let (brought, written) = (organisation.idp.token_requests(), failures(&organisation).await.len());
+    let (brought, written) =
+        (organisation.idp.token_requests(), failures(&organisation).await.len());
     assert_eq!((brought, written), (1, 1));
     for more in ["error=foo", "code=another", "error=access_denied"] {
         let location = answer(more).await;
@@ -161,7 +176,8 @@ async fn repeated_wrong_callbacks_are_rate_limited_and_write_nothing_more() {
         "{}",
         begun_by_nobody.location()
     );
-    let counted: u32 = redis::cmd("HGET").arg(&counter).arg("n").query_async(&mut redis).await.unwrap();
+    let counted: u32 =
+        redis::cmd("HGET").arg(&counter).arg("n").query_async(&mut redis).await.unwrap();
     assert_eq!(counted, 111);
     assert_eq!(organisation.sign_in(&Browser::default()).await.location(), "/spaces");
 }
@@ -177,11 +193,13 @@ async fn a_provider_document_with_a_forged_mac_in_redis_is_ignored() {
     let kept = format!("oidc:metadata:{}", hashed(issuer));
     // Without a MAC, and with one of another text.
     for text in [evil.to_string(), format!("{}{evil}", "0".repeat(64))] {
-        let _: () = redis::cmd("SET").arg(&kept).arg(text).query_async(&mut redis().await).await.unwrap();
+        let _: () =
+            redis::cmd("SET").arg(&kept).arg(text).query_async(&mut redis().await).await.unwrap();
         // The target of the redirect shows which document was used.
         organisation.begin(&Browser::default(), "/").await;
     }
     // Our own entry carries a MAC.
-    let signed: String = redis::cmd("GET").arg(&kept).query_async(&mut redis().await).await.unwrap();
+    let signed: String =
+        redis::cmd("GET").arg(&kept).query_async(&mut redis().await).await.unwrap();
     assert!(signed.ends_with('}') && !signed.starts_with('{'), "{signed}");
 }

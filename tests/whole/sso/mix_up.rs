@@ -16,7 +16,9 @@ use crate::sso::organisation::{Asked, Organisation, PUBLIC, assert_refused, put}
 async fn honest_and_evil() -> (Organisation, Organisation) {
     let both = (Organisation::new("honest").await, Organisation::new("evil").await);
     for idp in [&both.0.idp, &both.1.idp] {
-        idp.set(|b| b.discovery = json!({ "authorization_response_iss_parameter_supported": null }));
+        idp.set(|b| {
+            b.discovery = json!({ "authorization_response_iss_parameter_supported": null })
+        });
     }
     both
 }
@@ -37,13 +39,15 @@ async fn a_code_of_an_honest_provider_is_not_sent_to_a_hostile_one() {
     // and challenge of Mallory's login and the state of Anna's; the honest provider knows Anna, and
     // redirects her with a code to its registered URI.
     let annas = evil.begin(&anna, "/").await;
-    let reply = anna.get(&format!("{}?state={}&code=a-code-of-anna", hers.back_to, annas.state)).await;
+    let reply =
+        anna.get(&format!("{}?state={}&code=a-code-of-anna", hers.back_to, annas.state)).await;
     assert_eq!((evil.idp.brought("code"), honest.idp.token_requests()), (Vec::<String>::new(), 0));
     assert_refused(&honest, &anna, &reply, "sign_in_expired").await;
     assert_eq!(evil.sessions().await, 0);
     // The honest provider cannot be given another redirect URI: it knows the one that the honest
     // administrators saw.
-    let known = honest.admin.get("/api/v1/admin/federation").await.expect(200)["redirect_uri"].clone();
+    let known =
+        honest.admin.get("/api/v1/admin/federation").await.expect(200)["redirect_uri"].clone();
     assert_eq!(known.as_str().unwrap().replace(PUBLIC, &Stack::shared().url), hers.back_to);
     assert_ne!(annas.back_to, hers.back_to);
 }
@@ -61,10 +65,14 @@ async fn a_login_completes_at_the_redirect_uri_of_its_provider_only_and_once() {
         assert_refused(&honest, &anna, &reply, "sign_in_expired").await;
         // The login is used up.
         let again = anna.with_cookie(&Stack::shared().url, "tessera_login", &kept);
-        let reply = again.get(&format!("{}?state={}&code=a-code", asked.back_to, asked.state)).await;
+        let reply =
+            again.get(&format!("{}?state={}&code=a-code", asked.back_to, asked.state)).await;
         assert_refused(&honest, &anna, &reply, "sign_in_expired").await;
     }
-    assert_eq!((honest.idp.token_requests(), evil.idp.token_requests(), evil.sessions().await), (0, 0, 0));
+    assert_eq!(
+        (honest.idp.token_requests(), evil.idp.token_requests(), evil.sessions().await),
+        (0, 0, 0)
+    );
     let anna = Browser::default();
     let asked = honest.begin(&anna, "/").await;
     let reply = anna.get(&format!("{}?state={}&code=a-code", asked.back_to, asked.state)).await;
@@ -75,7 +83,10 @@ async fn a_login_completes_at_the_redirect_uri_of_its_provider_only_and_once() {
 async fn administrators_logins_and_the_test_have_the_same_redirect_uri() {
     let organisation = Organisation::new("address").await;
     let own = format!("{}/{}", shared(PUBLIC), organisation.person.tenant);
-    assert_eq!(organisation.admin.get("/api/v1/admin/federation").await.expect(200)["redirect_uri"], own);
+    assert_eq!(
+        organisation.admin.get("/api/v1/admin/federation").await.expect(200)["redirect_uri"],
+        own
+    );
     let (operator, _) = crate::accounts::sysadmin::operator().await;
     let path = format!("/api/v1/sysadmin/tenants/{}/federation", organisation.person.tenant);
     assert_eq!(operator.get(&path).await.expect(200)["redirect_uri"], own);
@@ -91,25 +102,36 @@ async fn administrators_logins_and_the_test_have_the_same_redirect_uri() {
 #[tokio::test]
 async fn the_shared_provider_has_one_redirect_uri_for_its_logins_only() {
     let idp = HostileIdp::start().await;
-    let named =
-        [("oidc_issuer", idp.url.as_str()), ("oidc_client_id", CLIENT_ID), ("oidc_client_secret", CLIENT_SECRET)];
+    let named = [
+        ("oidc_issuer", idp.url.as_str()),
+        ("oidc_client_id", CLIENT_ID),
+        ("oidc_client_secret", CLIENT_SECRET),
+    ];
     let named = named.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let host = Stack::shared().another_host(|config| config.variables.extend(named)).await;
     let url = format!("http://{}", host.addr());
     let (signed_in, person) = Stack::shared().person("shared").await;
-    let slug = signed_in.get("/api/v1/me").await.expect(200)["tenant"]["slug"].as_str().unwrap().to_owned();
+    let slug = signed_in.get("/api/v1/me").await.expect(200)["tenant"]["slug"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let mut admin = Client::new(&url);
     admin.token = signed_in.token;
     let body = json!({ "provider": "The shared one", "shared": true, "allowed_domains": ["example.org"], "provisioning": true });
     assert_eq!(put(&admin, &body).await.expect(200)["redirect_uri"], shared(PUBLIC));
     let own = format!("{}/{}", shared(&url), person.tenant);
-    for (back_to, expected) in [(own, "/sign-in?error=sign_in_expired&"), (shared(&url), "/spaces")] {
+    for (back_to, expected) in [(own, "/sign-in?error=sign_in_expired&"), (shared(&url), "/spaces")]
+    {
         let browser = Browser::default();
-        let begun = browser.get(&format!("{url}/api/v1/auth/oidc/start?tenant={slug}&return_to=/spaces")).await;
+        let begun = browser
+            .get(&format!("{url}/api/v1/auth/oidc/start?tenant={slug}&return_to=/spaces"))
+            .await;
         let asked = Asked::of(begun.location(), &url);
         assert_eq!(asked.back_to, shared(&url));
         idp.set(|b| (b.nonce, b.challenge) = (asked.nonce, asked.challenge));
-        let reply = browser.get(&format!("{back_to}?state={}&code=a-code&iss={}", asked.state, idp.url)).await;
+        let reply = browser
+            .get(&format!("{back_to}?state={}&code=a-code&iss={}", asked.state, idp.url))
+            .await;
         assert!(reply.location().starts_with(expected), "{}", reply.location());
     }
     admin.post("/api/v1/admin/federation/test", &json!({})).await.expect(200);

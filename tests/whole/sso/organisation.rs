@@ -48,7 +48,10 @@ impl Asked {
     pub(crate) fn of(location: &str, url: &str) -> Self {
         let to: reqwest::Url = location.parse().unwrap();
         let of = |name: &str| to.query_pairs().find(|(n, _)| n == name).unwrap().1.into_owned();
-        assert_eq!((of("code_challenge_method"), of("response_type")), ("S256".to_owned(), "code".to_owned()));
+        assert_eq!(
+            (of("code_challenge_method"), of("response_type")),
+            ("S256".to_owned(), "code".to_owned())
+        );
         let back_to = of("redirect_uri").replace(PUBLIC, url);
         Self { state: of("state"), nonce: of("nonce"), challenge: of("code_challenge"), back_to }
     }
@@ -57,7 +60,10 @@ impl Asked {
 impl Organisation {
     pub(crate) async fn new(name: &str) -> Self {
         let (admin, person) = Stack::shared().person(name).await;
-        let slug = admin.get("/api/v1/me").await.expect(200)["tenant"]["slug"].as_str().unwrap().to_owned();
+        let slug = admin.get("/api/v1/me").await.expect(200)["tenant"]["slug"]
+            .as_str()
+            .unwrap()
+            .to_owned();
         let idp = HostileIdp::start().await;
         put(&admin, &federation(&idp.url)).await.expect(200);
         Self { admin, person, slug, idp }
@@ -65,10 +71,18 @@ impl Organisation {
 
     /// Begins a login, and configures the provider with its parameters.
     pub(crate) async fn begin(&self, browser: &Browser, return_to: &str) -> Asked {
-        let url = format!("{}/api/v1/auth/oidc/start?tenant={}&return_to={return_to}", Stack::shared().url, self.slug);
+        let url = format!(
+            "{}/api/v1/auth/oidc/start?tenant={}&return_to={return_to}",
+            Stack::shared().url,
+            self.slug
+        );
         let reply = browser.get(&url).await;
         assert_eq!(reply.status, 302);
-        assert!(reply.location().starts_with(&format!("{}/authorize?", self.idp.url)), "{}", reply.location());
+        assert!(
+            reply.location().starts_with(&format!("{}/authorize?", self.idp.url)),
+            "{}",
+            reply.location()
+        );
         let asked = Asked::of(reply.location(), &Stack::shared().url);
         self.idp.set(|b| {
             (b.nonce, b.challenge) = (asked.nonce.clone(), asked.challenge.clone());
@@ -79,7 +93,9 @@ impl Organisation {
     /// Returns to the callback with a code.
     pub(crate) async fn come_back(&self, browser: &Browser, state: &str) -> Reply {
         let code = uuid::Uuid::now_v7().simple().to_string();
-        browser.get(&self.callback(&format!("state={state}&code={code}&iss={}", self.idp.url))).await
+        browser
+            .get(&self.callback(&format!("state={state}&code={code}&iss={}", self.idp.url)))
+            .await
     }
 
     /// The callback of its provider, with these parameters.
@@ -96,16 +112,23 @@ impl Organisation {
     /// How many sessions began at a provider.
     pub(crate) async fn sessions(&self) -> i64 {
         let mut db = Stack::shared().database.superuser().await;
-        sqlx::query_scalar("select count(*) from sessions where tenant_id = $1 and oidc_issuer is not null")
-            .bind(self.person.tenant.0)
-            .fetch_one(&mut db)
-            .await
-            .unwrap()
+        sqlx::query_scalar(
+            "select count(*) from sessions where tenant_id = $1 and oidc_issuer is not null",
+        )
+        .bind(self.person.tenant.0)
+        .fetch_one(&mut db)
+        .await
+        .unwrap()
     }
 }
 
 /// Redirected to the error page with the code and the request id, without any other effect.
-pub(crate) async fn assert_refused(organisation: &Organisation, browser: &Browser, reply: &Reply, code: &str) {
+pub(crate) async fn assert_refused(
+    organisation: &Organisation,
+    browser: &Browser,
+    reply: &Reply,
+    code: &str,
+) {
     assert_eq!(reply.status, 302);
     let id = reply.headers["x-request-id"].to_str().unwrap();
     assert_eq!(reply.location(), format!("/sign-in?error={code}&correlation={id}"));

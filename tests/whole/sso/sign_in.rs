@@ -28,7 +28,9 @@ async fn a_first_sign_in_creates_a_user_with_role_and_personal_space() {
     let spaces = browser.get(&format!("{}/api/v1/spaces", Stack::shared().url)).await;
     assert!(spaces.body.contains("\"kind\":\"personal\""), "{}", spaces.body);
     // The same user, with fewer claims.
-    organisation.idp.set(|b| b.claims = json!({ "groups": [], "name": "Anna Renamed", "email_verified": null }));
+    organisation.idp.set(|b| {
+        b.claims = json!({ "groups": [], "name": "Anna Renamed", "email_verified": null })
+    });
     let again = Browser::default();
     organisation.sign_in(&again).await;
     let renamed = me(&again).await;
@@ -41,13 +43,16 @@ async fn a_first_sign_in_creates_a_user_with_role_and_personal_space() {
 #[tokio::test]
 async fn an_existing_user_is_linked_once_by_verified_address_then_by_subject() {
     let organisation = Organisation::new("linked").await;
-    let colleague = Stack::shared().database.colleague(organisation.person.tenant, "carla", "user").await;
+    let colleague =
+        Stack::shared().database.colleague(organisation.person.tenant, "carla", "user").await;
     let email = colleague.email.clone();
     organisation.idp.set(|b| b.claims = json!({ "email": email, "sub": "carla" }));
     let browser = Browser::default();
     organisation.sign_in(&browser).await;
     assert_eq!(me(&browser).await["id"], colleague.user.to_string());
-    organisation.idp.set(|b| b.claims = json!({ "email": "carla.married@example.org", "sub": "carla" }));
+    organisation
+        .idp
+        .set(|b| b.claims = json!({ "email": "carla.married@example.org", "sub": "carla" }));
     let browser = Browser::default();
     organisation.sign_in(&browser).await;
     assert_eq!(me(&browser).await["id"], colleague.user.to_string());
@@ -62,13 +67,21 @@ async fn a_deactivated_or_deleted_user_cannot_sign_in_at_the_provider() {
     organisation.admin.patch(&path, &json!({ "active": false })).await.expect(200);
     for _ in 0..2 {
         let reply = organisation.sign_in(&Browser::default()).await;
-        assert!(reply.location().starts_with("/sign-in?error=sign_in_refused&"), "{}", reply.location());
+        assert!(
+            reply.location().starts_with("/sign-in?error=sign_in_refused&"),
+            "{}",
+            reply.location()
+        );
         let _ = organisation.admin.delete(&path).await;
     }
     // A new subject with the same address cannot either.
     organisation.idp.set(|b| b.claims = json!({ "sub": "a new subject" }));
     let reply = organisation.sign_in(&Browser::default()).await;
-    assert!(reply.location().starts_with("/sign-in?error=sign_in_refused&"), "{}", reply.location());
+    assert!(
+        reply.location().starts_with("/sign-in?error=sign_in_refused&"),
+        "{}",
+        reply.location()
+    );
 }
 
 #[tokio::test]
@@ -92,7 +105,11 @@ async fn without_provisioning_only_invited_users_sign_in() {
     closed["provisioning"] = json!(false);
     put(&organisation.admin, &closed).await.expect(200);
     let reply = organisation.sign_in(&Browser::default()).await;
-    assert!(reply.location().starts_with("/sign-in?error=sign_in_refused&"), "{}", reply.location());
+    assert!(
+        reply.location().starts_with("/sign-in?error=sign_in_refused&"),
+        "{}",
+        reply.location()
+    );
     let invited = json!({ "email": "anna@example.org", "role": "user" });
     organisation.admin.post("/api/v1/admin/users", &invited).await.expect(201);
     let browser = Browser::default();
@@ -107,13 +124,21 @@ async fn an_organisation_has_its_provider_and_an_unknown_one_has_none() {
     let of = |slug: &str| format!("/api/v1/auth/providers?tenant={slug}");
     let ways = nobody.get(&of(&organisation.slug)).await.expect(200);
     let start = format!("/api/v1/auth/oidc/start?tenant={}", organisation.slug);
-    assert_eq!(ways, json!({ "password": true, "providers": [{ "name": "The provider", "start_url": start }] }));
+    assert_eq!(
+        ways,
+        json!({ "password": true, "providers": [{ "name": "The provider", "start_url": start }] })
+    );
     let (without, _) = Stack::shared().person("without").await;
-    let slug = without.get("/api/v1/me").await.expect(200)["tenant"]["slug"].as_str().unwrap().to_owned();
+    let slug =
+        without.get("/api/v1/me").await.expect(200)["tenant"]["slug"].as_str().unwrap().to_owned();
     let none = json!({ "password": true, "providers": [] });
     assert_eq!(nobody.get(&of(&slug)).await.expect(200), none);
     assert_eq!(nobody.get(&of("there-is-none")).await.expect(200), none);
-    assert_eq!(nobody.get("/api/v1/auth/providers").await.expect(200), none, "there are several organisations");
+    assert_eq!(
+        nobody.get("/api/v1/auth/providers").await.expect(200),
+        none,
+        "there are several organisations"
+    );
 }
 
 #[tokio::test]
@@ -129,18 +154,20 @@ async fn the_secret_is_never_shown_and_must_be_entered_again_for_another_issuer(
     let refused = put(&organisation.admin, &body).await;
     assert_eq!(refused.body["errors"][0]["pointer"], "/client_secret", "{:#}", refused.body);
     let mut db = Stack::shared().database.superuser().await;
-    let sealed: String = sqlx::query_scalar("select client_secret_sealed from federations where tenant_id = $1")
-        .bind(organisation.person.tenant.0)
-        .fetch_one(&mut db)
-        .await
-        .unwrap();
+    let sealed: String =
+        sqlx::query_scalar("select client_secret_sealed from federations where tenant_id = $1")
+            .bind(organisation.person.tenant.0)
+            .fetch_one(&mut db)
+            .await
+            .unwrap();
     assert!(sealed.starts_with("v1."), "{sealed}");
 }
 
 #[tokio::test]
 async fn only_administrators_manage_the_provider() {
     let organisation = Organisation::new("rights").await;
-    let manager = Stack::shared().database.colleague(organisation.person.tenant, "manager", "manager").await;
+    let manager =
+        Stack::shared().database.colleague(organisation.person.tenant, "manager", "manager").await;
     let manager = Stack::shared().sign_in(&manager).await;
     assert_eq!(manager.get("/api/v1/admin/federation").await.problem(403), "not_allowed");
     assert_eq!(put(&manager, &federation(&organisation.idp.url)).await.problem(403), "not_allowed");
@@ -175,7 +202,9 @@ async fn an_invalid_provider_is_refused_with_the_reason() {
 #[tokio::test]
 async fn the_connection_test_describes_what_is_wrong() {
     let organisation = Organisation::new("trial").await;
-    let test = || async { organisation.admin.post("/api/v1/admin/federation/test", &json!({})).await.expect(200) };
+    let test = || async {
+        organisation.admin.post("/api/v1/admin/federation/test", &json!({})).await.expect(200)
+    };
     let failing = |body: &serde_json::Value| {
         let checks = body["checks"].as_array().unwrap();
         let bad = checks.iter().filter(|c| c["ok"] == false);
@@ -188,7 +217,9 @@ async fn the_connection_test_describes_what_is_wrong() {
     assert_eq!(failing(&test().await), ["client_secret"]);
     organisation.idp.set(|b| b.discovery = json!({ "code_challenge_methods_supported": ["plain"], "jwks_uri": format!("{}/none", organisation.idp.url) }));
     assert_eq!(failing(&test().await), ["pkce", "keys", "client_secret"]);
-    organisation.idp.set(|b| b.discovery = json!({ "issuer": "https://other.example.org", "token_endpoint": null }));
+    organisation.idp.set(|b| {
+        b.discovery = json!({ "issuer": "https://other.example.org", "token_endpoint": null })
+    });
     assert_eq!(failing(&test().await), ["issuer", "endpoints"]);
 }
 
@@ -202,7 +233,8 @@ async fn signing_out_leads_to_the_provider_and_ends_the_session_here_first() {
     client.token = browser.cookie(url, "tessera_access");
     let answer = client.send(client.request(Method::POST, "/api/v1/auth/logout")).await.expect(200);
     let to: reqwest::Url = answer["end_session_url"].as_str().unwrap().parse().unwrap();
-    let of = |name: &str| to.query_pairs().find(|(n, _)| n == name).map(|(_, value)| value.into_owned());
+    let of =
+        |name: &str| to.query_pairs().find(|(n, _)| n == name).map(|(_, value)| value.into_owned());
     assert!(to.as_str().starts_with(&format!("{}/logout?", organisation.idp.url)), "{to}");
     assert!(
         of("id_token_hint").unwrap().split('.').count() == 3
@@ -216,7 +248,9 @@ async fn the_provider_ends_sessions_with_a_logout_token_that_works_once() {
     let organisation = Organisation::new("backchannel").await;
     let (anna, other) = (Browser::default(), Browser::default());
     organisation.sign_in(&anna).await;
-    organisation.idp.set(|b| b.claims = json!({ "sub": "berta", "email": "berta@example.org", "sid": "s2" }));
+    organisation
+        .idp
+        .set(|b| b.claims = json!({ "sub": "berta", "email": "berta@example.org", "sid": "s2" }));
     organisation.sign_in(&other).await;
     let url = format!("{}/api/v1/auth/oidc/backchannel-logout", Stack::shared().url);
     let send = |token: String| {
@@ -245,7 +279,10 @@ async fn the_provider_ends_sessions_with_a_logout_token_that_works_once() {
     assert_eq!(ended.status, 401);
     assert_eq!(me(&other).await["email"], "berta@example.org", "another user's session continues");
     assert_eq!(send(token).await, 400);
-    assert_eq!(send(organisation.idp.logout_token(&json!({ "sub": null, "sid": "s2" }))).await, 204);
+    assert_eq!(
+        send(organisation.idp.logout_token(&json!({ "sub": null, "sid": "s2" }))).await,
+        204
+    );
     assert_eq!(other.get(&format!("{}/api/v1/me", Stack::shared().url)).await.status, 401);
 }
 
@@ -269,7 +306,8 @@ async fn an_operator_manages_a_tenants_provider_and_the_debug_switch() {
     let here = format!("{switch}?tenant={}", organisation.person.tenant);
     assert_eq!(operator.get(&here).await.expect(200)["enabled"], false);
     let tenant = organisation.person.tenant.to_string();
-    let too_long = json!({ "enabled": true, "duration_minutes": 121, "reason": "a ticket", "tenant": tenant });
+    let too_long =
+        json!({ "enabled": true, "duration_minutes": 121, "reason": "a ticket", "tenant": tenant });
     assert_eq!(operator.post(switch, &too_long).await.problem(400), "invalid_body");
     let without = json!({ "enabled": true, "tenant": tenant });
     assert_eq!(operator.post(switch, &without).await.problem(400), "invalid_body");
@@ -285,9 +323,15 @@ async fn starting_too_many_logins_is_rate_limited() {
     let start = format!("{}/api/v1/auth/oidc/start?tenant=nobody", Stack::shared().url);
     let [.., b, c, d] = *uuid::Uuid::now_v7().as_bytes();
     let browser = Browser::from([127, b, c, d.clamp(2, 254)].into());
-    let begun = futures::stream::iter(0..1_100).map(|_| async { browser.get(&start).await.location().to_owned() });
+    let begun = futures::stream::iter(0..1_100)
+        .map(|_| async { browser.get(&start).await.location().to_owned() });
     let answers: Vec<String> = begun.buffer_unordered(32).collect().await;
-    let told = |code: &str| answers.iter().filter(|a| a.starts_with(&format!("/sign-in?error={code}&"))).count();
+    let told = |code: &str| {
+        answers.iter().filter(|a| a.starts_with(&format!("/sign-in?error={code}&"))).count()
+    };
     let (refused, told) = (told("sign_in_refused"), told("too_many_requests"));
-    assert!(refused >= 1_000 && told > 0 && refused + told == 1_100, "{refused} refused, {told} told to wait");
+    assert!(
+        refused >= 1_000 && told > 0 && refused + told == 1_100,
+        "{refused} refused, {told} told to wait"
+    );
 }

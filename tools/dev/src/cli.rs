@@ -44,7 +44,8 @@ enum Command {
     },
     /// Measure the figures of docs/benchmarks.md
     Bench {
-        /// Only these: health, me, search, first-byte, pdf, cold-start, upload-memory, up, open-request, sign-ins, isolation
+        /// Only these: health, me, search, first-byte, pdf, cold-start, upload-memory, up,
+        /// open-request, sign-ins, isolation
         names: Vec<String>,
     },
     /// Fuzz what reads other people's bytes; ends with failure if something is found
@@ -52,7 +53,8 @@ enum Command {
         /// For each target
         #[arg(default_value_t = 60)]
         seconds: u64,
-        /// Only this one: tokens, headers, queries, forms, events, pdf, docx, pptx, archive, html, markdown, text, csv
+        /// Only this one: tokens, headers, queries, forms, events, pdf, docx, pptx, archive, html,
+        /// markdown, text, csv
         target: Option<String>,
     },
     /// Send requests made from the contract to a running stack; every answer must be as documented
@@ -81,8 +83,12 @@ pub(crate) fn main() -> ExitCode {
         Command::Eval { folder } => commands::eval::run(paths, &folder).await,
         Command::Calibrate { folders } => commands::calibrate::run(paths, &folders).await,
         Command::Bench { names } => commands::bench::run(paths, &names).await,
-        Command::Fuzz { seconds, target } => commands::fuzz::run(paths, seconds, target.as_deref()).await,
+        Command::Fuzz { seconds, target } => {
+            commands::fuzz::run(paths, seconds, target.as_deref()).await
+        }
         Command::Schemathesis { seconds } => commands::schemathesis::run(paths, seconds).await,
-        Command::CompileComponents { cache } => stack::compile_components(&paths, &cache).map(|()| ExitCode::SUCCESS),
+        Command::CompileComponents { cache } => {
+            stack::compile_components(&paths, &cache).map(|()| ExitCode::SUCCESS)
+        }
     })
 }

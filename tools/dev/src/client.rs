@@ -30,7 +30,9 @@ impl Client {
     /// When the server does not answer or the password is wrong.
     pub(crate) async fn sign_in(url: &str, email: &str, password: &str) -> Result<Self> {
         let mut client = Self { http: http(), url: url.to_owned(), token: String::new() };
-        let body = client.post("/api/v1/auth/login", &json!({ "email": email, "password": password })).await?;
+        let body = client
+            .post("/api/v1/auth/login", &json!({ "email": email, "password": password }))
+            .await?;
         client.token = text(&body["access_token"])?;
         Ok(client)
     }
@@ -67,8 +69,10 @@ impl Client {
     /// # Errors
     /// When the answer is not a success.
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Value> {
-        let request =
-            self.request(Method::POST, path).header("content-type", "application/json").body(body.to_string());
+        let request = self
+            .request(Method::POST, path)
+            .header("content-type", "application/json")
+            .body(body.to_string());
         Ok(self.send(path, request).await?.json().await?)
     }
 
@@ -84,14 +88,21 @@ impl Client {
     ///
     /// # Errors
     /// When it is refused.
-    pub(crate) async fn upload(&self, collection: &str, filename: &str, bytes: Vec<u8>) -> Result<String> {
+    pub(crate) async fn upload(
+        &self,
+        collection: &str,
+        filename: &str,
+        bytes: Vec<u8>,
+    ) -> Result<String> {
         let path = format!("/api/v1/collections/{collection}/documents");
-        let request = self.request(Method::POST, &path).query(&[("filename", filename)]).body(bytes);
+        let request =
+            self.request(Method::POST, &path).query(&[("filename", filename)]).body(bytes);
         let body: Value = self.send(&path, request).await?.json().await?;
         text(&body["document"]["id"])
     }
 
-    /// Waits until every document of a collection is ready or has failed, reporting how many are; gives those that failed.
+    /// Waits until every document of a collection is ready or has failed, reporting how many are;
+    /// gives those that failed.
     ///
     /// # Errors
     /// When the product does not answer.
@@ -101,7 +112,8 @@ impl Client {
         mut tell: impl FnMut(i64, i64),
     ) -> Result<Vec<Value>> {
         let count = async |status: &str| -> Result<Value> {
-            self.get(&format!("/api/v1/documents?collection_id={collection}&limit=100{status}")).await
+            self.get(&format!("/api/v1/documents?collection_id={collection}&limit=100{status}"))
+                .await
         };
         loop {
             let total = count("").await?["total"].as_i64().unwrap_or_default();
@@ -126,8 +138,9 @@ impl Client {
     ) -> Result<impl Stream<Item = Result<Value>> + Unpin + use<>> {
         let path = format!("/api/v1/conversations/{conversation}/messages");
         let request = self.request(Method::POST, &path).header("accept", "text/event-stream");
-        let request =
-            request.header("content-type", "application/json").body(json!({ "content": question }).to_string());
+        let request = request
+            .header("content-type", "application/json")
+            .body(json!({ "content": question }).to_string());
         let pieces = Box::pin(self.send(&path, request).await?.bytes_stream());
         Ok(Box::pin(futures::stream::try_unfold(
             (pieces, Vec::new()),
@@ -136,7 +149,9 @@ impl Client {
                     if let Some(end) = waiting.windows(2).position(|two| two == b"\n\n") {
                         let block: Vec<u8> = waiting.drain(..end + 2).collect();
                         let block = String::from_utf8(block)?;
-                        if let Some(data) = block.lines().find_map(|line| line.strip_prefix("data:")) {
+                        if let Some(data) =
+                            block.lines().find_map(|line| line.strip_prefix("data:"))
+                        {
                             return Ok(Some((serde_json::from_str(data)?, (pieces, waiting))));
                         }
                         continue;

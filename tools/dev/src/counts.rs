@@ -17,15 +17,22 @@ pub(crate) struct TestCounts {
 }
 
 impl TestCounts {
-    /// Runs a step, shows its output, and counts the tests that it reports; a step that reports none is one test.
-    pub(crate) async fn run(&mut self, build_env: &BuildEnv, label: &str, invocation: Invocation) -> Result<()> {
+    /// Runs a step, shows its output, and counts the tests that it reports; a step that reports
+    /// none is one test.
+    pub(crate) async fn run(
+        &mut self,
+        build_env: &BuildEnv,
+        label: &str,
+        invocation: Invocation,
+    ) -> Result<()> {
         build_env.console.print(&format!("== {label}"));
         let log = build_env.paths.logs().join(format!("{}.log", label.replace([' ', '/'], "-")));
         let before = (self.passed, self.failed);
-        let ended = step::watch(label, &invocation, &log, &build_env.spawner, &build_env.console, |line| {
-            self.read(line);
-            show(&build_env.console, line)
-        });
+        let ended =
+            step::watch(label, &invocation, &log, &build_env.spawner, &build_env.console, |line| {
+                self.read(line);
+                show(&build_env.console, line)
+            });
         let succeeded = ended.await.is_ok();
         if !succeeded && self.failed == before.1 {
             self.failed += 1;
@@ -78,7 +85,9 @@ fn is_number(word: &str) -> bool {
 /// Everything but cargo's list of crates, of which the count is enough.
 fn show(console: &Console, line: &str) -> Line {
     let trimmed = line.trim_start();
-    if ["Compiling ", "Checking ", "Downloading ", "Downloaded ", "Fresh "].iter().any(|word| trimmed.starts_with(word))
+    if ["Compiling ", "Checking ", "Downloading ", "Downloaded ", "Fresh "]
+        .iter()
+        .any(|word| trimmed.starts_with(word))
     {
         return Line::Progress(trimmed.to_owned());
     }

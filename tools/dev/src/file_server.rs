@@ -23,13 +23,19 @@ impl FileServer {
     /// # Errors
     /// When no port is free.
     pub(crate) async fn start(folder: PathBuf) -> Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await.context("a port for the website of the demo")?;
+        let listener =
+            TcpListener::bind("127.0.0.1:0").await.context("a port for the website of the demo")?;
         let port = listener.local_addr()?.port();
         let routes = Router::new()
-            .route("/", get(async |State(folder): State<Arc<PathBuf>>| file(&folder, "index.html").await))
+            .route(
+                "/",
+                get(async |State(folder): State<Arc<PathBuf>>| file(&folder, "index.html").await),
+            )
             .route(
                 "/{name}",
-                get(async |State(folder): State<Arc<PathBuf>>, Path(name): Path<String>| file(&folder, &name).await),
+                get(async |State(folder): State<Arc<PathBuf>>, Path(name): Path<String>| {
+                    file(&folder, &name).await
+                }),
             )
             .with_state(Arc::new(folder));
         let server = tokio::spawn(async move { drop(axum::serve(listener, routes).await) });

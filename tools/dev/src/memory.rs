@@ -16,7 +16,10 @@ pub(crate) fn of_children(name: &str) -> Option<u64> {
     for entry in fs::read_dir("/proc").ok()?.flatten() {
         let path = entry.path().join("status");
         let Ok(status) = fs::read_to_string(&path) else { continue };
-        let is_it = status.lines().next().is_some_and(|line| line.trim_start_matches("Name:").trim() == name);
+        let is_it = status
+            .lines()
+            .next()
+            .is_some_and(|line| line.trim_start_matches("Name:").trim() == name);
         if is_it && status.lines().any(|line| line == me) {
             total = Some(total.unwrap_or_default() + parse(&status)?);
         }

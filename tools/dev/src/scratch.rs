@@ -1,4 +1,5 @@
-//! A stack of its own for one command: private stores, a preset administrator, thrown away afterwards.
+//! A stack of its own for one command: private stores, a preset administrator, thrown away
+//! afterwards.
 
 use anyhow::{Result, bail};
 
@@ -16,8 +17,9 @@ use local_stack::supervise::{Supervisor, Tier};
 
 const EMAIL: &str = "scratch@tessera.invalid";
 
-/// Starts a private stack in `.stack/<name>`, which may crawl `crawled_port` of loopback, runs `work` with a signed-in client, and removes everything again: the user's own
-/// spaces are never touched.
+/// Starts a private stack in `.stack/<name>`, which may crawl `crawled_port` of loopback, runs
+/// `work` with a signed-in client, and removes everything again: the user's own spaces are never
+/// touched.
 ///
 /// # Errors
 /// What did not start, and `work`'s own.
@@ -31,7 +33,9 @@ pub(crate) async fn run<T>(
     paths.make_state()?;
     let _lock = match RunLock::acquire(&paths)? {
         LockOutcome::Acquired(lock) => lock,
-        LockOutcome::HeldBy(id) => bail!("./stack {name} already runs in this clone (process {id})"),
+        LockOutcome::HeldBy(id) => {
+            bail!("./stack {name} already runs in this clone (process {id})")
+        }
     };
     stores::delete_data(&paths)?;
     let console = Console::quiet();

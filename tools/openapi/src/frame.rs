@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 /// The document without its paths and components.
 pub(crate) fn document(routers: &[Router]) -> Value {
     let mut tags: Vec<Value> = Vec::new();
-    for router in routers.iter().filter(|router| router.routes().iter().any(|route| is_documented(route.auth))) {
+    for router in routers
+        .iter()
+        .filter(|router| router.routes().iter().any(|route| is_documented(route.auth)))
+    {
         let tag = json!({ "name": tag(router) });
         if !tags.contains(&tag) {
             tags.push(tag);
@@ -44,8 +47,12 @@ pub(crate) fn is_documented(auth: RouteAuth) -> bool {
 pub(crate) fn security(auth: RouteAuth) -> Value {
     match auth {
         RouteAuth::Session(Scope::Account) => json!([{ "bearer": [] }, { "cookie": [] }]),
-        RouteAuth::Session(Scope::Profile) => json!([{ "bearer": [] }, { "cookie": [] }, { "api_key": [] }]),
-        RouteAuth::Session(scope) => json!([{ "bearer": [] }, { "cookie": [] }, { "api_key": [scope.as_str()] }]),
+        RouteAuth::Session(Scope::Profile) => {
+            json!([{ "bearer": [] }, { "cookie": [] }, { "api_key": [] }])
+        }
+        RouteAuth::Session(scope) => {
+            json!([{ "bearer": [] }, { "cookie": [] }, { "api_key": [scope.as_str()] }])
+        }
         RouteAuth::Operator => json!([{ "operator": [] }]),
         RouteAuth::Directory => json!([{ "scim": [] }]),
         _ => json!([]),

@@ -10,7 +10,8 @@ use std::path::PathBuf;
 use api::{Router, openapi::Schemas};
 use serde_json::{Value, json, ser::PrettyFormatter};
 
-/// The routers whose routes are in the contract, in the order of their groups. The front end has none.
+/// The routers whose routes are in the contract, in the order of their groups. The front end has
+/// none.
 #[must_use]
 pub fn routers() -> Vec<Router> {
     vec![
@@ -60,7 +61,8 @@ pub fn path() -> PathBuf {
 #[must_use]
 pub fn text(document: &Value) -> String {
     let mut out = Vec::new();
-    let mut serializer = serde_json::Serializer::with_formatter(&mut out, PrettyFormatter::with_indent(b" "));
+    let mut serializer =
+        serde_json::Serializer::with_formatter(&mut out, PrettyFormatter::with_indent(b" "));
     // Neither writing to memory nor a document of texts and numbers can fail.
     let _ = serde::Serialize::serialize(document, &mut serializer);
     out.push(b'\n');

@@ -14,7 +14,10 @@ pub(crate) fn of(routers: &[Router], schemas: &mut Schemas) -> Result<Value, Str
     for router in routers {
         for route in router.routes().iter().filter(|route| frame::is_documented(route.auth)) {
             if !names.insert(route.contract.operation_id()) {
-                return Err(format!("{} {}: another handler has this name", route.method, route.path));
+                return Err(format!(
+                    "{} {}: another handler has this name",
+                    route.method, route.path
+                ));
             }
             let path = paths.entry(route.path).or_insert_with(|| json!({}));
             path[route.method.as_str().to_lowercase()] = operation(router, route, schemas)?;
@@ -27,7 +30,10 @@ fn operation(router: &Router, route: &Route, schemas: &mut Schemas) -> Result<Va
     let contract = &route.contract;
     let (summary, description) = contract.texts();
     if summary.is_empty() {
-        return Err(format!("{} {}: expected a comment at the route that says what it does", route.method, route.path));
+        return Err(format!(
+            "{} {}: expected a comment at the route that says what it does",
+            route.method, route.path
+        ));
     }
     let mut operation = (contract.operation)(schemas);
     if operation.responses.is_empty() {
@@ -65,17 +71,17 @@ fn operation(router: &Router, route: &Route, schemas: &mut Schemas) -> Result<Va
 /// The parts of the path, which are ids unless the route's parameters say otherwise, and the query.
 fn parameters(route: &Route, schemas: &mut Schemas) -> Vec<Value> {
     let object = (route.contract.parameters)(schemas).unwrap_or_default();
-    let required: Vec<&str> = object["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: Vec<&str> =
+        object["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let mut query = object["properties"].as_object().cloned().unwrap_or_default();
     let parts = route.path.split(['{', '}']).skip(1).step_by(2);
     let id = json!({ "type": "string", "format": "uuid" });
-    let mut out: Vec<Value> =
-        parts.map(|name| parameter(name, "path", true, query.remove(name).unwrap_or_else(|| id.clone()))).collect();
-    out.extend(
-        query
-            .into_iter()
-            .map(|(name, schema)| parameter(&name, "query", required.contains(&name.as_str()), present(schema))),
-    );
+    let mut out: Vec<Value> = parts
+        .map(|name| parameter(name, "path", true, query.remove(name).unwrap_or_else(|| id.clone())))
+        .collect();
+    out.extend(query.into_iter().map(|(name, schema)| {
+        parameter(&name, "query", required.contains(&name.as_str()), present(schema))
+    }));
     out
 }
 

@@ -1,4 +1,5 @@
-//! What stands on most pages of a website and is no content: found out from the first pages, and kept for later runs.
+//! What stands on most pages of a website and is no content: found out from the first pages, and
+//! kept for later runs.
 
 use std::collections::HashSet;
 
@@ -44,8 +45,8 @@ impl Crawl<'_> {
         }
     }
 
-    /// Decides what is no content: from enough pages, or from all if there are no more (`is_last`). A small website keeps everything, and is looked
-    /// at again when it has grown.
+    /// Decides what is no content: from enough pages, or from all if there are no more (`is_last`).
+    /// A small website keeps everything, and is looked at again when it has grown.
     pub(super) async fn settle_boilerplate(&mut self, is_last: bool) -> Done<()> {
         let BoilerplateState::Open(waiting) = &mut self.boilerplate else { return Ok(()) };
         if waiting.len() < PAGES && !is_last {
@@ -59,7 +60,12 @@ impl Crawl<'_> {
                 boilerplate.add(read.page.blocks.iter().map(|block| block.hash.as_str()));
             }
             dropped = boilerplate.dropped(&BoilerplateOptions::default());
-            crawling::keep_boilerplate(&self.cx, self.website.id, dropped.iter().cloned().collect()).await?;
+            crawling::keep_boilerplate(
+                &self.cx,
+                self.website.id,
+                dropped.iter().cloned().collect(),
+            )
+            .await?;
             self.boilerplate = BoilerplateState::Known(dropped.clone());
         }
         for page in &pages {

@@ -52,25 +52,38 @@ async fn look(worker: &Worker, site: &Site, url: &PageUrl, result: &mut CheckRes
             let detail = format!("line {line} of robots.txt keeps crawlers off it");
             return fail(result, words::failure("robots_disallowed", detail));
         }
-        Verdict::Unreachable => return fail(result, words::blocked(crawl::BlockReason::RobotsUnreachable)),
+        Verdict::Unreachable => {
+            return fail(result, words::blocked(crawl::BlockReason::RobotsUnreachable));
+        }
     }
     let hops = Hops { site, from: url, depth: 0, is_sitemap: false };
     match site.fetcher.fetch(&site.request(url, &hops)).await {
         Outcome::Page(page) => show(worker, site, *page, result).await,
         Outcome::Gone { status, .. } => {
             result.status_code = Some(status.into());
-            fail(result, words::failure("page_gone", format!("its server answered with status {status}")));
+            fail(
+                result,
+                words::failure("page_gone", format!("its server answered with status {status}")),
+            );
         }
         Outcome::Refused { status, .. } => {
             result.status_code = Some(status.into());
-            fail(result, words::failure("host_refuses", format!("its server wants fewer requests (status {status})")));
+            fail(
+                result,
+                words::failure(
+                    "host_refuses",
+                    format!("its server wants fewer requests (status {status})"),
+                ),
+            );
         }
         Outcome::Blocked(reason) => fail(result, words::blocked(reason)),
         Outcome::Failed(reason) => {
             result.status_code = reason.status().map(i32::from);
             fail(result, words::failed(reason));
         }
-        Outcome::Unchanged { .. } => fail(result, words::failed(crawl::FailReason::UnexpectedStatus(304))),
+        Outcome::Unchanged { .. } => {
+            fail(result, words::failed(crawl::FailReason::UnexpectedStatus(304)))
+        }
     }
 }
 
@@ -81,8 +94,18 @@ async fn show(worker: &Worker, site: &Site, page: crawl::Page, result: &mut Chec
     match sniff(page.headers.content_type.as_deref(), &page.body) {
         ContentKind::Html => {}
         ContentKind::Text | ContentKind::Document if site.settings.files => return,
-        ContentKind::Xml => return fail(result, words::failure("not_a_page", "it is a sitemap or a feed, not a page")),
-        _ => return fail(result, words::failure("not_a_page", "it is no page, and files are not taken")),
+        ContentKind::Xml => {
+            return fail(
+                result,
+                words::failure("not_a_page", "it is a sitemap or a feed, not a page"),
+            );
+        }
+        _ => {
+            return fail(
+                result,
+                words::failure("not_a_page", "it is no page, and files are not taken"),
+            );
+        }
     }
     let request = visits::request(&page.final_url, &page.headers, &site.agent);
     let read = match reader::read(&worker.extractor, &request, page.body).await {
@@ -131,5 +154,10 @@ fn plain(blocks: &[extract::page::ContentBlock]) -> String {
         out.truncate(out.trim_end().len());
         out.push('\n');
     }
-    out.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&").trim().to_owned()
+    out.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&amp;", "&")
+        .trim()
+        .to_owned()
 }

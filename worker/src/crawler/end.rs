@@ -48,10 +48,16 @@ impl Crawl<'_> {
 
     fn reason(&self) -> Option<Failure> {
         let troubles = &self.troubles;
-        let named = troubles.limit.clone().or_else(|| troubles.host.clone()).or_else(|| troubles.start.clone());
+        let named = troubles
+            .limit
+            .clone()
+            .or_else(|| troubles.host.clone())
+            .or_else(|| troubles.start.clone());
         let many = || match self.run.counts.failed {
             0 => words::failure("nothing_found", "no page of the website was found"),
-            failed => words::failure("many_failures", format!("{failed} pages could not be looked at")),
+            failed => {
+                words::failure("many_failures", format!("{failed} pages could not be looked at"))
+            }
         };
         Some(named.unwrap_or_else(many))
     }
@@ -75,7 +81,8 @@ async fn finish(
     reason: Option<Failure>,
 ) -> Done<()> {
     let failures = u32::try_from(website.failures).unwrap_or_default().saturating_add(1);
-    let retry_at = if state == RunState::Failed { Breaker { failures }.next_try(cx.now()) } else { None };
+    let retry_at =
+        if state == RunState::Failed { Breaker { failures }.next_try(cx.now()) } else { None };
     let end = RunEnd { state, reason, retry_at };
     match crawling::finish(cx, (lease, run, website), &end).await? {
         Some((run, job)) => {

@@ -2,7 +2,9 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use crawl::{HostPace, Origin, PaceEvent, PaceOptions, PageUrl, Permission, Robots, StopReason, Verdict};
+use crawl::{
+    HostPace, Origin, PaceEvent, PaceOptions, PageUrl, Permission, Robots, StopReason, Verdict,
+};
 use platform::clock;
 
 /// Without anything to wait for, the loop looks again after this.
@@ -66,8 +68,15 @@ impl Hosts {
         }
     }
 
-    /// The rules of a host have come. `missing`: how its pages look that are not there, if it sends them as if they were.
-    pub(super) fn set_rules(&mut self, origin: &Origin, rules: Arc<Robots>, missing: Option<String>, agent: &str) {
+    /// The rules of a host have come. `missing`: how its pages look that are not there, if it sends
+    /// them as if they were.
+    pub(super) fn set_rules(
+        &mut self,
+        origin: &Origin,
+        rules: Arc<Robots>,
+        missing: Option<String>,
+        agent: &str,
+    ) {
         if let Some(host) = self.known.get_mut(origin) {
             host.pace.set_crawl_delay(rules.crawl_delay(agent));
             (host.rules, host.missing) = (Some(rules), missing);

@@ -267,7 +267,10 @@ impl<'a> Crawl<'a> {
     /// Whether a limit of the run is reached.
     fn is_over(&mut self) -> bool {
         let limit = if self.run.counts.bytes >= self.website.settings.max_bytes {
-            Some(("byte_limit", "the run has fetched as many bytes as the website's settings allow"))
+            Some((
+                "byte_limit",
+                "the run has fetched as many bytes as the website's settings allow",
+            ))
         } else if self.began.elapsed() > MAX_DURATION {
             Some(("crawl_timeout", "the run has taken as long as one may"))
         } else {
@@ -305,7 +308,9 @@ impl<'a> Crawl<'a> {
         }
         let (visits, urls) = (std::mem::take(&mut self.batch), std::mem::take(&mut self.urls));
         let of = (self.lease, &self.run, &self.website);
-        let stored = crawling::store(&self.cx, of, &visits, &urls, self.seen.len()).await?.ok_or(Stop::Lost)?;
+        let stored = crawling::store(&self.cx, of, &visits, &urls, self.seen.len())
+            .await?
+            .ok_or(Stop::Lost)?;
         self.run = stored.run;
         self.is_stale = true;
         for visit in &visits {

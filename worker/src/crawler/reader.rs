@@ -15,7 +15,11 @@ const PIECE_BYTES: usize = 256 << 10;
 ///
 /// # Errors
 /// Why it cannot be read, as of a document.
-pub(super) async fn read(extractor: &Extractor, request: &PageRequest, mut body: Bytes) -> Result<WebPage, Failure> {
+pub(super) async fn read(
+    extractor: &Extractor,
+    request: &PageRequest,
+    mut body: Bytes,
+) -> Result<WebPage, Failure> {
     let request = serde_json::to_string(request).map_err(|_| crashed())?;
     let mut extraction = extractor.begin_page(&request);
     let document = extraction.document.take();
@@ -32,14 +36,21 @@ pub(super) async fn read(extractor: &Extractor, request: &PageRequest, mut body:
     let ((), answer) = futures::join!(feeding, answer(&mut extraction));
     match (answer?, extraction.end().await) {
         (Some(PageEvent::WebPage(page)), End::Finished) => Ok(*page),
-        (Some(PageEvent::Failed(failure)), _) => Err(Failure::new(failure.code.as_str(), failure.detail, failure.hint)),
-        (_, End::TooSlow) => Err(failure("extractor_timeout", "Reading the page took longer than allowed.")),
-        (_, End::TooMuchMemory) => Err(failure("extractor_memory", "Reading the page took more memory than allowed.")),
+        (Some(PageEvent::Failed(failure)), _) => {
+            Err(Failure::new(failure.code.as_str(), failure.detail, failure.hint))
+        }
+        (_, End::TooSlow) => {
+            Err(failure("extractor_timeout", "Reading the page took longer than allowed."))
+        }
+        (_, End::TooMuchMemory) => {
+            Err(failure("extractor_memory", "Reading the page took more memory than allowed."))
+        }
         _ => Err(crashed()),
     }
 }
 
-/// It comes out of a sandbox that a page may have taken over, so it has a bound and is parsed strictly.
+/// It comes out of a sandbox that a page may have taken over, so it has a bound and is parsed
+/// strictly.
 async fn answer(extraction: &mut Extraction) -> Result<Option<PageEvent>, Failure> {
     let mut text = Vec::new();
     while let Some(piece) = extraction.output.recv().await {
@@ -59,5 +70,8 @@ fn failure(code: &str, detail: &str) -> Failure {
 }
 
 fn crashed() -> Failure {
-    failure("extractor_crashed", "The page made the program that reads it crash; nothing else was affected.")
+    failure(
+        "extractor_crashed",
+        "The page made the program that reads it crash; nothing else was affected.",
+    )
 }

@@ -6,7 +6,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crawl::{BlockReason, ContentKind, Outcome as Response_, PaceEvent, PageUrl, Validators, Verdict, sniff};
+use crawl::{
+    BlockReason, ContentKind, Outcome as Response_, PaceEvent, PageUrl, Validators, Verdict, sniff,
+};
 use extract::page::WebPage;
 use queue::Failure;
 use websites::{
@@ -46,7 +48,12 @@ impl<'a> Crawl<'a> {
                 }
                 Turn::AskRules => {
                     let probes = self.website.settings.mode == CrawlMode::Links;
-                    work.push(Box::pin(ask_rules(self.worker, self.site.clone(), item.url.clone(), probes)));
+                    work.push(Box::pin(ask_rules(
+                        self.worker,
+                        self.site.clone(),
+                        item.url.clone(),
+                        probes,
+                    )));
                     place += 1;
                 }
                 Turn::Go => {
@@ -107,7 +114,10 @@ impl<'a> Crawl<'a> {
                 self.note(visits::bare(waiting, Found::NotModified));
             }
             Response_::Gone { status, .. } => {
-                let failure = words::failure("page_gone", format!("its server answered with status {status}"));
+                let failure = words::failure(
+                    "page_gone",
+                    format!("its server answered with status {status}"),
+                );
                 if waiting.depth == 0 || waiting.priority < 0 {
                     self.troubles.start.get_or_insert_with(|| failure.clone());
                 }
@@ -115,14 +125,18 @@ impl<'a> Crawl<'a> {
             }
             Response_::Refused { status, retry_after } => {
                 let usual = self.worker.crawler.retry_seconds;
-                let wait = retry_after.map_or(usual, |wait| i64::try_from(wait.as_secs()).unwrap_or(usual));
-                let failure =
-                    words::failure("host_refuses", format!("its server wants fewer requests (status {status})"));
+                let wait = retry_after
+                    .map_or(usual, |wait| i64::try_from(wait.as_secs()).unwrap_or(usual));
+                let failure = words::failure(
+                    "host_refuses",
+                    format!("its server wants fewer requests (status {status})"),
+                );
                 self.later(waiting, wait.clamp(1, 3600), failure);
             }
             Response_::Blocked(reason) => self.block(waiting, reason),
             Response_::Failed(reason) if reason.is_transient() => {
-                let wait = self.worker.crawler.retry_seconds * if waiting.attempts == 0 { 1 } else { 3 };
+                let wait =
+                    self.worker.crawler.retry_seconds * if waiting.attempts == 0 { 1 } else { 3 };
                 self.later(waiting, wait, words::failed(reason));
             }
             Response_::Failed(reason) => self.fail(waiting, words::failed(reason)),
@@ -161,17 +175,29 @@ impl<'a> Crawl<'a> {
                 work.push(Box::pin(read(worker, agent, item, Box::new(page))));
             }
             ContentKind::Text | ContentKind::Document if self.website.settings.files => {
-                self.note(visits::file(&item.waiting, &page.final_url, page.status, &page.headers, &page.body));
+                self.note(visits::file(
+                    &item.waiting,
+                    &page.final_url,
+                    page.status,
+                    &page.headers,
+                    &page.body,
+                ));
             }
             _ => {
                 let kind = page.headers.content_type.as_deref().unwrap_or("an unknown type");
-                let failure = words::failure("not_a_page", format!("it is no page, but {kind:.100}"));
+                let failure =
+                    words::failure("not_a_page", format!("it is no page, but {kind:.100}"));
                 self.note(visits::nothing(&item.waiting, Outcome::Skipped, Some(failure)));
             }
         }
     }
 
-    async fn read(&mut self, item: Item, response: Response, page: Result<Box<WebPage>, Failure>) -> Done<()> {
+    async fn read(
+        &mut self,
+        item: Item,
+        response: Response,
+        page: Result<Box<WebPage>, Failure>,
+    ) -> Done<()> {
         let Item { waiting, .. } = item;
         let mut page = match page {
             Ok(page) => *page,
@@ -183,7 +209,8 @@ impl<'a> Crawl<'a> {
         if let Some(language) = &self.website.settings.language {
             page.language = Some(language.clone());
         }
-        let links = page.links.iter().filter(|link| !link.nofollow).filter(|_| !page.robots.nofollow);
+        let links =
+            page.links.iter().filter(|link| !link.nofollow).filter(|_| !page.robots.nofollow);
         let links: Vec<PageUrl> = links.filter_map(|link| PageUrl::parse(&link.url).ok()).collect();
         let outlinks = self.links(&response.final_url, waiting.depth, &links);
         let Response { final_url, status, headers, bytes } = response;
@@ -194,12 +221,16 @@ impl<'a> Crawl<'a> {
         }
         if let Some(other) = self.original(&read) {
             self.add(&other, read.waiting.depth, 0);
-            self.note(visits::bare(&read.waiting, Found::Later { seconds: 0, priority: AFTER_ALL }));
+            self.note(visits::bare(
+                &read.waiting,
+                Found::Later { seconds: 0, priority: AFTER_ALL },
+            ));
             return Ok(());
         }
         let whole = HashSet::new();
         let hash = read.page.text_hash(&whole);
-        let content = u64::from_str_radix(hash.get(..HASH_CHARS).unwrap_or_default(), 16).unwrap_or_default();
+        let content =
+            u64::from_str_radix(hash.get(..HASH_CHARS).unwrap_or_default(), 16).unwrap_or_default();
         self.shapes.saw(&read.final_url, content, read.page.words(&whole));
         self.take(read).await
     }
@@ -215,24 +246,29 @@ impl<'a> Crawl<'a> {
             return Some((Outcome::Redirect, None));
         }
         if page.robots.noindex {
-            return Some((Outcome::Noindex, Some(words::failure("noindex", "its owner wants it in no index"))));
+            return Some((
+                Outcome::Noindex,
+                Some(words::failure("noindex", "its owner wants it in no index")),
+            ));
         }
         if let Err(out) = self.site.admit(&read.final_url, read.waiting.depth) {
             let detail = "it was read for its links only, as the settings leave it out";
             return Some((Outcome::Skipped, Some(words::failure(out.code(), detail))));
         }
         if self.hosts.looks_missing(&read.final_url.origin(), &page.fingerprint) {
-            let failure = words::failure("soft_404", "it looks as pages of its host do that are not there");
+            let failure =
+                words::failure("soft_404", "it looks as pages of its host do that are not there");
             return Some((Outcome::Gone, Some(failure)));
         }
         let original = page.canonical.as_ref().and_then(|url| PageUrl::parse(url).ok())?;
-        let is_taken = original != read.final_url && self.seen.get(original.as_str()) == Some(&Seen::Taken);
+        let is_taken =
+            original != read.final_url && self.seen.get(original.as_str()) == Some(&Seen::Taken);
         let detail = format!("it names {original} as the original");
         is_taken.then(|| (Outcome::Duplicate, Some(words::failure("duplicate", detail))))
     }
 
-    /// The page that this one names as the original, if that has yet to be looked at. This page is then looked at once more, after it: if the
-    /// original turns out to be none, this one is taken.
+    /// The page that this one names as the original, if that has yet to be looked at. This page is
+    /// then looked at once more, after it: if the original turns out to be none, this one is taken.
     fn original(&self, read: &ReadPage) -> Option<PageUrl> {
         let original = PageUrl::parse(read.page.canonical.as_ref()?).ok()?;
         let is_other = original != read.final_url && original.as_str() != read.waiting.url;
@@ -240,7 +276,8 @@ impl<'a> Crawl<'a> {
         (is_other && may && read.waiting.priority != AFTER_ALL).then_some(original)
     }
 
-    /// Puts links within the website into the frontier; gives all of them, for a run in which the page is not modified.
+    /// Puts links within the website into the frontier; gives all of them, for a run in which the
+    /// page is not modified.
     fn links(&mut self, from: &PageUrl, depth: u32, links: &[PageUrl]) -> Vec<String> {
         let follows = self.website.settings.mode == CrawlMode::Links;
         let mut within = Vec::new();
@@ -251,7 +288,10 @@ impl<'a> Crawl<'a> {
                 continue;
             }
             within.push(link.as_str().to_owned());
-            if follows && !self.seen.contains_key(link.as_str()) && self.shapes.admit(link, Some(from)).is_ok() {
+            if follows
+                && !self.seen.contains_key(link.as_str())
+                && self.shapes.admit(link, Some(from)).is_ok()
+            {
                 self.add(link, depth + 1, 0);
             }
         }
@@ -269,7 +309,9 @@ async fn ask_rules(worker: &Worker, site: Arc<Site>, url: PageUrl, probes: bool)
             return None;
         }
         let hops = Hops { site: &site, from: &nowhere, depth: 1, is_sitemap: false };
-        let Response_::Page(page) = site.fetcher.fetch(&site.request(&nowhere, &hops)).await else { return None };
+        let Response_::Page(page) = site.fetcher.fetch(&site.request(&nowhere, &hops)).await else {
+            return None;
+        };
         let request = visits::request(&page.final_url, &page.headers, &site.agent);
         let page = reader::read(&worker.extractor, &request, page.body).await.ok()?;
         Some(page.fingerprint)
@@ -279,7 +321,10 @@ async fn ask_rules(worker: &Worker, site: Arc<Site>, url: PageUrl, probes: bool)
 }
 
 async fn fetch(site: Arc<Site>, item: Box<Item>) -> Event {
-    let validators = Validators { etag: item.waiting.etag.clone(), last_modified: item.waiting.last_modified.clone() };
+    let validators = Validators {
+        etag: item.waiting.etag.clone(),
+        last_modified: item.waiting.last_modified.clone(),
+    };
     let is_sitemap = item.waiting.priority < 0;
     let hops = Hops { site: &site, from: &item.url, depth: item.waiting.depth, is_sitemap };
     let mut request = site.request(&item.url, &hops);
@@ -296,6 +341,7 @@ async fn read(worker: &Worker, agent: String, item: Box<Item>, page: Box<crawl::
     let request = visits::request(&page.final_url, &page.headers, &agent);
     let bytes = page.body.len() as u64;
     let read = reader::read(&worker.extractor, &request, page.body).await;
-    let response = Response { final_url: page.final_url, status: page.status, headers: page.headers, bytes };
+    let response =
+        Response { final_url: page.final_url, status: page.status, headers: page.headers, bytes };
     Event::Read(item, Box::new(response), read.map(Box::new))
 }

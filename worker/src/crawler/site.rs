@@ -6,8 +6,8 @@ use std::{
 };
 
 use crawl::{
-    Admission, BlockReason, Credentials, FetchOptions, FetchRequest, Fetcher, Origin, OutOfScope, PageUrl, Robots,
-    Scope, ScopeOptions, Verdict, fetch_robots,
+    Admission, BlockReason, Credentials, FetchOptions, FetchRequest, Fetcher, Origin, OutOfScope,
+    PageUrl, Robots, Scope, ScopeOptions, Verdict, fetch_robots,
 };
 use futures::future::BoxFuture;
 use queue::Failure;
@@ -36,10 +36,16 @@ impl Site {
     ///
     /// # Errors
     /// Why the settings cannot be crawled by.
-    pub(super) fn new(website: &CrawledWebsite, crawler: &CrawlerSettings) -> Result<Self, Failure> {
+    pub(super) fn new(
+        website: &CrawledWebsite,
+        crawler: &CrawlerSettings,
+    ) -> Result<Self, Failure> {
         let settings = website.settings.clone();
-        let read = |url: &String| PageUrl::parse(url).map_err(|error| invalid(format!("`{url}`: {error}")));
-        let starts: Vec<PageUrl> = settings.start_urls.iter().map(read).collect::<Result<_, _>>()?;
+        let read = |url: &String| {
+            PageUrl::parse(url).map_err(|error| invalid(format!("`{url}`: {error}")))
+        };
+        let starts: Vec<PageUrl> =
+            settings.start_urls.iter().map(read).collect::<Result<_, _>>()?;
         let options = ScopeOptions {
             extra_hosts: settings.extra_hosts.clone(),
             path_prefix: Some(settings.path_prefix.clone()),
@@ -49,8 +55,10 @@ impl Site {
         };
         let scope = Scope::new(&starts, &options).map_err(invalid)?;
         let contacts = [crawler.contact.as_str(), settings.contact.as_str()];
-        let contacts: Vec<&str> = contacts.into_iter().filter(|contact| !contact.is_empty()).collect();
-        let mut fetch = FetchOptions::new(&format!("{}/1.0 (+{})", crawler.agent, contacts.join("; ")));
+        let contacts: Vec<&str> =
+            contacts.into_iter().filter(|contact| !contact.is_empty()).collect();
+        let mut fetch =
+            FetchOptions::new(&format!("{}/1.0 (+{})", crawler.agent, contacts.join("; ")));
         fetch.networks = crawler.networks.clone();
         fetch.ports.clone_from(&crawler.ports);
         fetch.limits.body = usize::try_from(settings.max_file_bytes).unwrap_or(fetch.limits.body);
@@ -69,7 +77,8 @@ impl Site {
         self.starts.read().unwrap_or_else(PoisonError::into_inner).0.clone()
     }
 
-    /// Makes another URL a start URL: a run that is taken up knows where redirects of its start URLs led.
+    /// Makes another URL a start URL: a run that is taken up knows where redirects of its start
+    /// URLs led.
     pub(super) fn add_start(&self, url: &PageUrl) {
         let mut starts = self.starts.write().unwrap_or_else(PoisonError::into_inner);
         if starts.0.contains(url) {
@@ -111,10 +120,15 @@ impl Site {
     }
 
     /// A request that redirects within the website may follow.
-    pub(super) fn request<'a>(&'a self, url: &'a PageUrl, admission: &'a Hops<'a>) -> FetchRequest<'a> {
+    pub(super) fn request<'a>(
+        &'a self,
+        url: &'a PageUrl,
+        admission: &'a Hops<'a>,
+    ) -> FetchRequest<'a> {
         let origin = url.origin();
         let mut request = FetchRequest::new(url);
-        request.credentials = self.credentials.iter().find(|credentials| *credentials.origin() == origin);
+        request.credentials =
+            self.credentials.iter().find(|credentials| *credentials.origin() == origin);
         request.admission = admission;
         request.language = self.settings.language.as_deref();
         request
@@ -129,7 +143,9 @@ fn credentials(website: &CrawledWebsite, starts: &[PageUrl]) -> Vec<Credentials>
         CredentialKind::Basic => {
             Credentials::Basic { origin, user: name.clone(), password: secret.expose().to_owned() }
         }
-        CredentialKind::Header => Credentials::Header { origin, name: name.clone(), value: secret.expose().to_owned() },
+        CredentialKind::Header => {
+            Credentials::Header { origin, name: name.clone(), value: secret.expose().to_owned() }
+        }
     };
     origins.into_iter().map(of).collect()
 }
@@ -146,7 +162,8 @@ pub(super) struct Hops<'a> {
 impl Admission for Hops<'_> {
     fn admit<'a>(&'a self, url: &'a PageUrl) -> BoxFuture<'a, Result<(), BlockReason>> {
         Box::pin(async move {
-            // The same site under another name or scheme is one site once a redirect of a start URL says so.
+            // The same site under another name or scheme is one site once a redirect of a start URL
+            // says so.
             if self.depth == 0 && self.from.is_twin(url) {
                 self.site.add_start(url);
             }

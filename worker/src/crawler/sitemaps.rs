@@ -22,7 +22,10 @@ impl Crawl<'_> {
                 CrawlMode::Sitemap if is_sitemap(&start) => self.add(&start, 0, SITEMAP),
                 CrawlMode::Sitemap => {
                     let robots = self.site.robots(&start).await;
-                    let mut named = start.join("/robots.txt").map(|at| robots.sitemaps(&at)).unwrap_or_default();
+                    let mut named = start
+                        .join("/robots.txt")
+                        .map(|at| robots.sitemaps(&at))
+                        .unwrap_or_default();
                     if named.is_empty() {
                         named.extend(start.join("/sitemap.xml").ok());
                     }
@@ -41,7 +44,9 @@ impl Crawl<'_> {
             return;
         }
         if self.seen.len() >= most {
-            let detail = format!("the website has more than {most} pages; what was found later was left out");
+            let detail = format!(
+                "the website has more than {most} pages; what was found later was left out"
+            );
             self.troubles.limit.get_or_insert_with(|| words::failure("page_limit", detail));
             return;
         }

@@ -18,16 +18,19 @@ const LONGEST_NAME: usize = 200;
 const KEPT_LINKS: usize = 1_000;
 /// Endings of what no reader takes.
 const NEVER: [&str; 42] = [
-    "jpg", "jpeg", "png", "gif", "webp", "svg", "ico", "bmp", "tif", "tiff", "avif", "mp3", "mp4", "m4a", "m4v", "wav",
-    "ogg", "webm", "avi", "mov", "mkv", "css", "js", "mjs", "json", "map", "woff", "woff2", "ttf", "otf", "eot", "zip",
-    "gz", "tar", "7z", "rar", "exe", "dmg", "iso", "apk", "msi", "wasm",
+    "jpg", "jpeg", "png", "gif", "webp", "svg", "ico", "bmp", "tif", "tiff", "avif", "mp3", "mp4",
+    "m4a", "m4v", "wav", "ogg", "webm", "avi", "mov", "mkv", "css", "js", "mjs", "json", "map",
+    "woff", "woff2", "ttf", "otf", "eot", "zip", "gz", "tar", "7z", "rar", "exe", "dmg", "iso",
+    "apk", "msi", "wasm",
 ];
 /// Endings of files that uploads take.
-const FILES: [&str; 11] = ["pdf", "docx", "dotx", "pptx", "pptm", "md", "txt", "csv", "tsv", "eml", "doc"];
+const FILES: [&str; 11] =
+    ["pdf", "docx", "dotx", "pptx", "pptm", "md", "txt", "csv", "tsv", "eml", "doc"];
 
 /// What the last part of a path says of the thing behind it.
 pub(super) fn is_wanted(url: &PageUrl, files: bool) -> bool {
-    let last = url.as_url().path_segments().and_then(|mut parts| parts.next_back()).unwrap_or_default();
+    let last =
+        url.as_url().path_segments().and_then(|mut parts| parts.next_back()).unwrap_or_default();
     let Some((_, ending)) = last.rsplit_once('.') else { return true };
     let ending = ending.to_ascii_lowercase();
     !NEVER.contains(&ending.as_str()) && (files || !FILES.contains(&ending.as_str()))
@@ -80,14 +83,26 @@ pub(super) fn nothing(waiting: &WaitingUrl, outcome: Outcome, failure: Option<Fa
 }
 
 /// A file as it is.
-pub(super) fn file(waiting: &WaitingUrl, url: &PageUrl, status: u16, headers: &PageHeaders, body: &Bytes) -> Visit {
+pub(super) fn file(
+    waiting: &WaitingUrl,
+    url: &PageUrl,
+    status: u16,
+    headers: &PageHeaders,
+    body: &Bytes,
+) -> Visit {
     let sha256 = Sha256::digest(body).to_vec();
-    let media_type = headers.content_type.as_deref().and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
+    let media_type = headers
+        .content_type
+        .as_deref()
+        .and_then(|kind| kind.split(';').next())
+        .unwrap_or_default()
+        .trim();
     let content = Content {
         bytes: body.to_vec(),
         hash: kernel::hex::encode(&sha256),
         sha256,
-        media_type: if media_type.is_empty() { "application/octet-stream" } else { media_type }.to_owned(),
+        media_type: if media_type.is_empty() { "application/octet-stream" } else { media_type }
+            .to_owned(),
         filename: name(url, ""),
     };
     Visit {
@@ -147,7 +162,8 @@ pub(super) fn not_taken(read: &ReadPage, outcome: Outcome, failure: Option<Failu
 /// A file name from a URL.
 fn name(url: &PageUrl, ending: &str) -> String {
     let path = url.as_url().path().trim_matches('/');
-    let last = path.rsplit('/').next().filter(|last| !last.is_empty()).unwrap_or_else(|| url.host());
+    let last =
+        path.rsplit('/').next().filter(|last| !last.is_empty()).unwrap_or_else(|| url.host());
     let clean: String = last.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
     if ending.is_empty() || clean.ends_with(ending) { clean } else { format!("{clean}{ending}") }
 }

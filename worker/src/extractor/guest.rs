@@ -63,8 +63,12 @@ impl Compiled {
             .stdin(pipes::Stdin::new(task.input))
             .stdout(pipes::Stdout(task.output))
             .build();
-        let state =
-            State { wasi, table: ResourceTable::new(), memory: MemoryLimit::new(limits.memory), out_of_time: false };
+        let state = State {
+            wasi,
+            table: ResourceTable::new(),
+            memory: MemoryLimit::new(limits.memory),
+            out_of_time: false,
+        };
         let mut store = Store::new(&self.engine, state);
         store.limiter(|state| &mut state.memory);
         store.set_epoch_deadline(1);

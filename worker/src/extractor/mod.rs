@@ -110,8 +110,8 @@ impl Extractor {
         sandbox::is_compiled(&engine()?, wasm, cache).with_context(hint)
     }
 
-    /// Compiles `wasm` into a folder beside it, for every processor of this architecture: [`Extractor::load`] finds the
-    /// code there.
+    /// Compiles `wasm` into a folder beside it, for every processor of this architecture:
+    /// [`Extractor::load`] finds the code there.
     ///
     /// # Errors
     /// If the file is missing or is no component, or the folder cannot be written.
@@ -136,7 +136,13 @@ impl Extractor {
         let (output, lines) = mpsc::channel(16);
         let (ended, end) = oneshot::channel();
         let stop = Arc::new(AtomicBool::new(false));
-        let run = self.guest.prepare(guest::Task { arguments, input, output, limits: self.limits, stop: stop.clone() });
+        let run = self.guest.prepare(guest::Task {
+            arguments,
+            input,
+            output,
+            limits: self.limits,
+            stop: stop.clone(),
+        });
         let runtime = tokio::runtime::Handle::current();
         // It computes for seconds, so it runs on a blocking thread; heartbeats and other jobs
         // continue.

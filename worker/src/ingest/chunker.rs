@@ -1,4 +1,5 @@
-//! The chunking stage: pages in, chunks out, on a thread of its own because counting tokens is CPU-bound.
+//! The chunking stage: pages in, chunks out, on a thread of its own because counting tokens is
+//! CPU-bound.
 
 use std::sync::{
     Arc,
@@ -35,7 +36,8 @@ pub(super) fn start(
     let (pages, mut waiting) = channel::<Page>(PAGES_WAITING);
     tokio::task::spawn_blocking(move || {
         // Special tokens, and the prefix of models that need one before a chunk.
-        let special_tokens = model.spec().window.saturating_sub(model.text_tokens(InputType::Passage));
+        let special_tokens =
+            model.spec().window.saturating_sub(model.text_tokens(InputType::Passage));
         let tokens = ModelTokens(model);
         let options = ChunkOptions { special_tokens, ..ChunkOptions::default() };
         let mut chunker = Chunker::new(&tokens, options, title.as_deref());

@@ -4,7 +4,8 @@
 //! blob ─frames─> sandboxed extractor ─events─> reader ─pages─> chunker ─chunks─> embedder ─> writer ─> Postgres
 //!                                                └─pages─> Postgres
 //! ```
-//! Each arrow is a bounded queue, so that a slow stage slows the ones before it and memory stays bounded.
+//! Each arrow is a bounded queue, so that a slow stage slows the ones before it and memory stays
+//! bounded.
 
 mod chunker;
 mod events;
@@ -47,7 +48,8 @@ type Done<T> = std::result::Result<T, Stop>;
 enum Purpose {
     /// The document becomes searchable.
     Ingest,
-    /// The next index of its collection; what is known of the document stays. With its text search configuration.
+    /// The next index of its collection; what is known of the document stays. With its text search
+    /// configuration.
     Reembed { language: String },
 }
 
@@ -112,11 +114,15 @@ impl Ingestion<'_> {
             return Err(unreadable(&Unreadable::new(Code::TooMuchText, detail)));
         }
         if took > MAX_DURATION {
-            let detail = format!("Indexing took longer than {} minutes.", MAX_DURATION.as_secs() / 60);
+            let detail =
+                format!("Indexing took longer than {} minutes.", MAX_DURATION.as_secs() / 60);
             return Err(unreadable(&Unreadable::new(Code::IngestionTimeout, detail)));
         }
         let reads_long = took > SHORT_READING && !self.progress.is_read();
-        if self.purpose == Purpose::Ingest && self.lease.lane == Lane::Short && (chunks > SHORT_CHUNKS || reads_long) {
+        if self.purpose == Purpose::Ingest
+            && self.lease.lane == Lane::Short
+            && (chunks > SHORT_CHUNKS || reads_long)
+        {
             return Err(Stop::OtherLane(Lane::Long));
         }
         Ok(())
@@ -129,13 +135,17 @@ impl Ingestion<'_> {
         }
     }
 
-    async fn stages(&self, original: &Original) -> Done<(writer::StoredChunks, Vec<knowledge::Warning>)> {
+    async fn stages(
+        &self,
+        original: &Original,
+    ) -> Done<(writer::StoredChunks, Vec<knowledge::Warning>)> {
         let mut extraction = self.worker.extractor.begin(&original.filename, &original.media_type);
         let document = extraction.document.take();
         let (chunks_in, chunks_out) = chunker::chunk_queue();
         let (language_in, language_out) = oneshot::channel();
         let reading = async {
-            let (last, warnings) = reader::read(self, original, &mut extraction, chunks_in, language_in).await?;
+            let (last, warnings) =
+                reader::read(self, original, &mut extraction, chunks_in, language_in).await?;
             judge(last, extraction.end().await)?;
             self.measured("read", self.began);
             Ok(warnings)
@@ -148,7 +158,11 @@ impl Ingestion<'_> {
 }
 
 /// Sends the document to the extractor. If that stops reading, its own events give the reason.
-async fn feed(it: &Ingestion<'_>, blob: BlobId, document: Option<tokio::sync::mpsc::Sender<Bytes>>) -> Done<()> {
+async fn feed(
+    it: &Ingestion<'_>,
+    blob: BlobId,
+    document: Option<tokio::sync::mpsc::Sender<Bytes>>,
+) -> Done<()> {
     let Some(document) = document else { return Ok(()) };
     let cx = it.cx();
     let mut seq = 0;
@@ -166,9 +180,10 @@ fn judge(last: Last, end: End) -> Done<()> {
     match (last, end) {
         (Last::Done, End::Finished) => Ok(()),
         (Last::Failed(failure), _) => Err(unreadable(&failure)),
-        (_, End::TooSlow) => {
-            Err(unreadable(&Unreadable::new(Code::ExtractorTimeout, "Reading the document took longer than allowed.")))
-        }
+        (_, End::TooSlow) => Err(unreadable(&Unreadable::new(
+            Code::ExtractorTimeout,
+            "Reading the document took longer than allowed.",
+        ))),
         (_, End::TooMuchMemory) => Err(unreadable(&Unreadable::new(
             Code::ExtractorMemory,
             "Reading the document took more memory than allowed.",
@@ -198,7 +213,11 @@ fn unreadable(failure: &Unreadable) -> Stop {
 }
 
 /// Prints what the extractor reads in a file: pages with a line between.
-pub(crate) async fn print(extractor: &Extractor, filename: &str, bytes: Vec<u8>) -> anyhow::Result<String> {
+pub(crate) async fn print(
+    extractor: &Extractor,
+    filename: &str,
+    bytes: Vec<u8>,
+) -> anyhow::Result<String> {
     let mut extraction: Extraction = extractor.begin(filename, "");
     let document = extraction.document.take();
     let feeding = async {
@@ -214,7 +233,11 @@ pub(crate) async fn print(extractor: &Extractor, filename: &str, bytes: Vec<u8>)
             match events.next().await {
                 Ok(events::Next::Meta(meta)) => out.push_str(&format!("{meta:?}\n")),
                 Ok(events::Next::Page(page)) => {
-                    out.push_str(&format!("---- {} ----\n{}\n", page.number, extract::page_text(&page.blocks).text));
+                    out.push_str(&format!(
+                        "---- {} ----\n{}\n",
+                        page.number,
+                        extract::page_text(&page.blocks).text
+                    ));
                 }
                 Ok(events::Next::End(last, done)) => {
                     out.push_str(&format!("{done:?}\n"));

@@ -53,7 +53,8 @@ impl Progress {
         };
         // The pages read so far give an estimate of the total number of chunks.
         let made = count(&self.chunks_made);
-        let stored = if made > 0.0 { read * (count(&self.chunks_stored) / made).min(1.0) } else { 0.0 };
+        let stored =
+            if made > 0.0 { read * (count(&self.chunks_stored) / made).min(1.0) } else { 0.0 };
         #[expect(clippy::cast_possible_truncation, reason = "between 0 and 99")]
         let percent = (99.0 * (READING * read + (1.0 - READING) * stored)) as i32;
         percent
@@ -66,7 +67,11 @@ impl Progress {
     fn step(&self) -> String {
         let count = |counter: &AtomicU32| counter.load(Relaxed);
         match (self.all_read.load(Relaxed), count(&self.pages_expected)) {
-            (true, _) => format!("indexing passage {} of {}", count(&self.chunks_stored), count(&self.chunks_made)),
+            (true, _) => format!(
+                "indexing passage {} of {}",
+                count(&self.chunks_stored),
+                count(&self.chunks_made)
+            ),
             (false, 0) => "reading".to_owned(),
             (false, expected) => format!("reading page {} of {expected}", count(&self.pages_read)),
         }
@@ -97,7 +102,9 @@ async fn report_changes(it: &Ingestion<'_>) -> Result<(), Stop> {
         if reported == Some((status, percent)) {
             continue;
         }
-        let job = queue::progress(&cx, it.lease, percent, &it.progress.step()).await?.ok_or(Stop::Lost)?;
+        let job = queue::progress(&cx, it.lease, percent, &it.progress.step())
+            .await?
+            .ok_or(Stop::Lost)?;
         let state = documents::progress(&cx, &it.work, status, percent).await?.ok_or(Stop::Lost)?;
         it.worker.events.job(it.lease.tenant, &job).await;
         it.worker.events.document(it.lease.tenant, &state).await;

@@ -67,18 +67,29 @@ impl Pages<'_> {
     async fn add(&mut self, number: u32, text: String) -> Done<()> {
         self.bytes += text.len();
         self.waiting.push(NewPage { number: i32::try_from(number).unwrap_or(i32::MAX), text });
-        if self.waiting.len() >= PAGES || self.bytes >= PAGE_BYTES { self.store().await } else { Ok(()) }
+        if self.waiting.len() >= PAGES || self.bytes >= PAGE_BYTES {
+            self.store().await
+        } else {
+            Ok(())
+        }
     }
 
     async fn store(&mut self) -> Done<()> {
         let is_held = match self.it.purpose {
-            Purpose::Ingest => documents::store_pages(&self.cx, &self.it.work, &self.waiting).await?,
-            Purpose::Reembed { .. } => reembed::store_pages(&self.cx, &self.it.work, self.index, &self.waiting).await?,
+            Purpose::Ingest => {
+                documents::store_pages(&self.cx, &self.it.work, &self.waiting).await?
+            }
+            Purpose::Reembed { .. } => {
+                reembed::store_pages(&self.cx, &self.it.work, self.index, &self.waiting).await?
+            }
         };
         if !is_held {
             return Err(Stop::Lost);
         }
-        self.it.progress.pages_read.fetch_add(u32::try_from(self.waiting.len()).unwrap_or(u32::MAX), Relaxed);
+        self.it
+            .progress
+            .pages_read
+            .fetch_add(u32::try_from(self.waiting.len()).unwrap_or(u32::MAX), Relaxed);
         self.waiting.clear();
         self.bytes = 0;
         Ok(())
@@ -135,10 +146,9 @@ pub(super) async fn read(
                 let text = page_text(&page.blocks).text;
                 language.see(&text, page.number);
                 pages.add(page.number, text).await?;
-                pages_out
-                    .send(page)
-                    .await
-                    .map_err(|_| Problem::internal("the chunking stage ended before the pages did"))?;
+                pages_out.send(page).await.map_err(|_| {
+                    Problem::internal("the chunking stage ended before the pages did")
+                })?;
             }
             Next::End(last, done) => {
                 pages.store().await?;

@@ -1,6 +1,8 @@
-//! Moving a collection to another model: each document is read again, cut and embedded for the next index, until none lacks in it.
+//! Moving a collection to another model: each document is read again, cut and embedded for the next
+//! index, until none lacks in it.
 //!
-//! The job continues where an earlier attempt stopped: documents that are complete in the index are not read again.
+//! The job continues where an earlier attempt stopped: documents that are complete in the index are
+//! not read again.
 
 use std::time::Instant;
 
@@ -52,8 +54,13 @@ async fn begin(cx: &platform::Cx, lease: &Lease, job: &ReembedCollection) -> Don
     let index = collections::begin(&mut tx, job, lease.job).await?;
     tx.commit().await?;
     index.ok_or_else(|| {
-        let detail = format!("the collection has the model {} already, or another job moves it", job.model);
-        Stop::Failed(Failure::new("conflict", detail, "look at the collection; nothing was changed"))
+        let detail =
+            format!("the collection has the model {} already, or another job moves it", job.model);
+        Stop::Failed(Failure::new(
+            "conflict",
+            detail,
+            "look at the collection; nothing was changed",
+        ))
     })
 }
 
@@ -96,7 +103,10 @@ async fn embed_document(
     };
     let cx = it.cx();
     // None: it is processed again, or deleted.
-    let Some(original) = collections::begin_document(&cx, &it.work, index, &job.model).await? else { return Ok(()) };
+    let Some(original) = collections::begin_document(&cx, &it.work, index, &job.model).await?
+    else {
+        return Ok(());
+    };
     cx.db.release().await;
     let read = tokio::select! {
         read = it.stages(&original) => read,
@@ -129,7 +139,8 @@ async fn report_changes(it: &Ingestion<'_>, next: &NextDocument) -> Done<()> {
     let cx = it.cx();
     let mut every = tokio::time::interval(REPORT_EVERY);
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let step = format!("embedding document {} of {}", next.before.documents + 1, next.before.of_documents);
+    let step =
+        format!("embedding document {} of {}", next.before.documents + 1, next.before.of_documents);
     let mut reported = None;
     loop {
         every.tick().await;
@@ -149,7 +160,11 @@ async fn report_changes(it: &Ingestion<'_>, next: &NextDocument) -> Done<()> {
 
 /// Of the whole, by chunks; `within`: percent of the next document.
 fn percent(next: &NextDocument, within: i32) -> i32 {
-    let done = next.before.chunks.saturating_mul(100).saturating_add(next.chunks.saturating_mul(within.into()));
+    let done = next
+        .before
+        .chunks
+        .saturating_mul(100)
+        .saturating_add(next.chunks.saturating_mul(within.into()));
     let percent = done.checked_div(next.before.of_chunks).unwrap_or(0);
     i32::try_from(percent.clamp(0, 99)).unwrap_or(0)
 }
@@ -162,11 +177,15 @@ mod tests {
 
     #[test]
     fn progress_counts_chunks_of_all_documents() {
-        let before = ReembeddingProgress { documents: 1, of_documents: 2, chunks: 30, of_chunks: 40 };
+        let before =
+            ReembeddingProgress { documents: 1, of_documents: 2, chunks: 30, of_chunks: 40 };
         let document = uuid::Uuid::nil().into();
         let next = NextDocument { id: document, chunks: 10, language: "simple".to_owned(), before };
         assert_eq!((percent(&next, 0), percent(&next, 50), percent(&next, 99)), (75, 87, 99));
-        let empty = NextDocument { before: ReembeddingProgress { chunks: 0, of_chunks: 0, ..before }, ..next };
+        let empty = NextDocument {
+            before: ReembeddingProgress { chunks: 0, of_chunks: 0, ..before },
+            ..next
+        };
         assert_eq!(percent(&empty, 50), 0);
     }
 }

@@ -14,7 +14,8 @@ use crate::task::Stop;
 /// Chunks per call of the embedder, and concurrent calls.
 const BATCH: usize = 16;
 const IN_FLIGHT: usize = 4;
-/// As many batches a re-embedding has attained from its beginning: whatever a user waits for comes first.
+/// As many batches a re-embedding has attained from its beginning: whatever a user waits for comes
+/// first.
 const ATTAINED_BEFORE: u64 = 1 << 32;
 /// Batches per statement: fewer, larger statements update the word counts of a collection faster.
 const BATCHES_STORED: usize = 4;
@@ -63,13 +64,20 @@ pub(super) async fn write(
             return Err(Stop::Lost);
         }
         it.measured("store", began);
-        it.progress.chunks_stored.fetch_add(u32::try_from(batch.len()).unwrap_or(u32::MAX), Relaxed);
+        it.progress
+            .chunks_stored
+            .fetch_add(u32::try_from(batch.len()).unwrap_or(u32::MAX), Relaxed);
     }
     Ok(StoredChunks { language: language_reported.unwrap_or(language::SIMPLE) })
 }
 
 /// `attained` counts the earlier batches of this document.
-async fn embed(it: &Ingestion<'_>, model: &str, chunks: Vec<Chunk>, attained: u64) -> Result<Vec<NewChunk>> {
+async fn embed(
+    it: &Ingestion<'_>,
+    model: &str,
+    chunks: Vec<Chunk>,
+    attained: u64,
+) -> Result<Vec<NewChunk>> {
     let _turn = it.worker.turns.next(it.lease.tenant, attained).await;
     let texts: Vec<String> = chunks.iter().map(Chunk::embedding_text).collect();
     let began = Instant::now();
@@ -80,7 +88,11 @@ async fn embed(it: &Ingestion<'_>, model: &str, chunks: Vec<Chunk>, attained: u6
     it.measured("embed", began);
     let vectors = embedded?;
     if vectors.len() != chunks.len() {
-        return Err(Problem::internal(format!("expected {} embeddings, got {}", chunks.len(), vectors.len())));
+        return Err(Problem::internal(format!(
+            "expected {} embeddings, got {}",
+            chunks.len(),
+            vectors.len()
+        )));
     }
     chunks.into_iter().zip(vectors).map(|(chunk, embedding)| new_chunk(chunk, embedding)).collect()
 }

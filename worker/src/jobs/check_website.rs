@@ -14,7 +14,11 @@ impl Handler for CheckWebsite {
         crawler::check(worker, lease, self.website_id).await
     }
 
-    async fn fail(&self, tx: &mut Transaction<'_>, failure: &Failure) -> Result<Option<DocumentState>> {
+    async fn fail(
+        &self,
+        tx: &mut Transaction<'_>,
+        failure: &Failure,
+    ) -> Result<Option<DocumentState>> {
         crawling::fail_check(tx, self.website_id, failure).await?;
         Ok(None)
     }

@@ -18,7 +18,11 @@ impl Handler for CrawlWebsite {
         crawling::lock(tx, self.website_id).await
     }
 
-    async fn fail(&self, tx: &mut Transaction<'_>, failure: &Failure) -> Result<Option<DocumentState>> {
+    async fn fail(
+        &self,
+        tx: &mut Transaction<'_>,
+        failure: &Failure,
+    ) -> Result<Option<DocumentState>> {
         crawling::fail(tx, self.website_id, failure).await?;
         Ok(None)
     }

@@ -21,7 +21,11 @@ impl Handler for ExportAudit {
         Ok(tx.commit().await?)
     }
 
-    async fn fail(&self, tx: &mut Transaction<'_>, failure: &Failure) -> Result<Option<DocumentState>> {
+    async fn fail(
+        &self,
+        tx: &mut Transaction<'_>,
+        failure: &Failure,
+    ) -> Result<Option<DocumentState>> {
         export::fail(tx, self.export_id, failure).await?;
         Ok(None)
     }

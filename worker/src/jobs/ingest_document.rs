@@ -20,7 +20,11 @@ impl Handler for IngestDocument {
         documents::hold(tx, self.document_id).await
     }
 
-    async fn fail(&self, tx: &mut Transaction<'_>, failure: &Failure) -> Result<Option<DocumentState>> {
+    async fn fail(
+        &self,
+        tx: &mut Transaction<'_>,
+        failure: &Failure,
+    ) -> Result<Option<DocumentState>> {
         documents::fail(tx, self.document_id, failure).await
     }
 

@@ -31,7 +31,11 @@ pub(crate) trait Handler: Job {
     }
 
     /// Records on the subject that the job ended without success.
-    async fn fail(&self, _tx: &mut Transaction<'_>, _failure: &Failure) -> Result<Option<DocumentState>> {
+    async fn fail(
+        &self,
+        _tx: &mut Transaction<'_>,
+        _failure: &Failure,
+    ) -> Result<Option<DocumentState>> {
         Ok(None)
     }
 

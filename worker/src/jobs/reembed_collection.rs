@@ -17,7 +17,11 @@ impl Handler for ReembedCollection {
         reembed::hold(tx, self.collection_id).await.map(|_| ())
     }
 
-    async fn fail(&self, tx: &mut Transaction<'_>, _failure: &Failure) -> Result<Option<DocumentState>> {
+    async fn fail(
+        &self,
+        tx: &mut Transaction<'_>,
+        _failure: &Failure,
+    ) -> Result<Option<DocumentState>> {
         reembed::abandon_ended(tx, Some(self.collection_id)).await?;
         Ok(None)
     }

@@ -18,7 +18,12 @@ use crate::{run::Worker, task::Stop};
 /// Queues jobs for pending password resets.
 pub(crate) async fn queue_resets(worker: &Worker) {
     if let Err(problem) = link_email::queue(&worker.db()).await {
-        log::line(Level::Warn, "worker", "requests for new passwords wait", &[("cause", json!(problem.to_string()))]);
+        log::line(
+            Level::Warn,
+            "worker",
+            "requests for new passwords wait",
+            &[("cause", json!(problem.to_string()))],
+        );
     }
 }
 
@@ -27,11 +32,17 @@ impl Handler for SendEmail {
     async fn run(&self, worker: &Worker, lease: &Lease) -> std::result::Result<(), Stop> {
         let cx = worker.cx(lease.tenant, lease.job.to_string());
         let Some(mailer) = &worker.mailer else {
-            log::line(Level::Warn, "worker", "no mail: neither TESSERA_SMTP_URL nor TESSERA_MAIL_OUTBOX is set", &[]);
+            log::line(
+                Level::Warn,
+                "worker",
+                "no mail: neither TESSERA_SMTP_URL nor TESSERA_MAIL_OUTBOX is set",
+                &[],
+            );
             return succeed(&cx, lease).await;
         };
         // No recipient: deleted or changed since the job was queued.
-        let Some(found) = link_email::link_email(&cx, lease.job, self.mail, self.user_id).await? else {
+        let Some(found) = link_email::link_email(&cx, lease.job, self.mail, self.user_id).await?
+        else {
             return succeed(&cx, lease).await;
         };
         cx.db.release().await;
@@ -41,11 +52,20 @@ impl Handler for SendEmail {
         };
         // The secret is behind `#`, which browsers never send.
         let url = format!("{}/{page}#{}", worker.public_url, found.token);
-        let to =
-            Recipient { email: &found.email, name: &found.display_name, organisation: &found.organisation, url: &url };
-        match mailer.send(&template::render(Language::of(found.language.as_deref()), template, to)).await {
+        let to = Recipient {
+            email: &found.email,
+            name: &found.display_name,
+            organisation: &found.organisation,
+            url: &url,
+        };
+        match mailer
+            .send(&template::render(Language::of(found.language.as_deref()), template, to))
+            .await
+        {
             Ok(()) => succeed(&cx, lease).await,
-            Err(NotSent::Refused(why)) => Err(Stop::Failed(Failure::new("mail_refused", why, "check the address"))),
+            Err(NotSent::Refused(why)) => {
+                Err(Stop::Failed(Failure::new("mail_refused", why, "check the address")))
+            }
             Err(NotSent::Transient(problem)) => Err(Stop::Transient(problem)),
         }
     }

@@ -100,5 +100,10 @@ async fn keep_lease(worker: &Worker, kind: &str) {
 }
 
 fn warn(message: &str, kind: &str, problem: &kernel::Problem) {
-    log::line(Level::Warn, "worker", message, &[("kind", json!(kind)), ("cause", json!(problem.to_string()))]);
+    log::line(
+        Level::Warn,
+        "worker",
+        message,
+        &[("kind", json!(kind)), ("cause", json!(problem.to_string()))],
+    );
 }

@@ -28,13 +28,19 @@ pub(super) async fn run(worker: &Worker, kind: &str) -> Result<()> {
         "remove_stale_indexes" => remove_stale_indexes(worker).await?,
         "purge_audit" => purge_audit(worker).await?,
         _ => {
-            log::line(Level::Warn, "worker", "this worker does not know a maintenance", &[("kind", json!(kind))]);
+            log::line(
+                Level::Warn,
+                "worker",
+                "this worker does not know a maintenance",
+                &[("kind", json!(kind))],
+            );
             0
         }
     };
     if changed > 0 {
         let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let members = [("kind", json!(kind)), ("rows", json!(changed)), ("duration_ms", json!(took))];
+        let members =
+            [("kind", json!(kind)), ("rows", json!(changed)), ("duration_ms", json!(took))];
         log::line(Level::Info, "worker", "maintenance done", &members);
     }
     Ok(())
@@ -45,7 +51,8 @@ pub(super) async fn run(worker: &Worker, kind: &str) -> Result<()> {
 pub(crate) async fn mark_dead(worker: &Worker) {
     let marked = async {
         for (tenant, job) in queue::mark_dead(&worker.db()).await? {
-            if let Some(job) = queue::get(&worker.cx(tenant, "maintenance".to_owned()), job).await? {
+            if let Some(job) = queue::get(&worker.cx(tenant, "maintenance".to_owned()), job).await?
+            {
                 worker.events.job(tenant, &job).await;
             }
             reconcile_tenant(worker, tenant).await?;
@@ -53,11 +60,17 @@ pub(crate) async fn mark_dead(worker: &Worker) {
         Result::Ok(())
     };
     if let Err(problem) = marked.await {
-        log::line(Level::Warn, "worker", "dead jobs were not marked", &[("cause", json!(problem.to_string()))]);
+        log::line(
+            Level::Warn,
+            "worker",
+            "dead jobs were not marked",
+            &[("cause", json!(problem.to_string()))],
+        );
     }
 }
 
-/// Fails the documents and exports whose job has ended, and gives up unfinished indexes; returns how many.
+/// Fails the documents and exports whose job has ended, and gives up unfinished indexes; returns
+/// how many.
 pub(crate) async fn reconcile(worker: &Worker) -> Result<u64> {
     let mut rows = Rows::default();
     for tenant in store::tenants_to_reconcile(&worker.db()).await? {
@@ -78,7 +91,10 @@ impl Rows {
         match done {
             Ok(rows) => self.changed += rows,
             Err(problem) => {
-                let members = [("tenant_id", json!(tenant.to_string())), ("cause", json!(problem.to_string()))];
+                let members = [
+                    ("tenant_id", json!(tenant.to_string())),
+                    ("cause", json!(problem.to_string())),
+                ];
                 log::line(Level::Warn, "worker", "maintenance failed for a tenant", &members);
                 self.fault.get_or_insert(problem);
             }
@@ -125,12 +141,16 @@ async fn reindex_tenant(worker: &Worker, tenant: TenantId) -> Result<u64> {
 async fn remove_orphans(worker: &Worker) -> Result<u64> {
     let mut rows = Rows::default();
     for tenant in store::tenants_with_orphans(&worker.db()).await? {
-        rows.add(tenant, ingest::remove_orphans(&worker.cx(tenant, "maintenance".to_owned())).await);
+        rows.add(
+            tenant,
+            ingest::remove_orphans(&worker.cx(tenant, "maintenance".to_owned())).await,
+        );
     }
     rows.changed()
 }
 
-/// Chunks of indexes that another one has replaced, or whose job ended before its end; returns the number of statements.
+/// Chunks of indexes that another one has replaced, or whose job ended before its end; returns the
+/// number of statements.
 async fn remove_stale_indexes(worker: &Worker) -> Result<u64> {
     let mut rows = Rows::default();
     for tenant in store::tenants_with_stale_indexes(&worker.db()).await? {

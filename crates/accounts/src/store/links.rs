@@ -38,7 +38,13 @@ pub(crate) async fn make(
           select $1, w.tenant_id, w.id, $3, $4, now() + make_interval(secs => $5::int4) from who w, (select count(*) from older) o
         )
         select email, display_name, organisation, language from who";
-    let params = [link.into(), user.into(), purpose.as_str().into(), token_hash.to_vec().into(), seconds.into()];
+    let params = [
+        link.into(),
+        user.into(),
+        purpose.as_str().into(),
+        token_hash.to_vec().into(),
+        seconds.into(),
+    ];
     let row = cx.db.optional(sql, &params).await?;
     row.map(|row| {
         Ok(LinkEmail {

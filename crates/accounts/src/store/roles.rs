@@ -25,7 +25,9 @@ fn names(permissions: Permissions) -> Vec<String> {
 
 fn taken(error: Error) -> Problem {
     match error.unique_violation() {
-        Some("roles_name_key") => Problem::new(Code::Conflict, "a role of this name exists already"),
+        Some("roles_name_key") => {
+            Problem::new(Code::Conflict, "a role of this name exists already")
+        }
         _ => error.into(),
     }
 }
@@ -48,16 +50,30 @@ pub(crate) async fn get(cx: &Cx, role: RoleId) -> Result<Option<Role>> {
     cx.db.optional(sql, &[role.into()]).await?.as_ref().map(read).transpose()
 }
 
-pub(crate) async fn insert(cx: &Cx, id: RoleId, name: &str, permissions: Permissions) -> Result<()> {
-    let sql = "insert into roles (id, tenant_id, name, permissions) values ($1, $2, $3, $4::text[])";
+pub(crate) async fn insert(
+    cx: &Cx,
+    id: RoleId,
+    name: &str,
+    permissions: Permissions,
+) -> Result<()> {
+    let sql =
+        "insert into roles (id, tenant_id, name, permissions) values ($1, $2, $3, $4::text[])";
     let params = [id.into(), cx.tenant()?.into(), name.into(), names(permissions).into()];
     cx.db.execute(sql, &params).await.map_err(taken)?;
     Ok(())
 }
 
-pub(crate) async fn update(cx: &Cx, id: RoleId, name: Option<&str>, permissions: Option<Permissions>) -> Result<()> {
+pub(crate) async fn update(
+    cx: &Cx,
+    id: RoleId,
+    name: Option<&str>,
+    permissions: Option<Permissions>,
+) -> Result<()> {
     let sql = "update roles set name = coalesce($2::text, name), permissions = coalesce($3::text[], permissions) where id = $1";
-    cx.db.execute(sql, &[id.into(), name.into(), permissions.map(names).into()]).await.map_err(taken)?;
+    cx.db
+        .execute(sql, &[id.into(), name.into(), permissions.map(names).into()])
+        .await
+        .map_err(taken)?;
     Ok(())
 }
 

@@ -35,7 +35,9 @@ fn read(row: &Row) -> Result<Tenant> {
 
 fn taken(error: Error) -> Problem {
     match error.unique_violation() {
-        Some("tenants_slug_key") => Problem::new(Code::Conflict, "an organisation with this short name exists already"),
+        Some("tenants_slug_key") => {
+            Problem::new(Code::Conflict, "an organisation with this short name exists already")
+        }
         _ => error.into(),
     }
 }
@@ -58,7 +60,10 @@ pub(crate) async fn get(db: &Db, tenant: TenantId) -> Result<Option<Tenant>> {
 }
 
 pub(crate) async fn stored(cx: &Cx) -> Result<i64> {
-    cx.db.one("select coalesce(sum(size_bytes), 0)::bigint as stored from blobs", &[]).await?.get("stored")
+    cx.db
+        .one("select coalesce(sum(size_bytes), 0)::bigint as stored from blobs", &[])
+        .await?
+        .get("stored")
 }
 
 /// The first administrator of a new tenant.
@@ -125,13 +130,21 @@ pub(crate) async fn update(cx: &Cx, change: &Change) -> Result<Option<Tenant>> {
 
 pub(crate) async fn delete(cx: &Cx) -> Result<()> {
     cx.db
-        .execute_at_length("delete from tenants where id = $1 and state = 'suspended'", &[cx.tenant()?.into()])
+        .execute_at_length(
+            "delete from tenants where id = $1 and state = 'suspended'",
+            &[cx.tenant()?.into()],
+        )
         .await?;
     Ok(())
 }
 
 /// Writes an entry to the operators' log.
-pub(crate) async fn note(operator: &OperatorContext, action: &str, tenant: TenantId, details: Value) -> Result<()> {
+pub(crate) async fn note(
+    operator: &OperatorContext,
+    action: &str,
+    tenant: TenantId,
+    details: Value,
+) -> Result<()> {
     let sql = "insert into operator_log (operator_id, action, about, details, address, request_id) values ($1, $2, $3, $4, $5, $6)";
     let origin = &operator.origin;
     let params = [

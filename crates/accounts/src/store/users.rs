@@ -45,8 +45,11 @@ fn read(row: &Row) -> Result<UserAccount> {
         display_name: row.get("display_name")?,
         role,
         custom_role: row.get("custom_role_id")?,
-        permissions: row.get::<Option<Vec<String>>>("permissions")?.map_or(Permissions::of(role), Permissions::named),
-        state: State::parse(&state).ok_or_else(|| Problem::internal(format!("users.state: `{state}`")))?,
+        permissions: row
+            .get::<Option<Vec<String>>>("permissions")?
+            .map_or(Permissions::of(role), Permissions::named),
+        state: State::parse(&state)
+            .ok_or_else(|| Problem::internal(format!("users.state: `{state}`")))?,
         invitation_expires_at: row.get("invitation_expires_at")?,
         last_login_at: row.get("last_login_at")?,
         created_at: row.get("created_at")?,
@@ -95,9 +98,14 @@ fn list_sql(sort: Sort) -> &'static str {
     }
 }
 
-pub(crate) async fn list(cx: &Cx, filter: &Filter, request: PageRequest) -> Result<(Vec<UserAccount>, i64)> {
+pub(crate) async fn list(
+    cx: &Cx,
+    filter: &Filter,
+    request: PageRequest,
+) -> Result<(Vec<UserAccount>, i64)> {
     let [limit, at, id] = page_params(request);
-    let params = [limit, at, id, filter.query.as_str().into(), filter.state.map(State::as_str).into()];
+    let params =
+        [limit, at, id, filter.query.as_str().into(), filter.state.map(State::as_str).into()];
     let rows = cx.db.query(list_sql(filter.sort), &params).await?;
     let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
     Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
@@ -110,18 +118,27 @@ pub(crate) async fn get(cx: &Cx, user: UserId) -> Result<Option<UserAccount>> {
 
 fn taken(error: Error) -> Problem {
     match error.unique_violation() {
-        Some("users_email_key") => Problem::new(Code::Conflict, "a user with this address exists already"),
-        Some("users_user_name_key") => {
-            Problem::new(Code::Conflict, "the directory gave this user name to another person meanwhile")
+        Some("users_email_key") => {
+            Problem::new(Code::Conflict, "a user with this address exists already")
         }
+        Some("users_user_name_key") => Problem::new(
+            Code::Conflict,
+            "the directory gave this user name to another person meanwhile",
+        ),
         _ => error.into(),
     }
 }
 
-pub(crate) async fn insert(cx: &Cx, user: UserId, email: &str, name: &str, role: TenantRole) -> Result<()> {
-    let sql =
-        "insert into users (id, tenant_id, email, display_name, role, state) values ($1, $2, $3, $4, $5, 'invited')";
-    let params = [user.into(), cx.tenant()?.into(), email.into(), name.into(), role.as_str().into()];
+pub(crate) async fn insert(
+    cx: &Cx,
+    user: UserId,
+    email: &str,
+    name: &str,
+    role: TenantRole,
+) -> Result<()> {
+    let sql = "insert into users (id, tenant_id, email, display_name, role, state) values ($1, $2, $3, $4, $5, 'invited')";
+    let params =
+        [user.into(), cx.tenant()?.into(), email.into(), name.into(), role.as_str().into()];
     cx.db.execute(sql, &params).await.map_err(taken)?;
     Ok(())
 }
@@ -185,8 +202,12 @@ pub(crate) async fn restore(cx: &Cx, seen: &CheckedUser<'_>) -> Result<bool> {
          where id = $1 and deleted_at is not null and role = $2 and custom_role_id is not distinct from $3::uuid
            and not exists (select from held h where h.permissions && $4::text[])";
     let person = seen.person;
-    let params =
-        [person.id.into(), person.role.as_str().into(), person.custom_role.into(), seen.not_allowed.clone().into()];
+    let params = [
+        person.id.into(),
+        person.role.as_str().into(),
+        person.custom_role.into(),
+        seen.not_allowed.clone().into(),
+    ];
     Ok(cx.db.execute(sql, &params).await.map_err(taken)? == 1)
 }
 
@@ -216,7 +237,8 @@ pub(crate) async fn replace_invitation(
           returning expires_at
         )
         select micros(link.expires_at) as expires_at, enqueue_job($5) as job_id from link";
-    let job = NewJob::new(job, &SendEmail { mail: LinkPurpose::Invitation, user_id: seen.person.id });
+    let job =
+        NewJob::new(job, &SendEmail { mail: LinkPurpose::Invitation, user_id: seen.person.id });
     let params = [
         link.into(),
         seen.person.id.into(),

@@ -1,4 +1,5 @@
-//! Problems as clients of OpenAI's API read them: `{"error": {message, type, param, code}}`, and headers that say whether to try again.
+//! Problems as clients of OpenAI's API read them: `{"error": {message, type, param, code}}`, and
+//! headers that say whether to try again.
 
 use contract::Schema;
 use http::{HeaderValue, header};
@@ -25,7 +26,8 @@ struct ErrorObject {
 }
 
 impl ErrorBody {
-    /// A problem in this shape: for a response, or as the data of a stream that breaks off. The cause stays here.
+    /// A problem in this shape: for a response, or as the data of a stream that breaks off. The
+    /// cause stays here.
     #[must_use]
     pub fn new(problem: &Problem) -> Self {
         let message = match problem.code {
@@ -35,7 +37,9 @@ impl ErrorBody {
             _ => problem.detail.to_string(),
         };
         let param = problem.fields.first().map(|field| param(&field.pointer));
-        Self { error: ErrorObject { message, r#type: error_type(problem), param, code: code(problem) } }
+        Self {
+            error: ErrorObject { message, r#type: error_type(problem), param, code: code(problem) },
+        }
     }
 }
 
@@ -50,9 +54,11 @@ pub(super) fn render(problem: &Problem) -> Response {
     if problem.kind() == Kind::Unauthenticated {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
-    // The clients repeat POSTs by themselves, at 409 and any 5xx as well, unless a header forbids it.
+    // The clients repeat POSTs by themselves, at 409 and any 5xx as well, unless a header forbids
+    // it.
     let again = is_worth_a_retry(problem);
-    headers.insert("x-should-retry", HeaderValue::from_static(if again { "true" } else { "false" }));
+    headers
+        .insert("x-should-retry", HeaderValue::from_static(if again { "true" } else { "false" }));
     let says_when = again || problem.code == Code::UsageQuotaReached;
     if let Some(seconds) = super::retry_after(problem).filter(|_| says_when) {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -64,7 +70,8 @@ pub(super) fn render(problem: &Problem) -> Response {
 /// Seconds that a client may wait by itself: the official one gives up where it is to wait longer.
 const LONGEST_WAIT: u32 = 120;
 
-/// Whether the same request may be answered soon. A used-up budget stays used up for longer than a client waits.
+/// Whether the same request may be answered soon. A used-up budget stays used up for longer than a
+/// client waits.
 fn is_worth_a_retry(problem: &Problem) -> bool {
     matches!(problem.kind(), Kind::Limited | Kind::Unavailable)
         && problem.protocol_code() != Some("insufficient_quota")
@@ -73,7 +80,8 @@ fn is_worth_a_retry(problem: &Problem) -> bool {
 
 /// Whether a quota is used up for longer than a client waits.
 fn is_used_up(problem: &Problem) -> bool {
-    problem.code == Code::UsageQuotaReached && problem.seconds_to_wait().is_some_and(|seconds| seconds > LONGEST_WAIT)
+    problem.code == Code::UsageQuotaReached
+        && problem.seconds_to_wait().is_some_and(|seconds| seconds > LONGEST_WAIT)
 }
 
 fn error_type(problem: &Problem) -> &'static str {
@@ -127,7 +135,8 @@ mod tests {
 
     #[test]
     fn an_error_has_all_four_members() {
-        let wrong = Problem::invalid_field("/messages/0/content", "expected text").in_protocol("unsupported_parameter");
+        let wrong = Problem::invalid_field("/messages/0/content", "expected text")
+            .in_protocol("unsupported_parameter");
         assert_eq!(
             body(&wrong),
             json!({
@@ -149,24 +158,44 @@ mod tests {
             (Code::NoSuchRoute, 404, "unknown_url"),
         ] {
             let problem = Problem::new(code, "x");
-            assert_eq!((render(&problem).status().as_u16(), &body(&problem)["code"]), (status, &json!(expected)));
+            assert_eq!(
+                (render(&problem).status().as_u16(), &body(&problem)["code"]),
+                (status, &json!(expected))
+            );
         }
     }
 
     #[test]
     fn a_client_repeats_only_what_may_be_answered_later() {
-        let retry = |problem: &Problem| render(problem).headers()["x-should-retry"].to_str().unwrap().to_owned();
+        let retry = |problem: &Problem| {
+            render(problem).headers()["x-should-retry"].to_str().unwrap().to_owned()
+        };
         for code in Code::ALL {
             let expected = matches!(code.kind(), Kind::Limited | Kind::Unavailable);
             assert_eq!(retry(&Problem::new(*code, "x")), expected.to_string(), "{code:?}");
         }
-        let used_up = Problem::new(Code::TooManyRequests, "x").retry_after(7).in_protocol("insufficient_quota");
-        assert_eq!((retry(&used_up).as_str(), render(&used_up).headers().get("retry-after")), ("false", None));
+        let used_up = Problem::new(Code::TooManyRequests, "x")
+            .retry_after(7)
+            .in_protocol("insufficient_quota");
+        assert_eq!(
+            (retry(&used_up).as_str(), render(&used_up).headers().get("retry-after")),
+            ("false", None)
+        );
         let quota = Problem::new(Code::UsageQuotaReached, "x").retry_after(3_600);
-        assert_eq!((retry(&quota).as_str(), &body(&quota)["code"]), ("false", &json!("insufficient_quota")));
-        assert_eq!(render(&quota).headers()["retry-after"], HeaderValue::from(3_600), "it says when, all the same");
+        assert_eq!(
+            (retry(&quota).as_str(), &body(&quota)["code"]),
+            ("false", &json!("insufficient_quota"))
+        );
+        assert_eq!(
+            render(&quota).headers()["retry-after"],
+            HeaderValue::from(3_600),
+            "it says when, all the same"
+        );
         let soon = Problem::new(Code::UsageQuotaReached, "x").retry_after(5);
-        assert_eq!((retry(&soon).as_str(), &body(&soon)["code"]), ("true", &json!("rate_limit_exceeded")));
+        assert_eq!(
+            (retry(&soon).as_str(), &body(&soon)["code"]),
+            ("true", &json!("rate_limit_exceeded"))
+        );
         let busy = render(&Problem::new(Code::TooManyRequests, "x").retry_after(7));
         assert_eq!(
             (&busy.headers()["retry-after"], &busy.headers()["retry-after-ms"]),

@@ -47,7 +47,11 @@ fn body(problem: &Problem) -> Value {
     // Internal faults and general errors have no details for a directory.
     let is_general = matches!(problem.kind(), Kind::Internal | Kind::Unavailable)
         || matches!(problem.code, Code::NoSuchRoute | Code::MethodNotAllowed);
-    let detail = if is_general { status.canonical_reason().unwrap_or_default() } else { problem.detail.as_ref() };
+    let detail = if is_general {
+        status.canonical_reason().unwrap_or_default()
+    } else {
+        problem.detail.as_ref()
+    };
     let mut body = json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": status.as_str(), "detail": detail,
     });
@@ -88,7 +92,10 @@ mod tests {
     fn a_fault_of_ours_reveals_no_details() {
         let response = render(&Problem::unavailable("the database", "a host name"));
         assert_eq!(response.headers()["retry-after"], "5");
-        assert_eq!(body(&Problem::unavailable("the database", "a host name"))["detail"], "Service Unavailable");
+        assert_eq!(
+            body(&Problem::unavailable("the database", "a host name"))["detail"],
+            "Service Unavailable"
+        );
     }
 
     #[test]

@@ -30,7 +30,8 @@ fn part(headers: &str, content: &str) -> String {
     format!("--b\r\n{headers}\r\n\r\n{content}\r\n")
 }
 
-const FILE: &str = "Content-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\nContent-Type: text/plain";
+const FILE: &str =
+    "Content-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\nContent-Type: text/plain";
 const OTHER: &str = "Content-Disposition: form-data; name=\"other\"";
 
 #[test]
@@ -42,7 +43,11 @@ fn the_file_is_emitted_among_other_fields() {
     ] {
         let body = format!("{before}{}--b--\r\n{after}", part(FILE, "one\r\n--two\r\n\r\n--"));
         let (name, content) = file("b", &[body.as_bytes()]).unwrap();
-        assert_eq!((name.as_str(), content.as_slice()), ("a.txt", &b"one\r\n--two\r\n\r\n--"[..]), "{body}");
+        assert_eq!(
+            (name.as_str(), content.as_slice()),
+            ("a.txt", &b"one\r\n--two\r\n\r\n--"[..]),
+            "{body}"
+        );
     }
     let body = part(FILE, "x") + &part(OTHER, "behind it") + "--b--";
     assert_eq!(file("b", &[body.as_bytes()]).unwrap().1, b"x");
@@ -52,7 +57,8 @@ fn the_file_is_emitted_among_other_fields() {
 
 #[test]
 fn frames_of_any_size_give_the_same_file() {
-    let body = format!("x\r\n{}{}--b--\r\n", part(OTHER, "\r\n--"), part(FILE, "a\r\n--\r\n-\r\n--a\r"));
+    let body =
+        format!("x\r\n{}{}--b--\r\n", part(OTHER, "\r\n--"), part(FILE, "a\r\n--\r\n-\r\n--a\r"));
     let body = body.as_bytes();
     let whole = file("b", &[body]).unwrap();
     assert_eq!(whole.1, b"a\r\n--\r\n-\r\n--a\r");
@@ -71,7 +77,10 @@ fn names_are_read_as_browsers_and_curl_write_them() {
         (r#"form-data; name="file"; filename="a \"b\".txt""#, "a \"b\".txt"),
         (r#"form-data; name="file"; filename="C:\åäö\x.txt""#, r"C:\åäö\x.txt"),
         (r#"form-data;name=file;filename=plain.txt"#, "plain.txt"),
-        (r#"form-data; name="file"; filename="x"; filename*=UTF-8''na%C3%AFve%20+.txt"#, "naïve +.txt"),
+        (
+            r#"form-data; name="file"; filename="x"; filename*=UTF-8''na%C3%AFve%20+.txt"#,
+            "naïve +.txt",
+        ),
         (r#"form-data; name="file"; filename="x"; filename*=latin1''%E5"#, "x"),
         (r#"form-data; name="file""#, ""),
         (r#"form-data; name="file"; filename="open"#, "open"),
@@ -84,10 +93,21 @@ fn names_are_read_as_browsers_and_curl_write_them() {
 #[test]
 fn a_boundary_is_read_with_and_without_quotes() {
     assert_eq!(boundary("multipart/form-data; boundary=abc").unwrap(), "abc");
-    assert_eq!(boundary("multipart/form-data; charset=utf-8; Boundary=\"a b;c\"").unwrap(), "a b;c");
-    assert_eq!(boundary(&format!("multipart/form-data; boundary={}", "b".repeat(70))).unwrap().len(), 70);
+    assert_eq!(
+        boundary("multipart/form-data; charset=utf-8; Boundary=\"a b;c\"").unwrap(),
+        "a b;c"
+    );
+    assert_eq!(
+        boundary(&format!("multipart/form-data; boundary={}", "b".repeat(70))).unwrap().len(),
+        70
+    );
     let long = format!("multipart/form-data; boundary={}", "b".repeat(71));
-    for bad in ["multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=\"", &long] {
+    for bad in [
+        "multipart/form-data",
+        "multipart/form-data; boundary=",
+        "multipart/form-data; boundary=\"",
+        &long,
+    ] {
         assert_eq!(boundary(bad).map_err(|p| p.code), Err(Code::InvalidHeader), "{bad}");
     }
 }
@@ -137,7 +157,10 @@ fn an_endless_stream_is_refused_before_it_fills_the_memory() {
                 Err(problem) => break problem,
             }
             sent += piece.len();
-            assert!(sent <= 4 * OUTSIDE_LIMIT && reader.buffer.len() <= HEADER_LIMIT, "{endless:?}: {sent}");
+            assert!(
+                sent <= 4 * OUTSIDE_LIMIT && reader.buffer.len() <= HEADER_LIMIT,
+                "{endless:?}: {sent}"
+            );
         };
         assert_eq!(refused.code, Code::InvalidBody, "{endless:?}");
     }

@@ -17,7 +17,8 @@ use crate::{
 };
 
 fn read(row: &Row) -> Result<Export> {
-    let (code, detail) = (row.get::<Option<String>>("failure_code")?, row.get::<Option<String>>("failure_detail")?);
+    let (code, detail) =
+        (row.get::<Option<String>>("failure_code")?, row.get::<Option<String>>("failure_detail")?);
     let hint = row.get("failure_hint")?;
     Ok(Export {
         id: row.get("id")?,
@@ -79,8 +80,10 @@ pub(crate) async fn begin(cx: &Cx, work: &Work) -> Result<Option<(Format, Value,
         select e.format, e.filter, coalesce((select max(seq) from audit_entries), 0) as newest from held, audit_exports e where e.id = $4"
     );
     let row = cx.db.optional(sql, &fenced(work, [work.export.into()])).await?;
-    row.map(|row| Ok((Format::parse(&row.get::<String>("format")?)?, row.get("filter")?, row.get("newest")?)))
-        .transpose()
+    row.map(|row| {
+        Ok((Format::parse(&row.get::<String>("format")?)?, row.get("filter")?, row.get("newest")?))
+    })
+    .transpose()
 }
 
 /// False if the lease is lost.
@@ -92,16 +95,25 @@ pub(crate) async fn insert_piece(cx: &Cx, work: &Work, seq: i32, text: &str) -> 
     Ok(cx.db.execute(sql, &fenced(work, [work.export.into(), seq.into(), text.into()])).await? == 1)
 }
 
-pub(crate) async fn finish(tx: &mut Transaction<'_>, export: AuditExportId, written: ExportSize) -> Result<()> {
+pub(crate) async fn finish(
+    tx: &mut Transaction<'_>,
+    export: AuditExportId,
+    written: ExportSize,
+) -> Result<()> {
     let sql = "update audit_exports set state = 'ready', rows = $2, size_bytes = $3 where id = $1";
     tx.execute(sql, &[export.into(), written.rows.into(), written.size.into()]).await?;
     Ok(())
 }
 
-pub(crate) async fn fail(tx: &mut Transaction<'_>, export: AuditExportId, failure: &Failure) -> Result<()> {
+pub(crate) async fn fail(
+    tx: &mut Transaction<'_>,
+    export: AuditExportId,
+    failure: &Failure,
+) -> Result<()> {
     let sql = "update audit_exports set state = 'failed', failure_code = $2, failure_detail = $3, failure_hint = 'export the log again'
          where id = $1 and state = 'queued'";
-    tx.execute(sql, &[export.into(), failure.code.as_str().into(), failure.detail.as_str().into()]).await?;
+    tx.execute(sql, &[export.into(), failure.code.as_str().into(), failure.detail.as_str().into()])
+        .await?;
     Ok(())
 }
 

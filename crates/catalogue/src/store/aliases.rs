@@ -21,8 +21,11 @@ macro_rules! columns {
 
 fn read(row: &Row) -> Result<ModelAlias> {
     let models: Vec<String> = row.get("model_ids")?;
-    let wrong = |text: &String| Problem::internal(format!("postgres: column `model_ids` holds {text}, no id"));
-    let models = models.iter().map(|text| Uuid::try_parse(text).map(ModelId).map_err(|_| wrong(text)));
+    let wrong = |text: &String| {
+        Problem::internal(format!("postgres: column `model_ids` holds {text}, no id"))
+    };
+    let models =
+        models.iter().map(|text| Uuid::try_parse(text).map(ModelId).map_err(|_| wrong(text)));
     Ok(ModelAlias {
         id: row.get("id")?,
         name: row.get("name")?,
@@ -34,7 +37,9 @@ fn read(row: &Row) -> Result<ModelAlias> {
 
 fn taken(error: Error) -> Problem {
     match error.unique_violation() {
-        Some("model_aliases_name_key") => Problem::new(Code::Conflict, "an alias of this name exists already"),
+        Some("model_aliases_name_key") => {
+            Problem::new(Code::Conflict, "an alias of this name exists already")
+        }
         _ if error.is_missing_reference() => id::not_found("model"),
         _ => error.into(),
     }
@@ -61,16 +66,29 @@ pub(crate) async fn get(cx: &Cx, alias: ModelAliasId) -> Result<Option<ModelAlia
     cx.db.optional(sql, &[alias.into()]).await?.as_ref().map(read).transpose()
 }
 
-pub(crate) async fn insert(cx: &Cx, id: ModelAliasId, name: &str, models: &[ModelId]) -> Result<()> {
+pub(crate) async fn insert(
+    cx: &Cx,
+    id: ModelAliasId,
+    name: &str,
+    models: &[ModelId],
+) -> Result<()> {
     let sql = "with a as (insert into model_aliases (id, tenant_id, name) values ($1, $2, $3) returning id, tenant_id)
         insert into model_alias_targets (tenant_id, alias_id, position, model_id)
         select a.tenant_id, a.id, t.position::int, t.id::uuid from a, unnest($4::text[]) with ordinality t(id, position)";
-    cx.db.execute(sql, &[id.into(), cx.tenant()?.into(), name.into(), texts(models).into()]).await.map_err(taken)?;
+    cx.db
+        .execute(sql, &[id.into(), cx.tenant()?.into(), name.into(), texts(models).into()])
+        .await
+        .map_err(taken)?;
     Ok(())
 }
 
 /// False if there is no such alias.
-pub(crate) async fn update(cx: &Cx, id: ModelAliasId, name: Option<&str>, models: Option<&[ModelId]>) -> Result<bool> {
+pub(crate) async fn update(
+    cx: &Cx,
+    id: ModelAliasId,
+    name: Option<&str>,
+    models: Option<&[ModelId]>,
+) -> Result<bool> {
     let mut tx = cx.db.begin().await?;
     let sql = "update model_aliases set name = coalesce($2::text, name) where id = $1";
     let found = tx.execute(sql, &[id.into(), name.into()]).await.map_err(taken)? == 1;
@@ -78,7 +96,9 @@ pub(crate) async fn update(cx: &Cx, id: ModelAliasId, name: Option<&str>, models
         tx.execute("delete from model_alias_targets where alias_id = $1", &[id.into()]).await?;
         let sql = "insert into model_alias_targets (tenant_id, alias_id, position, model_id)
             select $2, $1, t.position::int, t.id::uuid from unnest($3::text[]) with ordinality t(id, position)";
-        tx.execute(sql, &[id.into(), cx.tenant()?.into(), texts(models).into()]).await.map_err(taken)?;
+        tx.execute(sql, &[id.into(), cx.tenant()?.into(), texts(models).into()])
+            .await
+            .map_err(taken)?;
     }
     tx.commit().await?;
     Ok(found)

@@ -24,7 +24,8 @@ fn read(row: &Row) -> Result<Model> {
         settings: ModelSettings {
             name: row.get("name")?,
             title: row.get("title")?,
-            kind: ModelKind::parse(&kind).ok_or_else(|| Problem::internal(format!("no kind of model {kind}")))?,
+            kind: ModelKind::parse(&kind)
+                .ok_or_else(|| Problem::internal(format!("no kind of model {kind}")))?,
             context_tokens: row.get("context_tokens")?,
             output_tokens: row.get("output_tokens")?,
             capabilities: capabilities.iter().filter_map(|name| Capability::parse(name)).collect(),
@@ -45,7 +46,9 @@ fn read(row: &Row) -> Result<Model> {
 
 fn ids<T: From<Uuid>>(row: &Row, column: &str) -> Result<Vec<T>> {
     let texts: Vec<String> = row.get(column)?;
-    let wrong = |text: &String| Problem::internal(format!("postgres: column `{column}` holds {text}, no id"));
+    let wrong = |text: &String| {
+        Problem::internal(format!("postgres: column `{column}` holds {text}, no id"))
+    };
     texts.iter().map(|text| Uuid::try_parse(text).map(T::from).map_err(|_| wrong(text))).collect()
 }
 
@@ -69,7 +72,11 @@ macro_rules! columns {
     };
 }
 
-pub(crate) async fn list(cx: &Cx, provider: Option<ProviderId>, request: PageRequest) -> Result<(Vec<Model>, i64)> {
+pub(crate) async fn list(
+    cx: &Cx,
+    provider: Option<ProviderId>,
+    request: PageRequest,
+) -> Result<(Vec<Model>, i64)> {
     let sql = concat!(
         columns!(),
         ", (select count(*) from models c where $4::uuid is null or c.provider_id = $4) as total
@@ -89,7 +96,11 @@ pub(crate) async fn get(cx: &Cx, model: ModelId) -> Result<Option<Model>> {
 
 /// $3 to $17 of the statements, with the places last.
 fn params(settings: &ModelSettings) -> [Value; 17] {
-    let names = settings.capabilities.iter().map(|capability| capability.as_str().to_owned()).collect::<Vec<_>>();
+    let names = settings
+        .capabilities
+        .iter()
+        .map(|capability| capability.as_str().to_owned())
+        .collect::<Vec<_>>();
     let text = |value: &Option<String>| Value::from(value.as_deref());
     let none = Places::default();
     let places = settings.places.as_ref().unwrap_or(&none);
@@ -114,7 +125,12 @@ fn params(settings: &ModelSettings) -> [Value; 17] {
     ]
 }
 
-pub(crate) async fn insert(cx: &Cx, id: ModelId, provider: ProviderId, settings: &ModelSettings) -> Result<()> {
+pub(crate) async fn insert(
+    cx: &Cx,
+    id: ModelId,
+    provider: ProviderId,
+    settings: &ModelSettings,
+) -> Result<()> {
     let sql = "with m as (
           insert into models (id, tenant_id, provider_id, name, title, kind, context_tokens, output_tokens, capabilities, thinks_by_budget,
               prices, prices_source, prices_date, deprecated_on, successor, enabled, everywhere, classification)
@@ -148,7 +164,12 @@ pub(crate) async fn insert_missing(
 }
 
 /// False if it is gone, or was changed after `seen`.
-pub(crate) async fn update(cx: &Cx, id: ModelId, seen: Timestamp, settings: &ModelSettings) -> Result<bool> {
+pub(crate) async fn update(
+    cx: &Cx,
+    id: ModelId,
+    seen: Timestamp,
+    settings: &ModelSettings,
+) -> Result<bool> {
     let sql = "with m as (
           update models set name = $3, title = $4, kind = $5, context_tokens = $6, output_tokens = $7, capabilities = $8::text[],
               thinks_by_budget = $9, prices = $10, prices_source = $11, prices_date = $12::text::date, deprecated_on = $13::text::date,

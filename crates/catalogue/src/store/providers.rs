@@ -42,7 +42,8 @@ fn read(row: &Row) -> Result<Provider> {
     Ok(Provider {
         id: row.get("id")?,
         name: row.get("name")?,
-        dialect: Dialect::parse(&dialect).ok_or_else(|| Problem::internal(format!("no dialect {dialect}")))?,
+        dialect: Dialect::parse(&dialect)
+            .ok_or_else(|| Problem::internal(format!("no dialect {dialect}")))?,
         base_url: row.get("base_url")?,
         api_version: row.get("api_version")?,
         credential_hint: row.get("credential_hint")?,
@@ -54,7 +55,9 @@ fn read(row: &Row) -> Result<Provider> {
 
 fn taken(error: Error) -> Problem {
     match error.unique_violation() {
-        Some("model_providers_name_key") => Problem::new(Code::Conflict, "a provider of this name exists already"),
+        Some("model_providers_name_key") => {
+            Problem::new(Code::Conflict, "a provider of this name exists already")
+        }
         _ => error.into(),
     }
 }
@@ -70,7 +73,8 @@ pub(crate) async fn list(cx: &Cx, request: PageRequest) -> Result<(Vec<Provider>
 }
 
 pub(crate) async fn get(cx: &Cx, id: ProviderId) -> Result<Option<Provider>> {
-    let sql = "select p.id, p.name, p.dialect, p.base_url, p.api_version, p.credential_hint, p.enabled,
+    let sql =
+        "select p.id, p.name, p.dialect, p.base_url, p.api_version, p.credential_hint, p.enabled,
                micros(p.created_at) as created_at, micros(p.updated_at) as updated_at
           from model_providers p where p.id = $1";
     cx.db.optional(sql, &[id.into()]).await?.as_ref().map(read).transpose()
@@ -110,7 +114,8 @@ pub(crate) async fn update(cx: &Cx, id: ProviderId, change: &Change<'_>) -> Resu
              where id = $1 and base_url = $6"
         }
         Credential::Set(credential) => {
-            let (sealed, hint) = credential.as_ref().map(|(sealed, hint)| (sealed.as_str(), hint.as_str())).unzip();
+            let (sealed, hint) =
+                credential.as_ref().map(|(sealed, hint)| (sealed.as_str(), hint.as_str())).unzip();
             params.extend([sealed.into(), hint.into()]);
             "update model_providers set name = coalesce($2::text, name), base_url = coalesce($3::text, base_url),
                api_version = coalesce($4::text, api_version), enabled = coalesce($5::boolean, enabled),

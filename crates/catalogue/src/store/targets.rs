@@ -34,7 +34,8 @@ pub(crate) struct ModelRow {
 fn read(row: &Row) -> Result<ProviderRow> {
     let dialect: String = row.get("dialect")?;
     Ok(ProviderRow {
-        dialect: Dialect::parse(&dialect).ok_or_else(|| Problem::internal(format!("no dialect {dialect}")))?,
+        dialect: Dialect::parse(&dialect)
+            .ok_or_else(|| Problem::internal(format!("no dialect {dialect}")))?,
         base_url: row.get("base_url")?,
         api_version: row.get("api_version")?,
         sealed: row.get("credential_sealed")?,

@@ -40,7 +40,11 @@ fn read(row: &Row) -> Result<UsableModel> {
     })
 }
 
-pub(crate) async fn list(cx: &Cx, user: UserId, space: Option<SpaceId>) -> Result<Vec<UsableModel>> {
+pub(crate) async fn list(
+    cx: &Cx,
+    user: UserId,
+    space: Option<SpaceId>,
+) -> Result<Vec<UsableModel>> {
     let sql = usable!(
         "select u.id::text as reference, u.title, u.provider, u.context_tokens, u.capabilities, u.deprecated_on, u.successor, 1 as rank
            from usable u
@@ -54,7 +58,12 @@ pub(crate) async fn list(cx: &Cx, user: UserId, space: Option<SpaceId>) -> Resul
     cx.db.query(sql, &[space.into(), user.into()]).await?.iter().map(read).collect()
 }
 
-pub(crate) async fn find(cx: &Cx, user: UserId, space: Option<SpaceId>, reference: &str) -> Result<Vec<ModelId>> {
+pub(crate) async fn find(
+    cx: &Cx,
+    user: UserId,
+    space: Option<SpaceId>,
+    reference: &str,
+) -> Result<Vec<ModelId>> {
     let sql = usable!(
         "select u.id, 0 as position from usable u where u.id::text = $3
          union all

@@ -39,9 +39,19 @@ pub(crate) fn read(row: &Row) -> Result<Conversation> {
     })
 }
 
-pub(crate) async fn insert(cx: &Cx, id: ConversationId, space: SpaceId, assistant: AssistantId) -> Result<()> {
+pub(crate) async fn insert(
+    cx: &Cx,
+    id: ConversationId,
+    space: SpaceId,
+    assistant: AssistantId,
+) -> Result<()> {
     let sql = "insert into conversations (id, tenant_id, user_id, space_id, assistant_id) values ($1, $2, $3, $4, $5)";
-    cx.db.execute(sql, &[id.into(), cx.tenant()?.into(), cx.user()?.into(), space.into(), assistant.into()]).await?;
+    cx.db
+        .execute(
+            sql,
+            &[id.into(), cx.tenant()?.into(), cx.user()?.into(), space.into(), assistant.into()],
+        )
+        .await?;
     Ok(())
 }
 
@@ -51,7 +61,8 @@ pub(crate) async fn list(
     assistant: Option<AssistantId>,
     request: PageRequest,
 ) -> Result<(Vec<Conversation>, i64)> {
-    // A cursor says whether its conversation is pinned by its id; one that is gone counts as not pinned.
+    // A cursor says whether its conversation is pinned by its id; one that is gone counts as not
+    // pinned.
     let sql = concat!(
         "with mine as (
           select * from conversations
@@ -83,10 +94,16 @@ pub(crate) async fn get(cx: &Cx, conversation: ConversationId) -> Result<Option<
         columns!(),
         " from conversations c where c.id = $1 and c.user_id = $2 and c.deleted_at is null"
     );
-    cx.db.optional(sql, &[conversation.into(), cx.user()?.into()]).await?.as_ref().map(read).transpose()
+    cx.db
+        .optional(sql, &[conversation.into(), cx.user()?.into()])
+        .await?
+        .as_ref()
+        .map(read)
+        .transpose()
 }
 
-/// Changes what is given; none if there is no such conversation. A second pin or archiving keeps the time of the first.
+/// Changes what is given; none if there is no such conversation. A second pin or archiving keeps
+/// the time of the first.
 pub(crate) async fn update(
     cx: &Cx,
     conversation: ConversationId,
@@ -124,5 +141,10 @@ pub(crate) async fn restore(cx: &Cx, conversation: ConversationId) -> Result<Opt
           returning ",
         columns!()
     );
-    cx.db.optional(sql, &[conversation.into(), cx.user()?.into()]).await?.as_ref().map(read).transpose()
+    cx.db
+        .optional(sql, &[conversation.into(), cx.user()?.into()])
+        .await?
+        .as_ref()
+        .map(read)
+        .transpose()
 }

@@ -16,12 +16,23 @@ pub(crate) fn read(row: &Row) -> Result<Option<Feedback>> {
     }))
 }
 
-pub(crate) async fn put(cx: &Cx, message: MessageId, rating: Rating, comment: Option<String>) -> Result<Feedback> {
+pub(crate) async fn put(
+    cx: &Cx,
+    message: MessageId,
+    rating: Rating,
+    comment: Option<String>,
+) -> Result<Feedback> {
     let sql =
         "insert into message_feedback (tenant_id, message_id, user_id, rating, comment) values ($1, $2, $3, $4, $5)
         on conflict (tenant_id, message_id, user_id) do update set rating = excluded.rating, comment = excluded.comment
         returning rating, comment, micros(updated_at) as rated_at";
-    let params = [cx.tenant()?.into(), message.into(), cx.user()?.into(), rating.as_number().into(), comment.into()];
+    let params = [
+        cx.tenant()?.into(),
+        message.into(),
+        cx.user()?.into(),
+        rating.as_number().into(),
+        comment.into(),
+    ];
     let row = cx.db.one(sql, &params).await?;
     read(&row)?.ok_or_else(|| Problem::internal("message_feedback: no row was written"))
 }

@@ -21,7 +21,10 @@ fn read(row: &Row) -> Result<Message> {
     let completion_tokens: Option<i32> = row.get("completion_tokens")?;
     let code: Option<String> = row.get("problem_code")?;
     let mut sources = source::read(&row.get("sources")?);
-    source::withhold(&mut sources, &row.get::<Option<Vec<String>>>("readable")?.unwrap_or_default());
+    source::withhold(
+        &mut sources,
+        &row.get::<Option<Vec<String>>>("readable")?.unwrap_or_default(),
+    );
     let failure = |code: String| {
         Ok::<_, Problem>(Failure {
             code: Code::parse(&code).unwrap_or(Code::Internal),
@@ -34,12 +37,22 @@ fn read(row: &Row) -> Result<Message> {
         id: row.get("id")?,
         conversation_id: row.get("conversation_id")?,
         parent_id: row.get("parent_id")?,
-        versions: row.get::<Vec<String>>("versions")?.iter().filter_map(|id| id.parse().ok()).collect(),
+        versions: row
+            .get::<Vec<String>>("versions")?
+            .iter()
+            .filter_map(|id| id.parse().ok())
+            .collect(),
         role: Role::parse(&row.get::<String>("role")?),
         content: row.get("content")?,
-        status: Status::parse(&status).ok_or_else(|| Problem::internal(format!("messages.status: `{status}`")))?,
+        status: Status::parse(&status)
+            .ok_or_else(|| Problem::internal(format!("messages.status: `{status}`")))?,
         sources,
-        citations: citations.as_array().into_iter().flatten().filter_map(serde_json::Value::as_i64).collect(),
+        citations: citations
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(serde_json::Value::as_i64)
+            .collect(),
         usage: prompt_tokens
             .zip(completion_tokens)
             .map(|(prompt_tokens, completion_tokens)| Usage { prompt_tokens, completion_tokens }),
@@ -68,7 +81,8 @@ macro_rules! columns {
     };
 }
 
-/// A page of the path that is shown: a walk towards the root from `$start`, as far as `$steps`; `$page` selects its messages.
+/// A page of the path that is shown: a walk towards the root from `$start`, as far as `$steps`;
+/// `$page` selects its messages.
 macro_rules! list {
     ($mine:literal, $start:literal, $steps:literal, $page:literal, $order:literal) => {
         concat!(
@@ -133,7 +147,8 @@ pub(crate) async fn list(
     Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
 }
 
-/// The messages from the first one to `head`, oldest first, with the sources that the caller may read.
+/// The messages from the first one to `head`, oldest first, with the sources that the caller may
+/// read.
 pub(crate) async fn list_to(
     cx: &Cx,
     conversation: ConversationId,
@@ -168,7 +183,11 @@ pub(crate) async fn readable(cx: &Cx, documents: Vec<String>) -> Result<Vec<Stri
 }
 
 /// The turns that end with a message, newest first: questions with a complete or partial answer.
-pub(crate) async fn turns(cx: &Cx, conversation: ConversationId, last: Option<MessageId>) -> Result<Vec<Turn>> {
+pub(crate) async fn turns(
+    cx: &Cx,
+    conversation: ConversationId,
+    last: Option<MessageId>,
+) -> Result<Vec<Turn>> {
     let Some(last) = last else { return Ok(Vec::new()) };
     let sql = "with recursive path as (
           select m.id, m.parent_id, m.role, m.status, m.content, 1 as step from messages m where m.conversation_id = $1 and m.id = $2
@@ -180,5 +199,7 @@ pub(crate) async fn turns(cx: &Cx, conversation: ConversationId, last: Option<Me
          where a.role = 'assistant' and q.role = 'user' and a.status in ('done', 'stopped') and a.content <> ''
          order by a.step limit $3::int8";
     let rows = cx.db.query(sql, &[conversation.into(), last.into(), TURNS.into()]).await?;
-    rows.iter().map(|row| Ok(Turn { question: row.get("question")?, answer: row.get("answer")? })).collect()
+    rows.iter()
+        .map(|row| Ok(Turn { question: row.get("question")?, answer: row.get("answer")? }))
+        .collect()
 }

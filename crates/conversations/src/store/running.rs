@@ -22,7 +22,8 @@ pub(crate) struct NewAnswer<'a> {
     pub(crate) idempotency_key: Option<&'a IdempotencyKey>,
 }
 
-/// Writes question and answer, shows the path to them, and claims the idempotency key, in one statement. False if the key was used before: nothing is written then.
+/// Writes question and answer, shows the path to them, and claims the idempotency key, in one
+/// statement. False if the key was used before: nothing is written then.
 ///
 /// # Errors
 /// `answer_running`; `not_found` if the conversation has just been deleted.
@@ -60,10 +61,12 @@ pub(crate) async fn start(cx: &Cx, new: &NewAnswer<'_>) -> Result<bool> {
     ];
     match cx.db.execute(sql, &params).await {
         Ok(written) => Ok(written == 1),
-        Err(error) if error.unique_violation() == Some("messages_running_key") => Err(Problem::new(
-            Code::AnswerRunning,
-            "the answer before this one is still being written; wait for it or stop it",
-        )),
+        Err(error) if error.unique_violation() == Some("messages_running_key") => {
+            Err(Problem::new(
+                Code::AnswerRunning,
+                "the answer before this one is still being written; wait for it or stop it",
+            ))
+        }
         Err(error) if error.is_missing_reference() => Err(kernel::id::not_found("conversation")),
         Err(error) => Err(error.into()),
     }
@@ -84,15 +87,32 @@ pub(crate) async fn first_answer(cx: &Cx, key: &IdempotencyKey) -> Result<Messag
     body.filter(|_| same).and_then(|id| id.parse().ok()).ok_or_else(mismatch)
 }
 
-/// Marks answers as failed if their process sent no heartbeat for 30 seconds; true if there was one.
-pub(crate) async fn mark_dead(cx: &Cx, conversation: ConversationId, died: &Problem) -> Result<bool> {
+/// Marks answers as failed if their process sent no heartbeat for 30 seconds; true if there was
+/// one.
+pub(crate) async fn mark_dead(
+    cx: &Cx,
+    conversation: ConversationId,
+    died: &Problem,
+) -> Result<bool> {
     let sql = "update messages set status = 'failed', problem_code = $2, problem_detail = $3
          where conversation_id = $1 and status in ('pending', 'streaming') and alive_at < now() - interval '30 seconds'";
-    Ok(cx.db.execute(sql, &[conversation.into(), died.code.as_str().into(), died.detail.as_ref().into()]).await? > 0)
+    Ok(cx
+        .db
+        .execute(
+            sql,
+            &[conversation.into(), died.code.as_str().into(), died.detail.as_ref().into()],
+        )
+        .await?
+        > 0)
 }
 
 /// Stores the sources when the model begins to write.
-pub(crate) async fn streaming(cx: &Cx, message: MessageId, sources: &[Source], model: &str) -> Result<()> {
+pub(crate) async fn streaming(
+    cx: &Cx,
+    message: MessageId,
+    sources: &[Source],
+    model: &str,
+) -> Result<()> {
     let sql = "update messages set status = 'streaming', sources = $2, model = $3, alive_at = now() where id = $1 and status = 'pending'";
     cx.db.execute(sql, &[message.into(), source::write(sources).into(), model.into()]).await?;
     Ok(())
@@ -122,8 +142,13 @@ pub(crate) async fn heartbeat(
     let sql = "update messages set alive_at = now(), content = $2 where id = $1 and status in ('pending', 'streaming')
           and exists (select from conversations c where c.id = conversation_id and c.deleted_at is null)
         returning stop_asked_at is not null as stop, lookup.credential_is_live($3::uuid, $4::uuid, $5::uuid) as live";
-    let params =
-        [message.into(), content.into(), cx.user()?.into(), credential.session().into(), credential.api_key().into()];
+    let params = [
+        message.into(),
+        content.into(),
+        cx.user()?.into(),
+        credential.session().into(),
+        credential.api_key().into(),
+    ];
     Ok(match cx.db.optional(sql, &params).await? {
         None => HeartbeatOutcome::Gone,
         Some(row) if !row.get::<bool>("live")? => HeartbeatOutcome::Ended,
@@ -147,7 +172,11 @@ pub(crate) struct FinalAnswer<'a> {
 /// Writes the answer's end; false if it was deleted meanwhile. An answer that was marked dead is
 /// corrected. Sources stored at its beginning stay unchanged: one of their documents may have been
 /// deleted since.
-pub(crate) async fn settle(cx: &Cx, message: MessageId, final_answer: &FinalAnswer<'_>) -> Result<bool> {
+pub(crate) async fn settle(
+    cx: &Cx,
+    message: MessageId,
+    final_answer: &FinalAnswer<'_>,
+) -> Result<bool> {
     let sql = "update messages set status = $2, content = $3, sources = case when sources = '[]' then $4::jsonb else sources end, citations = $5, prompt_tokens = $6, completion_tokens = $7,
                problem_code = $8::text, problem_detail = $9::text, language = $10::text, model = coalesce($11::text, model)
          where id = $1 and status in ('pending', 'streaming', 'failed')";

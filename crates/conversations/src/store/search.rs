@@ -6,11 +6,13 @@ use platform::Cx;
 use super::conversations;
 use crate::search::FoundConversation;
 
-/// The newest messages of a user among which words are looked for. `words` has no index: under row-level security Postgres may not use it, because `@@` is
-/// not leakproof, and one user's messages are few.
+/// The newest messages of a user among which words are looked for. `words` has no index: under
+/// row-level security Postgres may not use it, because `@@` is not leakproof, and one user's
+/// messages are few.
 const MESSAGES: i64 = 20_000;
 
-/// Matches count in the language of each message, and exact words in every language. A title counts as much as a short message.
+/// Matches count in the language of each message, and exact words in every language. A title counts
+/// as much as a short message.
 pub(crate) async fn search(cx: &Cx, query: &str, limit: i64) -> Result<Vec<FoundConversation>> {
     let sql = concat!(
         "with own as materialized (
@@ -40,7 +42,8 @@ pub(crate) async fn search(cx: &Cx, query: &str, limit: i64) -> Result<Vec<Found
           from best b join own c on c.id = b.conversation_id left join messages f on f.conversation_id = c.id and f.id = b.message_id
          order by b.rank desc, b.created_at desc, b.conversation_id"
     );
-    let rows = cx.db.query(sql, &[cx.user()?.into(), query.into(), limit.into(), MESSAGES.into()]).await?;
+    let rows =
+        cx.db.query(sql, &[cx.user()?.into(), query.into(), limit.into(), MESSAGES.into()]).await?;
     let found = |row: &platform::pg::Row| {
         Ok(FoundConversation {
             conversation: conversations::read(row)?,

@@ -44,10 +44,21 @@ pub(crate) async fn insert(
     let sql = "insert into conversation_shares (id, tenant_id, conversation_id, head_id, expires_at)
         values ($1, $2, $3, $4, now() + make_interval(days => $5::int8::int))
         returning id, conversation_id, head_id, micros(expires_at) as expires_at, micros(created_at) as created_at";
-    read(&cx.db.one(sql, &[id.into(), cx.tenant()?.into(), conversation.into(), head.into(), days.into()]).await?)
+    read(
+        &cx.db
+            .one(
+                sql,
+                &[id.into(), cx.tenant()?.into(), conversation.into(), head.into(), days.into()],
+            )
+            .await?,
+    )
 }
 
-pub(crate) async fn list(cx: &Cx, conversation: ConversationId, request: PageRequest) -> Result<(Vec<Share>, i64)> {
+pub(crate) async fn list(
+    cx: &Cx,
+    conversation: ConversationId,
+    request: PageRequest,
+) -> Result<(Vec<Share>, i64)> {
     let sql = "with valid as (
           select * from conversation_shares where conversation_id = $4 and revoked_at is null and expires_at > now()
         )
@@ -66,7 +77,10 @@ pub(crate) async fn revoke(cx: &Cx, share: ConversationShareId) -> Result<bool> 
     Ok(cx.db.execute(sql, &[share.into(), cx.user()?.into()]).await? == 1)
 }
 
-pub(crate) async fn open(cx: &Cx, share: ConversationShareId) -> Result<Option<SharedConversation>> {
+pub(crate) async fn open(
+    cx: &Cx,
+    share: ConversationShareId,
+) -> Result<Option<SharedConversation>> {
     let sql = "select c.title, u.display_name as owner, c.assistant_id, s.conversation_id, s.head_id, micros(s.expires_at) as expires_at,
                micros(s.created_at) as created_at
           from conversation_shares s join conversations c on c.id = s.conversation_id join users u on u.id = c.user_id

@@ -17,7 +17,9 @@ pub(crate) async fn node(cx: &Cx, message: MessageId) -> Result<Option<Node>> {
                end as versions
           from messages m join conversations c on c.id = m.conversation_id
          where m.id = $1 and c.user_id = $2 and c.deleted_at is null";
-    let Some(row) = cx.db.optional(sql, &[message.into(), cx.user()?.into()]).await? else { return Ok(None) };
+    let Some(row) = cx.db.optional(sql, &[message.into(), cx.user()?.into()]).await? else {
+        return Ok(None);
+    };
     Ok(Some(Node {
         conversation: row.get("conversation_id")?,
         role: Role::parse(&row.get::<String>("role")?),
@@ -43,7 +45,11 @@ pub(crate) async fn newest_leaf(
           ) n
         )
         select id from path order by depth desc limit 1";
-    cx.db.optional(sql, &[conversation.into(), message.into()]).await?.map(|row| row.get("id")).transpose()
+    cx.db
+        .optional(sql, &[conversation.into(), message.into()])
+        .await?
+        .map(|row| row.get("id"))
+        .transpose()
 }
 
 /// Makes a message the end of the path that is shown; false while an answer is written.

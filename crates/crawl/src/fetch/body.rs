@@ -41,11 +41,17 @@ pub(super) struct ReadBody {
 }
 
 /// Reads the body to its end, or to the limit.
-pub(super) async fn read(response: Response<Incoming>, limit: &Limit) -> Result<ReadBody, FailReason> {
+pub(super) async fn read(
+    response: Response<Incoming>,
+    limit: &Limit,
+) -> Result<ReadBody, FailReason> {
     let (head, mut body) = response.into_parts();
     let mut decoder = Decoder::new(&head.headers, limit)?;
     let declared = content_length(&head.headers);
-    if decoder.is_identity() && !limit.cuts && declared.is_some_and(|length| length > limit.bytes as u64) {
+    if decoder.is_identity()
+        && !limit.cuts
+        && declared.is_some_and(|length| length > limit.bytes as u64)
+    {
         return Err(FailReason::TooLarge);
     }
     while let Some(frame) = body.frame().await {
@@ -53,7 +59,11 @@ pub(super) async fn read(response: Response<Incoming>, limit: &Limit) -> Result<
         decoder.push(&data)?;
         if decoder.sink().is_full() {
             let bytes = decoder.into_bytes();
-            return if limit.cuts { Ok(ReadBody { bytes, is_cut: true }) } else { Err(FailReason::TooLarge) };
+            return if limit.cuts {
+                Ok(ReadBody { bytes, is_cut: true })
+            } else {
+                Err(FailReason::TooLarge)
+            };
         }
     }
     decoder.finish()?;
@@ -105,7 +115,8 @@ enum Codec {
     Zlib(ZlibDecoder<Sink>),
     Deflate(DeflateDecoder<Sink>),
     Brotli(Box<DecompressorWriter<Sink>>),
-    /// `deflate`, of which the first two bytes have not come: they tell whether there is a wrapper around it.
+    /// `deflate`, of which the first two bytes have not come: they tell whether there is a wrapper
+    /// around it.
     Unsure(Sink, Vec<u8>),
 }
 
@@ -118,10 +129,16 @@ struct Decoder {
 
 impl Decoder {
     fn new(headers: &HeaderMap, limit: &Limit) -> Result<Self, FailReason> {
-        let sink =
-            || Sink { bytes: Vec::new(), limit: limit.bytes, exceeded: false, allowance: usize::MAX, is_bomb: false };
+        let sink = || Sink {
+            bytes: Vec::new(),
+            limit: limit.bytes,
+            exceeded: false,
+            allowance: usize::MAX,
+            is_bomb: false,
+        };
         let mut codings = headers.get_all(header::CONTENT_ENCODING).iter();
-        let named = codings.next().map(|named| named.to_str().unwrap_or("?").trim().to_ascii_lowercase());
+        let named =
+            codings.next().map(|named| named.to_str().unwrap_or("?").trim().to_ascii_lowercase());
         if codings.next().is_some() {
             return Err(FailReason::UnsupportedEncoding);
         }
@@ -167,7 +184,8 @@ impl Decoder {
         let Codec::Unsure(_, head) = &mut self.codec else { return self.unpack(data) };
         head.extend_from_slice(data);
         let &[first, second, ..] = head.as_slice() else { return Ok(()) };
-        let is_wrapped = first & 0x0f == 8 && (u16::from(first) * 256 + u16::from(second)) % 31 == 0;
+        let is_wrapped =
+            first & 0x0f == 8 && (u16::from(first) * 256 + u16::from(second)) % 31 == 0;
         let codec = std::mem::replace(&mut self.codec, Codec::Identity(Sink::none()));
         let Codec::Unsure(sink, head) = codec else { return Ok(()) };
         self.codec = match is_wrapped {

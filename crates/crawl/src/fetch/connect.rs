@@ -27,7 +27,8 @@ const MAX_ADDRESSES: usize = 6;
 /// How long one address is tried alone before the next one is, too (RFC 8305).
 const HEAD_START: Duration = Duration::from_millis(250);
 
-/// An open connection, and the task that moves its bytes. Dropping it closes it, whatever the server still sends.
+/// An open connection, and the task that moves its bytes. Dropping it closes it, whatever the
+/// server still sends.
 pub(super) struct Connection {
     sender: http1::SendRequest<Empty<Bytes>>,
     driver: JoinHandle<()>,
@@ -41,7 +42,10 @@ impl Drop for Connection {
 
 impl Connection {
     /// Sends a request and takes the head of the response.
-    pub(super) async fn send(&mut self, request: Request<Empty<Bytes>>) -> hyper::Result<Response<Incoming>> {
+    pub(super) async fn send(
+        &mut self,
+        request: Request<Empty<Bytes>>,
+    ) -> hyper::Result<Response<Incoming>> {
         self.sender.ready().await?;
         self.sender.send_request(request).await
     }
@@ -66,23 +70,28 @@ pub(super) async fn open(
         return handshake(options, stream).await;
     }
     let name = match url.as_url().host() {
-        Some(Host::Domain(domain)) => ServerName::try_from(domain.to_owned()).map_err(|_| FailReason::Tls)?,
+        Some(Host::Domain(domain)) => {
+            ServerName::try_from(domain.to_owned()).map_err(|_| FailReason::Tls)?
+        }
         Some(Host::Ipv4(ip)) => ServerName::from(IpAddr::V4(ip)),
         Some(Host::Ipv6(ip)) => ServerName::from(IpAddr::V6(ip)),
         None => return Err(FailReason::InvalidUrl.into()),
     };
-    let stream = TlsConnector::from(tls.clone()).connect(name, stream).await.map_err(|_| FailReason::Tls)?;
+    let stream =
+        TlsConnector::from(tls.clone()).connect(name, stream).await.map_err(|_| FailReason::Tls)?;
     handshake(options, stream).await
 }
 
-/// The addresses of the host, if all of them may be dialled. A name with public and private addresses is no mistake that
-/// a crawler should guess about.
+/// The addresses of the host, if all of them may be dialled. A name with public and private
+/// addresses is no mistake that a crawler should guess about.
 async fn checked_addresses(options: &FetchOptions, url: &PageUrl) -> Result<Vec<IpAddr>, Stop> {
     let addresses = match url.as_url().host() {
         // The parser has read octal, hexadecimal and decimal forms already.
         Some(Host::Ipv4(ip)) => vec![IpAddr::V4(ip)],
         Some(Host::Ipv6(ip)) => vec![IpAddr::V6(ip)],
-        Some(Host::Domain(domain)) => options.resolver.resolve(domain).await.map_err(|_| FailReason::Dns)?,
+        Some(Host::Domain(domain)) => {
+            options.resolver.resolve(domain).await.map_err(|_| FailReason::Dns)?
+        }
         None => return Err(FailReason::InvalidUrl.into()),
     };
     if addresses.is_empty() {
@@ -94,7 +103,8 @@ async fn checked_addresses(options: &FetchOptions, url: &PageUrl) -> Result<Vec<
     Ok(addresses)
 }
 
-/// The first of the addresses that takes a connection; each later one gets its turn a moment after the one before.
+/// The first of the addresses that takes a connection; each later one gets its turn a moment after
+/// the one before.
 async fn dial(addresses: &[IpAddr], port: u16) -> io::Result<TcpStream> {
     let attempts = addresses.iter().take(MAX_ADDRESSES).zip(0_u32..).map(|(address, turn)| {
         let address = SocketAddr::new(*address, port);
@@ -114,8 +124,11 @@ where
 {
     let mut builder = http1::Builder::new();
     // hyper takes no smaller buffer.
-    builder.max_buf_size(options.limits.head_bytes.max(8 << 10)).max_headers(options.limits.head_lines);
-    let (sender, driver) = builder.handshake(TokioIo::new(stream)).await.map_err(|_| FailReason::Connect)?;
+    builder
+        .max_buf_size(options.limits.head_bytes.max(8 << 10))
+        .max_headers(options.limits.head_lines);
+    let (sender, driver) =
+        builder.handshake(TokioIo::new(stream)).await.map_err(|_| FailReason::Connect)?;
     let driver = tokio::spawn(async move {
         // How it ended is seen by the request that ran over it.
         let _ = driver.await;

@@ -26,18 +26,27 @@ pub(super) fn of_page(headers: &HeaderMap) -> PageHeaders {
 }
 
 pub(super) fn validators(headers: &HeaderMap) -> Validators {
-    Validators { etag: value(headers, &header::ETAG), last_modified: value(headers, &header::LAST_MODIFIED) }
+    Validators {
+        etag: value(headers, &header::ETAG),
+        last_modified: value(headers, &header::LAST_MODIFIED),
+    }
 }
 
-/// How long `Retry-After` asks to wait, from now: seconds or a date; a date that has passed is no wait.
+/// How long `Retry-After` asks to wait, from now: seconds or a date; a date that has passed is no
+/// wait.
 pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = value(headers, &header::RETRY_AFTER)?;
     let text = text.trim();
     let wait = match text.parse::<u64>() {
         Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => LONGEST_WAIT,
+        Err(_) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            LONGEST_WAIT
+        }
         Err(_) => {
-            let at = httpdate::parse_http_date(text).ok()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+            let at = httpdate::parse_http_date(text)
+                .ok()?
+                .duration_since(UNIX_EPOCH)
+                .unwrap_or_default();
             at.saturating_sub(UNIX_EPOCH.elapsed().unwrap_or_default())
         }
     };
@@ -55,5 +64,6 @@ fn values(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
 /// Letters beyond ASCII come as UTF-8, if at all.
 fn text(value: &http::HeaderValue) -> Option<String> {
     let bytes = value.as_bytes();
-    (!bytes.is_empty() && bytes.len() <= MAX_VALUE).then(|| String::from_utf8_lossy(bytes).into_owned())
+    (!bytes.is_empty() && bytes.len() <= MAX_VALUE)
+        .then(|| String::from_utf8_lossy(bytes).into_owned())
 }

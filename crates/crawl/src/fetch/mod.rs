@@ -22,7 +22,8 @@ use pool::Pool;
 pub use request::{Admission, AdmitAll, Credentials, FetchRequest};
 pub use resolve::{Resolver, SystemResolver};
 
-/// Fetches pages. Cheap to clone; clones share their idle connections. One fetcher has one set of allowed networks.
+/// Fetches pages. Cheap to clone; clones share their idle connections. One fetcher has one set of
+/// allowed networks.
 #[derive(Clone)]
 pub struct Fetcher(Arc<Shared>);
 
@@ -57,13 +58,15 @@ impl Fetcher {
     /// # Errors
     /// If the user agent is no header value, or an extra root no certificate.
     pub fn new(options: FetchOptions) -> Result<Self, String> {
-        let user_agent = http::HeaderValue::from_str(&options.user_agent)
-            .map_err(|_| format!("{:?}: expected a user agent of visible characters", options.user_agent))?;
+        let user_agent = http::HeaderValue::from_str(&options.user_agent).map_err(|_| {
+            format!("{:?}: expected a user agent of visible characters", options.user_agent)
+        })?;
         let tls = tls::config(&options.extra_roots)?;
         Ok(Self(Arc::new(Shared { options, user_agent, tls, pool: Pool::default() })))
     }
 
-    /// Sends one GET, and follows redirects that the caller admits. Dropping the future ends the request at once.
+    /// Sends one GET, and follows redirects that the caller admits. Dropping the future ends the
+    /// request at once.
     pub async fn fetch(&self, request: &FetchRequest<'_>) -> Outcome {
         match tokio::time::timeout(self.0.options.limits.total, self.0.follow(request)).await {
             Ok(Ok(outcome)) => outcome,
@@ -83,7 +86,13 @@ impl Shared {
         let mut credentials = request.credentials;
         loop {
             credentials = credentials.filter(|credentials| *credentials.origin() == url.origin());
-            let headers = request::headers(request, credentials, redirects.is_empty(), &url, &self.user_agent)?;
+            let headers = request::headers(
+                request,
+                credentials,
+                redirects.is_empty(),
+                &url,
+                &self.user_agent,
+            )?;
             let (response, connection) = self.send(&url, headers).await?;
             let status = response.status();
             if !matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
@@ -98,7 +107,8 @@ impl Shared {
             }
             self.check_port(&next)?;
             request.admission.admit(&next).await?;
-            let is_permanent = matches!(status, StatusCode::MOVED_PERMANENTLY | StatusCode::PERMANENT_REDIRECT);
+            let is_permanent =
+                matches!(status, StatusCode::MOVED_PERMANENTLY | StatusCode::PERMANENT_REDIRECT);
             redirects.push(Redirect { to: next.clone(), is_permanent });
             url = next;
         }
@@ -114,7 +124,8 @@ impl Shared {
         connection: Connection,
     ) -> Result<Outcome, Stop> {
         let status = response.status().as_u16();
-        let asked = redirects.is_empty() && request.validators.is_some_and(|validators| !validators.is_empty());
+        let asked = redirects.is_empty()
+            && request.validators.is_some_and(|validators| !validators.is_empty());
         Ok(match status {
             304 if asked => {
                 let validators = headers::validators(response.headers());
@@ -128,11 +139,20 @@ impl Shared {
                 if !read.is_cut {
                     self.pool.put(final_url.origin(), connection);
                 }
-                let page = Page { final_url, redirects, status, headers, body: read.bytes, is_cut: read.is_cut };
+                let page = Page {
+                    final_url,
+                    redirects,
+                    status,
+                    headers,
+                    body: read.bytes,
+                    is_cut: read.is_cut,
+                };
                 Outcome::Page(Box::new(page))
             }
             404 | 410 => Outcome::Gone { final_url, status },
-            429 | 503 => Outcome::Refused { status, retry_after: headers::retry_after(response.headers()) },
+            429 | 503 => {
+                Outcome::Refused { status, retry_after: headers::retry_after(response.headers()) }
+            }
             401 | 407 => Outcome::Failed(FailReason::Unauthorized),
             403 => Outcome::Failed(FailReason::Forbidden),
             400..=499 => Outcome::Failed(FailReason::ClientError(status)),
@@ -142,11 +162,16 @@ impl Shared {
     }
 
     /// One request without redirects, over an idle connection if there is one.
-    async fn send(&self, url: &PageUrl, headers: http::HeaderMap) -> Result<(Response<Incoming>, Connection), Stop> {
+    async fn send(
+        &self,
+        url: &PageUrl,
+        headers: http::HeaderMap,
+    ) -> Result<(Response<Incoming>, Connection), Stop> {
         self.check_port(url)?;
         let origin = url.origin();
         while let Some(mut connection) = self.pool.take(&origin) {
-            // The server may have closed it in the meantime: then nothing was read, and a new one is opened.
+            // The server may have closed it in the meantime: then nothing was read, and a new one
+            // is opened.
             match self.exchange(&mut connection, url, headers.clone()).await {
                 Ok(response) => return Ok((response, connection)),
                 Err(FailReason::BrokenResponse) => {}
@@ -180,7 +205,11 @@ impl Shared {
 
     fn check_port(&self, url: &PageUrl) -> Result<(), BlockReason> {
         let port = url.origin().port;
-        if matches!(port, 80 | 443) || self.options.ports.contains(&port) { Ok(()) } else { Err(BlockReason::Port) }
+        if matches!(port, 80 | 443) || self.options.ports.contains(&port) {
+            Ok(())
+        } else {
+            Err(BlockReason::Port)
+        }
     }
 }
 
@@ -195,10 +224,12 @@ fn target(from: &PageUrl, response: &Response<Incoming>) -> Result<PageUrl, Stop
     })
 }
 
-/// Fetches `/robots.txt` of the page's origin and says what the answer means for it. Five redirects are followed, also to
-/// other hosts, within the fetcher's rules for addresses.
+/// Fetches `/robots.txt` of the page's origin and says what the answer means for it. Five redirects
+/// are followed, also to other hosts, within the fetcher's rules for addresses.
 pub async fn fetch_robots(fetcher: &Fetcher, page: &PageUrl) -> Robots {
-    let Some(url) = page.origin().robots_txt() else { return Robots::Unreachable(FailReason::InvalidUrl) };
+    let Some(url) = page.origin().robots_txt() else {
+        return Robots::Unreachable(FailReason::InvalidUrl);
+    };
     let mut request = FetchRequest::new(&url);
     request.cut_at = Some(crate::robots::MAX_BYTES + 1);
     request.redirects = Some(5);

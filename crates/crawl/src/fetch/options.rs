@@ -28,7 +28,8 @@ pub struct FetchLimits {
 }
 
 impl Default for FetchLimits {
-    /// 16 MiB, ratio 100, head 64 KiB in 100 lines; 10 s to connect, 20 s for the head, 60 s for all; 10 redirects.
+    /// 16 MiB, ratio 100, head 64 KiB in 100 lines; 10 s to connect, 20 s for the head, 60 s for
+    /// all; 10 redirects.
     fn default() -> Self {
         Self {
             body: 16 << 20,
@@ -45,8 +46,8 @@ impl Default for FetchLimits {
 
 /// How a fetcher fetches. The environment is not read: there is no proxy.
 pub struct FetchOptions {
-    /// The `User-Agent`, which begins with the product token and should hold a way to reach the operator:
-    /// `TesseraBot/1.0 (+https://example.org/bot)`.
+    /// The `User-Agent`, which begins with the product token and should hold a way to reach the
+    /// operator: `TesseraBot/1.0 (+https://example.org/bot)`.
     pub user_agent: String,
     /// Networks beside the globally routable ones.
     pub networks: AllowedNetworks,

@@ -30,7 +30,9 @@ impl Pool {
         let waiting = pool.get_mut(origin)?;
         let found = loop {
             match waiting.pop() {
-                Some(idle) if idle.since.elapsed() < IDLE && idle.connection.is_open() => break Some(idle.connection),
+                Some(idle) if idle.since.elapsed() < IDLE && idle.connection.is_open() => {
+                    break Some(idle.connection);
+                }
                 Some(_) => {}
                 None => break None,
             }

@@ -8,7 +8,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use crate::{BlockReason, FailReason, Origin, PageUrl, Validators};
 
 /// What pages come as, files last.
-const ACCEPT: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,text/plain;q=0.9,*/*;q=0.8";
+const ACCEPT: &str =
+    "text/html,application/xhtml+xml,application/xml;q=0.9,text/plain;q=0.9,*/*;q=0.8";
 
 /// Headers that are the crawler's or the connection's own.
 const OWN_HEADERS: &[HeaderName] = &[
@@ -69,7 +70,8 @@ impl std::fmt::Debug for Credentials {
 
 /// Decides over hops: `robots.txt` and the website's scope are the caller's to know.
 pub trait Admission: Send + Sync {
-    /// Whether a redirect to `url` may be followed. Scheme, port and address are checked by the fetcher.
+    /// Whether a redirect to `url` may be followed. Scheme, port and address are checked by the
+    /// fetcher.
     fn admit<'a>(&'a self, url: &'a PageUrl) -> BoxFuture<'a, Result<(), BlockReason>>;
 }
 
@@ -88,13 +90,15 @@ impl Admission for AdmitAll {
 pub struct FetchRequest<'a> {
     /// What to get.
     pub url: &'a PageUrl,
-    /// What is known of the page's version; nothing to get it in any case. Not sent after a redirect.
+    /// What is known of the page's version; nothing to get it in any case. Not sent after a
+    /// redirect.
     pub validators: Option<&'a Validators>,
     /// Sent to their own origin only.
     pub credentials: Option<&'a Credentials>,
     /// Asked about every redirect.
     pub admission: &'a dyn Admission,
-    /// Bytes of the body, if it should be other than [`crate::FetchLimits::body`]: longer bodies fail.
+    /// Bytes of the body, if it should be other than [`crate::FetchLimits::body`]: longer bodies
+    /// fail.
     pub max_body: Option<usize>,
     /// Bytes after which the body is cut without failing.
     pub cut_at: Option<usize>,
@@ -121,7 +125,8 @@ impl<'a> FetchRequest<'a> {
     }
 }
 
-/// The headers of a request. Conditions go with the first hop only: they are of the page that was asked for.
+/// The headers of a request. Conditions go with the first hop only: they are of the page that was
+/// asked for.
 pub(super) fn headers(
     request: &FetchRequest<'_>,
     credentials: Option<&Credentials>,
@@ -141,8 +146,10 @@ pub(super) fn headers(
     }
     // A server that sees both looks at the tag only; one that knows no tags still gets the date.
     if let Some(validators) = request.validators.filter(|_| is_first) {
-        let conditions =
-            [(header::IF_NONE_MATCH, &validators.etag), (header::IF_MODIFIED_SINCE, &validators.last_modified)];
+        let conditions = [
+            (header::IF_NONE_MATCH, &validators.etag),
+            (header::IF_MODIFIED_SINCE, &validators.last_modified),
+        ];
         for (name, value) in conditions {
             if let Some(Ok(value)) = value.as_deref().map(HeaderValue::from_str) {
                 headers.insert(name, value);
@@ -160,18 +167,26 @@ impl Credentials {
     /// The header that carries them; it is marked as sensitive.
     fn header(&self) -> Result<(HeaderName, HeaderValue), FailReason> {
         let (name, text) = match self {
-            Self::Basic { user, .. } if user.contains(':') => return Err(FailReason::BadCredentials),
-            Self::Basic { user, password, .. } => {
-                (header::AUTHORIZATION, format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))))
+            Self::Basic { user, .. } if user.contains(':') => {
+                return Err(FailReason::BadCredentials);
             }
+            Self::Basic { user, password, .. } => (
+                header::AUTHORIZATION,
+                format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))),
+            ),
             Self::Header { name, value, .. } => {
-                let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| FailReason::BadCredentials)?;
+                let name = HeaderName::from_bytes(name.as_bytes())
+                    .map_err(|_| FailReason::BadCredentials)?;
                 (name, value.clone())
             }
         };
         let mut value = HeaderValue::from_str(&text).map_err(|_| FailReason::BadCredentials)?;
         value.set_sensitive(true);
-        if OWN_HEADERS.contains(&name) { Err(FailReason::BadCredentials) } else { Ok((name, value)) }
+        if OWN_HEADERS.contains(&name) {
+            Err(FailReason::BadCredentials)
+        } else {
+            Ok((name, value))
+        }
     }
 
     /// Whether they can be sent: what a form should ask before it stores them.

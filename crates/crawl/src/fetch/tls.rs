@@ -1,4 +1,5 @@
-//! TLS as the crawler speaks it: HTTP/1.1, the system's authorities and those that an operator adds.
+//! TLS as the crawler speaks it: HTTP/1.1, the system's authorities and those that an operator
+//! adds.
 
 use std::sync::Arc;
 
@@ -7,7 +8,8 @@ use rustls::{ClientConfig, RootCertStore, pki_types::CertificateDer};
 /// The client's side of TLS.
 pub(super) fn config(extra_roots: &[Vec<u8>]) -> Result<Arc<ClientConfig>, String> {
     let mut roots = RootCertStore::empty();
-    // A system without certificates still serves http; each page over https then fails with `tls_failed`.
+    // A system without certificates still serves http; each page over https then fails with
+    // `tls_failed`.
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     for root in extra_roots {
         roots

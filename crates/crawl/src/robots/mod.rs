@@ -58,9 +58,10 @@ impl RobotsTxt {
         parse::read(bytes)
     }
 
-    /// What the file says to the crawler with the product token `agent` about `path`, a path with its query. Groups for
-    /// the same token count as one; without one, those for `*` count; without any, everything is allowed. The longest rule
-    /// that matches decides, and if two are equally long, the one that allows.
+    /// What the file says to the crawler with the product token `agent` about `path`, a path with
+    /// its query. Groups for the same token count as one; without one, those for `*` count; without
+    /// any, everything is allowed. The longest rule that matches decides, and if two are equally
+    /// long, the one that allows.
     #[must_use]
     pub fn verdict(&self, agent: &str, path: &str) -> Verdict {
         let path = rules::path(path);
@@ -68,7 +69,9 @@ impl RobotsTxt {
             return Verdict::Allowed;
         }
         let rules = self.groups_for(agent).flat_map(|group| &group.rules);
-        let best = rules.filter(|rule| rule.matches(&path)).max_by_key(|rule| (rule.length(), rule.allows));
+        let best = rules
+            .filter(|rule| rule.matches(&path))
+            .max_by_key(|rule| (rule.length(), rule.allows));
         match best {
             Some(rule) if !rule.allows => Verdict::Disallowed { line: rule.line },
             _ => Verdict::Allowed,
@@ -81,7 +84,8 @@ impl RobotsTxt {
         self.groups_for(agent).filter_map(|group| group.crawl_delay).max()
     }
 
-    /// The sitemaps that the file names, as they are written there: absolute addresses, if it is right.
+    /// The sitemaps that the file names, as they are written there: absolute addresses, if it is
+    /// right.
     #[must_use]
     pub fn sitemaps(&self) -> &[String] {
         &self.sitemaps
@@ -107,8 +111,8 @@ pub enum Robots {
 }
 
 impl Robots {
-    /// What the outcome of fetching `/robots.txt` means (RFC 9309, 2.3.1). It counts for the origin that was asked,
-    /// wherever redirects led.
+    /// What the outcome of fetching `/robots.txt` means (RFC 9309, 2.3.1). It counts for the origin
+    /// that was asked, wherever redirects led.
     #[must_use]
     pub fn from_outcome(outcome: &Outcome) -> Self {
         match outcome {
@@ -153,7 +157,9 @@ impl Robots {
     #[must_use]
     pub fn sitemaps(&self, robots_txt: &PageUrl) -> Vec<PageUrl> {
         match self {
-            Self::Rules(rules) => rules.sitemaps().iter().filter_map(|named| robots_txt.join(named).ok()).collect(),
+            Self::Rules(rules) => {
+                rules.sitemaps().iter().filter_map(|named| robots_txt.join(named).ok()).collect()
+            }
             _ => Vec::new(),
         }
     }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::rules::Rule;
 use super::{Group, MAX_BYTES, RobotsTxt};
 
-/// Bytes of a line that are read: Google's limit, eight times the longest address that browsers take.
+/// Bytes of a line that are read: Google's limit, eight times the longest address that browsers
+/// take.
 const MAX_LINE: usize = 2083 * 8;
 
 /// Sitemaps that are kept.
@@ -38,7 +39,9 @@ pub(super) fn read(bytes: &[u8]) -> RobotsTxt {
                 is_naming = false;
                 group.rules.extend(Rule::new(key == Key::Allow, &value, number));
                 if key == Key::Allow {
-                    group.rules.extend(folder_of_index(&value).and_then(|folder| Rule::new(true, &folder, number)));
+                    group.rules.extend(
+                        folder_of_index(&value).and_then(|folder| Rule::new(true, &folder, number)),
+                    );
                 }
             }
             Key::CrawlDelay => {
@@ -66,7 +69,8 @@ enum Key {
     Sitemap,
 }
 
-/// The key and value of a line. As Google's parser, it takes usual misspellings, and a blank instead of the colon.
+/// The key and value of a line. As Google's parser, it takes usual misspellings, and a blank
+/// instead of the colon.
 fn key_and_value(line: &[u8]) -> Option<(Key, String)> {
     let line = line.split(|byte| *byte == b'#').next().unwrap_or_default();
     let line = String::from_utf8_lossy(line);
@@ -83,7 +87,9 @@ fn key_and_value(line: &[u8]) -> Option<(Key, String)> {
     let key = match key.trim().to_ascii_lowercase().as_str() {
         "user-agent" | "useragent" | "user agent" => Key::UserAgent,
         "allow" => Key::Allow,
-        "disallow" | "dissallow" | "dissalow" | "disalow" | "diasllow" | "disallaw" => Key::Disallow,
+        "disallow" | "dissallow" | "dissalow" | "disalow" | "diasllow" | "disallaw" => {
+            Key::Disallow
+        }
         "crawl-delay" | "crawldelay" | "crawl delay" => Key::CrawlDelay,
         "sitemap" | "site-map" => Key::Sitemap,
         _ => return None,
@@ -91,12 +97,15 @@ fn key_and_value(line: &[u8]) -> Option<(Key, String)> {
     Some((key, value.trim().to_owned()))
 }
 
-/// The product token that a `User-agent` line begins with, in lower case: what follows, such as a version, says nothing.
+/// The product token that a `User-agent` line begins with, in lower case: what follows, such as a
+/// version, says nothing.
 fn product_token(value: &str) -> Option<String> {
     if value.starts_with('*') && value.chars().nth(1).is_none_or(char::is_whitespace) {
         return Some("*".to_owned());
     }
-    let end = value.find(|c: char| !c.is_ascii_alphabetic() && !matches!(c, '-' | '_')).unwrap_or(value.len());
+    let end = value
+        .find(|c: char| !c.is_ascii_alphabetic() && !matches!(c, '-' | '_'))
+        .unwrap_or(value.len());
     let token = value.get(..end).unwrap_or_default();
     (!token.is_empty()).then(|| token.to_ascii_lowercase())
 }
@@ -110,7 +119,8 @@ fn folder_of_index(pattern: &str) -> Option<String> {
 /// Seconds, perhaps with a fraction; at most [`LONGEST_DELAY`].
 fn delay(value: &str) -> Option<Duration> {
     let seconds: f64 = value.split_whitespace().next()?.parse().ok()?;
-    (seconds.is_finite() && seconds >= 0.0).then(|| Duration::from_secs_f64(seconds.min(LONGEST_DELAY.as_secs_f64())))
+    (seconds.is_finite() && seconds >= 0.0)
+        .then(|| Duration::from_secs_f64(seconds.min(LONGEST_DELAY.as_secs_f64())))
 }
 
 /// Lines that end with CR, LF or CRLF.
@@ -123,7 +133,9 @@ impl<'a> Iterator for Lines<'a> {
         if self.0.is_empty() {
             return None;
         }
-        let Some(at) = memchr::memchr2(b'\r', b'\n', self.0) else { return Some(std::mem::take(&mut self.0)) };
+        let Some(at) = memchr::memchr2(b'\r', b'\n', self.0) else {
+            return Some(std::mem::take(&mut self.0));
+        };
         let (line, rest) = self.0.split_at(at);
         self.0 = rest.strip_prefix(b"\r\n").unwrap_or_else(|| rest.get(1..).unwrap_or_default());
         Some(line)

@@ -2,12 +2,15 @@
 
 use kernel::Timestamp;
 
-const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const MONTHS: [&str; 12] =
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// The time that a text names, if it is one of the forms that are used.
 pub(super) fn read(text: &str) -> Option<Timestamp> {
     let text = text.trim();
-    w3c(text).or_else(|| rfc_822(text)).filter(|time| (Timestamp::EARLIEST..=Timestamp::LATEST).contains(time))
+    w3c(text)
+        .or_else(|| rfc_822(text))
+        .filter(|time| (Timestamp::EARLIEST..=Timestamp::LATEST).contains(time))
 }
 
 /// `2026`, `2026-11`, `2026-11-29`, `2026-11-29T10:00+01:00`, with seconds and a fraction.

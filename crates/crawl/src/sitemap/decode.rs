@@ -33,8 +33,12 @@ pub(super) fn text(body: &[u8], limit: usize) -> (Cow<'_, str>, Option<Cut>) {
 fn characters(bytes: &[u8]) -> Cow<'_, str> {
     let units = |of: fn([u8; 2]) -> u16| {
         let units = bytes.get(2..).unwrap_or_default().chunks_exact(2);
-        let units = units.map(|pair| of([pair.first().copied().unwrap_or(0), pair.last().copied().unwrap_or(0)]));
-        char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect::<String>()
+        let units = units.map(|pair| {
+            of([pair.first().copied().unwrap_or(0), pair.last().copied().unwrap_or(0)])
+        });
+        char::decode_utf16(units)
+            .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
+            .collect::<String>()
     };
     match bytes {
         [0xff, 0xfe, ..] => Cow::Owned(units(u16::from_le_bytes)),

@@ -14,14 +14,16 @@ use crate::PageUrl;
 /// Characters of a title that are kept.
 const MAX_TITLE: usize = 300;
 
-/// How much of sitemaps is read. [`Sitemap::read`] reads one file; the caller counts files and depth.
+/// How much of sitemaps is read. [`Sitemap::read`] reads one file; the caller counts files and
+/// depth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SitemapLimits {
     /// Bytes of one file after decompression.
     pub bytes: usize,
     /// Entries of one file.
     pub entries: usize,
-    /// Indexes inside indexes: a file at this depth is not followed further. The first file has depth 0.
+    /// Indexes inside indexes: a file at this depth is not followed further. The first file has
+    /// depth 0.
     pub depth: u32,
     /// Entries of all files of a run.
     pub total_entries: usize,
@@ -30,7 +32,8 @@ pub struct SitemapLimits {
 }
 
 impl Default for SitemapLimits {
-    /// 50 MiB and 50 000 entries a file, as sitemaps.org has it; depth 3; 200 000 entries in 1 000 files.
+    /// 50 MiB and 50 000 entries a file, as sitemaps.org has it; depth 3; 200 000 entries in 1 000
+    /// files.
     fn default() -> Self {
         Self { bytes: 50 << 20, entries: 50_000, depth: 3, total_entries: 200_000, files: 1_000 }
     }
@@ -100,7 +103,8 @@ pub struct Sitemap {
 }
 
 impl Sitemap {
-    /// Reads a file that came from `from`, against which relative addresses count. Gzip is detected by content.
+    /// Reads a file that came from `from`, against which relative addresses count. Gzip is detected
+    /// by content.
     ///
     /// # Errors
     /// If the file is neither a sitemap, an index, a feed nor a list of addresses.
@@ -128,7 +132,8 @@ impl Sitemap {
 
 /// Reads one address a line; false if the first lines are something else.
 fn list(text: &str, out: &mut Collector<'_>) -> bool {
-    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let lines =
+        || text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let is_address = |line: &str| line.starts_with("http://") || line.starts_with("https://");
     if !lines().next().is_some_and(is_address) {
         return false;
@@ -183,7 +188,9 @@ pub struct NotASitemap;
 
 impl std::fmt::Display for NotASitemap {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("expected a sitemap, a sitemap index, RSS, Atom, or a list of addresses, one a line")
+        f.write_str(
+            "expected a sitemap, a sitemap index, RSS, Atom, or a list of addresses, one a line",
+        )
     }
 }
 

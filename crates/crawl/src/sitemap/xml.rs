@@ -33,7 +33,8 @@ enum Field {
     Title,
 }
 
-/// Reads the document; nothing if its root is none of the four. A document that breaks in the middle is read until there.
+/// Reads the document; nothing if its root is none of the four. A document that breaks in the
+/// middle is read until there.
 pub(super) fn read(text: &str, out: &mut Collector<'_>) -> Option<SitemapKind> {
     let mut reader = Reader::from_str(text);
     let config = reader.config_mut();
@@ -113,8 +114,11 @@ fn field_of(kind: SitemapKind, start: &BytesStart<'_>, draft: &mut Draft) -> Opt
     let attr = |name: &str| {
         // Without the check for doubles, whose cost grows with the square of the attributes.
         let mut attributes = start.attributes();
-        let found =
-            attributes.with_checks(false).take(MAX_ATTRIBUTES).flatten().find(|attr| attr.key.as_ref() == name)?;
+        let found = attributes
+            .with_checks(false)
+            .take(MAX_ATTRIBUTES)
+            .flatten()
+            .find(|attr| attr.key.as_ref() == name)?;
         quick_xml::escape::unescape(&found.value).ok().map(std::borrow::Cow::into_owned)
     };
     let name = start.name();
@@ -137,7 +141,11 @@ fn field_of(kind: SitemapKind, start: &BytesStart<'_>, draft: &mut Draft) -> Opt
         "pubDate" | "updated" | "published" | "date" if is_feed => Some(Field::Modified),
         "title" if is_feed => Some(Field::Title),
         // An RSS item without a link may have a permanent link as its identity.
-        "guid" if is_feed && draft.url.is_none() && attr("isPermaLink").is_none_or(|is| is == "true") => {
+        "guid"
+            if is_feed
+                && draft.url.is_none()
+                && attr("isPermaLink").is_none_or(|is| is == "true") =>
+        {
             Some(Field::Url)
         }
         _ => None,

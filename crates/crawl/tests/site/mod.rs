@@ -1,4 +1,5 @@
-//! A site on loopback that says exactly what a test wants, byte by byte, and remembers what it was asked.
+//! A site on loopback that says exactly what a test wants, byte by byte, and remembers what it was
+//! asked.
 
 use std::collections::HashMap;
 use std::io;
@@ -6,7 +7,9 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crawl::{AllowedNetworks, FetchOptions, FetchRequest, Fetcher, Outcome, Page, PageUrl, Resolver};
+use crawl::{
+    AllowedNetworks, FetchOptions, FetchRequest, Fetcher, Outcome, Page, PageUrl, Resolver,
+};
 use futures::future::BoxFuture;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -58,9 +61,13 @@ pub(crate) struct Site {
 impl Site {
     pub(crate) async fn start(answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let site =
-            Self { port: listener.local_addr().unwrap().port(), asked: Arc::default(), connections: Arc::default() };
-        let (asked, connections, answer) = (site.asked.clone(), site.connections.clone(), Arc::new(answer));
+        let site = Self {
+            port: listener.local_addr().unwrap().port(),
+            asked: Arc::default(),
+            connections: Arc::default(),
+        };
+        let (asked, connections, answer) =
+            (site.asked.clone(), site.connections.clone(), Arc::new(answer));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 *connections.lock().unwrap() += 1;
@@ -93,7 +100,8 @@ impl Site {
         let mut options = FetchOptions::new("TesseraBot/1.0 (+https://example.org/bot)");
         options.networks = AllowedNetworks::parse("127.0.0.1").unwrap();
         options.ports = vec![self.port];
-        options.resolver = Arc::new(Names::of(&[("site.test", "127.0.0.1"), ("other.test", "127.0.0.1")]));
+        options.resolver =
+            Arc::new(Names::of(&[("site.test", "127.0.0.1"), ("other.test", "127.0.0.1")]));
         options.limits.total = Duration::from_secs(20);
         change(&mut options);
         Fetcher::new(options).unwrap()
@@ -105,7 +113,11 @@ impl Site {
     }
 }
 
-async fn serve(mut stream: TcpStream, asked: &Mutex<Vec<Asked>>, answer: &(dyn Fn(&Asked) -> Reply + Send + Sync)) {
+async fn serve(
+    mut stream: TcpStream,
+    asked: &Mutex<Vec<Asked>>,
+    answer: &(dyn Fn(&Asked) -> Reply + Send + Sync),
+) {
     let mut buffer = Vec::new();
     loop {
         while !buffer.windows(4).any(|end| end == b"\r\n\r\n") {
@@ -120,7 +132,9 @@ async fn serve(mut stream: TcpStream, asked: &Mutex<Vec<Asked>>, answer: &(dyn F
         match answer(&request) {
             Reply::Full(status, headers, body) => {
                 let mut out = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n", body.len());
-                headers.iter().for_each(|(name, value)| out.push_str(&format!("{name}: {value}\r\n")));
+                headers
+                    .iter()
+                    .for_each(|(name, value)| out.push_str(&format!("{name}: {value}\r\n")));
                 let out = [out.as_bytes(), b"\r\n", &body].concat();
                 if stream.write_all(&out).await.is_err() {
                     return;
@@ -147,7 +161,8 @@ fn parse(text: &str) -> Asked {
     let mut lines = text.lines();
     let path = lines.next().unwrap_or_default().split(' ').nth(1).unwrap_or_default().to_owned();
     let headers = lines.filter_map(|line| line.split_once(": "));
-    let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
+    let headers =
+        headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
     Asked { path, headers }
 }
 
@@ -156,7 +171,8 @@ pub(crate) struct Names(Mutex<HashMap<String, Vec<Vec<IpAddr>>>>);
 
 impl Names {
     pub(crate) fn of(names: &[(&str, &str)]) -> Self {
-        let names = names.iter().map(|(name, ips)| ((*name).to_owned(), vec![addresses(ips)])).collect();
+        let names =
+            names.iter().map(|(name, ips)| ((*name).to_owned(), vec![addresses(ips)])).collect();
         Self(Mutex::new(names))
     }
 

@@ -47,7 +47,9 @@ fn name(cx: &Cx, row: &Row) -> Result<Option<String>> {
 fn read(cx: &Cx, row: &Row) -> Result<ApiKeyInfo> {
     let assistant: Option<AssistantId> = row.get("assistant_id")?;
     Ok(ApiKeyInfo {
-        assistant: assistant.map(|id| Ok::<_, Problem>(KeysAssistant { id, name: name(cx, row)? })).transpose()?,
+        assistant: assistant
+            .map(|id| Ok::<_, Problem>(KeysAssistant { id, name: name(cx, row)? }))
+            .transpose()?,
         id: row.get("id")?,
         name: row.get("name")?,
         prefix: row.get("prefix")?,
@@ -94,8 +96,18 @@ pub(crate) async fn insert(cx: &Cx, new: New<'_>, most: i64) -> Result<bool> {
 }
 
 pub(crate) async fn get(cx: &Cx, key: ApiKeyId) -> Result<Option<ApiKeyInfo>> {
-    let sql = concat!("select ", columns!(), from!(), "where k.id = $1 and k.user_id = $2 and k.revoked_at is null");
-    cx.db.optional(sql, &[key.into(), cx.user()?.into()]).await?.as_ref().map(|row| read(cx, row)).transpose()
+    let sql = concat!(
+        "select ",
+        columns!(),
+        from!(),
+        "where k.id = $1 and k.user_id = $2 and k.revoked_at is null"
+    );
+    cx.db
+        .optional(sql, &[key.into(), cx.user()?.into()])
+        .await?
+        .as_ref()
+        .map(|row| read(cx, row))
+        .transpose()
 }
 
 pub(crate) async fn list(cx: &Cx, request: PageRequest) -> Result<(Vec<ApiKeyInfo>, i64)> {

@@ -17,7 +17,12 @@ pub(crate) async fn request(cx: &Cx, purpose: GrantPurpose, subjects: &[Uuid]) -
 }
 
 /// Enters the tenant of a grant; none if it is not valid, or its user or tenant is not active.
-pub(crate) async fn open(db: &mut Db, tenant: TenantId, grant: &str, origin: &Origin) -> Result<Option<Row>> {
+pub(crate) async fn open(
+    db: &mut Db,
+    tenant: TenantId,
+    grant: &str,
+    origin: &Origin,
+) -> Result<Option<Row>> {
     let sql = "select * from tenancy.enter_gateway($1, $2)";
     let from = origin.session_setting();
     let params: [Value; 2] = [grant.into(), from.as_str().into()];

@@ -23,12 +23,14 @@ fn read(row: &Row) -> Result<Operator> {
 
 pub(crate) async fn insert(db: &Db, id: OperatorId, name: &str, secret_hash: &[u8]) -> Result<()> {
     let sql = "insert into operators (id, name, secret_hash) values ($1, $2, $3)";
-    db.execute(sql, &[id.into(), name.into(), secret_hash.to_vec().into()]).await.map_err(|error| {
-        match error.unique_violation() {
-            Some("operators_name_key") => Problem::new(Code::Conflict, "an operator of this name exists already"),
+    db.execute(sql, &[id.into(), name.into(), secret_hash.to_vec().into()]).await.map_err(
+        |error| match error.unique_violation() {
+            Some("operators_name_key") => {
+                Problem::new(Code::Conflict, "an operator of this name exists already")
+            }
             _ => error.into(),
-        }
-    })?;
+        },
+    )?;
     Ok(())
 }
 
@@ -53,5 +55,9 @@ pub(crate) async fn open(db: &Db, id: OperatorId, secret_hash: &[u8]) -> Result<
         columns!(),
         " from operators o where o.id = $1 and o.secret_hash = $2 and o.revoked_at is null"
     );
-    db.optional(sql, &[id.into(), secret_hash.to_vec().into()]).await?.as_ref().map(read).transpose()
+    db.optional(sql, &[id.into(), secret_hash.to_vec().into()])
+        .await?
+        .as_ref()
+        .map(read)
+        .transpose()
 }

@@ -40,12 +40,23 @@ pub(crate) async fn list(cx: &Cx, request: PageRequest) -> Result<(Vec<ScimToken
     Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
 }
 
-pub(crate) async fn insert(cx: &Cx, id: ScimTokenId, name: &str, token_hash: &[u8]) -> Result<ScimToken> {
+pub(crate) async fn insert(
+    cx: &Cx,
+    id: ScimTokenId,
+    name: &str,
+    token_hash: &[u8],
+) -> Result<ScimToken> {
     let sql = concat!(
         "insert into scim_tokens as k (id, tenant_id, name, token_hash, created_by) values ($1, $2, $3, $4, $5) returning ",
         columns!()
     );
-    let params = [id.into(), cx.tenant()?.into(), name.into(), token_hash.to_vec().into(), cx.user()?.into()];
+    let params = [
+        id.into(),
+        cx.tenant()?.into(),
+        name.into(),
+        token_hash.to_vec().into(),
+        cx.user()?.into(),
+    ];
     read(&cx.db.one(sql, &params).await?)
 }
 

@@ -9,7 +9,9 @@ use platform::{
     pg::{Db, Row, page_params},
 };
 
-use crate::session::{Client, FederatedIdentity, GRACE_SECONDS, IDLE_SECONDS, LIFETIME_SECONDS, SessionInfo};
+use crate::session::{
+    Client, FederatedIdentity, GRACE_SECONDS, IDLE_SECONDS, LIFETIME_SECONDS, SessionInfo,
+};
 
 fn read(row: &Row) -> Result<SessionInfo> {
     Ok(SessionInfo {
@@ -23,7 +25,9 @@ fn read(row: &Row) -> Result<SessionInfo> {
 }
 
 pub(crate) async fn tenant_of(db: &Db, session: SessionId) -> Result<Option<TenantId>> {
-    let row = db.optional("select tenant_id, entrance from lookup.session_tenant($1)", &[session.into()]).await?;
+    let row = db
+        .optional("select tenant_id, entrance from lookup.session_tenant($1)", &[session.into()])
+        .await?;
     row.map(|row| row.get("tenant_id")).transpose()
 }
 
@@ -67,17 +71,29 @@ pub(crate) async fn rotate(
     (generation, old): (i32, &[u8]),
     new: &[u8],
 ) -> Result<Option<UserId>> {
-    let sql = "update sessions set refresh_hash = $4, generation = generation + 1, rotated_at = now(),
+    let sql =
+        "update sessions set refresh_hash = $4, generation = generation + 1, rotated_at = now(),
                idle_expires_at = now() + make_interval(secs => $5::int4)
         where id = $1 and generation = $2 and refresh_hash = $3
           and revoked_at is null and idle_expires_at > now() and expires_at > now()
         returning user_id";
-    let params = [id.into(), generation.into(), old.to_vec().into(), new.to_vec().into(), IDLE_SECONDS.into()];
+    let params = [
+        id.into(),
+        generation.into(),
+        old.to_vec().into(),
+        new.to_vec().into(),
+        IDLE_SECONDS.into(),
+    ];
     cx.db.optional(sql, &params).await?.map(|row| row.get("user_id")).transpose()
 }
 
 /// The session's user, if this secret became the newest one within the grace time.
-pub(crate) async fn just_rotated(cx: &Cx, id: SessionId, newest: &[u8], generation: i32) -> Result<Option<UserId>> {
+pub(crate) async fn just_rotated(
+    cx: &Cx,
+    id: SessionId,
+    newest: &[u8],
+    generation: i32,
+) -> Result<Option<UserId>> {
     let sql = "select user_id from sessions
          where id = $1 and refresh_hash = $2 and generation = $3 and rotated_at > now() - make_interval(secs => $4::int4)
            and revoked_at is null and idle_expires_at > now() and expires_at > now()";

@@ -47,7 +47,8 @@ fn read_member(row: &Row) -> Result<GroupMember> {
         user_id: row.get("id")?,
         display_name: row.get("display_name")?,
         email: row.get("email")?,
-        state: State::parse(&state).ok_or_else(|| Problem::internal(format!("users.state: `{state}`")))?,
+        state: State::parse(&state)
+            .ok_or_else(|| Problem::internal(format!("users.state: `{state}`")))?,
         created_at: row.get("created_at")?,
     })
 }
@@ -56,7 +57,11 @@ fn total(rows: &[Row]) -> Result<i64> {
     rows.first().map_or(Ok(0), |row| row.get("total"))
 }
 
-pub(crate) async fn list(cx: &Cx, query: &str, request: PageRequest) -> Result<(Vec<UserGroup>, i64)> {
+pub(crate) async fn list(
+    cx: &Cx,
+    query: &str,
+    request: PageRequest,
+) -> Result<(Vec<UserGroup>, i64)> {
     let sql = concat!(
         "with found as (select g.* from user_groups g where strpos(lower(g.name), lower($4::text)) > 0)
         select ",
@@ -77,7 +82,9 @@ pub(crate) async fn get(cx: &Cx, group: UserGroupId) -> Result<Option<UserGroup>
 
 fn taken(error: Error) -> Problem {
     match error.unique_violation() {
-        Some("user_groups_name_key") => Problem::new(Code::Conflict, "a group with this name exists already"),
+        Some("user_groups_name_key") => {
+            Problem::new(Code::Conflict, "a group with this name exists already")
+        }
         _ => error.into(),
     }
 }
@@ -99,7 +106,11 @@ pub(crate) async fn delete(cx: &Cx, group: UserGroupId) -> Result<bool> {
     Ok(cx.db.execute("delete from user_groups where id = $1", &[group.into()]).await? == 1)
 }
 
-pub(crate) async fn members(cx: &Cx, group: UserGroupId, request: PageRequest) -> Result<(Vec<GroupMember>, i64)> {
+pub(crate) async fn members(
+    cx: &Cx,
+    group: UserGroupId,
+    request: PageRequest,
+) -> Result<(Vec<GroupMember>, i64)> {
     let sql = concat!(
         members!(),
         " and m.group_id = $4 and before_cursor(m.created_at, m.user_id, $2, $3)
@@ -110,7 +121,11 @@ pub(crate) async fn members(cx: &Cx, group: UserGroupId, request: PageRequest) -
     Ok((rows.iter().map(read_member).collect::<Result<_>>()?, total(&rows)?))
 }
 
-pub(crate) async fn member(cx: &Cx, group: UserGroupId, user: UserId) -> Result<Option<GroupMember>> {
+pub(crate) async fn member(
+    cx: &Cx,
+    group: UserGroupId,
+    user: UserId,
+) -> Result<Option<GroupMember>> {
     let sql = concat!(members!(), " and m.group_id = $1 and m.user_id = $2");
     cx.db.optional(sql, &[group.into(), user.into()]).await?.as_ref().map(read_member).transpose()
 }
@@ -122,8 +137,7 @@ pub(crate) async fn is_person(cx: &Cx, user: UserId) -> Result<bool> {
 
 /// False if the user is a member already.
 pub(crate) async fn add(cx: &Cx, group: UserGroupId, user: UserId) -> Result<bool> {
-    let sql =
-        "insert into user_group_members (tenant_id, group_id, user_id) values ($1, $2, $3) on conflict do nothing";
+    let sql = "insert into user_group_members (tenant_id, group_id, user_id) values ($1, $2, $3) on conflict do nothing";
     match cx.db.execute(sql, &[cx.tenant()?.into(), group.into(), user.into()]).await {
         Err(error) if error.is_missing_reference() => Err(id::not_found("user group")),
         written => Ok(written? == 1),

@@ -36,19 +36,29 @@ fn read(row: &Row) -> Result<DirectoryGroup> {
     })
 }
 
-pub(crate) async fn list(cx: &Cx, query: &GroupQuery, window: Window) -> Result<(Vec<DirectoryGroup>, i64)> {
+pub(crate) async fn list(
+    cx: &Cx,
+    query: &GroupQuery,
+    window: Window,
+) -> Result<(Vec<DirectoryGroup>, i64)> {
     let mut params: Vec<Value> = vec![
         query.ids.clone().into(),
         query.names.clone().into(),
         query.external_ids.clone().into(),
         query.members.clone().into(),
     ];
-    let total = cx.db.one(concat!("select count(*) as total", matching!()), &params).await?.get("total")?;
+    let total =
+        cx.db.one(concat!("select count(*) as total", matching!()), &params).await?.get("total")?;
     if window.limit == 0 {
         return Ok((Vec::new(), total));
     }
     params.extend([window.limit.into(), window.offset.into()]);
-    let sql = concat!("select ", columns!(), matching!(), " order by g.created_at, g.id limit $5 offset $6");
+    let sql = concat!(
+        "select ",
+        columns!(),
+        matching!(),
+        " order by g.created_at, g.id limit $5 offset $6"
+    );
     let rows = cx.db.query(sql, &params).await?;
     Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
 }
@@ -73,7 +83,9 @@ pub(crate) async fn members(cx: &Cx, groups: Vec<String>) -> Result<Vec<Director
 
 fn unique(error: Error) -> Problem {
     match error.unique_violation() {
-        Some("user_groups_name_key") => taken("/displayName", "a group with this displayName exists already"),
+        Some("user_groups_name_key") => {
+            taken("/displayName", "a group with this displayName exists already")
+        }
         _ => error.into(),
     }
 }

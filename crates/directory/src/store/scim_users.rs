@@ -44,7 +44,11 @@ fn read(row: &Row) -> Result<DirectoryUser> {
     })
 }
 
-pub(crate) async fn list(cx: &Cx, query: &UserQuery, window: Window) -> Result<(Vec<DirectoryUser>, i64)> {
+pub(crate) async fn list(
+    cx: &Cx,
+    query: &UserQuery,
+    window: Window,
+) -> Result<(Vec<DirectoryUser>, i64)> {
     let mut params: Vec<Value> = vec![
         query.ids.clone().into(),
         query.user_names.clone().into(),
@@ -53,24 +57,33 @@ pub(crate) async fn list(cx: &Cx, query: &UserQuery, window: Window) -> Result<(
         query.emails.clone().into(),
         query.active.iter().map(ToString::to_string).collect::<Vec<_>>().into(),
     ];
-    let total = cx.db.one(concat!("select count(*) as total", matching!()), &params).await?.get("total")?;
+    let total =
+        cx.db.one(concat!("select count(*) as total", matching!()), &params).await?.get("total")?;
     if window.limit == 0 {
         return Ok((Vec::new(), total));
     }
     params.extend([window.limit.into(), window.offset.into()]);
-    let sql = concat!("select ", columns!(), matching!(), " order by u.created_at, u.id limit $7 offset $8");
+    let sql = concat!(
+        "select ",
+        columns!(),
+        matching!(),
+        " order by u.created_at, u.id limit $7 offset $8"
+    );
     let rows = cx.db.query(sql, &params).await?;
     Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
 }
 
 pub(crate) async fn get(cx: &Cx, user: UserId) -> Result<Option<DirectoryUser>> {
-    let sql = concat!("select ", columns!(), " from users u where u.id = $1 and u.deleted_at is null");
+    let sql =
+        concat!("select ", columns!(), " from users u where u.id = $1 and u.deleted_at is null");
     cx.db.optional(sql, &[user.into()]).await?.as_ref().map(read).transpose()
 }
 
 fn unique(error: Error) -> Problem {
     match error.unique_violation() {
-        Some("users_user_name_key") => taken("/userName", "a user with this userName exists already"),
+        Some("users_user_name_key") => {
+            taken("/userName", "a user with this userName exists already")
+        }
         Some("users_email_key") => taken("/emails", "a user with this address exists already"),
         _ => error.into(),
     }
@@ -108,7 +121,12 @@ pub(crate) async fn insert(cx: &Cx, user: UserId, new: &UserChange) -> Result<bo
 /// Changes or deletes a user, and ends their sessions if they may no longer sign in. False if no
 /// active administrator would remain; the rows are locked, so that two administrators cannot leave
 /// at once.
-pub(crate) async fn update(cx: &Cx, user: UserId, change: &UserChange, delete: bool) -> Result<bool> {
+pub(crate) async fn update(
+    cx: &Cx,
+    user: UserId,
+    change: &UserChange,
+    delete: bool,
+) -> Result<bool> {
     let sql = "with admins as (
           select id from users where role = 'admin' and state = 'active' and deleted_at is null for update
         ), changed as (

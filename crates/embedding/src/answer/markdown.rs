@@ -1,7 +1,8 @@
-//! Quoted text in a Markdown answer: what a document writes stays text, so that no link, picture, heading or code of a document becomes one of the answer.
+//! Quoted text in a Markdown answer: what a document writes stays text, so that no link, picture,
+//! heading or code of a document becomes one of the answer.
 
-/// The text with a backslash before every mark that means something in Markdown (CommonMark and GitHub's), where it would. Plain sentences, lists of
-/// values and dates stay as they are.
+/// The text with a backslash before every mark that means something in Markdown (CommonMark and
+/// GitHub's), where it would. Plain sentences, lists of values and dates stay as they are.
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     let mut before = None;
@@ -22,7 +23,9 @@ fn is_mark(before: Option<char>, c: char, rest: &str) -> bool {
     match c {
         '\\' | '`' | '*' | '[' | ']' | '<' | '>' | '|' | '~' | '$' => true,
         // Within a word it emphasises nothing; `snake_case` reads better without.
-        '_' => !(before.is_some_and(char::is_alphanumeric) && next.is_some_and(char::is_alphanumeric)),
+        '_' => {
+            !(before.is_some_and(char::is_alphanumeric) && next.is_some_and(char::is_alphanumeric))
+        }
         // `&lt;` and `&#60;`
         '&' => next.is_some_and(|c| c == '#' || c.is_ascii_alphabetic()),
         '!' => next == Some('['),
@@ -30,10 +33,15 @@ fn is_mark(before: Option<char>, c: char, rest: &str) -> bool {
         '#' | '+' | '-' | '=' => before.is_none(),
         '.' | ')' if next.is_none_or(char::is_whitespace) => false,
         // Addresses become links by themselves: `https://`, `mailto:`, `www.`, `a@b`.
-        ':' => next.is_some_and(|c| !c.is_whitespace()) && !next.is_some_and(|c| c.is_ascii_digit()),
+        ':' => {
+            next.is_some_and(|c| !c.is_whitespace()) && !next.is_some_and(|c| c.is_ascii_digit())
+        }
         '/' => next == Some('/') || before == Some('/'),
         '@' => before.is_some_and(|c| !c.is_whitespace()),
-        '.' => before.is_some_and(|c| c.eq_ignore_ascii_case(&'w')) && next.is_some_and(char::is_alphanumeric),
+        '.' => {
+            before.is_some_and(|c| c.eq_ignore_ascii_case(&'w'))
+                && next.is_some_and(char::is_alphanumeric)
+        }
         _ => false,
     }
 }

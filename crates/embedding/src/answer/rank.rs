@@ -15,9 +15,9 @@ pub(super) struct Candidate<'a> {
     pub(super) sentence: Sentence,
 }
 
-// The weights and the limit were fitted to 32 answerable and 24 unanswerable questions on the documents of the demo, 32
-// queries of Cranfield on its abstracts, and both sets of questions on the other's documents (113, none answerable): see
-// the README.
+// The weights and the limit were fitted to 32 answerable and 24 unanswerable questions on the
+// documents of the demo, 32 queries of Cranfield on its abstracts, and both sets of questions on
+// the other's documents (113, none answerable): see the README.
 
 /// Weight of the similarity of the sentence alone.
 const ALONE: f32 = 0.4;
@@ -36,7 +36,8 @@ const MOST: usize = 4;
 
 /// A question and what its words are worth.
 pub(super) struct Question {
-    /// Share of the question's meaning that each of its words carries: the rarer in the sources, the more.
+    /// Share of the question's meaning that each of its words carries: the rarer in the sources,
+    /// the more.
     worth: HashMap<String, f32>,
     asks_for_number: bool,
     model: Answering,
@@ -65,7 +66,8 @@ impl Candidate<'_> {
 impl Question {
     /// `model` compares the sentences.
     pub(super) fn new(text: &str, candidates: &[Candidate], model: Answering) -> Self {
-        let held: Vec<_> = candidates.iter().map(|candidate| terms(&candidate.sentence.text)).collect();
+        let held: Vec<_> =
+            candidates.iter().map(|candidate| terms(&candidate.sentence.text)).collect();
         let mut worth: HashMap<String, f32> = terms(text)
             .into_iter()
             .map(|term| {
@@ -93,7 +95,8 @@ impl Question {
         WORDS_NEAR * near + WORDS_AROUND * around + if number { NUMBER } else { 0.0 }
     }
 
-    /// The most promising candidates by what is cheap to know. `alone` holds the candidates' vectors, `asked` the question's.
+    /// The most promising candidates by what is cheap to know. `alone` holds the candidates'
+    /// vectors, `asked` the question's.
     pub(super) fn short_list(
         &self,
         candidates: &[Candidate],
@@ -102,14 +105,15 @@ impl Question {
         most: usize,
     ) -> Vec<usize> {
         let scored = candidates.iter().zip(alone).enumerate();
-        let mut scored: Vec<(f32, usize)> =
-            scored.map(|(at, (c, vector))| (self.similarity(asked, vector) + self.by_words(c), at)).collect();
+        let mut scored: Vec<(f32, usize)> = scored
+            .map(|(at, (c, vector))| (self.similarity(asked, vector) + self.by_words(c), at))
+            .collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0));
         scored.into_iter().take(most).map(|(_, at)| at).collect()
     }
 
-    /// The sentences to quote, in the order of the sources. `in_context` holds candidates with the vector of the sentence
-    /// in its context.
+    /// The sentences to quote, in the order of the sources. `in_context` holds candidates with the
+    /// vector of the sentence in its context.
     pub(super) fn best<'c, 't>(
         &self,
         candidates: &'c [Candidate<'t>],
@@ -120,17 +124,21 @@ impl Question {
         let mut scored: Vec<(f32, usize, &Candidate)> = in_context
             .filter_map(|(at, context)| {
                 let (candidate, vector) = (candidates.get(at)?, alone.get(at)?);
-                let meaning = ALONE * self.similarity(asked, vector) + IN_CONTEXT * self.similarity(asked, &context);
+                let meaning = ALONE * self.similarity(asked, vector)
+                    + IN_CONTEXT * self.similarity(asked, &context);
                 Some((meaning + self.by_words(candidate), at, candidate))
             })
             .collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let Some(limit) = scored.first().filter(|best| best.0 >= self.model.relevant).map(|best| best.0 * CLOSE) else {
+        let Some(limit) =
+            scored.first().filter(|best| best.0 >= self.model.relevant).map(|best| best.0 * CLOSE)
+        else {
             return Vec::new();
         };
         let mut chosen: Vec<(usize, &Candidate)> = Vec::new();
         for (_, at, candidate) in scored.into_iter().take_while(|one| one.0 >= limit) {
-            // Passages overlap. Meaning is no measure of sameness: the rows of a table are close, and each says its own.
+            // Passages overlap. Meaning is no measure of sameness: the rows of a table are close,
+            // and each says its own.
             if chosen.len() < MOST && !chosen.iter().any(|(_, other)| candidate.repeats(other)) {
                 chosen.push((at, candidate));
             }

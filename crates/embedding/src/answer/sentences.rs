@@ -1,4 +1,5 @@
-//! Sentences of a passage, each with what stands before it. A passage has one paragraph, list item or table row on a line.
+//! Sentences of a passage, each with what stands before it. A passage has one paragraph, list item
+//! or table row on a line.
 
 /// Longer sentences are cut after a word, bytes.
 const LONGEST: usize = 500;
@@ -31,7 +32,11 @@ pub(super) fn split(text: &str) -> Vec<Sentence> {
         let mut before = String::new();
         for text in divide(line.trim_start_matches(['-', '*', '•', '>', ' '])) {
             let heading = heading.clone();
-            sentences.push(Sentence { heading, before: std::mem::replace(&mut before, text.clone()), text });
+            sentences.push(Sentence {
+                heading,
+                before: std::mem::replace(&mut before, text.clone()),
+                text,
+            });
         }
     }
     sentences
@@ -43,7 +48,10 @@ fn paragraphs(text: &str) -> Vec<String> {
     for line in text.lines() {
         let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
         match paragraphs.last_mut() {
-            Some(last) if line.starts_with(char::is_lowercase) && !last.ends_with(['.', '!', '?', ':']) => {
+            Some(last)
+                if line.starts_with(char::is_lowercase)
+                    && !last.ends_with(['.', '!', '?', ':']) =>
+            {
                 last.push(' ');
                 last.push_str(&line);
             }
@@ -54,11 +62,16 @@ fn paragraphs(text: &str) -> Vec<String> {
     paragraphs
 }
 
-/// Whether a line is short and ends like no sentence; a table row names its columns with colons or parts them with bars.
+/// Whether a line is short and ends like no sentence; a table row names its columns with colons or
+/// parts them with bars.
 fn is_heading(line: &str) -> bool {
-    let short = line.split(' ').count() <= HEADING_WORDS && !line.ends_with(['.', '!', '?', ';', ':', ',']);
+    let short =
+        line.split(' ').count() <= HEADING_WORDS && !line.ends_with(['.', '!', '?', ';', ':', ',']);
     line.starts_with("# ")
-        || (short && !line.contains(": ") && !line.contains('|') && !line.starts_with(['-', '*', '•']))
+        || (short
+            && !line.contains(": ")
+            && !line.contains('|')
+            && !line.starts_with(['-', '*', '•']))
 }
 
 /// The sentences of a paragraph.
@@ -91,5 +104,8 @@ fn ends(word: &str, first: bool, next: &str) -> bool {
     let stem = stem.trim_start_matches(['(', '"', '“', '«']).to_lowercase();
     let initial = stem.chars().count() == 1 && stem.chars().all(char::is_alphabetic);
     let numbering = first && stem.chars().all(|c| c.is_ascii_digit());
-    opens && !initial && !numbering && !ABBREVIATIONS.split_ascii_whitespace().any(|known| known == stem)
+    opens
+        && !initial
+        && !numbering
+        && !ABBREVIATIONS.split_ascii_whitespace().any(|known| known == stem)
 }

@@ -1,4 +1,5 @@
-//! The sources in front of a question, as the chat component writes them; other clients may put the block into the system message:
+//! The sources in front of a question, as the chat component writes them; other clients may put the
+//! block into the system message:
 //!
 //! ```text
 //! <sources>
@@ -20,7 +21,8 @@ pub(super) struct Source<'a> {
     pub(super) text: &'a str,
 }
 
-/// The sources and the question: of the last message if that begins with sources, else the sources of the system message's last block.
+/// The sources and the question: of the last message if that begins with sources, else the sources
+/// of the system message's last block.
 pub(super) fn split<'a>(system: &'a str, message: &'a str) -> (Vec<Source<'a>>, &'a str) {
     // The first end: a text cannot hold one, a question may.
     let own = message.strip_prefix("<sources>\n").and_then(|rest| rest.split_once("</sources>"));

@@ -17,14 +17,17 @@ const NUMERIC_PAIRS: &str = " how-much how-many how-long how-deep how-high how-o
     hur-mycket hur-många hur-länge hur-lång hur-ofta hur-stor hur-gammal hur-högt ";
 
 fn words(text: &str) -> impl Iterator<Item = String> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase)
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
 }
 
 fn is_in(list: &str, word: &str) -> bool {
     list.split_ascii_whitespace().any(|known| known == word)
 }
 
-/// Words of a text that carry meaning, cut to their first six letters so that most inflections are equal.
+/// Words of a text that carry meaning, cut to their first six letters so that most inflections are
+/// equal.
 pub(super) fn terms(text: &str) -> HashSet<String> {
     words(text)
         .filter(|word| word.len() > 1 && !is_in(EMPTY, word))

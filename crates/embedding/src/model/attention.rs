@@ -1,5 +1,6 @@
-//! Attention of one head over one sequence, in 8-bit integers: query · key with a scale for each row, and soft-max weights
-//! (0 to 255, so unsigned by nature) · value with a scale for each column.
+//! Attention of one head over one sequence, in 8-bit integers: query · key with a scale for each
+//! row, and soft-max weights (0 to 255, so unsigned by nature) · value with a scale for each
+//! column.
 
 use std::ops::Range;
 
@@ -12,7 +13,8 @@ const QUERIES: usize = 12;
 /// A score that leaves a key out.
 const NEVER: f32 = -1e30;
 
-/// Queries, keys and values of the tokens of a pass, head by head, and what attention makes of them.
+/// Queries, keys and values of the tokens of a pass, head by head, and what attention makes of
+/// them.
 #[derive(Default)]
 pub(super) struct Attention {
     tokens: usize,
@@ -44,18 +46,29 @@ impl Attention {
 
     /// Stores the query (`part` 0), key (1) or value (2) of a token for a head.
     #[inline(always)]
-    pub(super) fn put<K: Kernel>(&mut self, part: usize, head: usize, token: usize, values: &[f32; HEAD]) {
-        /// log2(e) / √32: soft-max is computed in base 2, of scores divided by the root of the head's width.
+    pub(super) fn put<K: Kernel>(
+        &mut self,
+        part: usize,
+        head: usize,
+        token: usize,
+        values: &[f32; HEAD],
+    ) {
+        /// log2(e) / √32: soft-max is computed in base 2, of scores divided by the root of the
+        /// head's width.
         const SCALE: f32 = std::f32::consts::LOG2_E * 0.176_776_7;
         let row = head * self.tokens + token;
         match part {
             0 => {
-                if let (Some(bytes), Some(scale)) = (self.queries.get_mut(row), self.query_scales.get_mut(row)) {
+                if let (Some(bytes), Some(scale)) =
+                    (self.queries.get_mut(row), self.query_scales.get_mut(row))
+                {
                     *scale = quantise::<K>(values, bytes) * SCALE;
                 }
             }
             1 => {
-                if let (Some(bytes), Some(scale)) = (self.keys.get_mut(row), self.key_scales.get_mut(row)) {
+                if let (Some(bytes), Some(scale)) =
+                    (self.keys.get_mut(row), self.key_scales.get_mut(row))
+                {
                     *scale = quantise_signed::<K>(values, bytes);
                 }
             }
@@ -75,14 +88,22 @@ pub(super) fn attend<K: Kernel>(attention: &mut Attention, head: usize, tokens: 
     let rows = from + tokens.start..from + tokens.end;
     let Attention { queries, query_scales, keys, key_scales, values, attended, .. } = attention;
     let (packed_keys, packed_values) = (&mut attention.packed_keys, &mut attention.packed_values);
-    let (Some(queries), Some(query_scales), Some(keys), Some(key_scales), Some(values), Some(attended)) = (
+    let (
+        Some(queries),
+        Some(query_scales),
+        Some(keys),
+        Some(key_scales),
+        Some(values),
+        Some(attended),
+    ) = (
         queries.get(rows.clone()),
         query_scales.get(rows.clone()),
         keys.get(rows.clone()),
         key_scales.get(rows.clone()),
         values.get(rows),
         attended.get_mut(tokens),
-    ) else {
+    )
+    else {
         return;
     };
     pack_keys(packed_keys, keys);
@@ -91,12 +112,15 @@ pub(super) fn attend<K: Kernel>(attention: &mut Attention, head: usize, tokens: 
     attention.scores.resize(QUERIES * padded, 0.0);
     attention.weights.resize(QUERIES * padded, 0);
     let places = attended.chunks_mut(QUERIES);
-    for ((queries, scales), places) in queries.chunks(QUERIES).zip(query_scales.chunks(QUERIES)).zip(places) {
+    for ((queries, scales), places) in
+        queries.chunks(QUERIES).zip(query_scales.chunks(QUERIES)).zip(places)
+    {
         let scores = &mut attention.scores;
         let mut scores = Score { key_scales, padded, scores };
         packed_keys.multiply::<K>(queries.as_flattened(), queries.len(), &mut scores);
         let mut inverses = [0.0; QUERIES];
-        let rows = attention.scores.chunks_exact(padded).zip(attention.weights.chunks_exact_mut(padded));
+        let rows =
+            attention.scores.chunks_exact(padded).zip(attention.weights.chunks_exact_mut(padded));
         for (((scores, weights), scale), inverse) in rows.zip(scales).zip(&mut inverses) {
             *inverse = 1.0 / weigh::<K>(scores, *scale, weights);
         }
@@ -119,10 +143,13 @@ impl<K: Kernel> Sink<K> for Score<'_> {
     fn put(&mut self, row: usize, panel: usize, sums: &Sums) {
         let at = row * self.padded + panel * PANEL;
         let scales = self.key_scales.get(panel * PANEL..).unwrap_or_default();
-        let Some(place) = self.scores.get_mut(at..).and_then(|scores| scores.first_chunk_mut::<PANEL>()) else {
+        let Some(place) =
+            self.scores.get_mut(at..).and_then(|scores| scores.first_chunk_mut::<PANEL>())
+        else {
             return;
         };
-        // Written to an array of its own first, which cannot overlap what is read: only then the compiler uses vectors.
+        // Written to an array of its own first, which cannot overlap what is read: only then the
+        // compiler uses vectors.
         let mut scores = [NEVER; PANEL];
         if let Some(scales) = scales.first_chunk::<PANEL>() {
             for ((score, sum), scale) in scores.iter_mut().zip(sums).zip(scales) {
@@ -149,7 +176,9 @@ struct Mix<'a> {
 impl<K: Kernel> Sink<K> for Mix<'_> {
     #[inline(always)]
     fn put(&mut self, row: usize, _: usize, sums: &Sums) {
-        let Some(place) = self.places.get_mut(row).and_then(|r| r.as_chunks_mut::<HEAD>().0.get_mut(self.head)) else {
+        let Some(place) =
+            self.places.get_mut(row).and_then(|r| r.as_chunks_mut::<HEAD>().0.get_mut(self.head))
+        else {
             return;
         };
         let inverse = self.inverses.get(row).copied().unwrap_or_default();
@@ -171,7 +200,10 @@ fn pack_keys(packed: &mut PackedColumns<true>, keys: &[[i8; HEAD]]) {
 
 /// Returns the scale of each column.
 #[inline(always)]
-fn pack_values<K: Kernel>(packed: &mut PackedColumns<false>, values: &[[f32; HEAD]]) -> [f32; HEAD] {
+fn pack_values<K: Kernel>(
+    packed: &mut PackedColumns<false>,
+    values: &[[f32; HEAD]],
+) -> [f32; HEAD] {
     let mut greatest = [0.0_f32; HEAD];
     for row in values {
         for (greatest, value) in greatest.iter_mut().zip(row) {

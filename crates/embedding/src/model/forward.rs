@@ -5,8 +5,9 @@ use super::rows::{gelu, quantise, spread};
 use super::{Columns, DIMENSIONS, HEAD, HEADS, Layer, Linear, Model, Vector};
 use crate::simd::{BLOCK_ROWS, Kernel, LINE, Sink, Sums};
 
-/// Rows that go through a layer together: few enough that what is made of them stays in the second-level cache while the weights pass by, enough
-/// that the weights, which come from further away, are there in time.
+/// Rows that go through a layer together: few enough that what is made of them stays in the
+/// second-level cache while the weights pass by, enough that the weights, which come from further
+/// away, are there in time.
 const BLOCK: usize = 128;
 
 /// Room for the values of a pass, kept between passes.
@@ -24,7 +25,11 @@ pub(crate) struct Scratch {
 
 /// Embeds `sequences`.
 #[inline(always)]
-pub(super) fn forward<K: Kernel>(model: &Model, sequences: &[&[u32]], scratch: &mut Scratch) -> Vec<Vector> {
+pub(super) fn forward<K: Kernel>(
+    model: &Model,
+    sequences: &[&[u32]],
+    scratch: &mut Scratch,
+) -> Vec<Vector> {
     look_up::<K>(model, sequences, &mut scratch.hidden);
     scratch.attention.reset(scratch.hidden.len());
     for layer in &model.layers {
@@ -48,7 +53,8 @@ pub(super) fn forward<K: Kernel>(model: &Model, sequences: &[&[u32]], scratch: &
     vectors
 }
 
-/// Token vector + position vector, normalised. Ids outside the vocabulary cannot come from the tokenizer; they count as 0.
+/// Token vector + position vector, normalised. Ids outside the vocabulary cannot come from the
+/// tokenizer; they count as 0.
 #[inline(always)]
 fn look_up<K: Kernel>(model: &Model, sequences: &[&[u32]], hidden: &mut Vec<[f32; DIMENSIONS]>) {
     hidden.clear();
@@ -80,7 +86,8 @@ impl QuantisedRows {
         self.bytes.resize(length + LINE, 0);
         self.start = self.bytes.as_ptr().align_offset(LINE).min(LINE);
         self.scales.clear();
-        let places = self.bytes.get_mut(self.start..).unwrap_or_default().chunks_exact_mut(DIMENSIONS);
+        let places =
+            self.bytes.get_mut(self.start..).unwrap_or_default().chunks_exact_mut(DIMENSIONS);
         for (row, place) in rows.iter().zip(places) {
             let mut row = *row;
             spread::<K>(&mut row);
@@ -115,7 +122,10 @@ struct Finish<'a, V> {
 impl<K: Kernel, V: Values<K>> Sink<K> for Finish<'_, V> {
     #[inline(always)]
     fn put(&mut self, row: usize, panel: usize, sums: &Sums) {
-        let (Some(columns), Some(row_scale)) = (self.columns.get(panel), self.scales.get(row)) else { return };
+        let (Some(columns), Some(row_scale)) = (self.columns.get(panel), self.scales.get(row))
+        else {
+            return;
+        };
         let mut values = columns.bias;
         for ((value, scale), sum) in values.iter_mut().zip(&columns.scale).zip(sums) {
             *value = (*sum as f32).mul_add(*row_scale * *scale, *value);
@@ -144,7 +154,9 @@ struct Add<'a>(&'a mut [[f32; DIMENSIONS]]);
 impl<K: Kernel> Values<K> for Add<'_> {
     #[inline(always)]
     fn put(&mut self, row: usize, panel: usize, values: &[f32; HEAD]) {
-        if let Some(place) = self.0.get_mut(row).and_then(|r| r.as_chunks_mut::<HEAD>().0.get_mut(panel)) {
+        if let Some(place) =
+            self.0.get_mut(row).and_then(|r| r.as_chunks_mut::<HEAD>().0.get_mut(panel))
+        {
             // A copy cannot overlap the values, so the compiler adds vectors.
             let mut sums = *place;
             for (sum, value) in sums.iter_mut().zip(values) {
@@ -161,7 +173,9 @@ struct Activate<'a>(&'a mut [[f32; DIMENSIONS]]);
 impl<K: Kernel> Values<K> for Activate<'_> {
     #[inline(always)]
     fn put(&mut self, row: usize, panel: usize, values: &[f32; HEAD]) {
-        if let Some(place) = self.0.get_mut(row).and_then(|r| r.as_chunks_mut::<HEAD>().0.get_mut(panel)) {
+        if let Some(place) =
+            self.0.get_mut(row).and_then(|r| r.as_chunks_mut::<HEAD>().0.get_mut(panel))
+        {
             let mut active = *values;
             for value in &mut active {
                 *value = gelu(*value);
@@ -181,7 +195,8 @@ fn project<K: Kernel>(layer: &Layer, scratch: &mut Scratch) {
     }
 }
 
-/// Everything after the attention: its output projection and the feed-forward step, each added to what was and normalised.
+/// Everything after the attention: its output projection and the feed-forward step, each added to
+/// what was and normalised.
 #[inline(always)]
 fn rest_of_layer<K: Kernel>(layer: &Layer, scratch: &mut Scratch) {
     let Scratch { hidden, attention, outer, inner, inner_quantised } = scratch;

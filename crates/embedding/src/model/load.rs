@@ -1,4 +1,5 @@
-//! Reading a model's file and quantising it, tensor by tensor, so that the floats are never in memory as a whole.
+//! Reading a model's file and quantising it, tensor by tensor, so that the floats are never in
+//! memory as a whole.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -32,27 +33,41 @@ const E5S1: [&str; 8] = ["q", "k", "v", "ao", "aln", "fi", "fo", "oln"];
 
 impl Model {
     /// Loads the model from its folder.
-    pub(crate) fn load(spec: &ModelSpec, folder: &Path, instructions: InstructionSet) -> Result<Self, LoadError> {
+    pub(crate) fn load(
+        spec: &ModelSpec,
+        folder: &Path,
+        instructions: InstructionSet,
+    ) -> Result<Self, LoadError> {
         match spec.format {
             Format::Safetensors => {
                 let mut file = Tensors::open(&folder.join(spec.file()))?;
                 let words = file.words()?;
-                let names = ["position_embeddings.weight", "token_type_embeddings.weight", "LayerNorm"]
-                    .map(|part| format!("embeddings.{part}"));
+                let names =
+                    ["position_embeddings.weight", "token_type_embeddings.weight", "LayerNorm"]
+                        .map(|part| format!("embeddings.{part}"));
                 let prefix = |number| format!("encoder.layer.{number}.");
                 Self::build(spec, &mut file, words, &names, (prefix, BERT), instructions)
             }
             Format::E5s1 => {
-                // A mapping of its own, which ends here: what was read to build the layers does not stay in memory.
+                // A mapping of its own, which ends here: what was read to build the layers does not
+                // stay in memory.
                 let mut file = PackedFile::open(folder, spec)?;
                 let words = Words::Packed(packed_rows(&PackedFile::open(folder, spec)?)?);
                 let names = ["emb.pos", "emb.type", "emb.ln"].map(str::to_owned);
-                Self::build(spec, &mut file, words, &names, (|number| format!("l{number}."), E5S1), instructions)
+                Self::build(
+                    spec,
+                    &mut file,
+                    words,
+                    &names,
+                    (|number| format!("l{number}."), E5S1),
+                    instructions,
+                )
             }
         }
     }
 
-    /// Builds the rest; `names` are those of position vectors, vectors of the token types and first norm.
+    /// Builds the rest; `names` are those of position vectors, vectors of the token types and first
+    /// norm.
     fn build<W: Weights>(
         spec: &ModelSpec,
         file: &mut W,
@@ -70,7 +85,9 @@ impl Model {
         }
         let norm = norm(file, first_norm, spec.epsilon)?;
         let layers: Result<Vec<Layer>, LoadError> = (0..spec.layers)
-            .map(|number| layer(file, &parts.map(|part| format!("{}{part}", prefix(number))), spec.epsilon))
+            .map(|number| {
+                layer(file, &parts.map(|part| format!("{}{part}", prefix(number))), spec.epsilon)
+            })
             .collect();
         Ok(Self { words, positions, norm, layers: layers?, instructions })
     }
@@ -113,7 +130,8 @@ struct Tensors {
     tensors: HashMap<String, Tensor>,
 }
 
-/// What the header says of a tensor. The entry that is no tensor (`__metadata__`) has none of these.
+/// What the header says of a tensor. The entry that is no tensor (`__metadata__`) has none of
+/// these.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Tensor {
@@ -131,7 +149,9 @@ impl Tensors {
         file.read_exact(&mut length).map_err(|e| failed(&e))?;
         let size = u64::from_le_bytes(length);
         if size > LONGEST_HEADER {
-            return Err(failed(&format!("a header of at most {LONGEST_HEADER} bytes expected, {size} announced")));
+            return Err(failed(&format!(
+                "a header of at most {LONGEST_HEADER} bytes expected, {size} announced"
+            )));
         }
         let mut header = Vec::new();
         (&mut file).take(size).read_to_end(&mut header).map_err(|e| failed(&e))?;
@@ -145,9 +165,15 @@ impl Tensors {
 
     /// Finds a tensor and checks that it has the shape of this model.
     fn find(&self, name: &str, shape: &[usize]) -> Result<u64, LoadError> {
-        let tensor = self.tensors.get(name).ok_or_else(|| self.failed(name, "expected, but not in the file"))?;
+        let tensor = self
+            .tensors
+            .get(name)
+            .ok_or_else(|| self.failed(name, "expected, but not in the file"))?;
         if tensor.dtype != "F32" || tensor.shape != shape {
-            let came = format!("F32 of shape {shape:?} expected, {} of {:?} came", tensor.dtype, tensor.shape);
+            let came = format!(
+                "F32 of shape {shape:?} expected, {} of {:?} came",
+                tensor.dtype, tensor.shape
+            );
             return Err(self.failed(name, came));
         }
         Ok(self.start + tensor.data_offsets.0)
@@ -156,7 +182,8 @@ impl Tensors {
     /// Reads `count` floats at a position of the file.
     fn floats_at(&mut self, name: &str, at: u64, count: usize) -> Result<Vec<f32>, LoadError> {
         let mut bytes = vec![0; count * 4];
-        let read = self.file.seek(SeekFrom::Start(at)).and_then(|_| self.file.read_exact(&mut bytes));
+        let read =
+            self.file.seek(SeekFrom::Start(at)).and_then(|_| self.file.read_exact(&mut bytes));
         read.map_err(|e| self.failed(name, e))?;
         Ok(bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect())
     }
@@ -165,12 +192,14 @@ impl Tensors {
     fn words(&mut self) -> Result<Words, LoadError> {
         const NAME: &str = "embeddings.word_embeddings.weight";
         const PIECE: usize = 2048;
-        let count = self.tensors.get(NAME).and_then(|t| t.shape.first()).copied().unwrap_or_default();
+        let count =
+            self.tensors.get(NAME).and_then(|t| t.shape.first()).copied().unwrap_or_default();
         let start = self.find(NAME, &[count, DIMENSIONS])?;
         let (mut words, mut scales) = (Vec::with_capacity(count), Vec::with_capacity(count));
         for first in (0..count).step_by(PIECE) {
             let rows = PIECE.min(count - first);
-            let values = self.floats_at(NAME, start + (first * DIMENSIONS * 4) as u64, rows * DIMENSIONS)?;
+            let values =
+                self.floats_at(NAME, start + (first * DIMENSIONS * 4) as u64, rows * DIMENSIONS)?;
             for row in values.as_chunks::<DIMENSIONS>().0 {
                 let mut bytes = [0; DIMENSIONS];
                 scales.push(quantise(row, &mut bytes));

@@ -1,5 +1,5 @@
-//! A BERT encoder of 384 dimensions whose token vectors are averaged and brought to length 1; how many layers it has, and what is
-//! special about it, says its `ModelSpec`.
+//! A BERT encoder of 384 dimensions whose token vectors are averaged and brought to length 1; how
+//! many layers it has, and what is special about it, says its `ModelSpec`.
 
 mod attention;
 mod forward;
@@ -15,11 +15,13 @@ use words::Words;
 
 /// Values in an embedding, and in the vector of a token.
 pub const DIMENSIONS: usize = 384;
-/// Most tokens that a model reads of a text, special tokens and prefix included, and of texts that go through it together.
+/// Most tokens that a model reads of a text, special tokens and prefix included, and of texts that
+/// go through it together.
 pub const MAX_TOKENS: usize = 512;
 /// Attention heads.
 pub(crate) const HEADS: usize = 12;
-/// Values in the vector of one head; also the width of a packed panel, so a panel of the projections is a head.
+/// Values in the vector of one head; also the width of a packed panel, so a panel of the
+/// projections is a head.
 const HEAD: usize = DIMENSIONS / HEADS;
 /// Values between the two halves of a feed-forward step.
 pub(crate) const INNER: usize = 4 * DIMENSIONS;
@@ -45,7 +47,8 @@ struct Layer {
     project: Linear,
     output: Linear,
     output_norm: Norm,
-    /// Four parts, each of as many outputs as the model has dimensions: what one part makes is used before the next is done.
+    /// Four parts, each of as many outputs as the model has dimensions: what one part makes is used
+    /// before the next is done.
     up: Vec<Linear>,
     /// Four parts, each for the outputs of a part above: a scale of their own rounds them less.
     down: Vec<Linear>,
@@ -63,8 +66,9 @@ pub(crate) struct Model {
 }
 
 impl Model {
-    /// Embeds sequences of token ids (each 1 to [`MAX_TOKENS`] long) in one pass without padding. A sequence's vector
-    /// does not depend on its neighbours: the result is the same to the last bit, whatever it is batched with.
+    /// Embeds sequences of token ids (each 1 to [`MAX_TOKENS`] long) in one pass without padding. A
+    /// sequence's vector does not depend on its neighbours: the result is the same to the last bit,
+    /// whatever it is batched with.
     pub(crate) fn embed(&self, sequences: &[&[u32]], scratch: &mut Scratch) -> Vec<Vector> {
         struct Forward<'a>(&'a Model, &'a [&'a [u32]], &'a mut Scratch);
         impl Pass for Forward<'_> {

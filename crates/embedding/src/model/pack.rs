@@ -17,11 +17,19 @@ pub(super) trait Weights {
 }
 
 /// A matrix of rows as long as the model has dimensions.
-pub(super) fn rows(file: &mut impl Weights, name: &str, count: usize) -> Result<Vec<[f32; DIMENSIONS]>, LoadError> {
+pub(super) fn rows(
+    file: &mut impl Weights,
+    name: &str,
+    count: usize,
+) -> Result<Vec<[f32; DIMENSIONS]>, LoadError> {
     Ok(file.floats(name, &[count, DIMENSIONS])?.as_chunks::<DIMENSIONS>().0.to_vec())
 }
 
-fn weights<W: Weights>(file: &mut W, name: &str, outputs: usize) -> Result<Vec<[f32; DIMENSIONS]>, LoadError> {
+fn weights<W: Weights>(
+    file: &mut W,
+    name: &str,
+    outputs: usize,
+) -> Result<Vec<[f32; DIMENSIONS]>, LoadError> {
     rows(file, &format!("{name}{}", W::WEIGHT), outputs)
 }
 
@@ -34,8 +42,13 @@ pub(super) fn norm<W: Weights>(file: &mut W, name: &str, epsilon: f32) -> Result
     Ok(Norm { weight, bias: bias(file, name, DIMENSIONS)?, epsilon })
 }
 
-/// Builds a layer from its parts: query, key, value, output and its norm, the two halves of the feed-forward step and their norm.
-pub(super) fn layer<W: Weights>(file: &mut W, parts: &[String; 8], epsilon: f32) -> Result<Layer, LoadError> {
+/// Builds a layer from its parts: query, key, value, output and its norm, the two halves of the
+/// feed-forward step and their norm.
+pub(super) fn layer<W: Weights>(
+    file: &mut W,
+    parts: &[String; 8],
+    epsilon: f32,
+) -> Result<Layer, LoadError> {
     let [query, key, value, output, output_norm, up, down, down_norm] = parts;
     Ok(Layer {
         project: linear(file, &[query, key, value])?,
@@ -71,7 +84,9 @@ fn parts_of_inputs<W: Weights>(file: &mut W, name: &str) -> Result<Vec<Linear>, 
     let parts = INNER / DIMENSIONS;
     let bias = bias(file, name, DIMENSIONS)?;
     let none = vec![0.0; DIMENSIONS];
-    let part = |part: usize| Linear::pack(rows.iter().skip(part).step_by(parts), if part == 0 { &bias } else { &none });
+    let part = |part: usize| {
+        Linear::pack(rows.iter().skip(part).step_by(parts), if part == 0 { &bias } else { &none })
+    };
     Ok((0..parts).map(part).collect())
 }
 

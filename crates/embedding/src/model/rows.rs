@@ -1,5 +1,5 @@
-//! What happens to single rows of floats: quantising, layer norm, GELU, soft-max. Plain Rust in lanes of 16, which the
-//! compiler turns into vector instructions of the caller's instruction set.
+//! What happens to single rows of floats: quantising, layer norm, GELU, soft-max. Plain Rust in
+//! lanes of 16, which the compiler turns into vector instructions of the caller's instruction set.
 
 use crate::simd::Kernel;
 
@@ -21,7 +21,8 @@ fn greatest_magnitude<K: Kernel>(row: &[f32]) -> f32 {
     K::greatest(&lanes)
 }
 
-/// Quantises a row to 8 bits around 128 with a scale of its own, which is returned: value = scale * (byte - 128).
+/// Quantises a row to 8 bits around 128 with a scale of its own, which is returned: value = scale *
+/// (byte - 128).
 #[inline(always)]
 pub(crate) fn quantise<K: Kernel>(row: &[f32], bytes: &mut [u8]) -> f32 {
     let greatest = greatest_magnitude::<K>(row);
@@ -41,9 +42,10 @@ pub(crate) const SPREAD: usize = 128;
 
 /// Replaces each 128 values by their sums and differences (an unnormalised Hadamard transform).
 ///
-/// A few channels of the model reach ten times as far as the others, so a common scale would leave the others few of the 256
-/// steps. Spread out, all reach equally far. The transform keeps dot products, but for a factor of 128 where both sides
-/// went through it: weights are spread once, when they are loaded. That halves the rounding error of the vectors.
+/// A few channels of the model reach ten times as far as the others, so a common scale would leave
+/// the others few of the 256 steps. Spread out, all reach equally far. The transform keeps dot
+/// products, but for a factor of 128 where both sides went through it: weights are spread once,
+/// when they are loaded. That halves the rounding error of the vectors.
 #[inline(always)]
 pub(crate) fn spread<K: Kernel>(row: &mut [f32]) {
     for block in row.as_chunks_mut::<SPREAD>().0 {
@@ -125,11 +127,13 @@ impl Norm {
     }
 }
 
-/// x * Φ(x), where Φ is the normal distribution: the GELU of the model's training. Φ - 1/2 is an odd polynomial fitted
-/// by least squares between -4 and 4; off by at most 0.0002, a hundredth of what the following quantisation rounds away.
+/// x * Φ(x), where Φ is the normal distribution: the GELU of the model's training. Φ - 1/2 is an
+/// odd polynomial fitted by least squares between -4 and 4; off by at most 0.0002, a hundredth of
+/// what the following quantisation rounds away.
 #[inline(always)]
 pub(crate) fn gelu(x: f32) -> f32 {
-    const FIT: [f32; 6] = [1.598_563_8e-6, 4.795_469_4e-5, 8.140_068e-4, 8.772_343e-3, 6.457_3e-2, 0.397_883_27];
+    const FIT: [f32; 6] =
+        [1.598_563_8e-6, 4.795_469_4e-5, 8.140_068e-4, 8.772_343e-3, 6.457_3e-2, 0.397_883_27];
     let clamped = x.clamp(-4.0, 4.0);
     let square = clamped * clamped;
     let mut phi: f32 = 2.278_073_5e-8;
@@ -150,12 +154,14 @@ fn power_of_two(x: f32) -> f32 {
     let mut value = rest.mul_add(0.055_875_87, 0.242_296_5);
     value = rest.mul_add(value, 0.693_127_2);
     value = rest.mul_add(value, 0.999_948_14);
-    // The integer in the low bits of `shifted`, moved to the exponent, multiplies by that power of two.
+    // The integer in the low bits of `shifted`, moved to the exponent, multiplies by that power of
+    // two.
     f32::from_bits(value.to_bits().wrapping_add(shifted.to_bits() << 23))
 }
 
-/// Soft-max in base 2 of `scores * scale`, quantised: writes 255 * 2^(scale * (score - greatest)) and returns the sum of
-/// what was written. Both slices have the same length, a multiple of 16; scores to leave out are very negative.
+/// Soft-max in base 2 of `scores * scale`, quantised: writes 255 * 2^(scale * (score - greatest))
+/// and returns the sum of what was written. Both slices have the same length, a multiple of 16;
+/// scores to leave out are very negative.
 #[inline(always)]
 pub(crate) fn weigh<K: Kernel>(scores: &[f32], scale: f32, bytes: &mut [u8]) -> f32 {
     let mut greatest = [f32::MIN; LANES];
@@ -166,7 +172,9 @@ pub(crate) fn weigh<K: Kernel>(scores: &[f32], scale: f32, bytes: &mut [u8]) -> 
     }
     let greatest = K::greatest(&greatest);
     let mut totals = [0.0_f32; LANES];
-    for (chunk, places) in scores.as_chunks::<LANES>().0.iter().zip(bytes.as_chunks_mut::<LANES>().0) {
+    for (chunk, places) in
+        scores.as_chunks::<LANES>().0.iter().zip(bytes.as_chunks_mut::<LANES>().0)
+    {
         let mut weights = [0.0; LANES];
         for ((score, weight), total) in chunk.iter().zip(&mut weights).zip(&mut totals) {
             let exponent = (*score - greatest) * scale;

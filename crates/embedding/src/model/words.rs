@@ -25,7 +25,8 @@ pub(super) struct PackedRows {
 }
 
 impl Words {
-    /// Adds the vector of a token; nothing for ids outside the vocabulary, which cannot come from the tokenizer.
+    /// Adds the vector of a token; nothing for ids outside the vocabulary, which cannot come from
+    /// the tokenizer.
     #[inline(always)]
     pub(super) fn add(&self, id: usize, row: &mut [f32; DIMENSIONS]) {
         match self {

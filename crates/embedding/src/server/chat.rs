@@ -16,7 +16,8 @@ use super::{ANSWER_MODEL, ANSWER_MODEL_ALIAS, Refusal, for_user, now};
 use crate::answer::answer;
 use crate::{Models, Tokenizer};
 
-/// The request; settings of generation (`temperature` …) mean nothing to quotations and are left aside.
+/// The request; settings of generation (`temperature` …) mean nothing to quotations and are left
+/// aside.
 #[derive(Deserialize)]
 pub(super) struct Request {
     model: String,
@@ -104,14 +105,16 @@ pub(super) async fn create(
             _ => {}
         }
     }
-    let question = question.ok_or_else(|| Refusal::field("messages", "A message of role `user` expected."))?;
+    let question =
+        question.ok_or_else(|| Refusal::field("messages", "A message of role `user` expected."))?;
     let text = answer(&embedder, &system, &question).await.map_err(Refusal::failed)?;
     let limit = request.max_completion_tokens.or(request.max_tokens).unwrap_or(usize::MAX);
     let completion = Completion::new(embedder.tokenizer(), &text, limit, prompt_tokens);
     if request.stream != Some(true) {
         return Ok(Json(completion.whole()).into_response());
     }
-    let with_usage = request.stream_options.and_then(|options| options.include_usage).unwrap_or(false);
+    let with_usage =
+        request.stream_options.and_then(|options| options.include_usage).unwrap_or(false);
     Ok(completion.streamed(with_usage))
 }
 
@@ -137,7 +140,8 @@ impl Completion {
     }
 
     fn whole(self) -> Value {
-        let message = json!({"role": "assistant", "content": self.pieces.concat(), "refusal": null});
+        let message =
+            json!({"role": "assistant", "content": self.pieces.concat(), "refusal": null});
         json!({
             "id": self.id, "object": "chat.completion", "created": self.created, "model": ANSWER_MODEL,
             "choices": [{"index": 0, "message": message, "logprobs": null, "finish_reason": self.finish_reason}],
@@ -147,19 +151,27 @@ impl Completion {
 
     /// One event per word, `[DONE]` at the end.
     fn streamed(self, with_usage: bool) -> Response {
-        let mut events = vec![self.event(with_usage, &json!({"role": "assistant", "content": ""}), None)];
-        events.extend(self.pieces.iter().map(|piece| self.event(with_usage, &json!({"content": piece}), None)));
+        let mut events =
+            vec![self.event(with_usage, &json!({"role": "assistant", "content": ""}), None)];
+        events.extend(
+            self.pieces
+                .iter()
+                .map(|piece| self.event(with_usage, &json!({"content": piece}), None)),
+        );
         events.push(self.event(with_usage, &json!({}), Some(self.finish_reason)));
         if with_usage {
             events.push(self.chunk(&json!([]), Some(&self.usage)));
         }
         events.push("data: [DONE]\n\n".to_owned());
-        let body = Body::from_stream(futures::stream::iter(events.into_iter().map(Ok::<_, Infallible>)));
-        ([(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-cache")], body).into_response()
+        let body =
+            Body::from_stream(futures::stream::iter(events.into_iter().map(Ok::<_, Infallible>)));
+        ([(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-cache")], body)
+            .into_response()
     }
 
     fn event(&self, with_usage: bool, delta: &Value, finish_reason: Option<&str>) -> String {
-        let choice = json!({"index": 0, "delta": delta, "logprobs": null, "finish_reason": finish_reason});
+        let choice =
+            json!({"index": 0, "delta": delta, "logprobs": null, "finish_reason": finish_reason});
         self.chunk(&json!([choice]), with_usage.then_some(&Value::Null))
     }
 
@@ -193,7 +205,8 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         let word = rest.find(|c: char| !c.is_whitespace())?;
-        let end = rest.get(word..)?.find(char::is_whitespace).map_or(rest.len(), |length| word + length);
+        let end =
+            rest.get(word..)?.find(char::is_whitespace).map_or(rest.len(), |length| word + length);
         let (piece, after) = rest.split_at_checked(end)?;
         rest = after;
         Some(piece)

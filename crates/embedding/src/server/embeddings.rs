@@ -69,7 +69,8 @@ struct Usage {
     total_tokens: usize,
 }
 
-/// Embeds the texts of the request with the model that it names; a text longer than the model's window is cut there.
+/// Embeds the texts of the request with the model that it names; a text longer than the model's
+/// window is cut there.
 pub(super) async fn create(
     State(models): State<Models>,
     headers: HeaderMap,
@@ -81,7 +82,10 @@ pub(super) async fn create(
         Some("query") => InputType::Query,
         None | Some("passage") => InputType::Passage,
         Some(other) => {
-            return Err(Refusal::field("input_type", format!("`query` or `passage` expected, `{other}` came.")));
+            return Err(Refusal::field(
+                "input_type",
+                format!("`query` or `passage` expected, `{other}` came."),
+            ));
         }
     };
     if let Some(other) = request.dimensions.filter(|wanted| *wanted != DIMENSIONS) {
@@ -91,7 +95,10 @@ pub(super) async fn create(
         None | Some("float") => |vector| EncodedVector::Floats(vector.to_vec()),
         Some("base64") => to_base64,
         Some(other) => {
-            return Err(Refusal::field("encoding_format", format!("`float` or `base64` expected, `{other}` came.")));
+            return Err(Refusal::field(
+                "encoding_format",
+                format!("`float` or `base64` expected, `{other}` came."),
+            ));
         }
     };
     let embedder = for_user(model, &headers);
@@ -121,7 +128,10 @@ fn texts(input: Input) -> Result<Vec<String>, Refusal> {
         }
     };
     if texts.is_empty() || texts.len() > MOST_TEXTS {
-        return Err(Refusal::field("input", format!("1 to {MOST_TEXTS} texts expected, {} came.", texts.len())));
+        return Err(Refusal::field(
+            "input",
+            format!("1 to {MOST_TEXTS} texts expected, {} came.", texts.len()),
+        ));
     }
     if let Some(at) = texts.iter().position(String::is_empty) {
         return Err(Refusal::field("input", format!("Text expected, but text {at} is empty.")));

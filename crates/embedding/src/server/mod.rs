@@ -24,8 +24,9 @@ const ANSWER_MODEL_ALIAS: &str = "tessera-extractive";
 /// Longest request body, bytes: 2 048 texts of 512 tokens fit.
 const LONGEST_BODY: usize = 16 << 20;
 
-/// Serves `/v1/embeddings`, `/v1/chat/completions`, `/v1/models` and `/health` until `shutdown` completes; running
-/// requests are finished first. There is no authentication: listen on loopback only.
+/// Serves `/v1/embeddings`, `/v1/chat/completions`, `/v1/models` and `/health` until `shutdown`
+/// completes; running requests are finished first. There is no authentication: listen on loopback
+/// only.
 ///
 /// # Errors
 /// When the listener fails.
@@ -71,7 +72,10 @@ async fn list_models(State(models): State<Models>) -> Json<Value> {
     Json(json!({"object": "list", "data": data}))
 }
 
-async fn show_model(State(models): State<Models>, Path(id): Path<String>) -> Result<Json<Value>, Refusal> {
+async fn show_model(
+    State(models): State<Models>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Refusal> {
     match ids(&models).find(|known| *known == id) {
         Some(id) => Ok(Json(model(id))),
         None => Err(Refusal::unknown_model(&id)),

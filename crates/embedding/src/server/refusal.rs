@@ -21,20 +21,29 @@ pub(super) struct Refusal {
 impl Refusal {
     /// A field of the request that is not as it should be.
     pub(super) fn field(param: &'static str, message: impl Into<String>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, message: message.into(), param: Some(param), code: None }
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            message: message.into(),
+            param: Some(param),
+            code: None,
+        }
     }
 
     pub(super) fn unknown_model(name: &str) -> Self {
         Self {
             status: StatusCode::NOT_FOUND,
-            message: format!("The model `{name}` does not exist here; GET /v1/models lists those that do."),
+            message: format!(
+                "The model `{name}` does not exist here; GET /v1/models lists those that do."
+            ),
             param: Some("model"),
             code: Some("model_not_found"),
         }
     }
 
     pub(super) fn unknown_route() -> Self {
-        let message = "Nothing is at this address; POST /v1/embeddings and POST /v1/chat/completions are.".to_owned();
+        let message =
+            "Nothing is at this address; POST /v1/embeddings and POST /v1/chat/completions are."
+                .to_owned();
         Self { status: StatusCode::NOT_FOUND, message, param: None, code: Some("unknown_url") }
     }
 
@@ -47,7 +56,9 @@ impl Refusal {
     pub(super) fn failed(cause: EmbedError) -> Self {
         let (status, code) = match cause {
             EmbedError::Ended => (StatusCode::INTERNAL_SERVER_ERROR, None),
-            EmbedError::TooManyOfUser => (StatusCode::TOO_MANY_REQUESTS, Some("rate_limit_exceeded")),
+            EmbedError::TooManyOfUser => {
+                (StatusCode::TOO_MANY_REQUESTS, Some("rate_limit_exceeded"))
+            }
             EmbedError::TooMany => (StatusCode::SERVICE_UNAVAILABLE, Some("overloaded")),
         };
         Self { status, message: cause.to_string(), param: None, code }
@@ -67,13 +78,15 @@ impl From<JsonRejection> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let wait = matches!(self.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+        let wait =
+            matches!(self.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
         let kind = match self.status {
             status if status.is_server_error() => "server_error",
             StatusCode::TOO_MANY_REQUESTS => "requests",
             _ => "invalid_request_error",
         };
-        let error = json!({"message": self.message, "type": kind, "param": self.param, "code": self.code});
+        let error =
+            json!({"message": self.message, "type": kind, "param": self.param, "code": self.code});
         let mut response = (self.status, Json(json!({"error": error}))).into_response();
         if wait {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));

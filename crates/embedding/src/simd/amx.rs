@@ -1,7 +1,9 @@
-//! Intel's matrix extension (AMX): tiles of 16 rows by 64 bytes, four times the products of AVX-512 in the same time.
+//! Intel's matrix extension (AMX): tiles of 16 rows by 64 bytes, four times the products of AVX-512
+//! in the same time.
 //!
-//! Rust's intrinsics for it are not stable, inline assembly is. The compiler never uses tiles, so what they hold between two blocks of assembly
-//! is ours; each block nevertheless loads all that it needs and stores all that it makes.
+//! Rust's intrinsics for it are not stable, inline assembly is. The compiler never uses tiles, so
+//! what they hold between two blocks of assembly is ours; each block nevertheless loads all that it
+//! needs and stores all that it makes.
 #![expect(unsafe_code, reason = "inline assembly, and a system call that no library wraps")]
 
 use std::arch::asm;
@@ -15,12 +17,14 @@ use super::{BLOCK_ROWS, BLOCK_STEPS, Kernel, PANEL, PanelStep, STEP, Sums};
 #[derive(Clone, Copy)]
 pub(crate) struct Amx;
 
-/// Whether the processor has it and the system lets this process use it: Linux from 5.16 on, on request.
+/// Whether the processor has it and the system lets this process use it: Linux from 5.16 on, on
+/// request.
 pub(super) static ALLOWED: LazyLock<bool> = LazyLock::new(|| {
     const TILE_AND_INT8: u32 = 1 << 24 | 1 << 25;
     const REQUEST_PERMISSION: libc::c_long = 0x1023;
     const TILE_DATA: libc::c_long = 18;
-    let has = __cpuid_count(0, 0).eax >= 7 && __cpuid_count(7, 0).edx & TILE_AND_INT8 == TILE_AND_INT8;
+    let has =
+        __cpuid_count(0, 0).eax >= 7 && __cpuid_count(7, 0).edx & TILE_AND_INT8 == TILE_AND_INT8;
     // SAFETY: asks the kernel for a right of this process; it reads and writes no memory of ours.
     has && unsafe { libc::syscall(libc::SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) } == 0
 });
@@ -50,7 +54,9 @@ static WHOLE: TileShapes = TileShapes {
 /// [`ALLOWED`] says yes.
 pub(super) unsafe fn set_up() {
     // SAFETY: the caller has asked; the shapes are those of palette 1.
-    unsafe { asm!("ldtilecfg [{0}]", in(reg) &raw const WHOLE, options(nostack, preserves_flags, readonly)) };
+    unsafe {
+        asm!("ldtilecfg [{0}]", in(reg) &raw const WHOLE, options(nostack, preserves_flags, readonly))
+    };
 }
 
 /// Gives the tiles back: the system then has less to save for this thread.
@@ -83,12 +89,14 @@ impl Kernel for Amx {
         ahead: &[PanelStep],
         sums: &mut [Sums; BLOCK_ROWS],
     ) -> usize {
-        let whole = panel.len().is_multiple_of(BLOCK_STEPS) && !panel.is_empty() && panel.len() * STEP <= stride;
+        let whole = panel.len().is_multiple_of(BLOCK_STEPS)
+            && !panel.is_empty()
+            && panel.len() * STEP <= stride;
         if !whole || rows.len() < BLOCK_ROWS * stride {
             return 0;
         }
-        // SAFETY: this type is only named between `set_up` and `give_back`. The rows reach as far as the tiles that are read, and both the panel and the sums
-        // have lines of 128 bytes.
+        // SAFETY: this type is only named between `set_up` and `give_back`. The rows reach as far
+        // as the tiles that are read, and both the panel and the sums have lines of 128 bytes.
         unsafe { multiply(rows, stride, panel, init, ahead, sums) };
         count.min(BLOCK_ROWS)
     }
@@ -114,11 +122,13 @@ impl Kernel for Amx {
     }
 }
 
-/// 32 rows by the 32 columns of a panel: the sums in tiles 0 to 3, which begin as `init` in each row. Calls for the weights `ahead`,
-/// wherever they end: to prefetch what is not there does nothing.
+/// 32 rows by the 32 columns of a panel: the sums in tiles 0 to 3, which begin as `init` in each
+/// row. Calls for the weights `ahead`, wherever they end: to prefetch what is not there does
+/// nothing.
 ///
 /// # Safety
-/// After [`set_up`]; `rows` has 32 rows of `stride` bytes, the panel as many steps as a row has whole tiles.
+/// After [`set_up`]; `rows` has 32 rows of `stride` bytes, the panel as many steps as a row has
+/// whole tiles.
 #[inline(always)]
 unsafe fn multiply(
     rows: &[u8],

@@ -1,8 +1,10 @@
-//! Integer dot products of 8-bit rows with packed 8-bit columns: the one thing the model spends its time on.
+//! Integer dot products of 8-bit rows with packed 8-bit columns: the one thing the model spends its
+//! time on.
 //!
-//! Every implementation computes exactly the same integers, so a machine's instruction set changes speed, never which
-//! neighbours are found. [`Kernel`] is a compile-time parameter of the whole forward pass: everything else (layer norm,
-//! soft-max, GELU) is plain Rust that the compiler vectorises for the instruction set of its caller.
+//! Every implementation computes exactly the same integers, so a machine's instruction set changes
+//! speed, never which neighbours are found. [`Kernel`] is a compile-time parameter of the whole
+//! forward pass: everything else (layer norm, soft-max, GELU) is plain Rust that the compiler
+//! vectorises for the instruction set of its caller.
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 mod amx;
@@ -21,7 +23,8 @@ pub(crate) const PANEL: usize = 32;
 /// Input values that one step of a dot product consumes.
 pub(crate) const STEP: usize = 4;
 
-/// Rows that matrix instructions take at once, two tiles of them: buffers of rows end with a whole block.
+/// Rows that matrix instructions take at once, two tiles of them: buffers of rows end with a whole
+/// block.
 pub(crate) const BLOCK_ROWS: usize = 32;
 /// Steps in a tile.
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
@@ -29,22 +32,24 @@ const BLOCK_STEPS: usize = 16;
 
 /// Sums for one row and the columns of one panel.
 pub(crate) type Sums = [i32; PANEL];
-/// The weights of one step: [`STEP`] consecutive inputs for each column of a panel, column after column.
+/// The weights of one step: [`STEP`] consecutive inputs for each column of a panel, column after
+/// column.
 pub(crate) type PanelStep = Lines<[i8; PANEL * STEP]>;
 
 /// Bytes in a cache line, at most.
 pub(crate) const LINE: usize = 64;
 
-/// Begins on a cache line: matrix instructions take several times as long for what lies across two of them.
+/// Begins on a cache line: matrix instructions take several times as long for what lies across two
+/// of them.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
 pub(crate) struct Lines<T>(pub(crate) T);
 
 /// An instruction set the forward pass can be compiled for.
 pub(crate) trait Kernel: Copy {
-    /// Adds to `init` the products of `ROWS` rows with one panel. Row `r` begins at `rows[r * stride]` and has
-    /// `panel.len() * STEP` unsigned values. With `OFFSET` these are signed values from -127 on plus 128, for which `init`
-    /// makes up.
+    /// Adds to `init` the products of `ROWS` rows with one panel. Row `r` begins at `rows[r *
+    /// stride]` and has `panel.len() * STEP` unsigned values. With `OFFSET` these are signed values
+    /// from -127 on plus 128, for which `init` makes up.
     fn dot<const ROWS: usize, const OFFSET: bool>(
         rows: &[u8],
         stride: usize,
@@ -52,8 +57,9 @@ pub(crate) trait Kernel: Copy {
         init: &Sums,
     ) -> [Sums; ROWS];
 
-    /// As [`Kernel::dot`], for the first of `count` rows, by instructions for whole matrices. Writes their sums and says of how many rows; none
-    /// where there are no such instructions, or the panel or what lies behind the rows is no multiple of a tile. What is `ahead` is brought
+    /// As [`Kernel::dot`], for the first of `count` rows, by instructions for whole matrices.
+    /// Writes their sums and says of how many rows; none where there are no such instructions, or
+    /// the panel or what lies behind the rows is no multiple of a tile. What is `ahead` is brought
     /// nearer meanwhile, a quarter as much as the panel.
     #[inline(always)]
     fn block(
@@ -68,11 +74,12 @@ pub(crate) trait Kernel: Copy {
         0
     }
 
-    /// Rounds floats from 0 to 255 to bytes. An instruction of its own, as the compiler narrows one by one.
+    /// Rounds floats from 0 to 255 to bytes. An instruction of its own, as the compiler narrows one
+    /// by one.
     fn narrow(values: &[f32; 16]) -> [u8; 16];
 
-    /// Sum of 16 lanes. This and the next are instructions of their own so that the compiler keeps the loops before them in
-    /// whole vectors.
+    /// Sum of 16 lanes. This and the next are instructions of their own so that the compiler keeps
+    /// the loops before them in whole vectors.
     fn sum(lanes: &[f32; 16]) -> f32;
 
     /// Greatest of 16 lanes.
@@ -141,7 +148,8 @@ impl InstructionSet {
     }
 }
 
-/// Columns packed for [`Kernel::dot`]. With `OFFSET` the rows they are multiplied with carry 128 in every value.
+/// Columns packed for [`Kernel::dot`]. With `OFFSET` the rows they are multiplied with carry 128 in
+/// every value.
 #[derive(Default)]
 pub(crate) struct PackedColumns<const OFFSET: bool> {
     /// Steps in each panel: inputs / [`STEP`], rounded up.
@@ -179,7 +187,8 @@ impl<const OFFSET: bool> PackedColumns<OFFSET> {
         }
     }
 
-    /// Puts signed values into input `input` of the columns from 0 to 31. Not for matrices with `OFFSET`.
+    /// Puts signed values into input `input` of the columns from 0 to 31. Not for matrices with
+    /// `OFFSET`.
     #[inline(always)]
     pub(crate) fn set_input(&mut self, input: usize, values: &[i8; PANEL]) {
         if let Some(step) = self.panels.get_mut(input / STEP) {
@@ -196,20 +205,25 @@ impl<const OFFSET: bool> PackedColumns<OFFSET> {
         self.steps * STEP
     }
 
-    /// Gives `sink` the dot products of the first `count` rows (`width()` values each, one after the other) with all columns. Whatever else there
-    /// is in `rows` up to a whole block saves the last rows from being done one by one.
+    /// Gives `sink` the dot products of the first `count` rows (`width()` values each, one after
+    /// the other) with all columns. Whatever else there is in `rows` up to a whole block saves the
+    /// last rows from being done one by one.
     #[inline(always)]
     pub(crate) fn multiply<K: Kernel>(&self, rows: &[u8], count: usize, sink: &mut impl Sink<K>) {
         let mut sums = Lines([[0; PANEL]; BLOCK_ROWS]);
-        for (panel, (steps, init)) in self.panels.chunks_exact(self.steps).zip(&self.init).enumerate() {
+        for (panel, (steps, init)) in
+            self.panels.chunks_exact(self.steps).zip(&self.init).enumerate()
+        {
             let init = &init.0;
             let mut done = 0;
             while done < count {
                 let rest = rows.get(done * self.width()..).unwrap_or_default();
-                // Weights come from memory far away. Four blocks of rows are done with a panel: each calls for a quarter of the next.
+                // Weights come from memory far away. Four blocks of rows are done with a panel:
+                // each calls for a quarter of the next.
                 let quarter = (panel + 1) * self.steps + done / BLOCK_ROWS * self.steps / 4;
                 let ahead = self.panels.get(quarter..).unwrap_or_default();
-                let block = K::block(rest, count - done, self.width(), steps, init, ahead, &mut sums.0);
+                let block =
+                    K::block(rest, count - done, self.width(), steps, init, ahead, &mut sums.0);
                 for (row, sums) in sums.0.iter().take(block).enumerate() {
                     sink.put(done + row, panel, sums);
                 }
@@ -226,8 +240,8 @@ impl<const OFFSET: bool> PackedColumns<OFFSET> {
     }
 }
 
-/// Takes the sums of a multiplication. A trait, as the compiler can be told to inline its method into the loop that is
-/// compiled for an instruction set, which it does not do with a closure.
+/// Takes the sums of a multiplication. A trait, as the compiler can be told to inline its method
+/// into the loop that is compiled for an instruction set, which it does not do with a closure.
 pub(crate) trait Sink<K: Kernel> {
     /// Takes the sums of the columns of panel `panel` for row `row`. Must be `#[inline(always)]`.
     fn put(&mut self, row: usize, panel: usize, sums: &Sums);
@@ -270,7 +284,8 @@ pub(crate) trait Pass {
     /// What the work results in.
     type Output;
 
-    /// Does the work. Must be `#[inline(always)]`, like all it calls in its loops, to be compiled for the instruction set.
+    /// Does the work. Must be `#[inline(always)]`, like all it calls in its loops, to be compiled
+    /// for the instruction set.
     fn run<K: Kernel>(self) -> Self::Output;
 }
 
@@ -278,7 +293,9 @@ pub(crate) trait Pass {
 pub(crate) fn dispatch<P: Pass>(set: InstructionSet, pass: P) -> P::Output {
     match set {
         #[cfg(target_arch = "x86_64")]
-        _ if set != InstructionSet::Portable && InstructionSet::available().contains(&set) => x86::run(set, pass),
+        _ if set != InstructionSet::Portable && InstructionSet::available().contains(&set) => {
+            x86::run(set, pass)
+        }
         #[cfg(target_arch = "aarch64")]
         InstructionSet::Neon if InstructionSet::available().contains(&set) => neon::run(pass),
         _ => pass.run::<Portable>(),

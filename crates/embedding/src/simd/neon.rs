@@ -1,8 +1,13 @@
-//! The kernel for 64-bit ARM: NEON with the dot product of bytes, which every server of the last years has (Graviton 2, Ampere, Apple).
+//! The kernel for 64-bit ARM: NEON with the dot product of bytes, which every server of the last
+//! years has (Graviton 2, Ampere, Apple).
 //!
-//! `unsafe` here: vector loads through pointers, and calls of functions compiled for instructions that the caller has checked the machine
-//! to have. The intrinsics of the dot product are not stable in Rust yet, so it is one line of assembly.
-#![expect(unsafe_code, reason = "SIMD loads take pointers, and calling a target_feature function is unsafe")]
+//! `unsafe` here: vector loads through pointers, and calls of functions compiled for instructions
+//! that the caller has checked the machine to have. The intrinsics of the dot product are not
+//! stable in Rust yet, so it is one line of assembly.
+#![expect(
+    unsafe_code,
+    reason = "SIMD loads take pointers, and calling a target_feature function is unsafe"
+)]
 #![expect(
     clippy::indexing_slicing,
     reason = "indices below a constant length, which the compiler unrolls into registers"
@@ -42,14 +47,18 @@ impl Kernel for Neon {
         let mut sums = [*init; ROWS];
         let (groups, rest) = sums.as_chunks_mut::<TOGETHER>();
         for (number, group) in groups.iter_mut().enumerate() {
-            // SAFETY: this type is only named by the forward pass for `InstructionSet::Neon`, which is offered where the features were
-            // detected; the lengths were checked above.
-            unsafe { dot_rows::<TOGETHER, OFFSET>(rows, number * TOGETHER * stride, stride, panel, group) }
+            // SAFETY: this type is only named by the forward pass for `InstructionSet::Neon`, which
+            // is offered where the features were detected; the lengths were checked above.
+            unsafe {
+                dot_rows::<TOGETHER, OFFSET>(rows, number * TOGETHER * stride, stride, panel, group)
+            }
         }
         for (number, sum) in rest.iter_mut().enumerate() {
             let row = ROWS / TOGETHER * TOGETHER + number;
             // SAFETY: as above.
-            unsafe { dot_rows::<1, OFFSET>(rows, row * stride, stride, panel, std::array::from_mut(sum)) }
+            unsafe {
+                dot_rows::<1, OFFSET>(rows, row * stride, stride, panel, std::array::from_mut(sum))
+            }
         }
         sums
     }
@@ -93,8 +102,9 @@ fn add_dots(mut sums: int32x4_t, a: int8x16_t, b: int8x16_t) -> int32x4_t {
 
 /// Adds the products of the `ROWS` rows that begin at `at` to `sums`.
 ///
-/// The dot product takes signed bytes on both sides. Rows that carry an offset of 128 are made signed again, so their `init` is not
-/// needed; from other rows 128 is taken, and the weights' sums times 128 are added.
+/// The dot product takes signed bytes on both sides. Rows that carry an offset of 128 are made
+/// signed again, so their `init` is not needed; from other rows 128 is taken, and the weights' sums
+/// times 128 are added.
 ///
 /// # Safety
 /// All rows from `at` on have as many values as the panel.
@@ -115,7 +125,9 @@ unsafe fn dot_rows<const ROWS: usize, const OFFSET: bool>(
         let mut quads = [vdupq_n_s8(0); ROWS];
         for (r, quad) in quads.iter_mut().enumerate() {
             // SAFETY: within the rows, see above.
-            let four = unsafe { rows.as_ptr().add(at + r * stride + s * STEP).cast::<u32>().read_unaligned() };
+            let four = unsafe {
+                rows.as_ptr().add(at + r * stride + s * STEP).cast::<u32>().read_unaligned()
+            };
             *quad = vreinterpretq_s8_u8(veorq_u8(vreinterpretq_u8_u32(vdupq_n_u32(four)), flip));
         }
         for c in 0..8 {
@@ -130,7 +142,9 @@ unsafe fn dot_rows<const ROWS: usize, const OFFSET: bool>(
         }
     }
     for (total, sum) in totals.iter().zip(sums) {
-        for ((total, weights), part) in total.iter().zip(weight_sums).zip(sum.as_chunks_mut::<4>().0) {
+        for ((total, weights), part) in
+            total.iter().zip(weight_sums).zip(sum.as_chunks_mut::<4>().0)
+        {
             // SAFETY: four sums.
             let init = if OFFSET { vdupq_n_s32(0) } else { unsafe { vld1q_s32(part.as_ptr()) } };
             let whole = vaddq_s32(vaddq_s32(init, *total), vshlq_n_s32::<7>(weights));
@@ -152,7 +166,8 @@ fn load(lanes: &[f32; 16]) -> [float32x4_t; 4] {
 #[target_feature(enable = "neon,dotprod")]
 fn narrow(values: &[f32; 16]) -> [u8; 16] {
     let [a, b, c, d] = load(values);
-    let pair = |low, high| vcombine_u16(vqmovn_u32(vcvtnq_u32_f32(low)), vqmovn_u32(vcvtnq_u32_f32(high)));
+    let pair =
+        |low, high| vcombine_u16(vqmovn_u32(vcvtnq_u32_f32(low)), vqmovn_u32(vcvtnq_u32_f32(high)));
     let all = vcombine_u8(vqmovn_u16(pair(a, b)), vqmovn_u16(pair(c, d)));
     let mut bytes = [0; 16];
     // SAFETY: 16 bytes.

@@ -19,7 +19,10 @@ impl Kernel for Portable {
             for (quad, step) in row.as_chunks::<STEP>().0.iter().zip(panel) {
                 let [a, b, c, d] = quad.map(i32::from);
                 for (total, [w, x, y, z]) in sum.iter_mut().zip(step.0.as_chunks::<STEP>().0) {
-                    *total += a * i32::from(*w) + b * i32::from(*x) + c * i32::from(*y) + d * i32::from(*z);
+                    *total += a * i32::from(*w)
+                        + b * i32::from(*x)
+                        + c * i32::from(*y)
+                        + d * i32::from(*z);
                 }
             }
         }

@@ -21,7 +21,12 @@ impl<K: Kernel> Sink<K> for Collect<'_> {
     }
 }
 
-struct Multiply<'a, const OFFSET: bool>(&'a PackedColumns<OFFSET>, &'a [u8], usize, &'a mut Vec<Vec<i32>>);
+struct Multiply<'a, const OFFSET: bool>(
+    &'a PackedColumns<OFFSET>,
+    &'a [u8],
+    usize,
+    &'a mut Vec<Vec<i32>>,
+);
 
 impl<const OFFSET: bool> Pass for Multiply<'_, OFFSET> {
     type Output = ();
@@ -33,8 +38,15 @@ impl<const OFFSET: bool> Pass for Multiply<'_, OFFSET> {
 }
 
 /// Rows of unsigned values times columns of signed ones, by each instruction set and one by one.
-fn compare<const OFFSET: bool>((rows, beyond): (usize, usize), inputs: usize, columns: usize, extreme: bool) {
-    let clamp = |byte: u8| if extreme { [-127, 127][usize::from(byte & 1)] } else { (byte as i8).max(-127) };
+fn compare<const OFFSET: bool>(
+    (rows, beyond): (usize, usize),
+    inputs: usize,
+    columns: usize,
+    extreme: bool,
+) {
+    let clamp = |byte: u8| {
+        if extreme { [-127, 127][usize::from(byte & 1)] } else { (byte as i8).max(-127) }
+    };
     let weights: Vec<i8> = noise(columns * inputs, 7).into_iter().map(clamp).collect();
     let mut packed = PackedColumns::<OFFSET>::default();
     packed.reset(columns, inputs);
@@ -54,8 +66,13 @@ fn compare<const OFFSET: bool>((rows, beyond): (usize, usize), inputs: usize, co
         dispatch(set, Multiply(&packed, &values, rows, &mut sums));
         for (row, sums) in values.chunks(inputs).zip(&sums) {
             for (column, sum) in weights.chunks(inputs).zip(sums) {
-                let products = row.iter().zip(column).map(|(a, w)| (i32::from(*a) - offset) * i32::from(*w));
-                assert_eq!(*sum, products.sum::<i32>(), "{set:?}, {rows} rows, {inputs} inputs, {columns} columns");
+                let products =
+                    row.iter().zip(column).map(|(a, w)| (i32::from(*a) - offset) * i32::from(*w));
+                assert_eq!(
+                    *sum,
+                    products.sum::<i32>(),
+                    "{set:?}, {rows} rows, {inputs} inputs, {columns} columns"
+                );
             }
         }
     }
@@ -96,15 +113,22 @@ impl Pass for Lanes<'_> {
 
 #[test]
 fn all_instruction_sets_round_and_fold_lanes_alike() {
-    let lanes = [0.0, 0.5, 1.5, 2.5, 254.5, 255.0, 127.5, 128.49, 3.0, 99.9, 64.0, 200.2, 17.7, 1.0, 0.49, 250.0];
+    let lanes = [
+        0.0, 0.5, 1.5, 2.5, 254.5, 255.0, 127.5, 128.49, 3.0, 99.9, 64.0, 200.2, 17.7, 1.0, 0.49,
+        250.0,
+    ];
     let bytes = [0, 0, 2, 2, 254, 255, 128, 128, 3, 100, 64, 200, 18, 1, 0, 250];
     for set in InstructionSet::available() {
         let (narrow, sum, greatest, mixed) = dispatch(set, Lanes(&lanes));
         assert_eq!((narrow, greatest), (bytes, 255.0), "{set:?}");
         assert!((sum - lanes.iter().sum::<f32>()).abs() < 0.01, "{set:?}: {sum}");
         for (row, value) in mixed.iter().enumerate() {
-            // Row r of a Hadamard matrix has a minus where r and the column share an odd number of bits.
-            let signed = lanes.iter().enumerate().map(|(c, v)| if (row & c).count_ones() % 2 == 0 { *v } else { -v });
+            // Row r of a Hadamard matrix has a minus where r and the column share an odd number of
+            // bits.
+            let signed = lanes
+                .iter()
+                .enumerate()
+                .map(|(c, v)| if (row & c).count_ones() % 2 == 0 { *v } else { -v });
             assert!((value - signed.sum::<f32>()).abs() < 0.01, "{set:?}, row {row}");
         }
     }

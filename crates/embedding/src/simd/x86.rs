@@ -1,6 +1,10 @@
-//! The x86-64 kernels. With `amx` the only file of this crate with `unsafe`: vector loads through pointers, and calls of functions
-//! compiled for instructions that the caller has checked the machine to have.
-#![expect(unsafe_code, reason = "SIMD loads take pointers, and calling a target_feature function is unsafe")]
+//! The x86-64 kernels. With `amx` the only file of this crate with `unsafe`: vector loads through
+//! pointers, and calls of functions compiled for instructions that the caller has checked the
+//! machine to have.
+#![expect(
+    unsafe_code,
+    reason = "SIMD loads take pointers, and calling a target_feature function is unsafe"
+)]
 #![expect(
     clippy::indexing_slicing,
     reason = "indices below a constant length, which the compiler unrolls into registers"
@@ -101,8 +105,8 @@ impl Kernel for Avx512 {
         init: &Sums,
     ) -> [Sums; ROWS] {
         check(rows, ROWS, stride, panel);
-        // SAFETY: this type is only named by the forward pass for `InstructionSet::Avx512Vnni`, which is offered where the
-        // features were detected; the lengths were checked above.
+        // SAFETY: this type is only named by the forward pass for `InstructionSet::Avx512Vnni`,
+        // which is offered where the features were detected; the lengths were checked above.
         unsafe { dot_avx512::<ROWS>(rows, stride, panel, init) }
     }
 
@@ -126,7 +130,9 @@ impl Kernel for AvxVnni {
         }
         if let [last] = single {
             // SAFETY: as above.
-            unsafe { dot_avx_vnni(rows, (ROWS - 1) * stride, stride, panel, std::array::from_mut(last)) }
+            unsafe {
+                dot_avx_vnni(rows, (ROWS - 1) * stride, stride, panel, std::array::from_mut(last))
+            }
         }
         sums
     }
@@ -167,7 +173,12 @@ unsafe fn quad(rows: &[u8], at: usize) -> i32 {
 /// The lengths are as [`check`] demands.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma")]
-unsafe fn dot_avx512<const ROWS: usize>(rows: &[u8], stride: usize, panel: &[PanelStep], init: &Sums) -> [Sums; ROWS] {
+unsafe fn dot_avx512<const ROWS: usize>(
+    rows: &[u8],
+    stride: usize,
+    panel: &[PanelStep],
+    init: &Sums,
+) -> [Sums; ROWS] {
     unsafe {
         let start = init.as_ptr();
         let mut low = [_mm512_loadu_si512(start.cast()); ROWS];
@@ -212,7 +223,8 @@ unsafe fn dot_avx_vnni<const ROWS: usize>(
             }
         }
         for (s, step) in panel.iter().enumerate() {
-            let weights = [0, 32, 64, 96].map(|o| _mm256_loadu_si256(step.0.as_ptr().add(o).cast()));
+            let weights =
+                [0, 32, 64, 96].map(|o| _mm256_loadu_si256(step.0.as_ptr().add(o).cast()));
             for (r, total) in totals.iter_mut().enumerate() {
                 let a = _mm256_set1_epi32(quad(rows, at + r * stride + s * STEP));
                 for (t, w) in total.iter_mut().zip(weights) {
@@ -230,15 +242,21 @@ unsafe fn dot_avx_vnni<const ROWS: usize>(
 
 /// Adds the products of the row that begins at `at` to `sums`.
 ///
-/// The multiply-add of unsigned with signed bytes saturates at 16 bits, which two products of 255 * 127 exceed. Rows that
-/// carry an offset are made signed again and multiplied by magnitude (127 * 127 twice fits), so their `init` is not needed;
-/// other rows have their even and odd bytes multiplied apart.
+/// The multiply-add of unsigned with signed bytes saturates at 16 bits, which two products of 255 *
+/// 127 exceed. Rows that carry an offset are made signed again and multiplied by magnitude (127 *
+/// 127 twice fits), so their `init` is not needed; other rows have their even and odd bytes
+/// multiplied apart.
 ///
 /// # Safety
 /// The lengths are as [`check`] demands, for the row at `at`.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
-unsafe fn dot_avx2<const OFFSET: bool>(rows: &[u8], at: usize, panel: &[PanelStep], sums: &mut Sums) {
+unsafe fn dot_avx2<const OFFSET: bool>(
+    rows: &[u8],
+    at: usize,
+    panel: &[PanelStep],
+    sums: &mut Sums,
+) {
     unsafe {
         let ones = _mm256_set1_epi16(1);
         let mut totals = [_mm256_setzero_si256(); 4];
@@ -249,7 +267,8 @@ unsafe fn dot_avx2<const OFFSET: bool>(rows: &[u8], at: usize, panel: &[PanelSte
         }
         for (s, step) in panel.iter().enumerate() {
             let a = _mm256_set1_epi32(quad(rows, at + s * STEP));
-            let weights = [0, 32, 64, 96].map(|o| _mm256_loadu_si256(step.0.as_ptr().add(o).cast()));
+            let weights =
+                [0, 32, 64, 96].map(|o| _mm256_loadu_si256(step.0.as_ptr().add(o).cast()));
             if OFFSET {
                 let signed = _mm256_xor_si256(a, _mm256_set1_epi8(-128));
                 let magnitude = _mm256_abs_epi8(signed);
@@ -295,7 +314,8 @@ fn narrow_avx2(values: &[f32; 16]) -> [u8; 16] {
         let high = _mm256_cvtps_epi32(_mm256_loadu_ps(values.as_ptr().add(8)));
         // Packing works within halves of 128 bits, so the middle quarters change places.
         let words = _mm256_permute4x64_epi64::<0b1101_1000>(_mm256_packs_epi32(low, high));
-        let packed = _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256::<1>(words));
+        let packed =
+            _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256::<1>(words));
         _mm_storeu_si128(bytes.as_mut_ptr().cast(), packed);
     }
     bytes
@@ -319,7 +339,9 @@ fn greatest_avx512(lanes: &[f32; 16]) -> f32 {
 #[target_feature(enable = "avx2,fma")]
 fn sum_avx2(lanes: &[f32; 16]) -> f32 {
     // SAFETY: the array has the length of the vectors, in two halves.
-    let all = unsafe { _mm256_add_ps(_mm256_loadu_ps(lanes.as_ptr()), _mm256_loadu_ps(lanes.as_ptr().add(8))) };
+    let all = unsafe {
+        _mm256_add_ps(_mm256_loadu_ps(lanes.as_ptr()), _mm256_loadu_ps(lanes.as_ptr().add(8)))
+    };
     let four = _mm_add_ps(_mm256_castps256_ps128(all), _mm256_extractf128_ps::<1>(all));
     let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
     _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
@@ -329,7 +351,9 @@ fn sum_avx2(lanes: &[f32; 16]) -> f32 {
 #[target_feature(enable = "avx2,fma")]
 fn greatest_avx2(lanes: &[f32; 16]) -> f32 {
     // SAFETY: the array has the length of the vectors, in two halves.
-    let all = unsafe { _mm256_max_ps(_mm256_loadu_ps(lanes.as_ptr()), _mm256_loadu_ps(lanes.as_ptr().add(8))) };
+    let all = unsafe {
+        _mm256_max_ps(_mm256_loadu_ps(lanes.as_ptr()), _mm256_loadu_ps(lanes.as_ptr().add(8)))
+    };
     let four = _mm_max_ps(_mm256_castps256_ps128(all), _mm256_extractf128_ps::<1>(all));
     let two = _mm_max_ps(four, _mm_movehl_ps(four, four));
     _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)))
@@ -338,7 +362,8 @@ fn greatest_avx2(lanes: &[f32; 16]) -> f32 {
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma")]
 fn mix_avx512(lanes: &mut [f32; 16]) {
-    // The lanes that keep their sign in a difference; multiplying by one or minus one rounds nothing.
+    // The lanes that keep their sign in a difference; multiplying by one or minus one rounds
+    // nothing.
     let sign = |mask| _mm512_mask_blend_ps(mask, _mm512_set1_ps(1.0), _mm512_set1_ps(-1.0));
     // SAFETY: the array has the length of the vector.
     let mut all = unsafe { _mm512_loadu_ps(lanes.as_ptr()) };
@@ -355,13 +380,22 @@ fn mix_avx512(lanes: &mut [f32; 16]) {
 fn mix_avx2(lanes: &mut [f32; 16]) {
     let (one, less) = (_mm256_set1_ps(1.0), _mm256_set1_ps(-1.0));
     // SAFETY: the array has the length of the vectors, in two halves.
-    let (low, high) = unsafe { (_mm256_loadu_ps(lanes.as_ptr()), _mm256_loadu_ps(lanes.as_ptr().add(8))) };
+    let (low, high) =
+        unsafe { (_mm256_loadu_ps(lanes.as_ptr()), _mm256_loadu_ps(lanes.as_ptr().add(8))) };
     let halves = [_mm256_add_ps(low, high), _mm256_sub_ps(low, high)];
     for (half, place) in halves.into_iter().zip(lanes.as_chunks_mut::<8>().0) {
         let four = _mm256_blend_ps::<0xf0>(one, less);
         let mut half = _mm256_fmadd_ps(half, four, _mm256_permute2f128_ps::<1>(half, half));
-        half = _mm256_fmadd_ps(half, _mm256_blend_ps::<0xcc>(one, less), _mm256_permute_ps::<0b0100_1110>(half));
-        half = _mm256_fmadd_ps(half, _mm256_blend_ps::<0xaa>(one, less), _mm256_permute_ps::<0b1011_0001>(half));
+        half = _mm256_fmadd_ps(
+            half,
+            _mm256_blend_ps::<0xcc>(one, less),
+            _mm256_permute_ps::<0b0100_1110>(half),
+        );
+        half = _mm256_fmadd_ps(
+            half,
+            _mm256_blend_ps::<0xaa>(one, less),
+            _mm256_permute_ps::<0b1011_0001>(half),
+        );
         // SAFETY: the chunk has the length of the vector.
         unsafe { _mm256_storeu_ps(place.as_mut_ptr(), half) }
     }

@@ -42,12 +42,16 @@ impl Tokenizer {
     /// When a file cannot be read or is not that of this model.
     pub fn load(spec: &ModelSpec, folder: &Path) -> Result<Self, LoadError> {
         let loaded = match spec.format {
-            Format::Safetensors => {
-                WordPiece::load(folder).map(|(kind, first, last)| Self { kind: Kind::WordPiece(kind), first, last })
-            }
-            Format::E5s1 => {
-                Unigram::load(spec, folder).map(|(kind, first, last)| Self { kind: Kind::Unigram(kind), first, last })
-            }
+            Format::Safetensors => WordPiece::load(folder).map(|(kind, first, last)| Self {
+                kind: Kind::WordPiece(kind),
+                first,
+                last,
+            }),
+            Format::E5s1 => Unigram::load(spec, folder).map(|(kind, first, last)| Self {
+                kind: Kind::Unigram(kind),
+                first,
+                last,
+            }),
         };
         loaded.map_err(|error| error.of(spec))
     }

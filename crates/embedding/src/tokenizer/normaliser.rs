@@ -1,5 +1,6 @@
-//! What XLM-R makes of characters before it splits a text: compatibility forms become plain ones, control characters vanish, all
-//! kinds of blanks become one, and a letter with accents of their own becomes the accented letter.
+//! What XLM-R makes of characters before it splits a text: compatibility forms become plain ones,
+//! control characters vanish, all kinds of blanks become one, and a letter with accents of their
+//! own becomes the accented letter.
 
 use std::collections::HashMap;
 use std::str::Chars;
@@ -21,14 +22,17 @@ impl Normaliser {
         Self { map }
     }
 
-    /// Gives the characters, each with the bytes of the text that it stands for, until `give` wants no more.
+    /// Gives the characters, each with the bytes of the text that it stands for, until `give` wants
+    /// no more.
     pub(super) fn each(&self, text: &str, mut give: impl FnMut(char, usize, usize) -> bool) {
         let mut rest = text.chars();
         while let Some(character) = rest.next() {
             let end = text.len() - rest.as_str().len();
             let start = end - character.len_utf8();
             let may_compose = rest.as_str().as_bytes().first().is_some_and(|next| *next >= 0xcc);
-            let more = if may_compose && let Some((composed, after)) = self.composed(character, rest.clone()) {
+            let more = if may_compose
+                && let Some((composed, after)) = self.composed(character, rest.clone())
+            {
                 let end = text.len() - after.as_str().len();
                 rest = after;
                 give(composed, start, end)
@@ -46,14 +50,17 @@ impl Normaliser {
         }
     }
 
-    /// The accented letter that `first` makes together with as many characters after it as can be, and what follows. The letter and its
-    /// accents must be there one by one, in Unicode's order: the rules of the model know no others.
+    /// The accented letter that `first` makes together with as many characters after it as can be,
+    /// and what follows. The letter and its accents must be there one by one, in Unicode's order:
+    /// the rules of the model know no others.
     fn composed<'a>(&self, first: char, rest: Chars<'a>) -> Option<(char, Chars<'a>)> {
         let mut parts = [self.single(first)?; MOST];
         let mut whole = self.single(first)?;
         let (mut rest, mut found) = (rest, None);
         for length in 1..MOST {
-            let Some(next) = rest.next().filter(|next| *next >= FIRST_MARK).and_then(|next| self.single(next)) else {
+            let Some(next) =
+                rest.next().filter(|next| *next >= FIRST_MARK).and_then(|next| self.single(next))
+            else {
                 break;
             };
             let Some(composed) = compose(whole, next) else { break };

@@ -1,4 +1,5 @@
-//! The pieces of a unigram vocabulary and their scores. Texts and scores stay in the mapped file; in memory are 3 MB that find them.
+//! The pieces of a unigram vocabulary and their scores. Texts and scores stay in the mapped file;
+//! in memory are 3 MB that find them.
 
 use crate::LoadError;
 use crate::packed::{MappedFile, PackedFile};
@@ -12,7 +13,8 @@ pub(super) struct Pieces {
     offsets: usize,
     scores: usize,
     text: usize,
-    /// Ids at places that the hashes of their pieces choose, or the next free place; 0 where there is none.
+    /// Ids at places that the hashes of their pieces choose, or the next free place; 0 where there
+    /// is none.
     table: Box<[u32]>,
     /// Hashes of what pieces begin with: not all are, but what is not there begins none.
     beginnings: Box<[u64]>,
@@ -31,7 +33,11 @@ impl Hash {
 
     #[inline(always)]
     pub(super) fn and(self, bytes: &[u8]) -> Self {
-        Self(bytes.iter().fold(self.0, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)))
+        Self(
+            bytes.iter().fold(self.0, |hash, byte| {
+                (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+            }),
+        )
     }
 
     /// Word and bit in the set of beginnings.
@@ -65,7 +71,9 @@ impl Pieces {
                 .and_then(|piece| std::str::from_utf8(piece).ok())
                 .ok_or_else(|| file.failed(&format!("text expected as piece {id}")))?;
             if !(score.is_finite() && score <= 0.0) {
-                return Err(file.failed(&format!("a score of at most 0 expected for piece {id}, {score} came")));
+                return Err(file.failed(&format!(
+                    "a score of at most 0 expected for piece {id}, {score} came"
+                )));
             }
             // The special tokens have the score 0; no text has them, whatever is written in it.
             if score < 0.0 && !piece.is_empty() {

@@ -1,4 +1,5 @@
-//! The unigram tokenizer of XLM-R: of all ways to split a word into pieces of the vocabulary, the one whose scores sum up to most.
+//! The unigram tokenizer of XLM-R: of all ways to split a word into pieces of the vocabulary, the
+//! one whose scores sum up to most.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -14,7 +15,8 @@ use crate::spec::ModelSpec;
 const BLANK: char = '\u{2581}';
 /// How much less than the least piece a character scores that is in none.
 const UNKNOWN_PENALTY: f32 = 10.0;
-/// Characters of a word that are split together. A longer one is split as it comes, so work and memory stay in proportion.
+/// Characters of a word that are split together. A longer one is split as it comes, so work and
+/// memory stay in proportion.
 const WINDOW: usize = 4096;
 
 /// Splits texts at blanks and words into pieces.
@@ -71,7 +73,8 @@ impl Unigram {
                 more = self.finish(&mut word, token);
             } else {
                 if word.places.is_empty() {
-                    // The blank stands for the first character, so that every token stands for something.
+                    // The blank stands for the first character, so that every token stands for
+                    // something.
                     word.push(BLANK, start, end);
                 }
                 word.push(character, start, end);
@@ -103,7 +106,8 @@ impl Unigram {
         let tail = length.saturating_sub(self.pieces.longest);
         let mut until = word.settled(tail);
         if until < length / 2 {
-            // Ways that never meet: the best one so far is taken, or a word of one letter would be split over and over.
+            // Ways that never meet: the best one so far is taken, or a word of one letter would be
+            // split over and over.
             until = word.last_end(length, tail);
         }
         self.emit(word, until, token)
@@ -113,17 +117,22 @@ impl Unigram {
     fn find_ways(&self, word: &mut Word) {
         let Word { bytes, places, nodes, .. } = word;
         nodes.clear();
-        nodes.resize(places.len() + 1, Node { score: f32::NEG_INFINITY, id: self.unknown, from: 0 });
+        nodes
+            .resize(places.len() + 1, Node { score: f32::NEG_INFINITY, id: self.unknown, from: 0 });
         if let Some(first) = nodes.first_mut() {
             first.score = 0.0;
         }
         let unknown_score = self.pieces.least - UNKNOWN_PENALTY;
         for (from, place) in places.iter().enumerate() {
-            let Some((node, after)) = nodes.get_mut(from..).and_then(<[Node]>::split_first_mut) else { return };
+            let Some((node, after)) = nodes.get_mut(from..).and_then(<[Node]>::split_first_mut)
+            else {
+                return;
+            };
             let score = node.score;
             let ends = places.iter().skip(from + 1).map(|place| place.at).chain([bytes.len()]);
             let (mut hash, mut start, mut known) = (Hash::EMPTY, place.at, false);
-            for ((length, end), node) in ends.take(self.pieces.longest).enumerate().zip(&mut *after) {
+            for ((length, end), node) in ends.take(self.pieces.longest).enumerate().zip(&mut *after)
+            {
                 hash = hash.and(bytes.get(start..end).unwrap_or_default());
                 start = end;
                 if !self.pieces.may_begin(hash) {
@@ -154,7 +163,8 @@ impl Unigram {
             let made = Token { id: node.id, start: first.start, end: last.end };
             from = end;
             if made.id == self.unknown {
-                word.unknown = Some(word.unknown.map_or(made, |before| Token { end: made.end, ..before }));
+                word.unknown =
+                    Some(word.unknown.map_or(made, |before| Token { end: made.end, ..before }));
             } else {
                 more = word.unknown.take().is_none_or(&mut *token) && token(made);
             }

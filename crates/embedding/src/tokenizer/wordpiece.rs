@@ -11,7 +11,8 @@ use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCa
 use super::Token;
 use crate::LoadError;
 
-/// Splits texts into the tokens of a vocabulary: lower case, no accents, words and punctuation apart, then the longest known pieces.
+/// Splits texts into the tokens of a vocabulary: lower case, no accents, words and punctuation
+/// apart, then the longest known pieces.
 pub(super) struct WordPiece {
     /// Pieces that begin a word.
     beginnings: HashMap<Box<str>, u32>,
@@ -37,7 +38,8 @@ struct VocabularyFile {
     vocab: HashMap<Box<str>, u32>,
 }
 
-/// A word on its way to tokens: its normalised text and, for each character, where it ends there and its bytes in the original.
+/// A word on its way to tokens: its normalised text and, for each character, where it ends there
+/// and its bytes in the original.
 #[derive(Default)]
 struct Word {
     text: String,
@@ -49,12 +51,20 @@ impl WordPiece {
     pub(super) fn load(folder: &Path) -> Result<(Self, u32, u32), LoadError> {
         let path = folder.join("tokenizer.json");
         let bytes = std::fs::read(&path).map_err(|e| LoadError::file(&path, &e))?;
-        let TokenizerFile { model } = serde_json::from_slice(&bytes).map_err(|e| LoadError::file(&path, &e))?;
+        let TokenizerFile { model } =
+            serde_json::from_slice(&bytes).map_err(|e| LoadError::file(&path, &e))?;
         if model.kind != "WordPiece" {
-            return Err(LoadError::file(&path, &format!("a model of type WordPiece expected, {} came", model.kind)));
+            return Err(LoadError::file(
+                &path,
+                &format!("a model of type WordPiece expected, {} came", model.kind),
+            ));
         }
         let find = |token: &str| {
-            model.vocab.get(token).copied().ok_or_else(|| LoadError::file(&path, &format!("token {token} expected")))
+            model
+                .vocab
+                .get(token)
+                .copied()
+                .ok_or_else(|| LoadError::file(&path, &format!("token {token} expected")))
         };
         let (unknown, first, last) = (find(&model.unk_token)?, find("[CLS]")?, find("[SEP]")?);
         let (mut beginnings, mut continuations) = (HashMap::new(), HashMap::new());
@@ -104,7 +114,14 @@ impl WordPiece {
     }
 
     /// Adds a normalised character: punctuation is a word of its own.
-    fn add(&self, word: &mut Word, character: char, start: usize, end: usize, token: &mut impl FnMut(Token)) {
+    fn add(
+        &self,
+        word: &mut Word,
+        character: char,
+        start: usize,
+        end: usize,
+        token: &mut impl FnMut(Token),
+    ) {
         let alone = is_punctuation(character);
         if alone {
             self.finish(word, token);
@@ -115,9 +132,12 @@ impl WordPiece {
         }
     }
 
-    /// Splits a finished word into the longest known pieces from the left; a word that cannot be is one unknown token.
+    /// Splits a finished word into the longest known pieces from the left; a word that cannot be is
+    /// one unknown token.
     fn finish(&self, word: &mut Word, token: &mut impl FnMut(Token)) {
-        let (Some(first), Some(last)) = (word.characters.first(), word.characters.last()) else { return };
+        let (Some(first), Some(last)) = (word.characters.first(), word.characters.last()) else {
+            return;
+        };
         let whole = Token { id: self.unknown, start: first.1, end: last.2 };
         let mut pieces = Vec::new();
         let mut done = 0;
@@ -160,7 +180,8 @@ impl Word {
 /// Control and unassigned characters, which normalisation drops.
 fn is_removed(character: char) -> bool {
     character == '\u{fffd}'
-        || (!character.is_ascii_graphic() && character.general_category_group() == GeneralCategoryGroup::Other)
+        || (!character.is_ascii_graphic()
+            && character.general_category_group() == GeneralCategoryGroup::Other)
 }
 
 fn is_punctuation(character: char) -> bool {

@@ -1,8 +1,9 @@
 //! The sandboxed command: a document on standard input, events as lines of JSON on standard output.
 //!
-//! `extractor [FILENAME [DECLARED-TYPE]]` reads a document. `extractor FILENAME DECLARED-TYPE page REQUEST` reads a page of
-//! the web for the crawler: `REQUEST` is a [`PageRequest`] as JSON, the output one line. Ends with 0 where the document was
-//! read and with 1 where it failed; either way the last line says so.
+//! `extractor [FILENAME [DECLARED-TYPE]]` reads a document. `extractor FILENAME DECLARED-TYPE page
+//! REQUEST` reads a page of the web for the crawler: `REQUEST` is a [`PageRequest`] as JSON, the
+//! output one line. Ends with 0 where the document was read and with 1 where it failed; either way
+//! the last line says so.
 
 use std::io::{BufWriter, Read, Write};
 use std::process::ExitCode;
@@ -13,7 +14,10 @@ fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let filename = arguments.next().unwrap_or_default();
     let declared = arguments.next().filter(|declared| !declared.is_empty());
-    let page = arguments.next().filter(|mode| mode == "page").map(|_| arguments.next().unwrap_or_default());
+    let page = arguments
+        .next()
+        .filter(|mode| mode == "page")
+        .map(|_| arguments.next().unwrap_or_default());
     let mut document = Vec::new();
     if let Err(fault) = std::io::stdin().lock().read_to_end(&mut document) {
         eprintln!("expected the document on standard input, which can't be read: {fault}");

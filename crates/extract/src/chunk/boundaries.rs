@@ -74,8 +74,15 @@ fn inside(block: &Block, start: usize, out: &mut Vec<Boundary>) {
             if end > 0 {
                 out.push(Boundary { at: start + at, end: start + end, rank, after_heading: false });
             }
-        } else if at > 0 && text.get(..at).is_some_and(|before| before.ends_with(['。', '！', '？'])) {
-            out.push(Boundary { at: start + at, end: start + at, rank: Rank::Sentence, after_heading: false });
+        } else if at > 0
+            && text.get(..at).is_some_and(|before| before.ends_with(['。', '！', '？']))
+        {
+            out.push(Boundary {
+                at: start + at,
+                end: start + at,
+                rank: Rank::Sentence,
+                after_heading: false,
+            });
         }
     }
 }

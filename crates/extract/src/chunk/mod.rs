@@ -11,7 +11,8 @@ use path::Path;
 
 /// Counts text as the embedding model does. Each block of a page is counted once.
 pub trait Tokens {
-    /// For each token of `text` the byte offset just past it, in ascending order; special tokens not among them.
+    /// For each token of `text` the byte offset just past it, in ascending order; special tokens
+    /// not among them.
     fn token_ends(&self, text: &str) -> Vec<usize>;
 }
 
@@ -32,7 +33,8 @@ pub struct ChunkOptions {
     pub special_tokens: usize,
     /// What the heading path may take.
     pub path_tokens: usize,
-    /// A heading begins a new chunk only when the one so far has this many: small sections stay together.
+    /// A heading begins a new chunk only when the one so far has this many: small sections stay
+    /// together.
     pub least_tokens: usize,
 }
 
@@ -43,7 +45,8 @@ impl Default for ChunkOptions {
 }
 
 impl ChunkOptions {
-    /// Chunks of at most `max_tokens` (at least 64 are used) with `overlap` (at most a quarter is used).
+    /// Chunks of at most `max_tokens` (at least 64 are used) with `overlap` (at most a quarter is
+    /// used).
     pub fn of_size(max_tokens: usize, overlap: usize) -> Self {
         let max_tokens = max_tokens.max(64);
         Self {
@@ -58,21 +61,23 @@ impl ChunkOptions {
 
 /// A chunk of a page.
 ///
-/// Invariant: `text` is exactly the characters `char_start..char_end` of the page's text ([`page_text`]), so that a
-/// citation can open the page and mark them.
+/// Invariant: `text` is exactly the characters `char_start..char_end` of the page's text
+/// ([`page_text`]), so that a citation can open the page and mark them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Chunk {
     /// Counts from 0 through the document.
     pub index: u32,
     /// The page it stands on.
     pub page: u32,
-    /// Where it begins, in characters (Unicode scalar values, as Postgres counts) of the page's text.
+    /// Where it begins, in characters (Unicode scalar values, as Postgres counts) of the page's
+    /// text.
     pub char_start: usize,
     /// Where it ends (exclusive).
     pub char_end: usize,
     /// The chunk itself.
     pub text: String,
-    /// Title and headings it stands under, outermost first; a heading inside `text` is not among them.
+    /// Title and headings it stands under, outermost first; a heading inside `text` is not among
+    /// them.
     pub headings: Vec<String>,
     /// Tokens of what is embedded, special tokens included.
     pub tokens: usize,
@@ -109,16 +114,20 @@ impl<'t> Chunker<'t> {
         let mut chunks = Vec::new();
         let mut next_block = 0;
         let mut start = 0;
-        // Byte up to which the text is in a chunk already; what the next one begins with before it is overlap.
+        // Byte up to which the text is in a chunk already; what the next one begins with before it
+        // is overlap.
         let mut covered = 0;
         let (mut counted, mut char_start) = (0, 0);
         while covered < text.text.len() {
             // A heading that begins the chunk is text of it; those before it make its path.
             next_block = self.enter(page, &text, next_block, start);
-            let first =
-                page.blocks.get(next_block).filter(|_| text.blocks.get(next_block).is_some_and(|r| r.start == start));
+            let first = page
+                .blocks
+                .get(next_block)
+                .filter(|_| text.blocks.get(next_block).is_some_and(|r| r.start == start));
             let headings = self.path.headings(first, self.tokens, self.options.path_tokens);
-            let fixed = self.options.special_tokens + self.tokens.token_ends(&path::line(&headings)).len();
+            let fixed =
+                self.options.special_tokens + self.tokens.token_ends(&path::line(&headings)).len();
             let budget = self.options.max_tokens.saturating_sub(fixed).max(8);
             let cut = view.cut(start, covered, budget, &self.options);
             let chunk = text.text.get(start..cut.end).unwrap_or_default();
@@ -172,12 +181,21 @@ impl View {
         let mut ends = Vec::new();
         for range in &text.blocks {
             let block = text.text.get(range.clone()).unwrap_or_default();
-            ends.extend(tokens.token_ends(block).into_iter().map(|end| range.start + end.min(block.len())));
+            ends.extend(
+                tokens.token_ends(block).into_iter().map(|end| range.start + end.min(block.len())),
+            );
         }
         let is_whole = |block: &Block| matches!(block.kind, BlockKind::Table | BlockKind::Code);
         let blocks = page.blocks.iter().zip(&text.blocks);
-        let whole = blocks.filter(|(block, _)| is_whole(block)).map(|(_, range)| range.clone()).collect();
-        Self { boundaries: boundaries(&page.blocks, text), ends, len: text.text.len(), whole, text: text.text.clone() }
+        let whole =
+            blocks.filter(|(block, _)| is_whole(block)).map(|(_, range)| range.clone()).collect();
+        Self {
+            boundaries: boundaries(&page.blocks, text),
+            ends,
+            len: text.text.len(),
+            whole,
+            text: text.text.clone(),
+        }
     }
 
     /// Tokens between two bytes.
@@ -190,14 +208,21 @@ impl View {
     fn cut(&self, start: usize, covered: usize, budget: usize, options: &ChunkOptions) -> Boundary {
         let places = self.places(start, covered, budget);
         let section = places.iter().find(|place| {
-            place.rank == Rank::Heading && self.count(start, place.end) >= options.least_tokens && !place.after_heading
+            place.rank == Rank::Heading
+                && self.count(start, place.end) >= options.least_tokens
+                && !place.after_heading
         });
         if let Some(section) = section {
             return *section;
         }
         let rest = self.count(start, self.len);
         if rest <= budget {
-            return Boundary { at: self.len, end: self.len, rank: Rank::Heading, after_heading: false };
+            return Boundary {
+                at: self.len,
+                end: self.len,
+                rank: Rank::Heading,
+                after_heading: false,
+            };
         }
         // Chunks of about the same size rather than full ones and a small rest.
         let parts = rest.div_ceil(budget.saturating_sub(options.overlap).max(1));
@@ -215,19 +240,30 @@ impl View {
     }
 
     fn best(&self, places: &[Boundary], start: usize, target: usize) -> Option<Boundary> {
-        let within = |place: &&Boundary| self.count(start, place.end) <= target && !place.after_heading;
+        let within =
+            |place: &&Boundary| self.count(start, place.end) <= target && !place.after_heading;
         // A table or listing that would be divided but fits into a chunk is kept for the next one.
         let last = places.iter().rev().find(within)?;
         let at = self.whole.partition_point(|range| range.end <= last.at);
         let divided = self.whole.get(at).filter(|range| range.start < last.at);
-        let before_whole = divided.filter(|range| self.count(range.start, range.end) <= target).and_then(|range| {
-            places.iter().find(|place| place.at == range.start && self.count(start, place.end) * 8 >= target)
-        });
+        let before_whole = divided
+            .filter(|range| self.count(range.start, range.end) <= target)
+            .and_then(|range| {
+                places.iter().find(|place| {
+                    place.at == range.start && self.count(start, place.end) * 8 >= target
+                })
+            });
         if let Some(place) = before_whole.filter(|place| !place.after_heading) {
             return Some(*place);
         }
         // The better the place, the shorter may the chunk be.
-        let ranks = [(Rank::Heading, 4), (Rank::Block, 8), (Rank::Item, 10), (Rank::Sentence, 11), (Rank::Word, 0)];
+        let ranks = [
+            (Rank::Heading, 4),
+            (Rank::Block, 8),
+            (Rank::Item, 10),
+            (Rank::Sentence, 11),
+            (Rank::Word, 0),
+        ];
         ranks.into_iter().find_map(|(rank, sixteenths)| {
             let place = places.iter().rev().filter(within).find(|place| place.rank <= rank)?;
             (self.count(start, place.end) * 16 >= target * sixteenths).then_some(*place)
@@ -246,7 +282,8 @@ impl View {
         Boundary { at, end: at, rank: Rank::Word, after_heading: false }
     }
 
-    /// Where the chunk after `cut` begins: a little before it, at a sentence if there is one, else at a word.
+    /// Where the chunk after `cut` begins: a little before it, at a sentence if there is one, else
+    /// at a word.
     fn overlap(&self, start: usize, cut: &Boundary, overlap: usize) -> usize {
         if cut.rank == Rank::Heading || overlap == 0 {
             return cut.at;
@@ -258,7 +295,8 @@ impl View {
             .rev()
             .take_while(|place| place.at > start && self.count(place.at, cut.end) <= overlap)
             .collect();
-        let earliest = |least: Rank| near.iter().rev().find(|place| place.rank <= least).map(|place| place.at);
+        let earliest =
+            |least: Rank| near.iter().rev().find(|place| place.rank <= least).map(|place| place.at);
         earliest(Rank::Sentence).or_else(|| earliest(Rank::Word)).unwrap_or(cut.at)
     }
 }

@@ -28,8 +28,14 @@ impl Path {
 
     /// The path of a chunk that begins with the block `first`, or inside a block.
     ///
-    /// It has so many tokens at most: where it is longer, outer headings go before inner ones, and the title last.
-    pub(super) fn headings(&self, first: Option<&Block>, tokens: &dyn Tokens, limit: usize) -> Vec<String> {
+    /// It has so many tokens at most: where it is longer, outer headings go before inner ones, and
+    /// the title last.
+    pub(super) fn headings(
+        &self,
+        first: Option<&Block>,
+        tokens: &dyn Tokens,
+        limit: usize,
+    ) -> Vec<String> {
         let below = match first.map(|block| block.kind) {
             Some(BlockKind::Heading { level }) => level,
             _ => u8::MAX,
@@ -37,7 +43,9 @@ impl Path {
         let above = self.open.iter().filter(|(level, _)| *level < below);
         let mut headings: Vec<String> = above.map(|(_, heading)| heading.clone()).collect();
         // A first heading mostly says the title again.
-        let said = |title: &String| headings.first().is_some_and(|first| first.eq_ignore_ascii_case(title));
+        let said = |title: &String| {
+            headings.first().is_some_and(|first| first.eq_ignore_ascii_case(title))
+        };
         let mut title = self.title.clone().filter(|title| !title.is_empty() && !said(title));
         loop {
             let all: Vec<String> = title.iter().chain(&headings).cloned().collect();

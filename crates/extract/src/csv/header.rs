@@ -14,13 +14,18 @@ pub(super) fn names_columns(rows: &[Vec<String>]) -> bool {
     let cells: Vec<&str> = first.iter().map(|cell| cell.trim()).collect();
     let filled: Vec<&str> = cells.iter().copied().filter(|cell| !cell.is_empty()).collect();
     let words = filled.iter().filter(|cell| cell.chars().any(char::is_alphabetic)).count();
-    let is_name = |cell: &&str| cell.len() <= MAX_NAME && (cell.chars().any(char::is_alphabetic) || is_period(cell));
+    let is_name = |cell: &&str| {
+        cell.len() <= MAX_NAME && (cell.chars().any(char::is_alphabetic) || is_period(cell))
+    };
     if filled.is_empty() || filled.len() * 2 < cells.len() || !filled.iter().all(is_name) {
         return false;
     }
     let distinct = filled.iter().collect::<HashSet<_>>().len();
     let column = |at: usize| {
-        body.iter().filter_map(move |row| row.get(at)).map(|cell| cell.trim()).filter(|cell| !cell.is_empty())
+        body.iter()
+            .filter_map(move |row| row.get(at))
+            .map(|cell| cell.trim())
+            .filter(|cell| !cell.is_empty())
     };
     let is_numeric = |at: usize| {
         let (mut all, mut numbers) = (0, 0);
@@ -31,9 +36,11 @@ pub(super) fn names_columns(rows: &[Vec<String>]) -> bool {
         all > 0 && numbers * 10 >= all * 7
     };
     // A name over numbers: nothing else begins so.
-    let over_numbers = cells.iter().enumerate().filter(|(at, cell)| !is_number(cell) && is_numeric(*at)).count();
+    let over_numbers =
+        cells.iter().enumerate().filter(|(at, cell)| !is_number(cell) && is_numeric(*at)).count();
     // Years go up or down over values that are no years.
-    let years: Vec<(usize, &str)> = cells.iter().copied().enumerate().filter(|(_, cell)| is_period(cell)).collect();
+    let years: Vec<(usize, &str)> =
+        cells.iter().copied().enumerate().filter(|(_, cell)| is_period(cell)).collect();
     let over_values = years.iter().all(|(at, _)| !column(*at).any(is_period));
     if words == 0 || (!years.is_empty() && !over_values) {
         return !years.is_empty()
@@ -46,7 +53,10 @@ pub(super) fn names_columns(rows: &[Vec<String>]) -> bool {
         return over_numbers > 0;
     }
     // A value that comes again in its column is no name of it.
-    let recurs = cells.iter().enumerate().any(|(at, cell)| !cell.is_empty() && column(at).any(|value| value == *cell));
+    let recurs = cells
+        .iter()
+        .enumerate()
+        .any(|(at, cell)| !cell.is_empty() && column(at).any(|value| value == *cell));
     if distinct == filled.len() {
         !recurs || over_numbers > 0
     } else {
@@ -59,7 +69,9 @@ fn is_period(cell: &str) -> bool {
     let year = cell.get(..4).and_then(|year| year.parse::<u32>().ok());
     let rest = cell.get(4..).unwrap_or_default();
     let rest_is_short = rest.len() <= 5
-        && rest.chars().all(|c| c.is_ascii_digit() || matches!(c, '/' | '-' | '–' | 'M' | 'K' | 'Q' | '*'));
+        && rest
+            .chars()
+            .all(|c| c.is_ascii_digit() || matches!(c, '/' | '-' | '–' | 'M' | 'K' | 'Q' | '*'));
     year.is_some_and(|year| (1800..=2200).contains(&year))
         && rest_is_short
         && !rest.starts_with(|c: char| c.is_ascii_digit())
@@ -70,6 +82,7 @@ fn is_number(cell: &str) -> bool {
     let core = cell.trim_matches(|c: char| "%€$£ +-−".contains(c)).trim_end_matches("kr").trim();
     core.starts_with(|c: char| c.is_ascii_digit())
         && core.chars().all(|c| {
-            c.is_ascii_digit() || matches!(c, '.' | ',' | ' ' | '\u{a0}' | '\u{202f}' | '\'' | ':' | '-' | '/')
+            c.is_ascii_digit()
+                || matches!(c, '.' | ',' | ' ' | '\u{a0}' | '\u{202f}' | '\'' | ':' | '-' | '/')
         })
 }

@@ -23,7 +23,10 @@ pub(crate) fn read(bytes: &[u8], out: &mut Output<'_>) -> Result<(), Failure> {
     out.warn(WarningKind::InvalidBytes, None, decoded.invalid);
     out.meta(Meta { format: Format::Csv, title: None, page_count: None, paged: false });
     let (separator, text) = separator::of(&decoded.text);
-    let records = || Records::new(text, separator).filter(|record| record.iter().any(|cell| !cell.trim().is_empty()));
+    let records = || {
+        Records::new(text, separator)
+            .filter(|record| record.iter().any(|cell| !cell.trim().is_empty()))
+    };
     let widest = records().map(|record| record.len()).max().unwrap_or(0);
     out.warn(WarningKind::SkippedColumns, None, widest.saturating_sub(limits::MAX_COLUMNS) as u64);
 
@@ -77,8 +80,10 @@ impl Writer<'_, '_> {
 
 /// Records of one cell before wider ones: the title that an export puts over its table.
 fn title_lines(records: impl Iterator<Item = Vec<String>>) -> usize {
-    let filled = |record: &Vec<String>| record.iter().filter(|cell| !cell.trim().is_empty()).count();
-    let widths: Vec<(usize, usize)> = records.map(|record| (record.len(), filled(&record))).collect();
+    let filled =
+        |record: &Vec<String>| record.iter().filter(|cell| !cell.trim().is_empty()).count();
+    let widths: Vec<(usize, usize)> =
+        records.map(|record| (record.len(), filled(&record))).collect();
     let titles = widths.iter().take_while(|(_, filled)| *filled == 1).count();
     let is_wider = widths.get(titles).is_some_and(|(width, filled)| *width > 1 && *filled > 1);
     if is_wider && titles <= MAX_TITLE_LINES { titles } else { 0 }

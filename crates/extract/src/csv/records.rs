@@ -1,7 +1,9 @@
-//! Divides a text into records and cells. Quotation marks enclose a cell only where they do so soundly: one that is
-//! never closed, as an inch sign at the beginning of a cell, is a character like all others.
+//! Divides a text into records and cells. Quotation marks enclose a cell only where they do so
+//! soundly: one that is never closed, as an inch sign at the beginning of a cell, is a character
+//! like all others.
 
-/// Bytes that a quoted cell may hold; a quotation mark without its partner within them encloses nothing.
+/// Bytes that a quoted cell may hold; a quotation mark without its partner within them encloses
+/// nothing.
 const MAX_QUOTED: usize = 64 * 1024;
 
 /// Quotation marks without a partner after which no more are looked for.
@@ -58,8 +60,8 @@ impl Iterator for Records<'_> {
     }
 }
 
-/// The content of a quoted cell whose opening mark has been read, where it is closed before a separator or the end of
-/// the line, and what follows.
+/// The content of a quoted cell whose opening mark has been read, where it is closed before a
+/// separator or the end of the line, and what follows.
 fn quoted(text: &str, separator: char) -> Option<(String, &str)> {
     let within = text.get(..text.floor_char_boundary(MAX_QUOTED)).unwrap_or(text);
     let mut cell = String::new();
@@ -76,8 +78,8 @@ fn quoted(text: &str, separator: char) -> Option<(String, &str)> {
         let rest = after.trim_start_matches([' ', '\t'].as_slice());
         let rest = if separator == '\t' { after } else { rest };
         if rest.is_empty() || rest.starts_with([separator, '\n']) {
-            // Cells with both tabs and line feeds inside are two quotation marks that have nothing to do with each
-            // other.
+            // Cells with both tabs and line feeds inside are two quotation marks that have nothing
+            // to do with each other.
             let spans_records = separator == '\t' && cell.contains('\t') && cell.contains('\n');
             return (!spans_records).then_some((cell, rest));
         }

@@ -22,7 +22,8 @@ pub(super) fn of(text: &str) -> (char, &str) {
     let mut best = ('\u{1f}', 0);
     for &separator in SEPARATORS {
         let alike = alike(text, separator);
-        // Where two separate as well, the one that texts and numbers hold more rarely is the separator.
+        // Where two separate as well, the one that texts and numbers hold more rarely is the
+        // separator.
         if alike >= LEAST && alike > best.1 + if best.1 == 0 { 0 } else { 50 } {
             best = (separator, alike);
         }
@@ -38,21 +39,28 @@ fn named(text: &str) -> Option<(char, &str)> {
     let (name, value) = first.split_at_checked(4)?;
     let mut value = value.chars();
     let separator = value.next().filter(|c| !c.is_alphanumeric() && *c != '"')?;
-    (name.eq_ignore_ascii_case("sep=") && value.all(|c| c == separator || c == ' ')).then_some((separator, rest))
+    (name.eq_ignore_ascii_case("sep=") && value.all(|c| c == separator || c == ' '))
+        .then_some((separator, rest))
 }
 
 /// How many of the records have the commonest width over one, in thousandths.
 fn alike(text: &str, separator: char) -> usize {
     let records = Records::new(text, separator).take(SAMPLE);
-    let records: Vec<Vec<String>> = records.filter(|cells| cells.iter().any(|cell| !cell.trim().is_empty())).collect();
+    let records: Vec<Vec<String>> =
+        records.filter(|cells| cells.iter().any(|cell| !cell.trim().is_empty())).collect();
     // Nothing but separators.
     if records.is_empty() {
         return 1000;
     }
     let widths: Vec<usize> = records.iter().map(Vec::len).collect();
     let mut counts: HashMap<usize, usize> = HashMap::new();
-    widths.iter().filter(|&&width| width > 1).for_each(|&width| *counts.entry(width).or_default() += 1);
-    let Some((&width, _)) = counts.iter().max_by_key(|(width, count)| (**count, **width)) else { return 0 };
+    widths
+        .iter()
+        .filter(|&&width| width > 1)
+        .for_each(|&width| *counts.entry(width).or_default() += 1);
+    let Some((&width, _)) = counts.iter().max_by_key(|(width, count)| (**count, **width)) else {
+        return 0;
+    };
     // Titles before the table and notes after it are lines of their own.
     let divided = |width: &&usize| **width > 1;
     let first = widths.iter().position(|width| *width > 1).unwrap_or(0);

@@ -13,7 +13,8 @@ use crate::warning::WarningKind;
 use crate::xml::{Element, Event, Reader};
 use crate::{clean, script};
 
-/// Elements whose content is no text of the document: what was before a change, and how things look.
+/// Elements whose content is no text of the document: what was before a change, and how things
+/// look.
 const SKIPPED: &[&str] = &[
     "delText",
     "delInstrText",
@@ -47,14 +48,16 @@ pub(super) struct Body<'p, 'a, 'b> {
     tables: Vec<OpenTable>,
     fields: Vec<Field>,
     equation: Option<Equation>,
-    /// The elements of properties that are open: of a paragraph, a run, a row, a field to be filled in.
+    /// The elements of properties that are open: of a paragraph, a run, a row, a field to be filled
+    /// in.
     properties: Vec<String>,
     /// By open field to be filled in: whether it shows its placeholder.
     placeholders: Vec<bool>,
     in_text: bool,
     in_instruction: bool,
     is_described: bool,
-    /// Characters written so far: a drawing's second version is read where its first one wrote none.
+    /// Characters written so far: a drawing's second version is read where its first one wrote
+    /// none.
     written: u64,
     choices: Vec<u64>,
     /// What a paragraph leaves to the next one.
@@ -153,10 +156,13 @@ impl<'p, 'a, 'b> Body<'p, 'a, 'b> {
             "tab" | "ptab" => self.text_now("\t"),
             "br" | "cr" => self.text_now("\n"),
             "noBreakHyphen" => self.text_now("-"),
-            "sym" => match symbols::of(element.attr("font").as_deref(), element.attr("char").as_deref()) {
-                Some(symbol) => self.text_now(symbol),
-                None => self.draft.warn(WarningKind::UnmappedLetters, 1),
-            },
+            "sym" => {
+                match symbols::of(element.attr("font").as_deref(), element.attr("char").as_deref())
+                {
+                    Some(symbol) => self.text_now(symbol),
+                    None => self.draft.warn(WarningKind::UnmappedLetters, 1),
+                }
+            }
             "hyperlink" => {
                 let id = element.qualified_attr("r:id").unwrap_or_default();
                 let target = self.parts.link(&id).unwrap_or_default();
@@ -178,8 +184,12 @@ impl<'p, 'a, 'b> Body<'p, 'a, 'b> {
             },
             "docPr" => self.describe(element.attr("descr")),
             "textpath" => self.describe(element.attr("string")),
-            "pic" | "imagedata" if !self.is_described => self.draft.warn(WarningKind::PicturesWithoutText, 1),
-            "comment" if self.place == PartKind::Comments => self.draft.warn(WarningKind::SkippedComments, 1),
+            "pic" | "imagedata" if !self.is_described => {
+                self.draft.warn(WarningKind::PicturesWithoutText, 1)
+            }
+            "comment" if self.place == PartKind::Comments => {
+                self.draft.warn(WarningKind::SkippedComments, 1)
+            }
             "relIds" => self.insert(element.qualified_attr("r:dm"))?,
             "chart" | "altChunk" => self.insert(element.qualified_attr("r:id"))?,
             _ => {}
@@ -334,7 +344,10 @@ impl<'p, 'a, 'b> Body<'p, 'a, 'b> {
         if let Some(table) = self.tables.last_mut() {
             table.weigh(paragraph.is_bold());
         }
-        let Some((mut kind, text)) = paragraph.block(self.parts.styles, self.parts.numbering) else { return Ok(()) };
+        let Some((mut kind, text)) = paragraph.block(self.parts.styles, self.parts.numbering)
+        else {
+            return Ok(());
+        };
         if self.place == PartKind::Edge && matches!(kind, BlockKind::Heading { .. }) {
             kind = BlockKind::Paragraph;
         }
@@ -355,7 +368,9 @@ impl<'p, 'a, 'b> Body<'p, 'a, 'b> {
     fn table(&mut self) -> Result<(), Failure> {
         let Some(table) = self.tables.pop() else { return Ok(()) };
         match table.finish() {
-            Read::Layout(blocks) => blocks.iter().try_for_each(|(kind, text)| self.push(*kind, text)),
+            Read::Layout(blocks) => {
+                blocks.iter().try_for_each(|(kind, text)| self.push(*kind, text))
+            }
             Read::Data { text, skipped_columns } => {
                 self.draft.warn(WarningKind::SkippedColumns, skipped_columns);
                 self.push(BlockKind::Table, &text)

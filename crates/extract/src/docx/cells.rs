@@ -13,7 +13,8 @@ const LONGEST_CELL: usize = 2000;
 const MAX_NAME: usize = 80;
 
 /// Table styles that draw the first row as all others.
-const PLAIN_STYLES: &[&str] = &["", "tablegrid", "tabellrutnt", "tablenormal", "normaltabell", "tablegridlight"];
+const PLAIN_STYLES: &[&str] =
+    &["", "tablegrid", "tabellrutnt", "tablenormal", "normaltabell", "tablegridlight"];
 
 /// A table that is being read.
 #[derive(Default)]
@@ -49,7 +50,8 @@ impl OpenTable {
     }
 
     pub(super) fn open(&mut self, element: &Element<'_>) {
-        let number = || element.attr("val").and_then(|value| value.parse::<usize>().ok()).unwrap_or(1);
+        let number =
+            || element.attr("val").and_then(|value| value.parse::<usize>().ok()).unwrap_or(1);
         let value = element.attr("val");
         match element.name() {
             "tr" => {
@@ -72,10 +74,12 @@ impl OpenTable {
             }
             "tblStyle" => self.style = value.unwrap_or_default().to_lowercase(),
             "tblLook" => {
-                let bits =
-                    value.and_then(|bits| u32::from_str_radix(&bits, 16).ok()).is_some_and(|bits| bits & 0x20 != 0);
-                self.look_says_header =
-                    element.attr("firstRow").map_or(bits, |first| matches!(first.as_str(), "1" | "true" | "on"));
+                let bits = value
+                    .and_then(|bits| u32::from_str_radix(&bits, 16).ok())
+                    .is_some_and(|bits| bits & 0x20 != 0);
+                self.look_says_header = element
+                    .attr("firstRow")
+                    .map_or(bits, |first| matches!(first.as_str(), "1" | "true" | "on"));
             }
             _ => {}
         }
@@ -107,7 +111,8 @@ impl OpenTable {
                 self.in_cell = false;
                 let cell = self.blocks.get(self.cell_start..).unwrap_or_default();
                 let text = cell.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join(" ");
-                let has = |wanted: fn(&BlockKind) -> bool| cell.iter().any(|(kind, _)| wanted(kind));
+                let has =
+                    |wanted: fn(&BlockKind) -> bool| cell.iter().any(|(kind, _)| wanted(kind));
                 self.is_layout |= text.len() > LONGEST_CELL
                     || has(|kind| *kind == BlockKind::Table)
                     || (cell.len() > 1 && has(|kind| matches!(kind, BlockKind::Heading { .. })));
@@ -132,11 +137,14 @@ impl OpenTable {
         if self.is_layout || self.grid.width() < 2 {
             return Read::Layout(self.blocks);
         }
-        Read::Data { text: self.grid.text(self.headers()), skipped_columns: self.grid.skipped_columns }
+        Read::Data {
+            text: self.grid.text(self.headers()),
+            skipped_columns: self.grid.skipped_columns,
+        }
     }
 
-    /// Rows that name the columns. Word marks the first row by default, also where it holds values: then its cells
-    /// have to look like names.
+    /// Rows that name the columns. Word marks the first row by default, also where it holds values:
+    /// then its cells have to look like names.
     fn headers(&self) -> usize {
         let Some(first) = self.grid.rows().next() else { return 0 };
         let filled = first.iter().filter(|cell| !cell.trim().is_empty()).count();
@@ -159,10 +167,15 @@ impl OpenTable {
     fn has_numbers_under(&self, first: &[String]) -> bool {
         let is_number = |cell: &str| cell.trim().starts_with(|c: char| c.is_ascii_digit());
         let numeric = |column: usize| {
-            let below =
-                self.grid.rows().skip(1).filter_map(|row| row.get(column)).filter(|cell| !cell.trim().is_empty());
-            let (all, numbers) =
-                below.fold((0, 0), |(all, numbers), cell| (all + 1, numbers + usize::from(is_number(cell))));
+            let below = self
+                .grid
+                .rows()
+                .skip(1)
+                .filter_map(|row| row.get(column))
+                .filter(|cell| !cell.trim().is_empty());
+            let (all, numbers) = below.fold((0, 0), |(all, numbers), cell| {
+                (all + 1, numbers + usize::from(is_number(cell)))
+            });
             all > 0 && numbers == all
         };
         first.iter().enumerate().any(|(column, name)| !is_number(name) && numeric(column))

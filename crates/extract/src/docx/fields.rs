@@ -50,7 +50,8 @@ impl Field {
             "HYPERLINK" => {
                 // What follows the switch \l is a place in the document.
                 let target = self.instruction.split('"').nth(1).unwrap_or_default();
-                let is_place = self.instruction.split('"').next().is_some_and(|before| before.contains("\\l"));
+                let is_place =
+                    self.instruction.split('"').next().is_some_and(|before| before.contains("\\l"));
                 if !is_place {
                     links::append(text, start, target);
                 }

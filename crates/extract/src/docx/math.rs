@@ -4,8 +4,10 @@ use crate::script;
 use crate::xml::Element;
 
 /// Parts of an equation that hold other parts.
-const STRUCTURES: &[&str] =
-    &["f", "sSup", "sSub", "sSubSup", "sPre", "rad", "nary", "d", "m", "mr", "func", "limLow", "limUpp", "eqArr"];
+const STRUCTURES: &[&str] = &[
+    "f", "sSup", "sSub", "sSubSup", "sPre", "rad", "nary", "d", "m", "mr", "func", "limLow",
+    "limUpp", "eqArr",
+];
 
 /// What such a part holds.
 const PARTS: &[&str] = &["num", "den", "e", "sup", "sub", "deg", "fName", "lim"];

@@ -1,5 +1,5 @@
-//! Word documents: headings, lists with the numbers that are shown, tables, headers and footers, text boxes, diagrams
-//! and charts; text that was deleted, is hidden or is drawn twice left out.
+//! Word documents: headings, lists with the numbers that are shown, tables, headers and footers,
+//! text boxes, diagrams and charts; text that was deleted, is hidden or is drawn twice left out.
 
 mod body;
 mod cells;
@@ -61,19 +61,23 @@ fn document(bytes: &[u8], depth: usize) -> Result<(Option<String>, Draft), Failu
     let main = archive.main_part()?;
     let relations = archive.relations(&main)?;
     let targets = |kind: &str| -> Vec<String> {
-        let found = relations.iter().filter(|relation| relation.kind == kind && !relation.is_outside);
+        let found =
+            relations.iter().filter(|relation| relation.kind == kind && !relation.is_outside);
         found.map(|relation| relation.target.clone()).take(MAX_PARTS).collect()
     };
     let mut first = |kind: &str| match targets(kind).first() {
         Some(target) => archive.member(target),
         None => Ok(None),
     };
-    let styles = first("styles")?.map_or(Ok(Styles::default()), |content| Styles::read(&content))?;
-    let mut numbering = first("numbering")?.map_or(Ok(Numbering::default()), |content| Numbering::read(&content))?;
+    let styles =
+        first("styles")?.map_or(Ok(Styles::default()), |content| Styles::read(&content))?;
+    let mut numbering = first("numbering")?
+        .map_or(Ok(Numbering::default()), |content| Numbering::read(&content))?;
     let title = archive.title()?;
 
     let mut draft = Draft::default();
-    let mut reader = Document { archive: &mut archive, styles: &styles, numbering: &mut numbering, depth };
+    let mut reader =
+        Document { archive: &mut archive, styles: &styles, numbering: &mut numbering, depth };
     let headers = reader.edges(&targets("header"))?;
     let footers = reader.edges(&targets("footer"))?;
     draft.append(headers)?;
@@ -103,7 +107,8 @@ struct Document<'p, 'a> {
 }
 
 impl Document<'_, '_> {
-    /// Headers or footers, each text once: most stand in three parts, for first, odd and even pages.
+    /// Headers or footers, each text once: most stand in three parts, for first, odd and even
+    /// pages.
     fn edges(&mut self, targets: &[String]) -> Result<Draft, Failure> {
         let mut seen = HashSet::new();
         let mut all = Draft::default();
@@ -157,7 +162,8 @@ impl Parts<'_, '_> {
     fn inserted(&mut self, id: &str) -> Result<Draft, Failure> {
         let mut draft = Draft::default();
         self.inserted += 1;
-        let found = self.relations.iter().find(|relation| relation.id == id && !relation.is_outside);
+        let found =
+            self.relations.iter().find(|relation| relation.id == id && !relation.is_outside);
         let relation = found.map(|relation| (relation.kind.clone(), relation.target.clone()));
         let Some((kind, target)) = relation.filter(|_| self.inserted <= MAX_PARTS) else {
             draft.warn(WarningKind::SkippedParts, 1);
@@ -177,7 +183,9 @@ impl Parts<'_, '_> {
             }
         };
         match read {
-            Err(failure) if failure.code == crate::Code::BrokenFile => draft.warn(WarningKind::SkippedParts, 1),
+            Err(failure) if failure.code == crate::Code::BrokenFile => {
+                draft.warn(WarningKind::SkippedParts, 1)
+            }
             other => other?,
         }
         Ok(draft)
@@ -189,11 +197,17 @@ impl Parts<'_, '_> {
             return draft.append(document(content, self.depth + 1)?.1);
         }
         let text = charset::sniff(content).unwrap_or_default();
-        let lower = text.trim_start().get(..512.min(text.trim_start().len())).unwrap_or(&text).to_ascii_lowercase();
+        let lower = text
+            .trim_start()
+            .get(..512.min(text.trim_start().len()))
+            .unwrap_or(&text)
+            .to_ascii_lowercase();
         if mail::begins(content, false, false) || lower.starts_with("mime-version") {
             mail::page_part(content, draft)
         } else if lower.contains('<')
-            && ["<html", "<body", "<!doctype", "<p", "<div", "<head"].iter().any(|tag| lower.contains(tag))
+            && ["<html", "<body", "<!doctype", "<p", "<div", "<head"]
+                .iter()
+                .any(|tag| lower.contains(tag))
         {
             draft.append(html::page(content, None)?.draft)
         } else if text.is_empty() || lower.starts_with("{\\rtf") {

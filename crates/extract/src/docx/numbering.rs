@@ -1,4 +1,5 @@
-//! The numbers of headings and list items in Word documents, as Word shows them: "2.1", "§ 3", "(iv)".
+//! The numbers of headings and list items in Word documents, as Word shows them: "2.1", "§ 3",
+//! "(iv)".
 
 use std::collections::{HashMap, HashSet};
 
@@ -31,7 +32,15 @@ struct Level {
 impl Default for Level {
     fn default() -> Self {
         let style = Style::Decimal;
-        Self { is_bullet: false, is_none: false, style, start: 1, text: None, is_legal: false, restart: None }
+        Self {
+            is_bullet: false,
+            is_none: false,
+            style,
+            start: 1,
+            text: None,
+            is_legal: false,
+            restart: None,
+        }
     }
 }
 
@@ -75,7 +84,8 @@ impl Numbering {
                 _ => continue,
             };
             let value = element.attr("val");
-            let at = |name: &str| element.attr(name).and_then(|level| level.parse().ok()).unwrap_or(0);
+            let at =
+                |name: &str| element.attr(name).and_then(|level| level.parse().ok()).unwrap_or(0);
             match element.name() {
                 "abstractNum" => definition = element.attr("abstractNumId").unwrap_or_default(),
                 "styleLink" => {
@@ -86,20 +96,30 @@ impl Numbering {
                 }
                 "num" => list = element.attr("numId"),
                 "abstractNumId" => {
-                    let entry = numbering.lists.entry(list.clone().unwrap_or_default()).or_default();
+                    let entry =
+                        numbering.lists.entry(list.clone().unwrap_or_default()).or_default();
                     entry.definition = value.unwrap_or_default();
                 }
                 "lvlOverride" | "lvl" => level = at("ilvl"),
                 "startOverride" => {
                     let start = value.and_then(|start| start.parse().ok()).unwrap_or(1);
-                    numbering.lists.entry(list.clone().unwrap_or_default()).or_default().starts.insert(level, start);
+                    numbering
+                        .lists
+                        .entry(list.clone().unwrap_or_default())
+                        .or_default()
+                        .starts
+                        .insert(level, start);
                 }
                 "pStyle" => {
                     let style = (definition.clone(), value.unwrap_or_default());
                     numbering.levels_of_styles.insert(style, u8::try_from(level).unwrap_or(0));
                 }
                 "numFmt" | "start" | "lvlText" | "isLgl" | "lvlRestart" => {
-                    numbering.levels(list.as_deref(), &definition).entry(level).or_default().set(&element);
+                    numbering
+                        .levels(list.as_deref(), &definition)
+                        .entry(level)
+                        .or_default()
+                        .set(&element);
                 }
                 _ => {}
             }
@@ -131,8 +151,8 @@ impl Numbering {
         own.or_else(|| self.definitions.get(definition).and_then(|levels| levels.get(&level)))
     }
 
-    /// The mark of the list's next item on this level, such as `-`, `3.`, `2.1` or `§ 4`, and counts it. Empty where
-    /// the list shows none.
+    /// The mark of the list's next item on this level, such as `-`, `3.`, `2.1` or `§ 4`, and
+    /// counts it. Empty where the list shows none.
     pub(super) fn mark(&mut self, list: &str, level: u8) -> String {
         let at = usize::from(level).min(LEVELS - 1);
         let Some(definition) = self.definition_of(list) else { return "-".to_owned() };
@@ -148,11 +168,15 @@ impl Numbering {
         // A list with a start of its own begins there when it is first used.
         let own_start = self.lists.get(list).and_then(|list| list.starts.get(&at)).copied();
         let own_start = own_start.filter(|_| self.begun.insert((list.to_owned(), at)));
-        let restarts: Vec<bool> = (0..LEVELS).map(|deeper| self.restarts(list, definition, deeper, at)).collect();
+        let restarts: Vec<bool> =
+            (0..LEVELS).map(|deeper| self.restarts(list, definition, deeper, at)).collect();
         let counts = self.counts.entry(definition.to_owned()).or_default();
         for (depth, count) in counts.iter_mut().enumerate() {
             if depth == at {
-                *count = Some(own_start.unwrap_or_else(|| count.map_or(level.start, |count| count.saturating_add(1))));
+                *count =
+                    Some(own_start.unwrap_or_else(|| {
+                        count.map_or(level.start, |count| count.saturating_add(1))
+                    }));
             } else if depth > at && restarts.get(depth) == Some(&true) {
                 *count = None;
             }

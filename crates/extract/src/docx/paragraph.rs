@@ -30,20 +30,26 @@ impl Paragraph {
 
     /// "Page 3 of 7" says nothing without its numbers.
     pub(super) fn is_page_number(&self) -> bool {
-        let words = self.text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).count();
+        let words =
+            self.text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).count();
         self.has_page_number && words <= 3 && !self.text.chars().any(|c| c.is_ascii_digit())
     }
 
     /// The block that the paragraph is, with its number; the text without it is the second part.
-    pub(super) fn block(&self, styles: &Styles, numbering: &mut Numbering) -> Option<(BlockKind, String)> {
+    pub(super) fn block(
+        &self,
+        styles: &Styles,
+        numbering: &mut Numbering,
+    ) -> Option<(BlockKind, String)> {
         let text = self.text.trim();
         if text.is_empty() {
             return None;
         }
         let style = self.style.as_deref().unwrap_or_default();
         let outline = self.outline.filter(|level| *level < 9).map(|level| level + 1);
-        let heading =
-            outline.or_else(|| styles.heading(style)).map(|level| BlockKind::Heading { level: level.clamp(1, 6) });
+        let heading = outline
+            .or_else(|| styles.heading(style))
+            .map(|level| BlockKind::Heading { level: level.clamp(1, 6) });
         let numbered = self.numbered(style, styles, numbering);
         let Some((mark, level)) = numbered else {
             return Some(match heading {
@@ -56,13 +62,21 @@ impl Paragraph {
             Some(heading) if mark == "-" || mark.is_empty() => (heading, text.to_owned()),
             Some(heading) => (heading, format!("{mark} {text}")),
             None if mark.is_empty() => (BlockKind::Paragraph, text.to_owned()),
-            None => (BlockKind::ListItem, format!("{}{mark} {text}", "  ".repeat(usize::from(level.min(8))))),
+            None => (
+                BlockKind::ListItem,
+                format!("{}{mark} {text}", "  ".repeat(usize::from(level.min(8)))),
+            ),
         })
     }
 
-    /// The mark and level in the list that the paragraph or its style names. The list numbered 0 takes a paragraph out
-    /// of the list that its style names.
-    fn numbered(&self, style: &str, styles: &Styles, numbering: &mut Numbering) -> Option<(String, u8)> {
+    /// The mark and level in the list that the paragraph or its style names. The list numbered 0
+    /// takes a paragraph out of the list that its style names.
+    fn numbered(
+        &self,
+        style: &str,
+        styles: &Styles,
+        numbering: &mut Numbering,
+    ) -> Option<(String, u8)> {
         let of_style = styles.list(style);
         let list = self.list.clone().or_else(|| of_style.as_ref().map(|(list, _)| list.clone()))?;
         if list == "0" {

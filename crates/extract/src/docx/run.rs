@@ -27,7 +27,12 @@ impl Run {
 
     /// True for text that is not shown; `paragraph` is the style of its paragraph.
     pub(super) fn is_hidden(&self, paragraph: Option<&str>, styles: &Styles) -> bool {
-        let by_style = || [self.style.as_deref(), paragraph].into_iter().flatten().any(|style| styles.hides(style));
+        let by_style = || {
+            [self.style.as_deref(), paragraph]
+                .into_iter()
+                .flatten()
+                .any(|style| styles.hides(style))
+        };
         self.is_hidden.unwrap_or_else(by_style)
     }
 

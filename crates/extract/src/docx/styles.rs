@@ -71,7 +71,8 @@ impl Styles {
         })
     }
 
-    /// The list that paragraphs of this style belong to: its number, and the level in it where the style names one.
+    /// The list that paragraphs of this style belong to: its number, and the level in it where the
+    /// style names one.
     pub(super) fn list(&self, id: &str) -> Option<(String, Option<u8>)> {
         let level = self.ancestors(id).find_map(|style| style.list_level);
         self.ancestors(id).find_map(|style| style.list.clone().map(|list| (list, level)))
@@ -89,7 +90,9 @@ impl Styles {
 
     /// True for styles named as lists that have no numbering of their own.
     pub(super) fn is_list(&self, id: &str) -> bool {
-        self.ancestors(id).any(|style| style.name.starts_with("list bullet") || style.name.starts_with("list number"))
+        self.ancestors(id).any(|style| {
+            style.name.starts_with("list bullet") || style.name.starts_with("list number")
+        })
     }
 
     fn ancestors<'a>(&'a self, id: &str) -> impl Iterator<Item = &'a Style> {

@@ -14,7 +14,11 @@ const LONGEST_CELL: usize = 2000;
 const MAX_HEADERS: usize = 4;
 
 /// The table as text, or nothing where it only lays out the page.
-pub(crate) fn data_table(table: &NodeRef<'_>, scope: &Scope, lost: &mut Warnings) -> Option<String> {
+pub(crate) fn data_table(
+    table: &NodeRef<'_>,
+    scope: &Scope,
+    lost: &mut Warnings,
+) -> Option<String> {
     if lays_out(table) {
         return None;
     }
@@ -31,14 +35,16 @@ pub(crate) fn data_table(table: &NodeRef<'_>, scope: &Scope, lost: &mut Warnings
             grid.end_group();
         }
         grid.row();
-        let cells: Vec<NodeRef<'_>> = cells(&row).filter(|cell| !scope.passes_over(cell, &mut losses)).collect();
+        let cells: Vec<NodeRef<'_>> =
+            cells(&row).filter(|cell| !scope.passes_over(cell, &mut losses)).collect();
         for cell in &cells {
             let text = clean::flowing(&inner_text(cell, scope, &mut losses));
             if text.len() > LONGEST_CELL {
                 return None;
             }
             // A span of 0 rows means all that follow.
-            let rows = span(cell, "rowspan").map_or(1, |rows| if rows == 0 { usize::MAX } else { rows });
+            let rows =
+                span(cell, "rowspan").map_or(1, |rows| if rows == 0 { usize::MAX } else { rows });
             grid.cell(&text, span(cell, "colspan").unwrap_or(1), rows);
         }
         only_headers &= headers < MAX_HEADERS && names_columns(&row, &cells);
@@ -60,9 +66,10 @@ pub(crate) fn data_table(table: &NodeRef<'_>, scope: &Scope, lost: &mut Warnings
 fn lays_out(table: &NodeRef<'_>) -> bool {
     let holds = |inner: &NodeRef<'_>| match name(inner) {
         Some("table") => true,
-        Some("h1" | "h2" | "h3" | "h4") => {
-            !inner.ancestors().take_while(|above| above.id() != table.id()).any(|above| name(&above) == Some("th"))
-        }
+        Some("h1" | "h2" | "h3" | "h4") => !inner
+            .ancestors()
+            .take_while(|above| above.id() != table.id())
+            .any(|above| name(&above) == Some("th")),
         _ => false,
     };
     table.descendants().skip(1).any(|inner| holds(&inner))
@@ -70,7 +77,8 @@ fn lays_out(table: &NodeRef<'_>) -> bool {
 
 fn is_hidden(row: &NodeRef<'_>, table: &NodeRef<'_>, scope: &Scope, lost: &mut Warnings) -> bool {
     let group = row.parent().filter(|parent| parent.id() != table.id());
-    scope.passes_over(row, lost) || group.is_some_and(|group| scope.passes_over(&group, &mut Warnings::default()))
+    scope.passes_over(row, lost)
+        || group.is_some_and(|group| scope.passes_over(&group, &mut Warnings::default()))
 }
 
 fn cells<'a>(row: &NodeRef<'a>) -> impl Iterator<Item = NodeRef<'a>> + use<'a> {
@@ -81,8 +89,8 @@ fn span(cell: &NodeRef<'_>, attribute: &str) -> Option<usize> {
     attr(cell, attribute)?.trim().parse().ok()
 }
 
-/// True for a row of names of columns: it stands in the head, or all its cells are headers, save empty corners; in
-/// older pages, all its cells are bold.
+/// True for a row of names of columns: it stands in the head, or all its cells are headers, save
+/// empty corners; in older pages, all its cells are bold.
 fn names_columns(row: &NodeRef<'_>, cells: &[NodeRef<'_>]) -> bool {
     if row.parent().is_some_and(|parent| name(&parent) == Some("thead")) {
         return true;
@@ -92,7 +100,8 @@ fn names_columns(row: &NodeRef<'_>, cells: &[NodeRef<'_>]) -> bool {
         cells.iter().any(is_name) && cells.iter().all(|cell| is_name(cell) || is_empty(cell))
     };
     cells.len() > 1
-        && (named(&|cell| name(cell) == Some("th")) || (named(&is_bold) && is_first(row) && !is_bold_below(row)))
+        && (named(&|cell| name(cell) == Some("th"))
+            || (named(&is_bold) && is_first(row) && !is_bold_below(row)))
 }
 
 fn is_first(row: &NodeRef<'_>) -> bool {

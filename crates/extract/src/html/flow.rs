@@ -1,4 +1,5 @@
-//! Text that flows inside a block: links with their addresses, raised and lowered text, descriptions of pictures.
+//! Text that flows inside a block: links with their addresses, raised and lowered text,
+//! descriptions of pictures.
 
 use ego_tree::NodeId;
 use ego_tree::iter::Edge;
@@ -126,20 +127,25 @@ impl Flow {
                 self.text.push_str(description);
                 self.text.push(' ');
             }
-            None if name(node) == Some("img") => lost.add(WarningKind::PicturesWithoutText, None, 1),
+            None if name(node) == Some("img") => {
+                lost.add(WarningKind::PicturesWithoutText, None, 1)
+            }
             None => {}
         }
     }
 }
 
-/// All text inside an element, blocks on lines of their own; what its readers do not see is left out.
+/// All text inside an element, blocks on lines of their own; what its readers do not see is left
+/// out.
 pub(super) fn inner_text(root: &NodeRef<'_>, scope: &Scope, lost: &mut Warnings) -> String {
     let mut flow = Flow::default();
     let mut passing: Option<NodeId> = None;
     for edge in root.traverse() {
         match edge {
             Edge::Open(_) if passing.is_some() => {}
-            Edge::Open(node) if node.id() != root.id() && scope.passes_over(&node, lost) => passing = Some(node.id()),
+            Edge::Open(node) if node.id() != root.id() && scope.passes_over(&node, lost) => {
+                passing = Some(node.id())
+            }
             Edge::Open(node) => {
                 if breaks(&node) {
                     flow.text.push('\n');
@@ -165,6 +171,8 @@ pub(super) fn inner_text(root: &NodeRef<'_>, scope: &Scope, lost: &mut Warnings)
 }
 
 fn breaks(node: &NodeRef<'_>) -> bool {
-    matches!(name(node), Some("li" | "ul" | "ol" | "pre" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "text"))
-        || name(node).is_some_and(|name| BLOCKS.contains(&name))
+    matches!(
+        name(node),
+        Some("li" | "ul" | "ol" | "pre" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "text")
+    ) || name(node).is_some_and(|name| BLOCKS.contains(&name))
 }

@@ -20,7 +20,9 @@ fn write(node: &NodeRef<'_>, out: &mut String, depth: usize) {
         return;
     }
     if depth > MAX_DEPTH {
-        node.descendants().filter_map(|inner| inner.value().as_text()).for_each(|text| out.push_str(text.trim()));
+        node.descendants()
+            .filter_map(|inner| inner.value().as_text())
+            .for_each(|text| out.push_str(text.trim()));
         return;
     }
     let parts: Vec<NodeRef<'_>> = node.children().filter(|child| name(child).is_some()).collect();

@@ -1,4 +1,5 @@
-//! HTML: what a reader of the page sees, with its headings, lists and tables; menus, scripts and hidden text left out.
+//! HTML: what a reader of the page sees, with its headings, lists and tables; menus, scripts and
+//! hidden text left out.
 
 pub(crate) mod cells;
 mod flow;
@@ -59,7 +60,8 @@ pub(crate) fn fragment(source: &str, draft: &mut Draft) -> Result<(), Failure> {
 /// `<title>` of the page (not of a drawing in it), else the first heading of level 1.
 fn title(page: &Tree<Node>) -> Option<String> {
     let in_head = |node: &NodeRef<'_>| {
-        scope::name(node) == Some("title") && !node.ancestors().any(|above| scope::name(&above) == Some("svg"))
+        scope::name(node) == Some("title")
+            && !node.ancestors().any(|above| scope::name(&above) == Some("svg"))
     };
     let heading = |node: &NodeRef<'_>| scope::name(node) == Some("h1");
     let first = |wanted: &dyn Fn(&NodeRef<'_>) -> bool| {

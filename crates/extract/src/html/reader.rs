@@ -26,7 +26,9 @@ pub(super) fn read(root: NodeRef<'_>, scope: &Scope, out: &mut Draft) -> Result<
     for edge in root.traverse() {
         match edge {
             Edge::Open(_) if passing.is_some() => {}
-            Edge::Open(node) if node.id() != root.id() && scope.passes_over(&node, &mut reader.lost) => {
+            Edge::Open(node)
+                if node.id() != root.id() && scope.passes_over(&node, &mut reader.lost) =>
+            {
                 passing = Some(node.id());
             }
             Edge::Open(node) => {
@@ -100,7 +102,8 @@ impl Reader<'_> {
                 }
             }
             "text" => self.flush()?,
-            // A button in a heading is the heading; the first paragraph of an item goes on its marker.
+            // A button in a heading is the heading; the first paragraph of an item goes on its
+            // marker.
             "button" if self.flow.is_heading => {}
             name if BLOCKS.contains(&name) && !self.is_only_marker() => self.flush()?,
             _ => return Ok(self.flow.open(node, &mut self.lost)),
@@ -144,7 +147,9 @@ impl Reader<'_> {
     }
 
     fn is_only_marker(&self) -> bool {
-        self.kind == BlockKind::ListItem && !self.marker.is_empty() && self.flow.text.trim() == self.marker
+        self.kind == BlockKind::ListItem
+            && !self.marker.is_empty()
+            && self.flow.text.trim() == self.marker
     }
 
     fn caption(&mut self, table: &NodeRef<'_>) -> String {
@@ -186,8 +191,12 @@ fn list(node: &NodeRef<'_>) -> List {
         "A" => Style::UpperLetter,
         "i" => Style::LowerRoman,
         "I" => Style::UpperRoman,
-        _ if by_style.contains("lower-alpha") || by_style.contains("lower-latin") => Style::LowerLetter,
-        _ if by_style.contains("upper-alpha") || by_style.contains("upper-latin") => Style::UpperLetter,
+        _ if by_style.contains("lower-alpha") || by_style.contains("lower-latin") => {
+            Style::LowerLetter
+        }
+        _ if by_style.contains("upper-alpha") || by_style.contains("upper-latin") => {
+            Style::UpperLetter
+        }
         _ if by_style.contains("lower-roman") => Style::LowerRoman,
         _ if by_style.contains("upper-roman") => Style::UpperRoman,
         _ => Style::Decimal,

@@ -14,13 +14,15 @@ pub(crate) const UNSEEN: &[&str] =
     &["script", "style", "noscript", "template", "head", "datalist", "meta", "link", "base"];
 
 /// Elements that show something from elsewhere, which is never fetched.
-pub(crate) const FOREIGN: &[&str] = &["iframe", "object", "embed", "canvas", "audio", "video", "applet", "frame"];
+pub(crate) const FOREIGN: &[&str] =
+    &["iframe", "object", "embed", "canvas", "audio", "video", "applet", "frame"];
 
 /// Elements that lead to other pages, and the same by ARIA role.
 const NAVIGATION: &[&str] = &["nav"];
 const NAVIGATION_ROLES: &[&str] = &["navigation", "search", "menu", "menubar", "toolbar"];
 
-/// The content of the page that `main` elements hold at least, as a share of all: a hundredth part times this.
+/// The content of the page that `main` elements hold at least, as a share of all: a hundredth part
+/// times this.
 const MAIN_SHARE: usize = 30;
 
 /// Letters a marked main part must hold to be believed.
@@ -52,7 +54,9 @@ impl Scope {
         for node in page.root().descendants() {
             match name(&node) {
                 Some("style") => {
-                    node.children().filter_map(|child| child.value().as_text()).for_each(|text| scope.sheet.add(text));
+                    node.children()
+                        .filter_map(|child| child.value().as_text())
+                        .for_each(|text| scope.sheet.add(text));
                 }
                 Some("main") => main.push(node),
                 Some("article") => articles.push(node),
@@ -70,8 +74,10 @@ impl Scope {
         let least = |share: usize| LEAST.max(letters(&page.root()) * share / 100);
         let held = |nodes: &[NodeRef<'_>]| nodes.iter().map(letters).sum::<usize>();
         // An article is the main part only where it is nearly all there is; a card is not.
-        let articles = if articles.len() == 1 && held(&articles) >= least(70) { articles } else { Vec::new() };
-        let main = if !main.is_empty() && held(&main) >= least(MAIN_SHARE) { main } else { articles };
+        let articles =
+            if articles.len() == 1 && held(&articles) >= least(70) { articles } else { Vec::new() };
+        let main =
+            if !main.is_empty() && held(&main) >= least(MAIN_SHARE) { main } else { articles };
         for node in main {
             scope.around_main.extend(node.ancestors().map(|ancestor| ancestor.id()));
             scope.main.insert(node.id());
@@ -120,15 +126,17 @@ impl Scope {
         (by_attribute || is_closed || self.sheet.hides(node)) && !self.can_be_opened(node)
     }
 
-    /// Answers under the questions of an accordion, and the parts behind tabs, are there to be read.
+    /// Answers under the questions of an accordion, and the parts behind tabs, are there to be
+    /// read.
     fn can_be_opened(&self, node: &NodeRef<'_>) -> bool {
         let named = attr(node, "id").is_some_and(|id| self.opened.contains(id));
         let is_button = |node: &NodeRef<'_>| {
             matches!(name(node), Some("button" | "summary")) || attr(node, "role") == Some("button")
         };
         let before = node.prev_siblings().find(|sibling| name(sibling).is_some());
-        let after_button =
-            before.is_some_and(|before| is_button(&before) || before.children().any(|inner| is_button(&inner)));
+        let after_button = before.is_some_and(|before| {
+            is_button(&before) || before.children().any(|inner| is_button(&inner))
+        });
         named || attr(node, "role") == Some("tabpanel") || after_button
     }
 
@@ -147,14 +155,17 @@ impl Scope {
             return false;
         }
         // Beside the main part, headers hold dates and numbers, and boxes hold facts.
-        (is_mostly_links(node) || !matches!(name, "header" | "aside" | "h1" | "h2")) && !matches!(name, "html" | "body")
+        (is_mostly_links(node) || !matches!(name, "header" | "aside" | "h1" | "h2"))
+            && !matches!(name, "html" | "body")
     }
 }
 
 /// Text in a drawing is read; its title, descriptions and shapes are not.
 fn is_drawing(name: &str, node: &NodeRef<'_>) -> bool {
     if name == "svg" {
-        return !node.descendants().any(|inner| matches!(self::name(&inner), Some("text" | "foreignObject")));
+        return !node
+            .descendants()
+            .any(|inner| matches!(self::name(&inner), Some("text" | "foreignObject")));
     }
     matches!(name, "title" | "desc" | "metadata" | "defs" | "symbol")
 }
@@ -180,8 +191,13 @@ fn letters(node: &NodeRef<'_>) -> usize {
 /// Characters that are left out with an element.
 fn characters(node: &NodeRef<'_>) -> u64 {
     let seen = |node: &NodeRef<'_>| {
-        !node.parent().and_then(|parent| parent.value().name()).is_some_and(|name| UNSEEN.contains(&name))
+        !node
+            .parent()
+            .and_then(|parent| parent.value().name())
+            .is_some_and(|name| UNSEEN.contains(&name))
     };
     let texts = node.descendants().filter(seen);
-    texts.filter_map(|node| node.value().as_text().map(|text| text.trim().chars().count() as u64)).sum()
+    texts
+        .filter_map(|node| node.value().as_text().map(|text| text.trim().chars().count() as u64))
+        .sum()
 }

@@ -15,7 +15,8 @@ const MAX_RULES_OF_KEY: usize = 100;
 const MAX_PARTS: usize = 8;
 const MAX_ANCESTORS: usize = 64;
 
-/// The ways in which a style hides an element. Each is decided by itself, by the strongest rule that speaks of it.
+/// The ways in which a style hides an element. Each is decided by itself, by the strongest rule
+/// that speaks of it.
 #[derive(Debug, Default, Clone, Copy)]
 struct Look {
     display: Option<bool>,
@@ -70,7 +71,9 @@ impl Sheet {
             return;
         }
         for selector in selectors.split(',') {
-            let Some(parts) = parts(selector).filter(|_| self.rules.len() < MAX_RULES) else { continue };
+            let Some(parts) = parts(selector).filter(|_| self.rules.len() < MAX_RULES) else {
+                continue;
+            };
             let Some(key) = parts.first().and_then(|(part, _)| part.key()) else { continue };
             let strength = parts.iter().map(|(part, _)| part.strength()).sum();
             let of_key = self.by_key.entry(key).or_default();
@@ -86,7 +89,10 @@ impl Sheet {
     pub(super) fn hides(&self, node: &NodeRef<'_>) -> bool {
         let mut looks: Vec<(u32, usize, Look)> = Vec::new();
         if !self.rules.is_empty() {
-            let classes = attr(node, "class").unwrap_or_default().split_whitespace().map(|class| format!(".{class}"));
+            let classes = attr(node, "class")
+                .unwrap_or_default()
+                .split_whitespace()
+                .map(|class| format!(".{class}"));
             let id = attr(node, "id").map(|id| format!("#{id}"));
             let keys = classes.chain(id).chain(name(node).map(str::to_owned));
             for &at in keys.filter_map(|key| self.by_key.get(&key)).flatten() {
@@ -131,7 +137,8 @@ impl Part {
 
     fn key(&self) -> Option<String> {
         let id = self.id.as_ref().map(|id| format!("#{id}"));
-        id.or_else(|| self.classes.first().map(|class| format!(".{class}"))).or_else(|| self.tag.clone())
+        id.or_else(|| self.classes.first().map(|class| format!(".{class}")))
+            .or_else(|| self.tag.clone())
     }
 
     fn strength(&self) -> u32 {
@@ -148,9 +155,14 @@ impl Look {
             let Some((property, value)) = declaration.split_once(':') else { continue };
             let value = value.to_ascii_lowercase().replace("!important", "");
             let value = value.trim();
-            let is_zero = value.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '%').parse() == Ok(0.0_f32);
+            let is_zero =
+                value.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '%').parse()
+                    == Ok(0.0_f32);
             let is_far = value.strip_prefix('-').is_some_and(|length| {
-                length.trim_end_matches(char::is_alphabetic).parse::<f32>().is_ok_and(|length| length >= 500.0)
+                length
+                    .trim_end_matches(char::is_alphabetic)
+                    .parse::<f32>()
+                    .is_ok_and(|length| length >= 500.0)
             });
             match property.trim().to_ascii_lowercase().as_str() {
                 "display" => look.display = Some(value == "none"),
@@ -162,7 +174,9 @@ impl Look {
                 "position" => leaves_flow = matches!(value, "absolute" | "fixed"),
                 "left" | "top" | "right" | "margin-left" if is_far => is_flat = true,
                 "overflow" => clips = value == "hidden",
-                "height" | "width" | "max-height" if is_zero => is_flat |= clips || declarations.contains("overflow"),
+                "height" | "width" | "max-height" if is_zero => {
+                    is_flat |= clips || declarations.contains("overflow")
+                }
                 _ => {}
             }
         }
@@ -177,7 +191,8 @@ impl Look {
     }
 }
 
-/// A selector as its parts, or nothing where it holds what is not understood: such rules are left out.
+/// A selector as its parts, or nothing where it holds what is not understood: such rules are left
+/// out.
 fn parts(selector: &str) -> Option<Vec<(Part, bool)>> {
     let spaced = selector.replace('>', " > ");
     let (mut found, mut is_parent) = (Vec::new(), false);
@@ -195,10 +210,12 @@ fn part(word: &str) -> Option<Part> {
     let mut part = Part::default();
     let mut rest = word;
     loop {
-        let end = rest.get(1..).and_then(|tail| tail.find(['.', '#'])).map_or(rest.len(), |at| at + 1);
+        let end =
+            rest.get(1..).and_then(|tail| tail.find(['.', '#'])).map_or(rest.len(), |at| at + 1);
         let (step, after) = rest.split_at_checked(end)?;
-        let is_name =
-            |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
+        let is_name = |name: &str| {
+            !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
+        };
         match (step.strip_prefix('.'), step.strip_prefix('#')) {
             (Some(class), _) if is_name(class) => part.classes.push(class.to_owned()),
             (_, Some(id)) if is_name(id) => part.id = Some(id.to_owned()),
@@ -224,12 +241,14 @@ fn without_comments(source: &str) -> String {
     out
 }
 
-/// True for groups of rules that hold on every screen; those for paper and for narrow screens do not.
+/// True for groups of rules that hold on every screen; those for paper and for narrow screens do
+/// not.
 fn is_for_screens(at_rule: &str) -> bool {
     let at_rule = at_rule.to_ascii_lowercase();
     let media = at_rule.strip_prefix("media").map(str::trim);
-    media.is_some_and(|media| matches!(media, "screen" | "all" | "only screen" | "screen, print" | "all, print"))
-        || at_rule.starts_with("layer")
+    media.is_some_and(|media| {
+        matches!(media, "screen" | "all" | "only screen" | "screen, print" | "all, print")
+    }) || at_rule.starts_with("layer")
         || at_rule.starts_with("supports")
 }
 

@@ -92,11 +92,14 @@ pub(crate) fn document(source: &str) -> Result<ParsedTree, Failure> {
 /// Reads what may stand in a page's body.
 pub(crate) fn fragment(source: &str) -> Result<ParsedTree, Failure> {
     let body = QualName::new(None, ns!(html), local_name!("body"));
-    build(html5ever::parse_fragment(Builder::new(), ParseOpts::default(), body, Vec::new(), false), source)
+    build(
+        html5ever::parse_fragment(Builder::new(), ParseOpts::default(), body, Vec::new(), false),
+        source,
+    )
 }
 
-/// The parser's work grows with the elements that are open, and some markup opens all of them again with each
-/// paragraph: such pages are refused while they are read.
+/// The parser's work grows with the elements that are open, and some markup opens all of them again
+/// with each paragraph: such pages are refused while they are read.
 fn build(mut parser: html5ever::Parser<Builder>, source: &str) -> Result<ParsedTree, Failure> {
     let mut rest = source;
     while !rest.is_empty() {
@@ -133,11 +136,17 @@ impl Builder {
 
     fn refuse_excess(&self) -> Result<(), Failure> {
         if self.deepest.get() as usize > limits::MAX_OPEN_ELEMENTS {
-            let detail = format!("The page nests its elements more than {} deep.", limits::MAX_OPEN_ELEMENTS);
+            let detail = format!(
+                "The page nests its elements more than {} deep.",
+                limits::MAX_OPEN_ELEMENTS
+            );
             return Err(Failure::broken(detail));
         }
         if self.nodes.get() > limits::MAX_NODES {
-            return Err(Failure::broken(format!("The page has more than {} elements.", limits::MAX_NODES)));
+            return Err(Failure::broken(format!(
+                "The page has more than {} elements.",
+                limits::MAX_NODES
+            )));
         }
         Ok(())
     }
@@ -217,8 +226,12 @@ impl TreeSink for Builder {
         let child = match child {
             NodeOrText::AppendNode(node) => node.id,
             NodeOrText::AppendText(text) => {
-                let last =
-                    self.tree.borrow().get(parent.id).and_then(|parent| parent.last_child()).map(|last| last.id());
+                let last = self
+                    .tree
+                    .borrow()
+                    .get(parent.id)
+                    .and_then(|parent| parent.last_child())
+                    .map(|last| last.id());
                 if self.extend(last, &text) {
                     return;
                 }
@@ -236,8 +249,12 @@ impl TreeSink for Builder {
         let new = match new_node {
             NodeOrText::AppendNode(node) => node.id,
             NodeOrText::AppendText(text) => {
-                let before =
-                    self.tree.borrow().get(sibling.id).and_then(|node| node.prev_sibling()).map(|node| node.id());
+                let before = self
+                    .tree
+                    .borrow()
+                    .get(sibling.id)
+                    .and_then(|node| node.prev_sibling())
+                    .map(|node| node.id());
                 if self.extend(before, &text) {
                     return;
                 }
@@ -245,7 +262,8 @@ impl TreeSink for Builder {
             }
         };
         let mut tree = self.tree.borrow_mut();
-        let parent = tree.get(sibling.id).and_then(|sibling| sibling.parent()).map(|parent| parent.id());
+        let parent =
+            tree.get(sibling.id).and_then(|sibling| sibling.parent()).map(|parent| parent.id());
         let Some(parent) = parent else { return };
         self.place(&mut tree, parent, new);
         if let Some(mut sibling) = tree.get_mut(sibling.id) {
@@ -253,8 +271,14 @@ impl TreeSink for Builder {
         }
     }
 
-    fn append_based_on_parent_node(&self, element: &Handle, before: &Handle, child: NodeOrText<Handle>) {
-        let has_parent = self.tree.borrow().get(element.id).is_some_and(|node| node.parent().is_some());
+    fn append_based_on_parent_node(
+        &self,
+        element: &Handle,
+        before: &Handle,
+        child: NodeOrText<Handle>,
+    ) {
+        let has_parent =
+            self.tree.borrow().get(element.id).is_some_and(|node| node.parent().is_some());
         if has_parent {
             self.append_before_sibling(element, child);
         } else {

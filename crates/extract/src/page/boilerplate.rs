@@ -45,6 +45,10 @@ impl Boilerplate {
         }
         let least = (f64::from(self.pages) * f64::from(options.share)).floor();
         let is_frame = |count: u32| f64::from(count) > least && count >= options.times;
-        self.counts.iter().filter(|(_, count)| is_frame(**count)).map(|(hash, _)| hash.clone()).collect()
+        self.counts
+            .iter()
+            .filter(|(_, count)| is_frame(**count))
+            .map(|(hash, _)| hash.clone())
+            .collect()
     }
 }

@@ -3,7 +3,8 @@
 use super::Method;
 use super::outline::{Item, Outline, is_block};
 
-/// The share of a page's words that a marked main part holds at least, in percent; less is a mark in the wrong place.
+/// The share of a page's words that a marked main part holds at least, in percent; less is a mark
+/// in the wrong place.
 const MARKED_SHARE: u32 = 25;
 
 /// The share of a page's running text that a scored part holds at least, in percent.
@@ -19,11 +20,14 @@ pub(super) fn root(outline: &Outline<'_>) -> (usize, Method) {
         let all = outline.all(at);
         all.words > 0 && all.words.saturating_mul(100) >= total.words.saturating_mul(MARKED_SHARE)
     };
-    if let Some(main) = best(outline, |tag, role, _| tag == "main" || role == "main").filter(|at| is_enough(*at)) {
+    if let Some(main) =
+        best(outline, |tag, role, _| tag == "main" || role == "main").filter(|at| is_enough(*at))
+    {
         return (main, Method::Marked);
     }
-    let articles =
-        outermost(outline, |tag, role, itemprop| tag == "article" || role == "article" || itemprop == "articleBody");
+    let articles = outermost(outline, |tag, role, itemprop| {
+        tag == "article" || role == "article" || itemprop == "articleBody"
+    });
     if let [article] = articles.as_slice()
         && outline.all(*article).prose.saturating_mul(100) >= total.prose.saturating_mul(50)
         && is_enough(*article)
@@ -81,7 +85,9 @@ fn scored(outline: &Outline<'_>) -> Option<usize> {
     // The innermost of equals: deeper items come later.
     let best = gains.iter().enumerate().max_by_key(|(at, gain)| (**gain, *at)).map(|(at, _)| at)?;
     let mut at = best;
-    let is_whole = |at: usize| outline.all(at).prose.saturating_mul(100) >= total.prose.saturating_mul(PROSE_SHARE);
+    let is_whole = |at: usize| {
+        outline.all(at).prose.saturating_mul(100) >= total.prose.saturating_mul(PROSE_SHARE)
+    };
     let is_part = |at: usize| outline.get(at).is_some_and(|item| is_part(item.name()));
     while at > 0 && !(is_whole(at) && is_part(at)) {
         at = outline.get(at).map_or(0, |item| item.parent);
@@ -96,11 +102,24 @@ fn scored(outline: &Outline<'_>) -> Option<usize> {
 
 /// Elements that can be the main part: not a paragraph, a list or a row.
 fn is_part(tag: &str) -> bool {
-    matches!(tag, "div" | "section" | "article" | "td" | "body" | "form" | "center" | "main" | "font" | "table")
+    matches!(
+        tag,
+        "div"
+            | "section"
+            | "article"
+            | "td"
+            | "body"
+            | "form"
+            | "center"
+            | "main"
+            | "font"
+            | "table"
+    )
 }
 
-/// Leaves out lists and boxes inside the main part that only lead elsewhere. In a page of running text these are all that
-/// consist of links; in a page that is itself a list, only menus of short words, and never half of it.
+/// Leaves out lists and boxes inside the main part that only lead elsewhere. In a page of running
+/// text these are all that consist of links; in a page that is itself a list, only menus of short
+/// words, and never half of it.
 pub(super) fn prune(outline: &mut Outline<'_>, root: usize) {
     let before = outline.all(root);
     let is_text = before.prose.saturating_mul(2) > before.words;
@@ -117,11 +136,18 @@ pub(super) fn prune(outline: &mut Outline<'_>, root: usize) {
         let leads_away = if is_text {
             all.links >= 2 && all.is_linked(70)
         } else {
-            all.links >= 4 && all.is_linked(90) && all.words.saturating_mul(10) <= all.links.saturating_mul(22)
+            all.links >= 4
+                && all.is_linked(90)
+                && all.words.saturating_mul(10) <= all.links.saturating_mul(22)
         };
         is_before_heading &= item.name() != "h1";
         let leads_on = (is_before_heading && is_trail(item)) || is_pager(item);
-        if !item.is_dropped && is_box && is_part && (leads_away || leads_on) && !is_in_data(outline, at, root) {
+        if !item.is_dropped
+            && is_box
+            && is_part
+            && (leads_away || leads_on)
+            && !is_in_data(outline, at, root)
+        {
             dropped.push(at);
             at = item.end;
         } else {
@@ -138,7 +164,9 @@ pub(super) fn prune(outline: &mut Outline<'_>, root: usize) {
 /// `Start › News › This page`, above the heading.
 fn is_trail(item: &Item<'_>) -> bool {
     let separates = |text: &str| text.contains(['›', '»', '→', '>', '/', '|']);
-    item.all.links > 0 && item.all.words <= 25 && (separates(&plain(item)) || item.all.is_linked(60))
+    item.all.links > 0
+        && item.all.words <= 25
+        && (separates(&plain(item)) || item.all.is_linked(60))
 }
 
 /// Numbers of pages, with words for the next and the one before.
@@ -160,17 +188,23 @@ fn is_pager(item: &Item<'_>) -> bool {
         "första",
         "sista",
     ];
-    let is_step =
-        |word: &str| WORDS.contains(&word) || (word.len() <= 4 && word.bytes().all(|byte| byte.is_ascii_digit()));
+    let is_step = |word: &str| {
+        WORDS.contains(&word) || (word.len() <= 4 && word.bytes().all(|byte| byte.is_ascii_digit()))
+    };
     item.all.links >= 2
         && item.all.words <= 30
         && item.all.is_linked(50)
-        && plain(item).to_lowercase().split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).all(is_step)
+        && plain(item)
+            .to_lowercase()
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .all(is_step)
 }
 
 /// The text of a small item.
 fn plain(item: &Item<'_>) -> String {
-    let texts = item.node.descendants().take(1_000).filter_map(|inner| inner.value().as_text()).take(200);
+    let texts =
+        item.node.descendants().take(1_000).filter_map(|inner| inner.value().as_text()).take(200);
     texts.flat_map(|text| [text, " "]).collect()
 }
 

@@ -1,4 +1,5 @@
-//! How the elements of the main content are written: which stay, which only break lines, and with which attributes.
+//! How the elements of the main content are written: which stay, which only break lines, and with
+//! which attributes.
 
 use super::outline::{Item, is_block};
 use super::types::escape;
@@ -40,9 +41,13 @@ pub(super) fn form(item: &Item<'_>, in_block: bool, in_table: bool, scope: &Scop
                 Form::Block("table")
             }
         }
-        "pre" | "ul" | "ol" | "dl" | "blockquote" | "li" | "dt" | "dd" if in_block => Form::Inner(tag),
+        "pre" | "ul" | "ol" | "dl" | "blockquote" | "li" | "dt" | "dd" if in_block => {
+            Form::Inner(tag)
+        }
         "p" if in_block && !item.has_blocks => Form::Inner("p"),
-        "tr" | "td" | "th" | "thead" | "tbody" | "tfoot" | "caption" if in_table => Form::Inner(tag),
+        "tr" | "td" | "th" | "thead" | "tbody" | "tfoot" | "caption" if in_table => {
+            Form::Inner(tag)
+        }
         "sub" | "sup" if !item.has_blocks => Form::Inline(tag),
         "b" | "strong" if !item.has_blocks && in_block => Form::Inline("b"),
         "a" if !item.has_blocks && is_reachable(item.attr("href")) => Form::Inline("a"),
@@ -51,13 +56,15 @@ pub(super) fn form(item: &Item<'_>, in_block: bool, in_table: bool, scope: &Scop
     }
 }
 
-/// Whether a table holds data; otherwise it lays out the page, or is a list of links with a line for each.
+/// Whether a table holds data; otherwise it lays out the page, or is a list of links with a line
+/// for each.
 fn is_data(item: &Item<'_>, scope: &Scope) -> bool {
     let is_list = item.all.links >= 5 && item.all.is_linked(40);
     !is_list && cells::data_table(&item.node, scope, &mut Warnings::default()).is_some()
 }
 
-/// Whether a row outside a table of data reads as one line: it is short, and its cells hold nothing but text.
+/// Whether a row outside a table of data reads as one line: it is short, and its cells hold nothing
+/// but text.
 fn is_line(item: &Item<'_>) -> bool {
     let holds_parts = || {
         item.node.descendants().take(300).filter_map(|inner| inner.value().name()).any(|tag| {
@@ -68,8 +75,8 @@ fn is_line(item: &Item<'_>) -> bool {
     item.all.words <= LINE_WORDS && !holds_parts()
 }
 
-/// Mail and telephone: an address that a text such as "write to us" does not say. Addresses of pages stay out, they would
-/// stand in the text.
+/// Mail and telephone: an address that a text such as "write to us" does not say. Addresses of
+/// pages stay out, they would stand in the text.
 fn is_reachable(target: &str) -> bool {
     let target = target.trim().to_ascii_lowercase();
     (target.starts_with("mailto:") || target.starts_with("tel:")) && target.len() < 200
@@ -87,7 +94,8 @@ pub(super) fn attributes(item: &Item<'_>, tag: &str) -> String {
     let mut out = String::new();
     for name in names {
         let value = item.attr(name).trim();
-        let is_sound = *name == "href" || (value.len() <= 6 && value.chars().all(|c| c.is_ascii_alphanumeric()));
+        let is_sound = *name == "href"
+            || (value.len() <= 6 && value.chars().all(|c| c.is_ascii_alphanumeric()));
         if !value.is_empty() && is_sound {
             out.push(' ');
             out.push_str(name);

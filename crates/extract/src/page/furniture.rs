@@ -1,4 +1,5 @@
-//! What frames a page: menus, headers and footers, notices, share bars. Told by elements, roles, and the words of classes.
+//! What frames a page: menus, headers and footers, notices, share bars. Told by elements, roles,
+//! and the words of classes.
 
 use super::outline::{Item, Outline};
 
@@ -78,12 +79,20 @@ const DOUBTFUL: &[&str] = &[
 /// Words that are short.
 const SHORT: u32 = 30;
 
-/// Words that say of a class that it is about furniture, not furniture itself: `has-sidebar`, `no-menu`.
-const ABOUT: &[&str] = &["has", "with", "no", "without", "is", "hide", "show", "open", "closed", "col", "row"];
+/// Words that say of a class that it is about furniture, not furniture itself: `has-sidebar`,
+/// `no-menu`.
+const ABOUT: &[&str] =
+    &["has", "with", "no", "without", "is", "hide", "show", "open", "closed", "col", "row"];
 
 /// Classes of text for screen readers.
-const UNSEEN_CLASSES: &[&str] =
-    &["sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "skip-link", "u-hidden"];
+const UNSEEN_CLASSES: &[&str] = &[
+    "sr-only",
+    "visually-hidden",
+    "visuallyhidden",
+    "screen-reader-text",
+    "skip-link",
+    "u-hidden",
+];
 
 /// Roles of furniture.
 const ROLES: &[&str] = &[
@@ -116,7 +125,8 @@ pub(super) fn drop(outline: &mut Outline<'_>) {
     let mut at = 1;
     while let Some(item) = outline.get(at) {
         let end = item.end;
-        // What holds most of the running text, or the main part, is no furniture whatever it is called.
+        // What holds most of the running text, or the main part, is no furniture whatever it is
+        // called.
         let is_content = item.has_main || item.all.prose.saturating_mul(2) > total.prose.max(20);
         if !item.is_text() && !is_content && is_furniture(outline, at, item) {
             outline.drop(at);
@@ -133,7 +143,11 @@ fn is_furniture(outline: &Outline<'_>, at: usize, item: &Item<'_>) -> bool {
     if matches!(tag, "html" | "body" | "main" | "article" | "h1" | "h2") {
         return false;
     }
-    if tag == "nav" || tag == "dialog" || ROLES.contains(&item.attr("role")) || item.attr("aria-hidden") == "true" {
+    if tag == "nav"
+        || tag == "dialog"
+        || ROLES.contains(&item.attr("role"))
+        || item.attr("aria-hidden") == "true"
+    {
         return true;
     }
     if item.attr("class").split_whitespace().any(|class| UNSEEN_CLASSES.contains(&class)) {
@@ -177,7 +191,9 @@ fn is_in_heading(outline: &Outline<'_>, at: usize) -> bool {
         .ancestors(at)
         .take(4)
         .any(|above| matches!(above.name(), "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "summary"))
-        || outline.get(at).is_some_and(|item| !item.attr("aria-controls").is_empty() && item.all.links == 0)
+        || outline
+            .get(at)
+            .is_some_and(|item| !item.attr("aria-controls").is_empty() && item.all.links == 0)
 }
 
 /// Whether a word of the class or the id names furniture.
@@ -185,21 +201,28 @@ fn names_furniture(item: &Item<'_>) -> bool {
     let named = [item.attr("class"), item.attr("id")];
     named.iter().flat_map(|names| names.split_whitespace()).any(|name| {
         let words = words_of(name);
-        let is_about = words.first().is_some_and(|first| ABOUT.contains(&first.as_str())) && words.len() > 1;
+        let is_about =
+            words.first().is_some_and(|first| ABOUT.contains(&first.as_str())) && words.len() > 1;
         let names = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
         let leads_away = item.all.links > 1 && item.all.is_linked(40);
-        let ends = |ends: &[&str]| words.iter().any(|word| ends.iter().any(|end| word.ends_with(end)));
+        let ends =
+            |ends: &[&str]| words.iter().any(|word| ends.iter().any(|end| word.ends_with(end)));
         let is_menu = leads_away && ends(&["nav", "menu", "meny", "sidebar", "navigation"]);
         !is_about
             && (is_menu
                 || names(NAMES)
-                || (names(DOUBTFUL) && (leads_away || item.all.words - item.all.link_words <= SHORT)))
+                || (names(DOUBTFUL)
+                    && (leads_away || item.all.words - item.all.link_words <= SHORT)))
     })
 }
 
 fn names_one_of(item: &Item<'_>, list: &[&str]) -> bool {
     let named = [item.attr("class"), item.attr("id")];
-    named.iter().flat_map(|names| names.split_whitespace()).flat_map(words_of).any(|word| list.contains(&word.as_str()))
+    named
+        .iter()
+        .flat_map(|names| names.split_whitespace())
+        .flat_map(words_of)
+        .any(|word| list.contains(&word.as_str()))
 }
 
 /// A header of the site, as pages have it that know no `<header>`.
@@ -209,8 +232,12 @@ fn is_site_header(outline: &Outline<'_>, at: usize, item: &Item<'_>) -> bool {
         .flat_map(|names| names.split_whitespace())
         .flat_map(words_of)
         .collect();
-    let is_header = words.iter().any(|word| matches!(word.as_str(), "header" | "banner" | "logo" | "sitehead"));
-    is_header && outline.ancestors(at).take(3).count() <= 2 && item.all.prose < 20 && item.all.words < 200
+    let is_header =
+        words.iter().any(|word| matches!(word.as_str(), "header" | "banner" | "logo" | "sitehead"));
+    is_header
+        && outline.ancestors(at).take(3).count() <= 2
+        && item.all.prose < 20
+        && item.all.words < 200
 }
 
 /// The words of a name: `siteHeader`, `site-header` and `site_header` have the same.
@@ -230,8 +257,8 @@ fn words_of(name: &str) -> Vec<String> {
     words
 }
 
-/// Whether a link has no word, as `¶` and pictures have none. Words of a line count for the block that it stands in, so they
-/// are looked for here.
+/// Whether a link has no word, as `¶` and pictures have none. Words of a line count for the block
+/// that it stands in, so they are looked for here.
 fn says_nothing(item: &Item<'_>) -> bool {
     !item
         .node
@@ -242,7 +269,9 @@ fn says_nothing(item: &Item<'_>) -> bool {
 
 /// A notice about cookies that no class gives away: short, about them, and with a button to accept.
 fn is_notice(item: &Item<'_>) -> bool {
-    if !matches!(item.name(), "div" | "section" | "aside" | "form") || !(3..=NOTICE_WORDS).contains(&item.all.words) {
+    if !matches!(item.name(), "div" | "section" | "aside" | "form")
+        || !(3..=NOTICE_WORDS).contains(&item.all.words)
+    {
         return false;
     }
     let has_button = item.node.descendants().take(MAX_SCAN).any(|inner| {
@@ -250,8 +279,10 @@ fn is_notice(item: &Item<'_>) -> bool {
             || crate::html::scope::attr(&inner, "role") == Some("button")
     });
     has_button && {
-        let texts = item.node.descendants().take(MAX_SCAN).filter_map(|inner| inner.value().as_text());
-        let text: String = texts.take(200).flat_map(|text| text.chars().flat_map(char::to_lowercase)).collect();
+        let texts =
+            item.node.descendants().take(MAX_SCAN).filter_map(|inner| inner.value().as_text());
+        let text: String =
+            texts.take(200).flat_map(|text| text.chars().flat_map(char::to_lowercase)).collect();
         NOTICE.iter().any(|word| text.contains(word))
     }
 }

@@ -1,4 +1,5 @@
-//! What a page says of itself: title, description, dates, language; by elements and by data for machines.
+//! What a page says of itself: title, description, dates, language; by elements and by data for
+//! machines.
 
 use serde_json::Value;
 
@@ -47,9 +48,13 @@ impl Head {
                     head.h1_count += 1;
                     head.h1 = head.h1.take().or_else(|| clean::title(&text(&node)));
                 }
-                Some("html") => head.language = head.language.take().or_else(|| language(attr(&node, "lang")?)),
+                Some("html") => {
+                    head.language = head.language.take().or_else(|| language(attr(&node, "lang")?))
+                }
                 Some("time") if time.is_none() => time = attr(&node, "datetime").and_then(date),
-                Some("script") if attr(&node, "type").is_some_and(|kind| kind.contains("ld+json")) => {
+                Some("script")
+                    if attr(&node, "type").is_some_and(|kind| kind.contains("ld+json")) =>
+                {
                     head.data(&text(&node));
                 }
                 _ => {}
@@ -69,13 +74,20 @@ impl Head {
         if content.is_empty() {
             return;
         }
-        if attr(node, "http-equiv").is_some_and(|kind| kind.trim().eq_ignore_ascii_case("refresh")) {
+        if attr(node, "http-equiv").is_some_and(|kind| kind.trim().eq_ignore_ascii_case("refresh"))
+        {
             set(&mut self.refresh, Some(content.to_owned()));
         }
-        if attr(node, "http-equiv").is_some_and(|kind| kind.trim().eq_ignore_ascii_case("content-language")) {
+        if attr(node, "http-equiv")
+            .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("content-language"))
+        {
             set(&mut self.language, language(content));
         }
-        let key = attr(node, "property").or_else(|| attr(node, "name")).unwrap_or_default().trim().to_ascii_lowercase();
+        let key = attr(node, "property")
+            .or_else(|| attr(node, "name"))
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase();
         self.robots.add_meta(&key, content, agent);
         match key.as_str() {
             "og:title" => set(&mut self.og_title, clean::title(content)),
@@ -129,13 +141,18 @@ impl Head {
         }
     }
 
-    /// The title of the page, without that of the site: the only heading of level 1 if `<title>` holds it, else what is
-    /// given to social networks, else `<title>` without its last part if that names the site.
+    /// The title of the page, without that of the site: the only heading of level 1 if `<title>`
+    /// holds it, else what is given to social networks, else `<title>` without its last part if
+    /// that names the site.
     pub(super) fn title(&self) -> Option<String> {
-        let Some(title) = &self.title else { return self.og_title.clone().or_else(|| self.h1.clone()) };
+        let Some(title) = &self.title else {
+            return self.og_title.clone().or_else(|| self.h1.clone());
+        };
         let holds = |part: &str| title.to_lowercase().contains(&part.to_lowercase());
-        if let Some(h1) =
-            self.h1.as_ref().filter(|h1| self.h1_count == 1 && holds(h1) && Some(*h1) != self.site.as_ref())
+        if let Some(h1) = self
+            .h1
+            .as_ref()
+            .filter(|h1| self.h1_count == 1 && holds(h1) && Some(*h1) != self.site.as_ref())
         {
             return Some(h1.clone());
         }
@@ -149,11 +166,15 @@ impl Head {
         let Some(site) = &self.site else { return title.to_owned() };
         for mark in [" | ", " - ", " – ", " — ", " · ", " :: ", " » ", ": "] {
             match title.rsplit_once(mark) {
-                Some((before, last)) if last.eq_ignore_ascii_case(site) => return before.to_owned(),
+                Some((before, last)) if last.eq_ignore_ascii_case(site) => {
+                    return before.to_owned();
+                }
                 _ => {}
             }
             match title.split_once(mark) {
-                Some((first, after)) if first.eq_ignore_ascii_case(site) => return after.to_owned(),
+                Some((first, after)) if first.eq_ignore_ascii_case(site) => {
+                    return after.to_owned();
+                }
                 _ => {}
             }
         }
@@ -188,7 +209,8 @@ fn date(text: &str) -> Option<String> {
         4 | 7 => byte == b'-',
         _ => byte.is_ascii_digit(),
     });
-    let (month, of_month) = (day.get(5..7)?.parse::<u8>().ok()?, day.get(8..10)?.parse::<u8>().ok()?);
+    let (month, of_month) =
+        (day.get(5..7)?.parse::<u8>().ok()?, day.get(8..10)?.parse::<u8>().ok()?);
     let is_sound = is_day && (1..=12).contains(&month) && (1..=31).contains(&of_month);
     let rest = text.get(10..).unwrap_or_default();
     let is_time = rest.starts_with(['T', 't'])
@@ -199,7 +221,9 @@ fn date(text: &str) -> Option<String> {
 
 /// The primary part of a language tag.
 pub(super) fn language(tag: &str) -> Option<String> {
-    let primary = tag.trim().split(['-', '_', ',', ';', ' ']).next().unwrap_or_default().to_ascii_lowercase();
-    let is_tag = (2..=3).contains(&primary.len()) && primary.chars().all(|c| c.is_ascii_lowercase());
+    let primary =
+        tag.trim().split(['-', '_', ',', ';', ' ']).next().unwrap_or_default().to_ascii_lowercase();
+    let is_tag =
+        (2..=3).contains(&primary.len()) && primary.chars().all(|c| c.is_ascii_lowercase());
     is_tag.then_some(primary)
 }

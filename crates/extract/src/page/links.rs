@@ -19,24 +19,27 @@ const MAX_URL: usize = 2_000;
 
 /// What relative addresses count against: `<base href>`, the first one, or the page's own address.
 pub(super) fn base(root: NodeRef<'_>, url: &Url) -> Url {
-    let declared = root.descendants().find(|node| name(node) == Some("base") && attr(node, "href").is_some());
+    let declared =
+        root.descendants().find(|node| name(node) == Some("base") && attr(node, "href").is_some());
     let declared = declared.and_then(|node| url.join(attr(&node, "href")?.trim()).ok());
     declared.filter(is_web).unwrap_or_else(|| url.clone())
 }
 
 /// The links, and whether there are more.
 pub(super) fn of(root: NodeRef<'_>, base: &Url) -> (Vec<PageLink>, bool) {
-    let (mut links, mut places): (Vec<PageLink>, HashMap<String, usize>) = (Vec::new(), HashMap::new());
+    let (mut links, mut places): (Vec<PageLink>, HashMap<String, usize>) =
+        (Vec::new(), HashMap::new());
     let mut bytes = 0;
     for node in root.descendants() {
         if !matches!(name(&node), Some("a" | "area")) {
             continue;
         }
-        let Some(url) = attr(&node, "href").and_then(|target| absolute(target, base)) else { continue };
-        let nofollow = attr(&node, "rel")
-            .unwrap_or_default()
-            .split_whitespace()
-            .any(|rel| ["nofollow", "ugc", "sponsored"].iter().any(|no| rel.eq_ignore_ascii_case(no)));
+        let Some(url) = attr(&node, "href").and_then(|target| absolute(target, base)) else {
+            continue;
+        };
+        let nofollow = attr(&node, "rel").unwrap_or_default().split_whitespace().any(|rel| {
+            ["nofollow", "ugc", "sponsored"].iter().any(|no| rel.eq_ignore_ascii_case(no))
+        });
         if let Some(link) = places.get(&url).and_then(|at| links.get_mut(*at)) {
             // Followed if one of its links may be.
             link.nofollow &= nofollow;
@@ -52,11 +55,20 @@ pub(super) fn of(root: NodeRef<'_>, base: &Url) -> (Vec<PageLink>, bool) {
     (links, false)
 }
 
-/// The canonical address: the first `<link rel=canonical>`, else the first header `Link` of that kind.
-pub(super) fn canonical(root: NodeRef<'_>, headers: &[String], base: &Url, own: &Url) -> Option<String> {
-    let is_canonical = |rel: &str| rel.split_whitespace().any(|rel| rel.eq_ignore_ascii_case("canonical"));
+/// The canonical address: the first `<link rel=canonical>`, else the first header `Link` of that
+/// kind.
+pub(super) fn canonical(
+    root: NodeRef<'_>,
+    headers: &[String],
+    base: &Url,
+    own: &Url,
+) -> Option<String> {
+    let is_canonical =
+        |rel: &str| rel.split_whitespace().any(|rel| rel.eq_ignore_ascii_case("canonical"));
     let element = root.descendants().find(|node| {
-        name(node) == Some("link") && attr(node, "rel").is_some_and(is_canonical) && attr(node, "href").is_some()
+        name(node) == Some("link")
+            && attr(node, "rel").is_some_and(is_canonical)
+            && attr(node, "href").is_some()
     });
     let from_element = element.and_then(|node| absolute(attr(&node, "href")?, base));
     let from_header = || {
@@ -93,10 +105,14 @@ pub(super) fn refresh(content: &str, base: &Url) -> Option<Refresh> {
     Some(Refresh { seconds, url: absolute(target, base)? })
 }
 
-/// An address of the web without its fragment; of a fragment that names a page of its own (`#!`), with it.
+/// An address of the web without its fragment; of a fragment that names a page of its own (`#!`),
+/// with it.
 pub(super) fn absolute(target: &str, base: &Url) -> Option<String> {
     let target = target.trim();
-    if target.is_empty() || target.len() > MAX_URL || (target.starts_with('#') && !target.starts_with("#!")) {
+    if target.is_empty()
+        || target.len() > MAX_URL
+        || (target.starts_with('#') && !target.starts_with("#!"))
+    {
         return None;
     }
     let url = without_fragment(&base.join(target).ok().filter(is_web)?);

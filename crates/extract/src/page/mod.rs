@@ -1,7 +1,8 @@
-//! A page of the web as a crawler needs it: what it says of itself, where it leads, and its main content.
+//! A page of the web as a crawler needs it: what it says of itself, where it leads, and its main
+//! content.
 //!
-//! The worker runs this in the sandbox: `extractor FILENAME TYPE page REQUEST`, with the page on standard input and one line
-//! of JSON on standard output: a [`PageEvent`].
+//! The worker runs this in the sandbox: `extractor FILENAME TYPE page REQUEST`, with the page on
+//! standard input and one line of JSON on standard output: a [`PageEvent`].
 
 mod boilerplate;
 mod choose;
@@ -17,7 +18,9 @@ mod types;
 mod write;
 
 pub use boilerplate::{Boilerplate, BoilerplateOptions};
-pub use types::{ContentBlock, Method, PageCut, PageEvent, PageLink, PageRequest, PageRobots, Refresh, WebPage};
+pub use types::{
+    ContentBlock, Method, PageCut, PageEvent, PageLink, PageRequest, PageRobots, Refresh, WebPage,
+};
 
 use url::Url;
 
@@ -38,8 +41,9 @@ pub fn read_page(bytes: &[u8], request: &PageRequest) -> Result<WebPage, Failure
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(Failure::new(Code::EmptyFile, "The page is empty."));
     }
-    let url = Url::parse(&request.url)
-        .map_err(|_| Failure::broken(format!("Expected the page's own address, and got {:?}.", request.url)))?;
+    let url = Url::parse(&request.url).map_err(|_| {
+        Failure::broken(format!("Expected the page's own address, and got {:?}.", request.url))
+    })?;
     let text = charset::read(bytes, named_charset(bytes, request).as_deref()).text;
     let parsed = tree::document(&text)?;
     drop(text);
@@ -59,7 +63,8 @@ pub fn read_page(bytes: &[u8], request: &PageRequest) -> Result<WebPage, Failure
         Some(content) => links::refresh(content, &base),
         None => request.refresh.as_deref().and_then(|header| links::refresh(header, &url)),
     };
-    page.fingerprint = quality::fingerprint(page.title.as_deref().unwrap_or_default(), &sample, &request.url);
+    page.fingerprint =
+        quality::fingerprint(page.title.as_deref().unwrap_or_default(), &sample, &request.url);
     page.language = head
         .language
         .or_else(|| request.content_language.as_deref().and_then(head::language))
@@ -81,13 +86,16 @@ fn content(root: NodeRef<'_>, scope: &scope::Scope, head: &Head) -> (WebPage, St
     choose::prune(&mut outline, at);
     let written = write::write(&outline, at, scope);
     let mut blocks = written.blocks;
-    let words = |blocks: &[ContentBlock]| blocks.iter().fold(0_u32, |sum, block| sum.saturating_add(block.words));
+    let words = |blocks: &[ContentBlock]| {
+        blocks.iter().fold(0_u32, |sum, block| sum.saturating_add(block.words))
+    };
     let needs_javascript = script::is_needed(root, words(&blocks));
     if needs_javascript && let Some(found) = script::fallback(root, head.article_body.as_deref()) {
         (blocks, method) = (found, Method::Data);
     }
-    let asks_password =
-        |node: NodeRef<'_>| scope::name(&node) == Some("input") && scope::attr(&node, "type") == Some("password");
+    let asks_password = |node: NodeRef<'_>| {
+        scope::name(&node) == Some("input") && scope::attr(&node, "type") == Some("password")
+    };
     let wants_sign_in = words(&blocks) < SIGN_IN_WORDS && root.descendants().any(asks_password);
     let has_heading = blocks.iter().any(|block| block.html.starts_with("<h1"));
     let quality = quality::score(words(&blocks), outline.all(at), shown, method, has_heading);
@@ -104,14 +112,16 @@ fn content(root: NodeRef<'_>, scope: &scope::Scope, head: &Head) -> (WebPage, St
     (page, written.sample)
 }
 
-/// The character set as the header names it, else as the page does. A header that claims a set of bytes is believed; one that
-/// claims UTF-8 says nothing that the bytes do not show by themselves, so that the page's own word counts then.
+/// The character set as the header names it, else as the page does. A header that claims a set of
+/// bytes is believed; one that claims UTF-8 says nothing that the bytes do not show by themselves,
+/// so that the page's own word counts then.
 fn named_charset(bytes: &[u8], request: &PageRequest) -> Option<String> {
     let parameters = request.content_type.as_deref().unwrap_or_default().split(';').skip(1);
     let named = parameters.filter_map(|parameter| {
         let (key, value) = parameter.split_once('=')?;
         let value = value.trim().trim_matches(['"', '\'']);
-        (key.trim().eq_ignore_ascii_case("charset") && !value.is_empty()).then(|| value.to_ascii_lowercase())
+        (key.trim().eq_ignore_ascii_case("charset") && !value.is_empty())
+            .then(|| value.to_ascii_lowercase())
     });
     let named = named.filter(|named| !matches!(named.as_str(), "utf-8" | "utf8")).last();
     named.or_else(|| charset::declared(bytes))

@@ -10,14 +10,17 @@ const PROSE_WORDS: u32 = 8;
 
 /// Elements that stand in a line of text.
 const INLINE: &[&str] = &[
-    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "br", "cite", "code", "data", "del", "dfn", "em", "font", "i",
-    "img", "ins", "kbd", "label", "mark", "math", "nobr", "picture", "q", "rp", "rt", "ruby", "s", "samp", "small",
-    "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "br", "cite", "code", "data", "del", "dfn",
+    "em", "font", "i", "img", "ins", "kbd", "label", "mark", "math", "nobr", "picture", "q", "rp",
+    "rt", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt",
+    "u", "var", "wbr",
 ];
 
 /// Elements that show nothing that is read, beside those of the ordinary reader.
-const SKIPPED: &[&str] =
-    &["svg", "input", "select", "textarea", "option", "optgroup", "progress", "meter", "map", "picture"];
+const SKIPPED: &[&str] = &[
+    "svg", "input", "select", "textarea", "option", "optgroup", "progress", "meter", "map",
+    "picture",
+];
 
 /// What an element holds, all its descendants together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -92,7 +95,8 @@ pub(super) struct Outline<'a> {
 }
 
 impl<'a> Outline<'a> {
-    /// The outline of `body`. Hidden elements are left out, unless nearly everything is hidden: then a script would show it.
+    /// The outline of `body`. Hidden elements are left out, unless nearly everything is hidden:
+    /// then a script would show it.
     pub(super) fn of(body: NodeRef<'a>, scope: &Scope) -> Self {
         let shown = Self::build(body, Some(scope));
         if shown.all(0).words >= 20 {
@@ -108,7 +112,9 @@ impl<'a> Outline<'a> {
         for edge in body.traverse() {
             match edge {
                 Edge::Open(_) if passing.is_some() => {}
-                Edge::Open(node) if node.id() != body.id() && is_skipped(&node, scope) => passing = Some(node.id()),
+                Edge::Open(node) if node.id() != body.id() && is_skipped(&node, scope) => {
+                    passing = Some(node.id())
+                }
                 Edge::Open(node) => {
                     let parent = open.last().copied().unwrap_or(0);
                     open.push(outline.items.len());
@@ -165,7 +171,11 @@ impl<'a> Outline<'a> {
     /// Leaves out an item with all that it holds. [`Outline::sum`] has to follow.
     pub(super) fn drop(&mut self, at: usize) {
         let end = self.items.get(at).map_or(at, |item| item.end);
-        self.items.get_mut(at..end).unwrap_or_default().iter_mut().for_each(|item| item.is_dropped = true);
+        self.items
+            .get_mut(at..end)
+            .unwrap_or_default()
+            .iter_mut()
+            .for_each(|item| item.is_dropped = true);
     }
 
     /// Counts the words of each line of text for the element that the line stands in.
@@ -232,9 +242,13 @@ impl<'a> Outline<'a> {
 
     /// Adds up what is not dropped.
     pub(super) fn sum(&mut self) {
-        self.items.iter_mut().for_each(|item| item.all = if item.is_dropped { Count::default() } else { item.own });
+        self.items
+            .iter_mut()
+            .for_each(|item| item.all = if item.is_dropped { Count::default() } else { item.own });
         for at in (1..self.items.len()).rev() {
-            let Some((parent, all)) = self.items.get(at).map(|item| (item.parent, item.all)) else { continue };
+            let Some((parent, all)) = self.items.get(at).map(|item| (item.parent, item.all)) else {
+                continue;
+            };
             if let Some(parent) = self.items.get_mut(parent).filter(|parent| !parent.is_dropped) {
                 parent.all.add(all);
             }

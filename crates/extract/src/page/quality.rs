@@ -6,7 +6,13 @@ use super::Method;
 use super::outline::Count;
 
 /// From 0 to 1: much text, little of it links, found the same way that the page marks it.
-pub(super) fn score(kept: u32, chosen: Count, shown: Count, method: Method, has_heading: bool) -> f32 {
+pub(super) fn score(
+    kept: u32,
+    chosen: Count,
+    shown: Count,
+    method: Method,
+    has_heading: bool,
+) -> f32 {
     if kept == 0 {
         return 0.0;
     }
@@ -22,12 +28,13 @@ pub(super) fn score(kept: u32, chosen: Count, shown: Count, method: Method, has_
         Method::Data => 0.3,
     };
     let heading = if has_heading { 1.0 } else { 0.0 };
-    let score = 0.25 * length + 0.15 * plain + 0.2 * prose + 0.1 * coverage + 0.2 * found + 0.1 * heading;
+    let score =
+        0.25 * length + 0.15 * plain + 0.2 * prose + 0.1 * coverage + 0.2 * found + 0.1 * heading;
     (score * 100.0).round() / 100.0
 }
 
-/// A hash of the words, without numbers and without the words of the address itself: a page that says "not found" often
-/// repeats what was asked for.
+/// A hash of the words, without numbers and without the words of the address itself: a page that
+/// says "not found" often repeats what was asked for.
 pub(super) fn fingerprint(title: &str, sample: &str, url: &str) -> String {
     let asked: Vec<String> = tokens(url).collect();
     let mut hash = Sha256::new();
@@ -41,5 +48,7 @@ pub(super) fn fingerprint(title: &str, sample: &str, url: &str) -> String {
 }
 
 fn tokens(text: &str) -> impl Iterator<Item = String> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase)
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
 }

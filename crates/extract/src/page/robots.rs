@@ -2,7 +2,8 @@
 
 use super::PageRobots;
 
-/// Directives that are known; a text between commas that is none of them belongs to the date before it.
+/// Directives that are known; a text between commas that is none of them belongs to the date before
+/// it.
 const KNOWN: &[&str] = &[
     "all",
     "index",
@@ -27,10 +28,12 @@ const KNOWN: &[&str] = &[
 ];
 
 impl PageRobots {
-    /// Adds what `<meta name="{name}" content="{content}">` says, if it speaks to all robots or to this one. What forbids
-    /// more counts.
+    /// Adds what `<meta name="{name}" content="{content}">` says, if it speaks to all robots or to
+    /// this one. What forbids more counts.
     pub(super) fn add_meta(&mut self, name: &str, content: &str, agent: &str) {
-        if name.eq_ignore_ascii_case("robots") || (!agent.is_empty() && name.eq_ignore_ascii_case(agent)) {
+        if name.eq_ignore_ascii_case("robots")
+            || (!agent.is_empty() && name.eq_ignore_ascii_case(agent))
+        {
             self.add(content);
         }
     }
@@ -44,8 +47,9 @@ impl PageRobots {
             let names_bot = !prefix.is_empty() && is_token(prefix) && !is_known(prefix);
             if names_bot {
                 self.add(&std::mem::take(&mut part));
-                is_for_us =
-                    prefix.eq_ignore_ascii_case(agent) || prefix == "*" || prefix.eq_ignore_ascii_case("robots");
+                is_for_us = prefix.eq_ignore_ascii_case(agent)
+                    || prefix == "*"
+                    || prefix.eq_ignore_ascii_case("robots");
             }
             if is_for_us {
                 part.push_str(if names_bot { rest } else { directive });
@@ -57,7 +61,9 @@ impl PageRobots {
 
     fn add(&mut self, directives: &str) {
         let mut dates = false;
-        for directive in directives.split(',').map(str::trim).filter(|directive| !directive.is_empty()) {
+        for directive in
+            directives.split(',').map(str::trim).filter(|directive| !directive.is_empty())
+        {
             let (name, value) = directive.split_once(':').unwrap_or((directive, ""));
             match name.trim().to_ascii_lowercase().as_str() {
                 "noindex" => self.noindex = true,
@@ -70,7 +76,9 @@ impl PageRobots {
                 }
                 // `Saturday, 25-Jun-26 15:00:00 GMT` holds a comma.
                 other if dates && !is_known(other) => {
-                    if let Some(date) = self.unavailable_after.as_mut().filter(|date| date.len() < 60) {
+                    if let Some(date) =
+                        self.unavailable_after.as_mut().filter(|date| date.len() < 60)
+                    {
                         date.push_str(", ");
                         date.extend(directive.chars().take(60));
                     }
@@ -88,5 +96,7 @@ fn is_known(name: &str) -> bool {
 }
 
 fn is_token(text: &str) -> bool {
-    text == "*" || (text.len() <= 60 && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')))
+    text == "*"
+        || (text.len() <= 60
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')))
 }

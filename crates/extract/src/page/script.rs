@@ -35,21 +35,26 @@ pub(super) fn is_needed(root: NodeRef<'_>, shown: u32) -> bool {
     let (mut scripts, mut has_mount, mut asks) = (0, false, false);
     for node in root.descendants() {
         match name(&node) {
-            Some("script") if attr(&node, "type").is_none_or(|kind| !kind.contains("json")) => scripts += 1,
+            Some("script") if attr(&node, "type").is_none_or(|kind| !kind.contains("json")) => {
+                scripts += 1
+            }
             Some("noscript") => asks |= says_script(&node),
             Some(tag) => {
-                let is_mount = attr(&node, "id").is_some_and(|id| MOUNTS.contains(&id)) || tag.starts_with("app-");
+                let is_mount = attr(&node, "id").is_some_and(|id| MOUNTS.contains(&id))
+                    || tag.starts_with("app-");
                 has_mount |= is_mount;
             }
             None => {}
         }
     }
-    let shows_request = shown > 0 && root.descendants().any(|node| name(&node) == Some("body") && says_script(&node));
+    let shows_request = shown > 0
+        && root.descendants().any(|node| name(&node) == Some("body") && says_script(&node));
     scripts > 0 && (has_mount || asks || shows_request)
 }
 
 fn says_script(node: &NodeRef<'_>) -> bool {
-    let text: String = node.descendants().filter_map(|inner| inner.value().as_text()).take(500).collect();
+    let text: String =
+        node.descendants().filter_map(|inner| inner.value().as_text()).take(500).collect();
     text.to_lowercase().contains("javascript")
 }
 
@@ -65,7 +70,10 @@ pub(super) fn fallback(root: NodeRef<'_>, article_body: Option<&str>) -> Option<
         return blocks(&html);
     }
     let texts = root.descendants().filter(|node| name(node) == Some("noscript"));
-    let html: String = texts.flat_map(|node| node.descendants()).filter_map(|node| node.value().as_text()).collect();
+    let html: String = texts
+        .flat_map(|node| node.descendants())
+        .filter_map(|node| node.value().as_text())
+        .collect();
     blocks(&html).filter(|blocks| blocks.iter().map(|block| block.words).sum::<u32>() >= WORTH)
 }
 

@@ -67,14 +67,18 @@ pub struct WebPage {
     pub blocks: Vec<ContentBlock>,
     /// How the main content was found.
     pub method: Method,
-    /// How likely the main content is right and whole, from 0 to 1; under 0.4 an owner should look at it.
+    /// How likely the main content is right and whole, from 0 to 1; under 0.4 an owner should look
+    /// at it.
     pub quality: f32,
-    /// Whether the page seems to be put together by a script: little text, and what such pages have.
+    /// Whether the page seems to be put together by a script: little text, and what such pages
+    /// have.
     pub needs_javascript: bool,
-    /// Whether it mostly asks for a password: after a redirect, a page for signing in and not what was asked for.
+    /// Whether it mostly asks for a password: after a redirect, a page for signing in and not what
+    /// was asked for.
     pub wants_sign_in: bool,
-    /// Equal for pages with the same title and the same words in the same order, numbers and addresses left out: compared with
-    /// that of an address that does not exist, it shows a page that says so with status 200.
+    /// Equal for pages with the same title and the same words in the same order, numbers and
+    /// addresses left out: compared with that of an address that does not exist, it shows a page
+    /// that says so with status 200.
     pub fingerprint: String,
     /// What was left out because there was too much of it.
     pub cut: Vec<PageCut>,
@@ -83,7 +87,8 @@ pub struct WebPage {
 /// A block of the main content: a heading, a paragraph, a list, a table.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContentBlock {
-    /// A hash of its kind and its words, as 32 hexadecimal digits; equal on all pages that have the block.
+    /// A hash of its kind and its words, as 32 hexadecimal digits; equal on all pages that have the
+    /// block.
     pub hash: String,
     /// Clean HTML, well-formed by itself: no scripts, styles, classes, handlers, pictures or forms.
     pub html: String,
@@ -147,8 +152,9 @@ pub enum PageCut {
 }
 
 impl WebPage {
-    /// The main content as a whole HTML document, without the blocks whose hashes are in `dropped`: what is stored, and
-    /// read by the ordinary HTML reader. Pure text work, safe outside the sandbox.
+    /// The main content as a whole HTML document, without the blocks whose hashes are in `dropped`:
+    /// what is stored, and read by the ordinary HTML reader. Pure text work, safe outside the
+    /// sandbox.
     #[must_use]
     pub fn html(&self, dropped: &HashSet<String>) -> String {
         let mut out = String::from("<!DOCTYPE html>\n<html");
@@ -168,8 +174,8 @@ impl WebPage {
         out
     }
 
-    /// The hash of the extracted text, as 64 hexadecimal digits: title, and all blocks that are not dropped, in order. What
-    /// decides whether a page has changed.
+    /// The hash of the extracted text, as 64 hexadecimal digits: title, and all blocks that are not
+    /// dropped, in order. What decides whether a page has changed.
     #[must_use]
     pub fn text_hash(&self, dropped: &HashSet<String>) -> String {
         let mut hash = Sha256::new();

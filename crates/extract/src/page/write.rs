@@ -152,7 +152,12 @@ impl Writer {
                 self.break_line();
                 self.start(tag, "");
                 self.in_pre += usize::from(tag == "pre");
-                self.open.push(OpenElement { end: item.end, close: tag, is_block: true, breaks: true });
+                self.open.push(OpenElement {
+                    end: item.end,
+                    close: tag,
+                    is_block: true,
+                    breaks: true,
+                });
             }
             Form::Inner(tag) => {
                 self.start(tag, &attributes(item, tag));
@@ -161,7 +166,12 @@ impl Writer {
             }
             Form::Container => {
                 self.break_line();
-                self.open.push(OpenElement { end: item.end, close: "", is_block: false, breaks: true });
+                self.open.push(OpenElement {
+                    end: item.end,
+                    close: "",
+                    is_block: false,
+                    breaks: true,
+                });
             }
             Form::Inline("") => self.push(item.end, ""),
             Form::Inline(tag) => {
@@ -229,7 +239,8 @@ impl Writer {
         }
     }
 
-    /// Ends the paragraph of loose text, if one is open; inside a block, words on both sides stay apart.
+    /// Ends the paragraph of loose text, if one is open; inside a block, words on both sides stay
+    /// apart.
     fn break_line(&mut self) {
         if !self.is_loose {
             self.needs_blank = true;
@@ -292,8 +303,9 @@ impl Writer {
         let html = std::mem::take(&mut self.html);
         let plain = std::mem::take(&mut self.plain);
         let count = words(&plain);
-        let is_tool =
-            count <= 4 && TOOLS.contains(&plain.trim().to_lowercase().trim_end_matches(['.', '!', '→', '←', ' ']));
+        let is_tool = count <= 4
+            && TOOLS
+                .contains(&plain.trim().to_lowercase().trim_end_matches(['.', '!', '→', '←', ' ']));
         if plain.trim().is_empty() || is_tool {
             self.has_gap |= is_tool;
             return;
@@ -307,9 +319,14 @@ impl Writer {
             self.written.sample.push_str(plain.trim());
             self.written.sample.push('\n');
         }
-        let level = html.strip_prefix("<h").and_then(|rest| rest.bytes().next()).filter(u8::is_ascii_digit);
+        let level =
+            html.strip_prefix("<h").and_then(|rest| rest.bytes().next()).filter(u8::is_ascii_digit);
         self.levels.push((level.map_or(0, |digit| digit - b'0'), false));
-        let hash = Sha256::digest(html.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let hash = Sha256::digest(html.as_bytes())
+            .iter()
+            .take(16)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         self.written.blocks.push(ContentBlock { hash, html, words: count });
     }
 

@@ -11,14 +11,20 @@ use crate::warning::WarningKind;
 const MAX_FILES: usize = 100_000;
 const MAX_DEPTH: usize = 32;
 
-/// A cover sheet that only says "open this collection in another program" has no more text than this, bytes.
+/// A cover sheet that only says "open this collection in another program" has no more text than
+/// this, bytes.
 const COVER_BYTES: usize = 1500;
 
 /// Warns of files that are not read.
 ///
 /// # Errors
 /// `unsupported_type` for a collection of files (a "portfolio") whose only page is a cover sheet.
-pub(super) fn check(pdf: &Pdf, pages: u32, bytes: usize, out: &mut Output<'_>) -> Result<(), Failure> {
+pub(super) fn check(
+    pdf: &Pdf,
+    pages: u32,
+    bytes: usize,
+    out: &mut Output<'_>,
+) -> Result<(), Failure> {
     let Some(root) = pdf.xref().get::<Dict<'_>>(pdf.xref().root_id()) else { return Ok(()) };
     let names = root.get::<Dict<'_>>(b"Names".as_slice());
     let files = names.and_then(|names| names.get::<Dict<'_>>(b"EmbeddedFiles".as_slice()));
@@ -26,9 +32,14 @@ pub(super) fn check(pdf: &Pdf, pages: u32, bytes: usize, out: &mut Output<'_>) -
     if let Some(files) = files {
         tree(&files, 0, &mut count);
     }
-    if root.contains_key(b"Collection".as_slice()) && count > 0 && pages <= 1 && bytes <= COVER_BYTES {
-        let detail =
-            format!("Expected a document with text, but the PDF is a collection (portfolio) of {count} files.");
+    if root.contains_key(b"Collection".as_slice())
+        && count > 0
+        && pages <= 1
+        && bytes <= COVER_BYTES
+    {
+        let detail = format!(
+            "Expected a document with text, but the PDF is a collection (portfolio) of {count} files."
+        );
         return Err(Failure::new(Code::UnsupportedType, detail)
             .with_hint("Open the collection, save the files in it, and upload each by itself."));
     }

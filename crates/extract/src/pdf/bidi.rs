@@ -1,18 +1,25 @@
-//! Hebrew and Arabic: a page shows them from the right to the left, a text keeps them in the order they are read.
+//! Hebrew and Arabic: a page shows them from the right to the left, a text keeps them in the order
+//! they are read.
 
 use unicode_bidi::{BidiClass, BidiInfo, Level, bidi_class};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// Shapes of letters become the letters: Arabic and Hebrew presentation forms. Where one shape stands for several
-/// letters they are put in the order of the page, as all else on it is.
+/// Shapes of letters become the letters: Arabic and Hebrew presentation forms. Where one shape
+/// stands for several letters they are put in the order of the page, as all else on it is.
 pub(super) fn fold(text: &str) -> String {
     if !text.chars().any(|c| is_right_to_left(c) || is_presentation_form(c)) {
         return text.to_owned();
     }
-    let plain: String =
-        text.chars().flat_map(|c| if is_presentation_form(c) { c.nfkc().collect() } else { vec![c] }).collect();
-    if plain.chars().filter(|c| !is_combining_mark(*c)).count() > 1 { plain.chars().rev().collect() } else { plain }
+    let plain: String = text
+        .chars()
+        .flat_map(|c| if is_presentation_form(c) { c.nfkc().collect() } else { vec![c] })
+        .collect();
+    if plain.chars().filter(|c| !is_combining_mark(*c)).count() > 1 {
+        plain.chars().rev().collect()
+    } else {
+        plain
+    }
 }
 
 fn is_presentation_form(c: char) -> bool {
@@ -37,7 +44,8 @@ pub(super) fn is_mostly_right_to_left<'t>(texts: impl Iterator<Item = &'t str>) 
     left > right
 }
 
-/// Puts a stretch of a line, as it stands on the page from left to right, into the order in which it is read.
+/// Puts a stretch of a line, as it stands on the page from left to right, into the order in which
+/// it is read.
 pub(super) fn logical(visual: String, right_to_left: bool) -> String {
     if !visual.chars().any(is_right_to_left) {
         return visual;
@@ -45,7 +53,10 @@ pub(super) fn logical(visual: String, right_to_left: bool) -> String {
     let level = if right_to_left { Level::rtl() } else { Level::ltr() };
     let turned = mirrored(&before_marks(&visual));
     let info = BidiInfo::new(&turned, Some(level));
-    let lines = info.paragraphs.iter().map(|paragraph| info.reorder_line(paragraph, paragraph.range.clone()));
+    let lines = info
+        .paragraphs
+        .iter()
+        .map(|paragraph| info.reorder_line(paragraph, paragraph.range.clone()));
     lines.collect()
 }
 
@@ -55,7 +66,9 @@ fn before_marks(text: &str) -> String {
     for c in text.chars() {
         // A letter has a few marks; more of them are noise.
         let near = out.len().saturating_sub(8);
-        let base = || out.iter().enumerate().skip(near).rev().find(|(_, before)| !is_combining_mark(**before));
+        let base = || {
+            out.iter().enumerate().skip(near).rev().find(|(_, before)| !is_combining_mark(**before))
+        };
         let at = if is_combining_mark(c) { base().map(|(at, _)| at) } else { None };
         match at.filter(|at| out.get(*at).is_some_and(|base| is_right_to_left(*base))) {
             Some(at) => out.insert(at, c),

@@ -35,16 +35,26 @@ pub(super) fn blocks(lines: &[Line], profile: &Profile, out: &mut Vec<Block>) {
     }
 }
 
-/// A paragraph of a tagged document that has more lines than this was tagged by a program that knew no better.
+/// A paragraph of a tagged document that has more lines than this was tagged by a program that knew
+/// no better.
 const MOST_LINES: usize = 60;
 
-/// Turns a block of a tagged document into blocks, appended to `out`. Where the document tells headings itself,
-/// large letters alone make none.
-pub(super) fn tagged(lines: &[Line], role: Role, has_headings: bool, profile: &Profile, out: &mut Vec<Block>) {
+/// Turns a block of a tagged document into blocks, appended to `out`. Where the document tells
+/// headings itself, large letters alone make none.
+pub(super) fn tagged(
+    lines: &[Line],
+    role: Role,
+    has_headings: bool,
+    profile: &Profile,
+    out: &mut Vec<Block>,
+) {
     let Some(first) = lines.first() else { return };
     match role {
         Role::Heading(level) => {
-            out.extend(Block::new(BlockKind::Heading { level: level.clamp(1, 6) }, &join(lines, &profile.words)));
+            out.extend(Block::new(
+                BlockKind::Heading { level: level.clamp(1, 6) },
+                &join(lines, &profile.words),
+            ));
         }
         Role::Item(depth) => {
             let (mark, text) = item(first, &join(lines, &profile.words));
@@ -68,13 +78,17 @@ fn item(first: &Line, text: &str) -> (String, String) {
     (if mark.ends_with(['.', ')']) { mark } else { "-".to_owned() }, rest)
 }
 
-/// The lines of an item stand under its text, or under its mark where its text isn't set in, and each under the other.
+/// The lines of an item stand under its text, or under its mark where its text isn't set in, and
+/// each under the other.
 fn goes_on_item(first: &Line, before: &Line, line: &Line, taken: usize) -> bool {
     let under = |x: f32| (line.x0() - x).abs() < 0.5 * line.size;
     if taken > 1 {
         return under(before.x0());
     }
-    let text = first.segments.get(1).filter(|_| first.segments.first().is_some_and(|mark| !mark.text.contains(' ')));
+    let text = first
+        .segments
+        .get(1)
+        .filter(|_| first.segments.first().is_some_and(|mark| !mark.text.contains(' ')));
     under(first.x0()) || text.map_or(line.x0() > first.x0(), |text| under(text.x0))
 }
 
@@ -92,9 +106,11 @@ impl Column {
     fn measure(lines: &[Line], profile: &Profile) -> Self {
         let mut steps: Vec<f32> = lines.windows(2).map(step).filter(|step| *step > 0.0).collect();
         steps.sort_by(f32::total_cmp);
-        // A third of the way up: paragraphs' gaps are fewer than lines, but short paragraphs have many.
+        // A third of the way up: paragraphs' gaps are fewer than lines, but short paragraphs have
+        // many.
         let leading = steps.get(steps.len() / 3).copied().unwrap_or(0.0);
-        let items = lines.iter().filter(|line| marker(line).is_some() && !profile.is_larger(line.size));
+        let items =
+            lines.iter().filter(|line| marker(line).is_some() && !profile.is_larger(line.size));
         Self {
             left: lines.iter().map(Line::x0).fold(f32::MAX, f32::min),
             right: lines.iter().map(Line::x1).fold(f32::MIN, f32::max),
@@ -110,7 +126,9 @@ impl Column {
         let mut taken = 1;
         for pair in lines.windows(2) {
             let [before, line] = pair else { break };
-            if (list && !goes_on_item(first, before, line, taken)) || self.is_new_paragraph(before, line, list, taken) {
+            if (list && !goes_on_item(first, before, line, taken))
+                || self.is_new_paragraph(before, line, list, taken)
+            {
                 break;
             }
             if profile.is_larger(first.size) && taken >= 4 && !profile.is_larger(line.size) {
@@ -124,11 +142,20 @@ impl Column {
     fn is_new_paragraph(&self, before: &Line, line: &Line, list: bool, taken: usize) -> bool {
         let size = before.size.max(line.size);
         let step = line.y - before.y;
-        let leading = if self.leading > 0.0 { self.leading.clamp(0.9 * size, 2.2 * size) } else { 1.3 * size };
+        let leading = if self.leading > 0.0 {
+            self.leading.clamp(0.9 * size, 2.2 * size)
+        } else {
+            1.3 * size
+        };
         let resized = (before.size - line.size).abs() > 0.12 * size;
         let restyled = before.is(|style| style.bold) != line.is(|style| style.bold)
             || before.is(|style| style.fixed_width) != line.is(|style| style.fixed_width);
-        if step > WIDE * leading.max(size) || step < 0.0 || resized || restyled || marker(line).is_some() {
+        if step > WIDE * leading.max(size)
+            || step < 0.0
+            || resized
+            || restyled
+            || marker(line).is_some()
+        {
             return true;
         }
         if before.is(|style| style.fixed_width) {
@@ -139,7 +166,8 @@ impl Column {
         let ended = before.text().trim_end().ends_with(['.', '!', '?', ':', '”', '"']);
         let short = self.right - before.x1() > 0.3 * (self.right - self.left);
         let indented = indent > 0.8 * size && indent < 6.0 * size && taken > 1 && !list;
-        (indented && (ended || short)) || (ended && short && line.text().starts_with(char::is_uppercase) && !list)
+        (indented && (ended || short))
+            || (ended && short && line.text().starts_with(char::is_uppercase) && !list)
     }
 }
 
@@ -189,12 +217,27 @@ fn heading(lines: &[Line], text: &str, profile: &Profile) -> Option<u8> {
 fn marker(line: &Line) -> Option<String> {
     let text = line.text();
     let (word, rest) = text.trim_start().split_once(' ').unwrap_or((text.trim_start(), ""));
-    let bullet =
-        matches!(word, "•" | "◦" | "▪" | "■" | "●" | "○" | "‣" | "–" | "-" | "*" | "·" | "\u{f0b7}" | "➢" | "✓");
+    let bullet = matches!(
+        word,
+        "•" | "◦"
+            | "▪"
+            | "■"
+            | "●"
+            | "○"
+            | "‣"
+            | "–"
+            | "-"
+            | "*"
+            | "·"
+            | "\u{f0b7}"
+            | "➢"
+            | "✓"
+    );
     let stem = word.strip_suffix(['.', ')']).map(|stem| stem.trim_start_matches('('));
     let numbered = stem.is_some_and(|stem| {
         let digits = (1..=3).contains(&stem.len()) && stem.chars().all(|c| c.is_ascii_digit());
-        let letter = stem.len() == 1 && stem.chars().all(|c| c.is_ascii_lowercase()) && word.ends_with(')');
+        let letter =
+            stem.len() == 1 && stem.chars().all(|c| c.is_ascii_lowercase()) && word.ends_with(')');
         digits || letter
     });
     ((bullet || numbered) && !rest.trim().is_empty()).then(|| word.to_owned())
@@ -208,7 +251,8 @@ fn listing(lines: &[Line]) -> String {
         // Letters of a fixed-width font are about 0.6 of their size wide.
         let mut end = left;
         for segment in &line.segments {
-            let blanks = ((segment.x0 - end) / (0.6 * segment.size)).round().clamp(0.0, 120.0) as usize;
+            let blanks =
+                ((segment.x0 - end) / (0.6 * segment.size)).round().clamp(0.0, 120.0) as usize;
             out.push_str(&" ".repeat(blanks));
             out.push_str(&segment.text);
             end = segment.x1;

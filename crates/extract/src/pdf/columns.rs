@@ -1,4 +1,5 @@
-//! Reading order: divides a page into bands and columns where prose stands in them, and leaves tables whole.
+//! Reading order: divides a page into bands and columns where prose stands in them, and leaves
+//! tables whole.
 
 use super::bidi;
 use super::hyphens::is_unspaced;
@@ -11,7 +12,8 @@ const MAX_DEPTH: usize = 8;
 const LEAST_LINES: usize = 4;
 const GUTTER: f32 = 6.0;
 
-/// Prose fills its column: its lines are typically at least this part of the column's width; cells of a table are not.
+/// Prose fills its column: its lines are typically at least this part of the column's width; cells
+/// of a table are not.
 const FILL: f32 = 0.6;
 
 /// Lines of prose that each of two columns must hold beside its tables and figures.
@@ -23,12 +25,15 @@ const MOST_OPEN: usize = 48;
 /// Gaps of one line that may be gutters.
 const MOST_GAPS: usize = 256;
 
-/// Segments that may be looked at in the search for one page's gutters; a page that needs more is no text.
+/// Segments that may be looked at in the search for one page's gutters; a page that needs more is
+/// no text.
 const MOST_LOOKS: usize = 2_000_000;
 
-/// The segments of a page as runs to be read one after the other, each a single column from top to bottom.
+/// The segments of a page as runs to be read one after the other, each a single column from top to
+/// bottom.
 pub(super) fn runs(segments: Vec<Segment>) -> Vec<Vec<Segment>> {
-    let right_to_left = bidi::is_mostly_right_to_left(segments.iter().map(|segment| segment.text.as_str()));
+    let right_to_left =
+        bidi::is_mostly_right_to_left(segments.iter().map(|segment| segment.text.as_str()));
     let mut divider = Divider { looks: MOST_LOOKS, right_to_left, out: Vec::new() };
     divider.divide(segments, 0);
     divider.out
@@ -40,7 +45,8 @@ struct Divider {
     out: Vec<Vec<Segment>>,
 }
 
-/// A stretch without text, from the top of one line to the bottom of another, that has text on both sides.
+/// A stretch without text, from the top of one line to the bottom of another, that has text on both
+/// sides.
 #[derive(Debug, Clone, Copy)]
 struct Gutter {
     x0: f32,
@@ -59,7 +65,8 @@ impl Divider {
             }
             return;
         };
-        let (mut above, mut left, mut right, mut below) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut above, mut left, mut right, mut below) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let middle = (gutter.x0 + gutter.x1) / 2.0;
         for segment in segments {
             let part = match segment.y {
@@ -86,7 +93,10 @@ impl Divider {
         let rows = rows(segments);
         let mut found = gutters(&rows);
         found.sort_by_key(|gutter| std::cmp::Reverse(gutter.lines));
-        let gutter = found.into_iter().take(MOST_OPEN).find(|g| self.is_between_columns(segments, g, depth))?;
+        let gutter = found
+            .into_iter()
+            .take(MOST_OPEN)
+            .find(|g| self.is_between_columns(segments, g, depth))?;
         Some(extended(gutter, &rows))
     }
 
@@ -96,8 +106,10 @@ impl Divider {
             return false;
         }
         let middle = (gutter.x0 + gutter.x1) / 2.0;
-        let band: Vec<&Segment> = segments.iter().filter(|s| s.y >= gutter.top && s.y <= gutter.bottom).collect();
-        let (left, right): (Vec<&Segment>, Vec<&Segment>) = band.into_iter().partition(|s| s.x1 <= middle);
+        let band: Vec<&Segment> =
+            segments.iter().filter(|s| s.y >= gutter.top && s.y <= gutter.bottom).collect();
+        let (left, right): (Vec<&Segment>, Vec<&Segment>) =
+            band.into_iter().partition(|s| s.x1 <= middle);
         (self.holds_prose(&left, depth) && self.holds_prose(&right, depth)) || mixed(&left, &right)
     }
 
@@ -121,7 +133,8 @@ fn rows(segments: &[Segment]) -> Vec<Vec<&Segment>> {
     let mut rows: Vec<Vec<&Segment>> = Vec::new();
     for segment in order {
         let first = rows.last().and_then(|row| row.first());
-        let same = first.is_some_and(|first| segment.y - first.y <= SAME_LINE * first.size.min(segment.size));
+        let same = first
+            .is_some_and(|first| segment.y - first.y <= SAME_LINE * first.size.min(segment.size));
         match rows.last_mut().filter(|_| same) {
             Some(row) => row.push(segment),
             None => rows.push(vec![segment]),
@@ -130,7 +143,8 @@ fn rows(segments: &[Segment]) -> Vec<Vec<&Segment>> {
     rows
 }
 
-/// All stretches between text that are at least as wide as a gutter, over as many lines as they reach.
+/// All stretches between text that are at least as wide as a gutter, over as many lines as they
+/// reach.
 fn gutters(rows: &[Vec<&Segment>]) -> Vec<Gutter> {
     let (mut open, mut found): (Vec<Gutter>, Vec<Gutter>) = (Vec::new(), Vec::new());
     for row in rows {
@@ -141,12 +155,14 @@ fn gutters(rows: &[Vec<&Segment>]) -> Vec<Gutter> {
     found
 }
 
-/// The gutter with the lines above and below it that belong to one of its columns: close to it, and not across it.
+/// The gutter with the lines above and below it that belong to one of its columns: close to it, and
+/// not across it.
 fn extended(mut gutter: Gutter, rows: &[Vec<&Segment>]) -> Gutter {
     let beside = |row: &[&Segment], from: f32| {
         let size = row.iter().map(|s| s.size).fold(0.0, f32::max);
         let y = row.first().map_or(f32::MAX, |s| s.y);
-        (y - from).abs() < 1.7 * size && row.iter().all(|s| s.x1 <= gutter.x0 + 1.0 || s.x0 >= gutter.x1 - 1.0)
+        (y - from).abs() < 1.7 * size
+            && row.iter().all(|s| s.x1 <= gutter.x0 + 1.0 || s.x0 >= gutter.x1 - 1.0)
     };
     let (mut top, mut bottom) = (gutter.top, gutter.bottom);
     for row in rows.iter().rev().filter(|row| row.iter().all(|s| s.y < gutter.top)) {
@@ -191,7 +207,13 @@ fn step(open: &mut Vec<Gutter>, row: &[&Segment], found: &mut Vec<Gutter>) {
             if x1 - x0 >= GUTTER {
                 goes_on = true;
                 let bottom = if *inside { bottom } else { gutter.bottom };
-                next.push(Gutter { x0, x1, top: gutter.top, bottom, lines: gutter.lines + usize::from(*inside) });
+                next.push(Gutter {
+                    x0,
+                    x1,
+                    top: gutter.top,
+                    bottom,
+                    lines: gutter.lines + usize::from(*inside),
+                });
             }
         }
         if !goes_on {
@@ -210,16 +232,18 @@ fn step(open: &mut Vec<Gutter>, row: &[&Segment], found: &mut Vec<Gutter>) {
     *open = next;
 }
 
-/// Columns of prose that also hold a table, or a figure with its labels. Rows of a table share their baselines across
-/// the gutter; the labels of a figure beside a text do not.
+/// Columns of prose that also hold a table, or a figure with its labels. Rows of a table share
+/// their baselines across the gutter; the labels of a figure beside a text do not.
 fn mixed(left: &[&Segment], right: &[&Segment]) -> bool {
     let (left_lines, right_lines) = (prose_lines(left), prose_lines(right));
     let holds = |side: &[&Segment], lines: usize| lines >= MIXED_LINES && lines * 4 >= side.len();
     if holds(left, left_lines) && holds(right, right_lines) {
         return true;
     }
-    let fills = |side: &[&Segment], lines: usize| lines >= 2 * MIXED_LINES && lines * 3 >= side.len() * 2;
-    (fills(left, left_lines) && are_apart(right, left)) || (fills(right, right_lines) && are_apart(left, right))
+    let fills =
+        |side: &[&Segment], lines: usize| lines >= 2 * MIXED_LINES && lines * 3 >= side.len() * 2;
+    (fills(left, left_lines) && are_apart(right, left))
+        || (fills(right, right_lines) && are_apart(left, right))
 }
 
 /// Lines of several words that reach over most of their column.
@@ -239,7 +263,9 @@ fn are_apart(these: &[&Segment], others: &[&Segment]) -> bool {
     let mut own: Vec<f32> = these.iter().map(|s| s.y).collect();
     own.sort_by(f32::total_cmp);
     let beside = own.windows(2).filter(|pair| matches!(pair, [a, b] if b - a < 1.0)).count();
-    these.len() >= LEAST_LINES && these.iter().filter(shares).count() * 3 <= these.len() && beside * 4 <= these.len()
+    these.len() >= LEAST_LINES
+        && these.iter().filter(shares).count() * 3 <= these.len()
+        && beside * 4 <= these.len()
 }
 
 /// Prose has several words to a line, most cells of a table have not.
@@ -249,7 +275,8 @@ fn has_words(side: &[&Segment]) -> bool {
 }
 
 fn width(side: &[&Segment]) -> f32 {
-    side.iter().map(|s| s.x1).fold(f32::MIN, f32::max) - side.iter().map(|s| s.x0).fold(f32::MAX, f32::min)
+    side.iter().map(|s| s.x1).fold(f32::MIN, f32::max)
+        - side.iter().map(|s| s.x0).fold(f32::MAX, f32::min)
 }
 
 fn fills_column(side: &[&Segment]) -> bool {

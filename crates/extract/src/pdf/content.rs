@@ -1,4 +1,5 @@
-//! Reads the operators of content streams that set, place and mark text, and hands each letter to the collector.
+//! Reads the operators of content streams that set, place and mark text, and hands each letter to
+//! the collector.
 
 use std::rc::Rc;
 
@@ -92,7 +93,17 @@ impl<'a, 'd> Interpreter<'a, 'd> {
         steps: u64,
     ) -> Self {
         let state = State::new(to_page);
-        Self { fonts, layers, out, state, states: Vec::new(), visible: Vec::new(), depth: 0, steps, shows: 0 }
+        Self {
+            fonts,
+            layers,
+            out,
+            state,
+            states: Vec::new(),
+            visible: Vec::new(),
+            depth: 0,
+            steps,
+            shows: 0,
+        }
     }
 
     /// Operators that are left; 0 if the page was not read to its end.
@@ -126,7 +137,9 @@ impl<'a, 'd> Interpreter<'a, 'd> {
 
     fn operator(&mut self, operator: &Op<'_, '_>, resources: &Resources<'a>, floor: usize) {
         match operator {
-            Op::SaveState(_) if self.states.len() < MAX_STATES => self.states.push(self.state.clone()),
+            Op::SaveState(_) if self.states.len() < MAX_STATES => {
+                self.states.push(self.state.clone())
+            }
             Op::RestoreState(_) if self.states.len() > floor => {
                 if let Some(state) = self.states.pop() {
                     self.state = state;
@@ -135,8 +148,12 @@ impl<'a, 'd> Interpreter<'a, 'd> {
             Op::Transform(m) => self.state.ctm *= matrix([m.0, m.1, m.2, m.3, m.4, m.5]),
             Op::SetGraphicsState(name) => self.graphics_state(name.0, resources),
             Op::XObject(name) => self.x_object(name.0, resources),
-            Op::InlineImage(_) | Op::Shading(_) => self.out.draws(self.visible.last().copied().unwrap_or(true)),
-            Op::BeginMarkedContentWithProperties(mark) => self.begin_mark(mark.0, Some(mark.1), resources),
+            Op::InlineImage(_) | Op::Shading(_) => {
+                self.out.draws(self.visible.last().copied().unwrap_or(true))
+            }
+            Op::BeginMarkedContentWithProperties(mark) => {
+                self.begin_mark(mark.0, Some(mark.1), resources)
+            }
             Op::BeginMarkedContent(mark) => self.begin_mark(mark.0, None, resources),
             Op::EndMarkedContent(_) => self.end_mark(),
             _ => self.text(operator, resources),
@@ -162,7 +179,8 @@ impl<'a, 'd> Interpreter<'a, 'd> {
             Op::TextFont(font) => {
                 state.size = font.1.as_f64();
                 let dict: Option<Dict<'a>> = resources.get_font(font.0);
-                state.font = dict.map_or_else(|| self.fonts.standard(), |dict| self.fonts.get(&dict));
+                state.font =
+                    dict.map_or_else(|| self.fonts.standard(), |dict| self.fonts.get(&dict));
             }
             Op::ShowText(text) => self.show([Piece::Text(text.0)].into_iter()),
             Op::NextLineAndShowText(text) => {
@@ -175,11 +193,13 @@ impl<'a, 'd> Interpreter<'a, 'd> {
                 state.next_line(0.0, -state.leading);
                 self.show([Piece::Text(text.2)].into_iter());
             }
-            Op::ShowTexts(texts) => self.show(texts.0.iter::<Object<'_>>().filter_map(|object| match object {
-                Object::String(text) => Some(Piece::Owned(text.as_bytes().to_vec())),
-                Object::Number(number) => Some(Piece::Move(number.as_f64())),
-                _ => None,
-            })),
+            Op::ShowTexts(texts) => {
+                self.show(texts.0.iter::<Object<'_>>().filter_map(|object| match object {
+                    Object::String(text) => Some(Piece::Owned(text.as_bytes().to_vec())),
+                    Object::Number(number) => Some(Piece::Move(number.as_f64())),
+                    _ => None,
+                }))
+            }
             _ => {}
         }
     }
@@ -194,7 +214,9 @@ impl<'a, 'd> Interpreter<'a, 'd> {
             match piece {
                 Piece::Text(text) => self.letters(&font, text),
                 Piece::Owned(text) => self.letters(&font, &text),
-                Piece::Move(by) => self.state.advance(-by / 1000.0 * self.state.size, font.horizontal),
+                Piece::Move(by) => {
+                    self.state.advance(-by / 1000.0 * self.state.size, font.horizontal)
+                }
             }
         }
     }
@@ -209,7 +231,14 @@ impl<'a, 'd> Interpreter<'a, 'd> {
             let state = &self.state;
             let advance = font.advance(code);
             if visible {
-                let scale = Affine::new([state.size * state.scaling, 0.0, 0.0, state.size, 0.0, state.rise]);
+                let scale = Affine::new([
+                    state.size * state.scaling,
+                    0.0,
+                    0.0,
+                    state.size,
+                    0.0,
+                    state.rise,
+                ]);
                 let letter = state.ctm * state.text * scale;
                 let origin = letter * (Point::ZERO + font.displacement(code));
                 let base = letter * Point::ZERO;
@@ -233,12 +262,16 @@ impl<'a, 'd> Interpreter<'a, 'd> {
     }
 
     fn graphics_state(&mut self, name: &Name<'_>, resources: &Resources<'a>) {
-        let Some(font) = resources.get_ext_g_state(name).and_then(|state| state.get::<Array<'a>>(b"Font".as_slice()))
+        let Some(font) = resources
+            .get_ext_g_state(name)
+            .and_then(|state| state.get::<Array<'a>>(b"Font".as_slice()))
         else {
             return;
         };
         let mut entries = font.iter::<Object<'a>>();
-        if let (Some(Object::Dict(dict)), Some(Object::Number(size))) = (entries.next(), entries.next()) {
+        if let (Some(Object::Dict(dict)), Some(Object::Number(size))) =
+            (entries.next(), entries.next())
+        {
             self.state.font = self.fonts.get(&dict);
             self.state.size = size.as_f64();
         }
@@ -266,7 +299,8 @@ impl<'a, 'd> Interpreter<'a, 'd> {
         let Ok(content) = form.decoded_data() else { return };
         let own = dict.get::<Dict<'a>>(b"Resources".as_slice()).map(Resources::new);
         let kept = self.state.clone();
-        let matrix = dict.get::<[f64; 6]>(b"Matrix".as_slice()).map_or(Affine::IDENTITY, Affine::new);
+        let matrix =
+            dict.get::<[f64; 6]>(b"Matrix".as_slice()).map_or(Affine::IDENTITY, Affine::new);
         self.state.ctm = self.state.ctm * placed * matrix;
         self.depth += 1;
         self.steps = self.steps.saturating_sub(content.len() as u64 / 64);
@@ -278,11 +312,17 @@ impl<'a, 'd> Interpreter<'a, 'd> {
         self.state = kept;
     }
 
-    fn begin_mark(&mut self, tag: &Name<'_>, properties: Option<&Object<'_>>, resources: &Resources<'a>) {
+    fn begin_mark(
+        &mut self,
+        tag: &Name<'_>,
+        properties: Option<&Object<'_>>,
+        resources: &Resources<'a>,
+    ) {
         let named = properties.and_then(|properties| match properties {
-            Object::Name(name) => {
-                Some((resources.properties.get::<Dict<'a>>(name), resources.properties.get_ref(name)))
-            }
+            Object::Name(name) => Some((
+                resources.properties.get::<Dict<'a>>(name),
+                resources.properties.get_ref(name),
+            )),
             _ => None,
         });
         let mut visible = self.is_visible();

@@ -1,4 +1,5 @@
-//! The fonts of a document: how codes are read, how wide letters are, how large and how bold, and what they stand for.
+//! The fonts of a document: how codes are read, how wide letters are, how large and how bold, and
+//! what they stand for.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -7,7 +8,9 @@ use std::sync::Arc;
 
 use hayro_cmap::{BfString, load_embedded};
 use hayro_font::kurbo::Vec2;
-use hayro_font::{CMapResolverFn, Font, FontCache, FontGlyph, FontQuery, FontResolverFn, GlyphId, StandardFont};
+use hayro_font::{
+    CMapResolverFn, Font, FontCache, FontGlyph, FontQuery, FontResolverFn, GlyphId, StandardFont,
+};
 use hayro_syntax::object::{Array, Dict, Name, Rect};
 
 use super::glyphs::{GlyphText, Style};
@@ -127,7 +130,9 @@ impl<'a> Typeface<'a> {
     pub(super) fn shows_something(&self, code: u32) -> bool {
         let glyph = self.font.map_code(code);
         match self.font.glyph(glyph, code) {
-            FontGlyph::Outline(drawn) => glyph != GlyphId::NOTDEF && drawn.outline().segments().next().is_some(),
+            FontGlyph::Outline(drawn) => {
+                glyph != GlyphId::NOTDEF && drawn.outline().segments().next().is_some()
+            }
             FontGlyph::Type3(drawn) => drawn.program().is_some(),
         }
     }
@@ -147,8 +152,10 @@ pub(super) fn is_type3(dict: &Dict<'_>) -> bool {
 /// The descriptor, also that of a composite font's only descendant.
 pub(super) fn descriptor<'a>(dict: &Dict<'a>) -> Dict<'a> {
     let own = dict.get::<Dict<'a>>(b"FontDescriptor".as_slice());
-    let descendant =
-        || descendant(dict).and_then(|descendant| descendant.get::<Dict<'a>>(b"FontDescriptor".as_slice()));
+    let descendant = || {
+        descendant(dict)
+            .and_then(|descendant| descendant.get::<Dict<'a>>(b"FontDescriptor".as_slice()))
+    };
     own.or_else(descendant).unwrap_or_default()
 }
 
@@ -160,7 +167,10 @@ pub(super) fn descendant<'a>(dict: &Dict<'a>) -> Option<Dict<'a>> {
 pub(super) fn name(dict: &Dict<'_>) -> String {
     let name = dict.get::<Name<'_>>(b"BaseFont".as_slice());
     let name = name.as_ref().map_or("", |name| name.as_str());
-    name.split_once('+').filter(|(mark, _)| mark.len() == 6).map_or(name, |(_, name)| name).to_ascii_lowercase()
+    name.split_once('+')
+        .filter(|(mark, _)| mark.len() == 6)
+        .map_or(name, |(_, name)| name)
+        .to_ascii_lowercase()
 }
 
 /// What a font says of itself, or what its name does.
@@ -174,20 +184,35 @@ fn style(dict: &Dict<'_>) -> Style {
     let says = |words: &[&str]| words.iter().any(|word| name.contains(word));
     let tex = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
     let bold = says(&["bold", "black", "heavy", "demi"]) || tex(&["cmbx", "sfbx", "cmb1", "ecbx"]);
-    let fixed = says(&["mono", "courier", "consolas", "menlo", "typewriter"]) || tex(&["cmtt", "sftt", "ectt"]);
-    Style { bold: bold || weight >= 600.0 || flags & FORCE_BOLD != 0, fixed_width: fixed || flags & FIXED_PITCH != 0 }
+    let fixed = says(&["mono", "courier", "consolas", "menlo", "typewriter"])
+        || tex(&["cmtt", "sftt", "ectt"]);
+    Style {
+        bold: bold || weight >= 600.0 || flags & FORCE_BOLD != 0,
+        fixed_width: fixed || flags & FIXED_PITCH != 0,
+    }
 }
 
-/// The height of a Type 3 font's letters, in its size: from its box, or its widths where the box is empty or absurd.
+/// The height of a Type 3 font's letters, in its size: from its box, or its widths where the box is
+/// empty or absurd.
 fn type3_em(dict: &Dict<'_>) -> f32 {
-    let matrix = dict.get::<[f32; 6]>(b"FontMatrix".as_slice()).unwrap_or([0.001, 0.0, 0.0, 0.001, 0.0, 0.0]);
+    let matrix = dict
+        .get::<[f32; 6]>(b"FontMatrix".as_slice())
+        .unwrap_or([0.001, 0.0, 0.0, 0.001, 0.0, 0.0]);
     let [a, b, c, d, ..] = matrix;
     let (along, up) = (a.hypot(b), c.hypot(d));
-    let high = dict.get::<Rect>(b"FontBBox".as_slice()).map_or(0.0, |area| area.height().abs() as f32) * up;
+    let high =
+        dict.get::<Rect>(b"FontBBox".as_slice()).map_or(0.0, |area| area.height().abs() as f32)
+            * up;
     let widths = dict.get::<Array<'_>>(b"Widths".as_slice());
-    let widths: Vec<f32> =
-        widths.into_iter().flat_map(|widths| widths.iter::<f32>().take(256).collect::<Vec<_>>()).collect();
-    let used: Vec<f32> = widths.into_iter().map(f32::abs).filter(|width| *width > 0.0 && width.is_finite()).collect();
+    let widths: Vec<f32> = widths
+        .into_iter()
+        .flat_map(|widths| widths.iter::<f32>().take(256).collect::<Vec<_>>())
+        .collect();
+    let used: Vec<f32> = widths
+        .into_iter()
+        .map(f32::abs)
+        .filter(|width| *width > 0.0 && width.is_finite())
+        .collect();
     // Letters are about half as wide as their font is high.
     let wide = 2.0 * along * used.iter().sum::<f32>() / used.len().max(1) as f32;
     if (along - 0.001).abs() < 1e-6 && (0.5..1.6).contains(&wide) {

@@ -5,7 +5,9 @@ use std::collections::HashSet;
 
 use hayro_font::kurbo::{Affine, Point, Rect as Area, Shape};
 use hayro_syntax::Pdf;
-use hayro_syntax::object::{Array, Dict, Name, Object, ObjectIdentifier, Rect, Stream, String as PdfString};
+use hayro_syntax::object::{
+    Array, Dict, Name, Object, ObjectIdentifier, Rect, Stream, String as PdfString,
+};
 use hayro_syntax::page::Page as PdfPage;
 
 use super::content::Interpreter;
@@ -20,8 +22,18 @@ const MAX_ANNOTATIONS: usize = 20_000;
 const MAX_PARENTS: usize = 16;
 
 /// Annotations that are seen only as icons or in a pane; their text is a comment.
-const COMMENTS: &[&[u8]] =
-    &[b"Text", b"Highlight", b"Underline", b"Squiggly", b"StrikeOut", b"Caret", b"Ink", b"Square", b"Circle", b"Line"];
+const COMMENTS: &[&[u8]] = &[
+    b"Text",
+    b"Highlight",
+    b"Underline",
+    b"Squiggly",
+    b"StrikeOut",
+    b"Caret",
+    b"Ink",
+    b"Square",
+    b"Circle",
+    b"Line",
+];
 
 /// What is known about a document's form, and counted on its pages.
 #[derive(Debug, Default)]
@@ -54,10 +66,15 @@ impl Forms {
     ) -> u64 {
         const HIDDEN: u32 = 1 << 1;
         const NO_VIEW: u32 = 1 << 5;
-        let Some(annotations) = page.raw().get::<Array<'a>>(b"Annots".as_slice()) else { return steps };
+        let Some(annotations) = page.raw().get::<Array<'a>>(b"Annots".as_slice()) else {
+            return steps;
+        };
         for annotation in annotations.iter::<Dict<'a>>().take(MAX_ANNOTATIONS) {
             let flags = annotation.get::<u32>(b"F".as_slice()).unwrap_or(0);
-            if flags & (HIDDEN | NO_VIEW) != 0 || !layers.shows(&annotation) || kind(&annotation) == b"Popup" {
+            if flags & (HIDDEN | NO_VIEW) != 0
+                || !layers.shows(&annotation)
+                || kind(&annotation) == b"Popup"
+            {
                 continue;
             }
             let before = out.glyphs.len();
@@ -97,7 +114,11 @@ impl Forms {
         let area = to_page.transform_rect_bbox(Area::new(rect.x0, rect.y0, rect.x1, rect.y1));
         let size = (0.7 * area.height()).clamp(6.0, 11.0) as f32;
         let one_line = area.height() < 2.5 * f64::from(size);
-        let first = if one_line { area.center().y as f32 + 0.35 * size } else { area.y0 as f32 + 1.2 * size };
+        let first = if one_line {
+            area.center().y as f32 + 0.35 * size
+        } else {
+            area.y0 as f32 + 1.2 * size
+        };
         for (at, line) in value.lines().enumerate().take(1000) {
             out.add_text(line, area.x0 as f32 + 2.0, first + 1.2 * size * at as f32, size);
         }
@@ -109,10 +130,14 @@ impl Forms {
         let id = widget.get_ref(b"Parent".as_slice()).map(ObjectIdentifier::from);
         match (kind.as_ref(), value) {
             // A list shows all its entries, also where none is chosen.
-            (b"Ch", value) if !drew && value.as_ref().is_none_or(|value| strings(value).trim().is_empty()) => {
+            (b"Ch", value)
+                if !drew && value.as_ref().is_none_or(|value| strings(value).trim().is_empty()) =>
+            {
                 const COMBO: i32 = 1 << 17;
                 let flags = inherited(widget, b"Ff").and_then(Object::into_i32).unwrap_or(0);
-                inherited(widget, b"Opt").filter(|_| flags & COMBO == 0).map(|entries| options(&entries))
+                inherited(widget, b"Opt")
+                    .filter(|_| flags & COMBO == 0)
+                    .map(|entries| options(&entries))
             }
             (b"Tx" | b"Ch", Some(value)) => {
                 // A password is no text of the document.
@@ -141,7 +166,8 @@ impl Forms {
                     (None, Some(Object::Name(value))) => value.as_ref() != b"Off",
                     _ => false,
                 };
-                (on && !drew && flags & RADIO == 0 && !widget.contains_key(b"AP".as_slice())).then(|| "☒".to_owned())
+                (on && !drew && flags & RADIO == 0 && !widget.contains_key(b"AP".as_slice()))
+                    .then(|| "☒".to_owned())
             }
             (b"Sig", Some(_)) if !drew => {
                 self.unread.set(self.unread.get() + 1);
@@ -153,7 +179,10 @@ impl Forms {
 }
 
 fn kind(annotation: &Dict<'_>) -> Vec<u8> {
-    annotation.get::<Name<'_>>(b"Subtype".as_slice()).map(|kind| kind.as_ref().to_vec()).unwrap_or_default()
+    annotation
+        .get::<Name<'_>>(b"Subtype".as_slice())
+        .map(|kind| kind.as_ref().to_vec())
+        .unwrap_or_default()
 }
 
 fn text(dict: &Dict<'_>, key: &'static [u8]) -> Option<String> {
@@ -165,7 +194,9 @@ fn strings(value: &Object<'_>) -> String {
     match value {
         Object::String(text) => super::text_string(text.as_bytes()),
         Object::Name(name) => name.as_str().to_owned(),
-        Object::Stream(stream) => stream.decoded_data().map(|text| super::text_string(&text)).unwrap_or_default(),
+        Object::Stream(stream) => {
+            stream.decoded_data().map(|text| super::text_string(&text)).unwrap_or_default()
+        }
         Object::Array(several) => {
             let several = several.iter::<Object<'_>>().take(1000).filter_map(Object::into_string);
             several.map(|text| super::text_string(text.as_bytes())).collect::<Vec<_>>().join(", ")
@@ -179,7 +210,9 @@ fn options(entries: &Object<'_>) -> String {
     let Object::Array(entries) = entries else { return String::new() };
     let shown = entries.iter::<Object<'_>>().take(1000).map(|entry| match &entry {
         // What is sent, and what is shown.
-        Object::Array(both) => both.iter::<Object<'_>>().nth(1).map_or(String::new(), |shown| strings(&shown)),
+        Object::Array(both) => {
+            both.iter::<Object<'_>>().nth(1).map_or(String::new(), |shown| strings(&shown))
+        }
         text => strings(text),
     });
     shown.collect::<Vec<_>>().join("\n")
@@ -199,15 +232,16 @@ fn inherited<'a>(field: &Dict<'a>, key: &'static [u8]) -> Option<Object<'a>> {
 
 /// The stream that an annotation is drawn with, and how it is placed (ISO 32000-1, 12.5.5).
 fn appearance<'a>(annotation: &Dict<'a>) -> Option<(Stream<'a>, Affine)> {
-    let form = match annotation.get::<Dict<'a>>(b"AP".as_slice())?.get::<Object<'a>>(b"N".as_slice())? {
-        Object::Stream(form) => form,
-        Object::Dict(states) => {
-            let state = annotation.get::<Name<'_>>(b"AS".as_slice());
-            let named = state.and_then(|state| states.get::<Stream<'a>>(state.as_ref()));
-            named.or_else(|| states.get::<Stream<'a>>(b"Off".as_slice()))?
-        }
-        _ => return None,
-    };
+    let form =
+        match annotation.get::<Dict<'a>>(b"AP".as_slice())?.get::<Object<'a>>(b"N".as_slice())? {
+            Object::Stream(form) => form,
+            Object::Dict(states) => {
+                let state = annotation.get::<Name<'_>>(b"AS".as_slice());
+                let named = state.and_then(|state| states.get::<Stream<'a>>(state.as_ref()));
+                named.or_else(|| states.get::<Stream<'a>>(b"Off".as_slice()))?
+            }
+            _ => return None,
+        };
     let rect = annotation.get::<Rect>(b"Rect".as_slice())?;
     let area = Area::new(rect.x0, rect.y0, rect.x1, rect.y1).abs();
     let dict = form.dict();

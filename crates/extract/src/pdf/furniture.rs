@@ -1,4 +1,5 @@
-//! Running heads, page numbers and other furniture of pages, which stands apart from the text of a page.
+//! Running heads, page numbers and other furniture of pages, which stands apart from the text of a
+//! page.
 
 use std::collections::{HashMap, HashSet};
 
@@ -19,14 +20,15 @@ const MAX_KEPT: usize = 20_000;
 
 /// What pages say beside their number.
 const PAGE_WORDS: &[&str] = &[
-    "page", "pages", "pg", "p", "pp", "sida", "sid", "s", "sidan", "seite", "side", "sivu", "pagina", "página",
-    "strona", "of", "av", "von", "af", "de", "sur", "di", "z", "från",
+    "page", "pages", "pg", "p", "pp", "sida", "sid", "s", "sidan", "seite", "side", "sivu",
+    "pagina", "página", "strona", "of", "av", "von", "af", "de", "sur", "di", "z", "från",
 ];
 
 /// The furniture of a document, as far as its pages were read.
 #[derive(Debug, Default)]
 pub(super) struct Furniture {
-    /// Lines near the edges, page numbers left out: on how many pages, and at what height on the first.
+    /// Lines near the edges, page numbers left out: on how many pages, and at what height on the
+    /// first.
     lines: HashMap<String, Seen>,
     /// Printed page number less the page's place in the file, and on how many pages.
     offsets: HashMap<i64, usize>,
@@ -71,7 +73,8 @@ impl Furniture {
         }
     }
 
-    /// True where this line stands at the same place of several pages, as the head of a table that goes on does.
+    /// True where this line stands at the same place of several pages, as the head of a table that
+    /// goes on does.
     pub(super) fn comes_again(&self, line: &Line) -> bool {
         self.is_known(&line.text().to_lowercase(), line)
     }
@@ -112,13 +115,21 @@ impl Furniture {
         own
     }
 
-    /// True where the printed numbers of several pages are this much more than their places in the file.
+    /// True where the printed numbers of several pages are this much more than their places in the
+    /// file.
     fn counts(&self, offset: i64) -> bool {
-        self.offsets.get(&offset).is_some_and(|pages| *pages >= if offset == 0 { 2 } else { LEAST_PAGES })
+        self.offsets
+            .get(&offset)
+            .is_some_and(|pages| *pages >= if offset == 0 { 2 } else { LEAST_PAGES })
     }
 
-    /// Which lines of a page are furniture: page numbers, and what an earlier page said at the same place.
-    pub(super) fn repeated<'l>(&mut self, page: &'l Laid, is_table_head: &dyn Fn(&Line) -> bool) -> Vec<&'l Line> {
+    /// Which lines of a page are furniture: page numbers, and what an earlier page said at the same
+    /// place.
+    pub(super) fn repeated<'l>(
+        &mut self,
+        page: &'l Laid,
+        is_table_head: &dyn Fn(&Line) -> bool,
+    ) -> Vec<&'l Line> {
         self.note(page);
         let mut out = Vec::new();
         let (top, bottom) = page.edges(MOST_LINES, MARGIN);
@@ -145,7 +156,8 @@ impl Furniture {
         out
     }
 
-    /// True for the first time that a document's own mark for furniture stands at a line of this text.
+    /// True for the first time that a document's own mark for furniture stands at a line of this
+    /// text.
     pub(super) fn is_new_artifact(&mut self, line: &Line, page: i64) -> bool {
         if self.is_page_number(line, page) {
             return false;
@@ -162,16 +174,21 @@ impl Laid {
         let mut lines: Vec<&Line> = runs.flat_map(|run| &run.lines).collect();
         lines.sort_by(|a, b| a.y.total_cmp(&b.y));
         let top = lines.iter().take(most).take_while(|line| line.y < margin * self.height);
-        let bottom = lines.iter().rev().take(most).take_while(|line| line.y > (1.0 - margin) * self.height);
+        let bottom =
+            lines.iter().rev().take(most).take_while(|line| line.y > (1.0 - margin) * self.height);
         (top.copied().collect(), bottom.copied().collect())
     }
 }
 
 /// A line without its page number, which stands by itself or beside a word that says so.
 fn key(line: &Line, page: i64) -> String {
-    let is_number =
-        |text: &str| text.trim().parse::<i64>().is_ok_and(|number| (number - page).abs() < 2000 && text.len() <= 5);
-    let segments = line.segments.iter().filter(|segment| line.segments.len() < 2 || !is_number(&segment.text));
+    let is_number = |text: &str| {
+        text.trim()
+            .parse::<i64>()
+            .is_ok_and(|number| (number - page).abs() < 2000 && text.len() <= 5)
+    };
+    let segments =
+        line.segments.iter().filter(|segment| line.segments.len() < 2 || !is_number(&segment.text));
     let text = segments.map(|segment| segment.text.to_lowercase()).collect::<Vec<_>>().join(" ");
     let words: Vec<&str> = text.split_whitespace().collect();
     let mut out: Vec<&str> = Vec::with_capacity(words.len());
@@ -184,7 +201,8 @@ fn key(line: &Line, page: i64) -> String {
         };
         let before = at.checked_sub(1).and_then(|at| words.get(at));
         let outermost = at == 0 || at + 1 == words.len();
-        let numbered = is_number(word) && (beside(before) || (outermost && beside(words.get(at + 1))));
+        let numbered =
+            is_number(word) && (beside(before) || (outermost && beside(words.get(at + 1))));
         out.push(if numbered { "#" } else { word });
     }
     out.join(" ")

@@ -1,4 +1,5 @@
-//! Collects the letters of a page with their places, and counts those that no Unicode character is known for.
+//! Collects the letters of a page with their places, and counts those that no Unicode character is
+//! known for.
 
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -9,7 +10,8 @@ use hayro_syntax::object::{Dict, Name, String as PdfString};
 use super::fonts::Typeface;
 use crate::limits;
 
-/// A letter on the page. Points, from the page's upper left corner; y grows downwards and is the baseline's.
+/// A letter on the page. Points, from the page's upper left corner; y grows downwards and is the
+/// baseline's.
 #[derive(Debug, Clone)]
 pub(super) struct Glyph {
     pub(super) text: GlyphText,
@@ -20,7 +22,8 @@ pub(super) struct Glyph {
     pub(super) size: f32,
     /// What gaps are measured by: the size, less where letters are set narrow.
     pub(super) em: f32,
-    /// Letter spacing after the letter, which is part of no gap; less than 0 where letters are set close.
+    /// Letter spacing after the letter, which is part of no gap; less than 0 where letters are set
+    /// close.
     pub(super) spacing: f32,
     pub(super) style: Style,
     /// The way the text runs, whole degrees clockwise.
@@ -211,7 +214,10 @@ impl Collector {
     fn text(&mut self, placed: &Placed<'_, '_>, x1: f32, y: f32) -> Option<GlyphText> {
         match self.marks.iter_mut().rev().find_map(|mark| mark.actual_text.as_mut()) {
             Some(given @ ActualText::Waiting(_)) => {
-                let ActualText::Waiting(text) = std::mem::replace(given, ActualText::Given(y)) else { return None };
+                let ActualText::Waiting(text) = std::mem::replace(given, ActualText::Given(y))
+                else {
+                    return None;
+                };
                 (!text.is_empty()).then(|| text.into())
             }
             Some(ActualText::Given(first)) => {
@@ -231,7 +237,8 @@ impl Collector {
         }
     }
 
-    /// Some programs make bold letters by drawing them twice, a hair apart, shadows by drawing them beside.
+    /// Some programs make bold letters by drawing them twice, a hair apart, shadows by drawing them
+    /// beside.
     fn is_drawn_again(&mut self, glyph: &Glyph, show: u32) -> bool {
         if is_blank(&glyph.text) {
             return false;
@@ -243,14 +250,18 @@ impl Collector {
         let (column, row) = (cell(glyph.x0), cell(glyph.y));
         let near = (0.2 * glyph.size).min(0.7 * (glyph.x1 - glyph.x0).max(0.1 * glyph.size));
         for (dx, dy) in NEIGHBOURS {
-            let key = (glyph.text.clone(), level, column.saturating_add(dx), row.saturating_add(dy));
+            let key =
+                (glyph.text.clone(), level, column.saturating_add(dx), row.saturating_add(dy));
             let Some((index, by)) = self.drawn.get(&key).copied() else { continue };
-            let Some(before) =
-                self.glyphs.get_mut(index).filter(|before| by != show && before.heading == glyph.heading)
+            let Some(before) = self
+                .glyphs
+                .get_mut(index)
+                .filter(|before| by != show && before.heading == glyph.heading)
             else {
                 continue;
             };
-            let again = (before.x0 - glyph.x0).abs() < near && (before.y - glyph.y).abs() < 0.2 * glyph.size;
+            let again = (before.x0 - glyph.x0).abs() < near
+                && (before.y - glyph.y).abs() < 0.2 * glyph.size;
             if again && (before.size - glyph.size).abs() < 0.2 * glyph.size {
                 // The one that the structure names is the text, the other its shadow.
                 before.mark = before.mark.or(glyph.mark);
@@ -263,15 +274,19 @@ impl Collector {
         false
     }
 
-    /// Whole degrees, those of a scan's tilt made even with the page, and those of one line with each other.
+    /// Whole degrees, those of a scan's tilt made even with the page, and those of one line with
+    /// each other.
     fn heading(&mut self, along: Vec2) -> i16 {
         let degrees = along.y.atan2(along.x).to_degrees();
-        let near = |angle: f64| ((degrees - angle.to_degrees() + 180.0).rem_euclid(360.0) - 180.0).abs() < 1.0;
+        let near = |angle: f64| {
+            ((degrees - angle.to_degrees() + 180.0).rem_euclid(360.0) - 180.0).abs() < 1.0
+        };
         if let Some((heading, _)) = self.angles.iter().find(|(_, angle)| near(**angle)) {
             return *heading;
         }
         let quarter = (degrees / 90.0).round() * 90.0;
-        let rounded = if (degrees - quarter).abs() < 1.5 { quarter } else { (degrees / 2.0).round() * 2.0 };
+        let rounded =
+            if (degrees - quarter).abs() < 1.5 { quarter } else { (degrees / 2.0).round() * 2.0 };
         let heading = (rounded as i16).rem_euclid(360);
         let exact = if rounded == quarter { rounded } else { degrees };
         self.angles.entry(heading).or_insert(exact.to_radians());
@@ -294,7 +309,8 @@ impl Collector {
     }
 }
 
-const NEIGHBOURS: [(i32, i32); 9] = [(0, 0), (-1, 0), (1, 0), (0, -1), (0, 1), (-1, -1), (1, -1), (-1, 1), (1, 1)];
+const NEIGHBOURS: [(i32, i32); 9] =
+    [(0, 0), (-1, 0), (1, 0), (0, -1), (0, 1), (-1, -1), (1, -1), (-1, 1), (1, 1)];
 
 /// True for text that shows nothing.
 pub(super) fn is_blank(text: &GlyphText) -> bool {

@@ -11,8 +11,8 @@ use crate::table::Table;
 /// Lines a table must have.
 const LEAST_LINES: usize = 3;
 
-/// The tables among a column's lines, by the line each begins at, with the number of lines it takes. None begins at an
-/// item of a list.
+/// The tables among a column's lines, by the line each begins at, with the number of lines it
+/// takes. None begins at an item of a list.
 pub(super) fn tables(
     lines: &[Line],
     is_item: &dyn Fn(&Line) -> bool,
@@ -21,7 +21,11 @@ pub(super) fn tables(
     let mut found = BTreeMap::new();
     let mut at = 0;
     while let Some(rest) = lines.get(at..).filter(|rest| !rest.is_empty()) {
-        match rest.first().filter(|line| !is_item(line)).map_or(Found::None, |_| table(rest, profile)) {
+        match rest
+            .first()
+            .filter(|line| !is_item(line))
+            .map_or(Found::None, |_| table(rest, profile))
+        {
             Found::Table(table, taken) => {
                 found.insert(at, (table, taken));
                 at += taken;
@@ -41,8 +45,8 @@ enum Found {
     None,
 }
 
-/// The table that begins at the first of `lines`, and how many lines it takes; nothing where none begins there. A first
-/// line that comes again on other pages names the columns.
+/// The table that begins at the first of `lines`, and how many lines it takes; nothing where none
+/// begins there. A first line that comes again on other pages names the columns.
 fn table(lines: &[Line], profile: &Profile) -> Found {
     let Some(first) = lines.first() else { return Found::None };
     // A listing's blanks divide no cells.
@@ -53,8 +57,10 @@ fn table(lines: &[Line], profile: &Profile) -> Found {
     let mut taken = 0;
     let mut rows = 0;
     for (at, line) in lines.iter().enumerate() {
-        let near =
-            at == 0 || lines.get(at - 1).is_some_and(|before| line.y - before.y < 3.0 * line.size.max(before.size));
+        let near = at == 0
+            || lines
+                .get(at - 1)
+                .is_some_and(|before| line.y - before.y < 3.0 * line.size.max(before.size));
         let Some(widened) = widen(&columns, line).filter(|_| near) else { break };
         if line.segments.len() > 1 {
             rows += 1;
@@ -83,7 +89,9 @@ fn is_prose(lines: &[Line], columns: &[(f32, f32)]) -> bool {
     for pair in lines.windows(2) {
         let [before, line] = pair else { continue };
         for (from, to) in columns {
-            let cell = |line: &Line| line.segments.iter().find(|s| s.x0 < *to && s.x1 > *from).map(|s| s.text.clone());
+            let cell = |line: &Line| {
+                line.segments.iter().find(|s| s.x0 < *to && s.x1 > *from).map(|s| s.text.clone())
+            };
             if let (Some(before), Some(line)) = (cell(before), cell(line)) {
                 pairs += 1;
                 continued += usize::from(is_continued(&before, &line));
@@ -93,7 +101,8 @@ fn is_prose(lines: &[Line], columns: &[(f32, f32)]) -> bool {
     continued * 5 >= pairs * 2 && continued > 1
 }
 
-/// The columns with this line's cells added, or nothing where the line would run two columns together.
+/// The columns with this line's cells added, or nothing where the line would run two columns
+/// together.
 fn widen(columns: &[(f32, f32)], line: &Line) -> Option<Vec<(f32, f32)>> {
     let mut widened = columns.to_vec();
     for segment in &line.segments {
@@ -116,7 +125,8 @@ fn widen(columns: &[(f32, f32)], line: &Line) -> Option<Vec<(f32, f32)>> {
     Some(widened)
 }
 
-/// A line of one segment goes on a cell of the line before: it is close below, and under one column only.
+/// A line of one segment goes on a cell of the line before: it is close below, and under one column
+/// only.
 fn continues(columns: &[(f32, f32)], line: &Line, before: Option<&Line>) -> bool {
     let Some(before) = before else { return false };
     let close = line.y - before.y < 1.5 * line.size;
@@ -134,7 +144,10 @@ fn build(lines: &[Line], columns: &[(f32, f32)], profile: &Profile) -> Table {
             table.rows.push(vec![String::new(); columns.len()]);
         }
         for segment in &line.segments {
-            let column = columns.iter().position(|(from, to)| segment.x0 < *to && segment.x1 > *from).unwrap_or(0);
+            let column = columns
+                .iter()
+                .position(|(from, to)| segment.x0 < *to && segment.x1 > *from)
+                .unwrap_or(0);
             if let Some(cell) = table.rows.last_mut().and_then(|row| row.get_mut(column)) {
                 if goes_on {
                     hyphens::append(cell, segment.text.trim(), &profile.words, true);

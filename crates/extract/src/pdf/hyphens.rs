@@ -7,20 +7,34 @@ use super::lines::Line;
 /// Words of a document that are kept to compare with.
 const MAX_WORDS: usize = 60_000;
 
-/// Sizes that a full line of a script without blanks may end before the longest one: a sign that must not end a line.
+/// Sizes that a full line of a script without blanks may end before the longest one: a sign that
+/// must not end a line.
 const UNFILLED: f32 = 2.1;
 
 /// Words that a suspended hyphen stands before: "in- och utresa", "pre- and post-war".
-const SUSPENDING: &[&str] =
-    &["och", "eller", "samt", "and", "or", "und", "oder", "bzw", "og", "ja", "tai", "resp", "respektive"];
+const SUSPENDING: &[&str] = &[
+    "och",
+    "eller",
+    "samt",
+    "and",
+    "or",
+    "und",
+    "oder",
+    "bzw",
+    "og",
+    "ja",
+    "tai",
+    "resp",
+    "respektive",
+];
 
 /// First parts of English words that keep their hyphen.
 const FIRST: &[&str] = &[
-    "well", "self", "non", "long", "short", "high", "low", "full", "part", "half", "all", "cross", "ex", "so", "ill",
-    "first", "second", "third", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "mid",
-    "large", "small", "open", "cost", "user", "time", "end", "real", "hard", "soft", "fine", "single", "double",
-    "multi", "much", "world", "year", "on", "off", "state", "built", "ready", "left", "right", "top", "bottom",
-    "fixed", "free",
+    "well", "self", "non", "long", "short", "high", "low", "full", "part", "half", "all", "cross",
+    "ex", "so", "ill", "first", "second", "third", "one", "two", "three", "four", "five", "six",
+    "seven", "eight", "nine", "ten", "mid", "large", "small", "open", "cost", "user", "time",
+    "end", "real", "hard", "soft", "fine", "single", "double", "multi", "much", "world", "year",
+    "on", "off", "state", "built", "ready", "left", "right", "top", "bottom", "fixed", "free",
 ];
 
 /// Second parts of English words that keep their hyphen after a whole word.
@@ -96,8 +110,9 @@ const SECOND: &[&str] = &[
 
 /// Beginnings that make one word with such a second part: "undertaking", "interrelated".
 const CLOSED: &[&str] = &[
-    "under", "over", "out", "fore", "with", "inter", "mis", "dis", "un", "re", "pre", "de", "up", "there", "some",
-    "any", "every", "no", "like", "other", "pains", "break", "back", "half", "bench", "life", "child", "sea",
+    "under", "over", "out", "fore", "with", "inter", "mis", "dis", "un", "re", "pre", "de", "up",
+    "there", "some", "any", "every", "no", "like", "other", "pains", "break", "back", "half",
+    "bench", "life", "child", "sea",
 ];
 
 /// The words that a document uses within its lines.
@@ -110,7 +125,10 @@ impl Words {
         let words: Vec<&str> = line.split_whitespace().collect();
         for word in words.iter().take(words.len().saturating_sub(1)).skip(1) {
             let word = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-            if !word.is_empty() && word.len() < 60 && (self.0.len() < MAX_WORDS || self.0.contains_key(&word)) {
+            if !word.is_empty()
+                && word.len() < 60
+                && (self.0.len() < MAX_WORDS || self.0.contains_key(&word))
+            {
                 *self.0.entry(word).or_default() += 1;
             }
         }
@@ -146,10 +164,11 @@ pub(super) fn join(lines: &[Line], words: &Words) -> String {
         if text.is_empty() {
             continue;
         }
-        // Text goes on from a line that is filled to one below it; what stands beside it, or under a short line, is
-        // another text.
-        let goes_on =
-            before.is_none_or(|before| before.x1() + UNFILLED * before.size >= right && line.x0() < before.x1());
+        // Text goes on from a line that is filled to one below it; what stands beside it, or under
+        // a short line, is another text.
+        let goes_on = before.is_none_or(|before| {
+            before.x1() + UNFILLED * before.size >= right && line.x0() < before.x1()
+        });
         before = Some(line);
         append(&mut out, text, words, goes_on);
     }
@@ -189,20 +208,35 @@ fn joint(before: &str, line: &str, words: &Words, goes_on: bool) -> Joint {
         let joins = goes_on && is_unspaced(next) && before.ends_with(is_unspaced);
         return if joins { Joint::Own } else { Joint::Blank };
     };
-    let first: String =
-        stem.chars().rev().take_while(|c| c.is_alphabetic()).collect::<Vec<_>>().into_iter().rev().collect();
+    let first: String = stem
+        .chars()
+        .rev()
+        .take_while(|c| c.is_alphabetic())
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+        .collect();
     let second: String = line.chars().take_while(|c| c.is_alphabetic()).collect();
-    let Some(last) = stem.chars().next_back().filter(|c| c.is_alphanumeric()) else { return Joint::Blank };
+    let Some(last) = stem.chars().next_back().filter(|c| c.is_alphanumeric()) else {
+        return Joint::Blank;
+    };
     if SUSPENDING.contains(&second.to_lowercase().as_str()) {
         return Joint::Blank;
     }
     if last.is_lowercase() && next.is_lowercase() {
-        let inside = stem.get(..stem.len() - first.len()).is_some_and(|rest| rest.ends_with(['-', '\u{2010}']));
-        let own = first.chars().count() < 2 || inside && second.len() > 3 || words.keeps_hyphen(&first, &second);
+        let inside = stem
+            .get(..stem.len() - first.len())
+            .is_some_and(|rest| rest.ends_with(['-', '\u{2010}']));
+        let own = first.chars().count() < 2
+            || inside && second.len() > 3
+            || words.keeps_hyphen(&first, &second);
         return if own { Joint::Own } else { Joint::Divided };
     }
     let capitals = |word: &str| word.chars().count() > 2 && word.chars().all(char::is_uppercase);
-    if capitals(&first) && capitals(&second) && !words.has(&format!("{first}-{second}").to_lowercase()) {
+    if capitals(&first)
+        && capitals(&second)
+        && !words.has(&format!("{first}-{second}").to_lowercase())
+    {
         return Joint::Divided;
     }
     if last.is_alphabetic() || next.is_alphanumeric() { Joint::Own } else { Joint::Blank }
@@ -229,5 +263,6 @@ fn without_leaders(text: String) -> String {
 pub(super) fn is_unspaced(c: char) -> bool {
     // Latin letters and digits of full width are written with blanks.
     matches!(c, '\u{3000}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}')
-        || (matches!(c, '\u{ff00}'..='\u{ffef}') && !matches!(c, '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ'))
+        || (matches!(c, '\u{ff00}'..='\u{ffef}')
+            && !matches!(c, '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ'))
 }

@@ -14,12 +14,19 @@ pub(super) struct Layers {
 impl Layers {
     pub(super) fn read(pdf: &Pdf) -> Self {
         let root: Option<Dict<'_>> = pdf.xref().get(pdf.xref().root_id());
-        let Some(properties) = root.and_then(|root| root.get::<Dict<'_>>(b"OCProperties".as_slice())) else {
+        let Some(properties) =
+            root.and_then(|root| root.get::<Dict<'_>>(b"OCProperties".as_slice()))
+        else {
             return Self::default();
         };
         let mut off = HashSet::new();
-        let Some(config) = properties.get::<Dict<'_>>(b"D".as_slice()) else { return Self::default() };
-        if config.get::<Name<'_>>(b"BaseState".as_slice()).is_some_and(|state| state.as_ref() == b"OFF") {
+        let Some(config) = properties.get::<Dict<'_>>(b"D".as_slice()) else {
+            return Self::default();
+        };
+        if config
+            .get::<Name<'_>>(b"BaseState".as_slice())
+            .is_some_and(|state| state.as_ref() == b"OFF")
+        {
             off.extend(ids(&properties, b"OCGs"));
         }
         for id in ids(&config, b"ON") {
@@ -62,7 +69,8 @@ impl Layers {
 
 fn ids<'d>(dict: &'d Dict<'_>, key: &[u8]) -> impl Iterator<Item = ObjectIdentifier> + use<'d> {
     let entries = dict.get::<Array<'_>>(key).into_iter();
-    let ids: Vec<_> =
-        entries.flat_map(|array| array.raw_iter().filter_map(|item| item.as_obj_ref()).collect::<Vec<_>>()).collect();
+    let ids: Vec<_> = entries
+        .flat_map(|array| array.raw_iter().filter_map(|item| item.as_obj_ref()).collect::<Vec<_>>())
+        .collect();
     ids.into_iter().map(ObjectIdentifier::from)
 }

@@ -1,4 +1,5 @@
-//! From the letters of a page to runs of lines in reading order: by the document's tags where it has them, else by place.
+//! From the letters of a page to runs of lines in reading order: by the document's tags where it
+//! has them, else by place.
 
 use std::collections::BTreeMap;
 
@@ -38,28 +39,33 @@ pub(super) struct Run {
     pub(super) artifact: bool,
 }
 
-/// How a page's own coordinates become those of a reader, points from its upper left corner, and its width and height.
-/// A box without area is no box: viewers then show the media box, or a letter's page.
+/// How a page's own coordinates become those of a reader, points from its upper left corner, and
+/// its width and height. A box without area is no box: viewers then show the media box, or a
+/// letter's page.
 pub(super) fn frame(page: &PdfPage<'_>) -> (Affine, f32, f32) {
     let (media, crop) = (page.media_box(), page.intersected_crop_box());
     let letter = (0.0, 0.0, 612.0, 792.0);
     let corners = |area: Rect| (area.x0, area.y0, area.x1, area.y1);
     let has_area = |(x0, y0, x1, y1): &(f64, f64, f64, f64)| x1 - x0 >= 1.0 && y1 - y0 >= 1.0;
-    let (x0, y0, x1, y1) = [corners(crop), corners(media)].into_iter().find(has_area).unwrap_or(letter);
+    let (x0, y0, x1, y1) =
+        [corners(crop), corners(media)].into_iter().find(has_area).unwrap_or(letter);
     let (width, height) = (x1 - x0, y1 - y0);
     let upright = Affine::new([1.0, 0.0, 0.0, -1.0, -x0, y1]);
     let (turn, width, height) = match page.rotation() {
         Rotation::None => (Affine::IDENTITY, width, height),
         Rotation::Horizontal => (Affine::new([0.0, 1.0, -1.0, 0.0, height, 0.0]), height, width),
         Rotation::Flipped => (Affine::new([-1.0, 0.0, 0.0, -1.0, width, height]), width, height),
-        Rotation::FlippedHorizontal => (Affine::new([0.0, -1.0, 1.0, 0.0, 0.0, width]), height, width),
+        Rotation::FlippedHorizontal => {
+            (Affine::new([0.0, -1.0, 1.0, 0.0, 0.0, width]), height, width)
+        }
     };
     (turn * upright, width as f32, height as f32)
 }
 
 /// The runs of a page in reading order.
 pub(super) fn runs(page: &PdfPage<'_>, structure: &Structure, glyphs: &[Glyph]) -> Vec<Run> {
-    let (artifacts, text): (Vec<&Glyph>, Vec<&Glyph>) = glyphs.iter().partition(|glyph| glyph.artifact);
+    let (artifacts, text): (Vec<&Glyph>, Vec<&Glyph>) =
+        glyphs.iter().partition(|glyph| glyph.artifact);
     let mut runs = tagged(page, structure, &text).unwrap_or_else(|| by_place(&text, false));
     for run in by_place(&artifacts, true) {
         insert_by_height(&mut runs, run);
@@ -73,13 +79,18 @@ fn by_place(glyphs: &[&Glyph], artifact: bool) -> Vec<Run> {
     for (heading, glyphs) in by_heading(glyphs) {
         let upright = heading == 0;
         let found = columns::runs(segments(glyphs)).into_iter();
-        runs.extend(found.map(|segments| Run { lines: lines(segments), role: None, upright, artifact }));
+        runs.extend(found.map(|segments| Run {
+            lines: lines(segments),
+            role: None,
+            upright,
+            artifact,
+        }));
     }
     runs
 }
 
-/// The page by its document's structure, where most letters are part of one. Letters without a tag, such as stamps and
-/// filled fields, are read where they stand.
+/// The page by its document's structure, where most letters are part of one. Letters without a tag,
+/// such as stamps and filled fields, are read where they stand.
 fn tagged(page: &PdfPage<'_>, structure: &Structure, glyphs: &[&Glyph]) -> Option<Vec<Run>> {
     let id = page.raw().obj_id()?;
     let mut elements: BTreeMap<u32, Vec<&Glyph>> = BTreeMap::new();
@@ -96,9 +107,13 @@ fn tagged(page: &PdfPage<'_>, structure: &Structure, glyphs: &[&Glyph]) -> Optio
     let run = |(element, glyphs): (u32, Vec<&Glyph>)| {
         let groups = by_heading(&glyphs);
         let upright = groups.first().is_none_or(|(heading, _)| *heading == 0);
-        // An element may reach over columns: a text that goes on in the next one, or a page whose program knew no better.
-        let lines =
-            groups.into_iter().flat_map(|(_, glyphs)| columns::runs(segments(glyphs))).flat_map(lines).collect();
+        // An element may reach over columns: a text that goes on in the next one, or a page whose
+        // program knew no better.
+        let lines = groups
+            .into_iter()
+            .flat_map(|(_, glyphs)| columns::runs(segments(glyphs)))
+            .flat_map(lines)
+            .collect();
         Run { lines, role: Some(structure.role(element)), upright, artifact: false }
     };
     let mut runs: Vec<Run> = elements.into_iter().map(run).collect();
@@ -112,11 +127,13 @@ fn tagged(page: &PdfPage<'_>, structure: &Structure, glyphs: &[&Glyph]) -> Optio
 fn insert_by_height(runs: &mut Vec<Run>, run: Run) {
     let top = |run: &Run| run.lines.first().map_or(f32::MAX, |line| line.y);
     let height = top(&run);
-    let at = runs.iter().position(|other| other.upright && top(other) > height).filter(|_| run.upright);
+    let at =
+        runs.iter().position(|other| other.upright && top(other) > height).filter(|_| run.upright);
     runs.insert(at.unwrap_or(runs.len()), run);
 }
 
-/// The page's letters by the way they run, most common first: a table set sideways is read after the upright text.
+/// The page's letters by the way they run, most common first: a table set sideways is read after
+/// the upright text.
 fn by_heading<'g>(glyphs: &[&'g Glyph]) -> Vec<(i16, Vec<&'g Glyph>)> {
     let mut headings: BTreeMap<i16, Vec<&Glyph>> = BTreeMap::new();
     for glyph in glyphs {

@@ -10,8 +10,8 @@ const INDEX_CHARS: usize = 4;
 /// Segments of a line that one index is compared with.
 const MOST_LOOKED_AT: usize = 64;
 
-/// A line of a column: its segments in the order in which they are read. More than one means cells, or a marker
-/// before its text.
+/// A line of a column: its segments in the order in which they are read. More than one means cells,
+/// or a marker before its text.
 #[derive(Debug, Clone)]
 pub(super) struct Line {
     pub(super) segments: Vec<Segment>,
@@ -54,9 +54,10 @@ impl Line {
         } else {
             self.last().all(|segment| short(&segment.text))
         };
-        let near = self
-            .last()
-            .any(|other| (other.x0 - segment.x1).abs() < 0.5 * small || (segment.x0 - other.x1).abs() < 0.5 * small);
+        let near = self.last().any(|other| {
+            (other.x0 - segment.x1).abs() < 0.5 * small
+                || (segment.x0 - other.x1).abs() < 0.5 * small
+        });
         index && near && rise <= SAME_LINE * large && large < 1.9 * small
     }
 }
@@ -116,13 +117,19 @@ fn join_neighbours(line: &mut Line) {
 
 /// The raised ending of a number: 1st, 2nd, 5e.
 fn is_ordinal(number: &str, ending: &str) -> bool {
-    let ending = ending.split(' ').next().unwrap_or_default().trim_end_matches(|c: char| !c.is_alphanumeric());
-    number.ends_with(|c: char| c.is_ascii_digit()) && matches!(ending, "st" | "nd" | "rd" | "th" | "er" | "ème" | "e")
+    let ending = ending
+        .split(' ')
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches(|c: char| !c.is_alphanumeric());
+    number.ends_with(|c: char| c.is_ascii_digit())
+        && matches!(ending, "st" | "nd" | "rd" | "th" | "er" | "ème" | "e")
 }
 
 /// Turns what is read from the right to the left.
 fn read(line: &mut Line) {
-    let right_to_left = bidi::is_mostly_right_to_left(line.segments.iter().map(|segment| segment.text.as_str()));
+    let right_to_left =
+        bidi::is_mostly_right_to_left(line.segments.iter().map(|segment| segment.text.as_str()));
     for segment in &mut line.segments {
         segment.text = bidi::logical(std::mem::take(&mut segment.text), right_to_left);
     }

@@ -56,8 +56,12 @@ pub(crate) fn read(mut bytes: Vec<u8>, out: &mut Output<'_>) -> Result<(), Failu
     let sample: Vec<Laid> = sample.map(|(number, page)| reader.lay_out(page, number)).collect();
     let profile = Profile::measure(&sample);
     let first = sample.first().map(|laid| reader.blocks(laid, &profile)).unwrap_or_default();
-    let letters =
-        sample.iter().flat_map(|laid| &laid.runs).flat_map(|run| &run.lines).map(|line| line.text().len()).sum();
+    let letters = sample
+        .iter()
+        .flat_map(|laid| &laid.runs)
+        .flat_map(|run| &run.lines)
+        .map(|line| line.text().len())
+        .sum();
     attachments::check(&pdf, count, letters, out)?;
     let form = if count == 1 { xfa::blocks(&pdf, letters)? } else { Vec::new() };
     let first = if form.is_empty() { first } else { form };
@@ -82,7 +86,11 @@ fn page(laid: &Laid, blocks: Vec<Block>, out: &mut Output<'_>) -> Result<(), Fai
     let number = u32::try_from(laid.number).ok();
     out.warn(WarningKind::UnmappedLetters, number, laid.unmapped);
     out.warn(WarningKind::HiddenText, number, laid.hidden);
-    out.warn(WarningKind::PagesWithoutText, number, u64::from(laid.is_picture && blocks.is_empty()));
+    out.warn(
+        WarningKind::PagesWithoutText,
+        number,
+        u64::from(laid.is_picture && blocks.is_empty()),
+    );
     out.warn(WarningKind::UnreadablePages, number, u64::from(laid.is_cut));
     out.page(blocks)
 }
@@ -95,7 +103,9 @@ fn refusal(fault: &LoadPdfError) -> Failure {
         LoadPdfError::Decryption(_) => {
             Failure::new(Code::Encrypted, "The PDF is encrypted in a way that can't be read.")
         }
-        LoadPdfError::Invalid => Failure::broken("The PDF is cut off or damaged: its pages can't be found."),
+        LoadPdfError::Invalid => {
+            Failure::broken("The PDF is cut off or damaged: its pages can't be found.")
+        }
     }
 }
 
@@ -104,15 +114,19 @@ fn title(pdf: &Pdf) -> Option<String> {
     let raw = pdf.metadata().title.as_deref()?;
     let title = clean::title(&text_string(raw))?;
     let lower = title.to_ascii_lowercase();
-    let is_file = [".doc", ".docx", ".indd", ".tex", ".dvi", ".qxd", ".rtf", ".odt", ".xls", ".xlsx", ".ppt", ".pptx"]
-        .iter()
-        .any(|ending| lower.ends_with(ending));
-    let is_nothing =
-        matches!(lower.as_str(), "untitled" | "(anonymous)" | "about:blank") || lower.starts_with("microsoft word - ");
+    let is_file = [
+        ".doc", ".docx", ".indd", ".tex", ".dvi", ".qxd", ".rtf", ".odt", ".xls", ".xlsx", ".ppt",
+        ".pptx",
+    ]
+    .iter()
+    .any(|ending| lower.ends_with(ending));
+    let is_nothing = matches!(lower.as_str(), "untitled" | "(anonymous)" | "about:blank")
+        || lower.starts_with("microsoft word - ");
     (!is_file && !is_nothing).then_some(title)
 }
 
-/// A text string of a PDF: UTF-16 or UTF-8 with a mark, else PDFDocEncoding, which for letters is Windows-1252.
+/// A text string of a PDF: UTF-16 or UTF-8 with a mark, else PDFDocEncoding, which for letters is
+/// Windows-1252.
 fn text_string(raw: &[u8]) -> String {
     crate::charset::decode(raw, Some("windows-1252"))
 }

@@ -1,4 +1,5 @@
-//! Fonts whose glyphs are named by numbers, or by nothing that says more: what their codes stand for.
+//! Fonts whose glyphs are named by numbers, or by nothing that says more: what their codes stand
+//! for.
 
 use std::collections::HashMap;
 
@@ -9,23 +10,29 @@ use super::unicode::windows_1252;
 /// Codes of an unnamed font that must be letters for its codes to be believed.
 const LEAST_CODES: usize = 5;
 
-/// Names such as `a73`, `G49` or `73`, which are the number of a character, decimal or hexadecimal. Where a font of
-/// drawings has other names, its codes may be characters themselves.
+/// Names such as `a73`, `G49` or `73`, which are the number of a character, decimal or hexadecimal.
+/// Where a font of drawings has other names, its codes may be characters themselves.
 pub(super) fn characters(dict: &Dict<'_>, type3: bool) -> HashMap<u32, char> {
     let names = names(dict);
     let digits = |name: &str| {
         let stem = name.trim_start_matches(|c: char| c.is_ascii_alphabetic());
-        (name.len() - stem.len() <= 3 && (type3 || name.len() > stem.len())).then(|| stem.to_owned())
+        (name.len() - stem.len() <= 3 && (type3 || name.len() > stem.len()))
+            .then(|| stem.to_owned())
     };
     let decimal: Vec<(u32, u32)> = names
         .iter()
-        .filter_map(|(code, name)| Some((*code, digits(name).filter(|digits| digits.len() <= 3)?.parse().ok()?)))
+        .filter_map(|(code, name)| {
+            Some((*code, digits(name).filter(|digits| digits.len() <= 3)?.parse().ok()?))
+        })
         .collect();
-    // Numbers that are the codes themselves are sure; others are when they all are printable, or are glyphs otherwise.
+    // Numbers that are the codes themselves are sure; others are when they all are printable, or
+    // are glyphs otherwise.
     let as_codes = decimal.iter().filter(|(code, number)| code == number).count();
     let mut chosen = if as_codes * 2 > decimal.len() { decimal } else { hexadecimal(&names) };
     // Bare numbers that begin at nought count the drawings, also where they are the codes.
-    let bare = |(_, name): &&(u32, String)| name.parse::<u32>().is_ok_and(|n| n < 32 && !matches!(n, 9 | 10 | 13));
+    let bare = |(_, name): &&(u32, String)| {
+        name.parse::<u32>().is_ok_and(|n| n < 32 && !matches!(n, 9 | 10 | 13))
+    };
     if names.iter().filter(bare).count() > 2 || counts_drawings(&chosen) {
         chosen.clear();
     }
@@ -48,8 +55,8 @@ pub(super) fn characters(dict: &Dict<'_>, type3: bool) -> HashMap<u32, char> {
     chosen.into_iter().filter_map(|(code, number)| Some((code, character(number)?))).collect()
 }
 
-/// True for numbers in one row from nought on, given as the drawings came. A text leaves some of its font's codes out,
-/// and a font that is there as a whole has 128 or 256.
+/// True for numbers in one row from nought on, given as the drawings came. A text leaves some of
+/// its font's codes out, and a font that is there as a whole has 128 or 256.
 fn counts_drawings(numbers: &[(u32, u32)]) -> bool {
     let in_a_row = (0_u32..).zip(numbers).all(|(at, (code, number))| at == *code && at == *number);
     (LEAST_CODES..250).contains(&numbers.len()) && numbers.len() != 128 && in_a_row
@@ -59,7 +66,9 @@ fn counts_drawings(numbers: &[(u32, u32)]) -> bool {
 fn names(dict: &Dict<'_>) -> Vec<(u32, String)> {
     let mut names: Vec<(u32, String)> = Vec::new();
     let encoding = dict.get::<Dict<'_>>(b"Encoding".as_slice());
-    if let Some(differences) = encoding.and_then(|encoding| encoding.get::<Array<'_>>(b"Differences".as_slice())) {
+    if let Some(differences) =
+        encoding.and_then(|encoding| encoding.get::<Array<'_>>(b"Differences".as_slice()))
+    {
         let mut code = 0_u32;
         for entry in differences.iter::<Object<'_>>().take(1024) {
             match entry {
@@ -75,8 +84,8 @@ fn names(dict: &Dict<'_>) -> Vec<(u32, String)> {
     names
 }
 
-/// What codes stand for in a font of old TeX that names each glyph by its code: by the byte itself, or by a letter that
-/// counts 36s and a digit to that base. Nothing where the names are others.
+/// What codes stand for in a font of old TeX that names each glyph by its code: by the byte itself,
+/// or by a letter that counts 36s and a digit to that base. Nothing where the names are others.
 fn own_codes(names: &[(u32, String)]) -> HashMap<u32, char> {
     let own = |(code, name): &&(u32, String)| {
         let mut chars = name.chars();
@@ -93,12 +102,16 @@ fn own_codes(names: &[(u32, String)]) -> HashMap<u32, char> {
     if codes.len() * 5 < names.iter().filter(|(_, name)| name != ".notdef").count() * 4 {
         return HashMap::new();
     }
-    let count = |class: fn(&char) -> bool| codes.iter().filter_map(|code| char::from_u32(*code)).filter(class).count();
+    let count = |class: fn(&char) -> bool| {
+        codes.iter().filter_map(|code| char::from_u32(*code)).filter(class).count()
+    };
     let small = count(char::is_ascii_lowercase);
-    // Where most codes are small letters or digits are among them, all are those of text. Fonts of signs have their
-    // minus at nought, or a few brackets only; in others letters are letters, but commas need not be commas.
+    // Where most codes are small letters or digits are among them, all are those of text. Fonts of
+    // signs have their minus at nought, or a few brackets only; in others letters are letters, but
+    // commas need not be commas.
     let is_text = small * 2 > codes.len() && small > LEAST_CODES || count(char::is_ascii_digit) > 0;
-    let is_signs = codes.contains(&0) && small * 2 < codes.len() || !is_text && codes.len() < LEAST_CODES;
+    let is_signs =
+        codes.contains(&0) && small * 2 < codes.len() || !is_text && codes.len() < LEAST_CODES;
     let known = |code: u32| match char::from_u32(code).filter(char::is_ascii_alphanumeric) {
         _ if is_signs => None,
         None if !is_text || code < 11 => None,
@@ -112,16 +125,20 @@ fn own_codes(names: &[(u32, String)]) -> HashMap<u32, char> {
 fn hexadecimal(names: &[(u32, String)]) -> Vec<(u32, u32)> {
     let number = |name: &str| {
         let digits = name.get(1..).filter(|digits| digits.len() == 2)?;
-        name.starts_with(|c: char| c.is_ascii_alphabetic()).then(|| u32::from_str_radix(digits, 16).ok())?
+        name.starts_with(|c: char| c.is_ascii_alphabetic())
+            .then(|| u32::from_str_radix(digits, 16).ok())?
     };
-    let found: Vec<(u32, u32)> = names.iter().filter_map(|(code, name)| Some((*code, number(name)?))).collect();
+    let found: Vec<(u32, u32)> =
+        names.iter().filter_map(|(code, name)| Some((*code, number(name)?))).collect();
     let as_codes = found.iter().filter(|(code, number)| code == number).count();
     if found.len() >= 2 && as_codes * 2 > found.len() { found } else { Vec::new() }
 }
 
-/// Codes that lie scattered among the letters of ASCII are those letters; codes in one row were given in order of use.
+/// Codes that lie scattered among the letters of ASCII are those letters; codes in one row were
+/// given in order of use.
 fn are_letters(names: &[(u32, String)]) -> bool {
-    let mut codes: Vec<u32> = names.iter().filter(|(_, name)| name != ".notdef").map(|(code, _)| *code).collect();
+    let mut codes: Vec<u32> =
+        names.iter().filter(|(_, name)| name != ".notdef").map(|(code, _)| *code).collect();
     codes.sort_unstable();
     codes.dedup();
     let small = codes.iter().filter(|code| (97..=122).contains(*code)).count();

@@ -1,4 +1,5 @@
-//! What the first pages tell of a whole document: its body text's size, its headings' sizes, its words.
+//! What the first pages tell of a whole document: its body text's size, its headings' sizes, its
+//! words.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -39,9 +40,13 @@ impl Profile {
             }
             furniture.note(page);
         }
-        let body = letters.iter().max_by_key(|(size, letters)| (**letters, **size)).map_or(20, |(size, _)| *size);
+        let body = letters
+            .iter()
+            .max_by_key(|(size, letters)| (**letters, **size))
+            .map_or(20, |(size, _)| *size);
         let body = body as f32 / 2.0;
-        let mut profile = Self { body, headings: Vec::new(), words, furniture: RefCell::new(furniture) };
+        let mut profile =
+            Self { body, headings: Vec::new(), words, furniture: RefCell::new(furniture) };
         profile.headings = profile.heading_sizes(pages);
         profile
     }
@@ -55,7 +60,10 @@ impl Profile {
         let mut sizes: Vec<i32> = pages
             .iter()
             .flat_map(|page| page.runs.iter().flat_map(|run| &run.lines))
-            .filter(|line| self.is_larger(line.size) && line.text().chars().filter(|c| c.is_alphabetic()).count() > 1)
+            .filter(|line| {
+                self.is_larger(line.size)
+                    && line.text().chars().filter(|c| c.is_alphabetic()).count() > 1
+            })
             .map(|line| half_points(line.size))
             .collect();
         sizes.sort_unstable_by(|a, b| b.cmp(a));
@@ -68,7 +76,8 @@ impl Profile {
         size >= self.body * LARGER
     }
 
-    /// The level of a heading of this size: the largest is 1. Bold headings of the body's size come below all others.
+    /// The level of a heading of this size: the largest is 1. Bold headings of the body's size come
+    /// below all others.
     pub(super) fn level(&self, size: f32) -> u8 {
         let above = self.headings.iter().filter(|heading| **heading > size + 0.6).count();
         (above + 1).clamp(1, 6) as u8

@@ -60,10 +60,12 @@ impl<'a> Reader<'a> {
         let (to_page, width, height) = layout::frame(page);
         let mut collector = Collector::new(width, height);
         let steps = limits::MAX_PAGE_STEPS;
-        let mut interpreter = Interpreter::new(to_page, &self.fonts, &self.layers, &mut collector, steps);
+        let mut interpreter =
+            Interpreter::new(to_page, &self.fonts, &self.layers, &mut collector, steps);
         interpreter.run(page.typed_operations(), page.resources());
         let left = interpreter.steps_left();
-        let left = self.forms.draw(page, to_page, (&self.fonts, &self.layers), &mut collector, left);
+        let left =
+            self.forms.draw(page, to_page, (&self.fonts, &self.layers), &mut collector, left);
         let runs = layout::runs(page, &self.structure, &collector.glyphs);
         let is_picture = collector.has_picture && runs.is_empty();
         let Collector { unmapped, hidden, is_full, .. } = collector;
@@ -92,9 +94,14 @@ impl<'a> Reader<'a> {
                     while let Some((next, _)) = runs.next_if(|(next, _)| same(next)) {
                         cells.push(next);
                     }
-                    out.extend(Block::new(BlockKind::Table, &self.cell_table(table, &cells, profile).text()));
+                    out.extend(Block::new(
+                        BlockKind::Table,
+                        &self.cell_table(table, &cells, profile).text(),
+                    ));
                 }
-                Some(role) => blocks::tagged(&lines, role, self.structure.has_headings(), profile, &mut out),
+                Some(role) => {
+                    blocks::tagged(&lines, role, self.structure.has_headings(), profile, &mut out)
+                }
             }
         }
         out.extend(below.into_iter().filter_map(paragraph));
@@ -106,9 +113,11 @@ impl<'a> Reader<'a> {
         out
     }
 
-    /// Divides the lines of a page into its text and its furniture, of which the first of its kind counts as text.
+    /// Divides the lines of a page into its text and its furniture, of which the first of its kind
+    /// counts as text.
     fn parted(&self, laid: &Laid, profile: &Profile) -> Parted {
-        let heads: Vec<*const Line> = laid.runs.iter().flat_map(|run| table_heads(&run.lines)).collect();
+        let heads: Vec<*const Line> =
+            laid.runs.iter().flat_map(|run| table_heads(&run.lines)).collect();
         let is_head = |line: &Line| heads.contains(&std::ptr::from_ref(line));
         let mut furniture = profile.furniture.borrow_mut();
         let repeated: Vec<*const Line> =
@@ -149,15 +158,20 @@ impl<'a> Reader<'a> {
         }
         // A cell that reaches over several rows is true of each.
         for (cell, text) in spans {
-            let below = cell.row.saturating_add(1)..cell.row.saturating_add(cell.rows.min(MAX_REPEATED));
+            let below =
+                cell.row.saturating_add(1)..cell.row.saturating_add(cell.rows.min(MAX_REPEATED));
             for (_, (_, columns)) in rows.range_mut(below) {
                 columns.entry(cell.column).or_insert_with(|| text.clone());
             }
         }
-        let mut table = Table { headed: rows.values().next().is_some_and(|(header, _)| *header), rows: Vec::new() };
+        let mut table = Table {
+            headed: rows.values().next().is_some_and(|(header, _)| *header),
+            rows: Vec::new(),
+        };
         for (_, columns) in rows.into_values() {
             let width = columns.keys().next_back().map_or(0, |last| *last as usize + 1);
-            let cell = |column: usize| u32::try_from(column).ok().and_then(|at| columns.get(&at)).cloned();
+            let cell =
+                |column: usize| u32::try_from(column).ok().and_then(|at| columns.get(&at)).cloned();
             table.rows.push((0..width).map(|column| cell(column).unwrap_or_default()).collect());
         }
         let mut heads = self.heads.borrow_mut();
@@ -171,7 +185,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Lines that name the columns of the lines below them, which are no furniture though they come again.
+/// Lines that name the columns of the lines below them, which are no furniture though they come
+/// again.
 fn table_heads(lines: &[Line]) -> Vec<*const Line> {
     let fits = |line: &Line, below: &Line| {
         line.segments.len() > 1

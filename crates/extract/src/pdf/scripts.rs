@@ -1,4 +1,5 @@
-//! Raised and lowered letters: a power must not become a digit of its base, nor a note's mark one of its word.
+//! Raised and lowered letters: a power must not become a digit of its base, nor a note's mark one
+//! of its word.
 
 use super::glyphs::GlyphText;
 use super::segments::Letter;
@@ -7,7 +8,8 @@ use super::segments::Letter;
 const SMALLER: f32 = 0.86;
 const RAISED: f32 = 0.18;
 
-/// Appends a letter to the text of its segment, whose tallest letters stand on `y` and are `size` high.
+/// Appends a letter to the text of its segment, whose tallest letters stand on `y` and are `size`
+/// high.
 pub(super) fn push(
     text: &mut String,
     before: Option<&Letter>,
@@ -25,7 +27,8 @@ pub(super) fn push(
     if c.is_ascii_digit() && is_raised(letter, line) && begins {
         let stem = text.trim_end();
         let word: usize = stem.chars().rev().take_while(|c| c.is_alphabetic()).count();
-        let fraction = next.is_some_and(|next| matches!(next.text, GlyphText::One('/' | '⁄' | '∕')));
+        let fraction =
+            next.is_some_and(|next| matches!(next.text, GlyphText::One('/' | '⁄' | '∕')));
         match stem.chars().next_back() {
             Some(last) if last.is_ascii_digit() && !fraction => {
                 text.truncate(stem.len());
@@ -37,7 +40,9 @@ pub(super) fn push(
                 text.push(superscript(c));
                 return;
             }
-            Some(last) if (last.is_alphanumeric() || is_closing(last)) && text.len() == stem.len() => {
+            Some(last)
+                if (last.is_alphanumeric() || is_closing(last)) && text.len() == stem.len() =>
+            {
                 text.push(' ');
             }
             _ => {}

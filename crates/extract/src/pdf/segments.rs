@@ -1,4 +1,5 @@
-//! From letters to segments: stretches of one line without a gap that a column or a cell would leave.
+//! From letters to segments: stretches of one line without a gap that a column or a cell would
+//! leave.
 
 use super::accents::{accented, combining};
 use super::glyphs::{Glyph, GlyphText, Style, is_blank};
@@ -20,14 +21,15 @@ pub(super) struct Segment {
     pub(super) style: Style,
 }
 
-/// A gap of more than this part of the letters' size stands for a blank where the file has none. Kerning stays below
-/// it; the narrowest blanks of justified text stay above.
+/// A gap of more than this part of the letters' size stands for a blank where the file has none.
+/// Kerning stays below it; the narrowest blanks of justified text stay above.
 pub(super) const BLANK: f32 = 0.11;
 
 /// The same between letters of a script without blanks, which are set apart to fill a line.
 const UNSPACED: f32 = 0.75;
 
-/// A gap of more than this many sizes divides a line: at a jump, and after a real blank, which can be stretched.
+/// A gap of more than this many sizes divides a line: at a jump, and after a real blank, which can
+/// be stretched.
 const JUMP: f32 = 1.0;
 const JUMP_AFTER_BLANK: f32 = 1.6;
 
@@ -37,10 +39,12 @@ pub(super) const SAME_LINE: f32 = 0.45;
 /// Letters of the same size that are this part of it higher or lower are another text.
 pub(super) const OTHER_TEXT: f32 = 0.15;
 
-/// Letters this many times larger than their neighbours, on another baseline, are no part of their line.
+/// Letters this many times larger than their neighbours, on another baseline, are no part of their
+/// line.
 const MUCH_LARGER: f32 = 1.9;
 
-/// Letters of a text that is filled with those of another, and the part of a letter that another may cover.
+/// Letters of a text that is filled with those of another, and the part of a letter that another
+/// may cover.
 const MOST_FILLED: usize = 400;
 const COVERED: f32 = 0.3;
 
@@ -103,8 +107,10 @@ impl Advances {
         let advance = (glyph.x1 - glyph.x0) / glyph.size;
         self.least = self.least.min(advance);
         self.most = self.most.max(advance);
-        self.narrow |=
-            matches!(glyph.text, GlyphText::One('i' | 'l' | 'j' | 't' | '.' | ',' | ':' | ';' | '|' | '!' | 'I'));
+        self.narrow |= matches!(
+            glyph.text,
+            GlyphText::One('i' | 'l' | 'j' | 't' | '.' | ',' | ':' | ';' | '|' | '!' | 'I')
+        );
         self.declared &= glyph.style.fixed_width;
     }
 
@@ -154,7 +160,8 @@ impl Open {
             return false;
         }
         if is_blank(&glyph.text) {
-            // Blanks far away begin nothing and end nothing; one inside a letter, such as a ligature, divides nothing.
+            // Blanks far away begin nothing and end nothing; one inside a letter, such as a
+            // ligature, divides nothing.
             let inside = glyph.x1 > glyph.x0 && glyph.x1 <= self.x1 && glyph.x0 > last_x0;
             if gap.abs() < size && !inside {
                 self.blank = Some((glyph.x0 + glyph.x1) / 2.0);
@@ -230,16 +237,25 @@ impl Open {
         self.letters.first().map_or(0.0, |letter| letter.y)
     }
 
-    /// True if the other text reaches into this one, on its baseline and in its size, and no letter covers another.
+    /// True if the other text reaches into this one, on its baseline and in its size, and no letter
+    /// covers another.
     pub(super) fn has_gaps_for(&self, other: &Self) -> bool {
         let (small, large) = (self.size.min(other.size), self.size.max(other.size));
         let reaches_in = other.x0 < self.x1 - 0.05 * small && self.x0 < other.x1 - 0.05 * small;
         let count = self.letters.len() + other.letters.len();
-        if !reaches_in || large > 1.1 * small || count > MOST_FILLED || (self.y() - other.y()).abs() > 0.05 * small {
+        if !reaches_in
+            || large > 1.1 * small
+            || count > MOST_FILLED
+            || (self.y() - other.y()).abs() > 0.05 * small
+        {
             return false;
         }
-        let mut spans: Vec<(f32, f32)> =
-            self.letters.iter().chain(&other.letters).map(|letter| (letter.x0, letter.x1)).collect();
+        let mut spans: Vec<(f32, f32)> = self
+            .letters
+            .iter()
+            .chain(&other.letters)
+            .map(|letter| (letter.x0, letter.x1))
+            .collect();
         spans.sort_by(|a, b| a.0.total_cmp(&b.0));
         spans.windows(2).all(|pair| match pair {
             [(a0, a1), (b0, b1)] => a1 - b0 <= COVERED * (a1 - a0).min(b1 - b0),
@@ -252,14 +268,18 @@ impl Open {
         let mut letters = std::mem::take(&mut self.letters);
         letters.extend(other.letters);
         letters.sort_by(|a, b| a.x0.total_cmp(&b.x0));
-        let mut blanks: Vec<f32> = letters.iter_mut().filter_map(|letter| letter.blank.take()).collect();
+        let mut blanks: Vec<f32> =
+            letters.iter_mut().filter_map(|letter| letter.blank.take()).collect();
         // A blank that a letter is drawn over is none.
-        blanks.retain(|blank| !letters.iter().any(|letter| letter.x0 < *blank && *blank < letter.x1));
+        blanks
+            .retain(|blank| !letters.iter().any(|letter| letter.x0 < *blank && *blank < letter.x1));
         let mut end: Option<f32> = None;
         for letter in &mut letters {
             letter.gap = end.map_or(0.0, |end| letter.x0 - end);
-            letter.blank =
-                blanks.iter().copied().find(|blank| *blank <= letter.x0 && end.is_some_and(|end| *blank >= end));
+            letter.blank = blanks
+                .iter()
+                .copied()
+                .find(|blank| *blank <= letter.x0 && end.is_some_and(|end| *blank >= end));
             end = Some(end.unwrap_or(f32::MIN).max(letter.x1));
         }
         self.letters = letters;
@@ -281,10 +301,16 @@ impl Open {
         for (at, letter) in self.letters.iter().enumerate() {
             let before = at.checked_sub(1).and_then(|at| self.letters.get(at));
             let other_line = before.is_some_and(|before| is_off(before, letter));
-            // Of two fonts beside each other the smaller measures the gap: some say they are much larger than they are.
+            // Of two fonts beside each other the smaller measures the gap: some say they are much
+            // larger than they are.
             let em = before.map_or(em, |before| em.min(before.em)).min(letter.em);
-            let least = if before.is_some_and(|before| are_unspaced(before, letter)) { UNSPACED } else { least };
-            let apart = letter.gap > least * em && !before.is_some_and(|before| is_stretched(before, letter));
+            let least = if before.is_some_and(|before| are_unspaced(before, letter)) {
+                UNSPACED
+            } else {
+                least
+            };
+            let apart = letter.gap > least * em
+                && !before.is_some_and(|before| is_stretched(before, letter));
             if letter.blank.is_some() || apart || other_line {
                 text.push(' ');
             }
@@ -295,28 +321,36 @@ impl Open {
             scripts::push(&mut text, before, letter, self.letters.get(at + 1), (y, self.size));
         }
         // Most letters decide: a bold lead-in doesn't make a bold line.
-        let style = Style { bold: self.bold * 10 >= count * 9, fixed_width: self.advances.are_fixed(count) };
+        let style = Style {
+            bold: self.bold * 10 >= count * 9,
+            fixed_width: self.advances.are_fixed(count),
+        };
         let segment = Segment { text, x0: self.x0, x1: self.x1, y, size: self.size, em, style };
         (!segment.text.trim().is_empty()).then_some(segment)
     }
 }
 
 impl Letter {
-    /// A soft hyphen within a line is drawn there, and no place to divide a word; nor is one between figures.
+    /// A soft hyphen within a line is drawn there, and no place to divide a word; nor is one
+    /// between figures.
     fn is_hyphen(&self, before: Option<&Self>, goes_on: bool) -> bool {
-        let figure = before.is_some_and(|before| single(&before.text).is_some_and(|c| c.is_ascii_digit()));
+        let figure =
+            before.is_some_and(|before| single(&before.text).is_some_and(|c| c.is_ascii_digit()));
         single(&self.text) == Some('\u{ad}') && self.x1 > self.x0 && (goes_on || figure)
     }
 }
 
-/// Letters of one size on another baseline are another text, such as the next bar's figure in a chart. The lowered
-/// letter of a logo stands closer.
+/// Letters of one size on another baseline are another text, such as the next bar's figure in a
+/// chart. The lowered letter of a logo stands closer.
 fn is_off(before: &Letter, letter: &Letter) -> bool {
     let (small, large) = (before.size.min(letter.size), before.size.max(letter.size));
-    (before.y - letter.y).abs() > OTHER_TEXT * small && large < 1.1 * small && letter.gap > 0.02 * small
+    (before.y - letter.y).abs() > OTHER_TEXT * small
+        && large < 1.1 * small
+        && letter.gap > 0.02 * small
 }
 
-/// The line between two Arabic letters, which fills up a line of text, and joins them whatever gap it leaves.
+/// The line between two Arabic letters, which fills up a line of text, and joins them whatever gap
+/// it leaves.
 fn is_stretched(before: &Letter, letter: &Letter) -> bool {
     let is_line = |letter: &Letter| single(&letter.text) == Some('\u{640}');
     is_line(before) || is_line(letter)

@@ -1,5 +1,5 @@
-//! The logical structure of tagged PDFs (Word, browsers and LibreOffice write it): which letters are a heading, a cell,
-//! an item of a list, and in what order they are to be read.
+//! The logical structure of tagged PDFs (Word, browsers and LibreOffice write it): which letters
+//! are a heading, a cell, an item of a list, and in what order they are to be read.
 
 use std::collections::{HashMap, HashSet};
 
@@ -51,12 +51,19 @@ impl Structure {
     /// Reads the structure; empty where the document has none.
     pub(super) fn read(pdf: &Pdf) -> Self {
         let root: Option<Dict<'_>> = pdf.xref().get(pdf.xref().root_id());
-        let Some(tree) = root.and_then(|root| root.get::<Dict<'_>>(b"StructTreeRoot".as_slice())) else {
+        let Some(tree) = root.and_then(|root| root.get::<Dict<'_>>(b"StructTreeRoot".as_slice()))
+        else {
             return Self::default();
         };
         let names = tree.get::<Dict<'_>>(b"RoleMap".as_slice());
-        let mut walk =
-            Walk { pdf, names, found: Self::default(), visited: HashSet::new(), seen: 0, tables: Vec::new() };
+        let mut walk = Walk {
+            pdf,
+            names,
+            found: Self::default(),
+            visited: HashSet::new(),
+            seen: 0,
+            tables: Vec::new(),
+        };
         walk.kids(&tree, &Place::default(), 0);
         walk.found
     }
@@ -108,7 +115,8 @@ struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     fn kids(&mut self, element: &Dict<'a>, place: &Place, depth: usize) {
-        // Contents that stand in a container directly, without a block of their own, make one together.
+        // Contents that stand in a container directly, without a block of their own, make one
+        // together.
         let mut loose: Option<u32> = None;
         let kids: Vec<MaybeRef<Object<'a>>> = match element.get::<Array<'a>>(b"K".as_slice()) {
             Some(kids) => kids.raw_iter().collect(),
@@ -135,7 +143,13 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn element(&mut self, element: &Dict<'a>, place: &Place, depth: usize, loose: &mut Option<u32>) {
+    fn element(
+        &mut self,
+        element: &Dict<'a>,
+        place: &Place,
+        depth: usize,
+        loose: &mut Option<u32>,
+    ) {
         let mut place = place.clone();
         if let Some(page) = element.get_ref(b"Pg".as_slice()) {
             place.page = Some(page.into());
@@ -155,7 +169,8 @@ impl<'a> Walk<'a> {
 
     fn content(&mut self, place: &Place, mark: i64, loose: &mut Option<u32>) {
         let (Some(page), Ok(mark)) = (place.page, i32::try_from(mark)) else { return };
-        let last = u32::try_from(self.found.roles.len()).ok().and_then(|count| count.checked_sub(1));
+        let last =
+            u32::try_from(self.found.roles.len()).ok().and_then(|count| count.checked_sub(1));
         let element = match (place.element, *loose) {
             (Some(element), _) => element,
             (None, Some(element)) if Some(element) == last => element,
@@ -171,7 +186,9 @@ impl<'a> Walk<'a> {
 
     /// Places the next cell of a table's row.
     fn cell(&mut self, element: &Dict<'a>, table: u32, header: bool) -> Role {
-        let span = |key: &'static [u8]| attribute(element, key).unwrap_or(1).clamp(1, limits::MAX_COLUMNS as u32);
+        let span = |key: &'static [u8]| {
+            attribute(element, key).unwrap_or(1).clamp(1, limits::MAX_COLUMNS as u32)
+        };
         let (columns, rows) = (span(b"ColSpan"), span(b"RowSpan"));
         let Some(filled) = self.tables.get_mut(table as usize) else { return Role::Text };
         while filled.busy.get(filled.column as usize).is_some_and(|rows| *rows > 0) {
@@ -226,7 +243,9 @@ impl<'a> Walk<'a> {
             "H1" | "H2" | "H3" | "H4" | "H5" | "H6" if !in_block => {
                 Role::Heading(name.bytes().last().map_or(1, |digit| digit.saturating_sub(b'0')))
             }
-            "P" | "Caption" | "BlockQuote" | "Note" | "FENote" | "TOCI" | "Code" if !in_block => Role::Text,
+            "P" | "Caption" | "BlockQuote" | "Note" | "FENote" | "TOCI" | "Code" if !in_block => {
+                Role::Text
+            }
             // Containers begin no block, and what is inside a line stays in its block.
             _ => return,
         };
@@ -238,9 +257,10 @@ impl<'a> Walk<'a> {
 fn attribute(element: &Dict<'_>, key: &[u8]) -> Option<u32> {
     match element.get::<Object<'_>>(b"A".as_slice())? {
         Object::Dict(attributes) => attributes.get::<u32>(key),
-        Object::Array(several) => {
-            several.iter::<Object<'_>>().take(32).find_map(|entry| entry.into_dict()?.get::<u32>(key))
-        }
+        Object::Array(several) => several
+            .iter::<Object<'_>>()
+            .take(32)
+            .find_map(|entry| entry.into_dict()?.get::<u32>(key)),
         _ => None,
     }
 }

@@ -37,7 +37,8 @@ impl Fallback {
         let kind = dict.get::<Name<'_>>(b"Subtype".as_slice());
         let kind = kind.as_ref().map_or(b"".as_slice(), |kind| kind.as_ref());
         let mapped = key(b"ToUnicode");
-        let true_type = kind == b"TrueType" && fonts::descriptor(dict).contains_key(b"FontFile2".as_slice());
+        let true_type =
+            kind == b"TrueType" && fonts::descriptor(dict).contains_key(b"FontFile2".as_slice());
         let name = fonts::name(dict);
         let is_pictorial = ["wingdings", "webdings", "symbol", "dingbats", "zapf", "marlett"];
         let mut fallback = Self {
@@ -107,13 +108,17 @@ impl Fallback {
 }
 
 fn is_text(text: &str) -> bool {
-    !text.is_empty() && !text.chars().any(|c| matches!(c, '\u{fffd}' | '\0' | '\u{e000}'..='\u{f8ff}'))
+    !text.is_empty()
+        && !text.chars().any(|c| matches!(c, '\u{fffd}' | '\0' | '\u{e000}'..='\u{f8ff}'))
 }
 
 fn has_base_encoding(dict: &Dict<'_>) -> bool {
     const ENCODING: &[u8] = b"Encoding";
     let is_known = |name: &Name<'_>| {
-        matches!(name.as_ref(), b"WinAnsiEncoding" | b"MacRomanEncoding" | b"MacExpertEncoding" | b"StandardEncoding")
+        matches!(
+            name.as_ref(),
+            b"WinAnsiEncoding" | b"MacRomanEncoding" | b"MacExpertEncoding" | b"StandardEncoding"
+        )
     };
     match dict.get::<Object<'_>>(ENCODING) {
         Some(Object::Name(name)) => is_known(&name),
@@ -137,7 +142,9 @@ pub(super) fn windows_1252(code: u32) -> Option<char> {
 fn characters_of_glyphs(font: &Font<'_>) -> HashMap<u32, char> {
     let FontGlyph::Outline(glyph) = font.glyph(GlyphId::NOTDEF, 0) else { return HashMap::new() };
     let Some(data) = glyph.font_data() else { return HashMap::new() };
-    let Ok(program) = FontRef::from_index(data.data.as_ref().as_ref(), 0) else { return HashMap::new() };
+    let Ok(program) = FontRef::from_index(data.data.as_ref().as_ref(), 0) else {
+        return HashMap::new();
+    };
     let mut characters = HashMap::new();
     for (code, glyph) in program.charmap().mappings().take(MAX_CHARACTERS) {
         let Some(c) = char::from_u32(code).filter(|c| !c.is_control()) else { continue };
@@ -169,7 +176,8 @@ fn collection(dict: &Dict<'_>) -> Option<(CMap, CMap)> {
         _ => return None,
     };
     let declared = CidFamily::from_registry_ordering(&text(b"Registry"), &text(b"Ordering"));
-    let family = codes.metadata().character_collection.as_ref().map(|collection| collection.family.clone());
+    let family =
+        codes.metadata().character_collection.as_ref().map(|collection| collection.family.clone());
     let family = family.filter(|family| family.ucs2_cmap().is_some()).unwrap_or(declared);
     let unicode = CMap::parse(load_embedded(family.ucs2_cmap()?)?, load_embedded)?;
     Some((codes, unicode))

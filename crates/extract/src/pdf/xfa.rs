@@ -18,9 +18,13 @@ const NOTICE_BYTES: usize = 1500;
 /// # Errors
 /// `unsupported_type` where the form is there but none of its text can be read.
 pub(super) fn blocks(pdf: &Pdf, page_bytes: usize) -> Result<Vec<Block>, Failure> {
-    let Some(root) = pdf.xref().get::<Dict<'_>>(pdf.xref().root_id()) else { return Ok(Vec::new()) };
+    let Some(root) = pdf.xref().get::<Dict<'_>>(pdf.xref().root_id()) else {
+        return Ok(Vec::new());
+    };
     let form = root.get::<Dict<'_>>(b"AcroForm".as_slice());
-    let Some(packets) = form.and_then(|form| form.get::<Object<'_>>(b"XFA".as_slice())) else { return Ok(Vec::new()) };
+    let Some(packets) = form.and_then(|form| form.get::<Object<'_>>(b"XFA".as_slice())) else {
+        return Ok(Vec::new());
+    };
     let needs_rendering = root.get::<bool>(b"NeedsRendering".as_slice()).unwrap_or(false);
     let has_fields = pdf.pages().iter().any(|page| {
         page.raw()
@@ -36,7 +40,8 @@ pub(super) fn blocks(pdf: &Pdf, page_bytes: usize) -> Result<Vec<Block>, Failure
     // What can be read of a damaged form is read.
     let _ = form.data(&xml);
     let _ = form.template(&xml);
-    let blocks: Vec<Block> = form.texts.iter().filter_map(|text| Block::new(BlockKind::Paragraph, text)).collect();
+    let blocks: Vec<Block> =
+        form.texts.iter().filter_map(|text| Block::new(BlockKind::Paragraph, text)).collect();
     if blocks.is_empty() {
         let detail = "Expected pages with text, but the PDF is an XFA form, whose pages only its own program draws.";
         return Err(Failure::new(Code::UnsupportedType, detail)
@@ -47,7 +52,9 @@ pub(super) fn blocks(pdf: &Pdf, page_bytes: usize) -> Result<Vec<Block>, Failure
 
 /// The packets, which together are one XML document.
 fn bytes(packets: &Object<'_>) -> Vec<u8> {
-    let decoded = |stream: &Stream<'_>| stream.decoded_data().map(std::borrow::Cow::into_owned).unwrap_or_default();
+    let decoded = |stream: &Stream<'_>| {
+        stream.decoded_data().map(std::borrow::Cow::into_owned).unwrap_or_default()
+    };
     let mut bytes = Vec::new();
     match packets {
         Object::Stream(stream) => bytes = decoded(stream),
@@ -112,7 +119,10 @@ impl Form {
                 Event::Open(element) => {
                     let name = element.name().to_owned();
                     if matches!(name.as_str(), "field" | "draw") {
-                        open = Open { name: element.attr("name").unwrap_or_default(), ..Open::default() };
+                        open = Open {
+                            name: element.attr("name").unwrap_or_default(),
+                            ..Open::default()
+                        };
                     } else if matches!(name.as_str(), "p" | "br" | "div" | "li") {
                         open.text.push('\n');
                     }
@@ -122,7 +132,11 @@ impl Form {
                     let within = |name: &str| path.iter().any(|element| element == name);
                     let shown = within("template") && (within("text") || within("exData"));
                     if shown && !within("items") && !within("script") {
-                        if within("caption") { open.caption.push_str(&text) } else { open.text.push_str(&text) }
+                        if within("caption") {
+                            open.caption.push_str(&text)
+                        } else {
+                            open.text.push_str(&text)
+                        }
                     }
                 }
                 Event::Close(name) => {

@@ -24,7 +24,8 @@ pub(crate) fn read(bytes: &[u8], out: &mut Output<'_>) -> Result<(), Failure> {
     let slides = slides(&mut archive, &main)?;
     let count = u32::try_from(slides.len()).unwrap_or(u32::MAX);
     if count > limits::MAX_PAGES {
-        let detail = format!("The presentation has {count} slides; at most {} are read.", limits::MAX_PAGES);
+        let detail =
+            format!("The presentation has {count} slides; at most {} are read.", limits::MAX_PAGES);
         return Err(Failure::new(Code::TooManyPages, detail));
     }
     let mut title = archive.title()?.filter(|title| title != "PowerPoint Presentation");
@@ -36,9 +37,13 @@ pub(crate) fn read(bytes: &[u8], out: &mut Output<'_>) -> Result<(), Failure> {
         for warning in draft.take_warnings().into_list() {
             out.warn(warning.kind, Some(number), warning.count);
         }
-        let blocks: Vec<Block> = draft.blocks.iter().filter_map(|(kind, text)| Block::new(*kind, text)).collect();
+        let blocks: Vec<Block> =
+            draft.blocks.iter().filter_map(|(kind, text)| Block::new(*kind, text)).collect();
         if !std::mem::replace(&mut sent, true) {
-            let first = blocks.iter().find(|block| block.is_heading()).and_then(|block| clean::title(&block.text));
+            let first = blocks
+                .iter()
+                .find(|block| block.is_heading())
+                .and_then(|block| clean::title(&block.text));
             let title = title.take().or(first);
             out.meta(Meta { format: Format::Pptx, title, page_count: Some(count), paged: true });
         }
@@ -46,7 +51,11 @@ pub(crate) fn read(bytes: &[u8], out: &mut Output<'_>) -> Result<(), Failure> {
     }
     // The sheets behind charts say nothing that the charts do not.
     let charts = archive.count("ppt/charts/chart");
-    out.warn(WarningKind::SkippedAttachments, None, archive.count("ppt/embeddings/").saturating_sub(charts));
+    out.warn(
+        WarningKind::SkippedAttachments,
+        None,
+        archive.count("ppt/embeddings/").saturating_sub(charts),
+    );
     out.warn(WarningKind::SkippedParts, None, archive.count("ppt/media/media"));
     Ok(())
 }
@@ -89,14 +98,21 @@ impl Slide<'_, '_> {
                         draft.append(self.part(&content, Part::Notes, &inner)?)?;
                     }
                 }
-                "comments" => draft.warn(WarningKind::SkippedComments, self.comments(&relation.target)?),
+                "comments" => {
+                    draft.warn(WarningKind::SkippedComments, self.comments(&relation.target)?)
+                }
                 _ => {}
             }
         }
         Ok(draft)
     }
 
-    fn part(&mut self, content: &[u8], part: Part, relations: &[Relation]) -> Result<Draft, Failure> {
+    fn part(
+        &mut self,
+        content: &[u8],
+        part: Part,
+        relations: &[Relation],
+    ) -> Result<Draft, Failure> {
         let shapes = Shapes::read(content, part, relations)?;
         let mut draft = Draft::default();
         let mut lost = Warnings::default();
@@ -141,7 +157,9 @@ impl Slide<'_, '_> {
             }
         };
         match read {
-            Err(failure) if failure.code == Code::BrokenFile => draft.warn(WarningKind::SkippedParts, 1),
+            Err(failure) if failure.code == Code::BrokenFile => {
+                draft.warn(WarningKind::SkippedParts, 1)
+            }
             other => other?,
         }
         Ok(draft)
@@ -152,7 +170,9 @@ impl Slide<'_, '_> {
         let mut reader = crate::xml::Reader::new(&content);
         let mut count = 0;
         while let Ok(Some(event)) = reader.next() {
-            count += u64::from(matches!(event, crate::xml::Event::Open(element) if element.name() == "cm"));
+            count += u64::from(
+                matches!(event, crate::xml::Event::Open(element) if element.name() == "cm"),
+            );
         }
         Ok(count)
     }

@@ -1,5 +1,5 @@
-//! The order in which people read the shapes of a slide: from above, and from the left, where they stand so; else as
-//! they were drawn.
+//! The order in which people read the shapes of a slide: from above, and from the left, where they
+//! stand so; else as they were drawn.
 
 /// Shapes of a slide that are put in order; slides with more keep the order of drawing.
 const MAX_SHAPES: usize = 400;
@@ -22,7 +22,8 @@ impl ShapeBox {
         };
         let beside = shared(self.left, self.width, other.left, other.width);
         let level = shared(self.top, self.height, other.top, other.height);
-        let (low, narrow) = (self.height.min(other.height).max(1), self.width.min(other.width).max(1));
+        let (low, narrow) =
+            (self.height.min(other.height).max(1), self.width.min(other.width).max(1));
         // One under the other, or side by side; shapes on top of each other are as they were drawn.
         if beside > 0 && level.saturating_mul(4) < low {
             return self.top < other.top;
@@ -31,7 +32,8 @@ impl ShapeBox {
     }
 }
 
-/// The order in which shapes are read. Those without a place of their own stay where they were drawn.
+/// The order in which shapes are read. Those without a place of their own stay where they were
+/// drawn.
 pub(super) fn order(places: &[Option<ShapeBox>]) -> Vec<usize> {
     let all: Vec<usize> = (0..places.len()).collect();
     if places.len() > MAX_SHAPES {
@@ -44,7 +46,8 @@ pub(super) fn order(places: &[Option<ShapeBox>]) -> Vec<usize> {
     let mut rest = all;
     let mut order = Vec::with_capacity(rest.len());
     while !rest.is_empty() {
-        let is_next = |&&shape: &&usize| !rest.iter().any(|&other| other != shape && is_before(other, shape));
+        let is_next =
+            |&&shape: &&usize| !rest.iter().any(|&other| other != shape && is_before(other, shape));
         // In a circle of shapes, each before the next, the first that was drawn comes first.
         let next = rest.iter().find(is_next).or_else(|| rest.first()).copied().unwrap_or(0);
         rest.retain(|&shape| shape != next);

@@ -79,7 +79,11 @@ struct Table {
 }
 
 impl<'r> Shapes<'r> {
-    pub(super) fn read(content: &[u8], part: Part, relations: &'r [Relation]) -> Result<Self, Failure> {
+    pub(super) fn read(
+        content: &[u8],
+        part: Part,
+        relations: &'r [Relation],
+    ) -> Result<Self, Failure> {
         let mut shapes = Self {
             part,
             relations,
@@ -140,7 +144,9 @@ impl<'r> Shapes<'r> {
             "ph" => self.role = role(element.attr("type").as_deref()),
             "xfrm" => self.in_place = true,
             "off" | "ext" if self.in_place => self.measure(element),
-            "blip" if !self.is_described => self.lost.add(WarningKind::PicturesWithoutText, None, 1),
+            "blip" if !self.is_described => {
+                self.lost.add(WarningKind::PicturesWithoutText, None, 1)
+            }
             "relIds" => self.insert(element.qualified_attr("r:dm")),
             "chart" => self.insert(element.qualified_attr("r:id")),
             "tbl" | "tblPr" | "tr" | "tc" => self.table_part(element),
@@ -160,11 +166,13 @@ impl<'r> Shapes<'r> {
             "tab" => paragraph.text.push(' '),
             "r" => (paragraph.baseline, paragraph.link) = (0, None),
             "rPr" => {
-                paragraph.baseline = element.attr("baseline").and_then(|shift| shift.parse().ok()).unwrap_or(0);
+                paragraph.baseline =
+                    element.attr("baseline").and_then(|shift| shift.parse().ok()).unwrap_or(0);
             }
             "hlinkClick" => {
                 let id = element.qualified_attr("r:id").unwrap_or_default();
-                let target = self.relations.iter().find(|relation| relation.id == id && relation.is_outside);
+                let target =
+                    self.relations.iter().find(|relation| relation.id == id && relation.is_outside);
                 paragraph.link = target.map(|target| (target.target.clone(), paragraph.text.len()));
             }
             "fld" => {
@@ -176,8 +184,12 @@ impl<'r> Shapes<'r> {
     }
 
     fn table_part(&mut self, element: &Element<'_>) {
-        let is_on = |name: &str| element.attr(name).is_some_and(|value| matches!(value.as_str(), "1" | "true"));
-        let number = |name: &str| element.attr(name).and_then(|value| value.parse::<usize>().ok()).unwrap_or(1);
+        let is_on = |name: &str| {
+            element.attr(name).is_some_and(|value| matches!(value.as_str(), "1" | "true"))
+        };
+        let number = |name: &str| {
+            element.attr(name).and_then(|value| value.parse::<usize>().ok()).unwrap_or(1)
+        };
         if element.name() == "tbl" {
             self.table = Some(Table::default());
         }
@@ -197,17 +209,23 @@ impl<'r> Shapes<'r> {
 
     /// The description of a picture is what it says; hidden shapes say nothing.
     fn describe(&mut self, element: &Element<'_>) {
-        let description = element.attr("descr").filter(|description| !description.trim().is_empty());
+        let description =
+            element.attr("descr").filter(|description| !description.trim().is_empty());
         self.is_described = description.is_some();
-        let is_hidden = element.attr("hidden").is_some_and(|hidden| matches!(hidden.as_str(), "1" | "true"));
+        let is_hidden =
+            element.attr("hidden").is_some_and(|hidden| matches!(hidden.as_str(), "1" | "true"));
         if let Some(shape) = self.open.last_mut() {
             shape.is_hidden = is_hidden;
-            shape.pieces.extend(description.map(|description| Piece::Block(BlockKind::Paragraph, description)));
+            shape.pieces.extend(
+                description.map(|description| Piece::Block(BlockKind::Paragraph, description)),
+            );
         }
     }
 
     fn measure(&mut self, element: &Element<'_>) {
-        let number = |name: &str| element.attr(name).and_then(|value| value.parse::<i64>().ok()).unwrap_or(0);
+        let number = |name: &str| {
+            element.attr(name).and_then(|value| value.parse::<i64>().ok()).unwrap_or(0)
+        };
         let Some(shape) = self.open.last_mut() else { return };
         let place = shape.place.get_or_insert_default();
         if element.name() == "off" {
@@ -225,7 +243,9 @@ impl<'r> Shapes<'r> {
     }
 
     fn text(&mut self, text: &str) {
-        let Some(paragraph) = self.paragraphs.last_mut().filter(|paragraph| self.in_text && !paragraph.in_field) else {
+        let Some(paragraph) =
+            self.paragraphs.last_mut().filter(|paragraph| self.in_text && !paragraph.in_field)
+        else {
             return;
         };
         self.written += text.len() as u64;
@@ -248,7 +268,9 @@ impl<'r> Shapes<'r> {
             "p" => self.paragraph(),
             "tc" => self.cell(),
             "tbl" => self.end_table(),
-            "sp" | "grpSp" | "pic" | "graphicFrame" | "cxnSp" | "contentPart" if self.open.len() > 1 => {
+            "sp" | "grpSp" | "pic" | "graphicFrame" | "cxnSp" | "contentPart"
+                if self.open.len() > 1 =>
+            {
                 self.end_shape();
             }
             _ => {}
@@ -272,10 +294,14 @@ impl<'r> Shapes<'r> {
         let mark = self.counts.mark(paragraph.level, &paragraph.bullet, is_point);
         let piece = match (self.part, self.role) {
             (_, Role::Ornament) => return,
-            (Part::Notes, Role::Points) => Piece::Block(BlockKind::Paragraph, format!("Notes: {text}")),
+            (Part::Notes, Role::Points) => {
+                Piece::Block(BlockKind::Paragraph, format!("Notes: {text}"))
+            }
             (Part::Notes, _) => return,
             (Part::Slide, Role::Foot) => Piece::Ornament(text.to_owned()),
-            (Part::Slide, Role::Title) => Piece::Block(BlockKind::Heading { level: 1 }, text.to_owned()),
+            (Part::Slide, Role::Title) => {
+                Piece::Block(BlockKind::Heading { level: 1 }, text.to_owned())
+            }
             (Part::Slide, _) => match mark {
                 Some(mark) => {
                     let indent = "  ".repeat(paragraph.level.min(8));
@@ -321,7 +347,8 @@ impl<'r> Shapes<'r> {
 }
 
 impl Shape {
-    /// Writes what the shape and those inside it hold. Groups inside groups are as deep as XML may be.
+    /// Writes what the shape and those inside it hold. Groups inside groups are as deep as XML may
+    /// be.
     fn write(self, out: &mut Vec<Piece>, lost: &mut Warnings) {
         if self.is_hidden {
             lost.add(WarningKind::HiddenText, None, self.characters());

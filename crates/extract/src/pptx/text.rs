@@ -36,11 +36,14 @@ pub(super) struct Paragraph {
 impl Paragraph {
     pub(super) fn properties(&mut self, element: &Element<'_>) {
         match element.name() {
-            "pPr" => self.level = element.attr("lvl").and_then(|level| level.parse().ok()).unwrap_or(0),
+            "pPr" => {
+                self.level = element.attr("lvl").and_then(|level| level.parse().ok()).unwrap_or(0)
+            }
             "buNone" => self.bullet = Bullet::None,
             "buChar" | "buBlip" => self.bullet = Bullet::Sign,
             "buAutoNum" => {
-                let first = element.attr("startAt").and_then(|first| first.parse().ok()).unwrap_or(1);
+                let first =
+                    element.attr("startAt").and_then(|first| first.parse().ok()).unwrap_or(1);
                 self.bullet = Bullet::Number(element.attr("type").unwrap_or_default(), first);
             }
             _ => {}

@@ -30,7 +30,8 @@ fn read(cx: &Cx, row: &Row) -> Result<Collection> {
 }
 
 fn reembedding(row: &Row) -> Result<Option<Reembedding>> {
-    let (model, job): (Option<String>, Option<JobId>) = (row.get("next_embedding_model")?, row.get("reembed_job_id")?);
+    let (model, job): (Option<String>, Option<JobId>) =
+        (row.get("next_embedding_model")?, row.get("reembed_job_id")?);
     Ok(model.zip(job).map(|(model, job)| Reembedding { model, job }))
 }
 
@@ -57,7 +58,11 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-pub(crate) async fn list(cx: &Cx, space: Option<SpaceId>, request: PageRequest) -> Result<(Vec<Collection>, i64)> {
+pub(crate) async fn list(
+    cx: &Cx,
+    space: Option<SpaceId>,
+    request: PageRequest,
+) -> Result<(Vec<Collection>, i64)> {
     let sql = "with mine as (
           select c.*, m.role from collections c join space_roles m on m.space_id = c.space_id and m.user_id = $4
            where $5::uuid is null or c.space_id = $5
@@ -85,7 +90,12 @@ pub(crate) async fn get(cx: &Cx, collection: CollectionId) -> Result<Option<Coll
                lateral (select count(*) as document_count, coalesce(sum(d.chunk_count), 0)::bigint as chunk_count
                           from documents d where d.collection_id = c.id) n
          where c.id = $1";
-    cx.db.optional(sql, &[collection.into(), cx.user()?.into()]).await?.as_ref().map(|row| read(cx, row)).transpose()
+    cx.db
+        .optional(sql, &[collection.into(), cx.user()?.into()])
+        .await?
+        .as_ref()
+        .map(|row| read(cx, row))
+        .transpose()
 }
 
 pub(crate) async fn update(

@@ -12,7 +12,10 @@ use platform::{
 use queue::{Failure, NewJob};
 use spaces::Role;
 
-use crate::{Collection, Document, DocumentFilter, IngestDocument, Status, Warning, WebSource, store::warnings, words};
+use crate::{
+    Collection, Document, DocumentFilter, IngestDocument, Status, Warning, WebSource,
+    store::warnings, words,
+};
 
 /// The column `duplicate_of` of a document `d`.
 macro_rules! duplicate_of {
@@ -43,7 +46,8 @@ fn read(cx: &Cx, row: &Row) -> Result<Document> {
         media_type: row.get("media_type")?,
         size_bytes: row.get("size_bytes")?,
         sha256: row.get("sha256")?,
-        status: Status::parse(&status).ok_or_else(|| Problem::internal(format!("documents.status: `{status}`")))?,
+        status: Status::parse(&status)
+            .ok_or_else(|| Problem::internal(format!("documents.status: `{status}`")))?,
         progress: row.get("progress")?,
         failure: code.map(failure).transpose()?,
         warnings: warnings::read(row)?,
@@ -59,7 +63,11 @@ fn read(cx: &Cx, row: &Row) -> Result<Document> {
     })
 }
 
-pub(crate) async fn list(cx: &Cx, filter: DocumentFilter, request: PageRequest) -> Result<(Vec<Document>, i64)> {
+pub(crate) async fn list(
+    cx: &Cx,
+    filter: DocumentFilter,
+    request: PageRequest,
+) -> Result<(Vec<Document>, i64)> {
     let sql = concat!(
         "with mine as (
           select d.*, m.role from documents d join space_roles m on m.space_id = d.space_id and m.user_id = $4
@@ -107,7 +115,12 @@ pub(crate) async fn get(cx: &Cx, document: DocumentId) -> Result<Option<Document
           from documents d join space_roles m on m.space_id = d.space_id and m.user_id = $2
          where d.id = $1"
     );
-    cx.db.optional(sql, &[document.into(), cx.user()?.into()]).await?.as_ref().map(|row| read(cx, row)).transpose()
+    cx.db
+        .optional(sql, &[document.into(), cx.user()?.into()])
+        .await?
+        .as_ref()
+        .map(|row| read(cx, row))
+        .transpose()
 }
 
 /// What is left of the tenant's storage quota, in bytes.
@@ -116,8 +129,9 @@ pub(crate) async fn free_bytes(cx: &Cx) -> Result<i64> {
     cx.db.one(sql, &[]).await?.get("free")
 }
 
-/// False if the person has `most` uploads open. `upload_slot_free` holds a lock of the person's until this statement is committed, so that uploads
-/// that begin at once do not pass the bound together.
+/// False if the person has `most` uploads open. `upload_slot_free` holds a lock of the person's
+/// until this statement is committed, so that uploads that begin at once do not pass the bound
+/// together.
 pub(crate) async fn insert(
     cx: &Cx,
     id: DocumentId,
@@ -141,7 +155,8 @@ pub(crate) async fn insert(
     Ok(cx.db.execute(sql, &params).await? == 1)
 }
 
-/// False if the document is gone, or who uploads it has no such role in its space any more, or the credential has ended.
+/// False if the document is gone, or who uploads it has no such role in its space any more, or the
+/// credential has ended.
 pub(crate) async fn complete(
     cx: &Cx,
     id: DocumentId,
@@ -184,11 +199,19 @@ pub(crate) async fn retry(cx: &Cx, id: DocumentId, job: JobId) -> Result<bool> {
 
 /// Its space is known to the statement that queues it.
 fn ingestion(cx: &Cx, document: DocumentId, job: JobId) -> Result<NewJob> {
-    Ok(NewJob::new(job, &IngestDocument { document_id: document }).about(document).created_by(cx.user()?))
+    Ok(NewJob::new(job, &IngestDocument { document_id: document })
+        .about(document)
+        .created_by(cx.user()?))
 }
 
-/// What finds the document changes with its title, in the same statement. The language is read where the row is held: it may just have been told.
-pub(crate) async fn update_title(cx: &Cx, id: DocumentId, title: &str, filename: &str) -> Result<()> {
+/// What finds the document changes with its title, in the same statement. The language is read
+/// where the row is held: it may just have been told.
+pub(crate) async fn update_title(
+    cx: &Cx,
+    id: DocumentId,
+    title: &str,
+    filename: &str,
+) -> Result<()> {
     let sql = "update documents d set title = $2,
             names = setweight(to_tsvector(coalesce(d.language, 'simple')::regconfig, case d.language when 'swedish' then $4 else $3 end), 'A')
                     || array_to_tsvector(array['@' || d.tenant_id, '@' || d.collection_id])

@@ -47,17 +47,18 @@ fn fenced<const N: usize>(work: &Work, others: [Value; N]) -> Vec<Value> {
 async fn clear(tx: &mut Transaction<'_>, document: DocumentId) -> Result<()> {
     tx.execute("delete from chunks where document_id = $1", &[document.into()]).await?;
     tx.execute("delete from document_pages where document_id = $1", &[document.into()]).await?;
-    tx.execute("delete from reembedded_documents where document_id = $1", &[document.into()]).await?;
+    tx.execute("delete from reembedded_documents where document_id = $1", &[document.into()])
+        .await?;
     tx.execute("delete from reembedded_pages where document_id = $1", &[document.into()]).await?;
     Ok(())
 }
 
 pub(crate) async fn hold(tx: &mut Transaction<'_>, document: DocumentId) -> Result<()> {
     // Shared: only what gives the collection another index, or deletes it, waits.
-    let collection =
-        "select 1 as held from collections where id = (select collection_id from documents where id = $1) for share";
+    let collection = "select 1 as held from collections where id = (select collection_id from documents where id = $1) for share";
     tx.query(collection, &[document.into()]).await?;
-    tx.query("select 1 as held from documents where id = $1 for update", &[document.into()]).await?;
+    tx.query("select 1 as held from documents where id = $1 for update", &[document.into()])
+        .await?;
     Ok(())
 }
 
@@ -99,12 +100,20 @@ pub(crate) async fn describe(cx: &Cx, work: &Work, meta: &Description<'_>) -> Re
                 title = case when d.title = d.filename then coalesce($6::text, d.title) else d.title end
            from held where d.id = $4"
     );
-    let params = fenced(work, [work.document.into(), meta.media_type.into(), meta.title.into(), meta.paged.into()]);
+    let params = fenced(
+        work,
+        [work.document.into(), meta.media_type.into(), meta.title.into(), meta.paged.into()],
+    );
     cx.db.execute(sql, &params).await?;
     Ok(())
 }
 
-pub(crate) async fn progress(cx: &Cx, work: &Work, status: Status, percent: i32) -> Result<Option<DocumentState>> {
+pub(crate) async fn progress(
+    cx: &Cx,
+    work: &Work,
+    status: Status,
+    percent: i32,
+) -> Result<Option<DocumentState>> {
     let sql = concat!(
         holding!(),
         " update documents d set status = $5, progress = $6 from held where d.id = $4",
@@ -122,10 +131,18 @@ pub(crate) async fn insert_pages(cx: &Cx, work: &Work, pages: &[NewPage]) -> Res
     );
     let numbers: Vec<String> = pages.iter().map(|p| p.number.to_string()).collect();
     let texts: Vec<String> = pages.iter().map(|p| p.text.clone()).collect();
-    Ok(cx.db.execute(sql, &fenced(work, [work.document.into(), numbers.into(), texts.into()])).await?)
+    Ok(cx
+        .db
+        .execute(sql, &fenced(work, [work.document.into(), numbers.into(), texts.into()]))
+        .await?)
 }
 
-pub(crate) async fn insert_chunks(cx: &Cx, work: &Work, index: IndexId, chunks: &[NewChunk]) -> Result<u64> {
+pub(crate) async fn insert_chunks(
+    cx: &Cx,
+    work: &Work,
+    index: IndexId,
+    chunks: &[NewChunk],
+) -> Result<u64> {
     let sql = concat!(
         holding!(),
         " insert into chunks (id, tenant_id, space_id, index_id, document_id, ordinal, page, char_start, char_end, heading_path, content,
@@ -162,7 +179,12 @@ pub(crate) async fn insert_chunks(cx: &Cx, work: &Work, index: IndexId, chunks: 
             column(|p| p.tokens.to_string()),
             column(|p| vector(&p.embedding)),
             column(|p| words::indexed_in(&p.language, &p.heading_path.join("\n"))),
-            column(|p| words::indexed_in(&p.language, &p.heading_path.get(1..).unwrap_or_default().join("\n"))),
+            column(|p| {
+                words::indexed_in(
+                    &p.language,
+                    &p.heading_path.get(1..).unwrap_or_default().join("\n"),
+                )
+            }),
             column(|p| words::indexed_in(&p.language, &p.text)),
             column(|p| p.language.clone()),
         ],
@@ -189,9 +211,15 @@ pub(crate) async fn finish(
     finished: &IngestResult,
 ) -> Result<Option<DocumentState>> {
     // Held, so that a title that changes meanwhile is not missed.
-    let named = tx.query("select title, filename from documents where id = $1 for update", &[document.into()]).await?;
+    let named = tx
+        .query("select title, filename from documents where id = $1 for update", &[document.into()])
+        .await?;
     let Some(named) = named.first() else { return Ok(None) };
-    let names = words::of_names(finished.language, &named.get::<String>("title")?, &named.get::<String>("filename")?);
+    let names = words::of_names(
+        finished.language,
+        &named.get::<String>("title")?,
+        &named.get::<String>("filename")?,
+    );
     let sql = concat!(
         "update documents d set status = 'ready', progress = 100, page_count = $2, language = $3, warnings = $4::text::jsonb,
                 chunk_count = (select count(*) from chunks c where c.document_id = d.id and c.index_id = $7),
@@ -222,13 +250,23 @@ pub(crate) async fn fail(
         "update documents d set status = 'failed', failure_code = $2, failure_detail = $3, failure_hint = $4 where d.id = $1",
         document_state!()
     );
-    let params =
-        [document.into(), failure.code.as_str().into(), failure.detail.as_str().into(), failure.hint.as_deref().into()];
+    let params = [
+        document.into(),
+        failure.code.as_str().into(),
+        failure.detail.as_str().into(),
+        failure.hint.as_deref().into(),
+    ];
     tx.query(sql, &params).await?.first().map(read).transpose()
 }
 
-pub(crate) async fn put_back(tx: &mut Transaction<'_>, document: DocumentId) -> Result<Option<DocumentState>> {
-    let sql = concat!("update documents d set status = 'processing', progress = 0 where d.id = $1", document_state!());
+pub(crate) async fn put_back(
+    tx: &mut Transaction<'_>,
+    document: DocumentId,
+) -> Result<Option<DocumentState>> {
+    let sql = concat!(
+        "update documents d set status = 'processing', progress = 0 where d.id = $1",
+        document_state!()
+    );
     tx.query(sql, &[document.into()]).await?.first().map(read).transpose()
 }
 
@@ -252,8 +290,8 @@ pub(crate) async fn reconcile_ended(cx: &Cx) -> Result<Vec<DocumentState>> {
     cx.db.query(sql, &[]).await?.iter().map(read).collect()
 }
 
-/// What came of them goes, too: nothing can be made of it, and it counts against the quota. Older versions kept it. Whoever has one of the
-/// rows, deletes it or has it finish after all.
+/// What came of them goes, too: nothing can be made of it, and it counts against the quota. Older
+/// versions kept it. Whoever has one of the rows, deletes it or has it finish after all.
 pub(crate) async fn fail_stuck_uploads(cx: &Cx) -> Result<Vec<DocumentState>> {
     let sql = concat!(
         "with stuck as (

@@ -20,14 +20,21 @@ fn read_page(row: &Row) -> Result<PageText> {
     })
 }
 
-/// Headings are stored in one text, each on a line of its own. The first is often the title, which need not be shown twice.
+/// Headings are stored in one text, each on a line of its own. The first is often the title, which
+/// need not be shown twice.
 pub(crate) fn read_heading_path(row: &Row, title: &str) -> Result<Vec<String>> {
     let path: String = row.get("heading_path")?;
-    Ok(path.lines().enumerate().filter(|(n, line)| *n > 0 || *line != title).map(|(_, line)| line.to_owned()).collect())
+    Ok(path
+        .lines()
+        .enumerate()
+        .filter(|(n, line)| *n > 0 || *line != title)
+        .map(|(_, line)| line.to_owned())
+        .collect())
 }
 
 pub(crate) async fn page(cx: &Cx, document: DocumentId, page: i32) -> Result<Option<PageText>> {
-    let sql = "select d.id as document_id, d.title, d.page_count, d.paged, p.page, p.text, d.source_url,
+    let sql =
+        "select d.id as document_id, d.title, d.page_count, d.paged, p.page, p.text, d.source_url,
                micros(d.source_fetched_at) as source_fetched_at
           from document_pages p join documents d on d.id = p.document_id
          where p.document_id = $1 and p.page = $2";

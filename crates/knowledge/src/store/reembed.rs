@@ -21,7 +21,12 @@ use crate::{
 const REMOVED_AT_ONCE: i64 = 1_000;
 
 /// False if the collection has the model already, or a next index.
-pub(crate) async fn queue(cx: &Cx, collection: &Collection, model: &str, job: JobId) -> Result<bool> {
+pub(crate) async fn queue(
+    cx: &Cx,
+    collection: &Collection,
+    model: &str,
+    job: JobId,
+) -> Result<bool> {
     let payload = ReembedCollection { collection_id: collection.id, model: model.to_owned() };
     let new = NewJob::new(job, &payload).in_space(collection.space_id).created_by(cx.user()?);
     let sql = "with c as (
@@ -30,7 +35,11 @@ pub(crate) async fn queue(cx: &Cx, collection: &Collection, model: &str, job: Jo
           returning id
         )
         select enqueue_job($4) from c";
-    Ok(cx.db.optional(sql, &[collection.id.into(), model.into(), job.into(), new.into()]).await?.is_some())
+    Ok(cx
+        .db
+        .optional(sql, &[collection.id.into(), model.into(), job.into(), new.into()])
+        .await?
+        .is_some())
 }
 
 pub(crate) async fn hold(tx: &mut Transaction<'_>, collection: CollectionId) -> Result<bool> {
@@ -38,16 +47,25 @@ pub(crate) async fn hold(tx: &mut Transaction<'_>, collection: CollectionId) -> 
     Ok(!tx.query(sql, &[collection.into()]).await?.is_empty())
 }
 
-pub(crate) async fn begin(tx: &mut Transaction<'_>, job: &ReembedCollection, id: JobId) -> Result<Option<IndexId>> {
+pub(crate) async fn begin(
+    tx: &mut Transaction<'_>,
+    job: &ReembedCollection,
+    id: JobId,
+) -> Result<Option<IndexId>> {
     // A job that ended without success and was retried makes another index.
     let sql = "update collections set next_index_id = coalesce(next_index_id, gen_random_uuid()), next_embedding_model = $2, reembed_job_id = $3
          where id = $1 and embedding_model <> $2 and (next_index_id is null or reembed_job_id = $3)
         returning next_index_id";
-    let rows = tx.query(sql, &[job.collection_id.into(), job.model.as_str().into(), id.into()]).await?;
+    let rows =
+        tx.query(sql, &[job.collection_id.into(), job.model.as_str().into(), id.into()]).await?;
     rows.first().map(|row| row.get("next_index_id")).transpose()
 }
 
-pub(crate) async fn next_document(cx: &Cx, collection: CollectionId, index: IndexId) -> Result<Option<NextDocument>> {
+pub(crate) async fn next_document(
+    cx: &Cx,
+    collection: CollectionId,
+    index: IndexId,
+) -> Result<Option<NextDocument>> {
     let sql = "with d as (
           select d.id, d.chunk_count, coalesce(d.language, 'simple') as language, d.created_at, r.document_id is not null as is_done
             from documents d
@@ -79,8 +97,13 @@ pub(crate) async fn next_document(cx: &Cx, collection: CollectionId, index: Inde
 async fn clear(tx: &mut Transaction<'_>, document: DocumentId, index: IndexId) -> Result<()> {
     let params = [document.into(), index.into()];
     tx.execute("delete from chunks where document_id = $1 and index_id = $2", &params).await?;
-    tx.execute("delete from reembedded_pages where document_id = $1 and index_id = $2", &params).await?;
-    tx.execute("delete from reembedded_documents where document_id = $1 and index_id = $2", &params).await?;
+    tx.execute("delete from reembedded_pages where document_id = $1 and index_id = $2", &params)
+        .await?;
+    tx.execute(
+        "delete from reembedded_documents where document_id = $1 and index_id = $2",
+        &params,
+    )
+    .await?;
     Ok(())
 }
 
@@ -95,7 +118,8 @@ pub(crate) async fn begin_document(
         return Ok(None);
     }
     clear(tx, work.document, index).await?;
-    let sql = "select blob_id, filename, media_type, nullif(title, filename) as title from documents
+    let sql =
+        "select blob_id, filename, media_type, nullif(title, filename) as title from documents
         where id = $1 and status = 'ready' and blob_id is not null";
     let read = |row: &Row| {
         Ok(Original {
@@ -111,7 +135,12 @@ pub(crate) async fn begin_document(
 }
 
 /// False if the lease is lost.
-pub(crate) async fn insert_pages(cx: &Cx, work: &Work, index: IndexId, pages: &[NewPage]) -> Result<bool> {
+pub(crate) async fn insert_pages(
+    cx: &Cx,
+    work: &Work,
+    index: IndexId,
+    pages: &[NewPage],
+) -> Result<bool> {
     let sql = concat!(
         holding!(),
         ", inserted as (
@@ -126,11 +155,17 @@ pub(crate) async fn insert_pages(cx: &Cx, work: &Work, index: IndexId, pages: &[
     let numbers: Vec<String> = pages.iter().map(|p| p.number.to_string()).collect();
     let texts: Vec<String> = pages.iter().map(|p| p.text.clone()).collect();
     let [job, worker, attempt] = work.fence.clone();
-    let params = [job, worker, attempt, work.document.into(), index.into(), numbers.into(), texts.into()];
+    let params =
+        [job, worker, attempt, work.document.into(), index.into(), numbers.into(), texts.into()];
     Ok(cx.db.optional(sql, &params).await?.is_some())
 }
 
-pub(crate) async fn finish_document(tx: &mut Transaction<'_>, work: &Work, index: IndexId, pages: i32) -> Result<()> {
+pub(crate) async fn finish_document(
+    tx: &mut Transaction<'_>,
+    work: &Work,
+    index: IndexId,
+    pages: i32,
+) -> Result<()> {
     ingestion::hold(tx, work.document).await?;
     let sql = concat!(
         holding!(),
@@ -147,8 +182,13 @@ pub(crate) async fn finish_document(tx: &mut Transaction<'_>, work: &Work, index
     Ok(())
 }
 
-pub(crate) async fn switch(tx: &mut Transaction<'_>, collection: CollectionId, index: IndexId) -> Result<bool> {
-    // What the documents have in the other index comes with it, so that nobody sees one without the other.
+pub(crate) async fn switch(
+    tx: &mut Transaction<'_>,
+    collection: CollectionId,
+    index: IndexId,
+) -> Result<bool> {
+    // What the documents have in the other index comes with it, so that nobody sees one without the
+    // other.
     let sql = "with former as (
           select c.id, c.index_id from collections c
            where c.id = $1 and c.next_index_id = $2
@@ -184,7 +224,10 @@ async fn forget_progress(tx: &mut Transaction<'_>, index: IndexId) -> Result<()>
     Ok(())
 }
 
-pub(crate) async fn abandon_ended(tx: &mut Transaction<'_>, collection: Option<CollectionId>) -> Result<u64> {
+pub(crate) async fn abandon_ended(
+    tx: &mut Transaction<'_>,
+    collection: Option<CollectionId>,
+) -> Result<u64> {
     let sql = "with ended as (
           select c.id, c.next_index_id from collections c
            where ($1::uuid is null or c.id = $1) and c.next_index_id is not null
@@ -199,7 +242,8 @@ pub(crate) async fn abandon_ended(tx: &mut Transaction<'_>, collection: Option<C
 
 /// False if no index is stale. One worker at a time does this.
 pub(crate) async fn remove_stale(tx: &mut Transaction<'_>) -> Result<bool> {
-    let rows = tx.query("select index_id from stale_indexes order by created_at limit 1", &[]).await?;
+    let rows =
+        tx.query("select index_id from stale_indexes order by created_at limit 1", &[]).await?;
     let Some(row) = rows.first() else { return Ok(false) };
     let index: IndexId = row.get("index_id")?;
     forget_progress(tx, index).await?;

@@ -32,7 +32,8 @@ pub(crate) async fn next(tx: &mut Transaction<'_>) -> Result<Option<OutdatedDocu
     tx.query(sql, &[]).await?.first().map(read).transpose()
 }
 
-/// Indexes the chunks that follow `after` again, at most `limit` of them; gives the last, if there was one.
+/// Indexes the chunks that follow `after` again, at most `limit` of them; gives the last, if there
+/// was one.
 pub(crate) async fn chunks(
     tx: &mut Transaction<'_>,
     document: &OutdatedDocument,
@@ -56,15 +57,21 @@ pub(crate) async fn chunks(
                     || array_to_tsvector(array['@' || c.tenant_id, '@' || c.index_id])
          from unnest($2::text[]::uuid[], $3::text[], $4::text[]) as n (id, headings, words)
         where c.id = n.id and c.document_id = $1";
-    let params = [document.id.into(), Value::TextArray(ids), Value::TextArray(headings), Value::TextArray(texts)];
+    let params = [
+        document.id.into(),
+        Value::TextArray(ids),
+        Value::TextArray(headings),
+        Value::TextArray(texts),
+    ];
     tx.execute(sql, &params).await?;
     Ok(Some(last))
 }
 
 /// The path without the title that heads it: documents.names has that.
 fn below_title<'p>(path: &'p str, title: &str) -> &'p str {
-    path.strip_prefix(title)
-        .map_or(path, |rest| if rest.is_empty() { rest } else { rest.strip_prefix('\n').unwrap_or(path) })
+    path.strip_prefix(title).map_or(path, |rest| {
+        if rest.is_empty() { rest } else { rest.strip_prefix('\n').unwrap_or(path) }
+    })
 }
 
 /// Indexes title and file name, and notes the rules.
@@ -74,7 +81,12 @@ pub(crate) async fn done(tx: &mut Transaction<'_>, document: &OutdatedDocument) 
               words_version = $4
         where d.id = $1";
     let names = words::of_names(&document.language, &document.title, &document.filename);
-    let params = [document.id.into(), document.language.as_str().into(), names.into(), words::VERSION.into()];
+    let params = [
+        document.id.into(),
+        document.language.as_str().into(),
+        names.into(),
+        words::VERSION.into(),
+    ];
     tx.execute(sql, &params).await?;
     Ok(())
 }

@@ -10,9 +10,13 @@ use platform::{
     pg::{Row, Value},
 };
 
-use crate::{GroupBy, Hit, Hits, SearchRequest, WebSource, search::Evidence, store::pages::read_heading_path, words};
+use crate::{
+    GroupBy, Hit, Hits, SearchRequest, WebSource, search::Evidence,
+    store::pages::read_heading_path, words,
+};
 
-/// Chunks that one document may take of a list of chunks, so that a long one does not crowd out the rest.
+/// Chunks that one document may take of a list of chunks, so that a long one does not crowd out the
+/// rest.
 const PASSAGES_OF_ONE_DOCUMENT: i64 = 3;
 
 fn read(row: &Row) -> Result<Hit> {
@@ -53,7 +57,11 @@ fn read(row: &Row) -> Result<Hit> {
 const STATEMENT: &str = include_str!("../../search.sql");
 
 /// The models of the collections in scope that hold chunks, in the order of their names.
-pub(crate) async fn models(cx: &Cx, collections: &[CollectionId], space: Option<SpaceId>) -> Result<Vec<String>> {
+pub(crate) async fn models(
+    cx: &Cx,
+    collections: &[CollectionId],
+    space: Option<SpaceId>,
+) -> Result<Vec<String>> {
     let sql = "select distinct c.embedding_model as model from collections c
         where c.space_id in (select m.space_id from space_roles m where m.user_id = $1)
           and (cardinality($2::text[]) = 0 or c.id = any ($2::text[]::uuid[])) and ($3::uuid is null or c.space_id = $3)
@@ -65,9 +73,16 @@ pub(crate) async fn models(cx: &Cx, collections: &[CollectionId], space: Option<
 }
 
 /// `embeddings`: of the query by each model in scope; none where full text alone ranks.
-pub(crate) async fn search(cx: &Cx, request: &SearchRequest, embeddings: &[QueryEmbedding]) -> Result<Hits> {
+pub(crate) async fn search(
+    cx: &Cx,
+    request: &SearchRequest,
+    embeddings: &[QueryEmbedding],
+) -> Result<Hits> {
     let vector = |embedding: &QueryEmbedding| {
-        format!("[{}]", embedding.vector.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))
+        format!(
+            "[{}]",
+            embedding.vector.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+        )
     };
     let vectors: Vec<String> = embeddings.iter().map(vector).collect();
     let models: Vec<String> = embeddings.iter().map(|embedding| embedding.model.clone()).collect();

@@ -9,8 +9,8 @@ use crate::Warning;
 /// Reads the column `warnings`, selected as text.
 pub(crate) fn read(row: &Row) -> Result<Vec<Warning>> {
     let text: String = row.get("warnings")?;
-    let list: Vec<Value> =
-        serde_json::from_str(&text).map_err(|error| Problem::internal(format!("documents.warnings: {error}")))?;
+    let list: Vec<Value> = serde_json::from_str(&text)
+        .map_err(|error| Problem::internal(format!("documents.warnings: {error}")))?;
     Ok(list.iter().filter_map(warning).collect())
 }
 
@@ -19,7 +19,11 @@ fn warning(value: &Value) -> Option<Warning> {
     Some(Warning {
         kind: value.get("kind")?.as_str()?.to_owned(),
         count: value.get("count")?.as_i64()?,
-        pages: pages.iter().filter_map(Value::as_u64).filter_map(|page| u32::try_from(page).ok()).collect(),
+        pages: pages
+            .iter()
+            .filter_map(Value::as_u64)
+            .filter_map(|page| u32::try_from(page).ok())
+            .collect(),
     })
 }
 

@@ -1,4 +1,5 @@
-//! An answer while it is read: what every dialect's reader puts its findings into, so that bounds and order are the same for all.
+//! An answer while it is read: what every dialect's reader puts its findings into, so that bounds
+//! and order are the same for all.
 
 use std::collections::VecDeque;
 
@@ -106,7 +107,9 @@ impl Answer {
         // Text that came together stays together.
         match (self.events.back_mut(), said) {
             (Some(ChatEvent::Text(before)), Fragment::Text(text))
-            | (Some(ChatEvent::Thinking(before)), Fragment::Thinking(text)) => before.push_str(&text),
+            | (Some(ChatEvent::Thinking(before)), Fragment::Thinking(text)) => {
+                before.push_str(&text)
+            }
             (_, Fragment::Text(text)) => self.events.push_back(ChatEvent::Text(text)),
             (_, Fragment::Thinking(text)) => self.events.push_back(ChatEvent::Thinking(text)),
         }
@@ -145,14 +148,16 @@ impl Answer {
         }
     }
 
-    /// A fragment belongs to the call of its key. One that names a tool after a call of the same key is complete begins another: some servers
-    /// number every call 0. Other ids alone begin none: some proxies make one for each fragment.
+    /// A fragment belongs to the call of its key. One that names a tool after a call of the same
+    /// key is complete begins another: some servers number every call 0. Other ids alone begin
+    /// none: some proxies make one for each fragment.
     pub(super) fn call(&mut self, fragment: CallFragment<'_>) {
         let name = fragment.name.filter(|name| !name.is_empty());
         let id = fragment.id.filter(|id| !id.is_empty() && *id != "null");
         let known = self.calls.iter().rposition(|call| call.key == fragment.key);
         let known = known.filter(|at| {
-            let begins_another = name.is_some() && self.calls.get(*at).is_some_and(|call| call.is_complete(id));
+            let begins_another =
+                name.is_some() && self.calls.get(*at).is_some_and(|call| call.is_complete(id));
             !begins_another
         });
         let opaque_bytes = fragment.opaque.as_ref().map_or(0, |opaque| size(&opaque.data));
@@ -162,11 +167,19 @@ impl Answer {
         let (at, is_new) = match known {
             Some(at) => (at, false),
             None if self.calls.len() == CALLS_LIMIT => {
-                return self.fail(ProviderError::new(ErrorKind::TooLong, "more than 128 tool calls in one answer"));
+                return self.fail(ProviderError::new(
+                    ErrorKind::TooLong,
+                    "more than 128 tool calls in one answer",
+                ));
             }
             None => {
                 let id = id.map_or_else(|| format!("call_{}", self.calls.len()), str::to_owned);
-                self.calls.push(Call { key: fragment.key, id, is_named: false, arguments: String::new() });
+                self.calls.push(Call {
+                    key: fragment.key,
+                    id,
+                    is_named: false,
+                    arguments: String::new(),
+                });
                 (self.calls.len() - 1, true)
             }
         };
@@ -197,18 +210,26 @@ impl Answer {
         self.calls.iter().rev().find(|call| call.key == key).map(|call| call.arguments.len())
     }
 
-    /// The model is done. What servers report wrongly is put right: calls without `tool_calls`, `tool_calls` without calls, and calls that were cut off.
+    /// The model is done. What servers report wrongly is put right: calls without `tool_calls`,
+    /// `tool_calls` without calls, and calls that were cut off.
     pub(super) fn finish(&mut self, reason: FinishReason) {
         self.flush_tag();
-        let cut_off = self.calls.last().is_some_and(|call| !call.arguments.is_empty() && !is_json(&call.arguments));
+        let cut_off = self
+            .calls
+            .last()
+            .is_some_and(|call| !call.arguments.is_empty() && !is_json(&call.arguments));
         let reason = match reason {
-            FinishReason::Stop | FinishReason::ToolCalls if self.has_calls() && cut_off => FinishReason::Length,
+            FinishReason::Stop | FinishReason::ToolCalls if self.has_calls() && cut_off => {
+                FinishReason::Length
+            }
             FinishReason::Stop if self.has_calls() => FinishReason::ToolCalls,
             FinishReason::ToolCalls if !self.has_calls() => FinishReason::Stop,
             reason => reason,
         };
         // Azure's filter may speak up after the end; nothing else changes why it ended.
-        if self.finish.is_none() || (reason == FinishReason::ContentFilter && self.finish != Some(reason.clone())) {
+        if self.finish.is_none()
+            || (reason == FinishReason::ContentFilter && self.finish != Some(reason.clone()))
+        {
             self.finish = Some(reason.clone());
             self.events.push_back(ChatEvent::Finish(reason));
         }
@@ -236,7 +257,8 @@ impl Answer {
         }
     }
 
-    /// Whether so many bytes more are within the bound; the answer fails if not. Readers that keep something of it ask first.
+    /// Whether so many bytes more are within the bound; the answer fails if not. Readers that keep
+    /// something of it ask first.
     pub(super) fn take_bytes(&mut self, bytes: usize) -> bool {
         self.bytes = self.bytes.saturating_add(bytes);
         if self.bytes > ANSWER_LIMIT {
@@ -261,7 +283,9 @@ fn size(data: &Value) -> usize {
     match data {
         Value::String(text) => text.len(),
         Value::Array(items) => items.iter().map(size).sum(),
-        Value::Object(members) => members.iter().map(|(name, value)| name.len() + size(value)).sum(),
+        Value::Object(members) => {
+            members.iter().map(|(name, value)| name.len() + size(value)).sum()
+        }
         _ => 8,
     }
 }

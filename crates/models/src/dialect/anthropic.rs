@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{
-    ChatMessage, ChatRequest, Dialect, Effort, Endpoint, FinishReason, Image, Part, Role, ServiceTier, TokenUsage,
-    ToolChoice,
+    ChatMessage, ChatRequest, Dialect, Effort, Endpoint, FinishReason, Image, Part, Role,
+    ServiceTier, TokenUsage, ToolChoice,
     answer::{Answer, CallFragment},
     json::{Body, count, count_in, items, text},
 };
@@ -34,7 +34,10 @@ pub(super) fn body(request: &ChatRequest, endpoint: &Endpoint) -> Value {
         }
     }
     let schema = parameters.schema.as_ref();
-    output.set_some("format", schema.map(|schema| json!({ "type": "json_schema", "schema": schema.schema })));
+    output.set_some(
+        "format",
+        schema.map(|schema| json!({ "type": "json_schema", "schema": schema.schema })),
+    );
     let output = output.finish();
     body.set("model", request.model.clone())
         .set("max_tokens", max_tokens)
@@ -50,7 +53,9 @@ pub(super) fn body(request: &ChatRequest, endpoint: &Endpoint) -> Value {
         body.set_some("top_p", parameters.top_p.filter(|_| parameters.temperature.is_none()));
     }
     let tools = request.tools.iter();
-    let tools = tools.map(|t| json!({ "name": t.name, "description": t.description, "input_schema": t.parameters }));
+    let tools = tools.map(
+        |t| json!({ "name": t.name, "description": t.description, "input_schema": t.parameters }),
+    );
     body.set_items("tools", tools.collect());
     if !request.tools.is_empty() {
         body.set_some("tool_choice", tool_choice(&request.tool_choice));
@@ -79,13 +84,16 @@ fn turns(request: &ChatRequest) -> Vec<Value> {
     }
     let name = |role| if role == Role::Assistant { "assistant" } else { "user" };
     out.retain(|(_, content)| !content.is_empty());
-    out.into_iter().map(|(role, content)| json!({ "role": name(role), "content": content })).collect()
+    out.into_iter()
+        .map(|(role, content)| json!({ "role": name(role), "content": content }))
+        .collect()
 }
 
 fn content(message: &ChatMessage) -> Vec<Value> {
     // Results of tools must come first.
     let is_result = |part: &&Part| matches!(part, Part::ToolResult(_));
-    let (results, others) = (message.parts.iter().filter(is_result), message.parts.iter().filter(|p| !is_result(p)));
+    let (results, others) =
+        (message.parts.iter().filter(is_result), message.parts.iter().filter(|p| !is_result(p)));
     results.chain(others).filter_map(block).collect()
 }
 
@@ -97,7 +105,9 @@ fn block(part: &Part) -> Option<Value> {
         Part::Image(Image::Data { media_type, base64 }) => {
             json!({ "type": "image", "source": { "type": "base64", "media_type": media_type, "data": base64 } })
         }
-        Part::Image(Image::Url(url)) => json!({ "type": "image", "source": { "type": "url", "url": url } }),
+        Part::Image(Image::Url(url)) => {
+            json!({ "type": "image", "source": { "type": "url", "url": url } })
+        }
         Part::ToolCall(call) => {
             json!({ "type": "tool_use", "id": call.id, "name": call.name, "input": call.arguments_object() })
         }
@@ -160,7 +170,9 @@ impl Reader {
             Some("content_block_stop") => self.stop_block(index, answer),
             Some("message_delta") => {
                 self.count(value, answer);
-                if let Some(reason) = value.get("delta").and_then(|delta| text(delta, "stop_reason")) {
+                if let Some(reason) =
+                    value.get("delta").and_then(|delta| text(delta, "stop_reason"))
+                {
                     answer.finish(stop_reason(reason));
                 }
             }
@@ -230,7 +242,9 @@ impl Reader {
         if let Some(Thoughts { text, signature }) = self.blocks.remove(&index) {
             // Without a signature it cannot go back.
             if !signature.is_empty() {
-                answer.opaque(json!({ "type": "thinking", "thinking": text, "signature": signature }));
+                answer.opaque(
+                    json!({ "type": "thinking", "thinking": text, "signature": signature }),
+                );
             }
         }
         if answer.arguments_of(index) == Some(0) {
@@ -243,7 +257,11 @@ impl Reader {
         for (index, block) in (0..).zip(items(message, "content")) {
             self.start_block(index, block, answer);
             if let Some(input) = block.get("input").filter(|input| input.is_object()) {
-                answer.call(CallFragment { key: index, arguments: &input.to_string(), ..CallFragment::default() });
+                answer.call(CallFragment {
+                    key: index,
+                    arguments: &input.to_string(),
+                    ..CallFragment::default()
+                });
             }
             self.stop_block(index, answer);
         }
@@ -253,11 +271,15 @@ impl Reader {
 
     fn count(&mut self, message: &Value, answer: &mut Answer) {
         let Some(usage) = message.get("usage").filter(|usage| usage.is_object()) else { return };
-        let (counts, most) = (&mut self.usage, |known: &mut u64, new: u64| *known = (*known).max(new));
+        let (counts, most) =
+            (&mut self.usage, |known: &mut u64, new: u64| *known = (*known).max(new));
         most(&mut counts.input, count(usage, "input_tokens"));
         most(&mut counts.read, count(usage, "cache_read_input_tokens"));
         most(&mut counts.written, count(usage, "cache_creation_input_tokens"));
-        most(&mut counts.written_hour, count_in(usage, "cache_creation", "ephemeral_1h_input_tokens"));
+        most(
+            &mut counts.written_hour,
+            count_in(usage, "cache_creation", "ephemeral_1h_input_tokens"),
+        );
         most(&mut counts.output, count(usage, "output_tokens"));
         most(&mut counts.thoughts, count_in(usage, "output_tokens_details", "thinking_tokens"));
         if let Some(tier) = text(usage, "service_tier") {

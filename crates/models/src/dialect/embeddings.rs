@@ -27,7 +27,8 @@ pub enum InputType {
 pub struct EmbedRequest {
     /// The model, as the provider names it.
     pub model: String,
-    /// Not empty, each not empty; at most 2 048 for OpenAI, 96 for Cohere, 32 for a TEI server as it is delivered.
+    /// Not empty, each not empty; at most 2 048 for OpenAI, 96 for Cohere, 32 for a TEI server as
+    /// it is delivered.
     pub texts: Vec<String>,
     /// What they are to the model.
     pub input_type: InputType,
@@ -50,7 +51,11 @@ pub(super) fn openai_body(request: &EmbedRequest, dialect: Dialect) -> Value {
     let dimensions = if dialect == Dialect::Mistral { "output_dimension" } else { "dimensions" };
     body.set_some(dimensions, request.dimensions);
     if dialect == Dialect::Jina {
-        let task = if request.input_type == InputType::Query { "retrieval.query" } else { "retrieval.passage" };
+        let task = if request.input_type == InputType::Query {
+            "retrieval.query"
+        } else {
+            "retrieval.passage"
+        };
         body.set("task", task);
     }
     body.finish()
@@ -64,24 +69,32 @@ impl Embeddings {
     /// Reads an answer of any of the servers: `texts` is how many were asked.
     ///
     /// # Errors
-    /// `Unreadable` if it is not exactly one embedding of finite numbers for each text, all of one length; what the server reports.
+    /// `Unreadable` if it is not exactly one embedding of finite numbers for each text, all of one
+    /// length; what the server reports.
     pub fn read(body: &[u8], texts: usize) -> Result<Self, ProviderError> {
-        let value: Value = serde_json::from_slice(body)
-            .map_err(|error| unreadable(format!("expected JSON, got something else ({:?})", error.classify())))?;
+        let value: Value = serde_json::from_slice(body).map_err(|error| {
+            unreadable(format!("expected JSON, got something else ({:?})", error.classify()))
+        })?;
         if let Some(error) = value.get("error").filter(|error| !error.is_null()) {
             return Err(ProviderError::from_object(error));
         }
-        let found = vectors(&value).ok_or_else(|| unreadable("expected embeddings, got another document"))?;
+        let found = vectors(&value)
+            .ok_or_else(|| unreadable("expected embeddings, got another document"))?;
         let mut slots: Vec<Option<Vec<f32>>> = vec![None; texts];
         for (index, vector) in found {
             let slot = slots.get_mut(index).filter(|slot| slot.is_none());
             let slot = slot.ok_or_else(|| {
-                unreadable(format!("expected {texts} embeddings, got one more or one twice: {index}"))
+                unreadable(format!(
+                    "expected {texts} embeddings, got one more or one twice: {index}"
+                ))
             })?;
-            *slot = Some(vector.ok_or_else(|| unreadable(format!("embedding {index} is no list of finite numbers")))?);
+            *slot = Some(vector.ok_or_else(|| {
+                unreadable(format!("embedding {index} is no list of finite numbers"))
+            })?);
         }
         let vectors: Option<Vec<Vec<f32>>> = slots.into_iter().collect();
-        let vectors = vectors.ok_or_else(|| unreadable(format!("expected {texts} embeddings, got fewer")))?;
+        let vectors =
+            vectors.ok_or_else(|| unreadable(format!("expected {texts} embeddings, got fewer")))?;
         let length = vectors.first().map_or(0, Vec::len);
         if vectors.iter().any(|vector| vector.len() != length) {
             return Err(unreadable("the embeddings differ in length"));
@@ -95,9 +108,9 @@ impl Embeddings {
     /// `Unreadable`, with both lengths.
     pub fn expect_dimensions(self, dimensions: usize) -> Result<Self, ProviderError> {
         match self.vectors.first().map(Vec::len) {
-            Some(length) if length != dimensions => {
-                Err(unreadable(format!("expected embeddings of {dimensions} numbers, got {length}; check the model")))
-            }
+            Some(length) if length != dimensions => Err(unreadable(format!(
+                "expected embeddings of {dimensions} numbers, got {length}; check the model"
+            ))),
             _ => Ok(self),
         }
     }
@@ -113,10 +126,13 @@ type IndexedVector = (usize, Option<Vec<f32>>);
 fn vectors(value: &Value) -> Option<Vec<IndexedVector>> {
     // OpenAI and its kin: each with its index, in any order.
     if let Some(data) = value.get("data").and_then(Value::as_array) {
-        let index =
-            |at: usize, item: &Value| item.get("index").and_then(Value::as_u64).map_or(Some(at), |n| n.try_into().ok());
+        let index = |at: usize, item: &Value| {
+            item.get("index").and_then(Value::as_u64).map_or(Some(at), |n| n.try_into().ok())
+        };
         let each = data.iter().enumerate();
-        return each.map(|(at, item)| Some((index(at, item)?, numbers(item.get("embedding")?)))).collect();
+        return each
+            .map(|(at, item)| Some((index(at, item)?, numbers(item.get("embedding")?))))
+            .collect();
     }
     let list = match value.get("embeddings") {
         // Cohere: by type. Gemini: objects with `values`. Ollama: bare lists.
@@ -136,11 +152,15 @@ fn numbers(value: &Value) -> Option<Vec<f32>> {
             let (numbers, rest) = bytes.as_chunks::<4>();
             rest.is_empty().then(|| numbers.iter().map(|b| f32::from_le_bytes(*b)).collect())?
         }
-        Value::Array(items) if items.len() <= DIMENSIONS_LIMIT => items.iter().map(number).collect::<Option<_>>()?,
+        Value::Array(items) if items.len() <= DIMENSIONS_LIMIT => {
+            items.iter().map(number).collect::<Option<_>>()?
+        }
         _ => return None,
     };
-    (!numbers.is_empty() && numbers.len() <= DIMENSIONS_LIMIT && numbers.iter().all(|n| n.is_finite()))
-        .then_some(numbers)
+    (!numbers.is_empty()
+        && numbers.len() <= DIMENSIONS_LIMIT
+        && numbers.iter().all(|n| n.is_finite()))
+    .then_some(numbers)
 }
 
 fn number(value: &Value) -> Option<f32> {
@@ -151,7 +171,8 @@ fn number(value: &Value) -> Option<f32> {
 
 fn usage(value: &Value) -> TokenUsage {
     let mut usage = value.get("usage").map(token_usage).unwrap_or_default();
-    let cohere = value.pointer("/meta/billed_units").map_or(0, |units| count(units, "input_tokens"));
+    let cohere =
+        value.pointer("/meta/billed_units").map_or(0, |units| count(units, "input_tokens"));
     usage.prompt = usage.prompt.max(cohere).max(count(value, "prompt_eval_count"));
     if usage.prompt == 0 {
         usage.prompt = value.get("usage").map_or(0, |usage| count(usage, "total_tokens"));

@@ -4,21 +4,35 @@ use std::{collections::BTreeSet, fmt};
 
 use serde_json::Value;
 
-use super::{ChatRequest, Dialect, EmbedRequest, RerankRequest, anthropic, azure, cohere, embeddings, gemini, mistral};
+use super::{
+    ChatRequest, Dialect, EmbedRequest, RerankRequest, anthropic, azure, cohere, embeddings,
+    gemini, mistral,
+};
 use super::{ollama, openai_chat, rerank, responses};
 use crate::{ErrorKind, ProviderError};
 
 /// Members that a request cannot do without, whatever a provider says of them.
-const NEEDED: &[&str] =
-    &["model", "messages", "input", "contents", "stream", "texts", "query", "documents", "requests"];
+const NEEDED: &[&str] = &[
+    "model",
+    "messages",
+    "input",
+    "contents",
+    "stream",
+    "texts",
+    "query",
+    "documents",
+    "requests",
+];
 
 /// A provider as requests are built for it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Endpoint {
     /// The wire format.
     pub dialect: Dialect,
-    /// What the paths of the dialect follow, with the version and without a slash at its end: `https://api.openai.com/v1`,
-    /// `https://api.anthropic.com/v1`, `https://generativelanguage.googleapis.com/v1beta`, `https://NAME.openai.azure.com/openai/v1`.
+    /// What the paths of the dialect follow, with the version and without a slash at its end:
+    /// `https://api.openai.com/v1`, `https://api.anthropic.com/v1`,
+    /// `https://generativelanguage.googleapis.com/v1beta`,
+    /// `https://NAME.openai.azure.com/openai/v1`.
     pub base_url: String,
     /// The key, if the provider needs one.
     pub key: Option<String>,
@@ -26,7 +40,8 @@ pub struct Endpoint {
     pub api_version: Option<String>,
     /// The model counts thoughts in tokens instead of effort: Claude before 4.6, Gemini before 3.
     pub thinks_by_budget: bool,
-    /// Members that the provider refused by name ([`ProviderError::parameter`]); they are not sent again.
+    /// Members that the provider refused by name ([`ProviderError::parameter`]); they are not sent
+    /// again.
     pub refused: BTreeSet<String>,
 }
 
@@ -46,7 +61,14 @@ impl Endpoint {
     #[must_use]
     pub fn new(dialect: Dialect, base_url: &str, key: Option<String>) -> Self {
         let base_url = base_url.trim_end_matches('/').to_owned();
-        Self { dialect, base_url, key, api_version: None, thinks_by_budget: false, refused: BTreeSet::new() }
+        Self {
+            dialect,
+            base_url,
+            key,
+            api_version: None,
+            thinks_by_budget: false,
+            refused: BTreeSet::new(),
+        }
     }
 
     /// The request of a chat.
@@ -58,15 +80,18 @@ impl Endpoint {
             Dialect::OpenAiChat | Dialect::Compatible | Dialect::Azure => {
                 ("chat/completions".to_owned(), openai_chat::body(request, self))
             }
-            Dialect::AzureDated => {
-                (azure::path(self, &request.model, "chat/completions")?, openai_chat::body(request, self))
-            }
+            Dialect::AzureDated => (
+                azure::path(self, &request.model, "chat/completions")?,
+                openai_chat::body(request, self),
+            ),
             Dialect::OpenAiResponses => ("responses".to_owned(), responses::body(request)),
             Dialect::Anthropic => ("messages".to_owned(), anthropic::body(request, self)),
             Dialect::Gemini => (gemini::chat_path(request)?, gemini::body(request, self)),
             Dialect::Mistral => ("chat/completions".to_owned(), mistral::body(request)),
             Dialect::Ollama => ("chat".to_owned(), ollama::body(request)?),
-            Dialect::Cohere | Dialect::Jina | Dialect::TextEmbeddingsInference => return Err(self.unsupported("chat")),
+            Dialect::Cohere | Dialect::Jina | Dialect::TextEmbeddingsInference => {
+                return Err(self.unsupported("chat"));
+            }
         };
         let accept = if request.stream {
             "text/event-stream, application/x-ndjson, application/json"
@@ -83,9 +108,10 @@ impl Endpoint {
     pub fn embed(&self, request: &EmbedRequest) -> Result<HttpRequest, ProviderError> {
         let (path, body) = match self.dialect {
             Dialect::Anthropic => return Err(self.unsupported("embeddings")),
-            Dialect::AzureDated => {
-                (azure::path(self, &request.model, "embeddings")?, embeddings::openai_body(request, self.dialect))
-            }
+            Dialect::AzureDated => (
+                azure::path(self, &request.model, "embeddings")?,
+                embeddings::openai_body(request, self.dialect),
+            ),
             Dialect::Gemini => (gemini::embed_path(&request.model)?, gemini::embed_body(request)),
             Dialect::Cohere => ("embed".to_owned(), cohere::embed_body(request)),
             Dialect::Ollama => ("embed".to_owned(), ollama::embed_body(request)),
@@ -111,20 +137,26 @@ impl Endpoint {
 
     /// Whether usage in a stream comes only if it is asked for, and asking is understood.
     pub(super) fn counts_on_request(&self) -> bool {
-        self.dialect != Dialect::AzureDated || azure::knows_stream_options(self.api_version.as_deref())
+        self.dialect != Dialect::AzureDated
+            || azure::knows_stream_options(self.api_version.as_deref())
     }
 
     pub(super) fn unsupported(&self, what: &str) -> ProviderError {
-        let message = format!("a provider of the kind {} has no {what}; choose another model", self.dialect.as_str());
+        let message = format!(
+            "a provider of the kind {} has no {what}; choose another model",
+            self.dialect.as_str()
+        );
         ProviderError::new(ErrorKind::Unsupported, message)
     }
 
     pub(super) fn request(&self, path: &str, accept: &str, mut body: Value) -> HttpRequest {
         if let Some(members) = body.as_object_mut() {
-            members.retain(|name, _| NEEDED.contains(&name.as_str()) || !self.refused.contains(name));
+            members
+                .retain(|name, _| NEEDED.contains(&name.as_str()) || !self.refused.contains(name));
         }
         // Components cannot inflate, and a stream that is compressed comes late.
-        let mut headers = vec![("accept", accept.to_owned()), ("accept-encoding", "identity".to_owned())];
+        let mut headers =
+            vec![("accept", accept.to_owned()), ("accept-encoding", "identity".to_owned())];
         if self.dialect == Dialect::Anthropic {
             headers.push(("anthropic-version", anthropic::VERSION.to_owned()));
         }
@@ -142,7 +174,13 @@ impl Endpoint {
 
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Endpoint({}, {}, key: {})", self.dialect.as_str(), self.base_url, self.key.is_some())
+        write!(
+            f,
+            "Endpoint({}, {}, key: {})",
+            self.dialect.as_str(),
+            self.base_url,
+            self.key.is_some()
+        )
     }
 }
 
@@ -159,7 +197,8 @@ impl fmt::Debug for HttpRequest {
 /// `Unsupported` if it would change the path.
 pub(super) fn path_segment(name: &str) -> Result<String, ProviderError> {
     if name.is_empty() || name.bytes().all(|b| b == b'.') {
-        let message = format!("expected the name of a model or deployment, got {name:?}; correct the model");
+        let message =
+            format!("expected the name of a model or deployment, got {name:?}; correct the model");
         return Err(ProviderError::new(ErrorKind::Unsupported, message));
     }
     let mut out = String::new();

@@ -26,7 +26,9 @@ impl Framing {
         let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         match kind.as_str() {
             "text/event-stream" => Self::Events(EventReader::default()),
-            "application/x-ndjson" | "application/jsonl" | "application/x-jsonlines" => Self::Lines(Vec::new()),
+            "application/x-ndjson" | "application/jsonl" | "application/x-jsonlines" => {
+                Self::Lines(Vec::new())
+            }
             // Some servers stream without saying so, and some proxies answer JSON or HTML as text.
             "" | "application/octet-stream" | "text/plain" => Self::Unknown,
             _ => Self::Document(Vec::new()),
@@ -45,7 +47,11 @@ impl Framing {
                 None => Ok(()),
                 Some(first) => {
                     let is_document = matches!(first, b'{' | b'[' | b'<');
-                    *self = if is_document { Self::Document(Vec::new()) } else { Self::Events(EventReader::default()) };
+                    *self = if is_document {
+                        Self::Document(Vec::new())
+                    } else {
+                        Self::Events(EventReader::default())
+                    };
                     self.push(bytes, out)
                 }
             },
@@ -85,7 +91,8 @@ impl Framing {
 
 fn text_of(bytes: Vec<u8>) -> Option<ServerEvent> {
     // Lossy: a bad character is no reason to lose an answer.
-    let text = String::from_utf8(bytes).unwrap_or_else(|bad| String::from_utf8_lossy(bad.as_bytes()).into_owned());
+    let text = String::from_utf8(bytes)
+        .unwrap_or_else(|bad| String::from_utf8_lossy(bad.as_bytes()).into_owned());
     let text = text.strip_prefix('\u{feff}').map_or(text.as_str(), |rest| rest).trim();
     (!text.is_empty()).then(|| ServerEvent { data: text.to_owned(), is_error: false })
 }
@@ -105,8 +112,14 @@ mod tests {
 
     #[test]
     fn the_content_type_decides_how_documents_lie() {
-        assert_eq!(read("text/event-stream; charset=utf-8", &[b"data: {}\n\ndata: [DO", b"NE]"]), ["{}", "[DONE]"]);
-        assert_eq!(read("application/x-ndjson", &[b"{\"a\":1}\r\n\r\n{\"b\"", b":2}"]), ["{\"a\":1}", "{\"b\":2}"]);
+        assert_eq!(
+            read("text/event-stream; charset=utf-8", &[b"data: {}\n\ndata: [DO", b"NE]"]),
+            ["{}", "[DONE]"]
+        );
+        assert_eq!(
+            read("application/x-ndjson", &[b"{\"a\":1}\r\n\r\n{\"b\"", b":2}"]),
+            ["{\"a\":1}", "{\"b\":2}"]
+        );
         assert_eq!(read("application/json", &[b"\xef\xbb\xbf{\n", b"}\n"]), ["{\n}"]);
         assert_eq!(read("", &[b"\n", b"data: x\n\n"]), ["x"]);
         assert_eq!(read("text/plain", &[b"{\"error\":", b"1}"]), ["{\"error\":1}"]);

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    ChatMessage, ChatRequest, Dialect, Effort, EmbedRequest, Endpoint, FinishReason, Image, InputType, Opaque, Part,
-    Role, TokenUsage, ToolChoice,
+    ChatMessage, ChatRequest, Dialect, Effort, EmbedRequest, Endpoint, FinishReason, Image,
+    InputType, Opaque, Part, Role, TokenUsage, ToolChoice,
     answer::{Answer, CallFragment},
     endpoint::path_segment,
     json::{Body, count, items, text},
@@ -30,7 +30,8 @@ pub(super) fn embed_path(model: &str) -> Result<String, ProviderError> {
 }
 
 pub(super) fn embed_body(request: &EmbedRequest) -> Value {
-    let model = format!("models/{}", request.model.strip_prefix("models/").unwrap_or(&request.model));
+    let model =
+        format!("models/{}", request.model.strip_prefix("models/").unwrap_or(&request.model));
     let task = match request.input_type {
         InputType::Query => "RETRIEVAL_QUERY",
         InputType::Document => "RETRIEVAL_DOCUMENT",
@@ -54,9 +55,14 @@ pub(super) fn body(request: &ChatRequest, endpoint: &Endpoint) -> Value {
         .set_some("topP", parameters.top_p)
         .set_some("maxOutputTokens", parameters.max_tokens)
         .set_items("stopSequences", parameters.stop.iter().map(|stop| json!(stop)).collect())
-        .set_some("thinkingConfig", parameters.effort.map(|effort| thinking(effort, endpoint.thinks_by_budget)));
+        .set_some(
+            "thinkingConfig",
+            parameters.effort.map(|effort| thinking(effort, endpoint.thinks_by_budget)),
+        );
     if let Some(schema) = &parameters.schema {
-        generation.set("responseMimeType", "application/json").set("responseJsonSchema", schema.schema.clone());
+        generation
+            .set("responseMimeType", "application/json")
+            .set("responseJsonSchema", schema.schema.clone());
     }
     let tools: Vec<Value> = request
         .tools
@@ -64,9 +70,10 @@ pub(super) fn body(request: &ChatRequest, endpoint: &Endpoint) -> Value {
         .map(|t| json!({ "name": t.name, "description": t.description, "parametersJsonSchema": t.parameters }))
         .collect();
     let mut body = Body::default();
-    body.set("contents", contents(request))
-        .set("generationConfig", generation.finish())
-        .set_some("systemInstruction", request.instructions().map(|text| json!({ "parts": [{ "text": text }] })));
+    body.set("contents", contents(request)).set("generationConfig", generation.finish()).set_some(
+        "systemInstruction",
+        request.instructions().map(|text| json!({ "parts": [{ "text": text }] })),
+    );
     if !tools.is_empty() {
         body.set("tools", json!([{ "functionDeclarations": tools }]))
             .set_some("toolConfig", tool_config(&request.tool_choice));
@@ -123,12 +130,21 @@ fn parts(message: &ChatMessage) -> Vec<Value> {
             }
             Part::Image(Image::Url(url)) => Some(json!({ "fileData": { "fileUri": url } })),
             Part::ToolCall(call) => {
-                let own = call.opaque.as_ref().and_then(|opaque| opaque.data_for(Dialect::Gemini)).cloned();
+                let own = call
+                    .opaque
+                    .as_ref()
+                    .and_then(|opaque| opaque.data_for(Dialect::Gemini))
+                    .cloned();
                 // Only the first of parallel calls is signed.
                 let signature = own.or_else(|| first_call.then(|| FOREIGN_SIGNATURE.into()));
                 first_call = false;
                 let function = json!({ "name": call.name, "args": call.arguments_object() });
-                Some(Body::default().set("functionCall", function).set_some(SIGNATURE, signature).finish())
+                Some(
+                    Body::default()
+                        .set("functionCall", function)
+                        .set_some(SIGNATURE, signature)
+                        .finish(),
+                )
             }
             Part::ToolResult(result) => {
                 let name = if result.failed { "error" } else { "result" };
@@ -136,7 +152,9 @@ fn parts(message: &ChatMessage) -> Vec<Value> {
                 let response = object.unwrap_or_else(|| json!({ name: result.content }));
                 Some(json!({ "functionResponse": { "name": result.name, "response": response } }))
             }
-            Part::Opaque(opaque) => opaque.data_for(Dialect::Gemini).map(|sign| json!({ "text": "", SIGNATURE: sign })),
+            Part::Opaque(opaque) => {
+                opaque.data_for(Dialect::Gemini).map(|sign| json!({ "text": "", SIGNATURE: sign }))
+            }
         });
     }
     out
@@ -152,7 +170,8 @@ impl Reader {
             answer.usage(token_usage(usage));
         }
         let candidate = items(value, "candidates").first();
-        let blocked = value.get("promptFeedback").and_then(|feedback| text(feedback, "blockReason"));
+        let blocked =
+            value.get("promptFeedback").and_then(|feedback| text(feedback, "blockReason"));
         if let (None, Some(reason)) = (candidate, blocked) {
             let message = format!("the question was blocked: {reason}");
             return answer.fail(ProviderError::new(ErrorKind::ContentFilter, message));
@@ -170,8 +189,10 @@ impl Reader {
 fn read_part(part: &Value, answer: &mut Answer) {
     let signature = text(part, SIGNATURE).map(Value::from);
     if let Some(call) = part.get("functionCall").filter(|call| call.is_object()) {
-        let arguments =
-            call.get("args").filter(|args| args.is_object()).map_or_else(|| "{}".to_owned(), Value::to_string);
+        let arguments = call
+            .get("args")
+            .filter(|args| args.is_object())
+            .map_or_else(|| "{}".to_owned(), Value::to_string);
         // Calls come whole and are not numbered.
         return answer.call(CallFragment {
             key: answer.next_key(),
@@ -207,10 +228,15 @@ fn finish_reason(reason: &str) -> FinishReason {
     }
 }
 
-/// Thoughts are counted beside the candidates and billed like them; what tools put into the prompt is counted beside the prompt.
+/// Thoughts are counted beside the candidates and billed like them; what tools put into the prompt
+/// is counted beside the prompt.
 fn token_usage(usage: &Value) -> TokenUsage {
     let of_kind = |name: &str, kind: &str| {
-        items(usage, name).iter().filter(|d| text(d, "modality") == Some(kind)).map(|d| count(d, "tokenCount")).sum()
+        items(usage, name)
+            .iter()
+            .filter(|d| text(d, "modality") == Some(kind))
+            .map(|d| count(d, "tokenCount"))
+            .sum()
     };
     let thoughts = count(usage, "thoughtsTokenCount");
     TokenUsage {

@@ -14,8 +14,12 @@ const ID_LETTERS: usize = 9;
 
 pub(super) fn body(request: &ChatRequest) -> Value {
     let parameters = &request.parameters;
-    let turns: Vec<Value> =
-        request.messages.iter().map(with_short_ids).flat_map(|m| messages(&m, Dialect::Mistral)).collect();
+    let turns: Vec<Value> = request
+        .messages
+        .iter()
+        .map(with_short_ids)
+        .flat_map(|m| messages(&m, Dialect::Mistral))
+        .collect();
     // Two levels only.
     let effort = parameters.effort.map(|effort| if effort > Effort::Low { "high" } else { "none" });
     let mut body = Body::default();
@@ -36,7 +40,9 @@ pub(super) fn body(request: &ChatRequest) -> Value {
                 ToolChoice::Auto => None,
                 ToolChoice::None => Some(json!("none")),
                 ToolChoice::Required => Some(json!("any")),
-                ToolChoice::Named(name) => Some(json!({ "type": "function", "function": { "name": name } })),
+                ToolChoice::Named(name) => {
+                    Some(json!({ "type": "function", "function": { "name": name } }))
+                }
             },
         );
     }

@@ -45,16 +45,25 @@ impl ListedModel {
     /// # Errors
     /// `Unreadable` if the answer is no list of models.
     pub fn read(dialect: Dialect, body: &[u8]) -> Result<Vec<Self>, ProviderError> {
-        let wrong = || ProviderError::new(ErrorKind::Unreadable, "expected a list of models, got something else");
+        let wrong = || {
+            ProviderError::new(
+                ErrorKind::Unreadable,
+                "expected a list of models, got something else",
+            )
+        };
         let document: Value = serde_json::from_slice(body).map_err(|_| wrong())?;
         let list = document.get("data").or_else(|| document.get("models")).unwrap_or(&document);
         let items = list.as_array().ok_or_else(wrong)?;
         let mut out: Vec<Self> = Vec::new();
         for item in items {
             let text = |name: &str| item.get(name).and_then(Value::as_str);
-            let Some(name) = text("id").or_else(|| text("model")).or_else(|| text("name")) else { continue };
-            let name = if dialect == Dialect::Gemini { name.trim_start_matches("models/") } else { name };
-            let fits = (1..=NAME_CHARS).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+            let Some(name) = text("id").or_else(|| text("model")).or_else(|| text("name")) else {
+                continue;
+            };
+            let name =
+                if dialect == Dialect::Gemini { name.trim_start_matches("models/") } else { name };
+            let fits = (1..=NAME_CHARS).contains(&name.chars().count())
+                && !name.chars().any(char::is_control);
             if !fits || out.iter().any(|known| known.name == name) {
                 continue;
             }
@@ -84,9 +93,11 @@ mod tests {
 
     #[test]
     fn every_dialects_list_is_read() {
-        let openai = r#"{"object":"list","data":[{"id":"m-1","object":"model"},{"id":"m-1"},{"id":""}]}"#;
+        let openai =
+            r#"{"object":"list","data":[{"id":"m-1","object":"model"},{"id":"m-1"},{"id":""}]}"#;
         assert_eq!(names(Dialect::OpenAiChat, openai), [pair("m-1", "m-1")]);
-        let anthropic = r#"{"data":[{"type":"model","id":"c-1","display_name":"C One"}],"has_more":false}"#;
+        let anthropic =
+            r#"{"data":[{"type":"model","id":"c-1","display_name":"C One"}],"has_more":false}"#;
         assert_eq!(names(Dialect::Anthropic, anthropic), [pair("c-1", "C One")]);
         let gemini = r#"{"models":[{"name":"models/g-1","displayName":"G One"}]}"#;
         assert_eq!(names(Dialect::Gemini, gemini), [pair("g-1", "G One")]);
@@ -105,7 +116,9 @@ mod tests {
     #[test]
     fn a_list_is_asked_where_the_dialect_has_it() {
         let url = |dialect| {
-            Endpoint::new(dialect, "https://api.example.org/v1", None).list_models().map(|request| request.url)
+            Endpoint::new(dialect, "https://api.example.org/v1", None)
+                .list_models()
+                .map(|request| request.url)
         };
         assert_eq!(url(Dialect::Compatible), Ok("https://api.example.org/v1/models".to_owned()));
         assert_eq!(url(Dialect::Ollama), Ok("https://api.example.org/v1/tags".to_owned()));

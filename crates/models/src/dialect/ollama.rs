@@ -38,7 +38,9 @@ pub(super) fn body(request: &ChatRequest) -> Result<Value, ProviderError> {
 pub(super) fn embed_body(request: &EmbedRequest) -> Value {
     let mut body = Body::default();
     // An input beyond the window is an error, not a different text.
-    body.set("model", request.model.clone()).set("input", json!(request.texts)).set("truncate", false);
+    body.set("model", request.model.clone())
+        .set("input", json!(request.texts))
+        .set("truncate", false);
     body.set_some("dimensions", request.dimensions).finish()
 }
 
@@ -49,15 +51,16 @@ fn messages(message: &ChatMessage) -> Result<Vec<Value>, ProviderError> {
         match part {
             Part::Image(Image::Data { base64, .. }) => images.push(json!(base64)),
             Part::Image(Image::Url(_)) => {
-                let what =
-                    "expected the bytes of a picture, got its address, which Ollama does not fetch; attach the file";
+                let what = "expected the bytes of a picture, got its address, which Ollama does not fetch; attach the file";
                 return Err(ProviderError::new(ErrorKind::Unsupported, what));
             }
             Part::ToolCall(call) => {
                 calls.push(json!({ "function": { "name": call.name, "arguments": call.arguments_object() } }));
             }
             Part::ToolResult(result) => {
-                out.push(json!({ "role": "tool", "tool_name": result.name, "content": result.content }));
+                out.push(
+                    json!({ "role": "tool", "tool_name": result.name, "content": result.content }),
+                );
             }
             Part::Text(_) | Part::Opaque(_) => {}
         }
@@ -70,7 +73,10 @@ fn messages(message: &ChatMessage) -> Result<Vec<Value>, ProviderError> {
     let content = message.joined_text();
     if !content.is_empty() || !images.is_empty() || !calls.is_empty() {
         let mut body = Body::default();
-        body.set("role", role).set("content", content).set_items("images", images).set_items("tool_calls", calls);
+        body.set("role", role)
+            .set("content", content)
+            .set_items("images", images)
+            .set_items("tool_calls", calls);
         out.push(body.finish());
     }
     Ok(out)
@@ -87,7 +93,8 @@ impl Reader {
             answer.text(text(message, "content").unwrap_or_default());
             for call in items(message, "tool_calls") {
                 let function = call.get("function").unwrap_or(&Value::Null);
-                let arguments = function.get("arguments").filter(|args| args.is_object()).map(Value::to_string);
+                let arguments =
+                    function.get("arguments").filter(|args| args.is_object()).map(Value::to_string);
                 answer.call(CallFragment {
                     key: answer.next_key(),
                     id: text(call, "id"),

@@ -1,10 +1,11 @@
-//! OpenAI Chat Completions, and every server that speaks like it: vLLM, Ollama, LiteLLM, OpenRouter, Berget, LM Studio, TGI.
+//! OpenAI Chat Completions, and every server that speaks like it: vLLM, Ollama, LiteLLM,
+//! OpenRouter, Berget, LM Studio, TGI.
 
 use serde_json::{Value, json};
 
 use super::{
-    AnswerSchema, ChatMessage, ChatRequest, Dialect, Endpoint, FinishReason, Opaque, Part, Role, ServiceTier,
-    TokenUsage, Tool, ToolChoice,
+    AnswerSchema, ChatMessage, ChatRequest, Dialect, Endpoint, FinishReason, Opaque, Part, Role,
+    ServiceTier, TokenUsage, Tool, ToolChoice,
     answer::{Answer, CallFragment},
     json::{Body, count, count_in, items, text},
 };
@@ -16,22 +17,33 @@ const REASONING_DETAILS: &str = "reasoning_details";
 /// The body of a request.
 pub(super) fn body(request: &ChatRequest, endpoint: &Endpoint) -> Value {
     let parameters = &request.parameters;
-    let messages: Vec<Value> = request.messages.iter().flat_map(|m| messages(m, endpoint.dialect)).collect();
+    let messages: Vec<Value> =
+        request.messages.iter().flat_map(|m| messages(m, endpoint.dialect)).collect();
     let mut body = Body::default();
-    body.set("model", request.model.clone()).set("messages", messages).set("stream", request.stream);
+    body.set("model", request.model.clone())
+        .set("messages", messages)
+        .set("stream", request.stream);
     if request.stream && endpoint.counts_on_request() {
         body.set("stream_options", json!({ "include_usage": true }));
     }
-    // OpenAI's reasoning models refuse the old name; older servers do not know the new one and would write without a bound.
-    let limit = if endpoint.dialect == Dialect::Compatible { "max_tokens" } else { "max_completion_tokens" };
+    // OpenAI's reasoning models refuse the old name; older servers do not know the new one and
+    // would write without a bound.
+    let limit = if endpoint.dialect == Dialect::Compatible {
+        "max_tokens"
+    } else {
+        "max_completion_tokens"
+    };
     let other = if limit == "max_tokens" { "max_completion_tokens" } else { "max_tokens" };
-    body.set_some(if endpoint.refused.contains(limit) { other } else { limit }, parameters.max_tokens)
-        .set_some("temperature", parameters.temperature)
-        .set_some("top_p", parameters.top_p)
-        .set_some("reasoning_effort", parameters.effort.map(super::Effort::as_str))
-        .set_some("response_format", parameters.schema.as_ref().map(schema))
-        .set_items("stop", parameters.stop.iter().map(|stop| json!(stop)).collect())
-        .set_items("tools", request.tools.iter().map(tool).collect());
+    body.set_some(
+        if endpoint.refused.contains(limit) { other } else { limit },
+        parameters.max_tokens,
+    )
+    .set_some("temperature", parameters.temperature)
+    .set_some("top_p", parameters.top_p)
+    .set_some("reasoning_effort", parameters.effort.map(super::Effort::as_str))
+    .set_some("response_format", parameters.schema.as_ref().map(schema))
+    .set_items("stop", parameters.stop.iter().map(|stop| json!(stop)).collect())
+    .set_items("tools", request.tools.iter().map(tool).collect());
     if !request.tools.is_empty() {
         body.set_some("tool_choice", tool_choice(&request.tool_choice));
     }
@@ -54,7 +66,9 @@ fn tool_choice(choice: &ToolChoice) -> Option<Value> {
         ToolChoice::Auto => None,
         ToolChoice::None => Some("none".into()),
         ToolChoice::Required => Some("required".into()),
-        ToolChoice::Named(name) => Some(json!({ "type": "function", "function": { "name": name } })),
+        ToolChoice::Named(name) => {
+            Some(json!({ "type": "function", "function": { "name": name } }))
+        }
     }
 }
 
@@ -85,7 +99,9 @@ fn user_message(message: &ChatMessage) -> Option<Value> {
         .iter()
         .filter_map(|part| match part {
             Part::Text(text) => Some(json!({ "type": "text", "text": text })),
-            Part::Image(image) => Some(json!({ "type": "image_url", "image_url": { "url": image.as_url() } })),
+            Part::Image(image) => {
+                Some(json!({ "type": "image_url", "image_url": { "url": image.as_url() } }))
+            }
             _ => None,
         })
         .collect();
@@ -133,16 +149,25 @@ impl Reader {
         answer.model(text(value, "model"));
         if let Some(choice) = items(value, "choices").first() {
             let is_whole = choice.get("message").is_some_and(Value::is_object);
-            let said = choice.get("delta").or_else(|| choice.get("message")).unwrap_or(&Value::Null);
+            let said =
+                choice.get("delta").or_else(|| choice.get("message")).unwrap_or(&Value::Null);
             self.read_said(said, answer);
-            let reason = choice.get("finish_reason").and_then(Value::as_str).filter(|reason| !reason.is_empty());
+            let reason = choice
+                .get("finish_reason")
+                .and_then(Value::as_str)
+                .filter(|reason| !reason.is_empty());
             match reason.or(is_whole.then_some("stop")) {
                 Some("error") => {
-                    answer.fail(ProviderError::new(ErrorKind::Server, "the provider ended with finish_reason error"));
+                    answer.fail(ProviderError::new(
+                        ErrorKind::Server,
+                        "the provider ended with finish_reason error",
+                    ));
                 }
                 Some(reason) => {
                     if !self.details.is_empty() {
-                        answer.opaque(json!({ REASONING_DETAILS: std::mem::take(&mut self.details) }));
+                        answer.opaque(
+                            json!({ REASONING_DETAILS: std::mem::take(&mut self.details) }),
+                        );
                     }
                     answer.finish(finish_reason(reason));
                 }
@@ -161,7 +186,9 @@ impl Reader {
         match text(said, "reasoning_content").or_else(|| text(said, "reasoning")) {
             Some(thoughts) => answer.thinking(thoughts),
             None => {
-                let texts = details.iter().filter_map(|item| text(item, "text").or_else(|| text(item, "summary")));
+                let texts = details
+                    .iter()
+                    .filter_map(|item| text(item, "text").or_else(|| text(item, "summary")));
                 texts.for_each(|thoughts| answer.thinking(thoughts));
             }
         }
@@ -195,7 +222,8 @@ impl Reader {
             && let Some(Value::String(before)) = last.get_mut("text")
         {
             before.push_str(more);
-            if let (Some(signature), Some(members)) = (item.get("signature"), last.as_object_mut()) {
+            if let (Some(signature), Some(members)) = (item.get("signature"), last.as_object_mut())
+            {
                 members.insert("signature".to_owned(), signature.clone());
             }
             return;
@@ -208,7 +236,9 @@ impl Reader {
 fn read_part(part: &Value, answer: &mut Answer) {
     match text(part, "type") {
         Some("thinking") => match part.get("thinking") {
-            Some(Value::Array(inner)) => inner.iter().filter_map(|t| text(t, "text")).for_each(|t| answer.thinking(t)),
+            Some(Value::Array(inner)) => {
+                inner.iter().filter_map(|t| text(t, "text")).for_each(|t| answer.thinking(t))
+            }
             Some(Value::String(thoughts)) => answer.thinking(thoughts),
             _ => {}
         },
@@ -250,10 +280,16 @@ pub(super) fn finish_reason(reason: &str) -> FinishReason {
     }
 }
 
-/// Usage as OpenAI counts it: what was cached is part of the prompt, thoughts are part of the completion. Mistral has names of its own beside.
+/// Usage as OpenAI counts it: what was cached is part of the prompt, thoughts are part of the
+/// completion. Mistral has names of its own beside.
 pub(super) fn token_usage(usage: &Value) -> TokenUsage {
-    let detail =
-        |name: &str| count_in(usage, "prompt_tokens_details", name).max(count_in(usage, "prompt_token_details", name));
+    let detail = |name: &str| {
+        count_in(usage, "prompt_tokens_details", name).max(count_in(
+            usage,
+            "prompt_token_details",
+            name,
+        ))
+    };
     let (input, output) = (count(usage, "prompt_tokens"), count(usage, "completion_tokens"));
     TokenUsage {
         prompt: input.max(count(usage, "input_tokens")),
@@ -261,7 +297,11 @@ pub(super) fn token_usage(usage: &Value) -> TokenUsage {
             .max(count_in(usage, "input_tokens_details", "cached_tokens"))
             .max(count(usage, "num_cached_tokens"))
             .max(count(usage, "prompt_cache_hit_tokens")),
-        cached_write: detail("cache_write_tokens").max(count_in(usage, "input_tokens_details", "cache_write_tokens")),
+        cached_write: detail("cache_write_tokens").max(count_in(
+            usage,
+            "input_tokens_details",
+            "cache_write_tokens",
+        )),
         cached_write_hour: 0,
         prompt_audio: detail("audio_tokens"),
         prompt_image: detail("image_tokens"),

@@ -13,8 +13,9 @@ use crate::{ErrorKind, ProviderError, event_reader::ServerEvent};
 
 /// Reads one answer.
 ///
-/// Give it the bytes as they come ([`Self::push`]), take the events ([`Self::next_event`]), and say when the body ends ([`Self::end`]). It ends in
-/// one of two ways: with [`Self::is_finished`], or with [`ChatEvent::Failed`], which is `Truncated` if the body ended before the model was done.
+/// Give it the bytes as they come ([`Self::push`]), take the events ([`Self::next_event`]), and say
+/// when the body ends ([`Self::end`]). It ends in one of two ways: with [`Self::is_finished`], or
+/// with [`ChatEvent::Failed`], which is `Truncated` if the body ended before the model was done.
 pub struct ChatReader {
     framing: Framing,
     format: Format,
@@ -36,9 +37,11 @@ impl ChatReader {
     #[must_use]
     pub fn new(dialect: Dialect, content_type: &str) -> Self {
         let format = match dialect {
-            Dialect::OpenAiChat | Dialect::Compatible | Dialect::Azure | Dialect::AzureDated | Dialect::Mistral => {
-                Format::Chat(openai_chat::Reader::default())
-            }
+            Dialect::OpenAiChat
+            | Dialect::Compatible
+            | Dialect::Azure
+            | Dialect::AzureDated
+            | Dialect::Mistral => Format::Chat(openai_chat::Reader::default()),
             Dialect::OpenAiResponses => Format::Responses(responses::Reader::default()),
             Dialect::Anthropic => Format::Anthropic(anthropic::Reader::default()),
             Dialect::Gemini => Format::Gemini(gemini::Reader),
@@ -58,7 +61,10 @@ impl ChatReader {
         let read = self.framing.push(bytes, &mut documents);
         documents.iter().for_each(|document| self.take(document));
         if read == Err(TooLong) {
-            self.answer.fail(ProviderError::new(ErrorKind::TooLong, "an answer or one of its events is too long"));
+            self.answer.fail(ProviderError::new(
+                ErrorKind::TooLong,
+                "an answer or one of its events is too long",
+            ));
         }
     }
 
@@ -71,7 +77,8 @@ impl ChatReader {
             let what = "an answer that holds no choice, candidate or content";
             self.answer.fail(ProviderError::new(ErrorKind::Unreadable, what));
         }
-        self.answer.end(cause.unwrap_or("the body ended without a finish reason or terminal event"));
+        self.answer
+            .end(cause.unwrap_or("the body ended without a finish reason or terminal event"));
     }
 
     /// The next event of what has been read.
@@ -101,13 +108,21 @@ impl ChatReader {
         }
         match serde_json::from_str::<Value>(data) {
             // Gemini without `alt=sse`, and errors of its compatible endpoint.
-            Ok(Value::Array(items)) => items.iter().for_each(|item| self.read(item, event.is_error)),
+            Ok(Value::Array(items)) => {
+                items.iter().for_each(|item| self.read(item, event.is_error))
+            }
             Ok(value) => self.read(&value, event.is_error),
-            Err(_) if event.is_error => self.answer.fail(ProviderError::from_object(&Value::String(data.to_owned()))),
+            Err(_) if event.is_error => {
+                self.answer.fail(ProviderError::from_object(&Value::String(data.to_owned())))
+            }
             // The text itself may be of a document: it stays out of the log.
             Err(error) => self.answer.fail(ProviderError::new(
                 ErrorKind::Unreadable,
-                format!("expected JSON, got {} bytes of something else ({:?})", data.len(), error.classify()),
+                format!(
+                    "expected JSON, got {} bytes of something else ({:?})",
+                    data.len(),
+                    error.classify()
+                ),
             )),
         }
     }
@@ -139,8 +154,9 @@ fn error_of(value: &Value) -> Option<&Value> {
     };
     let named = |name: &str| value.get(name).and_then(Value::as_str) == Some("error");
     value.get("error").filter(is_error).or_else(|| {
-        let is_bare =
-            named("object") || named("type") || (value.get("detail").is_some() && value.get("choices").is_none());
+        let is_bare = named("object")
+            || named("type")
+            || (value.get("detail").is_some() && value.get("choices").is_none());
         is_bare.then_some(value)
     })
 }

@@ -88,7 +88,9 @@ impl Image {
 impl fmt::Debug for Image {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Data { media_type, base64 } => write!(f, "Image({media_type}, {} bytes of base64)", base64.len()),
+            Self::Data { media_type, base64 } => {
+                write!(f, "Image({media_type}, {} bytes of base64)", base64.len())
+            }
             Self::Url(_) => f.write_str("Image(url)"),
         }
     }
@@ -128,7 +130,8 @@ pub struct ToolResult {
     pub failed: bool,
 }
 
-/// Data of a provider that is stored with a message and goes back unchanged, to the same family of dialects only.
+/// Data of a provider that is stored with a message and goes back unchanged, to the same family of
+/// dialects only.
 #[derive(Clone, PartialEq)]
 pub struct Opaque {
     /// [`Dialect::family`] of its origin.
@@ -179,7 +182,8 @@ pub enum ToolChoice {
     Named(String),
 }
 
-/// How much the model thinks before it answers. Each dialect takes the nearest that its provider has.
+/// How much the model thinks before it answers. Each dialect takes the nearest that its provider
+/// has.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Effort {
     /// Not at all.
@@ -281,8 +285,12 @@ impl ChatRequest {
 
     /// The instructions, for providers that take them beside the messages.
     pub(super) fn instructions(&self) -> Option<String> {
-        let texts: Vec<String> =
-            self.messages.iter().filter(|m| m.role == Role::System).map(ChatMessage::joined_text).collect();
+        let texts: Vec<String> = self
+            .messages
+            .iter()
+            .filter(|m| m.role == Role::System)
+            .map(ChatMessage::joined_text)
+            .collect();
         (!texts.is_empty()).then(|| texts.join("\n\n"))
     }
 

@@ -1,11 +1,13 @@
-//! OpenAI Responses, stateless: the conversation goes along each time, nothing is stored at the provider.
+//! OpenAI Responses, stateless: the conversation goes along each time, nothing is stored at the
+//! provider.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
 use super::{
-    ChatMessage, ChatRequest, Dialect, Effort, FinishReason, Part, Role, ServiceTier, TokenUsage, ToolChoice,
+    ChatMessage, ChatRequest, Dialect, Effort, FinishReason, Part, Role, ServiceTier, TokenUsage,
+    ToolChoice,
     answer::{Answer, CallFragment},
     json::{Body, items, text},
     openai_chat::token_usage,
@@ -58,12 +60,17 @@ pub(super) fn body(request: &ChatRequest) -> Value {
 
 /// The items of a message, in order: texts and pictures that follow each other are one.
 fn items_of(message: &ChatMessage) -> Vec<Value> {
-    let (role, kind) =
-        if message.role == Role::Assistant { ("assistant", "output_text") } else { ("user", "input_text") };
+    let (role, kind) = if message.role == Role::Assistant {
+        ("assistant", "output_text")
+    } else {
+        ("user", "input_text")
+    };
     let (mut out, mut content) = (Vec::new(), Vec::new());
     let flush = |content: &mut Vec<Value>, out: &mut Vec<Value>| {
         if !content.is_empty() {
-            out.push(json!({ "type": "message", "role": role, "content": std::mem::take(content) }));
+            out.push(
+                json!({ "type": "message", "role": role, "content": std::mem::take(content) }),
+            );
         }
     };
     for part in &message.parts {
@@ -113,7 +120,9 @@ impl Reader {
                 self.note_delta(index, answer);
                 answer.text(delta);
             }
-            Some("response.reasoning_summary_text.delta" | "response.reasoning_text.delta") => answer.thinking(delta),
+            Some("response.reasoning_summary_text.delta" | "response.reasoning_text.delta") => {
+                answer.thinking(delta)
+            }
             // Paragraphs of a summary.
             Some("response.reasoning_summary_part.added")
                 if event.get("summary_index").and_then(Value::as_u64) > Some(0) =>
@@ -121,12 +130,18 @@ impl Reader {
                 answer.thinking("\n\n");
             }
             Some("response.output_item.added") => {
-                if let Some(item) = event.get("item").filter(|item| text(item, "type") == Some("function_call")) {
+                if let Some(item) =
+                    event.get("item").filter(|item| text(item, "type") == Some("function_call"))
+                {
                     start_call(index, item, answer);
                 }
             }
             Some("response.function_call_arguments.delta") => {
-                answer.call(CallFragment { key: index, arguments: delta, ..CallFragment::default() });
+                answer.call(CallFragment {
+                    key: index,
+                    arguments: delta,
+                    ..CallFragment::default()
+                });
             }
             Some("response.output_item.done") => {
                 if let Some(item) = event.get("item") {
@@ -160,7 +175,9 @@ impl Reader {
         match text(item, "type") {
             Some("message") if !self.with_deltas.contains(&index) => {
                 for part in items(item, "content") {
-                    answer.text(text(part, "text").or_else(|| text(part, "refusal")).unwrap_or_default());
+                    answer.text(
+                        text(part, "text").or_else(|| text(part, "refusal")).unwrap_or_default(),
+                    );
                 }
             }
             Some("function_call") => {
@@ -173,7 +190,9 @@ impl Reader {
                 }
             }
             // Only the item that is done may be sent back: before, its content may be incomplete.
-            Some("reasoning") if text(item, "encrypted_content").is_some() => answer.opaque(item.clone()),
+            Some("reasoning") if text(item, "encrypted_content").is_some() => {
+                answer.opaque(item.clone())
+            }
             _ => {}
         }
     }
@@ -181,7 +200,12 @@ impl Reader {
 
 fn start_call(index: u64, item: &Value, answer: &mut Answer) {
     let id = text(item, "call_id").or_else(|| text(item, "id"));
-    answer.call(CallFragment { key: index, id, name: text(item, "name"), ..CallFragment::default() });
+    answer.call(CallFragment {
+        key: index,
+        id,
+        name: text(item, "name"),
+        ..CallFragment::default()
+    });
 }
 
 fn end(response: &Value, answer: &mut Answer) {
@@ -190,14 +214,22 @@ fn end(response: &Value, answer: &mut Answer) {
         answer.usage(TokenUsage { tier, ..token_usage(usage) });
     }
     match text(response, "status") {
-        Some("failed" | "cancelled") => answer.fail(match response.get("error").filter(|error| error.is_object()) {
-            Some(error) => ProviderError::from_object(error),
-            None => ProviderError::new(ErrorKind::Server, "the response failed without a reason"),
-        }),
+        Some("failed" | "cancelled") => {
+            answer.fail(match response.get("error").filter(|error| error.is_object()) {
+                Some(error) => ProviderError::from_object(error),
+                None => {
+                    ProviderError::new(ErrorKind::Server, "the response failed without a reason")
+                }
+            })
+        }
         Some("incomplete") => {
             let reason = response.get("incomplete_details").and_then(|why| text(why, "reason"));
             let is_filter = reason == Some("content_filter");
-            answer.finish(if is_filter { FinishReason::ContentFilter } else { FinishReason::Length });
+            answer.finish(if is_filter {
+                FinishReason::ContentFilter
+            } else {
+                FinishReason::Length
+            });
         }
         _ => answer.finish(FinishReason::Stop),
     }

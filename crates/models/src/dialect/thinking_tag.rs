@@ -1,4 +1,5 @@
-//! `<think>…</think>` at the start of an answer: thoughts of servers that do not tell them apart. However the text is cut.
+//! `<think>…</think>` at the start of an answer: thoughts of servers that do not tell them apart.
+//! However the text is cut.
 
 const OPEN: &str = "<think>";
 const CLOSE: &str = "</think>";
@@ -80,7 +81,11 @@ impl ThinkingTag {
     pub(super) fn finish(&mut self) -> Option<Fragment> {
         let held = std::mem::take(&mut self.held);
         let is_thinking = matches!(self.state, State::Thinking);
-        (!held.is_empty()).then_some(if is_thinking { Fragment::Thinking(held) } else { Fragment::Text(held) })
+        (!held.is_empty()).then_some(if is_thinking {
+            Fragment::Thinking(held)
+        } else {
+            Fragment::Text(held)
+        })
     }
 }
 
@@ -90,7 +95,10 @@ fn thinking(text: &str) -> Option<Fragment> {
 
 /// Bytes at the end that may be the beginning of the closing tag.
 fn beginning(text: &str) -> usize {
-    (1..CLOSE.len()).rev().find(|length| CLOSE.get(..*length).is_some_and(|start| text.ends_with(start))).unwrap_or(0)
+    (1..CLOSE.len())
+        .rev()
+        .find(|length| CLOSE.get(..*length).is_some_and(|start| text.ends_with(start)))
+        .unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -119,7 +127,11 @@ mod tests {
         let whole = " <think>hm </thin å</think>\n\nYes <think>.";
         for cut in (0..=whole.len()).filter(|at| whole.is_char_boundary(*at)) {
             let (a, b) = whole.split_at(cut);
-            assert_eq!(read(&[a, b]), ("Yes <think>.".to_owned(), "hm </thin å".to_owned()), "cut at {cut}");
+            assert_eq!(
+                read(&[a, b]),
+                ("Yes <think>.".to_owned(), "hm </thin å".to_owned()),
+                "cut at {cut}"
+            );
         }
     }
 
@@ -128,6 +140,9 @@ mod tests {
         for text in ["plain", "  <b>bold</b>", "<", "<thin", "", "a <think>b</think>"] {
             assert_eq!(read(&[text]), (text.to_owned(), String::new()), "{text}");
         }
-        assert_eq!(read(&["<think>never closed </th"]), (String::new(), "never closed </th".to_owned()));
+        assert_eq!(
+            read(&["<think>never closed </th"]),
+            (String::new(), "never closed </th".to_owned())
+        );
     }
 }

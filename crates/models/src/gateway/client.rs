@@ -11,8 +11,13 @@ use platform::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{CHAT, LIST, TEST, URL, WireChat, WireChecks, WireEvent, WireList, WireMessage, WireTest};
-use crate::{Delta, ErrorKind, EventReader, ListedModel, ProviderError, Request, Role, failure, timeout::within};
+use super::{
+    CHAT, LIST, TEST, URL, WireChat, WireChecks, WireEvent, WireList, WireMessage, WireTest,
+};
+use crate::{
+    Delta, ErrorKind, EventReader, ListedModel, ProviderError, Request, Role, failure,
+    timeout::within,
+};
 
 /// The gateway sends a comment each 15 s while a provider is silent.
 const BETWEEN: Duration = Duration::from_secs(45);
@@ -39,22 +44,27 @@ pub struct ProviderCheck {
 pub async fn test_provider(grant: &ModelGrant, model: Option<&str>) -> Result<Vec<ProviderCheck>> {
     let body = WireTest { model: model.map(str::to_owned) };
     let answer: WireChecks = document(send(grant, TEST, &body).await?).await?;
-    let check = |check: super::WireCheck| ProviderCheck { name: check.name, ok: check.ok, detail: check.detail };
+    let check = |check: super::WireCheck| ProviderCheck {
+        name: check.name,
+        ok: check.ok,
+        detail: check.detail,
+    };
     Ok(answer.checks.into_iter().map(check).collect())
 }
 
 /// The models that a provider lists.
 ///
 /// # Errors
-/// `model_failed` with what an administrator can do; `not_found` if the provider was deleted; `unavailable` if the gateway does not answer.
+/// `model_failed` with what an administrator can do; `not_found` if the provider was deleted;
+/// `unavailable` if the gateway does not answer.
 pub async fn list_models(grant: &ModelGrant) -> Result<Vec<ListedModel>> {
     match document(send(grant, LIST, &WireTest::default()).await?).await? {
-        WireList::Models(models) => {
-            Ok(models.into_iter().map(|model| ListedModel { name: model.name, title: model.title }).collect())
-        }
-        WireList::Failed(detail) => {
-            Err(Problem::new(Code::ModelFailed, detail).caused_by("the provider gave no list of models"))
-        }
+        WireList::Models(models) => Ok(models
+            .into_iter()
+            .map(|model| ListedModel { name: model.name, title: model.title })
+            .collect()),
+        WireList::Failed(detail) => Err(Problem::new(Code::ModelFailed, detail)
+            .caused_by("the provider gave no list of models")),
     }
 }
 
@@ -79,17 +89,25 @@ pub(crate) async fn ask(grant: &ModelGrant, request: &Request) -> Result<Gateway
     if answer.status != 200 {
         return Err(refused(answer).await);
     }
-    Ok(GatewayEvents { body: Some(answer.body), reader: EventReader::default(), ready: VecDeque::new() })
+    Ok(GatewayEvents {
+        body: Some(answer.body),
+        reader: EventReader::default(),
+        ready: VecDeque::new(),
+    })
 }
 
 async fn send<T: Serialize>(grant: &ModelGrant, path: &str, body: &T) -> Result<Incoming> {
     let url = config::optional("gateway_url").await?.unwrap_or_else(|| URL.to_owned());
     let body = serde_json::to_value(body).map_err(Problem::internal)?;
-    let mut out = Outgoing::post_json(format!("{}{path}", url.trim_end_matches('/')), &body).traced();
+    let mut out =
+        Outgoing::post_json(format!("{}{path}", url.trim_end_matches('/')), &body).traced();
     out.idle_timeout = Duration::from_secs(TEST_SECONDS);
     let out = out.header(model_grant::HEADER, grant.text().to_owned());
     let unreached = |problem: Problem| {
-        Problem::unavailable("the model gateway", problem.cause.as_deref().unwrap_or("no answer").to_owned())
+        Problem::unavailable(
+            "the model gateway",
+            problem.cause.as_deref().unwrap_or("no answer").to_owned(),
+        )
     };
     http::send(out).await.map_err(unreached)
 }
@@ -99,24 +117,32 @@ async fn document<T: DeserializeOwned>(answer: Incoming) -> Result<T> {
         return Err(refused(answer).await);
     }
     let bytes = answer.bytes(DOCUMENT_LIMIT).await?;
-    serde_json::from_slice(&bytes).map_err(|error| Problem::internal(format!("gateway: {:?}", error.classify())))
+    serde_json::from_slice(&bytes)
+        .map_err(|error| Problem::internal(format!("gateway: {:?}", error.classify())))
 }
 
 /// The problem that the gateway answered.
 async fn refused(answer: Incoming) -> Problem {
     let status = answer.status;
-    let seconds = answer.headers.get("retry-after").and_then(|value| value.to_str().ok()?.parse::<u32>().ok());
+    let seconds = answer
+        .headers
+        .get("retry-after")
+        .and_then(|value| value.to_str().ok()?.parse::<u32>().ok());
     let bytes = answer.bytes(DOCUMENT_LIMIT).await.unwrap_or_default();
     let body: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
-    let member = |name: &str| body.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+    let member =
+        |name: &str| body.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
     match (status, member("error")) {
         (404, "not_found") => kernel::id::not_found("provider"),
         (413, _) => failure::of_row(&ProviderError::new(ErrorKind::TooLarge, "more than 1 MiB")),
         (_, "usage_quota_reached") => {
-            Problem::new(Code::UsageQuotaReached, member("detail").to_owned()).retry_after(seconds.unwrap_or(1))
+            Problem::new(Code::UsageQuotaReached, member("detail").to_owned())
+                .retry_after(seconds.unwrap_or(1))
         }
         (_, "price_missing") => Problem::new(Code::PriceMissing, member("detail").to_owned()),
-        (_, "model_failed") => Problem::new(Code::ModelFailed, member("detail").to_owned()).caused_by("gateway"),
+        (_, "model_failed") => {
+            Problem::new(Code::ModelFailed, member("detail").to_owned()).caused_by("gateway")
+        }
         (_, code) => Problem::unavailable("the model gateway", format!("status {status} {code}")),
     }
 }
@@ -130,7 +156,8 @@ pub(crate) struct GatewayEvents {
 }
 
 impl GatewayEvents {
-    /// The next delta; None once the model is done. May be dropped and called again without losing anything.
+    /// The next delta; None once the model is done. May be dropped and called again without losing
+    /// anything.
     ///
     /// # Errors
     /// `model_failed` if the answer failed or broke off.
@@ -150,14 +177,23 @@ impl GatewayEvents {
                     event => return Ok(Some(delta_of(event))),
                 }
             }
-            let Some(body) = &mut self.body else { return Err(broken("the gateway's answer was read after its end")) };
+            let Some(body) = &mut self.body else {
+                return Err(broken("the gateway's answer was read after its end"));
+            };
             match within(BETWEEN, body.next()).await {
                 Some(Some(Ok(bytes))) => {
-                    let events = self.reader.push(&bytes).map_err(|_| broken("an event of the gateway is too long"))?;
+                    let events = self
+                        .reader
+                        .push(&bytes)
+                        .map_err(|_| broken("an event of the gateway is too long"))?;
                     self.ready.extend(events);
                 }
                 Some(Some(Err(cause))) => return Err(self.end(cause)),
-                Some(None) => return Err(self.end("the gateway's answer ended without its last event".to_owned())),
+                Some(None) => {
+                    return Err(
+                        self.end("the gateway's answer ended without its last event".to_owned())
+                    );
+                }
                 None => return Err(self.end("the gateway was silent".to_owned())),
             }
         }

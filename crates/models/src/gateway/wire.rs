@@ -115,7 +115,11 @@ pub struct WireFailure {
 
 impl From<&ProviderError> for WireFailure {
     fn from(error: &ProviderError) -> Self {
-        Self { kind: error.kind.as_str().to_owned(), status: error.status, message: error.message.clone() }
+        Self {
+            kind: error.kind.as_str().to_owned(),
+            status: error.status,
+            message: error.message.clone(),
+        }
     }
 }
 

@@ -1,15 +1,17 @@
 //! Anthropic Messages (S15).
 
 use models::{
-    AnswerSchema, ChatMessage, Dialect, Effort, ErrorKind, FinishReason, Part, Role, ServiceTier, ToolChoice,
+    AnswerSchema, ChatMessage, Dialect, Effort, ErrorKind, FinishReason, Part, Role, ServiceTier,
+    ToolChoice,
 };
 use serde_json::{Value, json};
 
 use super::{Answer, body_of, conversation, endpoint, members, parameters, question, read, sse};
 
 fn events(events: &[Value]) -> Answer {
-    let named =
-        |event: &Value| format!("event: {}\n{}", event["type"].as_str().unwrap(), sse(std::slice::from_ref(event)));
+    let named = |event: &Value| {
+        format!("event: {}\n{}", event["type"].as_str().unwrap(), sse(std::slice::from_ref(event)))
+    };
     read(Dialect::Anthropic, "text/event-stream", &events.iter().map(named).collect::<String>())
 }
 
@@ -32,8 +34,7 @@ fn stop(index: u64) -> Value {
 }
 
 fn end(reason: &str) -> [Value; 2] {
-    let usage =
-        json!({ "output_tokens": 30, "output_tokens_details": { "thinking_tokens": 12 }, "service_tier": "priority" });
+    let usage = json!({ "output_tokens": 30, "output_tokens_details": { "thinking_tokens": 12 }, "service_tier": "priority" });
     [
         json!({ "type": "message_delta", "delta": { "stop_reason": reason }, "usage": usage }),
         json!({ "type": "message_stop" }),
@@ -44,7 +45,9 @@ fn end(reason: &str) -> [Value; 2] {
 fn the_instructions_stand_beside_the_messages_and_turns_alternate() {
     let mut request = question();
     request.messages.push(ChatMessage::text(Role::User, "today"));
-    request.messages.push(ChatMessage { role: Role::Assistant, parts: vec![Part::Text(" ".to_owned())] });
+    request
+        .messages
+        .push(ChatMessage { role: Role::Assistant, parts: vec![Part::Text(" ".to_owned())] });
     let sent = endpoint(Dialect::Anthropic).chat(&request).unwrap();
     assert_eq!(sent.url, "https://models.example/v1/messages");
     assert!(sent.headers.contains(&("x-api-key", "sk-1".to_owned())));
@@ -63,7 +66,10 @@ fn thoughts_go_back_unchanged_before_the_call() {
     let body = body_of(Dialect::Anthropic, &request);
     let said = &body["messages"][1]["content"];
     assert_eq!(said[0], thoughts);
-    assert_eq!(said[2], json!({ "type": "tool_use", "id": "call_1", "name": "look_up", "input": { "q": "x" } }));
+    assert_eq!(
+        said[2],
+        json!({ "type": "tool_use", "id": "call_1", "name": "look_up", "input": { "q": "x" } })
+    );
     let result = json!({ "type": "tool_result", "tool_use_id": "call_1", "content": "found", "is_error": false });
     assert_eq!(body["messages"][2], json!({ "role": "user", "content": [result] }));
     let source = json!({ "type": "base64", "media_type": "image/png", "data": "aGk=" });
@@ -79,7 +85,8 @@ fn effort_becomes_a_budget_for_older_models_and_parameters_keep_within_bounds() 
     let body = body_of(Dialect::Anthropic, &request);
     assert_eq!((&body["temperature"], body.get("top_p")), (&json!(1.0), None));
     request.parameters.effort = Some(Effort::High);
-    request.parameters.schema = Some(AnswerSchema { name: "a".to_owned(), schema: json!({ "type": "object" }) });
+    request.parameters.schema =
+        Some(AnswerSchema { name: "a".to_owned(), schema: json!({ "type": "object" }) });
     let body = body_of(Dialect::Anthropic, &request);
     let format = json!({ "type": "json_schema", "schema": { "type": "object" } });
     assert_eq!(body["output_config"], json!({ "effort": "high", "format": format }));
@@ -88,7 +95,10 @@ fn effort_becomes_a_budget_for_older_models_and_parameters_keep_within_bounds() 
     older.thinks_by_budget = true;
     let body = older.chat(&request).unwrap().body;
     assert_eq!(body["thinking"], json!({ "type": "enabled", "budget_tokens": 16_384 }));
-    assert!(body["max_tokens"].as_u64() > Some(16_384), "the budget is part of the answer's tokens");
+    assert!(
+        body["max_tokens"].as_u64() > Some(16_384),
+        "the budget is part of the answer's tokens"
+    );
 }
 
 #[test]
@@ -115,9 +125,15 @@ fn thoughts_text_and_usage_are_read() {
         json!({ "type": "redacted_thinking", "data": "xyz" }),
     ];
     assert_eq!(answer.opaque, kept);
-    assert_eq!((answer.finish, answer.model.as_deref()), (Some(FinishReason::Stop), Some("claude-x")));
+    assert_eq!(
+        (answer.finish, answer.model.as_deref()),
+        (Some(FinishReason::Stop), Some("claude-x"))
+    );
     let usage = answer.usage.unwrap();
-    assert_eq!((usage.prompt, usage.cached_read, usage.cached_write, usage.cached_write_hour), (100, 70, 20, 5));
+    assert_eq!(
+        (usage.prompt, usage.cached_read, usage.cached_write, usage.cached_write_hour),
+        (100, 70, 20, 5)
+    );
     assert_eq!((usage.completion, usage.reasoning, usage.tier), (30, 12, ServiceTier::Priority));
 }
 
@@ -176,6 +192,9 @@ fn a_whole_message_is_an_answer() {
     ]);
     let body = json!({ "type": "message", "content": content, "stop_reason": "tool_use", "usage": { "input_tokens": 3, "output_tokens": 4 } });
     let answer = read(Dialect::Anthropic, "application/json", &body.to_string());
-    assert_eq!((answer.text.as_str(), answer.thinking.as_str(), answer.opaque.len()), ("Yes", "hm", 1));
+    assert_eq!(
+        (answer.text.as_str(), answer.thinking.as_str(), answer.opaque.len()),
+        ("Yes", "hm", 1)
+    );
     assert_eq!((answer.calls(), answer.usage.unwrap().prompt), (vec![("t", "f", "{\"a\":1}")], 3));
 }

@@ -32,7 +32,9 @@ fn the_dated_api_has_the_deployment_in_its_path_encoded() {
 #[test]
 fn an_old_version_is_not_asked_to_count() {
     let mut endpoint = endpoint(Dialect::AzureDated);
-    for (version, counts) in [("2024-06-01", false), ("2024-09-01-preview", true), ("2024-10-21", true)] {
+    for (version, counts) in
+        [("2024-06-01", false), ("2024-09-01-preview", true), ("2024-10-21", true)]
+    {
         endpoint.api_version = Some(version.to_owned());
         let body = endpoint.chat(&question()).unwrap().body;
         assert_eq!(body.get("stream_options").is_some(), counts, "{version}");
@@ -50,7 +52,10 @@ fn annotations_before_the_text_and_after_the_end_add_nothing() {
     events
         .push(json!({ "choices": [{ "index": 0, "content_filter_results": {}, "content_filter_offsets": offsets }] }));
     let answer = read_events(Dialect::Azure, &events);
-    assert_eq!((answer.text.as_str(), answer.finish.clone(), answer.error), ("Yes", Some(FinishReason::Stop), None));
+    assert_eq!(
+        (answer.text.as_str(), answer.finish.clone(), answer.error),
+        ("Yes", Some(FinishReason::Stop), None)
+    );
     assert_eq!(answer.model.as_deref(), Some("gpt-x"));
 
     events.push(json!({ "choices": [{ "index": 0, "finish_reason": "content_filter" }] }));

@@ -3,14 +3,19 @@
 use models::{Dialect, Effort, FinishReason, Opaque, ServiceTier, TokenUsage};
 use serde_json::json;
 
-use super::{body_of, chunks, conversation, endpoint, members, parameters, question, read, read_events, sse};
+use super::{
+    body_of, chunks, conversation, endpoint, members, parameters, question, read, read_events, sse,
+};
 
 #[test]
 fn a_request_has_what_was_asked_and_nothing_else() {
     let sent = endpoint(Dialect::OpenAiChat).chat(&question()).unwrap();
     assert_eq!(sent.url, "https://models.example/v1/chat/completions");
     assert!(sent.headers.contains(&("authorization", "Bearer sk-1".to_owned())));
-    assert!(sent.headers.contains(&("accept-encoding", "identity".to_owned())), "components cannot inflate");
+    assert!(
+        sent.headers.contains(&("accept-encoding", "identity".to_owned())),
+        "components cannot inflate"
+    );
     assert_eq!(members(&sent.body), ["messages", "model", "stream", "stream_options"]);
     assert_eq!(sent.body["messages"][0], json!({ "role": "system", "content": "be brief" }));
     assert_eq!(sent.body["messages"][1], json!({ "role": "user", "content": "when?" }));
@@ -57,19 +62,33 @@ fn a_conversation_with_tools_and_a_picture_is_written_out() {
         json!({ "type": "image_url", "image_url": { "url": "data:image/png;base64,aGk=" } })
     );
     let function = json!({ "name": "look_up", "arguments": "{\"q\":\"x\"}" });
-    let call = json!({ "id": "call_1", "type": "function", "function": function, "extra_content": extra });
+    let call =
+        json!({ "id": "call_1", "type": "function", "function": function, "extra_content": extra });
     assert_eq!(body["messages"][2]["tool_calls"], json!([call]));
     assert_eq!(body["messages"][2]["reasoning_details"][0]["text"], "hm");
-    assert_eq!(body["messages"][3], json!({ "role": "tool", "tool_call_id": "call_1", "content": "found" }));
-    assert_eq!((&body["reasoning_effort"], &body["tools"][0]["type"]), (&json!("high"), &json!("function")));
+    assert_eq!(
+        body["messages"][3],
+        json!({ "role": "tool", "tool_call_id": "call_1", "content": "found" })
+    );
+    assert_eq!(
+        (&body["reasoning_effort"], &body["tools"][0]["type"]),
+        (&json!("high"), &json!("function"))
+    );
 }
 
 #[test]
 fn data_of_another_provider_stays_at_home() {
-    let mut request = conversation(Dialect::Anthropic, json!({ "type": "thinking", "signature": "s" }), Some(json!(1)));
+    let mut request = conversation(
+        Dialect::Anthropic,
+        json!({ "type": "thinking", "signature": "s" }),
+        Some(json!(1)),
+    );
     request.messages[2].parts.remove(1);
     let body = body_of(Dialect::OpenAiChat, &request);
-    assert!(!body.to_string().contains("signature") && !body.to_string().contains("extra_content"), "{body}");
+    assert!(
+        !body.to_string().contains("signature") && !body.to_string().contains("extra_content"),
+        "{body}"
+    );
     assert_eq!(body["messages"][2]["content"], json!(null), "calls without text");
 }
 
@@ -77,7 +96,11 @@ fn data_of_another_provider_stays_at_home() {
 #[test]
 fn a_stream_with_usage_and_padding_is_read() {
     let mut events = chunks(
-        &[json!({ "role": "assistant", "content": "" }), json!({ "content": "Half " }), json!({ "content": "past." })],
+        &[
+            json!({ "role": "assistant", "content": "" }),
+            json!({ "content": "Half " }),
+            json!({ "content": "past." }),
+        ],
         "stop",
     );
     for event in &mut events {
@@ -91,7 +114,10 @@ fn a_stream_with_usage_and_padding_is_read() {
         "completion_tokens_details": { "reasoning_tokens": 30, "audio_tokens": 1 }
     }}));
     let answer = read("text/event-stream", &format!("{}data: [DONE]\n\n", sse(&events)));
-    assert_eq!((answer.text.as_str(), answer.finish, answer.error), ("Half past.", Some(FinishReason::Stop), None));
+    assert_eq!(
+        (answer.text.as_str(), answer.finish, answer.error),
+        ("Half past.", Some(FinishReason::Stop), None)
+    );
     assert_eq!(answer.model.as_deref(), Some("gpt-x-2026"));
     let expected = TokenUsage {
         prompt: 100,
@@ -119,14 +145,16 @@ fn a_whole_completion_is_an_answer() {
     let body = json!({ "choices": [{ "message": message }], "usage": { "prompt_tokens": 1, "completion_tokens": 2 } });
     let answer = read(Dialect::OpenAiChat, "application/json", &body.to_string());
     assert_eq!((answer.text.as_str(), answer.thinking.as_str()), ("All of it.", "hm"));
-    assert_eq!((answer.finish, answer.usage.map(|usage| usage.completion)), (Some(FinishReason::Stop), Some(2)));
+    assert_eq!(
+        (answer.finish, answer.usage.map(|usage| usage.completion)),
+        (Some(FinishReason::Stop), Some(2))
+    );
 }
 
 #[test]
 fn reasoning_that_a_router_wants_back_is_put_together() {
     let fragment = |text: &str, index: u64| json!({ "reasoning_details": [{ "type": "reasoning.text", "text": text, "index": index }] });
-    let signed =
-        json!({ "reasoning_details": [{ "type": "reasoning.text", "text": "", "index": 1, "signature": "sig" }] });
+    let signed = json!({ "reasoning_details": [{ "type": "reasoning.text", "text": "", "index": 1, "signature": "sig" }] });
     let events = chunks(&[fragment("a", 0), fragment("b", 0), fragment("c", 1), signed], "stop");
     let answer = read_events(Dialect::Compatible, &events);
     assert_eq!(answer.thinking, "abc");
@@ -139,7 +167,12 @@ fn reasoning_that_a_router_wants_back_is_put_together() {
 #[test]
 fn data_of_a_call_comes_with_the_call() {
     let function = json!({ "name": "f", "arguments": "{}" });
-    let call = json!({ "index": 0, "id": "a", "function": function, "extra_content": { "google": 1 } });
-    let answer = read_events(Dialect::Compatible, &chunks(&[json!({ "tool_calls": [call] })], "tool_calls"));
-    assert_eq!(answer.call_data, [Opaque { family: "compatible".to_owned(), data: json!({ "google": 1 }) }]);
+    let call =
+        json!({ "index": 0, "id": "a", "function": function, "extra_content": { "google": 1 } });
+    let answer =
+        read_events(Dialect::Compatible, &chunks(&[json!({ "tool_calls": [call] })], "tool_calls"));
+    assert_eq!(
+        answer.call_data,
+        [Opaque { family: "compatible".to_owned(), data: json!({ "google": 1 }) }]
+    );
 }

@@ -7,7 +7,12 @@ use super::endpoint;
 
 fn request() -> EmbedRequest {
     let texts = vec!["a".to_owned(), "b".to_owned()];
-    EmbedRequest { model: "e-1".to_owned(), texts, input_type: InputType::Query, dimensions: Some(2) }
+    EmbedRequest {
+        model: "e-1".to_owned(),
+        texts,
+        input_type: InputType::Query,
+        dimensions: Some(2),
+    }
 }
 
 fn read(body: &Value) -> Result<Embeddings, ErrorKind> {
@@ -31,7 +36,10 @@ fn each_server_is_asked_in_its_own_words() {
         (tei.url.as_str(), tei.body),
         ("https://models.example/v1/embed", json!({ "inputs": ["a", "b"], "truncate": false }))
     );
-    assert_eq!(endpoint(Dialect::Anthropic).embed(&request()).unwrap_err().kind, ErrorKind::Unsupported);
+    assert_eq!(
+        endpoint(Dialect::Anthropic).embed(&request()).unwrap_err().kind,
+        ErrorKind::Unsupported
+    );
 }
 
 #[test]
@@ -54,10 +62,16 @@ fn what_went_in_is_counted_where_the_server_says_it() {
     let vectors = json!([[0.5], [0.25]]);
     let data = json!([{ "embedding": [1] }, { "embedding": [2] }]);
     assert_eq!(
-        read(&json!({ "data": data, "usage": { "prompt_tokens": 8, "total_tokens": 8 } })).unwrap().usage.prompt,
+        read(&json!({ "data": data, "usage": { "prompt_tokens": 8, "total_tokens": 8 } }))
+            .unwrap()
+            .usage
+            .prompt,
         8
     );
-    assert_eq!(read(&json!({ "data": data, "usage": { "total_tokens": 6 } })).unwrap().usage.prompt, 6);
+    assert_eq!(
+        read(&json!({ "data": data, "usage": { "total_tokens": 6 } })).unwrap().usage.prompt,
+        6
+    );
     let cohere = json!({ "embeddings": { "float": vectors }, "meta": { "billed_units": { "input_tokens": 5 } } });
     assert_eq!(read(&cohere).unwrap().usage.prompt, 5);
     assert_eq!(read(&vectors).unwrap().usage.prompt, 0);

@@ -35,15 +35,24 @@ fn the_signature_of_a_thought_goes_back_with_its_call() {
     assert_eq!(said[2], json!({ "functionCall": call, "thoughtSignature": "call-sig" }));
     let result = json!({ "name": "look_up", "response": { "result": "found" } });
     assert_eq!(body["contents"][2]["parts"][0], json!({ "functionResponse": result }));
-    assert_eq!(body["contents"][0]["parts"][1], json!({ "inlineData": { "mimeType": "image/png", "data": "aGk=" } }));
+    assert_eq!(
+        body["contents"][0]["parts"][1],
+        json!({ "inlineData": { "mimeType": "image/png", "data": "aGk=" } })
+    );
     assert_eq!(body["toolConfig"]["functionCallingConfig"]["mode"], "ANY");
-    assert_eq!(body["tools"][0]["functionDeclarations"][0]["parametersJsonSchema"], json!({ "type": "object" }));
+    assert_eq!(
+        body["tools"][0]["functionDeclarations"][0]["parametersJsonSchema"],
+        json!({ "type": "object" })
+    );
 }
 
 #[test]
 fn a_call_of_another_model_has_the_documented_signature() {
     let body = body_of(DIALECT, &conversation(Dialect::OpenAiChat, json!({}), None));
-    assert_eq!(body["contents"][1]["parts"][1]["thoughtSignature"], "skip_thought_signature_validator");
+    assert_eq!(
+        body["contents"][1]["parts"][1]["thoughtSignature"],
+        "skip_thought_signature_validator"
+    );
 }
 
 #[test]
@@ -56,7 +65,10 @@ fn effort_is_a_level_or_a_budget() {
     let mut older = endpoint(DIALECT);
     older.thinks_by_budget = true;
     let generation = older.chat(&request).unwrap().body["generationConfig"].clone();
-    assert_eq!(generation["thinkingConfig"], json!({ "includeThoughts": true, "thinkingBudget": 8_192 }));
+    assert_eq!(
+        generation["thinkingConfig"],
+        json!({ "includeThoughts": true, "thinkingBudget": 8_192 })
+    );
     assert_eq!((&generation["maxOutputTokens"], &generation["topP"]), (&json!(100), &json!(0.5)));
 }
 
@@ -88,7 +100,10 @@ fn thoughts_text_calls_and_usage_are_read() {
 
 #[test]
 fn a_question_that_is_blocked_has_no_candidates() {
-    let answer = read_events(DIALECT, &[json!({ "promptFeedback": { "blockReason": "SAFETY" }, "usageMetadata": {} })]);
+    let answer = read_events(
+        DIALECT,
+        &[json!({ "promptFeedback": { "blockReason": "SAFETY" }, "usageMetadata": {} })],
+    );
     assert_eq!(answer.error, Some(ErrorKind::ContentFilter));
     assert!(answer.message.contains("SAFETY"));
 }
@@ -100,16 +115,29 @@ fn finish_reasons_are_told_apart() {
         ("RECITATION", FinishReason::ContentFilter),
         ("MALFORMED_FUNCTION_CALL", FinishReason::Other("malformed_function_call".to_owned())),
     ] {
-        assert_eq!(read_events(DIALECT, &[response(&json!([]), Some(reason))]).finish, Some(expected));
+        assert_eq!(
+            read_events(DIALECT, &[response(&json!([]), Some(reason))]).finish,
+            Some(expected)
+        );
     }
-    assert_eq!(read_events(DIALECT, &[response(&json!([{ "text": "a" }]), None)]).error, Some(ErrorKind::Truncated));
+    assert_eq!(
+        read_events(DIALECT, &[response(&json!([{ "text": "a" }]), None)]).error,
+        Some(ErrorKind::Truncated)
+    );
 }
 
 #[test]
 fn an_array_of_responses_or_of_an_error_is_read() {
-    let all = json!([response(&json!([{ "text": "a" }]), None), response(&json!([{ "text": "b" }]), Some("STOP"))]);
+    let all = json!([
+        response(&json!([{ "text": "a" }]), None),
+        response(&json!([{ "text": "b" }]), Some("STOP"))
+    ]);
     let answer = read(DIALECT, "application/json; charset=UTF-8", &all.to_string());
     assert_eq!((answer.text.as_str(), answer.finish), ("ab", Some(FinishReason::Stop)));
-    let error = json!([{ "error": { "code": 429, "message": "x", "status": "RESOURCE_EXHAUSTED" } }]);
-    assert_eq!(read(DIALECT, "application/json", &error.to_string()).error, Some(ErrorKind::RateLimited));
+    let error =
+        json!([{ "error": { "code": 429, "message": "x", "status": "RESOURCE_EXHAUSTED" } }]);
+    assert_eq!(
+        read(DIALECT, "application/json", &error.to_string()).error,
+        Some(ErrorKind::RateLimited)
+    );
 }

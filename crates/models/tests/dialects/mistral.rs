@@ -43,12 +43,17 @@ fn full() -> ChatRequest {
 fn only_what_the_closed_list_has_is_sent() {
     for request in [question(), full()] {
         let body = body_of(Dialect::Mistral, &request);
-        let unknown: Vec<&str> = members(&body).into_iter().filter(|name| !TAKEN.contains(name)).collect();
+        let unknown: Vec<&str> =
+            members(&body).into_iter().filter(|name| !TAKEN.contains(name)).collect();
         assert!(unknown.is_empty(), "{unknown:?}");
     }
     let body = body_of(Dialect::Mistral, &full());
     assert_eq!((&body["temperature"], &body["reasoning_effort"]), (&json!(1.5), &json!("high")));
-    assert_eq!(body_of(Dialect::Mistral, &question()).get("tools"), None, "an empty list is refused");
+    assert_eq!(
+        body_of(Dialect::Mistral, &question()).get("tools"),
+        None,
+        "an empty list is refused"
+    );
 }
 
 #[test]
@@ -66,7 +71,8 @@ fn content_may_be_an_array_with_thoughts_and_references() {
         { "type": "text", "text": "Yes" }, { "type": "reference", "reference_ids": [1] }
     ]);
     let mut events = chunks(&[json!({ "role": "assistant", "content": content })], "stop");
-    events[1]["usage"] = json!({ "prompt_tokens": 5, "completion_tokens": 2, "num_cached_tokens": 3 });
+    events[1]["usage"] =
+        json!({ "prompt_tokens": 5, "completion_tokens": 2, "num_cached_tokens": 3 });
     let answer = read_events(Dialect::Mistral, &events);
     assert_eq!((answer.text.as_str(), answer.thinking.as_str()), ("Yes", "hm"));
     assert_eq!(answer.usage.map(|usage| usage.cached_read), Some(3));

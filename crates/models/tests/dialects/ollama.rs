@@ -8,7 +8,11 @@ use super::{Answer, body_of, conversation, endpoint, question, read, read_events
 const DIALECT: Dialect = Dialect::Ollama;
 
 fn lines(lines: &[Value]) -> Answer {
-    read(DIALECT, "application/x-ndjson", &lines.iter().map(|line| format!("{line}\n")).collect::<String>())
+    read(
+        DIALECT,
+        "application/x-ndjson",
+        &lines.iter().map(|line| format!("{line}\n")).collect::<String>(),
+    )
 }
 
 #[test]
@@ -30,7 +34,8 @@ fn lines_are_read_until_the_one_that_is_done() {
 #[test]
 fn an_error_line_is_a_failure_and_a_missing_end_too() {
     let text = json!({ "message": { "content": "a" }, "done": false });
-    let answer = lines(&[text.clone(), json!({ "error": "model runner has unexpectedly stopped" })]);
+    let answer =
+        lines(&[text.clone(), json!({ "error": "model runner has unexpectedly stopped" })]);
     assert_eq!((answer.text.as_str(), answer.error), ("a", Some(ErrorKind::Server)));
     assert_eq!(lines(&[text]).error, Some(ErrorKind::Truncated));
     let openai = read_events(
@@ -44,8 +49,14 @@ fn an_error_line_is_a_failure_and_a_missing_end_too() {
 fn pictures_are_bytes_and_an_address_is_refused() {
     let mut request = conversation(DIALECT, json!({}), None);
     let body = body_of(DIALECT, &request);
-    assert_eq!(body["messages"][1], json!({ "role": "user", "content": "when?", "images": ["aGk="] }));
-    assert_eq!(body["messages"][3], json!({ "role": "tool", "tool_name": "look_up", "content": "found" }));
+    assert_eq!(
+        body["messages"][1],
+        json!({ "role": "user", "content": "when?", "images": ["aGk="] })
+    );
+    assert_eq!(
+        body["messages"][3],
+        json!({ "role": "tool", "tool_name": "look_up", "content": "found" })
+    );
     request.messages[1].parts[1] = Part::Image(Image::Url("https://example.org/a.png".to_owned()));
     assert_eq!(endpoint(DIALECT).chat(&request).unwrap_err().kind, ErrorKind::Unsupported);
     assert_eq!(endpoint(DIALECT).chat(&question()).unwrap().url, "https://models.example/v1/chat");

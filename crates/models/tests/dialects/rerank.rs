@@ -25,8 +25,14 @@ fn each_server_is_asked_in_its_own_words() {
     assert_eq!(body(Dialect::Cohere), cohere);
     assert_eq!(body(Dialect::Jina)["return_documents"], false);
     let tei = body(Dialect::TextEmbeddingsInference);
-    assert_eq!(tei, json!({ "query": "q", "texts": ["a", "b", "c"], "raw_scores": false, "truncate": true }));
-    assert_eq!(endpoint(Dialect::OpenAiChat).rerank(&request(None)).unwrap_err().kind, ErrorKind::Unsupported);
+    assert_eq!(
+        tei,
+        json!({ "query": "q", "texts": ["a", "b", "c"], "raw_scores": false, "truncate": true })
+    );
+    assert_eq!(
+        endpoint(Dialect::OpenAiChat).rerank(&request(None)).unwrap_err().kind,
+        ErrorKind::Unsupported
+    );
 }
 
 #[test]
@@ -46,7 +52,8 @@ fn every_shape_of_answer_gives_the_same_order() {
 
 #[test]
 fn as_many_come_as_were_asked_for() {
-    let all = json!([{ "index": 0, "score": 3 }, { "index": 1, "score": 2 }, { "index": 2, "score": 1 }]);
+    let all =
+        json!([{ "index": 0, "score": 3 }, { "index": 1, "score": 2 }, { "index": 2, "score": 1 }]);
     assert_eq!(order(&read(&all, Some(2)).unwrap()), [0, 1]);
     assert_eq!(order(&read(&all, Some(50)).unwrap()), [0, 1, 2], "more than there are");
 }
@@ -70,5 +77,8 @@ fn a_foreign_double_or_unscored_document_is_refused() {
     ] {
         assert_eq!(read(&body, None), Err(ErrorKind::Unreadable), "{body}");
     }
-    assert_eq!(read(&json!({ "error": "x", "error_type": "overloaded" }), None), Err(ErrorKind::Overloaded));
+    assert_eq!(
+        read(&json!({ "error": "x", "error_type": "overloaded" }), None),
+        Err(ErrorKind::Overloaded)
+    );
 }

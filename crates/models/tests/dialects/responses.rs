@@ -35,7 +35,8 @@ fn nothing_is_stored_at_the_provider() {
 
 #[test]
 fn items_go_back_in_their_order() {
-    let reasoning = json!({ "type": "reasoning", "id": "rs_1", "encrypted_content": "xyz", "summary": [] });
+    let reasoning =
+        json!({ "type": "reasoning", "id": "rs_1", "encrypted_content": "xyz", "summary": [] });
     let mut request = conversation(DIALECT, reasoning.clone(), None);
     request.parameters.effort = Some(Effort::Low);
     let body = body_of(DIALECT, &request);
@@ -48,21 +49,24 @@ fn items_go_back_in_their_order() {
     assert_eq!(body["input"][2]["content"], json!([{ "type": "output_text", "text": "I look." }]));
     let call = json!({ "type": "function_call", "call_id": "call_1", "name": "look_up", "arguments": "{\"q\":\"x\"}" });
     assert_eq!(body["input"][3], call);
-    assert_eq!(body["input"][4], json!({ "type": "function_call_output", "call_id": "call_1", "output": "found" }));
+    assert_eq!(
+        body["input"][4],
+        json!({ "type": "function_call_output", "call_id": "call_1", "output": "found" })
+    );
     assert_eq!(body["tools"][0]["name"], "look_up");
 }
 
 #[test]
 fn text_thoughts_a_call_and_usage_are_read() {
-    let reasoning = json!({ "type": "reasoning", "id": "rs_1", "encrypted_content": "whole", "summary": [] });
+    let reasoning =
+        json!({ "type": "reasoning", "id": "rs_1", "encrypted_content": "whole", "summary": [] });
     let partial = json!({ "type": "reasoning", "id": "rs_1", "encrypted_content": "par" });
     let call = json!({ "type": "function_call", "id": "fc_1", "call_id": "call_9", "name": "f", "arguments": "" });
-    let done =
-        json!({ "type": "function_call", "id": "fc_1", "call_id": "call_9", "name": "f", "arguments": "{\"a\":1}" });
-    let message = json!({ "type": "message", "content": [{ "type": "output_text", "text": "Yes" }] });
+    let done = json!({ "type": "function_call", "id": "fc_1", "call_id": "call_9", "name": "f", "arguments": "{\"a\":1}" });
+    let message =
+        json!({ "type": "message", "content": [{ "type": "output_text", "text": "Yes" }] });
     let item = |kind: &str, index: u64, item: &Value| json!({ "type": format!("response.output_item.{kind}"), "output_index": index, "item": item });
-    let arguments =
-        |delta: &str| json!({ "type": "response.function_call_arguments.delta", "output_index": 2, "delta": delta });
+    let arguments = |delta: &str| json!({ "type": "response.function_call_arguments.delta", "output_index": 2, "delta": delta });
     let answer = events(&[
         json!({ "type": "response.created", "sequence_number": 0, "response": { "model": "gpt-x", "status": "in_progress" } }),
         item("added", 0, &partial),
@@ -76,11 +80,20 @@ fn text_thoughts_a_call_and_usage_are_read() {
         arguments(":1}"),
         item("done", 2, &done),
         json!({ "type": "response.web_search_call.searching", "output_index": 3 }),
-        ended("completed", &json!({ "status": "completed", "usage": usage(), "error": null, "service_tier": "flex" })),
+        ended(
+            "completed",
+            &json!({ "status": "completed", "usage": usage(), "error": null, "service_tier": "flex" }),
+        ),
     ]);
     assert_eq!((answer.text.as_str(), answer.thinking.as_str(), answer.error), ("Yes", "hm", None));
-    assert_eq!((answer.opaque.clone(), answer.calls()), (vec![reasoning], vec![("call_9", "f", "{\"a\":1}")]));
-    assert_eq!((answer.finish, answer.model.as_deref()), (Some(FinishReason::ToolCalls), Some("gpt-x")));
+    assert_eq!(
+        (answer.opaque.clone(), answer.calls()),
+        (vec![reasoning], vec![("call_9", "f", "{\"a\":1}")])
+    );
+    assert_eq!(
+        (answer.finish, answer.model.as_deref()),
+        (Some(FinishReason::ToolCalls), Some("gpt-x"))
+    );
     let usage = answer.usage.unwrap();
     assert_eq!((usage.prompt, usage.cached_read, usage.cached_write), (20, 8, 2));
     assert_eq!((usage.completion, usage.reasoning), (9, 4));
@@ -88,23 +101,29 @@ fn text_thoughts_a_call_and_usage_are_read() {
 
 #[test]
 fn an_end_may_be_incomplete_or_a_failure() {
-    for (reason, expected) in
-        [("max_output_tokens", FinishReason::Length), ("content_filter", FinishReason::ContentFilter)]
-    {
+    for (reason, expected) in [
+        ("max_output_tokens", FinishReason::Length),
+        ("content_filter", FinishReason::ContentFilter),
+    ] {
         let response = json!({ "status": "incomplete", "incomplete_details": { "reason": reason }, "usage": usage() });
         let answer = events(&[text("a"), ended("incomplete", &response)]);
         assert_eq!((answer.finish, answer.error), (Some(expected), None));
     }
     let response = json!({ "status": "failed", "error": { "code": "rate_limit_exceeded", "message": "slow down" } });
-    assert_eq!(events(&[text("a"), ended("failed", &response)]).error, Some(ErrorKind::RateLimited));
-    let error = json!({ "type": "error", "code": "server_error", "message": "boom", "param": null });
+    assert_eq!(
+        events(&[text("a"), ended("failed", &response)]).error,
+        Some(ErrorKind::RateLimited)
+    );
+    let error =
+        json!({ "type": "error", "code": "server_error", "message": "boom", "param": null });
     assert_eq!(events(&[text("a"), error]).error, Some(ErrorKind::Server));
     assert_eq!(events(&[text("a")]).error, Some(ErrorKind::Truncated));
 }
 
 #[test]
 fn a_whole_response_is_an_answer() {
-    let message = json!({ "type": "message", "content": [{ "type": "output_text", "text": "Yes" }] });
+    let message =
+        json!({ "type": "message", "content": [{ "type": "output_text", "text": "Yes" }] });
     let call = json!({ "type": "function_call", "call_id": "c", "name": "f", "arguments": "{}" });
     let body = json!({ "object": "response", "status": "completed", "model": "gpt-x", "output": [message, call], "usage": usage() });
     let answer = read(DIALECT, "application/json", &body.to_string());

@@ -46,7 +46,9 @@ fn a_stream_is_complete_with_done_or_a_finish_reason_and_else_truncated() {
 
 #[test]
 fn a_connection_that_breaks_after_the_end_does_no_harm() {
-    for (body, error) in [(sse(&text_chunks()), None), (sse(&text_chunks()[..2]), Some(ErrorKind::Truncated))] {
+    for (body, error) in
+        [(sse(&text_chunks()), None), (sse(&text_chunks()[..2]), Some(ErrorKind::Truncated))]
+    {
         let mut reader = ChatReader::new(DIALECT, "text/event-stream");
         reader.push(body.as_bytes());
         reader.end(Some("connection reset"));
@@ -61,7 +63,10 @@ fn a_connection_that_breaks_after_the_end_does_no_harm() {
 
 #[test]
 fn what_follows_done_is_ignored() {
-    let body = format!("{}data: [DONE]\n\ndata: {{\"error\":\"late\"}}\n\ndata: junk\n\n", sse(&text_chunks()));
+    let body = format!(
+        "{}data: [DONE]\n\ndata: {{\"error\":\"late\"}}\n\ndata: junk\n\n",
+        sse(&text_chunks())
+    );
     assert_eq!(read(DIALECT, "text/event-stream", &body).error, None);
 }
 
@@ -81,7 +86,10 @@ fn members_may_be_missing_null_or_of_another_type() {
     ];
     events.extend(chunks(&[], "because"));
     let answer = read_events(DIALECT, &events);
-    assert_eq!((answer.text.as_str(), answer.error, answer.model.as_deref()), ("ab", None, Some("m")));
+    assert_eq!(
+        (answer.text.as_str(), answer.error, answer.model.as_deref()),
+        ("ab", None, Some("m"))
+    );
     assert_eq!(answer.finish, Some(FinishReason::Other("because".to_owned())));
 }
 
@@ -111,18 +119,27 @@ fn thoughts_are_found_in_every_place() {
         json!({ "content": [{ "type": "thinking", "thinking": [{ "type": "text", "text": "hm" }] }] }),
         json!({ "content": "<think>hm</think>\n\n" }),
     ] {
-        let answer = read_events(DIALECT, &chunks(&[delta.clone(), json!({ "content": "Yes" })], "stop"));
+        let answer =
+            read_events(DIALECT, &chunks(&[delta.clone(), json!({ "content": "Yes" })], "stop"));
         assert_eq!((answer.thinking.as_str(), answer.text.as_str()), ("hm", "Yes"), "{delta}");
     }
-    let openai = read_events(Dialect::OpenAiChat, &chunks(&[json!({ "content": "<think>tag</think>" })], "stop"));
-    assert_eq!(openai.text, "<think>tag</think>", "a provider that tells them apart means what it writes");
+    let openai = read_events(
+        Dialect::OpenAiChat,
+        &chunks(&[json!({ "content": "<think>tag</think>" })], "stop"),
+    );
+    assert_eq!(
+        openai.text, "<think>tag</think>",
+        "a provider that tells them apart means what it writes"
+    );
 }
 
 /// S12.
 #[test]
 fn a_refusal_is_what_the_model_answers() {
-    let answer =
-        read_events(DIALECT, &chunks(&[json!({ "refusal": "I " }), json!({ "refusal": "will not." })], "stop"));
+    let answer = read_events(
+        DIALECT,
+        &chunks(&[json!({ "refusal": "I " }), json!({ "refusal": "will not." })], "stop"),
+    );
     assert_eq!(answer.text, "I will not.");
 }
 
@@ -133,12 +150,22 @@ fn an_error_is_seen_in_every_shape_after_the_text_before_it() {
     let router = json!({ "error": { "code": 502, "message": "gone", "metadata": { "error_type": "provider_unavailable" } },
         "choices": [{ "delta": { "content": "" }, "finish_reason": "error" }] });
     for (error, kind) in [
-        ("data: {\"error\":{\"message\":\"x\",\"type\":\"server_error\"}}\n\n".to_owned(), ErrorKind::Server),
-        ("data: {\"error\":\"overloaded\"}\n\n".to_owned(), ErrorKind::Server),
-        ("data: {\"object\":\"error\",\"message\":\"x\",\"code\":429}\n\n".to_owned(), ErrorKind::RateLimited),
-        ("data: [{\"error\":{\"code\":503,\"message\":\"x\"}}]\n\n".to_owned(), ErrorKind::Overloaded),
         (
-            "event: error\ndata: {\"message\":\"x\",\"code\":\"rate_limit_exceeded\"}\n\n".to_owned(),
+            "data: {\"error\":{\"message\":\"x\",\"type\":\"server_error\"}}\n\n".to_owned(),
+            ErrorKind::Server,
+        ),
+        ("data: {\"error\":\"overloaded\"}\n\n".to_owned(), ErrorKind::Server),
+        (
+            "data: {\"object\":\"error\",\"message\":\"x\",\"code\":429}\n\n".to_owned(),
+            ErrorKind::RateLimited,
+        ),
+        (
+            "data: [{\"error\":{\"code\":503,\"message\":\"x\"}}]\n\n".to_owned(),
+            ErrorKind::Overloaded,
+        ),
+        (
+            "event: error\ndata: {\"message\":\"x\",\"code\":\"rate_limit_exceeded\"}\n\n"
+                .to_owned(),
             ErrorKind::RateLimited,
         ),
         ("event: error\ndata: out of memory\n\n".to_owned(), ErrorKind::Server),
@@ -153,19 +180,32 @@ fn an_error_is_seen_in_every_shape_after_the_text_before_it() {
 
 #[test]
 fn an_answer_of_another_type_than_asked_is_read_by_its_type() {
-    let error = json!({ "error": { "message": "This model's maximum context length is 8192 tokens" } }).to_string();
+    let error =
+        json!({ "error": { "message": "This model's maximum context length is 8192 tokens" } })
+            .to_string();
     assert_eq!(read(DIALECT, "application/json", &error).error, Some(ErrorKind::ContextLength));
     assert_eq!(read(DIALECT, "text/plain", &error).error, Some(ErrorKind::ContextLength));
     for page in ["<html><body>502</body></html>", "{}", "[]", "null", "\"x\""] {
-        assert_eq!(read(DIALECT, "application/json", page).error, Some(ErrorKind::Unreadable), "{page}");
+        assert_eq!(
+            read(DIALECT, "application/json", page).error,
+            Some(ErrorKind::Unreadable),
+            "{page}"
+        );
     }
-    assert_eq!(read(DIALECT, "text/html; charset=utf-8", "<html>").error, Some(ErrorKind::Unreadable));
+    assert_eq!(
+        read(DIALECT, "text/html; charset=utf-8", "<html>").error,
+        Some(ErrorKind::Unreadable)
+    );
     assert_eq!(read(DIALECT, "", &sse(&text_chunks())).text, "På 😀", "a server that does not say");
 }
 
 #[test]
 fn what_is_no_json_is_unreadable_and_stays_out_of_the_log() {
-    let answer = read(DIALECT, "text/event-stream", "data: {\"choices\":[{\"delta\":{\"content\":\"secret\n\n");
+    let answer = read(
+        DIALECT,
+        "text/event-stream",
+        "data: {\"choices\":[{\"delta\":{\"content\":\"secret\n\n",
+    );
     assert_eq!(answer.error, Some(ErrorKind::Unreadable));
     assert!(!answer.message.contains("secret"), "{}", answer.message);
 }
@@ -203,8 +243,11 @@ fn the_model_that_answers_is_the_one_that_the_provider_names() {
 
 #[test]
 fn bytes_that_are_no_utf_8_do_not_end_an_answer() {
-    let body = [b"data: {\"choices\":[{\"delta\":{\"content\":\"a\xff\"},\"finish_reason\":\"stop\"}]}\n\n".as_slice()]
-        .concat();
+    let body = [
+        b"data: {\"choices\":[{\"delta\":{\"content\":\"a\xff\"},\"finish_reason\":\"stop\"}]}\n\n"
+            .as_slice(),
+    ]
+    .concat();
     let answer = read_cut(DIALECT, "text/event-stream", &body, 1);
     assert_eq!((answer.text.as_str(), answer.error), ("a\u{fffd}", None));
 }

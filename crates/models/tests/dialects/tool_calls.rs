@@ -65,13 +65,18 @@ fn calls_without_an_index_are_told_apart_by_their_place() {
 
 #[test]
 fn a_call_that_was_cut_off_is_an_answer_that_is_too_long() {
-    let found = answer(&[vec![fragment(0, &json!("a"), &json!("f"), &json!("{\"x\": \"ab"))]], "tool_calls");
+    let found = answer(
+        &[vec![fragment(0, &json!("a"), &json!("f"), &json!("{\"x\": \"ab"))]],
+        "tool_calls",
+    );
     assert_eq!(found.finish, Some(FinishReason::Length));
 }
 
 #[test]
 fn no_calls_although_calls_were_announced_is_a_plain_end() {
-    for deltas in [json!({ "content": "a", "tool_calls": [] }), json!({ "content": "a", "tool_calls": null })] {
+    for deltas in
+        [json!({ "content": "a", "tool_calls": [] }), json!({ "content": "a", "tool_calls": null })]
+    {
         let found = read_events(Dialect::Compatible, &chunks(&[deltas], "tool_calls"));
         assert_eq!((found.calls().len(), found.finish), (0, Some(FinishReason::Stop)));
     }
@@ -79,7 +84,8 @@ fn no_calls_although_calls_were_announced_is_a_plain_end() {
 
 #[test]
 fn endless_calls_are_refused() {
-    let calls: Vec<Value> = (0..200).map(|n| fragment(n, &json!(n.to_string()), &json!("f"), &json!("{}"))).collect();
+    let calls: Vec<Value> =
+        (0..200).map(|n| fragment(n, &json!(n.to_string()), &json!("f"), &json!("{}"))).collect();
     let found = answer(&[calls], "tool_calls");
     assert_eq!((found.calls.len(), found.error), (128, Some(models::ErrorKind::TooLong)));
 }

@@ -7,19 +7,27 @@ use kernel::{
 use platform::{Cx, pg::Db};
 
 pub(crate) async fn tenant_of(db: &Db, token_hash: &[u8]) -> Result<Option<TenantId>> {
-    let row =
-        db.optional("select tenant_id, entrance from lookup.link_tenant($1)", &[token_hash.to_vec().into()]).await?;
+    let row = db
+        .optional(
+            "select tenant_id, entrance from lookup.link_tenant($1)",
+            &[token_hash.to_vec().into()],
+        )
+        .await?;
     row.map(|row| row.get("tenant_id")).transpose()
 }
 
 /// The user of an unused invitation: address, name, organisation.
-pub(crate) async fn invited(cx: &Cx, token_hash: &[u8]) -> Result<Option<(String, String, String)>> {
+pub(crate) async fn invited(
+    cx: &Cx,
+    token_hash: &[u8],
+) -> Result<Option<(String, String, String)>> {
     let sql = "select u.email, u.display_name, t.name as organisation
           from one_time_links l join users u on u.id = l.user_id join tenants t on t.id = l.tenant_id
          where l.token_hash = $1 and l.kind = 'invitation' and l.used_at is null and l.expires_at > now()
            and u.state = 'invited' and u.deleted_at is null and t.state = 'active'";
     let row = cx.db.optional(sql, &[token_hash.to_vec().into()]).await?;
-    row.map(|row| Ok((row.get("email")?, row.get("display_name")?, row.get("organisation")?))).transpose()
+    row.map(|row| Ok((row.get("email")?, row.get("display_name")?, row.get("organisation")?)))
+        .transpose()
 }
 
 /// Uses an invitation: sets password, name, personal space; returns the user, and the epoch of
@@ -54,15 +62,24 @@ pub(crate) async fn accept(
     row.map(|row| Ok((row.get("id")?, row.get("device_epoch")?))).transpose()
 }
 
-pub(crate) async fn request(db: &Db, id: JobId, email: &str, tenant_slug: Option<&str>) -> Result<()> {
+pub(crate) async fn request(
+    db: &Db,
+    id: JobId,
+    email: &str,
+    tenant_slug: Option<&str>,
+) -> Result<()> {
     let sql = "insert into reset_requests (id, email, tenant_slug) values ($1, $2, $3)";
     db.execute(sql, &[id.into(), email.into(), tenant_slug.into()]).await?;
     Ok(())
 }
 
 /// The user of an unused reset link: address and name.
-pub(crate) async fn person_of_reset(cx: &Cx, token_hash: &[u8]) -> Result<Option<(String, String)>> {
-    let sql = "select u.email, u.display_name from one_time_links l join users u on u.id = l.user_id
+pub(crate) async fn person_of_reset(
+    cx: &Cx,
+    token_hash: &[u8],
+) -> Result<Option<(String, String)>> {
+    let sql =
+        "select u.email, u.display_name from one_time_links l join users u on u.id = l.user_id
          where l.token_hash = $1 and l.kind = 'reset' and l.used_at is null and l.expires_at > now()
            and u.state = 'active' and u.deleted_at is null";
     let row = cx.db.optional(sql, &[token_hash.to_vec().into()]).await?;
@@ -71,7 +88,11 @@ pub(crate) async fn person_of_reset(cx: &Cx, token_hash: &[u8]) -> Result<Option
 
 /// Uses a link: sets the password, ends other links for it and all sessions. None if the link is no
 /// longer valid for the user.
-pub(crate) async fn reset(cx: &Cx, token_hash: &[u8], password_hash: &str) -> Result<Option<String>> {
+pub(crate) async fn reset(
+    cx: &Cx,
+    token_hash: &[u8],
+    password_hash: &str,
+) -> Result<Option<String>> {
     let sql = "with used as (
           update one_time_links set used_at = now()
            where token_hash = $1 and kind = 'reset' and used_at is null and expires_at > now() returning user_id

@@ -27,7 +27,12 @@ pub(crate) async fn find_sign_in(
     for row in &rows {
         if let Some(tenant) = row.get("tenant_id")? {
             let (user, password_hash) = (row.get("user_id")?, row.get("password_hash")?);
-            found.push(SignIn { tenant, user, password_hash, device_epoch: row.get("device_epoch")? });
+            found.push(SignIn {
+                tenant,
+                user,
+                password_hash,
+                device_epoch: row.get("device_epoch")?,
+            });
         }
     }
     let cost = rows.first().map_or(Ok(None), |row| row.get::<Option<i32>>("bcrypt_cost"))?;
@@ -36,7 +41,12 @@ pub(crate) async fn find_sign_in(
 
 /// Replaces the hash that was checked, unless it has changed meanwhile; returns the epoch of known
 /// browsers.
-pub(crate) async fn replace_password_hash(cx: &Cx, user: UserId, old: &str, new: &str) -> Result<Option<i32>> {
+pub(crate) async fn replace_password_hash(
+    cx: &Cx,
+    user: UserId,
+    old: &str,
+    new: &str,
+) -> Result<Option<i32>> {
     let sql = "update users set password_hash = $3 where id = $1 and password_hash = $2 returning device_epoch";
     let row = cx.db.optional(sql, &[user.into(), old.into(), new.into()]).await?;
     row.map(|row| row.get("device_epoch")).transpose()

@@ -15,7 +15,8 @@ pub(crate) async fn state(db: &Db) -> Result<(Option<TenantId>, bool)> {
 }
 
 pub(crate) async fn insert_tenant(cx: &Cx, slug: &str, name: &str) -> Result<()> {
-    let sql = "insert into tenants (id, slug, name) values ($1, $2, $3) on conflict (slug) do nothing";
+    let sql =
+        "insert into tenants (id, slug, name) values ($1, $2, $3) on conflict (slug) do nothing";
     cx.db.execute(sql, &[cx.tenant()?.into(), slug.into(), name.into()]).await?;
     Ok(())
 }
@@ -25,7 +26,9 @@ pub(crate) async fn replace_link(cx: &Cx, token_hash: &[u8], seconds: i32) -> Re
         insert into one_time_links (id, tenant_id, kind, token_hash, expires_at)
         values ($1, $2, 'setup', $3, now() + make_interval(secs => $4::int4))";
     let id: kernel::id::SessionId = cx.new_id()?;
-    cx.db.execute(sql, &[id.into(), cx.tenant()?.into(), token_hash.to_vec().into(), seconds.into()]).await?;
+    cx.db
+        .execute(sql, &[id.into(), cx.tenant()?.into(), token_hash.to_vec().into(), seconds.into()])
+        .await?;
     Ok(())
 }
 
@@ -84,9 +87,12 @@ pub(crate) async fn insert_administrator(
             )
         }
     };
-    let made = cx.db.optional(sql, &params).await.map_err(|error| match error.unique_violation() {
-        Some("users_email_key") => Problem::new(Code::Conflict, "a user with this address exists already"),
-        _ => error.into(),
-    })?;
+    let made =
+        cx.db.optional(sql, &params).await.map_err(|error| match error.unique_violation() {
+            Some("users_email_key") => {
+                Problem::new(Code::Conflict, "a user with this address exists already")
+            }
+            _ => error.into(),
+        })?;
     made.map(|row| row.get("id")).transpose()
 }

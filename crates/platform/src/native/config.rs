@@ -26,7 +26,11 @@ pub struct Settings {
 impl Settings {
     /// These variables, and no others.
     pub fn new(values: impl IntoIterator<Item = (&'static str, String)>) -> Self {
-        Self { values: Arc::new(values.into_iter().collect()), source: Arc::default(), clock: Clock::default() }
+        Self {
+            values: Arc::new(values.into_iter().collect()),
+            source: Arc::default(),
+            clock: Clock::default(),
+        }
     }
 
     /// The same, with another clock.
@@ -51,7 +55,9 @@ impl Settings {
 
     /// The pool of these settings, opened once.
     pub(crate) async fn source(&self) -> Result<Source> {
-        let connect = async || Source::connect(&crate::config::required("database_url").await?, CONNECTIONS).await;
+        let connect = async || {
+            Source::connect(&crate::config::required("database_url").await?, CONNECTIONS).await
+        };
         Ok(self.source.get_or_try_init(connect).await?.for_next_request())
     }
 }

@@ -29,7 +29,9 @@ pub(crate) async fn send(request: Outgoing) -> Result<Incoming, String> {
         out = out.header(name, value);
     }
     let answer = tokio::time::timeout(request.idle_timeout, out.send()).await;
-    let answer = answer.map_err(|_| "no answer in time".to_owned())?.map_err(|e| causes(&e.without_url()))?;
+    let answer = answer
+        .map_err(|_| "no answer in time".to_owned())?
+        .map_err(|e| causes(&e.without_url()))?;
     let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
     let body = answer.bytes_stream().map(|piece| piece.map_err(|e| e.to_string()));
     Ok(Incoming { status, headers, body: Box::pin(body) })

@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 
 use kernel::{Problem, Result};
 use sqlx::{
-    AssertSqlSafe, Column, Connection as _, Encode, Executor, PgPool, Postgres, Row as _, SqlSafeStr, Type, TypeInfo,
-    ValueRef,
+    AssertSqlSafe, Column, Connection as _, Encode, Executor, PgPool, Postgres, Row as _,
+    SqlSafeStr, Type, TypeInfo, ValueRef,
     encode::IsNull,
     error::BoxDynError,
     postgres::{PgArgumentBuffer, PgArguments, PgPoolOptions, PgRow, PgTypeInfo, types::Oid},
@@ -105,15 +105,25 @@ impl Connection for Driver {
         Ok(Self(source.pool.acquire().await.map_err(error)?, false))
     }
 
-    async fn query(&mut self, sql: &'static str, params: &[Value]) -> std::result::Result<Vec<Row>, Error> {
+    async fn query(
+        &mut self,
+        sql: &'static str,
+        params: &[Value],
+    ) -> std::result::Result<Vec<Row>, Error> {
         let query = sqlx::query_with(AssertSqlSafe(sql).into_sql_str(), arguments(params)?);
         let rows = self.0.fetch_all(query).await.map_err(error)?;
-        let columns: Arc<[String]> =
-            rows.first().map(|r| r.columns().iter().map(|c| c.name().to_owned()).collect()).unwrap_or_default();
+        let columns: Arc<[String]> = rows
+            .first()
+            .map(|r| r.columns().iter().map(|c| c.name().to_owned()).collect())
+            .unwrap_or_default();
         rows.iter().map(|row| read(row, &columns)).collect()
     }
 
-    async fn execute(&mut self, sql: &'static str, params: &[Value]) -> std::result::Result<u64, Error> {
+    async fn execute(
+        &mut self,
+        sql: &'static str,
+        params: &[Value],
+    ) -> std::result::Result<u64, Error> {
         let query = sqlx::query_with(AssertSqlSafe(sql).into_sql_str(), arguments(params)?);
         let done = self.0.execute(query).await.map_err(error)?;
         self.note_transaction(sql);
@@ -124,7 +134,8 @@ impl Connection for Driver {
 fn arguments(params: &[Value]) -> std::result::Result<PgArguments, Error> {
     let mut out = PgArguments::default();
     for value in params {
-        sqlx::Arguments::add(&mut out, InferredParam(value)).map_err(|e| unreadable(e.to_string()))?;
+        sqlx::Arguments::add(&mut out, InferredParam(value))
+            .map_err(|e| unreadable(e.to_string()))?;
     }
     Ok(out)
 }
@@ -139,7 +150,10 @@ impl Type<Postgres> for InferredParam<'_> {
 }
 
 impl<'q> Encode<'q, Postgres> for InferredParam<'_> {
-    fn encode_by_ref(&self, out: &mut PgArgumentBuffer) -> std::result::Result<IsNull, BoxDynError> {
+    fn encode_by_ref(
+        &self,
+        out: &mut PgArgumentBuffer,
+    ) -> std::result::Result<IsNull, BoxDynError> {
         match self.0 {
             Value::Null => return Ok(IsNull::Yes),
             Value::Bool(v) => out.extend_from_slice(&[u8::from(*v)]),
@@ -175,7 +189,8 @@ impl<'q> Encode<'q, Postgres> for InferredParam<'_> {
 }
 
 fn read(row: &PgRow, columns: &Arc<[String]>) -> std::result::Result<Row, Error> {
-    let values = (0..row.columns().len()).map(|i| cell(row, i)).collect::<std::result::Result<_, _>>()?;
+    let values =
+        (0..row.columns().len()).map(|i| cell(row, i)).collect::<std::result::Result<_, _>>()?;
     Ok(Row { columns: columns.clone(), values })
 }
 
@@ -186,8 +201,9 @@ fn cell(row: &PgRow, i: usize) -> std::result::Result<Value, Error> {
     }
     let name = raw.type_info().name().to_owned();
     let bytes = raw.as_bytes().map_err(|e| unreadable(e.to_string()))?;
-    decode(&name, bytes)
-        .ok_or_else(|| unreadable(format!("a {name} that cannot be read: cast it in SQL (README.md of platform)")))
+    decode(&name, bytes).ok_or_else(|| {
+        unreadable(format!("a {name} that cannot be read: cast it in SQL (README.md of platform)"))
+    })
 }
 
 fn decode(name: &str, bytes: &[u8]) -> Option<Value> {
@@ -228,8 +244,10 @@ fn unreadable(message: String) -> Error {
 
 #[expect(clippy::needless_pass_by_value, reason = "used as map_err(error)")]
 fn error(error: sqlx::Error) -> Error {
-    let sqlstate =
-        error.as_database_error().and_then(sqlx::error::DatabaseError::code).map(std::borrow::Cow::into_owned);
+    let sqlstate = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code)
+        .map(std::borrow::Cow::into_owned);
     let unavailable = matches!(
         error,
         sqlx::Error::Io(_)
@@ -238,6 +256,7 @@ fn error(error: sqlx::Error) -> Error {
             | sqlx::Error::Protocol(_)
             | sqlx::Error::Tls(_)
     ) || sqlstate.as_deref().is_some_and(is_connection_terminated);
-    let message = error.as_database_error().map_or_else(|| error.to_string(), |db| db.message().to_owned());
+    let message =
+        error.as_database_error().map_or_else(|| error.to_string(), |db| db.message().to_owned());
     Error { unavailable, sqlstate, message }
 }

@@ -11,16 +11,25 @@ impl Driver {
         let client = redis::Client::open(url).map_err(|e| e.to_string())?;
         // Blocking commands have their own timeout.
         let config = redis::AsyncConnectionConfig::new().set_response_timeout(None);
-        client.get_multiplexed_async_connection_with_config(&config).await.map(Self).map_err(|e| e.to_string())
+        client
+            .get_multiplexed_async_connection_with_config(&config)
+            .await
+            .map(Self)
+            .map_err(|e| e.to_string())
     }
 
-    pub(crate) async fn command(&self, command: &str, args: &[&[u8]]) -> Result<Vec<Reply>, String> {
+    pub(crate) async fn command(
+        &self,
+        command: &str,
+        args: &[&[u8]],
+    ) -> Result<Vec<Reply>, String> {
         let mut cmd = Cmd::new();
         cmd.arg(command);
         for arg in args {
             cmd.arg(*arg);
         }
-        let value: Value = cmd.query_async(&mut self.0.clone()).await.map_err(|e| format!("{command}: {e}"))?;
+        let value: Value =
+            cmd.query_async(&mut self.0.clone()).await.map_err(|e| format!("{command}: {e}"))?;
         let mut out = Vec::new();
         flatten(value, &mut out)?;
         Ok(out)
@@ -34,7 +43,9 @@ fn flatten(value: Value, out: &mut Vec<Reply>) -> Result<(), String> {
         Value::BulkString(bytes) => out.push(Reply::Bytes(bytes)),
         Value::SimpleString(text) => out.push(Reply::Status(text)),
         Value::Okay => out.push(Reply::Status("OK".to_owned())),
-        Value::Array(values) | Value::Set(values) => values.into_iter().try_for_each(|v| flatten(v, out))?,
+        Value::Array(values) | Value::Set(values) => {
+            values.into_iter().try_for_each(|v| flatten(v, out))?
+        }
         other => return Err(format!("a reply that Spin does not pass on either: {other:?}")),
     }
     Ok(())

@@ -13,6 +13,8 @@ pub type Body = UnsyncBoxBody<Bytes, io::Error>;
 /// The body of a request. It is `Sync`, so that a handler's future is `Send`.
 pub type RequestBody = BoxBody<Bytes, io::Error>;
 
-pub(crate) fn box_body(body: impl http_body::Body<Data = Bytes, Error = Infallible> + Send + 'static) -> Body {
+pub(crate) fn box_body(
+    body: impl http_body::Body<Data = Bytes, Error = Infallible> + Send + 'static,
+) -> Body {
     body.map_err(|never| match never {}).boxed_unsync()
 }

@@ -43,7 +43,8 @@ impl fmt::Display for Error {
     }
 }
 
-/// Whether the server ends the connection with this code: it shuts down, or a transaction was idle for too long.
+/// Whether the server ends the connection with this code: it shuts down, or a transaction was idle
+/// for too long.
 pub(crate) fn is_connection_terminated(sqlstate: &str) -> bool {
     sqlstate.starts_with("57P") || matches!(sqlstate, "25P03" | "25P04")
 }
@@ -56,7 +57,9 @@ impl From<Error> for Problem {
             "57014" => {
                 "the database took longer over this than a request may; ask for less at once, or try again later"
             }
-            "55P03" => "another request is changing the same data and has not finished; try again shortly",
+            "55P03" => {
+                "another request is changing the same data and has not finished; try again shortly"
+            }
             // 53xxx: out of resources; 40xxx: deadlock or serialisation.
             _ if error.unavailable
                 || is_connection_terminated(state)

@@ -13,7 +13,11 @@ impl Transaction<'_> {
     ///
     /// # Errors
     /// The error of the database or the driver.
-    pub async fn query(&mut self, sql: &'static str, params: &[Value]) -> std::result::Result<Vec<Row>, Error> {
+    pub async fn query(
+        &mut self,
+        sql: &'static str,
+        params: &[Value],
+    ) -> std::result::Result<Vec<Row>, Error> {
         self.connected.query(sql, params).await
     }
 
@@ -21,7 +25,11 @@ impl Transaction<'_> {
     ///
     /// # Errors
     /// The error of the database or the driver.
-    pub async fn execute(&mut self, sql: &'static str, params: &[Value]) -> std::result::Result<u64, Error> {
+    pub async fn execute(
+        &mut self,
+        sql: &'static str,
+        params: &[Value],
+    ) -> std::result::Result<u64, Error> {
         self.connected.execute(sql, params).await
     }
 

@@ -45,10 +45,15 @@ impl Row {
     /// `internal`, naming the column, the expected and the actual type.
     pub fn get<T: FromValue>(&self, name: &str) -> Result<T> {
         let value = self.columns.iter().position(|c| c == name).and_then(|i| self.values.get(i));
-        let value =
-            value.ok_or_else(|| Problem::internal(format!("postgres: no column `{name}` in {:?}", self.columns)))?;
+        let value = value.ok_or_else(|| {
+            Problem::internal(format!("postgres: no column `{name}` in {:?}", self.columns))
+        })?;
         T::from_value(value).ok_or_else(|| {
-            Problem::internal(format!("postgres: column `{name}`: expected {}, got {}", T::NAME, kind_of(value)))
+            Problem::internal(format!(
+                "postgres: column `{name}`: expected {}, got {}",
+                T::NAME,
+                kind_of(value)
+            ))
         })
     }
 }

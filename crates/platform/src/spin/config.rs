@@ -15,7 +15,9 @@ pub(crate) async fn get(name: &'static str) -> Result<Option<String>> {
     let value = match variables::get(name).await {
         Ok(value) => Some(value),
         Err(Error::Undefined(_) | Error::InvalidName(_)) => None,
-        Err(error) => return Err(Problem::internal(format!("configuration: variable `{name}`: {error:?}"))),
+        Err(error) => {
+            return Err(Problem::internal(format!("configuration: variable `{name}`: {error:?}")));
+        }
     };
     if let Ok(mut known) = KNOWN.lock() {
         known.insert(name, value.clone());

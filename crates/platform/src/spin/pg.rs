@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use kernel::Result;
-use spin_sdk::pg::{Connection as SpinConnection, DbValue, Error as SpinError, ParameterValue, PgError, QueryError};
+use spin_sdk::pg::{
+    Connection as SpinConnection, DbValue, Error as SpinError, ParameterValue, PgError, QueryError,
+};
 
 use crate::pg::{Connection, Entrances, Error, Row, Value, is_connection_terminated};
 
@@ -45,7 +47,11 @@ impl Connection for Driver {
         Ok(Self(connection))
     }
 
-    async fn query(&mut self, sql: &'static str, params: &[Value]) -> std::result::Result<Vec<Row>, Error> {
+    async fn query(
+        &mut self,
+        sql: &'static str,
+        params: &[Value],
+    ) -> std::result::Result<Vec<Row>, Error> {
         let params: Vec<ParameterValue> = params.iter().map(parameter).collect();
         let mut result = self.0.query(sql, params).await.map_err(error)?;
         let columns: Arc<[String]> = result.columns().iter().map(|c| c.name.clone()).collect();
@@ -58,7 +64,11 @@ impl Connection for Driver {
         Ok(rows)
     }
 
-    async fn execute(&mut self, sql: &'static str, params: &[Value]) -> std::result::Result<u64, Error> {
+    async fn execute(
+        &mut self,
+        sql: &'static str,
+        params: &[Value],
+    ) -> std::result::Result<u64, Error> {
         let params: Vec<ParameterValue> = params.iter().map(parameter).collect();
         self.0.execute(sql, params).await.map_err(error)
     }
@@ -90,8 +100,12 @@ fn value(value: DbValue) -> std::result::Result<Value, Error> {
         DbValue::Floating64(v) => Value::F64(v),
         DbValue::Str(v) => Value::Text(v),
         DbValue::Binary(v) => Value::Bytes(v),
-        DbValue::Uuid(v) => Value::Uuid(uuid::Uuid::try_parse(&v).map_err(|e| unreadable(e.to_string()))?),
-        DbValue::Jsonb(v) => Value::Json(serde_json::from_slice(&v).map_err(|e| unreadable(e.to_string()))?),
+        DbValue::Uuid(v) => {
+            Value::Uuid(uuid::Uuid::try_parse(&v).map_err(|e| unreadable(e.to_string()))?)
+        }
+        DbValue::Jsonb(v) => {
+            Value::Json(serde_json::from_slice(&v).map_err(|e| unreadable(e.to_string()))?)
+        }
         DbValue::ArrayStr(v) => Value::TextArray(v.into_iter().flatten().collect()),
         _ => {
             return Err(unreadable(
@@ -111,7 +125,9 @@ fn error(error: SpinError) -> Error {
             let unavailable = is_connection_terminated(&db.code);
             Error { unavailable, sqlstate: Some(db.code), message: db.message }
         }
-        SpinError::PgError(PgError::ConnectionFailed(message)) => Error { unavailable: true, sqlstate: None, message },
+        SpinError::PgError(PgError::ConnectionFailed(message)) => {
+            Error { unavailable: true, sqlstate: None, message }
+        }
         SpinError::PgError(PgError::QueryFailed(QueryError::Text(message))) => {
             let unavailable = message.contains("onnection") || message.contains("closed");
             Error { unavailable, sqlstate: None, message }

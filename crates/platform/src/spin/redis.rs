@@ -11,8 +11,13 @@ impl Driver {
         Connection::open(url).await.map(Self).map_err(|e| format!("{e:?}"))
     }
 
-    pub(crate) async fn command(&self, command: &str, args: &[&[u8]]) -> Result<Vec<Reply>, String> {
-        let args: Vec<RedisParameter> = args.iter().map(|a| RedisParameter::Binary(a.to_vec())).collect();
+    pub(crate) async fn command(
+        &self,
+        command: &str,
+        args: &[&[u8]],
+    ) -> Result<Vec<Reply>, String> {
+        let args: Vec<RedisParameter> =
+            args.iter().map(|a| RedisParameter::Binary(a.to_vec())).collect();
         let reply = self.0.execute(command, args).await.map_err(|e| format!("{command}: {e:?}"))?;
         Ok(reply
             .into_iter()

@@ -25,8 +25,9 @@ pub(crate) async fn apply(owner: &mut PgConnection, file: &GrantsFile) -> Result
     if !difference.unnamed.is_empty() {
         changed += difference.unnamed.len();
         let each = difference.unnamed.iter();
-        let sql: String =
-            each.map(|grant| format!("revoke {} from {} cascade;\n", grant.sql(), grant.role_sql())).collect();
+        let sql: String = each
+            .map(|grant| format!("revoke {} from {} cascade;\n", grant.sql(), grant.role_sql()))
+            .collect();
         execute(owner, sql).await.context("revoking what grants.toml does not name")?;
         // A right on a complete table takes those on its columns with it.
         difference = Difference::read(owner, file).await?;
@@ -34,7 +35,8 @@ pub(crate) async fn apply(owner: &mut PgConnection, file: &GrantsFile) -> Result
     if !difference.missing.is_empty() {
         changed += difference.missing.len();
         let each = difference.missing.iter();
-        let sql: String = each.map(|grant| format!("grant {} to {};\n", grant.sql(), grant.role_sql())).collect();
+        let sql: String =
+            each.map(|grant| format!("grant {} to {};\n", grant.sql(), grant.role_sql())).collect();
         execute(owner, sql).await.context("granting what grants.toml names")?;
         difference = Difference::read(owner, file).await?;
     }
@@ -49,11 +51,18 @@ pub(crate) async fn apply(owner: &mut PgConnection, file: &GrantsFile) -> Result
 }
 
 /// A new owner needs the right to create in the schema; the grants that follow revoke it again.
-async fn change_owners(owner: &mut PgConnection, misowned: &BTreeSet<(Object, String)>) -> Result<()> {
+async fn change_owners(
+    owner: &mut PgConnection,
+    misowned: &BTreeSet<(Object, String)>,
+) -> Result<()> {
     let mut sql = String::new();
     for (object, role) in misowned {
         let (schema, role) = (identifier(&object.schema), identifier(role));
-        writeln!(sql, "grant create on schema {schema} to {role};\nalter {} owner to {role};", object.sql())?;
+        writeln!(
+            sql,
+            "grant create on schema {schema} to {role};\nalter {} owner to {role};",
+            object.sql()
+        )?;
     }
     execute(owner, sql).await.context("changing owners as grants.toml says")
 }

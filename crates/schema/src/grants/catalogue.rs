@@ -43,14 +43,20 @@ const SCHEMAS: &str = "with ours as (select oid from pg_roles where rolname like
 
 impl Catalogue {
     pub(super) fn find(&self, kind: Kind, schema: &str, name: &str) -> Result<&Object> {
-        let mut found = self.owners.keys().filter(|it| it.kind == kind && it.schema == schema && it.name == name);
-        found.next().with_context(|| format!("the database has no {} {schema}.{name}", kind.as_str()))
+        let mut found = self
+            .owners
+            .keys()
+            .filter(|it| it.kind == kind && it.schema == schema && it.name == name);
+        found
+            .next()
+            .with_context(|| format!("the database has no {} {schema}.{name}", kind.as_str()))
     }
 
     /// All overloads of a function, at least one.
     pub(super) fn functions(&self, schema: &str, name: &str) -> Result<Vec<&Object>> {
         self.find(Kind::Function, schema, name)?;
-        let is_it = |it: &&Object| it.kind == Kind::Function && it.schema == schema && it.name == name;
+        let is_it =
+            |it: &&Object| it.kind == Kind::Function && it.schema == schema && it.name == name;
         Ok(self.owners.keys().filter(is_it).collect())
     }
 }
@@ -59,8 +65,12 @@ pub(super) async fn read(owner: &mut PgConnection) -> Result<Catalogue> {
     let sql = format!(
         "{SCHEMAS} select kind, schema, name, arguments, pg_get_userbyid(owner)::text as owner from objects where column_name is null"
     );
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *owner).await.context("reading the catalogue")?;
-    let owners = rows.iter().map(|row| Ok((object(row)?, row.try_get("owner")?))).collect::<Result<_>>()?;
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .fetch_all(&mut *owner)
+        .await
+        .context("reading the catalogue")?;
+    let owners =
+        rows.iter().map(|row| Ok((object(row)?, row.try_get("owner")?))).collect::<Result<_>>()?;
     let mut views = BTreeSet::new();
     for row in &rows {
         if row.try_get::<&str, _>("kind")? == "view" {
@@ -77,7 +87,10 @@ pub(super) async fn read(owner: &mut PgConnection) -> Result<Catalogue> {
             and (x.grantee = 0 or x.grantee in (select oid from ours))
             and not (x.grantee = 0 and (kind = 'type' or (schema = 'public' and kind = 'schema' and x.grantor not in (select oid from ours))))"
     );
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(owner).await.context("reading the catalogue")?;
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .fetch_all(owner)
+        .await
+        .context("reading the catalogue")?;
     Ok(Catalogue { owners, views, grants: rows.iter().map(grant).collect::<Result<_>>()? })
 }
 

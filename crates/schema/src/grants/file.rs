@@ -51,7 +51,9 @@ impl GrantsFile {
             database_role(role)?;
         }
         for (user, rights) in file.roles.iter().chain(&file.bundles) {
-            if let Some(unknown) = rights.bundles.iter().find(|name| !file.bundles.contains_key(*name)) {
+            if let Some(unknown) =
+                rights.bundles.iter().find(|name| !file.bundles.contains_key(*name))
+            {
                 bail!("{user}: there is no bundle `{unknown}`");
             }
         }
@@ -63,8 +65,12 @@ impl GrantsFile {
         let mut grants = BTreeSet::new();
         for (name, rights) in &self.roles {
             let role = database_role(name)?;
-            for rights in rights.bundles.iter().filter_map(|bundle| self.bundles.get(bundle)).chain([rights]) {
-                rights.add_to(&mut grants, &role, catalogue).with_context(|| format!("grants.toml, {name}"))?;
+            for rights in
+                rights.bundles.iter().filter_map(|bundle| self.bundles.get(bundle)).chain([rights])
+            {
+                rights
+                    .add_to(&mut grants, &role, catalogue)
+                    .with_context(|| format!("grants.toml, {name}"))?;
             }
         }
         Ok(grants)
@@ -80,11 +86,16 @@ impl GrantsFile {
             }
         }
         let mut misowned = BTreeSet::new();
-        for (object, owner) in catalogue.owners.iter().filter(|(object, _)| object.kind != Kind::Schema) {
+        for (object, owner) in
+            catalogue.owners.iter().filter(|(object, _)| object.kind != Kind::Schema)
+        {
             let schema = object.schema.as_str();
-            let named = expected.get(&(schema, object.name.as_str())).or_else(|| expected.get(&(schema, "*")));
+            let named = expected
+                .get(&(schema, object.name.as_str()))
+                .or_else(|| expected.get(&(schema, "*")));
             // Tables and sequences are always the owner role's.
-            let named = named.filter(|_| object.kind == Kind::Function || catalogue.views.contains(object));
+            let named =
+                named.filter(|_| object.kind == Kind::Function || catalogue.views.contains(object));
             let expected = named.map_or(OWNER_ROLE, String::as_str);
             if owner != expected {
                 misowned.insert((object.clone(), expected.to_owned()));
@@ -95,7 +106,12 @@ impl GrantsFile {
 }
 
 impl Rights {
-    fn add_to(&self, grants: &mut BTreeSet<Grant>, role: &str, catalogue: &Catalogue) -> Result<()> {
+    fn add_to(
+        &self,
+        grants: &mut BTreeSet<Grant>,
+        role: &str,
+        catalogue: &Catalogue,
+    ) -> Result<()> {
         let mut add = |object: &Object, privilege: &str, column: Option<&str>| {
             grants.insert(Grant {
                 role: role.to_owned(),
@@ -123,7 +139,9 @@ impl Rights {
                 for (privilege, columns) in parse_privileges(privileges)? {
                     match columns {
                         None => add(object, &privilege, None),
-                        Some(columns) => columns.iter().for_each(|column| add(object, &privilege, Some(column))),
+                        Some(columns) => {
+                            columns.iter().for_each(|column| add(object, &privilege, Some(column)))
+                        }
                     }
                 }
             }
@@ -138,7 +156,8 @@ fn database_role(name: &str) -> Result<String> {
         return Ok(PUBLIC.to_owned());
     }
     let role = component_role(name);
-    if COMPONENTS.contains(&name) || [WORKER_ROLE, LOOKUP_ROLE, AUDIT_ROLE].contains(&role.as_str()) {
+    if COMPONENTS.contains(&name) || [WORKER_ROLE, LOOKUP_ROLE, AUDIT_ROLE].contains(&role.as_str())
+    {
         return Ok(role);
     }
     bail!("there is no role `{name}`: expected a component, worker, lookup, audit or everyone")
@@ -160,8 +179,12 @@ fn parse_privileges(text: &str) -> Result<Vec<(String, Option<Vec<String>>)>> {
         let (columns, after) = match after.strip_prefix('(') {
             None => (None, after),
             Some(inside) => {
-                let (columns, after) = inside.split_once(')').with_context(|| format!("`{text}`: expected a `)`"))?;
-                (Some(columns.split(',').map(|column| column.trim().to_owned()).collect()), after.trim_start())
+                let (columns, after) =
+                    inside.split_once(')').with_context(|| format!("`{text}`: expected a `)`"))?;
+                (
+                    Some(columns.split(',').map(|column| column.trim().to_owned()).collect()),
+                    after.trim_start(),
+                )
             }
         };
         rest = match after.strip_prefix(',') {
@@ -188,7 +211,8 @@ mod tests {
     #[test]
     fn privileges_have_columns_or_the_complete_table() {
         let columns = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect());
-        let expected = vec![("select".to_owned(), columns(&["id", "name"])), ("insert".to_owned(), None)];
+        let expected =
+            vec![("select".to_owned(), columns(&["id", "name"])), ("insert".to_owned(), None)];
         assert_eq!(parsed("select (id,\n  name), insert"), Some(expected));
         assert_eq!(parsed("delete"), Some(vec![("delete".to_owned(), None)]));
     }

@@ -1,4 +1,5 @@
-//! Rights in the database as data: `migrations/grants.toml`, compared with the catalogue in both directions and applied.
+//! Rights in the database as data: `migrations/grants.toml`, compared with the catalogue in both
+//! directions and applied.
 
 mod apply;
 mod catalogue;
@@ -59,7 +60,12 @@ impl Object {
         match self.kind {
             Kind::Schema => format!("schema {}", identifier(&self.schema)),
             kind => {
-                format!("{} {}.{}{arguments}", kind.as_str(), identifier(&self.schema), identifier(&self.name))
+                format!(
+                    "{} {}.{}{arguments}",
+                    kind.as_str(),
+                    identifier(&self.schema),
+                    identifier(&self.name)
+                )
             }
         }
     }
@@ -92,7 +98,8 @@ struct Grant {
 impl Grant {
     /// `select ("email") on table "public"."users"`.
     fn sql(&self) -> String {
-        let column = self.column.as_ref().map_or(String::new(), |name| format!(" ({})", identifier(name)));
+        let column =
+            self.column.as_ref().map_or(String::new(), |name| format!(" ({})", identifier(name)));
         format!("{}{column} on {}", self.privilege, self.object.sql())
     }
 
@@ -135,13 +142,17 @@ impl Difference {
     fn lines(&self) -> Vec<String> {
         let missing = self.missing.iter().map(|grant| format!("not granted: {grant}"));
         let unnamed = self.unnamed.iter().map(|grant| format!("not in grants.toml: {grant}"));
-        let misowned = self.misowned.iter().map(|(object, owner)| format!("not owned by {owner}: {object}"));
+        let misowned =
+            self.misowned.iter().map(|(object, owner)| format!("not owned by {owner}: {object}"));
         missing.chain(unnamed).chain(misowned).collect()
     }
 }
 
 /// The differences between the database of this connection and the file, one per line; empty if
 /// there are none.
-pub(crate) async fn differences(owner: &mut PgConnection, file: &GrantsFile) -> Result<Vec<String>> {
+pub(crate) async fn differences(
+    owner: &mut PgConnection,
+    file: &GrantsFile,
+) -> Result<Vec<String>> {
     Ok(Difference::read(owner, file).await?.lines())
 }

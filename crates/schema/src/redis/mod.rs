@@ -36,7 +36,12 @@ impl RedisServer {
     /// The embedded server, whose administrator's password is the key.
     #[must_use]
     pub fn embedded(port: u16, key: &str) -> Self {
-        Self { host: "127.0.0.1".to_owned(), port, auth: format!("{ADMIN}:{key}@"), key: key.to_owned() }
+        Self {
+            host: "127.0.0.1".to_owned(),
+            port,
+            auth: format!("{ADMIN}:{key}@"),
+            key: key.to_owned(),
+        }
     }
 
     /// Parses `redis://[user:password@]HOST[:PORT]`. Parts that components could not use (another
@@ -46,15 +51,19 @@ impl RedisServer {
     /// # Errors
     /// If the text is not such a URL.
     pub fn parse(url: &str, key: Option<&str>) -> Result<Self> {
-        let expected = "expected REDIS_URL as redis://[user:password@]HOST[:PORT], database 0, without TLS";
+        let expected =
+            "expected REDIS_URL as redis://[user:password@]HOST[:PORT], database 0, without TLS";
         let rest = url.strip_prefix("redis://").context(expected)?;
         let rest = rest.strip_suffix("/0").unwrap_or(rest).trim_end_matches('/');
-        let (auth, authority) = rest.rsplit_once('@').map_or(("", rest), |(auth, authority)| (auth, authority));
+        let (auth, authority) =
+            rest.rsplit_once('@').map_or(("", rest), |(auth, authority)| (auth, authority));
         let (host, port) = authority.rsplit_once(':').unwrap_or((authority, "6379"));
         if host.is_empty() || authority.contains(['/', '?']) {
             bail!(expected);
         }
-        let key = key.unwrap_or_else(|| auth.split_once(':').map_or("", |(_, password)| password)).to_owned();
+        let key = key
+            .unwrap_or_else(|| auth.split_once(':').map_or("", |(_, password)| password))
+            .to_owned();
         let auth = if auth.is_empty() { String::new() } else { format!("{auth}@") };
         Ok(Self { host: host.to_owned(), port: port.parse().context(expected)?, auth, key })
     }
@@ -70,7 +79,13 @@ impl RedisServer {
     /// # Errors
     /// Never in practice: HMAC takes any key.
     pub fn url(&self, user: &str) -> Result<String> {
-        Ok(format!("redis://{}:{}@{}:{}", user_name(user), self.password(user)?, self.host, self.port))
+        Ok(format!(
+            "redis://{}:{}@{}:{}",
+            user_name(user),
+            self.password(user)?,
+            self.host,
+            self.port
+        ))
     }
 
     /// The password of one of the users.
@@ -139,11 +154,16 @@ impl RedisServer {
         for user in USERS {
             let mut command = redis::cmd("ACL");
             command.arg("SETUSER").arg(user_name(user.name)).arg("reset").arg(self.rules(user)?);
-            command.query_async::<()>(admin).await.with_context(|| format!("making the Redis user {}", user.name))?;
+            command
+                .query_async::<()>(admin)
+                .await
+                .with_context(|| format!("making the Redis user {}", user.name))?;
         }
         let mut load = redis::cmd("FUNCTION");
         load.arg("LOAD").arg("REPLACE").arg(FUNCTIONS);
-        load.query_async::<String>(admin).await.context("loading the functions into Redis (7.0 or newer is needed)")?;
+        load.query_async::<String>(admin)
+            .await
+            .context("loading the functions into Redis (7.0 or newer is needed)")?;
         Ok(())
     }
 
@@ -211,11 +231,19 @@ mod tests {
 
     #[test]
     fn a_redis_url_is_used_completely_or_refused() {
-        let parsed = |url| RedisServer::parse(url, Some("k")).ok().map(|it| (it.admin_url(), it.host, it.port));
+        let parsed = |url| {
+            RedisServer::parse(url, Some("k")).ok().map(|it| (it.admin_url(), it.host, it.port))
+        };
         let expected = |url: &str, host: &str, port| Some((url.to_owned(), host.to_owned(), port));
         assert_eq!(parsed("redis://cache"), expected("redis://cache:6379", "cache", 6379));
-        assert_eq!(parsed("redis://127.0.0.1:7000/0"), expected("redis://127.0.0.1:7000", "127.0.0.1", 7000));
-        assert_eq!(parsed("redis://:s%40x@cache:1"), expected("redis://:s%40x@cache:1", "cache", 1));
+        assert_eq!(
+            parsed("redis://127.0.0.1:7000/0"),
+            expected("redis://127.0.0.1:7000", "127.0.0.1", 7000)
+        );
+        assert_eq!(
+            parsed("redis://:s%40x@cache:1"),
+            expected("redis://:s%40x@cache:1", "cache", 1)
+        );
         assert_eq!(parsed("redis://cache/5"), None);
         assert_eq!(parsed("rediss://cache"), None);
     }
@@ -225,7 +253,11 @@ mod tests {
         let server = RedisServer::embedded(1, "the-key");
         let file = server.acl_file().unwrap();
         assert!(file.starts_with("user default off"), "{file}");
-        for secret in ["the-key".to_owned(), server.password("auth").unwrap(), server.password(WORKER).unwrap()] {
+        for secret in [
+            "the-key".to_owned(),
+            server.password("auth").unwrap(),
+            server.password(WORKER).unwrap(),
+        ] {
             assert!(!file.contains(&secret));
         }
         assert_ne!(server.password("auth").unwrap(), server.password("chat").unwrap());

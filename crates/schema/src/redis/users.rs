@@ -39,7 +39,8 @@ pub const USERS: &[User] = &[
             CHANGED,
         ],
         commands: &[
-            "get", "mget", "set", "getdel", "del", "fcall", "time", "hmget", "hset", "hincrby", "exists", "expire",
+            "get", "mget", "set", "getdel", "del", "fcall", "time", "hmget", "hset", "hincrby",
+            "exists", "expire",
         ],
     },
     User {
@@ -52,7 +53,10 @@ pub const USERS: &[User] = &[
             CHANGED,
             WAKE,
         ],
-        commands: &["del", "fcall", "time", "hmget", "hset", "hincrby", "exists", "expire", "lpush", "ltrim"],
+        commands: &[
+            "del", "fcall", "time", "hmget", "hset", "hincrby", "exists", "expire", "lpush",
+            "ltrim",
+        ],
     },
     User {
         name: "admin",
@@ -64,11 +68,18 @@ pub const USERS: &[User] = &[
             REFUSED,
             CHANGED,
         ],
-        commands: &["get", "set", "fcall", "time", "hmget", "hset", "del", "exists", "hincrby", "expire"],
+        commands: &[
+            "get", "set", "fcall", "time", "hmget", "hset", "del", "exists", "hincrby", "expire",
+        ],
     },
     User {
         name: "sysadmin",
-        keys: &[("RW", "oidc:metadata:*"), ("RW", "oidc:jwks:*"), ("RW", "oidc:asked:*"), ("RW", "oidc:debug*")],
+        keys: &[
+            ("RW", "oidc:metadata:*"),
+            ("RW", "oidc:jwks:*"),
+            ("RW", "oidc:asked:*"),
+            ("RW", "oidc:debug*"),
+        ],
         commands: &["get", "set", "del", "ttl"],
     },
     User { name: "workspace", keys: &[REFUSED, CHANGED, WAKE], commands: COUNT_AND_WAKE },
@@ -76,20 +87,24 @@ pub const USERS: &[User] = &[
     User {
         name: "search",
         keys: &[("RW", "embedding:*"), REFUSED, CHANGED],
-        commands: &["get", "set", "fcall", "time", "hmget", "hset", "del", "exists", "hincrby", "expire"],
+        commands: &[
+            "get", "set", "fcall", "time", "hmget", "hset", "del", "exists", "hincrby", "expire",
+        ],
     },
     User {
         name: "chat",
         keys: &[("RW", "answer:*"), ("RW", "stop:*"), ("RW", "embedding:*"), REFUSED, CHANGED],
         commands: &[
-            "get", "set", "del", "xread", "xlen", "xadd", "exists", "fcall", "time", "hmget", "hset", "hincrby",
-            "expire",
+            "get", "set", "del", "xread", "xlen", "xadd", "exists", "fcall", "time", "hmget",
+            "hset", "hincrby", "expire",
         ],
     },
     User {
         name: "openai",
         keys: &[("RW", "embedding:*"), REFUSED],
-        commands: &["get", "set", "fcall", "time", "hmget", "hset", "del", "exists", "hincrby", "expire"],
+        commands: &[
+            "get", "set", "fcall", "time", "hmget", "hset", "del", "exists", "hincrby", "expire",
+        ],
     },
     User {
         name: "gateway",

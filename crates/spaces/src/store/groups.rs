@@ -30,7 +30,11 @@ fn read(row: &Row) -> Result<SpaceGroup> {
     })
 }
 
-pub(crate) async fn list(cx: &Cx, space: SpaceId, request: PageRequest) -> Result<(Vec<SpaceGroup>, i64)> {
+pub(crate) async fn list(
+    cx: &Cx,
+    space: SpaceId,
+    request: PageRequest,
+) -> Result<(Vec<SpaceGroup>, i64)> {
     let sql = concat!(
         "select ",
         columns!(),
@@ -55,13 +59,21 @@ pub(crate) async fn get(cx: &Cx, space: SpaceId, group: UserGroupId) -> Result<O
 }
 
 pub(crate) async fn exists(cx: &Cx, group: UserGroupId) -> Result<bool> {
-    Ok(cx.db.optional("select 1 as one from user_groups where id = $1", &[group.into()]).await?.is_some())
+    Ok(cx
+        .db
+        .optional("select 1 as one from user_groups where id = $1", &[group.into()])
+        .await?
+        .is_some())
 }
 
 /// False if the group has a role already.
-pub(crate) async fn insert(cx: &Cx, space: SpaceId, group: UserGroupId, role: Role) -> Result<bool> {
-    let sql =
-        "insert into space_groups (tenant_id, space_id, group_id, role) values ($1, $2, $3, $4) on conflict do nothing";
+pub(crate) async fn insert(
+    cx: &Cx,
+    space: SpaceId,
+    group: UserGroupId,
+    role: Role,
+) -> Result<bool> {
+    let sql = "insert into space_groups (tenant_id, space_id, group_id, role) values ($1, $2, $3, $4) on conflict do nothing";
     let params = [cx.tenant()?.into(), space.into(), group.into(), role.as_str().into()];
     match cx.db.execute(sql, &params).await {
         Err(error) if error.is_missing_reference() => Err(id::not_found("user group")),
@@ -81,7 +93,11 @@ pub(crate) async fn delete(cx: &Cx, space: SpaceId, group: UserGroupId) -> Resul
     Ok(cx.db.execute(sql, &[space.into(), group.into()]).await? == 1)
 }
 
-pub(crate) async fn groups(cx: &Cx, query: &str, request: PageRequest) -> Result<(Vec<Group>, i64)> {
+pub(crate) async fn groups(
+    cx: &Cx,
+    query: &str,
+    request: PageRequest,
+) -> Result<(Vec<Group>, i64)> {
     let sql = "with found as (select g.* from user_groups g where strpos(lower(g.name), lower($4::text)) > 0)
         select g.id, g.name, micros(g.created_at) as created_at, (select count(*) from found) as total,
                (select count(*) from user_group_members n join users p on p.id = n.user_id

@@ -22,7 +22,11 @@ fn read(row: &Row) -> Result<Member> {
     })
 }
 
-pub(crate) async fn list(cx: &Cx, space: SpaceId, request: PageRequest) -> Result<(Vec<Member>, i64)> {
+pub(crate) async fn list(
+    cx: &Cx,
+    space: SpaceId,
+    request: PageRequest,
+) -> Result<(Vec<Member>, i64)> {
     let sql = "select m.user_id, u.display_name, u.email, m.role, micros(m.created_at) as created_at, micros(m.updated_at) as updated_at,
                (select count(*) from space_members n join users v on v.id = n.user_id where n.space_id = $4 and v.deleted_at is null) as total
           from space_members m join users u on u.id = m.user_id
@@ -42,14 +46,14 @@ pub(crate) async fn get(cx: &Cx, space: SpaceId, user: UserId) -> Result<Option<
 }
 
 pub(crate) async fn is_person(cx: &Cx, user: UserId) -> Result<bool> {
-    let sql = "select 1 as one from users where id = $1 and deleted_at is null and state <> 'inactive'";
+    let sql =
+        "select 1 as one from users where id = $1 and deleted_at is null and state <> 'inactive'";
     Ok(cx.db.optional(sql, &[user.into()]).await?.is_some())
 }
 
 /// False if the user is a member already.
 pub(crate) async fn insert(cx: &Cx, space: SpaceId, user: UserId, role: Role) -> Result<bool> {
-    let sql =
-        "insert into space_members (tenant_id, space_id, user_id, role) values ($1, $2, $3, $4) on conflict do nothing";
+    let sql = "insert into space_members (tenant_id, space_id, user_id, role) values ($1, $2, $3, $4) on conflict do nothing";
     let params = [cx.tenant()?.into(), space.into(), user.into(), role.as_str().into()];
     Ok(cx.db.execute(sql, &params).await? == 1)
 }
@@ -87,7 +91,11 @@ pub(crate) async fn delete(cx: &Cx, space: SpaceId, user: UserId) -> Result<bool
     Ok(cx.db.execute(sql, &[space.into(), user.into()]).await? == 1)
 }
 
-pub(crate) async fn people(cx: &Cx, query: &str, request: PageRequest) -> Result<(Vec<Colleague>, i64)> {
+pub(crate) async fn people(
+    cx: &Cx,
+    query: &str,
+    request: PageRequest,
+) -> Result<(Vec<Colleague>, i64)> {
     let sql = "with found as (
           select u.id, u.display_name, u.email, u.created_at from users u
            where u.deleted_at is null and u.state <> 'inactive'

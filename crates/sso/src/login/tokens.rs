@@ -37,7 +37,9 @@ pub(super) async fn exchange(
     let who = (pending.client_id.as_str(), client.secret.expose());
     let answer = fetch::post_as_client(&metadata.token_endpoint, &fields, who, metadata.auth).await;
     let (status, body) = answer.map_err(|e| failed(format!("token endpoint: {e}")))?;
-    let text = |name: &str| body.as_ref().and_then(|b| b.get(name)).and_then(Value::as_str).map(str::to_owned);
+    let text = |name: &str| {
+        body.as_ref().and_then(|b| b.get(name)).and_then(Value::as_str).map(str::to_owned)
+    };
     match text("id_token") {
         Some(id) if status == 200 => Ok(Tokens { id, access: text("access_token") }),
         _ => Err(failed(format!("token endpoint: status {status} without an ID token"))),
@@ -69,7 +71,8 @@ pub(super) async fn verify_id_token(
     })
 }
 
-/// Many providers put the address into the userinfo only. It adds claims for the subject that the ID token proved, and proves nothing itself.
+/// Many providers put the address into the userinfo only. It adds claims for the subject that the
+/// ID token proved, and proves nothing itself.
 pub(super) async fn with_userinfo(
     client: &Client,
     metadata: &Metadata,

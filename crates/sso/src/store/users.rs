@@ -141,7 +141,12 @@ pub(crate) async fn provision(
 
 /// Updates name and role from the claims. The last administrator stays one; the rows are locked, so
 /// that two cannot demote each other.
-pub(crate) async fn update(cx: &Cx, user: UserId, name: Option<&str>, role: Option<TenantRole>) -> Result<()> {
+pub(crate) async fn update(
+    cx: &Cx,
+    user: UserId,
+    name: Option<&str>,
+    role: Option<TenantRole>,
+) -> Result<()> {
     let sql = "with admins as (
           select id from users where role = 'admin' and state = 'active' and deleted_at is null and $3::text is not null for update
         ), chosen as (

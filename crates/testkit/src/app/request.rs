@@ -62,7 +62,8 @@ impl<'a> TestRequest<'a> {
             request = request.header(name, value);
         }
         if let Some(person) = &self.person {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {}", self.app.token(person).await));
+            request = request
+                .header(header::AUTHORIZATION, format!("Bearer {}", self.app.token(person).await));
         }
         let body = Full::new(self.body).map_err(|never| -> io::Error { match never {} }).boxed();
         let request = request.body(body).unwrap();
@@ -85,7 +86,8 @@ impl Reply {
     async fn read(response: Response) -> Self {
         let (head, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
-        let media_type = head.headers.get(header::CONTENT_TYPE).map_or("", |value| value.to_str().unwrap());
+        let media_type =
+            head.headers.get(header::CONTENT_TYPE).map_or("", |value| value.to_str().unwrap());
         let body = if media_type.contains("json") {
             serde_json::from_slice(&bytes).unwrap()
         } else if bytes.is_empty() {

@@ -41,7 +41,8 @@ fn declared(component: &str) -> BTreeSet<String> {
     let manifest = std::fs::read_to_string(manifest).unwrap();
     let section = format!("[component.{component}.variables]");
     let lines = manifest.lines().skip_while(|line| *line != section).skip(1);
-    let names = lines.take_while(|line| !line.starts_with('[')).filter_map(|line| line.split_once(" = "));
+    let names =
+        lines.take_while(|line| !line.starts_with('[')).filter_map(|line| line.split_once(" = "));
     let names: BTreeSet<String> = names.map(|(name, _)| name.to_owned()).collect();
     assert!(!names.is_empty(), "spin.toml has no variables for the component {component}");
     names

@@ -40,7 +40,12 @@ fn refusal(row: &Row) -> Result<Refusal> {
 }
 
 /// A record that is there already was written by an attempt whose answer was lost.
-pub(crate) async fn record(cx: &Cx, reservation: Uuid, record: &serde_json::Value, is_last: bool) -> Result<()> {
+pub(crate) async fn record(
+    cx: &Cx,
+    reservation: Uuid,
+    record: &serde_json::Value,
+    is_last: bool,
+) -> Result<()> {
     let sql = "select record_usage($1, $2, $3)";
     match cx.db.execute(sql, &[record.clone().into(), reservation.into(), is_last.into()]).await {
         Err(error) if error.unique_violation() == Some("usage_records_pkey") => Ok(()),

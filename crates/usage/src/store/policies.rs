@@ -9,7 +9,8 @@ pub(crate) async fn get(cx: &Cx) -> Result<UnpricedPolicy> {
     let Some(row) = cx.db.optional("select p.unpriced from usage_policies p", &[]).await? else {
         return Ok(UnpricedPolicy::default());
     };
-    UnpricedPolicy::parse(&row.get::<String>("unpriced")?).map_err(|problem| Problem::internal(problem.detail))
+    UnpricedPolicy::parse(&row.get::<String>("unpriced")?)
+        .map_err(|problem| Problem::internal(problem.detail))
 }
 
 pub(crate) async fn put(cx: &Cx, policy: UnpricedPolicy) -> Result<()> {

@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use crate::quota::{Amount, Measure, NewQuota, Period, Quota, QuotaState, Subject};
 
-/// Quotas `q` with their subjects' names, and how they stand in their period for the holder `$1`, the user of quotas for each user; null: no user.
+/// Quotas `q` with their subjects' names, and how they stand in their period for the holder `$1`,
+/// the user of quotas for each user; null: no user.
 macro_rules! quotas {
     ($then:literal) => {
         concat!(
@@ -69,7 +70,9 @@ fn read(row: &Row) -> Result<Quota> {
 }
 
 pub(crate) async fn list(cx: &Cx, request: PageRequest) -> Result<(Vec<Quota>, i64)> {
-    let sql = quotas!("where before_cursor(q.created_at, q.id, $3, $4) order by q.created_at desc, q.id desc limit $2");
+    let sql = quotas!(
+        "where before_cursor(q.created_at, q.id, $3, $4) order by q.created_at desc, q.id desc limit $2"
+    );
     let [limit, at, id] = platform::pg::page_params(request);
     let rows = cx.db.query(sql, &[None::<Uuid>.into(), limit, at, id]).await?;
     let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
@@ -96,7 +99,8 @@ pub(crate) async fn of_user(cx: &Cx) -> Result<Vec<Quota>> {
 fn refused(error: Error) -> Problem {
     match error.unique_violation() {
         Some("quotas_key") => {
-            let detail = "there is a quota of this subject, measure and period already; change that one";
+            let detail =
+                "there is a quota of this subject, measure and period already; change that one";
             Problem::new(Code::Conflict, detail)
         }
         _ if error.is_missing_reference() => id::not_found("user group, user, API key or model"),
@@ -131,7 +135,12 @@ pub(crate) async fn update(
 ) -> Result<bool> {
     let sql = "update quotas set amount = coalesce($2::text::numeric, amount), alert_percent = case when $3 then $4::int else alert_percent end
          where id = $1";
-    let params = [quota.into(), limit.map(Amount::as_str).into(), alert.is_some().into(), alert.flatten().into()];
+    let params = [
+        quota.into(),
+        limit.map(Amount::as_str).into(),
+        alert.is_some().into(),
+        alert.flatten().into(),
+    ];
     Ok(cx.db.execute(sql, &params).await? == 1)
 }
 

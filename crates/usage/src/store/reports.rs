@@ -49,7 +49,8 @@ pub(crate) async fn totals(cx: &Cx, span: Span, user: Option<UserId>) -> Result<
     read_totals(&cx.db.one(sql, &[span.from.into(), span.to.into(), user.into()]).await?)
 }
 
-/// The groups of the records `r` in a time; the arguments are their id, day, name and provider, and what else is joined.
+/// The groups of the records `r` in a time; the arguments are their id, day, name and provider, and
+/// what else is joined.
 macro_rules! grouped {
     ($id:literal, $day:literal, $name:literal, $provider:literal, $join:literal, $order:literal) => {
         concat!(
@@ -127,7 +128,12 @@ fn statement(group_by: GroupBy) -> &'static str {
     }
 }
 
-pub(crate) async fn groups(cx: &Cx, span: Span, group_by: GroupBy, most: usize) -> Result<Vec<Group>> {
+pub(crate) async fn groups(
+    cx: &Cx,
+    span: Span,
+    group_by: GroupBy,
+    most: usize,
+) -> Result<Vec<Group>> {
     let most = i64::try_from(most).map_err(Problem::internal)?;
     let params: [Value; 3] = [span.from.into(), span.to.into(), most.into()];
     let rows = cx.db.query(statement(group_by), &params).await?;

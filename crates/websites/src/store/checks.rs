@@ -15,7 +15,8 @@ fn read(row: &Row) -> Result<PageCheck> {
         website_id: row.get("website_id")?,
         job_id: row.get("job_id")?,
         url: row.get("url")?,
-        state: CheckState::parse(&state).ok_or_else(|| Problem::internal(format!("website_checks: `{state}`")))?,
+        state: CheckState::parse(&state)
+            .ok_or_else(|| Problem::internal(format!("website_checks: `{state}`")))?,
         result: if state == "queued" { None } else { Some(wire::stored(&row.get("result")?)?) },
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
@@ -33,7 +34,9 @@ pub(crate) async fn put(cx: &Cx, website: &Website, job: JobId, url: &str) -> Re
         select enqueue_job($5) from c";
     let new = NewJob::new(job, &CheckWebsite { website_id: website.id });
     let new = new.in_space(website.space_id).created_by(cx.user()?);
-    cx.db.query(sql, &[cx.tenant()?.into(), website.id.into(), job.into(), url.into(), new.into()]).await?;
+    cx.db
+        .query(sql, &[cx.tenant()?.into(), website.id.into(), job.into(), url.into(), new.into()])
+        .await?;
     Ok(())
 }
 

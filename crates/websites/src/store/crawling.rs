@@ -22,7 +22,11 @@ use crate::{
 const KEPT_RUNS: i64 = 20;
 
 /// Unless a run is in progress, or the website is paused.
-pub(crate) async fn insert_scheduled(tx: &mut Transaction<'_>, lease: &Lease, website: WebsiteId) -> Result<()> {
+pub(crate) async fn insert_scheduled(
+    tx: &mut Transaction<'_>,
+    lease: &Lease,
+    website: WebsiteId,
+) -> Result<()> {
     let sql = "insert into crawl_runs (id, tenant_id, website_id, job_id, trigger)
         select gen_random_uuid(), w.tenant_id, w.id, $1, 'schedule' from websites w
          where w.id = $2 and not w.paused and (w.retry_at is null or w.retry_at <= now())
@@ -44,7 +48,10 @@ pub(crate) async fn start(tx: &mut Transaction<'_>, lease: &Lease) -> Result<Opt
 /// Kind, name and sealed secret.
 type SealedCredential = (CredentialKind, String, String);
 
-pub(crate) async fn website(cx: &Cx, website: WebsiteId) -> Result<Option<(CrawledWebsite, Option<SealedCredential>)>> {
+pub(crate) async fn website(
+    cx: &Cx,
+    website: WebsiteId,
+) -> Result<Option<(CrawledWebsite, Option<SealedCredential>)>> {
     let sql = "select id, space_id, collection_id, settings, credential_kind, credential_name, credential_sealed, boilerplate, failures, created_by
           from websites where id = $1";
     let read = |row: &Row| {
@@ -52,9 +59,11 @@ pub(crate) async fn website(cx: &Cx, website: WebsiteId) -> Result<Option<(Crawl
         let sealed = match kind.as_deref().map(CredentialKind::parse) {
             None => None,
             Some(None) => return Err(Problem::internal("websites.credential_kind is not known")),
-            Some(Some(kind)) => {
-                Some((kind, row.get::<String>("credential_name")?, row.get::<String>("credential_sealed")?))
-            }
+            Some(Some(kind)) => Some((
+                kind,
+                row.get::<String>("credential_name")?,
+                row.get::<String>("credential_sealed")?,
+            )),
         };
         let website = CrawledWebsite {
             id: row.get("id")?,
@@ -75,12 +84,14 @@ pub(crate) async fn state(cx: &Cx, run: CrawlRunId) -> Result<Option<RunState>> 
     let row = cx.db.optional("select state from crawl_runs where id = $1", &[run.into()]).await?;
     let read = |row: Row| {
         let state: String = row.get("state")?;
-        RunState::parse(&state).ok_or_else(|| Problem::internal(format!("crawl_runs.state: `{state}`")))
+        RunState::parse(&state)
+            .ok_or_else(|| Problem::internal(format!("crawl_runs.state: `{state}`")))
     };
     row.map(read).transpose()
 }
 
-/// Adds to the counters, but for `found`, which is how many there are. None if the run is gone, or another job has it.
+/// Adds to the counters, but for `found`, which is how many there are. None if the run is gone, or
+/// another job has it.
 pub(crate) async fn count(
     tx: &mut Transaction<'_>,
     lease: &Lease,
@@ -108,13 +119,18 @@ pub(crate) async fn count(
     tx.query(sql, &params).await?.first().map(read).transpose()
 }
 
-pub(crate) async fn keep_boilerplate(cx: &Cx, website: WebsiteId, hashes: Vec<String>) -> Result<()> {
+pub(crate) async fn keep_boilerplate(
+    cx: &Cx,
+    website: WebsiteId,
+    hashes: Vec<String>,
+) -> Result<()> {
     let sql = "update websites set boilerplate = $2 where id = $1 and boilerplate is null";
     cx.db.execute(sql, &[website.into(), hashes.into()]).await?;
     Ok(())
 }
 
-/// Counts pages that the run found no way to as gone once more; removes the documents of those that are gone for the second time. Says how many.
+/// Counts pages that the run found no way to as gone once more; removes the documents of those that
+/// are gone for the second time. Says how many.
 pub(crate) async fn remove_gone(tx: &mut Transaction<'_>, run: &CrawlRun) -> Result<i32> {
     let sql = "with gone as (
           update website_pages p
@@ -161,14 +177,16 @@ pub(crate) async fn end(
     tx.query(sql, &params).await?.first().map(read).transpose()
 }
 
-/// What a run leaves: the website's failures, less of older frontiers, and one entry in the audit log.
+/// What a run leaves: the website's failures, less of older frontiers, and one entry in the audit
+/// log.
 pub(crate) async fn note_end(
     tx: &mut Transaction<'_>,
     run: &CrawlRun,
     website: &CrawledWebsite,
     end: &RunEnd,
 ) -> Result<()> {
-    let failures = if end.state == RunState::Failed { website.failures.saturating_add(1) } else { 0 };
+    let failures =
+        if end.state == RunState::Failed { website.failures.saturating_add(1) } else { 0 };
     let sql = "update websites set failures = $2, retry_at = 'epoch'::timestamptz + $3::int8 * interval '1 microsecond' where id = $1";
     tx.execute(sql, &[website.id.into(), failures.into(), end.retry_at.into()]).await?;
     let sql = "delete from crawl_frontier f using crawl_runs r
@@ -187,18 +205,25 @@ pub(crate) async fn note_end(
 }
 
 pub(crate) async fn lock(tx: &mut Transaction<'_>, website: WebsiteId) -> Result<()> {
-    let sql =
-        "select id from crawl_runs where website_id = $1 and state in ('queued', 'running', 'stopping') for update";
+    let sql = "select id from crawl_runs where website_id = $1 and state in ('queued', 'running', 'stopping') for update";
     tx.query(sql, &[website.into()]).await?;
     Ok(())
 }
 
-pub(crate) async fn fail(tx: &mut Transaction<'_>, website: WebsiteId, failure: &Failure) -> Result<()> {
+pub(crate) async fn fail(
+    tx: &mut Transaction<'_>,
+    website: WebsiteId,
+    failure: &Failure,
+) -> Result<()> {
     let sql = "update crawl_runs set state = case when state = 'stopping' or $2 = 'cancelled' then 'stopped' else 'failed' end,
                reason_code = $2, reason_detail = $3, reason_hint = $4, ended_at = now()
          where website_id = $1 and state in ('queued', 'running', 'stopping')";
-    let params =
-        [website.into(), failure.code.as_str().into(), failure.detail.as_str().into(), failure.hint.as_deref().into()];
+    let params = [
+        website.into(),
+        failure.code.as_str().into(),
+        failure.detail.as_str().into(),
+        failure.hint.as_deref().into(),
+    ];
     tx.execute(sql, &params).await?;
     Ok(())
 }
@@ -221,7 +246,11 @@ pub(crate) async fn reconcile(cx: &Cx) -> Result<u64> {
 
 pub(crate) async fn check(cx: &Cx, lease: &Lease, website: WebsiteId) -> Result<Option<String>> {
     let sql = "select url from website_checks where website_id = $1 and job_id = $2";
-    cx.db.optional(sql, &[website.into(), lease.job.into()]).await?.map(|row| row.get("url")).transpose()
+    cx.db
+        .optional(sql, &[website.into(), lease.job.into()])
+        .await?
+        .map(|row| row.get("url"))
+        .transpose()
 }
 
 pub(crate) async fn keep_check(

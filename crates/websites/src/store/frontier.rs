@@ -27,27 +27,41 @@ pub(crate) async fn all(cx: &Cx, run: CrawlRunId) -> Result<Vec<KnownUrl>> {
 }
 
 /// Those that are there already stay as they are.
-pub(crate) async fn insert(tx: &mut Transaction<'_>, run: CrawlRunId, urls: &[NewUrl]) -> Result<()> {
+pub(crate) async fn insert(
+    tx: &mut Transaction<'_>,
+    run: CrawlRunId,
+    urls: &[NewUrl],
+) -> Result<()> {
     if urls.is_empty() {
         return Ok(());
     }
     let sql = "insert into crawl_frontier (tenant_id, run_id, url, depth, priority)
         select app_tenant(), $1, x.url, x.depth, x.priority from jsonb_to_recordset($2) as x (url text, depth int, priority int)
         on conflict do nothing";
-    let rows: Vec<_> =
-        urls.iter().map(|new| json!({ "url": new.url, "depth": new.depth, "priority": new.priority })).collect();
+    let rows: Vec<_> = urls
+        .iter()
+        .map(|new| json!({ "url": new.url, "depth": new.depth, "priority": new.priority }))
+        .collect();
     tx.execute(sql, &[run.into(), serde_json::Value::Array(rows).into()]).await?;
     Ok(())
 }
 
-pub(crate) async fn waiting(cx: &Cx, run: &CrawlRun, limit: i64, except: Vec<String>) -> Result<Vec<WaitingUrl>> {
+pub(crate) async fn waiting(
+    cx: &Cx,
+    run: &CrawlRun,
+    limit: i64,
+    except: Vec<String>,
+) -> Result<Vec<WaitingUrl>> {
     let sql = "select f.url, f.depth, f.priority, f.attempts, case when p.state = 'current' then p.etag end as etag,
                case when p.state = 'current' then p.last_modified end as last_modified, coalesce(p.outlinks, '{}') as outlinks
           from crawl_frontier f
           left join website_pages p on p.website_id = $2 and p.url = f.url and p.document_id is not null
          where f.run_id = $1 and f.outcome is null and f.due_at <= now() and f.url <> all ($4::text[])
          order by f.priority, f.depth, f.due_at limit $3";
-    let rows = cx.db.query(sql, &[run.id.into(), run.website_id.into(), limit.into(), except.into()]).await?;
+    let rows = cx
+        .db
+        .query(sql, &[run.id.into(), run.website_id.into(), limit.into(), except.into()])
+        .await?;
     let read = |row: &Row| {
         Ok(WaitingUrl {
             url: row.get("url")?,

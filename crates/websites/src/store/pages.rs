@@ -34,7 +34,8 @@ fn read(row: &Row, outlinks: Vec<String>) -> Result<WebsitePage> {
         id: row.get("id")?,
         website_id: row.get("website_id")?,
         url: row.get("url")?,
-        state: PageState::parse(&state).ok_or_else(|| Problem::internal(format!("website_pages.state: `{state}`")))?,
+        state: PageState::parse(&state)
+            .ok_or_else(|| Problem::internal(format!("website_pages.state: `{state}`")))?,
         document_id: row.get("document_id")?,
         depth: row.get("depth")?,
         status_code: row.get("status_code")?,
@@ -70,14 +71,24 @@ pub(crate) async fn list(
     );
     let [limit, at, id] = page_params(request);
     let state = filter.state.map(PageState::as_str);
-    let rows = cx.db.query(sql, &[limit, at, id, website.into(), state.into(), filter.query.as_deref().into()]).await?;
+    let rows = cx
+        .db
+        .query(sql, &[limit, at, id, website.into(), state.into(), filter.query.as_deref().into()])
+        .await?;
     let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
     Ok((rows.iter().map(|row| read(row, Vec::new())).collect::<Result<_>>()?, total))
 }
 
-pub(crate) async fn get(cx: &Cx, website: WebsiteId, page: WebsitePageId) -> Result<Option<WebsitePage>> {
-    let sql =
-        concat!("select ", page_columns!(), ", p.outlinks from website_pages p where p.id = $1 and p.website_id = $2");
+pub(crate) async fn get(
+    cx: &Cx,
+    website: WebsiteId,
+    page: WebsitePageId,
+) -> Result<Option<WebsitePage>> {
+    let sql = concat!(
+        "select ",
+        page_columns!(),
+        ", p.outlinks from website_pages p where p.id = $1 and p.website_id = $2"
+    );
     let row = cx.db.optional(sql, &[page.into(), website.into()]).await?;
     row.as_ref().map(|row| read(row, row.get("outlinks")?)).transpose()
 }
@@ -95,7 +106,8 @@ pub(crate) async fn of_run(
          where f.run_id = $4 and f.outcome is not null and ($5::text is null or f.outcome = $5) and before_cursor(f.done_at, f.id, $2, $3)
          order by f.done_at desc, f.id desc limit $1";
     let [limit, at, id] = page_params(request);
-    let rows = cx.db.query(sql, &[limit, at, id, run.into(), outcome.map(Outcome::as_str).into()]).await?;
+    let rows =
+        cx.db.query(sql, &[limit, at, id, run.into(), outcome.map(Outcome::as_str).into()]).await?;
     let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
     let read = |row: &Row| {
         let outcome: String = row.get("outcome")?;

@@ -40,7 +40,8 @@ pub(crate) fn read(row: &Row) -> Result<CrawlRun> {
         website_id: row.get("website_id")?,
         job_id: row.get("job_id")?,
         scheduled: row.get("scheduled")?,
-        state: RunState::parse(&state).ok_or_else(|| Problem::internal(format!("crawl_runs.state: `{state}`")))?,
+        state: RunState::parse(&state)
+            .ok_or_else(|| Problem::internal(format!("crawl_runs.state: `{state}`")))?,
         counts: RunCounts {
             found: row.get("found")?,
             fetched: row.get("fetched")?,
@@ -66,7 +67,12 @@ fn crawl(cx: &Cx, website: WebsiteId, run: CrawlRunId, job: JobId) -> Result<New
 }
 
 /// False if a run of the website has not ended.
-pub(crate) async fn insert(cx: &Cx, website: &Website, run: CrawlRunId, job: JobId) -> Result<bool> {
+pub(crate) async fn insert(
+    cx: &Cx,
+    website: &Website,
+    run: CrawlRunId,
+    job: JobId,
+) -> Result<bool> {
     let sql = "with r as (
           insert into crawl_runs (id, tenant_id, website_id, job_id, trigger, created_by) values ($1, $2, $3, $4, 'manual', $5)
           on conflict do nothing returning id
@@ -83,7 +89,11 @@ pub(crate) async fn insert(cx: &Cx, website: &Website, run: CrawlRunId, job: Job
     Ok(cx.db.optional(sql, &params).await?.is_some())
 }
 
-pub(crate) async fn list(cx: &Cx, website: WebsiteId, request: PageRequest) -> Result<(Vec<CrawlRun>, i64)> {
+pub(crate) async fn list(
+    cx: &Cx,
+    website: WebsiteId,
+    request: PageRequest,
+) -> Result<(Vec<CrawlRun>, i64)> {
     let sql = concat!(
         "select ",
         run_columns!(),
@@ -98,7 +108,11 @@ pub(crate) async fn list(cx: &Cx, website: WebsiteId, request: PageRequest) -> R
 }
 
 pub(crate) async fn get(cx: &Cx, website: WebsiteId, run: CrawlRunId) -> Result<Option<CrawlRun>> {
-    let sql = concat!("select ", run_columns!(), " from crawl_runs r where r.id = $1 and r.website_id = $2");
+    let sql = concat!(
+        "select ",
+        run_columns!(),
+        " from crawl_runs r where r.id = $1 and r.website_id = $2"
+    );
     cx.db.optional(sql, &[run.into(), website.into()]).await?.as_ref().map(read).transpose()
 }
 
@@ -112,7 +126,8 @@ pub(crate) async fn add_last(cx: &Cx, websites: &mut [Website]) -> Result<()> {
     let ids: Vec<String> = websites.iter().map(|website| website.id.to_string()).collect();
     let rows = cx.db.query(sql, &[ids.into()]).await?;
     let runs: Vec<CrawlRun> = rows.iter().map(read).collect::<Result<_>>()?;
-    let mut runs: HashMap<WebsiteId, CrawlRun> = runs.into_iter().map(|run| (run.website_id, run)).collect();
+    let mut runs: HashMap<WebsiteId, CrawlRun> =
+        runs.into_iter().map(|run| (run.website_id, run)).collect();
     for website in websites {
         website.last_run = runs.remove(&website.id);
     }
@@ -140,7 +155,12 @@ pub(crate) async fn pause(cx: &Cx, run: CrawlRunId) -> Result<Option<CrawlRun>> 
 }
 
 /// None if it is not paused.
-pub(crate) async fn resume(cx: &Cx, website: WebsiteId, run: CrawlRunId, job: JobId) -> Result<Option<CrawlRun>> {
+pub(crate) async fn resume(
+    cx: &Cx,
+    website: WebsiteId,
+    run: CrawlRunId,
+    job: JobId,
+) -> Result<Option<CrawlRun>> {
     let sql = concat!(
         "with resumed as (
            update crawl_runs r set state = 'queued', job_id = $2, reason_code = null, reason_detail = null, reason_hint = null

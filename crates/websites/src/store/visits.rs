@@ -1,4 +1,5 @@
-//! The SQL of a batch of visits: what is known of their pages, then documents, pages and frontier, a statement each.
+//! The SQL of a batch of visits: what is known of their pages, then documents, pages and frontier,
+//! a statement each.
 
 use std::collections::HashMap;
 
@@ -48,7 +49,8 @@ pub(crate) struct Batch<'a> {
 fn read_known(row: &Row) -> Result<(String, KnownPage)> {
     let state: String = row.get("state")?;
     let known = KnownPage {
-        state: PageState::parse(&state).ok_or_else(|| Problem::internal(format!("website_pages: `{state}`")))?,
+        state: PageState::parse(&state)
+            .ok_or_else(|| Problem::internal(format!("website_pages: `{state}`")))?,
         document: row.get("document_id")?,
         hash: row.get("hash")?,
         gone_count: row.get("gone_count")?,
@@ -101,7 +103,9 @@ impl<'a> Batch<'a> {
         let (outcome, failure) = match &visit.found {
             Found::Later { .. } => (None, None),
             Found::NotModified => (Some(Outcome::Unchanged), None),
-            Found::Nothing(outcome, failure) => (Some(self.nothing(visit, *outcome)), failure.clone()),
+            Found::Nothing(outcome, failure) => {
+                (Some(self.nothing(visit, *outcome)), failure.clone())
+            }
             Found::Content(content) => {
                 let document = known.and_then(|known| known.document);
                 let same = known.is_some_and(|known| known.hash.as_deref() == Some(&content.hash));
@@ -110,7 +114,10 @@ impl<'a> Batch<'a> {
                     (Some(Outcome::Unchanged), None)
                 } else if size > *room {
                     self.without_room += 1;
-                    (Some(Outcome::Failed), Some(self::failure("quota_exceeded", "the organisation's storage is full")))
+                    (
+                        Some(Outcome::Failed),
+                        Some(self::failure("quota_exceeded", "the organisation's storage is full")),
+                    )
                 } else {
                     *room -= size;
                     let is_new = document.is_none();
@@ -133,7 +140,8 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    /// A page that shall not be found any more loses its document at once; one that is not there, at the end of the run.
+    /// A page that shall not be found any more loses its document at once; one that is not there,
+    /// at the end of the run.
     fn nothing(&mut self, visit: &Visit, outcome: Outcome) -> Outcome {
         let document = self.known.get(&visit.page_url).and_then(|known| known.document);
         match (outcome, document) {
@@ -169,7 +177,8 @@ impl<'a> Batch<'a> {
         let pages = self.store_pages(tx).await?;
         if !self.removed.is_empty() {
             let ids: Vec<String> = self.removed.iter().map(ToString::to_string).collect();
-            tx.execute("delete from documents where id = any ($1::text[]::uuid[])", &[ids.into()]).await?;
+            tx.execute("delete from documents where id = any ($1::text[]::uuid[])", &[ids.into()])
+                .await?;
         }
         self.store_frontier(tx, &pages).await
     }
@@ -183,7 +192,9 @@ impl<'a> Batch<'a> {
         let (mut parts, mut bytes) = (Vec::new(), 0);
         for new in &self.documents {
             for (seq, part) in new.content.bytes.chunks(PART_BYTES).enumerate() {
-                parts.push(json!({ "blob": new.blob.to_string(), "seq": seq, "bytes": hex::encode(part) }));
+                parts.push(
+                    json!({ "blob": new.blob.to_string(), "seq": seq, "bytes": hex::encode(part) }),
+                );
                 bytes += part.len();
                 if bytes >= BYTES_AT_ONCE {
                     store_parts(tx, std::mem::take(&mut parts)).await?;
@@ -240,8 +251,12 @@ impl<'a> Batch<'a> {
     }
 
     /// Writes the pages and gives their ids by URL. What a row does not say stays as it was.
-    async fn store_pages(&self, tx: &mut Transaction<'_>) -> Result<HashMap<String, WebsitePageId>> {
-        let rows: Vec<Value> = self.outcomes.iter().filter_map(|outcome| self.page_row(outcome)).collect();
+    async fn store_pages(
+        &self,
+        tx: &mut Transaction<'_>,
+    ) -> Result<HashMap<String, WebsitePageId>> {
+        let rows: Vec<Value> =
+            self.outcomes.iter().filter_map(|outcome| self.page_row(outcome)).collect();
         if rows.is_empty() {
             return Ok(HashMap::new());
         }
@@ -272,7 +287,10 @@ impl<'a> Batch<'a> {
     }
 
     /// None: the URL is no page, or nothing came of it yet.
-    fn page_row(&self, (visit, outcome, failure): &(&Visit, Option<Outcome>, Option<Failure>)) -> Option<Value> {
+    fn page_row(
+        &self,
+        (visit, outcome, failure): &(&Visit, Option<Outcome>, Option<Failure>),
+    ) -> Option<Value> {
         let known = self.known.get(&visit.page_url);
         let state = match outcome.as_ref()? {
             Outcome::Added | Outcome::Changed | Outcome::Unchanged => PageState::Current,
@@ -311,7 +329,11 @@ impl<'a> Batch<'a> {
     }
 
     /// Of a URL that led to another one, both rows are done.
-    async fn store_frontier(&self, tx: &mut Transaction<'_>, pages: &HashMap<String, WebsitePageId>) -> Result<()> {
+    async fn store_frontier(
+        &self,
+        tx: &mut Transaction<'_>,
+        pages: &HashMap<String, WebsitePageId>,
+    ) -> Result<()> {
         let mut done = Vec::new();
         let mut later = Vec::new();
         for (visit, outcome, failure) in &self.outcomes {
@@ -322,13 +344,17 @@ impl<'a> Batch<'a> {
                 })
             };
             match (outcome, &visit.found) {
-                (Some(outcome), _) if visit.url == visit.page_url => done.push(row(&visit.url, *outcome)),
+                (Some(outcome), _) if visit.url == visit.page_url => {
+                    done.push(row(&visit.url, *outcome))
+                }
                 (Some(outcome), _) => {
                     done.push(row(&visit.url, Outcome::Redirect));
                     done.push(row(&visit.page_url, *outcome));
                 }
                 (None, Found::Later { seconds, priority }) => {
-                    later.push(json!({ "url": visit.url, "seconds": seconds, "priority": priority }));
+                    later.push(
+                        json!({ "url": visit.url, "seconds": seconds, "priority": priority }),
+                    );
                 }
                 (None, _) => {}
             }
@@ -371,7 +397,12 @@ async fn store_parts(tx: &mut Transaction<'_>, parts: Vec<Value>) -> Result<()> 
 /// Never the file name: a title that equals it would be taken for none.
 fn title(visit: &Visit) -> String {
     let own = visit.title.as_deref().map(str::trim).filter(|title| !title.is_empty());
-    let shown =
-        own.unwrap_or_else(|| visit.page_url.split_once("://").map_or(visit.page_url.as_str(), |(_, rest)| rest));
-    kernel::text::normalized(shown).chars().filter(|c| !c.is_control()).take(LONGEST_TITLE).collect()
+    let shown = own.unwrap_or_else(|| {
+        visit.page_url.split_once("://").map_or(visit.page_url.as_str(), |(_, rest)| rest)
+    });
+    kernel::text::normalized(shown)
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(LONGEST_TITLE)
+        .collect()
 }

@@ -39,7 +39,8 @@ fn read(cx: &Cx, row: &Row) -> Result<Website> {
     let kind: Option<String> = row.get("credential_kind")?;
     let summary = |kind: String| {
         Ok::<_, Problem>(CredentialSummary {
-            kind: CredentialKind::parse(&kind).ok_or_else(|| Problem::internal(format!("websites: `{kind}`")))?,
+            kind: CredentialKind::parse(&kind)
+                .ok_or_else(|| Problem::internal(format!("websites: `{kind}`")))?,
             name: row.get::<Option<String>>("credential_name")?.unwrap_or_default(),
             masked: row.get::<Option<String>>("credential_shown")?.unwrap_or_default(),
         })
@@ -64,7 +65,11 @@ fn read(cx: &Cx, row: &Row) -> Result<Website> {
     })
 }
 
-pub(crate) async fn list(cx: &Cx, space: Option<SpaceId>, request: PageRequest) -> Result<(Vec<Website>, i64)> {
+pub(crate) async fn list(
+    cx: &Cx,
+    space: Option<SpaceId>,
+    request: PageRequest,
+) -> Result<(Vec<Website>, i64)> {
     let sql = concat!(
         "select ",
         website_columns!(),
@@ -88,7 +93,12 @@ pub(crate) async fn get(cx: &Cx, website: WebsiteId) -> Result<Option<Website>> 
         " from websites w join space_roles m on m.space_id = w.space_id and m.user_id = $2
           left join schedules s on s.website_id = w.id where w.id = $1"
     );
-    cx.db.optional(sql, &[website.into(), cx.user()?.into()]).await?.as_ref().map(|row| read(cx, row)).transpose()
+    cx.db
+        .optional(sql, &[website.into(), cx.user()?.into()])
+        .await?
+        .as_ref()
+        .map(|row| read(cx, row))
+        .transpose()
 }
 
 /// What the operator allows the caller's tenant.
@@ -131,7 +141,8 @@ fn credential_params(credentials: Option<&SealedCredentials>) -> [Value; 4] {
 /// The job of the schedule; cron, jitter and gap, null if there is none.
 fn plan_params(website: WebsiteId, space: SpaceId, plan: Option<&Plan>) -> [Value; 4] {
     let mut job = serde_json::Map::new();
-    if let Value::Json(serde_json::Value::Object(template)) = NewJob::template::<CrawlWebsite>().in_space(space).into()
+    if let Value::Json(serde_json::Value::Object(template)) =
+        NewJob::template::<CrawlWebsite>().in_space(space).into()
     {
         job = template;
     }
@@ -144,7 +155,8 @@ fn plan_params(website: WebsiteId, space: SpaceId, plan: Option<&Plan>) -> [Valu
     ]
 }
 
-/// False if the tenant has as many as it may. Two that are made at once may pass the limit together by one.
+/// False if the tenant has as many as it may. Two that are made at once may pass the limit together
+/// by one.
 pub(crate) async fn insert(cx: &Cx, new: NewWebsite<'_>) -> Result<bool> {
     let sql = "with c as (
           insert into collections (id, tenant_id, space_id, name, created_by, embedding_model)
@@ -246,10 +258,11 @@ pub(crate) async fn update(cx: &Cx, website: &Website, change: Change<'_>) -> Re
     Ok(tx.commit().await?)
 }
 
-/// With its collection everything of it goes. A crawl that stores pages at the same time locks them in another order: Postgres then
-/// ends one of the two, and the deletion is tried again.
+/// With its collection everything of it goes. A crawl that stores pages at the same time locks them
+/// in another order: Postgres then ends one of the two, and the deletion is tried again.
 pub(crate) async fn delete(cx: &Cx, website: WebsiteId) -> Result<()> {
-    let sql = "delete from collections c using websites w where w.id = $1 and c.id = w.collection_id";
+    let sql =
+        "delete from collections c using websites w where w.id = $1 and c.id = w.collection_id";
     for _ in 1..DELETE_ATTEMPTS {
         match cx.db.execute_at_length(sql, &[website.into()]).await {
             Err(error) if error.sqlstate.as_deref() == Some(DEADLOCK) => {}

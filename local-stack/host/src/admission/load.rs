@@ -43,7 +43,9 @@ impl State {
         let parties = match requester {
             Requester::Host => [None, None],
             Requester::Address(client) => [Some(Party::Address(client)), None],
-            Requester::Caller(caller) => [Some(Party::Caller(caller.caller)), Some(Party::Tenant(caller.tenant))],
+            Requester::Caller(caller) => {
+                [Some(Party::Caller(caller.caller)), Some(Party::Tenant(caller.tenant))]
+            }
         };
         parties.into_iter().flatten()
     }
@@ -74,14 +76,26 @@ impl State {
 
     /// Whether the next request of a caller must wait because its last one started within
     /// `spacing`, and other active parties benefit from the wait.
-    pub(super) fn is_spaced(&self, caller: u128, component: ComponentNumber, spacing: Duration) -> bool {
+    pub(super) fn is_spaced(
+        &self,
+        caller: u128,
+        component: ComponentNumber,
+        spacing: Duration,
+    ) -> bool {
         let caller = Party::Caller(caller);
         let started = self.by_party.get(&caller).and_then(|load| load.started.get(&component));
-        let active = |(party, at): &(Party, Instant)| *party != caller && at.elapsed() < ACTIVE.max(spacing);
+        let active =
+            |(party, at): &(Party, Instant)| *party != caller && at.elapsed() < ACTIVE.max(spacing);
         started.is_some_and(|at| at.elapsed() < spacing) && self.latest.iter().flatten().any(active)
     }
 
-    pub(super) fn release(&mut self, requester: Requester, component: ComponentNumber, working: bool, in_flight: bool) {
+    pub(super) fn release(
+        &mut self,
+        requester: Requester,
+        component: ComponentNumber,
+        working: bool,
+        in_flight: bool,
+    ) {
         self.in_flight -= usize::from(in_flight);
         if let Some(load) = self.by_component.get_mut(usize::from(component)) {
             load.working -= usize::from(working);
@@ -97,7 +111,8 @@ impl State {
                 }
             }
             // A waiting caller keeps its spacing even if none of its requests is in flight.
-            let waits = matches!(party, Party::Caller(_)) && self.queues.contains_key(&requester.queue());
+            let waits =
+                matches!(party, Party::Caller(_)) && self.queues.contains_key(&requester.queue());
             if load.in_flight == 0 && !waits {
                 self.by_party.remove(&party);
             }

@@ -1,4 +1,5 @@
-//! `allowed_outbound_hosts`, in Spin's syntax: `scheme://host[:port]` with wildcards, networks and port ranges.
+//! `allowed_outbound_hosts`, in Spin's syntax: `scheme://host[:port]` with wildcards, networks and
+//! port ranges.
 
 use std::net::IpAddr;
 use std::ops::Range;
@@ -45,17 +46,24 @@ enum PortPattern {
 }
 
 impl AllowedHosts {
-    /// Fills templates and parses the entries; an entry whose variable is empty is skipped, as in Spin. Beyond Spin, a variable may hold several
-    /// entries with commas between them, and one without a scheme means http and https.
-    pub(crate) async fn new(sources: &[String], variables: &Variables, components: &[String]) -> Result<Self> {
+    /// Fills templates and parses the entries; an entry whose variable is empty is skipped, as in
+    /// Spin. Beyond Spin, a variable may hold several entries with commas between them, and one
+    /// without a scheme means http and https.
+    pub(crate) async fn new(
+        sources: &[String],
+        variables: &Variables,
+        components: &[String],
+    ) -> Result<Self> {
         let mut entries = Vec::new();
         for source in sources {
             let filled = variables.fill(source).await?;
             let from_template = source.contains("{{");
-            let texts = if from_template { entries_of_variable(&filled) } else { vec![filled.clone()] };
+            let texts =
+                if from_template { entries_of_variable(&filled) } else { vec![filled.clone()] };
             for text in texts {
-                let entry = Entry::parse(&text)
-                    .with_context(|| format!("allowed_outbound_hosts entry {source:?} (filled: {filled:?})"))?;
+                let entry = Entry::parse(&text).with_context(|| {
+                    format!("allowed_outbound_hosts entry {source:?} (filled: {filled:?})")
+                })?;
                 entries.extend(entry.expand_chaining(components));
             }
         }
@@ -66,7 +74,10 @@ impl AllowedHosts {
     pub(crate) fn allows(&self, scheme: &str, host: &str, port: Option<u16>) -> bool {
         let Ok(host) = Host::parse(host) else { return false };
         let Some(port) = port.or_else(|| well_known_port(scheme)) else {
-            return self.entries.iter().any(|e| matches!(e.port, PortPattern::Any) && e.fits(scheme, &host));
+            return self
+                .entries
+                .iter()
+                .any(|e| matches!(e.port, PortPattern::Any) && e.fits(scheme, &host));
         };
         self.entries.iter().any(|entry| entry.port.fits(port) && entry.fits(scheme, &host))
     }
@@ -74,7 +85,8 @@ impl AllowedHosts {
     /// Whether requests to the application itself are allowed.
     pub(crate) fn allows_itself(&self) -> bool {
         self.entries.iter().any(|entry| {
-            let web = entry.scheme.as_deref().is_none_or(|scheme| scheme == "http" || scheme == "https");
+            let web =
+                entry.scheme.as_deref().is_none_or(|scheme| scheme == "http" || scheme == "https");
             web && matches!(entry.host, HostPattern::Any | HostPattern::Itself)
         })
     }
@@ -82,7 +94,10 @@ impl AllowedHosts {
 
 /// The entries that a variable holds.
 fn entries_of_variable(filled: &str) -> Vec<String> {
-    let parts = filled.split(',').map(str::trim).filter(|part| !matches!(*part, "" | "http://" | "https://"));
+    let parts = filled
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !matches!(*part, "" | "http://" | "https://"));
     parts
         .flat_map(|part| {
             if part.contains("://") {
@@ -106,7 +121,9 @@ impl Entry {
         };
         let scheme = match scheme {
             "*" => None,
-            _ if scheme.chars().any(|c| !c.is_alphabetic()) => bail!("scheme {scheme:?} may hold letters only"),
+            _ if scheme.chars().any(|c| !c.is_alphabetic()) => {
+                bail!("scheme {scheme:?} may hold letters only")
+            }
             _ => Some(scheme.to_owned()),
         };
         let (host, port) = split_port(rest)?;
@@ -122,8 +139,14 @@ impl Entry {
     fn expand_chaining(self, components: &[String]) -> Vec<Self> {
         match &self.host {
             HostPattern::Subdomains(suffix) if suffix == CHAINING_SUFFIX => {
-                let name = |id: &String| HostPattern::Exactly(Host::Domain(format!("{id}{CHAINING_SUFFIX}")));
-                let entry = |id| Self { scheme: self.scheme.clone(), host: name(id), port: self.port.clone() };
+                let name = |id: &String| {
+                    HostPattern::Exactly(Host::Domain(format!("{id}{CHAINING_SUFFIX}")))
+                };
+                let entry = |id| Self {
+                    scheme: self.scheme.clone(),
+                    host: name(id),
+                    port: self.port.clone(),
+                };
                 components.iter().map(entry).collect()
             }
             _ => vec![self],
@@ -153,7 +176,10 @@ impl HostPattern {
             "self" | "self.alt" => return Ok(Self::Itself),
             _ => {}
         }
-        ensure!(!text.starts_with('{'), "lists of hosts are not supported: write one entry for each");
+        ensure!(
+            !text.starts_with('{'),
+            "lists of hosts are not supported: write one entry for each"
+        );
         if let Ok(network) = text.parse::<IpNet>() {
             return Ok(Self::Network(network.trunc()));
         }
@@ -197,7 +223,8 @@ impl Clone for PortPattern {
 
 impl PortPattern {
     fn parse(text: &str, scheme: Option<&str>) -> Result<Self> {
-        let number = |text: &str| text.parse().with_context(|| format!("port {text:?} is not a number"));
+        let number =
+            |text: &str| text.parse().with_context(|| format!("port {text:?} is not a number"));
         match text {
             "" => {
                 let port = scheme.and_then(well_known_port);
@@ -291,8 +318,11 @@ mod tests {
         assert_eq!(entries_of_variable(""), Vec::<String>::new());
         assert_eq!(entries_of_variable("http://"), Vec::<String>::new());
         let listed = "gpu.example.internal:8000, https://10.0.0.5:11434 ,";
-        let expected =
-            ["http://gpu.example.internal:8000", "https://gpu.example.internal:8000", "https://10.0.0.5:11434"];
+        let expected = [
+            "http://gpu.example.internal:8000",
+            "https://gpu.example.internal:8000",
+            "https://10.0.0.5:11434",
+        ];
         assert_eq!(entries_of_variable(listed), expected);
     }
 

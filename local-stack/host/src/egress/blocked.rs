@@ -12,7 +12,8 @@ use ipnet::IpNet;
 pub(crate) struct BlockedNetworks {
     private: bool,
     networks: Arc<[IpNet]>,
-    /// Hosts that the operator names, whose addresses are not checked; without a port: on every port.
+    /// Hosts that the operator names, whose addresses are not checked; without a port: on every
+    /// port.
     unblocked: Arc<[(String, Option<u16>)]>,
 }
 
@@ -32,7 +33,11 @@ impl BlockedNetworks {
                 text => networks.push(
                     text.parse::<IpNet>()
                         .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
-                        .with_context(|| format!("block_networks entry {text:?} is neither \"private\" nor a CIDR"))?,
+                        .with_context(|| {
+                            format!(
+                                "block_networks entry {text:?} is neither \"private\" nor a CIDR"
+                            )
+                        })?,
                 ),
             }
         }
@@ -81,8 +86,12 @@ impl BlockedNetworks {
     }
 
     /// The addresses that remain, and whether any was blocked.
-    pub(crate) fn keep_allowed(&self, addresses: impl Iterator<Item = SocketAddr>) -> (Vec<SocketAddr>, bool) {
-        let (blocked, kept): (Vec<_>, Vec<_>) = addresses.partition(|address| self.blocks(address.ip()));
+    pub(crate) fn keep_allowed(
+        &self,
+        addresses: impl Iterator<Item = SocketAddr>,
+    ) -> (Vec<SocketAddr>, bool) {
+        let (blocked, kept): (Vec<_>, Vec<_>) =
+            addresses.partition(|address| self.blocks(address.ip()));
         (kept, !blocked.is_empty())
     }
 }
@@ -99,9 +108,9 @@ fn is_global_v4(ip: Ipv4Addr) -> bool {
         (100, 64..=127, _) => true,                   // carrier-grade NAT
         (169, 254, _) => true,                        // link-local, cloud metadata
         (172, 16..=31, _) | (192, 168, _) => true,    // private
-        (192, 0, 0 | 2) | (192, 88, 99) => true,      // IETF assignments, documentation, 6to4 relays
-        (198, 18 | 19, _) => true,                    // benchmarking
-        (198, 51, 100) | (203, 0, 113) => true,       // documentation
+        (192, 0, 0 | 2) | (192, 88, 99) => true, // IETF assignments, documentation, 6to4 relays
+        (198, 18 | 19, _) => true,               // benchmarking
+        (198, 51, 100) | (203, 0, 113) => true,  // documentation
         _ => false,
     };
     !special
@@ -115,7 +124,7 @@ fn is_global_v6(ip: Ipv6Addr, carries_v4: bool) -> bool {
         [0, 0, 0, 0, 0, 0xffff, _, _] => carries_v4,
         [0x2001, 0, ..] | [0x2002, ..] => carries_v4, // Teredo, 6to4
         [0x2001, 0x0000..=0x01ff, ..] | [0x2001, 0xdb8, ..] => false, // IETF assignments, documentation
-        [0x3fff, 0x0000..=0x0fff, ..] => false,       // documentation
+        [0x3fff, 0x0000..=0x0fff, ..] => false,                       // documentation
         [first, ..] => (0x2000..=0x3fff).contains(&first), // global unicast; not loopback, local, link-local, multicast
     }
 }
@@ -125,7 +134,9 @@ fn wrapped_v4(ip: Ipv6Addr) -> Vec<Ipv4Addr> {
     let join = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
     match ip.segments() {
         [0, 0, 0, 0, 0, 0, high, low] if high != 0 || low > 1 => vec![join(high, low)], // IPv4-compatible
-        [0, 0, 0, 0, 0 | 0xffff, 0xffff | 0, high, low] if high != 0 || low > 1 => vec![join(high, low)], // mapped, translated
+        [0, 0, 0, 0, 0 | 0xffff, 0xffff | 0, high, low] if high != 0 || low > 1 => {
+            vec![join(high, low)]
+        } // mapped, translated
         [0x64, 0xff9b, 0 | 1, _, _, _, high, low] => vec![join(high, low)], // NAT64, well-known and local
         [0x2002, high, low, ..] => vec![join(high, low)],                   // 6to4
         [0x2001, 0, server_high, server_low, _, _, high, low] => {
@@ -198,11 +209,14 @@ mod tests {
     #[test]
     fn only_the_operators_hosts_are_excepted() {
         let blocked = BlockedNetworks::parse(&["private".to_owned()]).unwrap();
-        let blocked = blocked.except("gpu.example.internal:8000, http://10.0.0.5, [fd00::1]:9").unwrap();
+        let blocked =
+            blocked.except("gpu.example.internal:8000, http://10.0.0.5, [fd00::1]:9").unwrap();
         for (host, port) in [("GPU.example.internal", 8000), ("10.0.0.5", 80), ("fd00::1", 9)] {
             assert!(blocked.is_excepted(host, port), "{host}:{port}");
         }
-        for (host, port) in [("gpu.example.internal", 8001), ("10.0.0.5", 443), ("10.0.0.6", 80), ("fd00::1", 10)] {
+        for (host, port) in
+            [("gpu.example.internal", 8001), ("10.0.0.5", 443), ("10.0.0.6", 80), ("fd00::1", 10)]
+        {
             assert!(!blocked.is_excepted(host, port), "{host}:{port}");
         }
         assert!(BlockedNetworks::none().except("a b").is_err());

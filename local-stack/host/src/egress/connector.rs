@@ -60,7 +60,8 @@ impl Connector {
     async fn connect(self, uri: Uri) -> Result<TokioIo<TcpStream>, ConnectError> {
         let host = uri.host().ok_or(ConnectError::NoHost)?;
         let host = host.trim_start_matches('[').trim_end_matches(']');
-        let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("https") { 443 } else { 80 });
+        let port =
+            uri.port_u16().unwrap_or(if uri.scheme_str() == Some("https") { 443 } else { 80 });
         let found = tokio::net::lookup_host((host, port)).await.map_err(ConnectError::Resolve)?;
         let (addresses, some_blocked) = if self.blocked.is_excepted(host, port) {
             (found.collect(), false)
@@ -89,7 +90,9 @@ impl Service<Uri> for Connector {
     fn call(&mut self, uri: Uri) -> Self::Future {
         let timeout = CONNECT_TIMEOUT.try_with(|timeout| *timeout).unwrap_or(self.timeout);
         let connect = self.clone().connect(uri);
-        Box::pin(async move { tokio::time::timeout(timeout, connect).await.map_err(|_| ConnectError::TimedOut)? })
+        Box::pin(async move {
+            tokio::time::timeout(timeout, connect).await.map_err(|_| ConnectError::TimedOut)?
+        })
     }
 }
 

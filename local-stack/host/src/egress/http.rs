@@ -1,4 +1,5 @@
-//! The outbound HTTP client: one connection pool for the application, time limits, errors in the guest's terms.
+//! The outbound HTTP client: one connection pool for the application, time limits, errors in the
+//! guest's terms.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -29,7 +30,10 @@ pub(crate) struct HttpClient {
 }
 
 impl HttpClient {
-    pub(crate) fn new(config: &runtime_config::OutboundHttp, blocked: BlockedNetworks) -> Result<Self> {
+    pub(crate) fn new(
+        config: &runtime_config::OutboundHttp,
+        blocked: BlockedNetworks,
+    ) -> Result<Self> {
         let connect = Duration::from_secs(config.connect_seconds);
         let connector = https_connector(Connector::new(blocked, connect))?;
         let client = Client::builder(TokioExecutor::new())
@@ -70,9 +74,10 @@ fn in_guest_terms(error: &ClientError) -> HttpError {
         if let Some(connect) = current.downcast_ref::<ConnectError>() {
             return match connect {
                 ConnectError::NoHost => HttpError::HttpRequestUriInvalid,
-                ConnectError::Resolve(_) => {
-                    HttpError::DnsError { rcode: Some("address not available".into()), info_code: Some(0) }
-                }
+                ConnectError::Resolve(_) => HttpError::DnsError {
+                    rcode: Some("address not available".into()),
+                    info_code: Some(0),
+                },
                 ConnectError::Blocked => HttpError::DestinationIpProhibited,
                 ConnectError::TimedOut => HttpError::ConnectionTimeout,
                 ConnectError::Dial(_) => HttpError::ConnectionRefused,
@@ -118,14 +123,18 @@ impl Body for TimedBody {
     type Data = Bytes;
     type Error = HttpError;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
         let this = &mut *self;
         if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(cx) {
             this.armed = false;
             return Poll::Ready(frame.map(|frame| frame.map_err(HttpError::from)));
         }
         let deadline = Instant::now() + this.limit;
-        let sleep = this.waiting.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
+        let sleep =
+            this.waiting.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
         if !this.armed {
             sleep.as_mut().reset(deadline);
             this.armed = true;

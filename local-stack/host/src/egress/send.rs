@@ -1,15 +1,21 @@
-//! `wasi:http/client.send`: allowed hosts, requests to the application itself, service chaining, the network.
+//! `wasi:http/client.send`: allowed hosts, requests to the application itself, service chaining,
+//! the network.
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use wasmtime_wasi_http::{Error as HttpError, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpHooks};
+use wasmtime_wasi_http::{
+    Error as HttpError, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpHooks,
+};
 
 use super::allowed_hosts::CHAINING_SUFFIX;
 use crate::component::Component;
 use crate::shared::Shared;
 
-type Sent = Result<(http::Response<WasiBody>, Box<dyn Future<Output = Result<(), HttpError>> + Send>), HttpError>;
+type Sent = Result<
+    (http::Response<WasiBody>, Box<dyn Future<Output = Result<(), HttpError>> + Send>),
+    HttpError,
+>;
 
 /// The host's side of `wasi:http` for one instance.
 pub(crate) struct HttpHooks {
@@ -61,7 +67,11 @@ async fn send(
     }
     let scheme = uri.scheme_str().unwrap_or("https");
     if !component.allowed.allows(scheme, host, uri.port_u16()) {
-        return Err(denied(component, scheme, uri.authority().map_or(host, http::uri::Authority::as_str)));
+        return Err(denied(
+            component,
+            scheme,
+            uri.authority().map_or(host, http::uri::Authority::as_str),
+        ));
     }
     if let Some(target) = host.strip_suffix(CHAINING_SUFFIX) {
         let app = shared.app().ok_or(HttpError::ConnectionRefused)?;
@@ -72,7 +82,12 @@ async fn send(
     let began = Instant::now();
     let response = sending.await;
     let server = uri.authority().map_or(host, http::uri::Authority::as_str);
-    metrics.outbound(&component.id, server, response.as_ref().ok().map(http::Response::status), began.elapsed());
+    metrics.outbound(
+        &component.id,
+        server,
+        response.as_ref().ok().map(http::Response::status),
+        began.elapsed(),
+    );
     response
 }
 

@@ -20,11 +20,18 @@ const DEFAULT_FILTER: &str = "info,sqlx::postgres::notice=error";
 ///
 /// # Errors
 /// If `filter` is not a filter, or a subscriber is already set.
-pub fn install(filter: Option<&str>, sink: impl Fn(&LogLine) + Send + Sync + 'static) -> Result<()> {
+pub fn install(
+    filter: Option<&str>,
+    sink: impl Fn(&LogLine) + Send + Sync + 'static,
+) -> Result<()> {
     let filter = filter.unwrap_or(DEFAULT_FILTER);
-    let filter = EnvFilter::try_new(filter)
-        .with_context(|| format!("TESSERA_LOG={filter} is not a filter such as info or host=debug"))?;
-    tracing_subscriber::registry().with(LogLayer { sink }.with_filter(filter)).try_init().context("installing the log")
+    let filter = EnvFilter::try_new(filter).with_context(|| {
+        format!("TESSERA_LOG={filter} is not a filter such as info or host=debug")
+    })?;
+    tracing_subscriber::registry()
+        .with(LogLayer { sink }.with_filter(filter))
+        .try_init()
+        .context("installing the log")
 }
 
 struct LogLayer<F> {
@@ -42,7 +49,8 @@ impl<S: Subscriber, F: Fn(&LogLine) + 'static> Layer<S> for LogLayer<F> {
             tracing::Level::INFO => Level::Info,
             _ => Level::Debug,
         };
-        let component = fields.others.get("component").and_then(Value::as_str).map(ToOwned::to_owned);
+        let component =
+            fields.others.get("component").and_then(Value::as_str).map(ToOwned::to_owned);
         let service = component.unwrap_or_else(|| "host".to_owned());
         if metadata.target() == "guest" {
             // A component's own line: JSON in the common shape, or any other text.

@@ -69,7 +69,13 @@ pub struct LogLine {
 impl LogLine {
     /// A line with the current time, without further fields.
     pub fn now(level: Level, service: &str, message: impl Into<String>) -> Self {
-        Self { at: Utc::now(), level, service: service.to_owned(), message: message.into(), fields: Map::new() }
+        Self {
+            at: Utc::now(),
+            level,
+            service: service.to_owned(),
+            message: message.into(),
+            fields: Map::new(),
+        }
     }
 
     /// Parses a child's line: our JSON shape (`timestamp, level, service, message, …`), that of
@@ -90,14 +96,23 @@ impl LogLine {
         let level = take("level").map_or(Level::Info, |text| Level::parse(&text));
         let service = take("service").unwrap_or_else(|| service.to_owned());
         let message = take("message").unwrap_or_default();
-        Self { at: at.map_or_else(Utc::now, |at| at.to_utc()), level, service, message, fields: object }
+        Self {
+            at: at.map_or_else(Utc::now, |at| at.to_utc()),
+            level,
+            service,
+            message,
+            fields: object,
+        }
     }
 
     /// One JSON object on one line.
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut object = Map::new();
-        object.insert("timestamp".into(), self.at.to_rfc3339_opts(SecondsFormat::Micros, true).into());
+        object.insert(
+            "timestamp".into(),
+            self.at.to_rfc3339_opts(SecondsFormat::Micros, true).into(),
+        );
         object.insert("level".into(), self.level.name().into());
         object.insert("service".into(), self.service.clone().into());
         object.insert("message".into(), self.message.clone().into());
@@ -109,8 +124,15 @@ impl LogLine {
     #[must_use]
     pub fn to_text(&self, colour: bool) -> String {
         let time = self.at.with_timezone(&Local).format("%H:%M:%S%.3f");
-        let mut text = format!("{time} {} {:<11} {}", self.level.shown(colour), self.service, escape(&self.message));
-        for (name, value) in self.fields.iter().filter(|(name, value)| *name != "target" && !value.is_null()) {
+        let mut text = format!(
+            "{time} {} {:<11} {}",
+            self.level.shown(colour),
+            self.service,
+            escape(&self.message)
+        );
+        for (name, value) in
+            self.fields.iter().filter(|(name, value)| *name != "target" && !value.is_null())
+        {
             let value = match value {
                 Value::String(plain) => escape(plain),
                 other => other.to_string(),

@@ -37,14 +37,28 @@ impl Manifest {
             self.check_template(template).with_context(|| format!("in variable {name:?}"))?;
         }
         for host in &component.allowed_outbound_hosts {
-            self.check_template(host).with_context(|| format!("in allowed_outbound_hosts entry {host:?}"))?;
+            self.check_template(host)
+                .with_context(|| format!("in allowed_outbound_hosts entry {host:?}"))?;
         }
-        ensure!(component.dependencies.is_empty(), "`dependencies` are not composed here: ship one composed .wasm");
-        ensure!(component.sqlite_databases.is_empty(), "`sqlite_databases` are not provided by this host");
-        ensure!(component.ai_models.is_empty(), "`ai_models` are not provided by this host: call a model over HTTP");
+        ensure!(
+            component.dependencies.is_empty(),
+            "`dependencies` are not composed here: ship one composed .wasm"
+        );
+        ensure!(
+            component.sqlite_databases.is_empty(),
+            "`sqlite_databases` are not provided by this host"
+        );
+        ensure!(
+            component.ai_models.is_empty(),
+            "`ai_models` are not provided by this host: call a model over HTTP"
+        );
         for schedule in component.local_stack_tool()?.schedule {
             ensure!(schedule.every_seconds > 0, "a schedule needs every_seconds of at least 1");
-            ensure!(schedule.path.starts_with('/'), "schedule path {:?} must start with /", schedule.path);
+            ensure!(
+                schedule.path.starts_with('/'),
+                "schedule path {:?} must start with /",
+                schedule.path
+            );
             for template in schedule.headers.values() {
                 self.check_template(template).context("in a schedule header")?;
             }
@@ -53,7 +67,8 @@ impl Manifest {
     }
 
     fn check_template(&self, source: &str) -> Result<()> {
-        match Template::parse(source)?.variables().find(|name| !self.variables.contains_key(*name)) {
+        match Template::parse(source)?.variables().find(|name| !self.variables.contains_key(*name))
+        {
             Some(name) => bail!("unknown variable {name:?}: declare it in [variables]"),
             None => Ok(()),
         }
@@ -63,14 +78,22 @@ impl Manifest {
         let name = match &trigger.route {
             Route::Path(path) => path.as_str(),
             Route::Private(PrivateRoute { private: true }) => "private",
-            Route::Private(_) => bail!("a route must be a path or {{ private = true }}, found {{ private = false }}"),
+            Route::Private(_) => {
+                bail!("a route must be a path or {{ private = true }}, found {{ private = false }}")
+            }
         };
         if let Some(Executor { kind }) = &trigger.executor {
-            ensure!(kind == "http" || kind == "spin", "executor {kind:?} of route {name:?} is not supported: use http");
+            ensure!(
+                kind == "http" || kind == "spin",
+                "executor {kind:?} of route {name:?} is not supported: use http"
+            );
         }
         match (&trigger.component, &trigger.static_response) {
             (Some(id), None) => {
-                ensure!(self.components.contains_key(id), "route {name:?} names the unknown component {id:?}");
+                ensure!(
+                    self.components.contains_key(id),
+                    "route {name:?} names the unknown component {id:?}"
+                );
             }
             (None, Some(_)) => {}
             _ => bail!("route {name:?} needs either `component` or `static_response`"),
@@ -85,13 +108,21 @@ pub(crate) fn check_snake(name: &str) -> Result<()> {
         && name.ends_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
         && !name.contains("__");
-    ensure!(fits, "{name:?} is not a variable name: use lower-case letters, digits and single underscores");
+    ensure!(
+        fits,
+        "{name:?} is not a variable name: use lower-case letters, digits and single underscores"
+    );
     Ok(())
 }
 
 fn check_kebab(id: &str) -> Result<()> {
-    let word =
-        |w: &str| w.starts_with(|c: char| c.is_ascii_alphabetic()) && w.chars().all(|c| c.is_ascii_alphanumeric());
-    ensure!(id.split('-').all(word), "{id:?} is not a component id: use words joined by single hyphens");
+    let word = |w: &str| {
+        w.starts_with(|c: char| c.is_ascii_alphabetic())
+            && w.chars().all(|c| c.is_ascii_alphanumeric())
+    };
+    ensure!(
+        id.split('-').all(word),
+        "{id:?} is not a component id: use words joined by single hyphens"
+    );
     Ok(())
 }

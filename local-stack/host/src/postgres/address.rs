@@ -14,17 +14,20 @@ pub(super) struct Address {
 impl Address {
     /// Parses `text`; keys that Spin's client does not know are errors.
     pub(super) fn parse(text: &str) -> Result<Self> {
-        let pairs = match text.strip_prefix("postgres://").or_else(|| text.strip_prefix("postgresql://")) {
-            Some(_) => url_pairs(text)?,
-            None => keyword_pairs(text)?,
-        };
+        let pairs =
+            match text.strip_prefix("postgres://").or_else(|| text.strip_prefix("postgresql://")) {
+                Some(_) => url_pairs(text)?,
+                None => keyword_pairs(text)?,
+            };
         let mut address = Self {
             options: PgConnectOptions::new_without_pgpass().ssl_mode(PgSslMode::Prefer),
             host: String::new(),
             port: None,
         };
         for (key, value) in pairs {
-            address.set(&key, &value).with_context(|| format!("in connection string option {key:?}"))?;
+            address
+                .set(&key, &value)
+                .with_context(|| format!("in connection string option {key:?}"))?;
         }
         ensure!(!address.host.is_empty(), "the connection string names no host");
         ensure!(!address.host.starts_with('/'), "Unix sockets are not supported on WebAssembly");
@@ -50,9 +53,9 @@ impl Address {
             "application_name" => options.application_name(value),
             "options" => {
                 let words: Vec<&str> = value.split_whitespace().collect();
-                let settings = words
-                    .iter()
-                    .filter_map(|word| word.trim_start_matches("-c").trim_start_matches("--").split_once('='));
+                let settings = words.iter().filter_map(|word| {
+                    word.trim_start_matches("-c").trim_start_matches("--").split_once('=')
+                });
                 options.options(settings)
             }
             "sslmode" => match value {
@@ -83,7 +86,10 @@ fn url_pairs(text: &str) -> Result<Vec<(String, String)>> {
     let mut pairs = Vec::new();
     let mut push = |key: &str, value: &str| -> Result<()> {
         let bytes = percent_encoding::percent_decode_str(value);
-        pairs.push((key.to_owned(), bytes.decode_utf8().context("percent-encoding must give UTF-8")?.into_owned()));
+        pairs.push((
+            key.to_owned(),
+            bytes.decode_utf8().context("percent-encoding must give UTF-8")?.into_owned(),
+        ));
         Ok(())
     };
     match url.host() {

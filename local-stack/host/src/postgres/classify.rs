@@ -13,7 +13,8 @@ pub(super) struct Kind {
 const PLAIN: [&str; 7] = ["select", "insert", "update", "delete", "with", "values", "merge"];
 
 /// Parts of plain statements that leave something which `RESET ALL` does not reset.
-const STICKY: [&str; 6] = ["advisory", "into temp", "'role'", "session_authorization", "set_config($", "set_config ("];
+const STICKY: [&str; 6] =
+    ["advisory", "into temp", "'role'", "session_authorization", "set_config($", "set_config ("];
 
 /// Classifies `sql`. An unknown statement counts as not plain.
 pub(super) fn kind(sql: &str) -> Kind {
@@ -39,7 +40,8 @@ fn skip_comments(sql: &str) -> &str {
         } else {
             return rest;
         };
-        rest = after.unwrap_or_default().trim_start_matches(|c: char| c.is_whitespace() || c == '(');
+        rest =
+            after.unwrap_or_default().trim_start_matches(|c: char| c.is_whitespace() || c == '(');
     }
 }
 

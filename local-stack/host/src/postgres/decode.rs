@@ -12,8 +12,10 @@ const LARGEST_ROW: usize = 128 << 20;
 
 /// Names and types of a row's columns.
 pub(super) fn columns(row: &PgRow) -> Vec<Column> {
-    let column =
-        |c: &sqlx::postgres::PgColumn| Column { name: c.name().to_owned(), data_type: types::data_type(c.type_info()) };
+    let column = |c: &sqlx::postgres::PgColumn| Column {
+        name: c.name().to_owned(),
+        data_type: types::data_type(c.type_info()),
+    };
     row.columns().iter().map(column).collect()
 }
 
@@ -69,7 +71,9 @@ fn decode(oid: u32, raw: &[u8]) -> Result<DbValue, String> {
         types::INT4_ARRAY => DbValue::ArrayInt32(array(raw, i32_of)?),
         types::INT8_ARRAY => DbValue::ArrayInt64(array(raw, i64_of)?),
         types::NUMERIC_ARRAY => DbValue::ArrayDecimal(array(raw, numeric::decode)?),
-        types::TEXT_ARRAY | types::VARCHAR_ARRAY | types::BPCHAR_ARRAY => DbValue::ArrayStr(array(raw, text)?),
+        types::TEXT_ARRAY | types::VARCHAR_ARRAY | types::BPCHAR_ARRAY => {
+            DbValue::ArrayStr(array(raw, text)?)
+        }
         types::INTERVAL => DbValue::Interval(interval(raw)?),
         _ => DbValue::Unsupported(raw.to_vec()),
     })
@@ -100,8 +104,11 @@ type Datetime = (i32, u8, u8, u8, u8, u8, u32);
 
 fn timestamp(raw: &[u8]) -> Result<Datetime, String> {
     let micros = chrono::TimeDelta::microseconds(i64_of(raw)?);
-    let epoch = NaiveDate::from_ymd_opt(2000, 1, 1).map(|date| NaiveDateTime::new(date, chrono::NaiveTime::MIN));
-    let at = epoch.and_then(|epoch| epoch.checked_add_signed(micros)).ok_or("value too large to decode")?;
+    let epoch = NaiveDate::from_ymd_opt(2000, 1, 1)
+        .map(|date| NaiveDateTime::new(date, chrono::NaiveTime::MIN));
+    let at = epoch
+        .and_then(|epoch| epoch.checked_add_signed(micros))
+        .ok_or("value too large to decode")?;
     Ok((
         at.year(),
         small(at.month()),
@@ -114,21 +121,28 @@ fn timestamp(raw: &[u8]) -> Result<Datetime, String> {
 }
 
 fn date(raw: &[u8]) -> Result<(i32, u8, u8), String> {
-    let days = chrono::TimeDelta::try_days(i64::from(i32_of(raw)?)).ok_or("value too large to decode")?;
+    let days =
+        chrono::TimeDelta::try_days(i64::from(i32_of(raw)?)).ok_or("value too large to decode")?;
     let date = NaiveDate::from_ymd_opt(2000, 1, 1).and_then(|epoch| epoch.checked_add_signed(days));
     let date = date.ok_or("value too large to decode")?;
     Ok((date.year(), small(date.month()), small(date.day())))
 }
 
 fn time(raw: &[u8]) -> Result<(u8, u8, u8, u32), String> {
-    let at = chrono::NaiveTime::MIN.overflowing_add_signed(chrono::TimeDelta::microseconds(i64_of(raw)?)).0;
+    let at = chrono::NaiveTime::MIN
+        .overflowing_add_signed(chrono::TimeDelta::microseconds(i64_of(raw)?))
+        .0;
     Ok((small(at.hour()), small(at.minute()), small(at.second()), at.nanosecond()))
 }
 
 fn interval(raw: &[u8]) -> Result<Interval, String> {
     let raw: [u8; 16] = bytes(raw)?;
     let part = |from: usize, to: usize| raw.get(from..to).unwrap_or_default();
-    Ok(Interval { micros: i64_of(part(0, 8))?, days: i32_of(part(8, 12))?, months: i32_of(part(12, 16))? })
+    Ok(Interval {
+        micros: i64_of(part(0, 8))?,
+        days: i32_of(part(8, 12))?,
+        months: i32_of(part(12, 16))?,
+    })
 }
 
 /// One value with its length before it (−1: null), and the rest.
@@ -143,12 +157,19 @@ pub(super) fn sized(raw: &[u8]) -> Result<(Option<&[u8]>, &[u8]), String> {
     }
 }
 
-fn array<T>(raw: &[u8], get: impl Fn(&[u8]) -> Result<T, String>) -> Result<Vec<Option<T>>, String> {
+fn array<T>(
+    raw: &[u8],
+    get: impl Fn(&[u8]) -> Result<T, String>,
+) -> Result<Vec<Option<T>>, String> {
     let (head, rest) = raw.split_at_checked(12).ok_or("an array value ended early")?;
     match i32_of(head.get(..4).unwrap_or_default())? {
         0 => return Ok(Vec::new()),
         1 => {}
-        dimensions => return Err(format!("array contains too many dimensions: expected 1, found {dimensions}")),
+        dimensions => {
+            return Err(format!(
+                "array contains too many dimensions: expected 1, found {dimensions}"
+            ));
+        }
     }
     let (dimension, mut rest) = rest.split_at_checked(8).ok_or("an array value ended early")?;
     let count = i32_of(dimension.get(..4).unwrap_or_default())?;

@@ -56,7 +56,11 @@ impl Encode<'_, Postgres> for Encoded {
 /// All parameters of a statement.
 pub(super) fn arguments(inferred: &[PgTypeInfo], given: &[Value]) -> Result<PgArguments, Refusal> {
     if inferred.len() != given.len() {
-        return Err(Refusal::Mismatch(format!("expected {} parameters but got {}", inferred.len(), given.len())));
+        return Err(Refusal::Mismatch(format!(
+            "expected {} parameters but got {}",
+            inferred.len(),
+            given.len()
+        )));
     }
     let mut arguments = PgArguments::default();
     for (index, (info, value)) in inferred.iter().zip(given).enumerate() {
@@ -81,21 +85,29 @@ fn wire(info: &PgTypeInfo, value: &Value, index: usize) -> Result<Option<Vec<u8>
         Value::Floating64(v) => fixed(oid, types::FLOAT8, &v.to_be_bytes(), &mut out),
         Value::Binary(v) => fixed(oid, types::BYTEA, v, &mut out),
         Value::Str(v) => is_text(oid, &types::name(info)).then(|| string(info, v, &mut out)),
-        Value::Uuid(v) => {
-            fixed(oid, types::UUID, uuid::Uuid::parse_str(v).map_err(bad("UUID", v))?.as_bytes(), &mut out)
-        }
+        Value::Uuid(v) => fixed(
+            oid,
+            types::UUID,
+            uuid::Uuid::parse_str(v).map_err(bad("UUID", v))?.as_bytes(),
+            &mut out,
+        ),
         Value::Decimal(v) => {
             let decimal = numeric::parse(v).map_err(Refusal::Malformed)?;
             (oid == types::NUMERIC).then(|| numeric::encode(&decimal, &mut out))
         }
         Value::Jsonb(v) => json(oid, v, &mut out)?,
-        Value::Date(_) | Value::Time(_) | Value::Datetime(_) | Value::Timestamp(_) | Value::Interval(_) => {
-            moment(oid, value, &mut out)?
+        Value::Date(_)
+        | Value::Time(_)
+        | Value::Datetime(_)
+        | Value::Timestamp(_)
+        | Value::Interval(_) => moment(oid, value, &mut out)?,
+        Value::RangeInt32(_) | Value::RangeInt64(_) | Value::RangeDecimal(_) => {
+            ranged(info, value, &mut out)?
         }
-        Value::RangeInt32(_) | Value::RangeInt64(_) | Value::RangeDecimal(_) => ranged(info, value, &mut out)?,
-        Value::ArrayInt32(_) | Value::ArrayInt64(_) | Value::ArrayDecimal(_) | Value::ArrayStr(_) => {
-            listed(info, value, &mut out)?
-        }
+        Value::ArrayInt32(_)
+        | Value::ArrayInt64(_)
+        | Value::ArrayDecimal(_)
+        | Value::ArrayStr(_) => listed(info, value, &mut out)?,
     };
     match written {
         Some(()) => Ok(Some(out)),
@@ -128,7 +140,8 @@ fn string(info: &PgTypeInfo, value: &str, out: &mut Vec<u8>) {
 }
 
 fn json(oid: u32, value: &[u8], out: &mut Vec<u8>) -> Result<Option<()>, Refusal> {
-    serde_json::from_slice::<serde::de::IgnoredAny>(value).map_err(bad("JSON", &String::from_utf8_lossy(value)))?;
+    serde_json::from_slice::<serde::de::IgnoredAny>(value)
+        .map_err(bad("JSON", &String::from_utf8_lossy(value)))?;
     match oid {
         types::JSONB => out.push(1),
         types::JSON => {}
@@ -185,19 +198,24 @@ fn ranged(info: &PgTypeInfo, value: &Value, out: &mut Vec<u8>) -> Result<Option<
     let subtype = types::subtype(info);
     match value {
         Value::RangeInt32(v) if subtype == Some(types::INT4) => {
-            let range = range::canonical(*v, |n: i32| n.checked_add(1)).map_err(Refusal::Malformed)?;
+            let range =
+                range::canonical(*v, |n: i32| n.checked_add(1)).map_err(Refusal::Malformed)?;
             range::encode(&range, out, |n, out| out.extend_from_slice(&n.to_be_bytes()));
         }
         Value::RangeInt64(v) if subtype == Some(types::INT8) => {
-            let range = range::canonical(*v, |n: i64| n.checked_add(1)).map_err(Refusal::Malformed)?;
+            let range =
+                range::canonical(*v, |n: i64| n.checked_add(1)).map_err(Refusal::Malformed)?;
             range::encode(&range, out, |n, out| out.extend_from_slice(&n.to_be_bytes()));
         }
         Value::RangeDecimal((lower, upper)) => {
             let bound = |bound: &range::Bound<String>| match bound {
-                Some((text, kind)) => numeric::parse(text).map(|n| Some((n, *kind))).map_err(Refusal::Malformed),
+                Some((text, kind)) => {
+                    numeric::parse(text).map(|n| Some((n, *kind))).map_err(Refusal::Malformed)
+                }
                 None => Ok(None),
             };
-            let range: (range::Bound<Decimal>, range::Bound<Decimal>) = (bound(lower)?, bound(upper)?);
+            let range: (range::Bound<Decimal>, range::Bound<Decimal>) =
+                (bound(lower)?, bound(upper)?);
             if subtype != Some(types::NUMERIC) {
                 return Ok(None);
             }
@@ -283,7 +301,9 @@ fn rust_name(value: &Value) -> &'static str {
         Value::RangeDecimal(_) => "postgres_range::Range<Decimal>",
         Value::ArrayInt32(_) => "alloc::vec::Vec<core::option::Option<i32>>",
         Value::ArrayInt64(_) => "alloc::vec::Vec<core::option::Option<i64>>",
-        Value::ArrayDecimal(_) => "alloc::vec::Vec<core::option::Option<rust_decimal::decimal::Decimal>>",
+        Value::ArrayDecimal(_) => {
+            "alloc::vec::Vec<core::option::Option<rust_decimal::decimal::Decimal>>"
+        }
         Value::ArrayStr(_) => "alloc::vec::Vec<core::option::Option<alloc::string::String>>",
         Value::Interval(_) => "Interval",
         Value::DbNull => "PgNull",

@@ -17,7 +17,11 @@ pub(super) struct Failure {
 impl Failure {
     /// A failure of our own, not of the server.
     pub(super) fn text(message: impl Into<String>) -> Self {
-        Self { error: Error::QueryFailed(QueryError::Text(message.into())), code: None, lost: false }
+        Self {
+            error: Error::QueryFailed(QueryError::Text(message.into())),
+            code: None,
+            lost: false,
+        }
     }
 
     /// The server ended the connection before it took the statement.
@@ -42,7 +46,8 @@ impl Failure {
             None => true,
             Some("42501") => kind.select,
             Some(code) => {
-                code.starts_with("42") || matches!(code, "22021" | "22P02" | "22P03" | "25P02" | "26000" | "0A000")
+                code.starts_with("42")
+                    || matches!(code, "22021" | "22P02" | "22P03" | "25P02" | "26000" | "0A000")
             }
         }
     }
@@ -51,9 +56,15 @@ impl Failure {
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
         let sqlx::Error::Database(database) = &error else {
-            let lost =
-                !matches!(error, sqlx::Error::Encode(_) | sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. });
-            return Self { error: Error::QueryFailed(QueryError::Text(error.to_string())), code: None, lost };
+            let lost = !matches!(
+                error,
+                sqlx::Error::Encode(_) | sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. }
+            );
+            return Self {
+                error: Error::QueryFailed(QueryError::Text(error.to_string())),
+                code: None,
+                lost,
+            };
         };
         let Some(postgres) = database.try_downcast_ref::<PgDatabaseError>() else {
             return Self::text(database.to_string());
@@ -94,6 +105,9 @@ fn db_error(error: &PgDatabaseError) -> DbError {
         code: error.code().to_owned(),
         message: error.message().to_owned(),
         detail: error.detail().map(str::to_owned),
-        extras: extras.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned()))).collect(),
+        extras: extras
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
+            .collect(),
     }
 }

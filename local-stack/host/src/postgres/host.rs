@@ -37,12 +37,19 @@ impl wit::HostConnectionBuilder for SpinView<'_> {
         Ok(self.table.push(GuestConnectionBuilder { address, ca_root: None })?)
     }
 
-    async fn set_ca_root(&mut self, builder: Resource<GuestConnectionBuilder>, certificate: String) -> HostResult<()> {
+    async fn set_ca_root(
+        &mut self,
+        builder: Resource<GuestConnectionBuilder>,
+        certificate: String,
+    ) -> HostResult<()> {
         self.table.get_mut(&builder)?.ca_root = Some(certificate);
         Ok(Ok(()))
     }
 
-    async fn build(&mut self, _: Resource<GuestConnectionBuilder>) -> HostResult<Resource<GuestConnection>> {
+    async fn build(
+        &mut self,
+        _: Resource<GuestConnectionBuilder>,
+    ) -> HostResult<Resource<GuestConnection>> {
         only_async()
     }
 
@@ -57,11 +64,21 @@ impl wit::HostConnection for SpinView<'_> {
         only_async()
     }
 
-    async fn query(&mut self, _: Resource<GuestConnection>, _: String, _: Vec<ParameterValue>) -> HostResult<RowSet> {
+    async fn query(
+        &mut self,
+        _: Resource<GuestConnection>,
+        _: String,
+        _: Vec<ParameterValue>,
+    ) -> HostResult<RowSet> {
         only_async()
     }
 
-    async fn execute(&mut self, _: Resource<GuestConnection>, _: String, _: Vec<ParameterValue>) -> HostResult<u64> {
+    async fn execute(
+        &mut self,
+        _: Resource<GuestConnection>,
+        _: String,
+        _: Vec<ParameterValue>,
+    ) -> HostResult<u64> {
         only_async()
     }
 
@@ -85,7 +102,10 @@ impl<T: Send> wit::HostConnectionBuilderWithStore<T> for Spin {
 }
 
 impl<T: Send> wit::HostConnectionWithStore<T> for Spin {
-    async fn open_async(accessor: &Accessor<T, Self>, address: String) -> HostResult<Resource<GuestConnection>> {
+    async fn open_async(
+        accessor: &Accessor<T, Self>,
+        address: String,
+    ) -> HostResult<Resource<GuestConnection>> {
         open(accessor, &address, None).await
     }
 
@@ -105,9 +125,9 @@ impl<T: Send> wit::HostConnectionWithStore<T> for Spin {
             let end = FutureReader::new(&mut access, async move {
                 wasmtime::error::Ok(match rows.end {
                     End::Now(result) => result,
-                    End::Later(later) => {
-                        later.await.unwrap_or_else(|_| Err(Error::Other("the query was dropped".into())))
-                    }
+                    End::Later(later) => later
+                        .await
+                        .unwrap_or_else(|_| Err(Error::Other("the query was dropped".into()))),
                 })
             })?;
             Ok(Ok((rows.columns, stream, end)))
@@ -144,6 +164,9 @@ async fn open<T: Send>(
     }
 }
 
-fn slot<T: Send>(accessor: &Accessor<T, Spin>, connection: &Resource<GuestConnection>) -> Result<SharedSlot> {
+fn slot<T: Send>(
+    accessor: &Accessor<T, Spin>,
+    connection: &Resource<GuestConnection>,
+) -> Result<SharedSlot> {
     accessor.with(|mut access| Ok(access.get().table.get(connection)?.0.clone()))
 }

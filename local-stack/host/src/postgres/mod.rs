@@ -1,4 +1,5 @@
-//! `spin:postgres` on sqlx: a pool per component and address, statements prepared first, values in the server's own types.
+//! `spin:postgres` on sqlx: a pool per component and address, statements prepared first, values in
+//! the server's own types.
 
 mod address;
 mod classify;

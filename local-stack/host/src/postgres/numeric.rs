@@ -18,8 +18,10 @@ pub(super) fn encode(value: &Decimal, out: &mut Vec<u8>) {
     let lead = (4 - whole.len() % 4) % 4;
     let trail = (4 - fraction.len() % 4) % 4;
     let zeros = |n: usize| std::iter::repeat_n(b'0', n);
-    let digits: Vec<u8> = zeros(lead).chain(whole.bytes()).chain(fraction.bytes()).chain(zeros(trail)).collect();
-    let group = |four: &[u8]| four.iter().fold(0_i16, |sum, digit| sum * 10 + i16::from(digit - b'0'));
+    let digits: Vec<u8> =
+        zeros(lead).chain(whole.bytes()).chain(fraction.bytes()).chain(zeros(trail)).collect();
+    let group =
+        |four: &[u8]| four.iter().fold(0_i16, |sum, digit| sum * 10 + i16::from(digit - b'0'));
     let mut groups: Vec<i16> = digits.chunks(4).map(group).collect();
     let mut weight = i16::try_from((whole.len() + lead) / 4).unwrap_or(0) - 1;
     let leading = groups.iter().take_while(|group| **group == 0).count();
@@ -41,12 +43,13 @@ pub(super) fn encode(value: &Decimal, out: &mut Vec<u8>) {
     }
 }
 
-/// The decimal text of a binary value; NaN, infinities and more than 28 digits are errors, as in Spin.
+/// The decimal text of a binary value; NaN, infinities and more than 28 digits are errors, as in
+/// Spin.
 pub(super) fn decode(raw: &[u8]) -> Result<String, String> {
     let short = || "a numeric value ended early".to_owned();
-    let mut words = raw
-        .chunks_exact(2)
-        .map(|pair| u16::from_be_bytes([pair.first().copied().unwrap_or(0), pair.get(1).copied().unwrap_or(0)]));
+    let mut words = raw.chunks_exact(2).map(|pair| {
+        u16::from_be_bytes([pair.first().copied().unwrap_or(0), pair.get(1).copied().unwrap_or(0)])
+    });
     let count = words.next().ok_or_else(short)?;
     let weight = i32::from(words.next().ok_or_else(short)?.cast_signed());
     let sign = words.next().ok_or_else(short)?;
@@ -56,8 +59,13 @@ pub(super) fn decode(raw: &[u8]) -> Result<String, String> {
         return Err("NaN and infinite numerics have no decimal form".into());
     }
     let mut text = if sign == NEGATIVE { String::from("-") } else { String::new() };
-    let group =
-        |place: i32| usize::try_from(weight - place).ok().and_then(|index| groups.get(index)).copied().unwrap_or(0);
+    let group = |place: i32| {
+        usize::try_from(weight - place)
+            .ok()
+            .and_then(|index| groups.get(index))
+            .copied()
+            .unwrap_or(0)
+    };
     let whole: String = (0..=weight).rev().map(|place| format!("{:04}", group(place))).collect();
     let whole = whole.trim_start_matches('0');
     text.push_str(if whole.is_empty() { "0" } else { whole });

@@ -50,17 +50,26 @@ impl Pools {
     }
 
     /// The pool for `address`, which must be among the allowed hosts. `ca` is a PEM text.
-    pub(super) fn get(&self, address: &str, ca: Option<String>, allowed: &AllowedHosts) -> Result<Arc<Pool>, Error> {
+    pub(super) fn get(
+        &self,
+        address: &str,
+        ca: Option<String>,
+        allowed: &AllowedHosts,
+    ) -> Result<Arc<Pool>, Error> {
         let key = (address.to_owned(), ca);
         let mut pools = self.pools.lock().map_err(|_| Error::Other("the pools are gone".into()))?;
         if let Some(pool) = pools.get(&key) {
             return Ok(pool.clone());
         }
-        let parsed = Address::parse(address).map_err(|error| Error::ConnectionFailed(format!("{error:#}")))?;
+        let parsed = Address::parse(address)
+            .map_err(|error| Error::ConnectionFailed(format!("{error:#}")))?;
         if !allowed.allows("postgres", &bracketed(&parsed.host), parsed.port) {
             let port = parsed.port.map(|port| format!(":{port}")).unwrap_or_default();
             tracing::warn!(target: "host::egress", "denied postgres://{}{port}: add it to allowed_outbound_hosts", parsed.host);
-            return Err(Error::ConnectionFailed(format!("address postgres://{}{port} is not permitted", parsed.host)));
+            return Err(Error::ConnectionFailed(format!(
+                "address postgres://{}{port} is not permitted",
+                parsed.host
+            )));
         }
         if pools.len() >= MOST_POOLS {
             pools.retain(|_, pool| pool.is_in_use());
@@ -116,7 +125,10 @@ pub(super) struct Pool {
 
 impl Pool {
     fn new(address: Address, ca: Option<&str>, config: &OutboundPg) -> Self {
-        let mut options = address.options.statement_cache_capacity(config.statement_cache).disable_statement_logging();
+        let mut options = address
+            .options
+            .statement_cache_capacity(config.statement_cache)
+            .disable_statement_logging();
         if let Some(pem) = ca {
             options = options.ssl_root_cert_from_pem(pem.as_bytes().to_vec());
         }
@@ -138,13 +150,19 @@ impl Pool {
     pub(super) async fn lease(self: Arc<Self>) -> Result<Slot, Error> {
         let place = match self.places.clone().try_acquire_owned() {
             Ok(place) => place,
-            Err(_) => match tokio::time::timeout(self.wait, self.places.clone().acquire_owned()).await {
-                Ok(Ok(place)) => place,
-                _ => {
-                    let text = format!("all {} connections were in use for {} s", self.size, self.wait.as_secs());
-                    return Err(Error::ConnectionFailed(text));
+            Err(_) => {
+                match tokio::time::timeout(self.wait, self.places.clone().acquire_owned()).await {
+                    Ok(Ok(place)) => place,
+                    _ => {
+                        let text = format!(
+                            "all {} connections were in use for {} s",
+                            self.size,
+                            self.wait.as_secs()
+                        );
+                        return Err(Error::ConnectionFailed(text));
+                    }
                 }
-            },
+            }
         };
         while let Some(mut connection) = self.take_idle() {
             if connection.idle_since.elapsed() < TRUSTED_IDLE || answers(&mut connection.pg).await {

@@ -44,7 +44,11 @@ struct BoundStatement {
 }
 
 /// Runs `sql`; returns the number of affected rows.
-pub(super) async fn execute(slot: SharedSlot, sql: String, parameters: Vec<ParameterValue>) -> Result<u64, Error> {
+pub(super) async fn execute(
+    slot: SharedSlot,
+    sql: String,
+    parameters: Vec<ParameterValue>,
+) -> Result<u64, Error> {
     let mut slot = slot.lock_owned().await;
     let mut retried = false;
     loop {
@@ -74,7 +78,11 @@ pub(super) async fn execute(slot: SharedSlot, sql: String, parameters: Vec<Param
 }
 
 /// Runs `sql` for its rows. Returns when the first row or the end has arrived.
-pub(super) async fn query(slot: SharedSlot, sql: String, parameters: Vec<ParameterValue>) -> Result<Rows, Error> {
+pub(super) async fn query(
+    slot: SharedSlot,
+    sql: String,
+    parameters: Vec<ParameterValue>,
+) -> Result<Rows, Error> {
     let mut slot = slot.lock_owned().await;
     let mut retried = false;
     loop {
@@ -151,10 +159,11 @@ async fn prepare(
             statement
         }
     };
-    let arguments = encode::arguments(&statement.parameters, parameters).map_err(|refusal| match refusal {
-        Refusal::Malformed(text) => Failure { error: malformed(text), ..Failure::text("") },
-        Refusal::Mismatch(text) => Failure::text(text),
-    })?;
+    let arguments =
+        encode::arguments(&statement.parameters, parameters).map_err(|refusal| match refusal {
+            Refusal::Malformed(text) => Failure { error: malformed(text), ..Failure::text("") },
+            Refusal::Mismatch(text) => Failure::text(text),
+        })?;
     Ok(BoundStatement { statement, arguments })
 }
 
@@ -228,7 +237,8 @@ async fn feed(
 ) -> Result<bool, Failure> {
     let mut columns = Some(columns);
     let query = sqlx::query_with(AssertSqlSafe(statement.sql.clone()), arguments);
-    let mut stream = slot.pg()?.fetch_many(query).try_filter_map(|item| async move { Ok(item.right()) }).boxed();
+    let mut stream =
+        slot.pg()?.fetch_many(query).try_filter_map(|item| async move { Ok(item.right()) }).boxed();
     loop {
         let next = tokio::select! {
             biased;

@@ -16,20 +16,29 @@ pub(super) fn canonical<T: Copy>(
     range: (Bound<T>, Bound<T>),
     next: impl Fn(T) -> Option<T>,
 ) -> Result<(Bound<T>, Bound<T>), String> {
-    let too_large = || "range bound is the largest value of its type and cannot be moved".to_owned();
+    let too_large =
+        || "range bound is the largest value of its type and cannot be moved".to_owned();
     let lower = match range.0 {
-        Some((value, Kind::Exclusive)) => Some((next(value).ok_or_else(too_large)?, Kind::Inclusive)),
+        Some((value, Kind::Exclusive)) => {
+            Some((next(value).ok_or_else(too_large)?, Kind::Inclusive))
+        }
         other => other,
     };
     let upper = match range.1 {
-        Some((value, Kind::Inclusive)) => Some((next(value).ok_or_else(too_large)?, Kind::Exclusive)),
+        Some((value, Kind::Inclusive)) => {
+            Some((next(value).ok_or_else(too_large)?, Kind::Exclusive))
+        }
         other => other,
     };
     Ok((lower, upper))
 }
 
 /// Appends a range; if its bounds leave no value, the empty range.
-pub(super) fn encode<T: PartialOrd>(range: &(Bound<T>, Bound<T>), out: &mut Vec<u8>, put: impl Fn(&T, &mut Vec<u8>)) {
+pub(super) fn encode<T: PartialOrd>(
+    range: &(Bound<T>, Bound<T>),
+    out: &mut Vec<u8>,
+    put: impl Fn(&T, &mut Vec<u8>),
+) {
     if let (Some((lower, low_kind)), Some((upper, up_kind))) = range {
         let both_inclusive = *low_kind == Kind::Inclusive && *up_kind == Kind::Inclusive;
         if lower > upper || (lower == upper && !both_inclusive) {
@@ -42,14 +51,20 @@ pub(super) fn encode<T: PartialOrd>(range: &(Bound<T>, Bound<T>), out: &mut Vec<
         Some((_, Kind::Inclusive)) => inclusive,
         Some((_, Kind::Exclusive)) => 0,
     };
-    out.push(flag(&range.0, LOWER_INCLUSIVE, LOWER_INFINITE) | flag(&range.1, UPPER_INCLUSIVE, UPPER_INFINITE));
+    out.push(
+        flag(&range.0, LOWER_INCLUSIVE, LOWER_INFINITE)
+            | flag(&range.1, UPPER_INCLUSIVE, UPPER_INFINITE),
+    );
     for (value, _) in [&range.0, &range.1].into_iter().flatten() {
         super::encode::sized(out, |out| put(value, out));
     }
 }
 
 /// Reads a range; the empty range has no ends.
-pub(super) fn decode<T>(raw: &[u8], get: impl Fn(&[u8]) -> Result<T, String>) -> Result<(Bound<T>, Bound<T>), String> {
+pub(super) fn decode<T>(
+    raw: &[u8],
+    get: impl Fn(&[u8]) -> Result<T, String>,
+) -> Result<(Bound<T>, Bound<T>), String> {
     let (&flags, mut rest) = raw.split_first().ok_or("a range value ended early")?;
     if flags & EMPTY != 0 {
         return Ok((None, None));

@@ -53,8 +53,18 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    pub(super) fn new(pool: Arc<Pool>, connection: Connection, permit: OwnedSemaphorePermit) -> Self {
-        Self { pool, connection: Some(connection), permit: Some(permit), change: SessionChange::Nothing, busy: false }
+    pub(super) fn new(
+        pool: Arc<Pool>,
+        connection: Connection,
+        permit: OwnedSemaphorePermit,
+    ) -> Self {
+        Self {
+            pool,
+            connection: Some(connection),
+            permit: Some(permit),
+            change: SessionChange::Nothing,
+            busy: false,
+        }
     }
 
     pub(super) fn pool(&self) -> &Arc<Pool> {
@@ -69,7 +79,11 @@ impl Slot {
 
     /// Must be called before a statement is sent.
     pub(super) fn begin(&mut self, kind: Kind) {
-        self.change = self.change.max(if kind.plain { SessionChange::Settings } else { SessionChange::Anything });
+        self.change = self.change.max(if kind.plain {
+            SessionChange::Settings
+        } else {
+            SessionChange::Anything
+        });
         self.busy = true;
     }
 
@@ -92,7 +106,8 @@ impl Slot {
 
     /// Nothing was sent yet on a connection from the pool.
     pub(super) fn is_unused(&self) -> bool {
-        self.change == SessionChange::Nothing && self.connection.as_ref().is_some_and(|connection| connection.reused)
+        self.change == SessionChange::Nothing
+            && self.connection.as_ref().is_some_and(|connection| connection.reused)
     }
 
     /// Replaces a connection that the server has closed while it was in the pool.

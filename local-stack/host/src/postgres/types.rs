@@ -79,7 +79,9 @@ pub(super) fn name(info: &PgTypeInfo) -> String {
     let plain = shown.trim_matches('"');
     match (plain.strip_suffix("[]"), info.kind()) {
         (Some(element), _) => format!("_{}", element.trim_matches('"').to_ascii_lowercase()),
-        (None, PgTypeKind::Simple | PgTypeKind::Range(_)) if plain.chars().all(|c| !c.is_ascii_lowercase()) => {
+        (None, PgTypeKind::Simple | PgTypeKind::Range(_))
+            if plain.chars().all(|c| !c.is_ascii_lowercase()) =>
+        {
             plain.to_ascii_lowercase()
         }
         _ => plain.to_owned(),

@@ -47,8 +47,10 @@ const EXCLUSIVE: [&str; 38] = [
 /// Whether `command` needs an exclusive connection.
 pub(super) fn is_exclusive(command: &str, arguments: &[Parameter]) -> bool {
     let name = command.trim();
-    let reads_stream = name.eq_ignore_ascii_case("XREAD") || name.eq_ignore_ascii_case("XREADGROUP");
-    EXCLUSIVE.iter().any(|exclusive| name.eq_ignore_ascii_case(exclusive)) || (reads_stream && waits(arguments))
+    let reads_stream =
+        name.eq_ignore_ascii_case("XREAD") || name.eq_ignore_ascii_case("XREADGROUP");
+    EXCLUSIVE.iter().any(|exclusive| name.eq_ignore_ascii_case(exclusive))
+        || (reads_stream && waits(arguments))
 }
 
 /// `BLOCK` among the options, which end at `STREAMS`.

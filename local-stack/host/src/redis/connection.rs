@@ -44,12 +44,17 @@ impl RedisServers {
 
     /// The server at `address`, shared by all guests.
     pub(crate) fn server(&self, address: &str) -> Result<Arc<Server>, Error> {
-        let mut servers = self.servers.lock().map_err(|_| Error::Other("the servers are gone".into()))?;
+        let mut servers =
+            self.servers.lock().map_err(|_| Error::Other("the servers are gone".into()))?;
         if let Some(server) = servers.get(address) {
             return Ok(server.clone());
         }
         let info = address.into_connection_info().map_err(|_| Error::InvalidAddress)?;
-        let server = Arc::new(Server { info, blocked: self.blocked.clone(), shared: tokio::sync::Mutex::default() });
+        let server = Arc::new(Server {
+            info,
+            blocked: self.blocked.clone(),
+            shared: tokio::sync::Mutex::default(),
+        });
         if servers.len() >= MOST_SERVERS {
             servers.clear();
         }
@@ -90,15 +95,19 @@ impl Server {
     }
 
     async fn dial(&self) -> Result<Link, Error> {
-        let ConnectionAddr::Tcp(host, port) = self.info.addr() else { return Err(Error::InvalidAddress) };
+        let ConnectionAddr::Tcp(host, port) = self.info.addr() else {
+            return Err(Error::InvalidAddress);
+        };
         let other = |error: &dyn std::fmt::Display| Error::Other(error.to_string());
-        let found = tokio::net::lookup_host((host.as_str(), *port)).await.map_err(|error| other(&error))?;
+        let found =
+            tokio::net::lookup_host((host.as_str(), *port)).await.map_err(|error| other(&error))?;
         let (addresses, some_blocked) = self.blocked.keep_allowed(found);
         if addresses.is_empty() && some_blocked {
             tracing::warn!(target: "host::egress", "every address of redis://{host}:{port} is in a blocked network");
             return Err(Error::InvalidAddress);
         }
-        let stream = TcpStream::connect(addresses.as_slice()).await.map_err(|error| other(&error))?;
+        let stream =
+            TcpStream::connect(addresses.as_slice()).await.map_err(|error| other(&error))?;
         stream.set_nodelay(true).map_err(|error| other(&error))?;
         // Blocking commands have no timeout here.
         let config = AsyncConnectionConfig::new().set_response_timeout(None);

@@ -28,7 +28,10 @@ struct Session {
 type HostResult<T> = Result<std::result::Result<T, Error>>;
 
 impl Session {
-    async fn connection(&self, exclusive: bool) -> std::result::Result<MultiplexedConnection, Error> {
+    async fn connection(
+        &self,
+        exclusive: bool,
+    ) -> std::result::Result<MultiplexedConnection, Error> {
         let mut own = self.own.lock().await;
         if let Some(connection) = own.as_ref() {
             return Ok(connection.clone());
@@ -56,7 +59,10 @@ async fn run<T: Send, R: FromRedisValue>(
     Ok(session.run(command).await)
 }
 
-fn session<T: Send>(accessor: &Accessor<T, Spin>, connection: &Resource<GuestConnection>) -> Result<Arc<Session>> {
+fn session<T: Send>(
+    accessor: &Accessor<T, Spin>,
+    connection: &Resource<GuestConnection>,
+) -> Result<Arc<Session>> {
     accessor.with(|mut access| Ok(access.get().table.get(connection)?.0.clone()))
 }
 
@@ -70,7 +76,10 @@ impl wit::HostConnection for SpinView<'_> {
 }
 
 impl<T: Send> wit::HostConnectionWithStore<T> for Spin {
-    async fn open(accessor: &Accessor<T, Self>, address: String) -> HostResult<Resource<GuestConnection>> {
+    async fn open(
+        accessor: &Accessor<T, Self>,
+        address: String,
+    ) -> HostResult<Resource<GuestConnection>> {
         let (component, host) = accessor.with(|mut access| {
             let view = access.get();
             (view.component.clone(), view.shared.clone())
@@ -88,7 +97,8 @@ impl<T: Send> wit::HostConnectionWithStore<T> for Spin {
             Err(error) => return Ok(Err(error)),
         };
         let session = Session { server, shared, own: Mutex::default() };
-        Ok(Ok(accessor.with(|mut access| access.get().table.push(GuestConnection(Arc::new(session))))?))
+        Ok(Ok(accessor
+            .with(|mut access| access.get().table.push(GuestConnection(Arc::new(session))))?))
     }
 
     async fn publish(
@@ -100,19 +110,36 @@ impl<T: Send> wit::HostConnectionWithStore<T> for Spin {
         run(a, &c, Cmd::publish(channel, payload)).await
     }
 
-    async fn get(a: &Accessor<T, Self>, c: Resource<GuestConnection>, key: String) -> HostResult<Option<Vec<u8>>> {
+    async fn get(
+        a: &Accessor<T, Self>,
+        c: Resource<GuestConnection>,
+        key: String,
+    ) -> HostResult<Option<Vec<u8>>> {
         run(a, &c, Cmd::get(key)).await
     }
 
-    async fn set(a: &Accessor<T, Self>, c: Resource<GuestConnection>, key: String, value: Vec<u8>) -> HostResult<()> {
+    async fn set(
+        a: &Accessor<T, Self>,
+        c: Resource<GuestConnection>,
+        key: String,
+        value: Vec<u8>,
+    ) -> HostResult<()> {
         run(a, &c, Cmd::set(key, value)).await
     }
 
-    async fn incr(a: &Accessor<T, Self>, c: Resource<GuestConnection>, key: String) -> HostResult<i64> {
+    async fn incr(
+        a: &Accessor<T, Self>,
+        c: Resource<GuestConnection>,
+        key: String,
+    ) -> HostResult<i64> {
         run(a, &c, Cmd::incr(key, 1)).await
     }
 
-    async fn del(a: &Accessor<T, Self>, c: Resource<GuestConnection>, keys: Vec<String>) -> HostResult<u32> {
+    async fn del(
+        a: &Accessor<T, Self>,
+        c: Resource<GuestConnection>,
+        keys: Vec<String>,
+    ) -> HostResult<u32> {
         run(a, &c, Cmd::del(keys)).await
     }
 
@@ -125,7 +152,11 @@ impl<T: Send> wit::HostConnectionWithStore<T> for Spin {
         run(a, &c, Cmd::sadd(key, values)).await
     }
 
-    async fn smembers(a: &Accessor<T, Self>, c: Resource<GuestConnection>, key: String) -> HostResult<Vec<String>> {
+    async fn smembers(
+        a: &Accessor<T, Self>,
+        c: Resource<GuestConnection>,
+        key: String,
+    ) -> HostResult<Vec<String>> {
         run(a, &c, Cmd::smembers(key)).await
     }
 

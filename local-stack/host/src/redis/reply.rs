@@ -19,7 +19,9 @@ pub(super) fn flatten(value: Value) -> Result<Vec<Item>, Error> {
 
 fn append(value: Value, items: &mut Vec<Item>, size: &mut usize) -> Result<(), Error> {
     let unsupported = |what: &str| {
-        Err(Error::Other(format!("Could not convert Redis response - TypeError: {what} is not supported")))
+        Err(Error::Other(format!(
+            "Could not convert Redis response - TypeError: {what} is not supported"
+        )))
     };
     let item = match value {
         Value::Nil => Item::Nil,
@@ -37,7 +39,9 @@ fn append(value: Value, items: &mut Vec<Item>, size: &mut usize) -> Result<(), E
         Value::Attribute { .. } => return unsupported("Redis Attribute type"),
         Value::VerbatimString { .. } => return unsupported("Redis string with format attribute"),
         Value::Push { .. } => return unsupported("Redis Pub/Sub type"),
-        Value::ServerError(error) => return Err(Error::Other(format!("{}", redis::RedisError::from(error)))),
+        Value::ServerError(error) => {
+            return Err(Error::Other(format!("{}", redis::RedisError::from(error))));
+        }
         _ => return unsupported("this Redis type"),
     };
     *size += size_of::<Item>()
@@ -60,11 +64,17 @@ mod tests {
 
     #[test]
     fn nested_replies_become_one_list_and_empty_ones_vanish() {
-        let entry = Value::Array(vec![text("1-0"), Value::Array(vec![text("field"), text("value")])]);
-        let reply = Value::Array(vec![entry, Value::Array(vec![]), Value::Nil, Value::Int(7), Value::Okay]);
-        let shown: Vec<String> = flatten(reply).unwrap().iter().map(|item| format!("{item:?}")).collect();
+        let entry =
+            Value::Array(vec![text("1-0"), Value::Array(vec![text("field"), text("value")])]);
+        let reply =
+            Value::Array(vec![entry, Value::Array(vec![]), Value::Nil, Value::Int(7), Value::Okay]);
+        let shown: Vec<String> =
+            flatten(reply).unwrap().iter().map(|item| format!("{item:?}")).collect();
         assert_eq!(shown.len(), 6);
-        assert!(shown[3].contains("Nil") && shown[4].contains('7') && shown[5].contains("OK"), "{shown:?}");
+        assert!(
+            shown[3].contains("Nil") && shown[4].contains('7') && shown[5].contains("OK"),
+            "{shown:?}"
+        );
     }
 
     #[test]

@@ -72,14 +72,28 @@ pub async fn run(paths: Paths) -> Result<ExitCode> {
 fn installation(paths: &Paths) -> Finding {
     let (root, state) = (paths.root.display(), paths.state.display());
     let Some(release) = &paths.release else {
-        return Finding::fine("installation", format!("a clone in {root}, built from its sources; state in {state}"));
+        return Finding::fine(
+            "installation",
+            format!("a clone in {root}, built from its sources; state in {state}"),
+        );
     };
-    let detail = format!("release {} for {} in {root}; state in {state}", release.version, release.platform);
-    let missing = ["tessera-host", "worker", "spin.toml", "local-stack.toml", "migrations", "dist", "web/build"];
+    let detail =
+        format!("release {} for {} in {root}; state in {state}", release.version, release.platform);
+    let missing = [
+        "tessera-host",
+        "worker",
+        "spin.toml",
+        "local-stack.toml",
+        "migrations",
+        "dist",
+        "web/build",
+    ];
     match missing.into_iter().find(|name| !paths.root.join(name).exists()) {
         None => Finding::fine("installation", detail),
-        Some(name) => {
-            Finding::broken("installation", format!("{detail}: {name} is missing"), "unpack the release again")
-        }
+        Some(name) => Finding::broken(
+            "installation",
+            format!("{detail}: {name} is missing"),
+            "unpack the release again",
+        ),
     }
 }

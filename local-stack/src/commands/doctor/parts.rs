@@ -34,7 +34,11 @@ pub(super) async fn check(build_env: &BuildEnv) -> Vec<Finding> {
     findings.push(match Secrets::load(&build_env.paths) {
         Ok(_) => Finding::fine(
             "secrets",
-            build_env.paths.short(&build_env.paths.state.join("secrets.json")).display().to_string(),
+            build_env
+                .paths
+                .short(&build_env.paths.state.join("secrets.json"))
+                .display()
+                .to_string(),
         ),
         Err(error) => Finding::broken(
             "secrets",
@@ -50,7 +54,9 @@ pub(super) async fn check(build_env: &BuildEnv) -> Vec<Finding> {
 async fn given_postgres(url: &str) -> Finding {
     let what = "Postgres (DATABASE_URL)";
     match stores::check_postgres(url).await {
-        Ok(database) => Finding::fine(what, format!("{}:{}", database.server.host(), database.server.port())),
+        Ok(database) => {
+            Finding::fine(what, format!("{}:{}", database.server.host(), database.server.port()))
+        }
         Err(error) => Finding::broken(
             what,
             format!("{error:#}"),
@@ -63,9 +69,11 @@ async fn given_redis(url: &str) -> Finding {
     let what = "Redis (REDIS_URL)";
     match stores::check_redis(url, "").await {
         Ok(address) => Finding::fine(what, format!("{}:{}", address.host, address.port)),
-        Err(error) => {
-            Finding::broken(what, format!("{error:#}"), "correct REDIS_URL, or unset it to use the embedded Redis")
-        }
+        Err(error) => Finding::broken(
+            what,
+            format!("{error:#}"),
+            "correct REDIS_URL, or unset it to use the embedded Redis",
+        ),
     }
 }
 
@@ -79,7 +87,11 @@ fn embedded_postgres(paths: &Paths) -> Finding {
         Ok(output) if output.status.success() => {
             Finding::fine(what, String::from_utf8_lossy(&output.stdout).trim().to_owned())
         }
-        _ => Finding::broken(what, format!("{} does not run", program.display()), again(&folder, paths)),
+        _ => Finding::broken(
+            what,
+            format!("{} does not run", program.display()),
+            again(&folder, paths),
+        ),
     }
 }
 
@@ -111,7 +123,9 @@ fn multilingual_model(paths: &Paths) -> Finding {
     let what = "embedding model, multilingual";
     match model::wants_multilingual() {
         Ok(true) => installed(what, &model::MULTILINGUAL, &["e5-small-q4.bin"], paths),
-        Ok(false) => Finding::fine(what, "left out (TESSERA_EMBEDDER=minilm): only English is embedded well"),
+        Ok(false) => {
+            Finding::fine(what, "left out (TESSERA_EMBEDDER=minilm): only English is embedded well")
+        }
         Err(error) => Finding::broken(what, format!("{error:#}"), "unset TESSERA_EMBEDDER"),
     }
 }
@@ -123,9 +137,11 @@ fn installed(what: &'static str, wheel: &Wheel, files: &[&str], paths: &Paths) -
     }
     match files.iter().find(|name| !wheel.parts(&folder).join(name).is_file()) {
         None => Finding::fine(what, folder.display().to_string()),
-        Some(missing) => {
-            Finding::broken(what, format!("{missing} is missing in {}", folder.display()), again(&folder, paths))
-        }
+        Some(missing) => Finding::broken(
+            what,
+            format!("{missing} is missing in {}", folder.display()),
+            again(&folder, paths),
+        ),
     }
 }
 
@@ -143,7 +159,9 @@ fn port(paths: &Paths) -> Finding {
     }
     match ports::check_listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 3000))) {
         Ok(()) => Finding::fine(what, "free"),
-        Err(error) => Finding::broken(what, format!("{error:#}"), paths.command("up --listen 127.0.0.1:3001")),
+        Err(error) => {
+            Finding::broken(what, format!("{error:#}"), paths.command("up --listen 127.0.0.1:3001"))
+        }
     }
 }
 
@@ -155,7 +173,11 @@ fn disk(paths: &Paths) -> Finding {
     };
     let Ok(found) = rustix::fs::statvfs(folder) else {
         let folder = folder.display();
-        return Finding::broken(what, format!("the free space of {folder} is unknown"), format!("df -h {folder}"));
+        return Finding::broken(
+            what,
+            format!("the free space of {folder} is unknown"),
+            format!("df -h {folder}"),
+        );
     };
     let gib = found.f_bavail.saturating_mul(found.f_frsize) >> 30;
     if gib >= needed {

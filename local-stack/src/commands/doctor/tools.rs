@@ -32,24 +32,53 @@ fn build_tools(build_env: &BuildEnv) -> Vec<Finding> {
     let mut findings = vec![
         tool("rust", "rustc", RUST, rustup, root),
         present("cargo", "cargo", rustup),
-        present("C compiler", "cc", "apt-get install build-essential (macOS: xcode-select --install)"),
-        tool("node", "node", NODE, "install Node 20 or newer: apt-get install nodejs npm, or https://nodejs.org", root),
+        present(
+            "C compiler",
+            "cc",
+            "apt-get install build-essential (macOS: xcode-select --install)",
+        ),
+        tool(
+            "node",
+            "node",
+            NODE,
+            "install Node 20 or newer: apt-get install nodejs npm, or https://nodejs.org",
+            root,
+        ),
         present("npm", "npm", "apt-get install npm, or https://nodejs.org"),
-        tool("python3", "python3", PYTHON, "apt-get install python3 (macOS: brew install python)", root),
+        tool(
+            "python3",
+            "python3",
+            PYTHON,
+            "apt-get install python3 (macOS: brew install python)",
+            root,
+        ),
     ];
     findings.push(if components::has_target(build_env) {
         Finding::fine("wasm32-wasip2", "installed")
     } else {
-        Finding::later("wasm32-wasip2", "./stack up installs it (by hand: tools/install-wasm-target.sh)")
+        Finding::later(
+            "wasm32-wasip2",
+            "./stack up installs it (by hand: tools/install-wasm-target.sh)",
+        )
     });
     findings.push(chromium());
     findings
 }
 
-fn tool(what: &'static str, program: &str, oldest: (u32, u32), mend: &str, folder: &Path) -> Finding {
+fn tool(
+    what: &'static str,
+    program: &str,
+    oldest: (u32, u32),
+    mend: &str,
+    folder: &Path,
+) -> Finding {
     let wanted = format!("{}.{} or newer", oldest.0, oldest.1);
     let Some(path) = find_program(program) else {
-        return Finding::broken(what, format!("{program} is not on PATH; {wanted} is needed"), mend);
+        return Finding::broken(
+            what,
+            format!("{program} is not on PATH; {wanted} is needed"),
+            mend,
+        );
     };
     // In the clone, where rust-toolchain.toml may choose another version.
     match Command::new(&path).arg("--version").current_dir(folder).output() {
@@ -60,10 +89,14 @@ fn tool(what: &'static str, program: &str, oldest: (u32, u32), mend: &str, folde
                 _ => Finding::broken(what, format!("{said}; {wanted} is needed"), mend),
             }
         }
-        Ok(output) => {
-            Finding::broken(what, format!("does not run: {}", String::from_utf8_lossy(&output.stderr).trim()), mend)
+        Ok(output) => Finding::broken(
+            what,
+            format!("does not run: {}", String::from_utf8_lossy(&output.stderr).trim()),
+            mend,
+        ),
+        Err(error) => {
+            Finding::broken(what, format!("{} does not run: {error}", path.display()), mend)
         }
-        Err(error) => Finding::broken(what, format!("{} does not run: {error}", path.display()), mend),
     }
 }
 
@@ -77,7 +110,10 @@ fn present(what: &'static str, program: &str, mend: &str) -> Finding {
 fn spin() -> Finding {
     match std::env::var_os("SPIN").map(std::path::PathBuf::from).or_else(|| find_program("spin")) {
         Some(path) => Finding::fine("spin (for --host spin)", path.display().to_string()),
-        None => Finding::later("spin (for --host spin)", "not installed; only needed for `up --host spin`"),
+        None => Finding::later(
+            "spin (for --host spin)",
+            "not installed; only needed for `up --host spin`",
+        ),
     }
 }
 

@@ -57,7 +57,8 @@ pub(crate) fn download(request: &Request) -> Answer {
 
 /// Sends `?events=` events, `?ms=` milliseconds apart.
 pub(crate) fn events(request: &Request) -> Response<spin_sdk::http::BoxBody> {
-    let (count, pause) = (number(request, "events", 3), Duration::from_millis(number(request, "ms", 50)));
+    let (count, pause) =
+        (number(request, "events", 3), Duration::from_millis(number(request, "ms", 50)));
     let (mut sender, out) = body::stream::<String>();
     spin_sdk::wasip3::spawn(async move {
         for id in 0..count {
@@ -81,7 +82,8 @@ pub(crate) fn json(request: &Request) -> Response<spin_sdk::http::BoxBody> {
     spin_sdk::wasip3::spawn(async move {
         for piece in 0..pieces {
             let from = if piece == 0 { "[" } else { "" };
-            let objects: Vec<String> = (0..items).map(|id| format!("{{\"piece\":{piece},\"id\":{id}}}")).collect();
+            let objects: Vec<String> =
+                (0..items).map(|id| format!("{{\"piece\":{piece},\"id\":{id}}}")).collect();
             let to = if piece + 1 == pieces { "]" } else { "," };
             if sender.send(format!("{from}{}{to}", objects.join(","))).await.is_err() {
                 return;
@@ -117,7 +119,8 @@ pub(crate) fn compute_for_ever() -> Answer {
 
 /// Computes `?ms=` milliseconds and pauses `?pause=`, `?bursts=` times.
 pub(crate) async fn compute_in_bursts(request: &Request) -> Answer {
-    let (burst, pause) = (number(request, "ms", 50), Duration::from_millis(number(request, "pause", 50)));
+    let (burst, pause) =
+        (number(request, "ms", 50), Duration::from_millis(number(request, "pause", 50)));
     let mut sum = 1_u64;
     for _ in 0..number(request, "bursts", 1) {
         let began = std::time::Instant::now();

@@ -11,7 +11,11 @@ use crate::{Answer, query, text};
 pub(crate) fn headers(request: &Request) -> Answer {
     let mut seen = serde_json::Map::new();
     for name in request.headers().keys() {
-        let values = request.headers().get_all(name).iter().map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned());
+        let values = request
+            .headers()
+            .get_all(name)
+            .iter()
+            .map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned());
         seen.insert(name.to_string(), values.collect::<Vec<_>>().into());
     }
     let shown = serde_json::json!({ "uri": request.uri().to_string(), "headers": seen });
@@ -50,7 +54,10 @@ pub(crate) async fn denied() -> anyhow::Result<()> {
     let shown = format!("{:?}", redis::Connection::open("redis://127.0.0.1:1").await.err());
     ensure!(shown.contains("InvalidAddress"), "redis: expected InvalidAddress, found {shown}");
 
-    let shown = format!("{:?}", pg::Connection::open("postgres://u:p@127.0.0.1:1/d?sslmode=disable").await.err());
+    let shown = format!(
+        "{:?}",
+        pg::Connection::open("postgres://u:p@127.0.0.1:1/d?sslmode=disable").await.err()
+    );
     ensure!(
         shown.contains("ConnectionFailed") && shown.contains("not permitted"),
         "postgres: expected ConnectionFailed, found {shown}"
@@ -76,8 +83,10 @@ pub(crate) async fn chain() -> anyhow::Result<()> {
 
 /// Names the caller `?caller=` of `?tenant=`, as a component does after authentication.
 pub(crate) fn principal(request: &Request) -> Answer {
-    let (tenant, caller) =
-        (query(request, "tenant").context("?tenant=")?, query(request, "caller").context("?caller=")?);
+    let (tenant, caller) = (
+        query(request, "tenant").context("?tenant=")?,
+        query(request, "caller").context("?caller=")?,
+    );
     let mut response = text(StatusCode::OK, "hello");
     response.headers_mut().insert("tessera-principal", format!("{tenant} {caller}").parse()?);
     Ok(response)

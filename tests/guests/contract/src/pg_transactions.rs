@@ -10,8 +10,11 @@ use crate::{Answer, text};
 const TABLE: &str = "create table if not exists contract_rows (id int4 primary key, note text)";
 
 async fn count(db: &Connection, id: i32) -> anyhow::Result<i64> {
-    let rows =
-        db.query("select count(*) from contract_rows where id = $1", vec![P::Int32(id)]).await?.collect().await?;
+    let rows = db
+        .query("select count(*) from contract_rows where id = $1", vec![P::Int32(id)])
+        .await?
+        .collect()
+        .await?;
     let row = rows.first().context("count gave no row")?;
     Ok(i64::decode(&row[0])?)
 }
@@ -67,7 +70,10 @@ pub(crate) async fn clean() -> anyhow::Result<()> {
         held.push(connect().await?);
     }
     for db in &held {
-        ensure!(count(db, 10).await? == 0 && count(db, 12).await? == 0, "a row of an abandoned transaction is seen");
+        ensure!(
+            count(db, 10).await? == 0 && count(db, 12).await? == 0,
+            "a row of an abandoned transaction is seen"
+        );
         // A row of this connection's own: other tests run the same case concurrently.
         let own = ask(db, "select (-pg_backend_pid())::text").await?.parse()?;
         db.execute("delete from contract_rows where id = $1", vec![P::Int32(own)]).await?;
@@ -99,7 +105,8 @@ pub(crate) async fn set_session() -> anyhow::Result<()> {
 /// A hundred thousand rows, one after the other.
 pub(crate) async fn stream() -> anyhow::Result<()> {
     let db = connect().await?;
-    let mut rows = db.query("select n, repeat('x', 100) from generate_series(1, 100000) n", vec![]).await?;
+    let mut rows =
+        db.query("select n, repeat('x', 100) from generate_series(1, 100000) n", vec![]).await?;
     let mut last = 0;
     while let Some(row) = rows.next().await {
         let found: i32 = row.get("n").context("row without n")?;
@@ -137,7 +144,10 @@ pub(crate) async fn parallel() -> anyhow::Result<()> {
 pub(crate) async fn like_me() -> Answer {
     let db = connect().await?;
     let set = "select set_config('app.tenant_id', $1, false)";
-    db.query(set, vec![P::Str("6f1c1c52-0a3e-4cf0-8a3e-0123456789ab".into())]).await?.collect().await?;
+    db.query(set, vec![P::Str("6f1c1c52-0a3e-4cf0-8a3e-0123456789ab".into())])
+        .await?
+        .collect()
+        .await?;
     let read = "select current_setting('app.tenant_id'), $1::text, 42::int8";
     let rows = db.query(read, vec![P::Str("someone@example.org".into())]).await?.collect().await?;
     let row = rows.first().context("no row")?;

@@ -1,7 +1,9 @@
 //! Postgres: which values are accepted as parameters, which are returned, and which are refused.
 
 use anyhow::{Context, ensure};
-use spin_sdk::pg::{Connection, DbDataType, DbValue, Error, ParameterValue as P, PgError, QueryError};
+use spin_sdk::pg::{
+    Connection, DbDataType, DbValue, Error, ParameterValue as P, PgError, QueryError,
+};
 use spin_sdk::variables;
 
 /// A connection to the test database.
@@ -10,7 +12,11 @@ pub(crate) async fn connect() -> anyhow::Result<Connection> {
 }
 
 /// The first value of the first row, with its column's type.
-async fn one(db: &Connection, sql: &str, parameters: Vec<P>) -> anyhow::Result<(DbDataType, DbValue)> {
+async fn one(
+    db: &Connection,
+    sql: &str,
+    parameters: Vec<P>,
+) -> anyhow::Result<(DbDataType, DbValue)> {
     let rows = db.query(sql, parameters).await.with_context(|| sql.to_owned())?;
     let kind = rows.columns().first().map(|column| column.data_type.clone());
     let rows = rows.collect().await.with_context(|| sql.to_owned())?;
@@ -18,7 +24,13 @@ async fn one(db: &Connection, sql: &str, parameters: Vec<P>) -> anyhow::Result<(
     Ok((kind.with_context(|| format!("{sql}: no column"))?, row[0].clone()))
 }
 
-async fn expect(db: &Connection, sql: &str, parameters: Vec<P>, kind: &str, value: &str) -> anyhow::Result<()> {
+async fn expect(
+    db: &Connection,
+    sql: &str,
+    parameters: Vec<P>,
+    kind: &str,
+    value: &str,
+) -> anyhow::Result<()> {
     let (found_kind, found) = one(db, sql, parameters).await?;
     let (found_kind, found) = (format!("{found_kind:?}"), format!("{found:?}"));
     ensure!(found_kind.ends_with(kind), "{sql}: expected type {kind}, found {found_kind}");
@@ -49,13 +61,28 @@ pub(crate) async fn direct() -> anyhow::Result<()> {
             "Datetime",
             "Datetime((1969, 7, 20, 20, 17, 40, 5000))",
         ),
-        ("uuid", P::Uuid(uuid.to_uppercase()), "Uuid", "Uuid(\"6f1c1c52-0a3e-4cf0-8a3e-0123456789ab\")"),
+        (
+            "uuid",
+            P::Uuid(uuid.to_uppercase()),
+            "Uuid",
+            "Uuid(\"6f1c1c52-0a3e-4cf0-8a3e-0123456789ab\")",
+        ),
         ("numeric", P::Decimal("-12345.6700".into()), "Decimal", "Decimal(\"-12345.6700\")"),
         ("int4[]", P::ArrayInt32(vec![Some(1), None]), "ArrayInt32", "ArrayInt32([Some(1), None])"),
         ("int8[]", P::ArrayInt64(vec![]), "ArrayInt64", "ArrayInt64([])"),
-        ("text[]", P::ArrayStr(vec![Some("a".into()), None]), "ArrayStr", "ArrayStr([Some(\"a\"), None])"),
+        (
+            "text[]",
+            P::ArrayStr(vec![Some("a".into()), None]),
+            "ArrayStr",
+            "ArrayStr([Some(\"a\"), None])",
+        ),
         ("varchar[]", P::ArrayStr(vec![Some("b".into())]), "ArrayStr", "ArrayStr([Some(\"b\")])"),
-        ("numeric[]", P::ArrayDecimal(vec![Some("1.50".into())]), "ArrayDecimal", "ArrayDecimal([Some(\"1.50\")])"),
+        (
+            "numeric[]",
+            P::ArrayDecimal(vec![Some("1.50".into())]),
+            "ArrayDecimal",
+            "ArrayDecimal([Some(\"1.50\")])",
+        ),
     ];
     for (name, parameter, kind, value) in table {
         expect(&db, &format!("select $1::{name}"), vec![parameter], kind, value).await?;
@@ -87,8 +114,10 @@ async fn ranges(db: &Connection) -> anyhow::Result<()> {
     let open = P::RangeInt64((None, Some((9, Exclusive))));
     expect(db, "select ($1::int8range)::text", vec![open], "Str", "Str(\"(,9)\")").await?;
     let backwards = P::RangeInt32((Some((5, Inclusive)), Some((1, Inclusive))));
-    expect(db, "select isempty($1::int4range)", vec![backwards], "Boolean", "Boolean(true)").await?;
-    let decimal = P::RangeDecimal((Some(("1.5".into(), Exclusive)), Some(("2.5".into(), Inclusive))));
+    expect(db, "select isempty($1::int4range)", vec![backwards], "Boolean", "Boolean(true)")
+        .await?;
+    let decimal =
+        P::RangeDecimal((Some(("1.5".into(), Exclusive)), Some(("2.5".into(), Inclusive))));
     expect(db, "select ($1::numrange)::text", vec![decimal], "Str", "Str(\"(1.5,2.5]\")").await?;
     let (_, found) = one(db, "select '[1,6)'::int4range", vec![]).await?;
     ensure!(
@@ -97,9 +126,18 @@ async fn ranges(db: &Connection) -> anyhow::Result<()> {
     );
     let (_, found) = one(db, "select interval '1 month 2 days 3 seconds'", vec![]).await?;
     let DbValue::Interval(interval) = found else { anyhow::bail!("interval: found {found:?}") };
-    ensure!((interval.months, interval.days, interval.micros) == (1, 2, 3_000_000), "interval: found {interval:?}");
-    expect(db, "select ($1::interval)::text", vec![P::Interval(interval)], "Str", "Str(\"1 mon 2 days 00:00:03\")")
-        .await
+    ensure!(
+        (interval.months, interval.days, interval.micros) == (1, 2, 3_000_000),
+        "interval: found {interval:?}"
+    );
+    expect(
+        db,
+        "select ($1::interval)::text",
+        vec![P::Interval(interval)],
+        "Str",
+        "Str(\"1 mon 2 days 00:00:03\")",
+    )
+    .await
 }
 
 /// Types that are converted through text.
@@ -131,7 +169,14 @@ pub(crate) async fn casts() -> anyhow::Result<()> {
         "Int64(1700000000)",
     )
     .await?;
-    expect(&db, "select $1::text::jsonb->>'a'", vec![P::Str("{\"a\":\"b\"}".into())], "Str", "Str(\"b\")").await?;
+    expect(
+        &db,
+        "select $1::text::jsonb->>'a'",
+        vec![P::Str("{\"a\":\"b\"}".into())],
+        "Str",
+        "Str(\"b\")",
+    )
+    .await?;
     expect(
         &db,
         "select ($1::text[]::uuid[])::text[]",
@@ -140,7 +185,14 @@ pub(crate) async fn casts() -> anyhow::Result<()> {
         &format!("ArrayStr([Some({uuid:?})])"),
     )
     .await?;
-    expect(&db, "select count(*) from generate_series(1, 10) limit $1", vec![P::Int64(1)], "Int64", "Int64(10)").await
+    expect(
+        &db,
+        "select count(*) from generate_series(1, 10) limit $1",
+        vec![P::Int64(1)],
+        "Int64",
+        "Int64(10)",
+    )
+    .await
 }
 
 /// A value of another width or kind than the server inferred is refused before it is sent.
@@ -168,13 +220,18 @@ pub(crate) async fn widths() -> anyhow::Result<()> {
         let shown = format!("{parameter:?}");
         match db.query(sql, vec![parameter]).await {
             Err(Error::PgError(PgError::QueryFailed(QueryError::Text(_)))) => {}
-            Err(other) => anyhow::bail!("{sql} with {shown}: expected QueryFailed(Text), found {other:?}"),
+            Err(other) => {
+                anyhow::bail!("{sql} with {shown}: expected QueryFailed(Text), found {other:?}")
+            }
             Ok(_) => anyhow::bail!("{sql} with {shown} was accepted"),
         }
     }
     for parameters in [vec![], vec![P::Int32(1), P::Int32(2)]] {
         let count = parameters.len();
-        ensure!(db.query("select $1::int4", parameters).await.is_err(), "{count} parameters were accepted for one");
+        ensure!(
+            db.query("select $1::int4", parameters).await.is_err(),
+            "{count} parameters were accepted for one"
+        );
     }
     expect(&db, "select $1::int4", vec![P::Int32(1)], "Int32", "Int32(1)").await
 }
@@ -196,7 +253,10 @@ pub(crate) async fn unreadable() -> anyhow::Result<()> {
             matches!(&kind, DbDataType::Other(found) if found == name),
             "{sql}: expected Other({name:?}), found {kind:?}"
         );
-        ensure!(matches!(value, DbValue::Unsupported(_)), "{sql}: expected Unsupported, found {value:?}");
+        ensure!(
+            matches!(value, DbValue::Unsupported(_)),
+            "{sql}: expected Unsupported, found {value:?}"
+        );
     }
     let failed = match db.query("select now()", vec![]).await {
         Ok(rows) => rows.collect().await.err(),
@@ -217,7 +277,10 @@ pub(crate) async fn malformed() -> anyhow::Result<()> {
         ("select $1::jsonb", P::Jsonb(b"{".to_vec())),
     ] {
         let shown = format!("{:?}", db.query(sql, vec![parameter.clone()]).await.err());
-        ensure!(shown.contains("BadParameter"), "query {sql}: expected BadParameter, found {shown}");
+        ensure!(
+            shown.contains("BadParameter"),
+            "query {sql}: expected BadParameter, found {shown}"
+        );
         let shown = format!("{:?}", db.execute(sql, vec![parameter]).await.err());
         ensure!(
             shown.contains("ValueConversionFailed"),
@@ -240,18 +303,32 @@ pub(crate) async fn errors() -> anyhow::Result<()> {
     let insert = "insert into contract_unique values ($1) returning id";
     db.query(insert, vec![P::Int32(1)]).await?.collect().await?;
     // Spin's executor runs after the call has returned: the failure is at the end of the rows
-    let rows =
-        db.query(insert, vec![P::Int32(1)]).await.context("a failing insert must fail in result(), not in query()")?;
+    let rows = db
+        .query(insert, vec![P::Int32(1)])
+        .await
+        .context("a failing insert must fail in result(), not in query()")?;
     let error = rows.collect().await.err().context("a duplicate key was accepted")?;
     ensure!(code(&error) == "23505", "expected 23505, found {}", code(&error));
-    let Error::PgError(PgError::QueryFailed(QueryError::DbError(error))) = error else { anyhow::bail!("no details") };
-    ensure!(error.severity == "ERROR" && error.detail.is_some(), "severity or detail is missing: {error:?}");
-    ensure!(error.extras.iter().any(|(name, _)| name == "constraint"), "the constraint's name is missing: {error:?}");
-    let failed = db.execute("select 1/0", vec![]).await.err().context("a division by zero was accepted")?;
+    let Error::PgError(PgError::QueryFailed(QueryError::DbError(error))) = error else {
+        anyhow::bail!("no details")
+    };
+    ensure!(
+        error.severity == "ERROR" && error.detail.is_some(),
+        "severity or detail is missing: {error:?}"
+    );
+    ensure!(
+        error.extras.iter().any(|(name, _)| name == "constraint"),
+        "the constraint's name is missing: {error:?}"
+    );
+    let failed =
+        db.execute("select 1/0", vec![]).await.err().context("a division by zero was accepted")?;
     ensure!(code(&failed) == "22012", "expected 22012, found {}", code(&failed));
     expect(&db, "select 1", vec![], "Int32", "Int32(1)").await?;
     let none = db.query("select 1 where false", vec![]).await?;
-    ensure!(none.columns().is_empty(), "a result without rows has columns, which it has not in Spin");
+    ensure!(
+        none.columns().is_empty(),
+        "a result without rows has columns, which it has not in Spin"
+    );
     ensure!(none.collect().await?.is_empty(), "there is a row");
     Ok(())
 }

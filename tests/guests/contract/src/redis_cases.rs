@@ -45,15 +45,30 @@ pub(crate) async fn commands() -> anyhow::Result<()> {
     redis.del(["contract:s", "contract:n", "contract:set"]).await?;
     ensure!(redis.get("contract:s").await?.is_none(), "a key that was never set has a value");
     redis.set("contract:s", &vec![0, 1, 255]).await?;
-    ensure!(redis.get("contract:s").await? == Some(vec![0, 1, 255]), "the bytes that were set did not come back");
-    ensure!(redis.incr("contract:n").await? == 1 && redis.incr("contract:n").await? == 2, "incr does not count");
-    ensure!(redis.sadd("contract:set", ["a", "b", "a"]).await? == 2, "sadd does not count new members");
+    ensure!(
+        redis.get("contract:s").await? == Some(vec![0, 1, 255]),
+        "the bytes that were set did not come back"
+    );
+    ensure!(
+        redis.incr("contract:n").await? == 1 && redis.incr("contract:n").await? == 2,
+        "incr does not count"
+    );
+    ensure!(
+        redis.sadd("contract:set", ["a", "b", "a"]).await? == 2,
+        "sadd does not count new members"
+    );
     let mut members = redis.smembers("contract:set").await?;
     members.sort();
     ensure!(members == ["a", "b"], "expected a and b, found {members:?}");
-    ensure!(redis.srem("contract:set", ["a", "z"]).await? == 1, "srem does not count removed members");
+    ensure!(
+        redis.srem("contract:set", ["a", "z"]).await? == 1,
+        "srem does not count removed members"
+    );
     redis.publish("contract:channel", &b"x".to_vec()).await?;
-    ensure!(redis.del(["contract:s", "contract:n", "contract:none"]).await? == 2, "del does not count removed keys");
+    ensure!(
+        redis.del(["contract:s", "contract:n", "contract:none"]).await? == 2,
+        "del does not count removed keys"
+    );
     ensure!(redis.incr("contract:set").await.is_err(), "incr of a set gave no error");
     Ok(())
 }
@@ -103,14 +118,20 @@ pub(crate) async fn waiting() -> anyhow::Result<()> {
     let popping = waits.execute("BLPOP", words("contract:list 5"));
     let pushing = async {
         time::sleep(Duration::from_millis(100)).await;
-        ensure!(other.get("contract:none").await?.is_none(), "a key that was never set has a value");
+        ensure!(
+            other.get("contract:none").await?.is_none(),
+            "a key that was never set has a value"
+        );
         other.execute("RPUSH", words("contract:list item")).await?;
         Ok(())
     };
     let (popped, pushed) = futures::future::join(popping, pushing).await;
     pushed?;
     let popped = shown(&popped?);
-    ensure!(popped == ["binary contract:list", "binary item"], "expected the pushed item, found {popped:?}");
+    ensure!(
+        popped == ["binary contract:list", "binary item"],
+        "expected the pushed item, found {popped:?}"
+    );
     Ok(())
 }
 

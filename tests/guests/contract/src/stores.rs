@@ -11,7 +11,10 @@ use crate::{Answer, text};
 /// Defined, undefined and malformed names.
 pub(crate) async fn variables_case() -> anyhow::Result<()> {
     let greeting = variables::get("greeting").await?;
-    ensure!(greeting == "hello, world", "expected the filled template \"hello, world\", found {greeting:?}");
+    ensure!(
+        greeting == "hello, world",
+        "expected the filled template \"hello, world\", found {greeting:?}"
+    );
     let shown = format!("{:?}", variables::get("not_there").await.err());
     ensure!(shown.contains("Undefined"), "expected Undefined, found {shown}");
     let shown = format!("{:?}", variables::get("Not A Name").await.err());
@@ -29,7 +32,10 @@ pub(crate) async fn key_value_case() -> anyhow::Result<()> {
     store.set("contract-kv:a", b"1").await?;
     store.set("contract-kv:b", &[0, 255]).await?;
     let got = store.get("contract-kv:b").await?;
-    ensure!(got.as_deref() == Some([0, 255].as_slice()), "expected the bytes that were set, found {got:?}");
+    ensure!(
+        got.as_deref() == Some([0, 255].as_slice()),
+        "expected the bytes that were set, found {got:?}"
+    );
     ensure!(store.get("contract-kv:none").await?.is_none(), "a key that was never set has a value");
     ensure!(store.exists("contract-kv:a").await?, "a key that was set does not exist");
     let mut keys: Vec<String> = store.get_keys().await.collect().await?;
@@ -46,10 +52,14 @@ pub(crate) async fn key_value_case() -> anyhow::Result<()> {
 
 /// A mounted file is read-only.
 pub(crate) fn files() -> anyhow::Result<()> {
-    let found = std::fs::read_to_string("/static/greeting.txt").context("reading a mounted file")?;
+    let found =
+        std::fs::read_to_string("/static/greeting.txt").context("reading a mounted file")?;
     ensure!(found.trim() == "hello from a file", "expected the file's text, found {found:?}");
     ensure!(std::fs::write("/static/new.txt", "x").is_err(), "a read-only mount could be written");
-    ensure!(std::fs::read_to_string("/static/../../etc/passwd").is_err(), "a path led out of the mount");
+    ensure!(
+        std::fs::read_to_string("/static/../../etc/passwd").is_err(),
+        "a path led out of the mount"
+    );
     Ok(())
 }
 

@@ -13,20 +13,37 @@ async fn only_a_valid_token_of_an_active_organisation_is_accepted() {
     let secret = directory.0.token.clone().unwrap();
     let listed = admin.get(TOKENS).await.expect(200);
     assert!(listed["scim_tokens"][0]["last_used_at"].is_string());
-    assert!(!listed.to_string().contains(secret.rsplit('_').next().unwrap()), "the secret is shown once");
+    assert!(
+        !listed.to_string().contains(secret.rsplit('_').next().unwrap()),
+        "the secret is shown once"
+    );
     let mut last = secret.clone();
     let changed = if last.pop() == Some('0') { '1' } else { '0' };
     last.push(changed);
-    let wrong =
-        [None, Some(String::new()), Some("tscim_".to_owned()), Some("x".repeat(5000)), Some(last), admin.token.clone()];
+    let wrong = [
+        None,
+        Some(String::new()),
+        Some("tscim_".to_owned()),
+        Some("x".repeat(5000)),
+        Some(last),
+        admin.token.clone(),
+    ];
     for token in wrong {
         let mut client = Stack::shared().anonymous();
         client.token.clone_from(&token);
         let answer = client.get(USERS).await;
-        assert_eq!(answer.headers.get("www-authenticate").map(|v| v.to_str().unwrap()), Some("Bearer"), "{token:?}");
+        assert_eq!(
+            answer.headers.get("www-authenticate").map(|v| v.to_str().unwrap()),
+            Some("Bearer"),
+            "{token:?}"
+        );
         assert_eq!(kind(answer, 401), Value::Null, "{token:?}");
     }
-    assert_eq!(directory.get("/api/v1/me").await.problem(401), "not_signed_in", "it is good for nothing else");
+    assert_eq!(
+        directory.get("/api/v1/me").await.problem(401),
+        "not_signed_in",
+        "it is good for nothing else"
+    );
     let manager = Stack::shared().database.colleague(boss.tenant, "manager", "manager").await;
     let manager = Stack::shared().sign_in(&manager).await;
     assert_eq!(manager.post(TOKENS, &json!({ "name": "Mine" })).await.problem(403), "not_allowed");
@@ -41,11 +58,12 @@ async fn only_a_valid_token_of_an_active_organisation_is_accepted() {
             .unwrap();
         assert_eq!(directory.get(USERS).await.status, status, "{state}");
     }
-    let kept: Vec<u8> = sqlx::query_scalar("select token_hash from scim_tokens where tenant_id = $1")
-        .bind(boss.tenant.0)
-        .fetch_one(&mut db)
-        .await
-        .unwrap();
+    let kept: Vec<u8> =
+        sqlx::query_scalar("select token_hash from scim_tokens where tenant_id = $1")
+            .bind(boss.tenant.0)
+            .fetch_one(&mut db)
+            .await
+            .unwrap();
     assert_eq!(kept.len(), 32, "only the hash is kept");
     let id = listed["scim_tokens"][0]["id"].as_str().unwrap();
     admin.delete(&format!("{TOKENS}/{id}")).await.expect(204);
@@ -57,11 +75,15 @@ async fn only_a_valid_token_of_an_active_organisation_is_accepted() {
 async fn another_organisations_data_is_a_404_on_every_route_and_in_no_list() {
     let (theirs, _, boss) = directory().await;
     let group = theirs
-        .create(GROUPS, &json!({ "displayName": "Theirs", "members": [{ "value": boss.user.to_string() }] }))
+        .create(
+            GROUPS,
+            &json!({ "displayName": "Theirs", "members": [{ "value": boss.user.to_string() }] }),
+        )
         .await;
     let (ours, _, _) = directory().await;
     let user_body = json!({ "userName": "taken.over@example.org", "displayName": "Taken over" });
-    let patch = json!({ "Operations": [{ "op": "replace", "value": { "displayName": "Taken over" } }] });
+    let patch =
+        json!({ "Operations": [{ "op": "replace", "value": { "displayName": "Taken over" } }] });
     let mut tried = 0;
     for (method, template, operation) in contract::operations() {
         if operation["tags"][0] != "scim" || !template.contains('{') {
@@ -71,10 +93,18 @@ async fn another_organisations_data_is_a_404_on_every_route_and_in_no_list() {
             .replace("{scim_user_id}", &boss.user.to_string())
             .replace("{scim_group_id}", group["id"].as_str().unwrap());
         let body = if method == "PATCH" { &patch } else { &user_body };
-        assert_eq!(kind(ours.send(method.parse().unwrap(), &path, body).await, 404), Value::Null, "{method} {path}");
-        for wrong in ["x", "%00", "00000000-0000-0000-0000-000000000000", "'; drop table users; --"] {
+        assert_eq!(
+            kind(ours.send(method.parse().unwrap(), &path, body).await, 404),
+            Value::Null,
+            "{method} {path}"
+        );
+        for wrong in ["x", "%00", "00000000-0000-0000-0000-000000000000", "'; drop table users; --"]
+        {
             let path = format!("{}/{wrong}", path.rsplit_once('/').unwrap().0);
-            let answer = ours.0.request(method.parse().unwrap(), &path).header("content-type", "application/json");
+            let answer = ours
+                .0
+                .request(method.parse().unwrap(), &path)
+                .header("content-type", "application/json");
             let status = answer.body(body.to_string()).send().await.unwrap().status().as_u16();
             assert!(matches!(status, 400 | 404), "{method} {path}: {status}");
         }
@@ -83,7 +113,10 @@ async fn another_organisations_data_is_a_404_on_every_route_and_in_no_list() {
     assert_eq!(tried, 8);
     let id = boss.user.to_string();
     assert_eq!(ours.find(USERS, &format!("id eq \"{id}\"")).await["totalResults"], 0);
-    assert_eq!(ours.find(USERS, &format!("userName eq \"{}\"", boss.email)).await["totalResults"], 0);
+    assert_eq!(
+        ours.find(USERS, &format!("userName eq \"{}\"", boss.email)).await["totalResults"],
+        0
+    );
     assert_eq!(ours.find(GROUPS, &format!("members eq \"{id}\"")).await["totalResults"], 0);
     let planted = json!({ "displayName": "Ours", "members": [{ "value": id }] });
     assert_eq!(kind(ours.send(Method::POST, GROUPS, &planted).await, 400), "invalidValue");
@@ -98,10 +131,20 @@ async fn another_organisations_data_is_a_404_on_every_route_and_in_no_list() {
 async fn filters_match_exactly_and_inject_nothing() {
     let (directory, _, _) = directory().await;
     let odd = "o'hara\"; drop table users; -- %_\\";
-    let made = directory.create(USERS, &json!({ "userName": odd, "emails": [{ "value": "ohara@example.org" }] })).await;
+    let made = directory
+        .create(USERS, &json!({ "userName": odd, "emails": [{ "value": "ohara@example.org" }] }))
+        .await;
     let filter = format!("userName eq {}", Value::from(odd));
     assert_eq!(directory.find(USERS, &filter).await["Resources"][0]["id"], made["id"]);
-    for nobody in ["' or '1'='1", "%", "_%", "*", "o'hara", "a\" or userName pr or userName eq \"b", ") or (1=1"] {
+    for nobody in [
+        "' or '1'='1",
+        "%",
+        "_%",
+        "*",
+        "o'hara",
+        "a\" or userName pr or userName eq \"b",
+        ") or (1=1",
+    ] {
         let filter = format!("userName eq {}", Value::from(nobody));
         assert_eq!(directory.find(USERS, &filter).await["totalResults"], 0, "{nobody}");
     }
@@ -128,14 +171,27 @@ async fn lists_are_paged_as_the_client_requests() {
     for name in ["a", "b", "c"] {
         directory.create(USERS, &json!({ "userName": format!("{name}@page.example.org") })).await;
     }
-    let page = directory.get(&format!("{USERS}?startIndex=2&count=2&attributes=userName")).await.expect(200);
-    assert_eq!((&page["totalResults"], &page["startIndex"], &page["itemsPerPage"]), (&json!(4), &json!(2), &json!(2)));
-    let names: Vec<&Value> = page["Resources"].as_array().unwrap().iter().map(|user| &user["userName"]).collect();
+    let page = directory
+        .get(&format!("{USERS}?startIndex=2&count=2&attributes=userName"))
+        .await
+        .expect(200);
+    assert_eq!(
+        (&page["totalResults"], &page["startIndex"], &page["itemsPerPage"]),
+        (&json!(4), &json!(2), &json!(2))
+    );
+    let names: Vec<&Value> =
+        page["Resources"].as_array().unwrap().iter().map(|user| &user["userName"]).collect();
     assert_eq!(names, ["a@page.example.org", "b@page.example.org"]);
     assert_eq!(page["Resources"][0]["emails"], Value::Null, "only the requested attributes");
     let none = directory.get(&format!("{USERS}?startIndex=-5&count=-1")).await.expect(200);
-    assert_eq!((&none["totalResults"], &none["startIndex"], &none["Resources"]), (&json!(4), &json!(1), &json!([])));
-    let beyond = directory.get(&format!("{USERS}?startIndex=9223372036854775807&count=99999")).await.expect(200);
+    assert_eq!(
+        (&none["totalResults"], &none["startIndex"], &none["Resources"]),
+        (&json!(4), &json!(1), &json!([]))
+    );
+    let beyond = directory
+        .get(&format!("{USERS}?startIndex=9223372036854775807&count=99999"))
+        .await
+        .expect(200);
     assert_eq!(beyond["Resources"], json!([]));
     assert_eq!(kind(directory.get(&format!("{USERS}?count=many")).await, 400), "invalidValue");
 }
@@ -144,7 +200,10 @@ async fn lists_are_paged_as_the_client_requests() {
 async fn the_service_describes_itself_and_errors_follow_the_rfc() {
     let (directory, _, _) = directory().await;
     let config = directory.get("/api/v1/scim/v2/ServiceProviderConfig").await.expect(200);
-    assert_eq!((&config["patch"]["supported"], &config["bulk"]["supported"]), (&json!(true), &json!(false)));
+    assert_eq!(
+        (&config["patch"]["supported"], &config["bulk"]["supported"]),
+        (&json!(true), &json!(false))
+    );
     let kinds = directory.get("/api/v1/scim/v2/ResourceTypes").await.expect(200);
     assert_eq!(
         (&kinds["Resources"][0]["endpoint"], &kinds["Resources"][1]["endpoint"]),
@@ -153,7 +212,10 @@ async fn the_service_describes_itself_and_errors_follow_the_rfc() {
     let schemas = directory.get("/api/v1/scim/v2/Schemas").await.expect(200);
     assert_eq!(schemas["Resources"][1]["id"], "urn:ietf:params:scim:schemas:core:2.0:Group");
     let send = async |method: Method, path: &str, body: &'static str, media: &str| {
-        directory.0.send(directory.0.request(method, path).header("content-type", media).body(body)).await
+        directory
+            .0
+            .send(directory.0.request(method, path).header("content-type", media).body(body))
+            .await
     };
     let (scim, post) = ("application/scim+json", Method::POST);
     for (body, expected) in [

@@ -1,4 +1,5 @@
-//! `./stack bench [NAME…]`: measures the figures of docs/benchmarks.md on private servers that are thrown away afterwards.
+//! `./stack bench [NAME…]`: measures the figures of docs/benchmarks.md on private servers that are
+//! thrown away afterwards.
 
 use std::process::ExitCode;
 
@@ -36,7 +37,11 @@ pub(crate) async fn run(paths: Paths, names: &[String]) -> Result<ExitCode> {
     measured
 }
 
-async fn measure(build_env: &BuildEnv, supervisor: &Supervisor, names: &[String]) -> Result<ExitCode> {
+async fn measure(
+    build_env: &BuildEnv,
+    supervisor: &Supervisor,
+    names: &[String],
+) -> Result<ExitCode> {
     let secrets = Secrets::load(&build_env.paths)?;
     let choice = StoreChoice::private();
     let postgres = stores::start_postgres(build_env, supervisor, &secrets, &choice);

@@ -1,4 +1,5 @@
-//! `./stack demo`: ingests the documents in `demo/`, crawls its website, and asks questions in English and Swedish, one of them unanswerable.
+//! `./stack demo`: ingests the documents in `demo/`, crawls its website, and asks questions in
+//! English and Swedish, one of them unanswerable.
 
 #![expect(clippy::indexing_slicing, reason = "a JSON document has null where a member is missing")]
 
@@ -64,9 +65,11 @@ pub(crate) async fn run(paths: Paths) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Crawls the website at `url`, and waits until its pages can be searched; returns their collection.
+/// Crawls the website at `url`, and waits until its pages can be searched; returns their
+/// collection.
 async fn crawl(client: &Client, console: &Console, space: &str, url: &str) -> Result<String> {
-    let website = json!({ "space_id": space, "name": "The website", "settings": { "start_urls": [url] } });
+    let website =
+        json!({ "space_id": space, "name": "The website", "settings": { "start_urls": [url] } });
     let website = client.post("/api/v1/websites", &website).await?;
     let collection = text(&website["collection_id"])?;
     let runs = format!("/api/v1/websites/{}/runs", text(&website["id"])?);
@@ -106,12 +109,20 @@ async fn ask(client: &Client, console: &Console, conversation: &str, question: &
     }
     writeln!(out)?;
     for n in &cited {
-        let source = sources.iter().find(|s| s["n"] == *n).with_context(|| format!("[{n}] names no source"))?;
+        let source = sources
+            .iter()
+            .find(|s| s["n"] == *n)
+            .with_context(|| format!("[{n}] names no source"))?;
         let page = source["page"].as_i64().map(|p| format!(", page {p}"));
-        let page =
-            page.or_else(|| source["web_source"]["url"].as_str().map(|url| format!(", {url}"))).unwrap_or_default();
-        let snippet: String = source["snippet"].as_str().unwrap_or_default().chars().take(160).collect();
-        console.print(&format!("   [{n}] {}{page}: “{snippet}”", source["title"].as_str().unwrap_or_default()));
+        let page = page
+            .or_else(|| source["web_source"]["url"].as_str().map(|url| format!(", {url}")))
+            .unwrap_or_default();
+        let snippet: String =
+            source["snippet"].as_str().unwrap_or_default().chars().take(160).collect();
+        console.print(&format!(
+            "   [{n}] {}{page}: “{snippet}”",
+            source["title"].as_str().unwrap_or_default()
+        ));
     }
     if cited.is_empty() {
         console.print("   no source answers this");

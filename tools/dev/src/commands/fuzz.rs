@@ -1,4 +1,5 @@
-//! `./stack fuzz [SECONDS] [TARGET]`: coverage-guided fuzzing of what reads other people's bytes, with libFuzzer on the stable toolchain.
+//! `./stack fuzz [SECONDS] [TARGET]`: coverage-guided fuzzing of what reads other people's bytes,
+//! with libFuzzer on the stable toolchain.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -62,12 +63,14 @@ const TARGETS: &[Target] = &[
     target("csv", "fuzz-documents", "markdown", &["demo/maintenance-plan.csv"]),
 ];
 
-/// Builds the targets and runs each of them, or one, for so many seconds. Findings stay in `.stack/fuzz/findings`.
+/// Builds the targets and runs each of them, or one, for so many seconds. Findings stay in
+/// `.stack/fuzz/findings`.
 ///
 /// # Errors
 /// When there is no such target, or something does not build.
 pub(crate) async fn run(paths: Paths, seconds: u64, only: Option<&str>) -> Result<ExitCode> {
-    let chosen: Vec<&Target> = TARGETS.iter().filter(|t| only.is_none_or(|name| name == t.name)).collect();
+    let chosen: Vec<&Target> =
+        TARGETS.iter().filter(|t| only.is_none_or(|name| name == t.name)).collect();
     if chosen.is_empty() {
         let names: Vec<&str> = TARGETS.iter().map(|t| t.name).collect();
         bail!("expected one of {}, got {}", names.join(", "), only.unwrap_or_default());
@@ -85,7 +88,8 @@ async fn fuzz(build_env: &BuildEnv, targets: &[&Target], seconds: u64) -> Result
         build_env.console.print(&format!("{}: {seconds} s", target.name));
         let log = build_env.paths.logs().join(format!("{}.log", target.name));
         let invocation = invocation(build_env, target, &programs, seconds)?;
-        let ran = step::run(target.name, &invocation, &log, &build_env.spawner, &build_env.console).await;
+        let ran =
+            step::run(target.name, &invocation, &log, &build_env.spawner, &build_env.console).await;
         build_env.console.print(&format!("  {}", last_figures(&log)));
         if let Err(error) = ran {
             build_env.console.print(&format!("  finding: {error:#}"));
@@ -120,20 +124,38 @@ async fn build(build_env: &BuildEnv, targets: &[&Target]) -> Result<PathBuf> {
         invocation = invocation.args(["--package", package]);
     }
     let log = build_env.paths.logs().join("build.log");
-    step::run("building the fuzz targets", &invocation, &log, &build_env.spawner, &build_env.console).await?;
+    step::run(
+        "building the fuzz targets",
+        &invocation,
+        &log,
+        &build_env.spawner,
+        &build_env.console,
+    )
+    .await?;
     Ok(folder.join(host).join("release"))
 }
 
 /// As rustc names this machine.
 fn host_triple() -> Result<String> {
-    let out = std::process::Command::new("rustc").args(["--version", "--verbose"]).output().context("asking rustc")?;
+    let out = std::process::Command::new("rustc")
+        .args(["--version", "--verbose"])
+        .output()
+        .context("asking rustc")?;
     let text = String::from_utf8_lossy(&out.stdout).into_owned();
-    text.lines().find_map(|line| line.strip_prefix("host: ").map(str::to_owned)).context("rustc does not name its host")
+    text.lines()
+        .find_map(|line| line.strip_prefix("host: ").map(str::to_owned))
+        .context("rustc does not name its host")
 }
 
-fn invocation(build_env: &BuildEnv, target: &Target, programs: &Path, seconds: u64) -> Result<Invocation> {
+fn invocation(
+    build_env: &BuildEnv,
+    target: &Target,
+    programs: &Path,
+    seconds: u64,
+) -> Result<Invocation> {
     let state = &build_env.paths.state;
-    let (corpus, findings) = (state.join("corpus").join(target.name), state.join("findings").join(target.name));
+    let (corpus, findings) =
+        (state.join("corpus").join(target.name), state.join("findings").join(target.name));
     for folder in [&corpus, &findings] {
         fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     }
@@ -151,7 +173,10 @@ fn invocation(build_env: &BuildEnv, target: &Target, programs: &Path, seconds: u
             format!("-timeout={SLOWEST_SECONDS}"),
             format!("-max_len={LONGEST}"),
             format!("-artifact_prefix={}/", findings.display()),
-            format!("-dict={}", root.join("fuzz/dictionaries").join(format!("{}.txt", target.dictionary)).display()),
+            format!(
+                "-dict={}",
+                root.join("fuzz/dictionaries").join(format!("{}.txt", target.dictionary)).display()
+            ),
             "-print_final_stats=1".to_owned(),
         ])
         .args([corpus]))
@@ -166,7 +191,8 @@ fn copy_seed(seed: &Path, corpus: &Path) -> Result<()> {
     };
     for file in files {
         let name = file.file_name().context("a seed without a name")?;
-        fs::copy(&file, corpus.join(name)).with_context(|| format!("copying {}", file.display()))?;
+        fs::copy(&file, corpus.join(name))
+            .with_context(|| format!("copying {}", file.display()))?;
     }
     Ok(())
 }
@@ -175,5 +201,8 @@ fn copy_seed(seed: &Path, corpus: &Path) -> Result<()> {
 fn last_figures(log: &Path) -> String {
     let text = fs::read_to_string(log).unwrap_or_default();
     let figures = text.lines().filter_map(|line| line.strip_prefix("stat::"));
-    figures.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>().join(", ")
+    figures
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -1,4 +1,5 @@
-//! `./stack schemathesis`: requests made from the contract, also those that it forbids; every answer must be one that the contract describes.
+//! `./stack schemathesis`: requests made from the contract, also those that it forbids; every
+//! answer must be one that the contract describes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,8 @@ const VERSION: &str = "4.32.5";
 /// The checks that run; authorisation is what the matrix of `tests/whole` checks.
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance";
 
-/// Installs Schemathesis into the cache and runs it for at most so many seconds against a stack of its own.
+/// Installs Schemathesis into the cache and runs it for at most so many seconds against a stack of
+/// its own.
 ///
 /// # Errors
 /// When it cannot be installed, or something does not start.
@@ -37,10 +39,17 @@ async fn install(paths: &Paths) -> Result<PathBuf> {
     if folder.join("whole").exists() {
         return Ok(program);
     }
-    let python =
-        find_program("python3").context("expected python3 on PATH; on Debian: apt-get install python3 python3-venv")?;
-    let make = tokio::process::Command::new(python).args(["-m", "venv", "--clear"]).arg(&folder).status().await?;
-    anyhow::ensure!(make.success(), "python3 made no virtual environment; on Debian: apt-get install python3-venv");
+    let python = find_program("python3")
+        .context("expected python3 on PATH; on Debian: apt-get install python3 python3-venv")?;
+    let make = tokio::process::Command::new(python)
+        .args(["-m", "venv", "--clear"])
+        .arg(&folder)
+        .status()
+        .await?;
+    anyhow::ensure!(
+        make.success(),
+        "python3 made no virtual environment; on Debian: apt-get install python3-venv"
+    );
     let pip = tokio::process::Command::new(folder.join("bin/pip"))
         .args(["install", "--quiet", "--disable-pip-version-check"])
         .arg(format!("schemathesis=={VERSION}"))
@@ -54,7 +63,13 @@ async fn install(paths: &Paths) -> Result<PathBuf> {
     Ok(program)
 }
 
-async fn test(program: &Path, contract: &Path, seconds: u64, client: &Client, console: &Console) -> Result<ExitCode> {
+async fn test(
+    program: &Path,
+    contract: &Path,
+    seconds: u64,
+    client: &Client,
+    console: &Console,
+) -> Result<ExitCode> {
     let (url, token) = client.address_and_token();
     // It keeps notes of its own where it runs.
     let folder = program.ancestors().nth(2).unwrap_or(program);
@@ -65,8 +80,24 @@ async fn test(program: &Path, contract: &Path, seconds: u64, client: &Client, co
         .arg(contract)
         .args(["--url", url, "--checks", CHECKS, "--max-time", &seconds.to_string()])
         // The same requests in every run, one after the other.
-        .args(["--seed", "3", "--workers", "1", "--max-examples", "25", "--generation-database", "none"])
-        .args(["--request-timeout", "30", "--continue-on-failure", "--no-color", "--warnings", "off"])
+        .args([
+            "--seed",
+            "3",
+            "--workers",
+            "1",
+            "--max-examples",
+            "25",
+            "--generation-database",
+            "none",
+        ])
+        .args([
+            "--request-timeout",
+            "30",
+            "--continue-on-failure",
+            "--no-color",
+            "--warnings",
+            "off",
+        ])
         // A stream that never ends, and what would end the session that asks.
         .args(["--exclude-operation-id", "stream_events", "--exclude-operation-id", "logout"])
         .args(["--header", &format!("Authorization: Bearer {token}")])

@@ -1,4 +1,5 @@
-//! `tessera-host`: runs an application in a container or on a server; Postgres, Redis and the worker run elsewhere.
+//! `tessera-host`: runs an application in a container or on a server; Postgres, Redis and the
+//! worker run elsewhere.
 //!
 //! ```text
 //! options, environment ──> HostConfig ──> Host::start ──> listens ── SIGTERM, SIGINT ──> drains ──> ends with 0
@@ -43,11 +44,15 @@ fn run(options: &Options) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(Command::Compile { portable: false }) = options.command {
-        let cache = options.cache.as_deref().context("expected --cache, the folder to compile into")?;
+        let cache =
+            options.cache.as_deref().context("expected --cache, the folder to compile into")?;
         host::precompile(&options.manifest, &options.runtime()?, cache)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("starting the runtime")?;
     runtime.block_on(serve(options))
 }
 
@@ -76,7 +81,10 @@ struct StopSignals {
 impl StopSignals {
     fn listen() -> Result<Self> {
         let on = |kind| signal(kind).context("listening for signals");
-        Ok(Self { terminate: on(SignalKind::terminate())?, interrupt: on(SignalKind::interrupt())? })
+        Ok(Self {
+            terminate: on(SignalKind::terminate())?,
+            interrupt: on(SignalKind::interrupt())?,
+        })
     }
 
     async fn next(&mut self) {

@@ -8,7 +8,8 @@ use anyhow::{Context, Result};
 use clap::{Parser, Subcommand, ValueEnum};
 use host::{HostConfig, Manifest, MetricsConfig, RuntimeConfig};
 
-/// Runs Tessera's components. Variables of spin.toml: SPIN_VARIABLE_…, or a file each in --variables-dir
+/// Runs Tessera's components. Variables of spin.toml: SPIN_VARIABLE_…, or a file each in
+/// --variables-dir
 #[derive(Parser, Debug)]
 #[command(name = "tessera-host", version, disable_help_subcommand = true)]
 pub(crate) struct Options {
@@ -24,7 +25,8 @@ pub(crate) struct Options {
     /// Address and port to listen on
     #[arg(long, env = "TESSERA_LISTEN", default_value = "127.0.0.1:3000")]
     listen: SocketAddr,
-    /// Folder with a file for each variable that it sets, named as the variable; wins over SPIN_VARIABLE_…
+    /// Folder with a file for each variable that it sets, named as the variable; wins over
+    /// SPIN_VARIABLE_…
     #[arg(long, env = "TESSERA_VARIABLES_DIR")]
     variables_dir: Option<PathBuf>,
     /// Redis behind key-value stores that the limits do not name
@@ -86,7 +88,9 @@ impl Options {
         config.runtime = self.runtime()?;
         config.cache_dir.clone_from(&self.cache);
         config.key_value_redis.clone_from(&self.key_value_redis);
-        config.metrics = self.metrics_listen.map(|listen| MetricsConfig { listen, token: self.metrics_token.clone() });
+        config.metrics = self
+            .metrics_listen
+            .map(|listen| MetricsConfig { listen, token: self.metrics_token.clone() });
         if let Some(folder) = &self.variables_dir {
             config.variables = variables_in(folder, &self.manifest)?;
         }
@@ -102,7 +106,8 @@ fn variables_in(folder: &Path, manifest: &Path) -> Result<BTreeMap<String, Strin
     for name in Manifest::load(manifest)?.variables.into_keys() {
         let file = folder.join(&name);
         if file.is_file() {
-            let text = std::fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
+            let text = std::fs::read_to_string(&file)
+                .with_context(|| format!("reading {}", file.display()))?;
             // Editors and `echo` end files with a line break that is not part of the value.
             let value = text.strip_suffix('\n').unwrap_or(&text);
             values.insert(name, value.strip_suffix('\r').unwrap_or(value).to_owned());
@@ -119,17 +124,21 @@ mod tests {
     fn files_set_declared_variables_without_their_last_line_break() {
         let folder = tempfile::tempdir().unwrap();
         let manifest = folder.path().join("spin.toml");
-        let declared = "a = { required = true }\nb = { default = \"\" }\nc = { default = \"kept\" }\n";
+        let declared =
+            "a = { required = true }\nb = { default = \"\" }\nc = { default = \"kept\" }\n";
         std::fs::write(
             &manifest,
-            format!("spin_manifest_version = 2\n[application]\nname = \"x\"\n[variables]\n{declared}"),
+            format!(
+                "spin_manifest_version = 2\n[application]\nname = \"x\"\n[variables]\n{declared}"
+            ),
         )
         .unwrap();
         for (name, text) in [("a", "one\n"), ("b", "two\n\n"), ("undeclared", "three")] {
             std::fs::write(folder.path().join(name), text).unwrap();
         }
         let values = variables_in(folder.path(), &manifest).unwrap();
-        let expected = [("a", "one"), ("b", "two\n")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let expected =
+            [("a", "one"), ("b", "two\n")].map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert_eq!(values, expected.into_iter().collect());
         assert!(variables_in(&folder.path().join("absent"), &manifest).is_err());
     }

@@ -4,7 +4,8 @@ use crate::commands::eval::ndcg;
 
 /// The most false refusals that are accepted.
 const REFUSED: f64 = 0.05;
-/// Weights and scales that are tried. Between neighbours no set moves by more than a few thousandths.
+/// Weights and scales that are tried. Between neighbours no set moves by more than a few
+/// thousandths.
 const WEIGHTS: [f64; 8] = [0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4];
 const SCALES: [f64; 7] = [0.5, 0.625, 0.75, 1.0, 1.25, 1.5, 2.0];
 /// Steps of the monotone map.
@@ -42,7 +43,8 @@ impl Default for Order {
     }
 }
 
-/// Something relevant was found if relevance and `weight` times lexical score reach the threshold in one document.
+/// Something relevant was found if relevance and `weight` times lexical score reach the threshold
+/// in one document.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) struct Decision {
     pub(super) weight: f64,
@@ -92,9 +94,12 @@ pub(super) fn mean_ndcg<'a>(asked: impl IntoIterator<Item = &'a Asked>, order: O
 
 /// The order with the highest mean.
 pub(super) fn best_order(asked: &[&Asked]) -> Order {
-    let all = SCALES.into_iter().flat_map(|scale| WEIGHTS.into_iter().map(move |weight| Order { scale, weight }));
+    let all = SCALES
+        .into_iter()
+        .flat_map(|scale| WEIGHTS.into_iter().map(move |weight| Order { scale, weight }));
     let of = |order: &Order| mean_ndcg(asked.iter().copied(), *order);
-    // Only the ratio of the two orders one model's documents; the present scale is kept where it is as good.
+    // Only the ratio of the two orders one model's documents; the present scale is kept where it is
+    // as good.
     all.map(|order| (of(&order) - 1e-4 * (order.scale - 1.0).abs(), order))
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map_or_else(Order::default, |(_, order)| order)
@@ -139,8 +144,14 @@ fn rates<'a>(asked: impl Iterator<Item = &'a Asked>, decision: Decision) -> Rate
 
 /// Every second one, and the others.
 fn halves(asked: &[Asked]) -> [(Vec<&Asked>, Vec<&Asked>); 2] {
-    let of =
-        |rest: usize| asked.iter().enumerate().filter(|(at, _)| at % 2 == rest).map(|(_, one)| one).collect::<Vec<_>>();
+    let of = |rest: usize| {
+        asked
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| at % 2 == rest)
+            .map(|(_, one)| one)
+            .collect::<Vec<_>>()
+    };
     [(of(0), of(1)), (of(1), of(0))]
 }
 
@@ -151,14 +162,22 @@ pub(super) fn held_out_order(asked: &[Asked]) -> f64 {
 
 /// Mean rates of each half by the decision that was fitted on the other.
 pub(super) fn held_out_decision(asked: &[Asked]) -> Rates {
-    let tried = halves(asked).map(|(fitted, tried)| rates(tried.into_iter(), best_decision(&fitted)));
-    Rates { nothing: mean(tried.iter().map(|r| r.nothing)), refused: mean(tried.iter().map(|r| r.refused)) }
+    let tried =
+        halves(asked).map(|(fitted, tried)| rates(tried.into_iter(), best_decision(&fitted)));
+    Rates {
+        nothing: mean(tried.iter().map(|r| r.nothing)),
+        refused: mean(tried.iter().map(|r| r.refused)),
+    }
 }
 
-/// From which relevance on which share of the candidates is judged to belong to the query, never falling (pool adjacent violators).
+/// From which relevance on which share of the candidates is judged to belong to the query, never
+/// falling (pool adjacent violators).
 pub(super) fn monotone_map(asked: &[Asked]) -> Vec<(f64, f64)> {
-    let mut all: Vec<(f64, bool)> =
-        asked.iter().flat_map(|one| &one.candidates).map(|c| (c.relevance, c.grade > 0.0)).collect();
+    let mut all: Vec<(f64, bool)> = asked
+        .iter()
+        .flat_map(|one| &one.candidates)
+        .map(|c| (c.relevance, c.grade > 0.0))
+        .collect();
     all.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut pools: Vec<(f64, usize, usize)> = Vec::new();
     for bin in all.chunks(all.len().div_ceil(BINS).max(1)) {
@@ -189,7 +208,8 @@ mod tests {
 
     #[test]
     fn the_decision_keeps_false_refusals_within_the_bound() {
-        let mut all: Vec<Asked> = (0..100).map(|n| asked(0.5 + f64::from(n) / 250.0, 0.5, true)).collect();
+        let mut all: Vec<Asked> =
+            (0..100).map(|n| asked(0.5 + f64::from(n) / 250.0, 0.5, true)).collect();
         all.extend((0..100).map(|n| asked(0.1 + f64::from(n) / 250.0, 0.5, false)));
         let found = held_out_decision(&all);
         assert!(found.nothing > 0.95 && found.refused < 0.08, "{found:?}");
@@ -205,8 +225,12 @@ mod tests {
 
     #[test]
     fn the_map_never_falls() {
-        let all: Vec<Asked> = (0..200).map(|n| asked(f64::from(n) / 200.0, 0.0, n % 3 > 0)).collect();
+        let all: Vec<Asked> =
+            (0..200).map(|n| asked(f64::from(n) / 200.0, 0.0, n % 3 > 0)).collect();
         let map = monotone_map(&all);
-        assert!(map.windows(2).all(|pair| pair[0].1 <= pair[1].1 && pair[0].0 <= pair[1].0), "{map:?}");
+        assert!(
+            map.windows(2).all(|pair| pair[0].1 <= pair[1].1 && pair[0].0 <= pair[1].0),
+            "{map:?}"
+        );
     }
 }

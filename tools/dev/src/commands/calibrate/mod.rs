@@ -1,6 +1,8 @@
-//! `./stack calibrate DIR…`: fits the numbers of a row of `embedding_models` on labelled collections, through the product's own search.
+//! `./stack calibrate DIR…`: fits the numbers of a row of `embedding_models` on labelled
+//! collections, through the product's own search.
 //!
-//! Each corpus becomes two collections, its first and its second half, and each query is asked of both: one has the answer, the other lacks it.
+//! Each corpus becomes two collections, its first and its second half, and each query is asked of
+//! both: one has the answer, the other lacks it.
 
 #![expect(clippy::indexing_slicing, reason = "a JSON document has null where a member is missing")]
 
@@ -63,7 +65,8 @@ pub(crate) async fn run(paths: Paths, folders: &[PathBuf]) -> Result<ExitCode> {
 
 /// Whether most queries are in another language than most documents.
 fn is_across(labelled: &Labelled) -> bool {
-    let documents: Vec<String> = labelled.documents.iter().take(SAMPLE).map(eval::Document::text).collect();
+    let documents: Vec<String> =
+        labelled.documents.iter().take(SAMPLE).map(eval::Document::text).collect();
     let language = language::of_text(&documents.join("\n"));
     let in_it = |query: &&eval::Query| language::of_query(&query.text).contains(&language);
     labelled.queries.iter().filter(in_it).count() * 2 < labelled.queries.len()
@@ -93,13 +96,17 @@ async fn ask_all(
             }
         }
         let grades: HashMap<&str, f64> = labelled.grades(&query.id).collect();
-        let known: Vec<f64> = ids.values().filter_map(|id| grades.get(id.as_str()).copied()).collect();
+        let known: Vec<f64> =
+            ids.values().filter_map(|id| grades.get(id.as_str()).copied()).collect();
         for (id, candidate) in &mut candidates {
             candidate.grade = grades.get(id.as_str()).copied().unwrap_or_default();
         }
         let mut candidates: Vec<(String, Candidate)> = candidates.into_iter().collect();
         candidates.sort_by(|a, b| a.0.cmp(&b.0));
-        all.push(Asked { candidates: candidates.into_iter().map(|(_, one)| one).collect(), grades: known });
+        all.push(Asked {
+            candidates: candidates.into_iter().map(|(_, one)| one).collect(),
+            grades: known,
+        });
     }
     Ok(all)
 }
@@ -128,11 +135,15 @@ fn report(console: &Console, sets: &[Set], model: &str) {
             console.print(&format!("  from {from:.3}: {:.1} %", share * 100.0));
         }
     }
-    for (is_across, columns) in
-        [(false, ("lexical_weight", "relevant_read")), (true, ("lexical_weight_across", "relevant_across"))]
-    {
-        let asked: Vec<&Asked> =
-            sets.iter().filter(|set| set.is_across == is_across).flat_map(|set| &set.asked).collect();
+    for (is_across, columns) in [
+        (false, ("lexical_weight", "relevant_read")),
+        (true, ("lexical_weight_across", "relevant_across")),
+    ] {
+        let asked: Vec<&Asked> = sets
+            .iter()
+            .filter(|set| set.is_across == is_across)
+            .flat_map(|set| &set.asked)
+            .collect();
         if asked.is_empty() {
             continue;
         }
@@ -144,7 +155,10 @@ fn report(console: &Console, sets: &[Set], model: &str) {
             "{}, for the row of {model}:",
             if is_across { "Across languages" } else { "Within a language" }
         ));
-        console.print(&format!("  cosine_scale × {:.2}, {} = {:.2}", order.scale, columns.0, order.weight));
+        console.print(&format!(
+            "  cosine_scale × {:.2}, {} = {:.2}",
+            order.scale, columns.0, order.weight
+        ));
         console.print(&format!("  lexical_evidence = {weight:.2}, {} = {threshold:.3}", columns.1));
     }
 }

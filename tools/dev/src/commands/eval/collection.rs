@@ -45,9 +45,12 @@ impl Document {
         format!("{}\n{}", self.title, self.text)
     }
 
-    /// A page of HTML: its title is the document's, its text one paragraph. Nothing in the text is taken for mark-up.
+    /// A page of HTML: its title is the document's, its text one paragraph. Nothing in the text is
+    /// taken for mark-up.
     pub(in crate::commands) fn page(&self) -> String {
-        let escape = |text: &str| text.trim().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        let escape = |text: &str| {
+            text.trim().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+        };
         let (title, text) = (escape(&self.title), escape(&self.text));
         let heading = if title.is_empty() { String::new() } else { format!("<h1>{title}</h1>") };
         format!(
@@ -63,8 +66,10 @@ impl Document {
 
 fn lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
     let text = fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
-    let parse =
-        |(number, line)| serde_json::from_str(line).with_context(|| format!("{} line {}", path.display(), number + 1));
+    let parse = |(number, line)| {
+        serde_json::from_str(line)
+            .with_context(|| format!("{} line {}", path.display(), number + 1))
+    };
     text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).map(parse).collect()
 }
 
@@ -96,7 +101,8 @@ impl Labelled {
         Ok(Self { documents, queries, judgements })
     }
 
-    /// The places of the first and of the second half of the documents: neighbours are often of one source.
+    /// The places of the first and of the second half of the documents: neighbours are often of one
+    /// source.
     pub(in crate::commands) fn halves(&self) -> [Vec<usize>; 2] {
         let middle = self.documents.len() / 2;
         [(0..middle).collect(), (middle..self.documents.len()).collect()]

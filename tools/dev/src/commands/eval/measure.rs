@@ -42,7 +42,8 @@ pub(in crate::commands) fn ndcg(ranked: impl Iterator<Item = f64>, known: &[f64]
 
 /// nDCG@10 and recall@10 of one ranking.
 fn of_one(ranking: &[String], grades: &[(&str, f64)]) -> (f64, f64) {
-    let grade = |id: &String| grades.iter().find(|(known, _)| known == id).map_or(0.0, |(_, grade)| *grade);
+    let grade =
+        |id: &String| grades.iter().find(|(known, _)| known == id).map_or(0.0, |(_, grade)| *grade);
     let known: Vec<f64> = grades.iter().map(|(_, grade)| *grade).collect();
     let found = ranking.iter().take(LIMIT).filter(|id| grade(id) > 0.0).count();
     #[expect(clippy::cast_precision_loss, reason = "counts of documents")]
@@ -61,8 +62,9 @@ impl Leg {
         }
         let mut millis: Vec<f64> = self.rankings.iter().map(|r| r.millis).collect();
         millis.sort_by(f64::total_cmp);
-        let at =
-            |percent: usize| millis.get(millis.len().saturating_sub(1) * percent / 100).copied().unwrap_or_default();
+        let at = |percent: usize| {
+            millis.get(millis.len().saturating_sub(1) * percent / 100).copied().unwrap_or_default()
+        };
         #[expect(clippy::cast_precision_loss, reason = "a count of queries")]
         let n = self.rankings.len().max(1) as f64;
         #[expect(clippy::cast_precision_loss, reason = "a count of queries")]

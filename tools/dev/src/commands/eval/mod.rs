@@ -1,4 +1,5 @@
-//! `./stack eval DIR`: measures retrieval on a labelled collection in BEIR form, through the product's own pipeline and search component.
+//! `./stack eval DIR`: measures retrieval on a labelled collection in BEIR form, through the
+//! product's own pipeline and search component.
 
 #![expect(clippy::indexing_slicing, reason = "a JSON document has null where a member is missing")]
 
@@ -28,7 +29,8 @@ type Ids = HashMap<String, String>;
 /// Results of one query; the measures look at the first ten.
 const LIMIT: usize = 10;
 
-/// Ingests the collection into a scratch tenant of a private stack, runs every query in three ways, prints the measures.
+/// Ingests the collection into a scratch tenant of a private stack, runs every query in three ways,
+/// prints the measures.
 ///
 /// # Errors
 /// When the folder is not in BEIR form, or something does not start.
@@ -38,7 +40,8 @@ pub(crate) async fn run(paths: Paths, folder: &Path) -> Result<ExitCode> {
         let all: Vec<usize> = (0..labelled.documents.len()).collect();
         let (collection, ids) = ingest(client, console, &labelled, &all).await?;
         let mut legs = Vec::new();
-        // Fused first: it is what users get, and its latency must hold the embedding of the query, which is remembered afterwards.
+        // Fused first: it is what users get, and its latency must hold the embedding of the query,
+        // which is remembered afterwards.
         for mode in ["fused", "vector", "text"] {
             legs.push(search(client, console, &labelled, (&collection, &ids), mode).await?);
         }
@@ -49,7 +52,8 @@ pub(crate) async fn run(paths: Paths, folder: &Path) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// These documents of the corpus (their places in it) become the product's; gives the collection and which is which.
+/// These documents of the corpus (their places in it) become the product's; gives the collection
+/// and which is which.
 pub(super) async fn ingest(
     client: &Client,
     console: &Console,
@@ -57,7 +61,9 @@ pub(super) async fn ingest(
     places: &[usize],
 ) -> Result<(String, Ids)> {
     let space = client.create("/api/v1/spaces", &json!({ "name": "Evaluation" })).await?;
-    let collection = client.create("/api/v1/collections", &json!({ "space_id": space, "name": "Evaluation" })).await?;
+    let collection = client
+        .create("/api/v1/collections", &json!({ "space_id": space, "name": "Evaluation" }))
+        .await?;
     let begun = Instant::now();
     let (mut told, mut ids) = (0, Ids::new());
     let documents = places.iter().filter_map(|place| labelled.documents.get(*place)).enumerate();
@@ -65,7 +71,9 @@ pub(super) async fn ingest(
         if document.is_empty() {
             continue;
         }
-        let id = client.upload(&collection, &document.file_name(number), document.page().into_bytes()).await?;
+        let id = client
+            .upload(&collection, &document.file_name(number), document.page().into_bytes())
+            .await?;
         ids.insert(id, document.id.clone());
         if number * 10 / places.len() > told {
             told = number * 10 / places.len();
@@ -82,7 +90,12 @@ pub(super) async fn ingest(
         })
         .await?;
     if let Some(document) = failed.first() {
-        bail!("{} documents failed; the first is {}: {}", failed.len(), document["filename"], document["failure"]);
+        bail!(
+            "{} documents failed; the first is {}: {}",
+            failed.len(),
+            document["filename"],
+            document["failure"]
+        );
     }
     console.print(&format!("ingested in {:.0} s", begun.elapsed().as_secs_f64()));
     Ok((collection, ids))
@@ -96,7 +109,8 @@ async fn search(
     mode: &'static str,
 ) -> Result<Leg> {
     let mut rankings = Vec::new();
-    // The first query of a mode opens connections and loads the index; it is asked twice and counted once.
+    // The first query of a mode opens connections and loads the index; it is asked twice and
+    // counted once.
     if let Some(query) = labelled.queries.first() {
         ask(client, collection, &query.text, mode).await?;
     }

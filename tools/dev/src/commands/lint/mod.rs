@@ -60,13 +60,14 @@ async fn check_spelling(build_env: &BuildEnv, counts: &mut TestCounts) -> Result
     counts.run(build_env, "typos", in_clone(build_env, typos).args(["--format", "brief"])).await
 }
 
-/// Dependencies that nothing uses, and licences, sources and versions that `deny.toml` does not allow. Advisories only if a
-/// database of them was fetched before: the check works offline.
+/// Dependencies that nothing uses, and licences, sources and versions that `deny.toml` does not
+/// allow. Advisories only if a database of them was fetched before: the check works offline.
 async fn check_dependencies(build_env: &BuildEnv, counts: &mut TestCounts) -> Result<()> {
     let shear = tools::install(build_env, &tools::CARGO_SHEAR).await?;
     counts.run(build_env, "cargo shear", in_clone(build_env, shear)).await?;
     let deny = tools::install(build_env, &tools::CARGO_DENY).await?;
-    let mut invocation = in_clone(build_env, deny).args(["--offline", "check", "bans", "licenses", "sources"]);
+    let mut invocation =
+        in_clone(build_env, deny).args(["--offline", "check", "bans", "licenses", "sources"]);
     if has_advisories() {
         invocation = invocation.args(["advisories"]);
     } else {
@@ -78,24 +79,32 @@ async fn check_dependencies(build_env: &BuildEnv, counts: &mut TestCounts) -> Re
 /// Where `cargo deny fetch` puts its database.
 fn has_advisories() -> bool {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home.or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cargo")));
+    let home =
+        home.or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cargo")));
     let folder = home.map(|home| home.join("advisory-dbs"));
-    folder.and_then(|folder| folder.read_dir().ok()).is_some_and(|mut entries| entries.next().is_some())
+    folder
+        .and_then(|folder| folder.read_dir().ok())
+        .is_some_and(|mut entries| entries.next().is_some())
 }
 
 /// A tool that reads the clone and asks cargo about it.
 fn in_clone(build_env: &BuildEnv, program: PathBuf) -> Invocation {
-    Invocation::new(program).inherit(Inherit::Tools).folder(&build_env.paths.root).env("CARGO_TERM_COLOR", "never")
+    Invocation::new(program)
+        .inherit(Inherit::Tools)
+        .folder(&build_env.paths.root)
+        .env("CARGO_TERM_COLOR", "never")
 }
 
 async fn run_clippy(build_env: &BuildEnv, counts: &mut TestCounts) -> Result<()> {
-    let arguments = ["clippy", "--release", "--workspace", "--all-targets", "--", "--deny", "warnings"];
+    let arguments =
+        ["clippy", "--release", "--workspace", "--all-targets", "--", "--deny", "warnings"];
     let invocation = cargo::invocation(build_env)?.args(arguments);
     counts.run(build_env, "cargo clippy", invocation).await?;
-    // The lints of the host's target never see what exists only inside a component. In release, as above: macros and
-    // build scripts are compiled once for both.
+    // The lints of the host's target never see what exists only inside a component. In release, as
+    // above: macros and build scripts are compiled once for both.
     components::install_target(build_env).await?;
-    let mut guests = ["clippy", "--release", "--target", components::TARGET].map(str::to_owned).to_vec();
+    let mut guests =
+        ["clippy", "--release", "--target", components::TARGET].map(str::to_owned).to_vec();
     for name in components::names(&build_env.paths.root)? {
         guests.extend(["--package".to_owned(), format!("{name}-component")]);
     }

@@ -1,4 +1,5 @@
-//! The tools of `./stack lint` that are no part of Rust's or npm's: prebuilt, of fixed versions, as Python wheels.
+//! The tools of `./stack lint` that are no part of Rust's or npm's: prebuilt, of fixed versions, as
+//! Python wheels.
 
 use std::path::PathBuf;
 

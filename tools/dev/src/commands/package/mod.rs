@@ -1,4 +1,5 @@
-//! `./stack package`: a release for this platform, which installs without compiling, in `dist/release`.
+//! `./stack package`: a release for this platform, which installs without compiling, in
+//! `dist/release`.
 //!
 //! ```text
 //! build everything ──> portable native code ──> files + licences + bill of materials ──> tessera-VERSION-PLATFORM.tar.gz
@@ -20,7 +21,9 @@ use anyhow::{Context, Result, bail};
 use local_stack::console::Console;
 use local_stack::paths::Paths;
 use local_stack::release::Release;
-use local_stack::setup::{BuildEnv, build, cargo, components, model, native, postgres, redis, step, web};
+use local_stack::setup::{
+    BuildEnv, build, cargo, components, model, native, postgres, redis, step, web,
+};
 use local_stack::supervise::Invocation;
 use local_stack::supervise::signals::until_stopped;
 use sha2::{Digest as _, Sha256};
@@ -58,11 +61,18 @@ async fn package(build_env: &BuildEnv, options: &Options) -> Result<PathBuf> {
         wheel.install(build_env).await?;
     }
     let native = compile_portable(build_env).await?;
-    let release = Release { version: env!("CARGO_PKG_VERSION").to_owned(), platform: Release::this_platform() };
+    let release = Release {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        platform: Release::this_platform(),
+    };
     let packages = packages_of_others(build_env).await?;
     let bill = sbom::text(&release, &packages)?;
     let mut files = contents::gather(paths, &release, &native)?;
-    files.add("THIRD-PARTY-LICENCES.txt", Content::Bytes(licences::text(&packages)?.into_bytes()), false)?;
+    files.add(
+        "THIRD-PARTY-LICENCES.txt",
+        Content::Bytes(licences::text(&packages)?.into_bytes()),
+        false,
+    )?;
     files.add("sbom.cdx.json", Content::Bytes(bill.clone().into_bytes()), false)?;
 
     let folder = paths.dist().join("release");
@@ -72,22 +82,26 @@ async fn package(build_env: &BuildEnv, options: &Options) -> Result<PathBuf> {
     build_env.console.print("packing");
     let (out, top) = (BufWriter::new(fs::File::create(&archive)?), name.clone());
     tokio::task::spawn_blocking(move || files.write(&top, out)).await??;
-    let (bill_file, installer) = (folder.join(format!("{name}.cdx.json")), folder.join("install.sh"));
+    let (bill_file, installer) =
+        (folder.join(format!("{name}.cdx.json")), folder.join("install.sh"));
     fs::write(&bill_file, bill)?;
     fs::copy(paths.root.join("deploy/install/install.sh"), &installer)?;
     fs::write(folder.join("SHA256SUMS"), sums(&[&installer, &bill_file, &archive])?)?;
     Ok(folder)
 }
 
-/// Compiles components and extractor for every processor of this architecture, so that a first start compiles nothing;
-/// returns the folder. In a folder of its own: a clone runs code for its own processor.
+/// Compiles components and extractor for every processor of this architecture, so that a first
+/// start compiles nothing; returns the folder. In a folder of its own: a clone runs code for its
+/// own processor.
 async fn compile_portable(build_env: &BuildEnv) -> Result<PathBuf> {
     let paths = &build_env.paths;
     let stage = paths.root.join(".stack/package");
     let _ = fs::remove_dir_all(&stage);
-    fs::create_dir_all(stage.join("dist")).with_context(|| format!("making {}", stage.display()))?;
+    fs::create_dir_all(stage.join("dist"))
+        .with_context(|| format!("making {}", stage.display()))?;
     for name in ["spin.toml", "local-stack.toml"] {
-        fs::copy(paths.root.join(name), stage.join(name)).with_context(|| format!("copying {name}"))?;
+        fs::copy(paths.root.join(name), stage.join(name))
+            .with_context(|| format!("copying {name}"))?;
     }
     let components = components::names(&paths.root)?;
     for name in components.iter().map(String::as_str).chain(["extractor"]) {
@@ -100,7 +114,10 @@ async fn compile_portable(build_env: &BuildEnv) -> Result<PathBuf> {
     let worker = Invocation::new(paths.program("worker")).args(["compile", "--portable"]);
     for (label, invocation) in [
         ("compiling the components", host.env("TESSERA_MANIFEST", stage.join("spin.toml"))),
-        ("compiling the extractor", worker.env("TESSERA_EXTRACTOR", stage.join("dist/extractor.wasm"))),
+        (
+            "compiling the extractor",
+            worker.env("TESSERA_EXTRACTOR", stage.join("dist/extractor.wasm")),
+        ),
     ] {
         let log = paths.logs().join(format!("{}.log", label.replace(' ', "-")));
         step::run(label, &invocation, &log, &build_env.spawner, &build_env.console).await?;
@@ -121,10 +138,12 @@ async fn packages_of_others(build_env: &BuildEnv) -> Result<Vec<Package>> {
     if !output.status.success() {
         bail!("cargo metadata failed ({})", output.status);
     }
-    let metadata = serde_json::from_slice(&output.stdout).context("reading what cargo metadata says")?;
+    let metadata =
+        serde_json::from_slice(&output.stdout).context("reading what cargo metadata says")?;
     // Their texts are among the installed packages.
     web::install_packages(build_env).await?;
-    let lock = fs::read(root.join("web/package-lock.json")).context("reading web/package-lock.json")?;
+    let lock =
+        fs::read(root.join("web/package-lock.json")).context("reading web/package-lock.json")?;
     let lock = serde_json::from_slice(&lock).context("reading web/package-lock.json")?;
     let mut all = packages::crates(&metadata)?;
     all.extend(packages::npm(&lock, &root.join("web"))?);
@@ -140,7 +159,8 @@ fn sums(files: &[&Path]) -> Result<String> {
         std::io::copy(&mut fs::File::open(file)?, &mut digest)
             .with_context(|| format!("reading {}", file.display()))?;
         let digest: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name =
+            file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         lines.push_str(&format!("{digest}  {name}\n"));
     }
     Ok(lines)

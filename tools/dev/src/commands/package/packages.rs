@@ -11,8 +11,10 @@ use serde::Deserialize;
 /// Crates whose dependencies are in a release, beside those of the components.
 const SHIPPED_CRATES: [&str; 4] = ["extract", "host", "local-stack", "worker"];
 
-/// What the build of the front end takes from packages that only it needs: their code or styles are in its results.
-const BUILT_IN: [&str; 6] = ["@sveltejs/kit", "clsx", "devalue", "esm-env", "svelte", "tailwindcss"];
+/// What the build of the front end takes from packages that only it needs: their code or styles are
+/// in its results.
+const BUILT_IN: [&str; 6] =
+    ["@sveltejs/kit", "clsx", "devalue", "esm-env", "svelte", "tailwindcss"];
 
 /// A package of others.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,29 +88,39 @@ impl Dependency {
 pub(super) fn crates(metadata: &CargoMetadata) -> Result<Vec<Package>> {
     let described: BTreeMap<&str, &CargoPackage> =
         metadata.packages.iter().map(|package| (package.id.as_str(), package)).collect();
-    let nodes: BTreeMap<&str, &Node> = metadata.resolve.nodes.iter().map(|node| (node.id.as_str(), node)).collect();
+    let nodes: BTreeMap<&str, &Node> =
+        metadata.resolve.nodes.iter().map(|node| (node.id.as_str(), node)).collect();
     let is_root = |package: &&CargoPackage| {
         package.source.is_none()
-            && (SHIPPED_CRATES.contains(&package.name.as_str()) || package.name.ends_with("-component"))
+            && (SHIPPED_CRATES.contains(&package.name.as_str())
+                || package.name.ends_with("-component"))
     };
-    let mut waiting: Vec<&str> = metadata.packages.iter().filter(is_root).map(|package| package.id.as_str()).collect();
+    let mut waiting: Vec<&str> =
+        metadata.packages.iter().filter(is_root).map(|package| package.id.as_str()).collect();
     let mut linked = BTreeSet::new();
     while let Some(id) = waiting.pop() {
         if linked.insert(id) {
-            let node = nodes.get(id).with_context(|| format!("cargo metadata does not resolve {id}"))?;
-            waiting
-                .extend(node.deps.iter().filter(|dependency| dependency.is_linked()).map(|found| found.pkg.as_str()));
+            let node =
+                nodes.get(id).with_context(|| format!("cargo metadata does not resolve {id}"))?;
+            waiting.extend(
+                node.deps
+                    .iter()
+                    .filter(|dependency| dependency.is_linked())
+                    .map(|found| found.pkg.as_str()),
+            );
         }
     }
     let mut packages = Vec::new();
     for id in linked {
-        let package = described.get(id).with_context(|| format!("cargo metadata does not describe {id}"))?;
+        let package =
+            described.get(id).with_context(|| format!("cargo metadata does not describe {id}"))?;
         if package.source.is_none() {
             continue;
         }
         let node = nodes.get(id).map(|node| node.deps.as_slice()).unwrap_or_default();
         let dependencies = node.iter().filter(|dependency| dependency.is_linked());
-        let dependencies = dependencies.filter_map(|dependency| described.get(dependency.pkg.as_str()));
+        let dependencies =
+            dependencies.filter_map(|dependency| described.get(dependency.pkg.as_str()));
         packages.push(Package {
             purl: crate_purl(package),
             name: package.name.clone(),
@@ -153,7 +165,8 @@ pub(super) fn npm(lock: &NpmLock, web: &Path) -> Result<Vec<Package>> {
         if name.starts_with("@types/") || package.dev && !BUILT_IN.contains(&name) {
             continue;
         }
-        let version = package.version.clone().with_context(|| format!("{folder} has no version"))?;
+        let version =
+            package.version.clone().with_context(|| format!("{folder} has no version"))?;
         packages.push(Package {
             purl: format!("pkg:npm/{}@{version}", name.replace('@', "%40")),
             name: name.to_owned(),
@@ -198,7 +211,9 @@ pub(super) fn bundled(texts: &Path) -> Result<Vec<Package>> {
 /// The hash of the wheel's file for this platform.
 fn hash_of(wheel: &Wheel) -> Result<&'static str> {
     let architecture = std::env::consts::ARCH;
-    let fits = |name: &str| name.contains(architecture) && name.contains("linux") || name.ends_with("-any.whl");
+    let fits = |name: &str| {
+        name.contains(architecture) && name.contains("linux") || name.ends_with("-any.whl")
+    };
     let only = wheel.known.len() == 1;
     match wheel.known.iter().find(|(name, _)| only || fits(name)) {
         Some((_, hash)) => Ok(hash),
@@ -217,8 +232,10 @@ mod tests {
     }
 
     fn node(name: &str, deps: &[(&str, Option<&str>)]) -> serde_json::Value {
-        let deps: Vec<_> =
-            deps.iter().map(|(name, kind)| json!({ "pkg": name, "dep_kinds": [{ "kind": kind }] })).collect();
+        let deps: Vec<_> = deps
+            .iter()
+            .map(|(name, kind)| json!({ "pkg": name, "dep_kinds": [{ "kind": kind }] }))
+            .collect();
         json!({ "id": name, "deps": deps })
     }
 
@@ -256,7 +273,10 @@ mod tests {
         .unwrap();
         let listed = npm(&lock, Path::new("/web")).unwrap();
         let purls: Vec<&str> = listed.iter().map(|package| package.purl.as_str()).collect();
-        assert_eq!(purls, ["pkg:npm/%40sveltejs/kit@3.0.0", "pkg:npm/katex@1.0.0", "pkg:npm/commander@2.0.0"]);
+        assert_eq!(
+            purls,
+            ["pkg:npm/%40sveltejs/kit@3.0.0", "pkg:npm/katex@1.0.0", "pkg:npm/commander@2.0.0"]
+        );
     }
 
     #[test]

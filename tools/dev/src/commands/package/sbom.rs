@@ -1,5 +1,6 @@
-//! The software bill of materials of a release: CycloneDX 1.6 as JSON (<https://cyclonedx.org/docs/1.6/json/>). The same
-//! release has the same bytes: no time, and a serial number made of the contents.
+//! The software bill of materials of a release: CycloneDX 1.6 as JSON
+//! (<https://cyclonedx.org/docs/1.6/json/>). The same release has the same bytes: no time, and a
+//! serial number made of the contents.
 
 use local_stack::release::Release;
 use serde_json::{Value, json};
@@ -81,7 +82,14 @@ fn serial_number(contents: &[u8]) -> String {
     }
     let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
-    format!("urn:uuid:{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
+    format!(
+        "urn:uuid:{}-{}-{}-{}-{}",
+        part(0, 8),
+        part(8, 12),
+        part(12, 16),
+        part(16, 20),
+        part(20, 32)
+    )
 }
 
 #[cfg(test)]
@@ -98,7 +106,10 @@ mod tests {
             licence: Some("MIT".to_owned()),
             texts: PathBuf::new(),
             sha256: None,
-            dependencies: dependencies.iter().map(|name| format!("pkg:cargo/{name}@1.0.0")).collect(),
+            dependencies: dependencies
+                .iter()
+                .map(|name| format!("pkg:cargo/{name}@1.0.0"))
+                .collect(),
         }
     }
 
@@ -120,10 +131,14 @@ mod tests {
 
     #[test]
     fn every_reference_names_a_component() {
-        let bill: Value =
-            serde_json::from_str(&text(&release(), &[package("a", &["b", "windows"]), package("b", &[])]).unwrap())
-                .unwrap();
+        let bill: Value = serde_json::from_str(
+            &text(&release(), &[package("a", &["b", "windows"]), package("b", &[])]).unwrap(),
+        )
+        .unwrap();
         assert_eq!(bill["specVersion"], "1.6");
-        assert_eq!(bill["dependencies"][1], json!({ "ref": "pkg:cargo/a@1.0.0", "dependsOn": ["pkg:cargo/b@1.0.0"] }));
+        assert_eq!(
+            bill["dependencies"][1],
+            json!({ "ref": "pkg:cargo/a@1.0.0", "dependsOn": ["pkg:cargo/b@1.0.0"] })
+        );
     }
 }

@@ -8,8 +8,9 @@ use local_stack::supervise::Inherit;
 use local_stack::supervise::stores::Database;
 use schema::redis::RedisServer;
 
-/// In the release profile: the tests run the very programs that `up` runs, and wasmtime is compiled once.
-/// `--tests`: no doctests and examples, of which there are none to run, and nothing that says `test = false`.
+/// In the release profile: the tests run the very programs that `up` runs, and wasmtime is compiled
+/// once. `--tests`: no doctests and examples, of which there are none to run, and nothing that says
+/// `test = false`.
 pub(super) async fn run_tests(
     build_env: &BuildEnv,
     counts: &mut TestCounts,
@@ -27,7 +28,8 @@ pub(super) async fn run_tests(
         .env("TESSERA_WORKER", build_env.paths.program("worker"))
         .env("TESSERA_CACHE", &build_env.paths.cache)
         .inherit(Inherit::Tools);
-    invocation = models.variables().fold(invocation, |tests, (name, folder)| tests.env(name, folder));
+    invocation =
+        models.variables().fold(invocation, |tests, (name, folder)| tests.env(name, folder));
     if let Some(browser) = chromium::find() {
         invocation = invocation.env("TESSERA_CHROMIUM", browser);
     }

@@ -12,7 +12,11 @@ use local_stack::supervise::stores::StoreChoice;
 use local_stack::supervise::{Invocation, Supervisor};
 
 /// Unit tests, then the tests in a browser. Types and format are for `./stack lint`.
-pub(super) async fn run(build_env: &BuildEnv, supervisor: &Supervisor, counts: &mut TestCounts) -> Result<()> {
+pub(super) async fn run(
+    build_env: &BuildEnv,
+    supervisor: &Supervisor,
+    counts: &mut TestCounts,
+) -> Result<()> {
     let invocation = web::npm_invocation(build_env)?.args(["run", "test"]);
     counts.run(build_env, "npm run test", invocation).await?;
     let label = "npm run test:e2e";
