@@ -11,6 +11,7 @@ mod access;
 mod accounts;
 mod contract;
 mod conversations;
+mod docs;
 mod fixture;
 mod knowledge;
 mod manifests;

@@ -41,38 +41,23 @@ pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources 
         .post(&format!("/api/v1/conversations/{conversation}/shares"), &json!({}))
         .await
         .expect(201);
-    let session =
-        client.get("/api/v1/auth/sessions").await.expect(200)["current_session_id"].clone();
-    let key = json!({ "name": "Mine", "scopes": ["search"] });
-    let key = client.post("/api/v1/api-keys", &key).await.expect(201)["api_key"]["id"].clone();
+    let [session, key, scim_token] = credentials_of(&client).await;
     let role = client
         .create("/api/v1/admin/roles", &json!({ "name": "Reader", "permissions": ["audit"] }))
         .await;
-    let reading = client
-        .post("/api/v1/admin/audit/readings", &json!({ "reason": "to see everything" }))
-        .await
-        .expect(201);
-    let export = json!({ "reading": reading["id"], "format": "csv" });
-    let export =
-        client.post("/api/v1/admin/audit/exports", &export).await.expect(202)["id"].clone();
-    let group = client.create("/api/v1/admin/user-groups", &json!({ "name": "Keepers" })).await;
-    let member = json!({ "user_id": person.user.to_string() });
-    client.post(&format!("/api/v1/admin/user-groups/{group}/members"), &member).await.expect(201);
-    let given = json!({ "group_id": group, "role": "viewer" });
-    client.post(&format!("/api/v1/spaces/{space}/groups"), &given).await.expect(201);
+    let [reading, export] = audit_export_of(&client).await;
+    let group = group_of(&client, person, &space).await;
     let [website, run, page] = website_of(&client, person, &space).await;
-    let token =
-        client.post("/api/v1/admin/scim-tokens", &json!({ "name": "Directory" })).await.expect(201);
     let id = |value: &Value| value.as_str().unwrap().to_owned();
     let mut ids = vec![
         ("user_id", person.user.to_string()),
         ("tenant_id", person.tenant.to_string()),
-        ("api_key_id", id(&key)),
+        ("api_key_id", key),
         ("role_id", role),
-        ("reading", id(&reading["id"])),
-        ("export_id", id(&export)),
-        ("session_id", id(&session)),
-        ("scim_token_id", id(&token["scim_token"]["id"])),
+        ("reading", reading),
+        ("export_id", export),
+        ("session_id", session),
+        ("scim_token_id", scim_token),
         ("scim_user_id", person.user.to_string()),
         ("scim_group_id", group.clone()),
         ("group_id", group),
@@ -94,6 +79,36 @@ pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources 
     ids.extend(models_of(&client).await);
     let (operator, _) = crate::accounts::sysadmin::operator().await;
     Resources { client, operator, person: person.clone(), ids }
+}
+
+/// The own session, an API key and a directory's token.
+async fn credentials_of(client: &Client) -> [String; 3] {
+    let sessions = client.get("/api/v1/auth/sessions").await.expect(200);
+    let key = json!({ "name": "Mine", "scopes": ["search"] });
+    let key = client.post("/api/v1/api-keys", &key).await.expect(201);
+    let directory = json!({ "name": "Directory" });
+    let directory = client.post("/api/v1/admin/scim-tokens", &directory).await.expect(201);
+    [&sessions["current_session_id"], &key["api_key"]["id"], &directory["scim_token"]["id"]]
+        .map(|id| id.as_str().unwrap().to_owned())
+}
+
+/// A user group with the caller in it, which may read the space.
+async fn group_of(client: &Client, person: &Person, space: &str) -> String {
+    let group = client.create("/api/v1/admin/user-groups", &json!({ "name": "Keepers" })).await;
+    let member = json!({ "user_id": person.user.to_string() });
+    client.post(&format!("/api/v1/admin/user-groups/{group}/members"), &member).await.expect(201);
+    let given = json!({ "group_id": group, "role": "viewer" });
+    client.post(&format!("/api/v1/spaces/{space}/groups"), &given).await.expect(201);
+    group
+}
+
+/// A reading of the audit log, and an export in it.
+async fn audit_export_of(client: &Client) -> [String; 2] {
+    let reason = json!({ "reason": "to see everything" });
+    let reading = client.post("/api/v1/admin/audit/readings", &reason).await.expect(201);
+    let export = json!({ "reading": reading["id"], "format": "csv" });
+    let export = client.post("/api/v1/admin/audit/exports", &export).await.expect(202);
+    [reading, export].map(|made| made["id"].as_str().unwrap().to_owned())
 }
 
 /// A prompt with a command that no other has, of a space or of the caller.

@@ -8,6 +8,7 @@ mod embedding_model;
 pub mod ingest;
 mod job;
 mod letters;
+mod numbers;
 pub mod reembed;
 mod search;
 mod snippet;

@@ -9,6 +9,7 @@ mod rules;
 mod run;
 mod schedule;
 mod store;
+mod title;
 mod website;
 pub mod wire;
 

@@ -29,68 +29,70 @@ pub(crate) enum Problem {
 }
 
 impl Problem {
+    /// Status, code, title, and what to do.
     fn parts(self) -> (StatusCode, &'static str, &'static str, &'static str) {
-        match self {
-            Self::NotFound => (
-                StatusCode::NOT_FOUND,
-                "route_not_found",
-                "Not found",
-                "No route matches this path.",
-            ),
+        let (status, code, detail) = match self {
+            Self::NotFound => {
+                (StatusCode::NOT_FOUND, "route_not_found", "No route matches this path.")
+            }
             Self::BadRequest => (
                 StatusCode::BAD_REQUEST,
                 "bad_request",
-                "Bad request",
                 "The request has no usable path, or not exactly one usable Host.",
             ),
             Self::Failed => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "component_failed",
-                "Internal error",
                 "The component that answers this path failed. The log has the cause under this request id.",
             ),
             Self::Busy => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "overloaded",
-                "Service unavailable",
                 "Too many requests are in work. Try again in a moment.",
             ),
             Self::OwnShare => (
                 StatusCode::TOO_MANY_REQUESTS,
                 "too_many_requests",
-                "Too many requests",
                 "Too many of your requests are in work at the same time. Wait for some of them, then try again.",
             ),
             Self::BodyTimedOut => (
                 StatusCode::REQUEST_TIMEOUT,
                 "body_timed_out",
-                "Request timed out",
                 "The request body was announced and did not arrive in time. Send it again, without pauses.",
             ),
             Self::BadBody => (
                 StatusCode::BAD_REQUEST,
                 "bad_request",
-                "Bad request",
                 "The request body broke off, or is malformed.",
             ),
             Self::Draining => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "shutting_down",
-                "Service unavailable",
                 "This server is shutting down. Try again in a moment.",
             ),
             Self::TimedOut => (
                 StatusCode::GATEWAY_TIMEOUT,
                 "component_timed_out",
-                "Timed out",
                 "The component did not answer in time.",
             ),
             Self::CpuTime => (
                 StatusCode::GATEWAY_TIMEOUT,
                 "component_cpu_time",
-                "Timed out",
                 "The component computed for longer than it may.",
             ),
+        };
+        (status, code, self.title(), detail)
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::NotFound => "Not found",
+            Self::BadRequest | Self::BadBody => "Bad request",
+            Self::Failed => "Internal error",
+            Self::Busy | Self::Draining => "Service unavailable",
+            Self::OwnShare => "Too many requests",
+            Self::BodyTimedOut => "Request timed out",
+            Self::TimedOut | Self::CpuTime => "Timed out",
         }
     }
 

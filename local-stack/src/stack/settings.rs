@@ -61,6 +61,10 @@ fn embedding_model(is_built_in: bool) -> Result<String> {
     }
 }
 
+/// Variables of Spin that `TESSERA_*` of the environment sets.
+const PASSED_THROUGH: [&str; 6] =
+    ["chat_model", "chat_models", "chat_key", "model_hosts", "model_providers", "trusted_proxies"];
+
 impl Settings {
     pub(super) fn new(
         build_env: &BuildEnv,
@@ -78,18 +82,13 @@ impl Settings {
         let mut variables = BTreeMap::new();
         let mut set =
             |name: &str, value: &str| drop(variables.insert(name.to_owned(), value.to_owned()));
-        let port = server.port().to_string();
-        for (name, value) in
-            [("host", server.host()), ("port", &port), ("database", &database.name)]
-        {
-            set(&format!("pg_{name}"), value);
-        }
+        set("pg_host", server.host());
+        set("pg_port", &server.port().to_string());
+        set("pg_database", &database.name);
         set("pg_sslmode", server.ssl_mode());
         for component in COMPONENTS {
-            set(
-                &format!("pg_password_{component}"),
-                secrets.passwords.of(&component_role(component)),
-            );
+            let role = component_role(component);
+            set(&format!("pg_password_{component}"), secrets.passwords.of(&role));
         }
         set("redis_host", &redis.host);
         set("redis_port", &redis.port.to_string());
@@ -109,14 +108,7 @@ impl Settings {
         set("master_key_previous", secrets.master_key_previous.as_deref().unwrap_or_default());
         set("internal_key", &secrets.internal_key);
         set("public_url", &public_url);
-        for variable in [
-            "chat_model",
-            "chat_models",
-            "chat_key",
-            "model_hosts",
-            "model_providers",
-            "trusted_proxies",
-        ] {
+        for variable in PASSED_THROUGH {
             if let Some(value) = named(&format!("TESSERA_{}", variable.to_uppercase())) {
                 set(variable, &value);
             }

@@ -86,9 +86,7 @@ async fn sign_ins_denials_keys_and_readings_are_recorded_and_secrets_are_not() {
         all.iter().any(|e| e["action"] == "sign_in.failed"
             && e["resource_id"] == other.user.to_string().as_str())
     );
-    let by = |action: &str| {
-        all.iter().find(|e| e["action"] == action).unwrap_or_else(|| panic!("no {action}"))
-    };
+    let by = |action: &str| all.iter().find(|e| e["action"] == action).expect(action);
     let of_other = all.iter().find(|e| {
         e["action"] == "session.create" && e["actor"]["id"] == other.user.to_string().as_str()
     });

@@ -1,7 +1,7 @@
 //! Exports of the audit log: written by a job, fetched by the user who asked for them.
 
 use audit::export::Work;
-use kernel::id::TenantId;
+use kernel::id::{AuditExportId, TenantId};
 use platform::pg::Db;
 use queue::Lease;
 use serde_json::json;
@@ -45,6 +45,13 @@ async fn a_job_writes_an_export_and_its_requester_downloads_it() {
     assert!(entries(&admin, "&action=audit.export").await.len() == 2, "fetching is recorded");
 }
 
+/// The text that is written of the export, if any is.
+async fn pieces_of(database: &Database, export: AuditExportId) -> Option<Vec<String>> {
+    let sql = "select array_agg(text order by seq) from audit_export_pieces where export_id = $1";
+    let mut db = database.superuser().await;
+    sqlx::query_scalar(sql).bind(export.0).fetch_one(&mut db).await.unwrap()
+}
+
 #[tokio::test]
 async fn a_worker_that_lost_its_lease_writes_nothing_into_an_export() {
     // Without a worker, which would lease the job.
@@ -83,16 +90,7 @@ async fn a_worker_that_lost_its_lease_writes_nothing_into_an_export() {
         let work = Work { export, fence: lease.fence() };
         audit::export::write(&cx, &work).await.unwrap()
     };
-    let pieces = async || {
-        let sql =
-            "select array_agg(text order by seq) from audit_export_pieces where export_id = $1";
-        let mut db = database.superuser().await;
-        sqlx::query_scalar::<_, Option<Vec<String>>>(sql)
-            .bind(export.0)
-            .fetch_one(&mut db)
-            .await
-            .unwrap()
-    };
+    let pieces = async || pieces_of(&database, export).await;
     assert_eq!((write(&slow).await, pieces().await), (None, None), "it begins late");
     let written = write(&next).await.expect("it has the lease");
     let whole = pieces().await.expect("it has entries");

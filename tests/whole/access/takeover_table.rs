@@ -2,6 +2,7 @@
 //! role, its Redis user and its variables, and sends any statement and command. Here: the tables.
 //! `takeover_redis` tries Redis, `blast_radius` writes down what is left.
 
+use kernel::id::{TenantId, UserId};
 use schema::{COMPONENTS, component_role};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use testkit::{Database, Person};
@@ -131,52 +132,41 @@ async fn no_component_forges_a_ticket_or_reads_its_key() {
     }
 }
 
+/// Each function that enters a tenant, with a call which has no valid credential.
+fn entrances(tenant: TenantId, user: UserId) -> [(&'static str, String); 7] {
+    let nobody = uuid::Uuid::now_v7();
+    let grant = format!("{}{tenant}|9999999999|{user}|chat|{nobody}", "0".repeat(64));
+    [
+        (
+            "open_request(uuid,uuid,uuid,text)",
+            format!("open_request('{tenant}', '{nobody}', '{user}', '{{}}')"),
+        ),
+        (
+            "open_request_by_key(uuid,uuid,bytea,text,boolean)",
+            format!("open_request_by_key('{tenant}', '{nobody}', '\\x00', '{{}}', false)"),
+        ),
+        ("open_scim(uuid,bytea,text)", format!("open_scim('{tenant}', '\\x00', '{{}}')")),
+        ("tenancy.enter_worker(uuid,text)", format!("tenancy.enter_worker('{tenant}', '{{}}')")),
+        (
+            "tenancy.enter_operator(uuid,uuid,text)",
+            format!("tenancy.enter_operator('{tenant}', '{nobody}', '{{}}')"),
+        ),
+        ("tenancy.enter_gateway(text,text)", format!("tenancy.enter_gateway('{grant}', '{{}}')")),
+        (
+            "tenancy.model_grant(text,uuid[])",
+            format!("tenancy.model_grant('chat', array['{nobody}']::uuid[])"),
+        ),
+    ]
+}
+
 #[tokio::test]
 async fn a_component_enters_a_tenant_by_a_credential_only() {
     let database = &Stack::shared().database;
     let theirs = database.person("theirs").await;
-    let nobody = uuid::Uuid::now_v7();
     let mut superuser = database.superuser().await;
     for role in roles() {
         let mut db = as_role(database, &role).await;
-        for (function, call) in [
-            (
-                "open_request(uuid,uuid,uuid,text)",
-                format!("open_request('{}', '{nobody}', '{}', '{{}}')", theirs.tenant, theirs.user),
-            ),
-            (
-                "open_request_by_key(uuid,uuid,bytea,text,boolean)",
-                format!(
-                    "open_request_by_key('{}', '{nobody}', '\\x00', '{{}}', false)",
-                    theirs.tenant
-                ),
-            ),
-            (
-                "open_scim(uuid,bytea,text)",
-                format!("open_scim('{}', '\\x00', '{{}}')", theirs.tenant),
-            ),
-            (
-                "tenancy.enter_worker(uuid,text)",
-                format!("tenancy.enter_worker('{}', '{{}}')", theirs.tenant),
-            ),
-            (
-                "tenancy.enter_operator(uuid,uuid,text)",
-                format!("tenancy.enter_operator('{}', '{nobody}', '{{}}')", theirs.tenant),
-            ),
-            (
-                "tenancy.enter_gateway(text,text)",
-                format!(
-                    "tenancy.enter_gateway('{}{}|9999999999|{}|chat|{nobody}', '{{}}')",
-                    "0".repeat(64),
-                    theirs.tenant,
-                    theirs.user
-                ),
-            ),
-            (
-                "tenancy.model_grant(text,uuid[])",
-                format!("tenancy.model_grant('chat', array['{nobody}']::uuid[])"),
-            ),
-        ] {
+        for (function, call) in entrances(theirs.tenant, theirs.user) {
             let _ =
                 sqlx::query(AssertSqlSafe(format!("select * from {call}"))).execute(&mut db).await;
             let ticket: Option<String> =

@@ -130,7 +130,8 @@ async fn entra_makes_finds_changes_and_ends_a_user() {
         (&json!("renamed@example.org"), &json!("Berg"))
     );
     assert_eq!(changed["userName"], "anna@entra.example.org");
-    let person = admin.get(&format!("/api/v1/admin/users/{id}")).await.expect(200);
+    let user = format!("/api/v1/admin/users/{id}");
+    let person = admin.get(&user).await.expect(200);
     assert_eq!(
         (&person["display_name"], &person["state"], &person["role"]),
         (&json!("Anna Berg"), &json!("active"), &json!("user"))
@@ -140,10 +141,8 @@ async fn entra_makes_finds_changes_and_ends_a_user() {
         .await
         .expect(200);
     assert_eq!(ended["active"], false);
-    assert_eq!(
-        admin.get(&format!("/api/v1/admin/users/{id}")).await.expect(200)["state"],
-        "inactive"
-    );
+    let state = async || admin.get(&user).await.expect(200)["state"].clone();
+    assert_eq!(state().await, "inactive");
     directory.send(Method::DELETE, &path, &Value::Null).await.expect(204);
     assert_eq!(kind(directory.get(&path).await, 404), Value::Null);
     assert_eq!(kind(directory.send(Method::DELETE, &path, &Value::Null).await, 404), Value::Null);
@@ -151,11 +150,7 @@ async fn entra_makes_finds_changes_and_ends_a_user() {
         directory.find(USERS, "userName eq \"anna@entra.example.org\"").await["totalResults"],
         0
     );
-    assert_eq!(
-        admin.get(&format!("/api/v1/admin/users/{id}")).await.expect(200)["state"],
-        "deleted",
-        "it can be restored"
-    );
+    assert_eq!(state().await, "deleted", "it can be restored");
     let again = directory.create(USERS, &entra_user("anna")).await;
     assert_ne!(again["id"], made["id"]);
 }
@@ -260,6 +255,14 @@ async fn a_directory_cannot_remove_the_last_administrator() {
     assert_eq!(statuses, [204, 409], "one of two who go at once stays");
 }
 
+/// The path of a new space that the group may read.
+async fn space_of_group(admin: &Client, group: &Value) -> String {
+    let space = admin.create("/api/v1/spaces", &json!({ "name": "Shared" })).await;
+    let role = json!({ "group_id": group, "role": "viewer" });
+    admin.post(&format!("/api/v1/spaces/{space}/groups"), &role).await.expect(201);
+    format!("/api/v1/spaces/{space}")
+}
+
 #[tokio::test]
 async fn groups_of_a_directory_have_members_and_roles_in_spaces() {
     let (directory, admin, boss) = directory().await;
@@ -273,10 +276,7 @@ async fn groups_of_a_directory_have_members_and_roles_in_spaces() {
         "uniqueness"
     );
     let path = at(GROUPS, &made);
-    let space = admin.create("/api/v1/spaces", &json!({ "name": "Shared" })).await;
-    let role = json!({ "group_id": made["id"], "role": "viewer" });
-    admin.post(&format!("/api/v1/spaces/{space}/groups"), &role).await.expect(201);
-    let space = format!("/api/v1/spaces/{space}");
+    let space = space_of_group(&admin, &made["id"]).await;
     let user = person.user.to_string();
     let member = json!([{ "$ref": null, "value": user }]);
     let came = directory
@@ -299,12 +299,8 @@ async fn groups_of_a_directory_have_members_and_roles_in_spaces() {
             .await
             .expect(200);
     }
-    let found = directory
-        .find(
-            GROUPS,
-            &format!("id eq \"{}\" and members eq \"{user}\"", made["id"].as_str().unwrap()),
-        )
-        .await;
+    let id = made["id"].as_str().unwrap();
+    let found = directory.find(GROUPS, &format!("id eq \"{id}\" and members eq \"{user}\"")).await;
     assert_eq!(found["totalResults"], 1);
     let listed =
         directory.get(&format!("{GROUPS}?excludedAttributes=members&count=1")).await.expect(200);

@@ -1,14 +1,10 @@
 //! The x86-64 kernels. With `amx` the only file of this crate with `unsafe`: vector loads through
-//! pointers, and calls of functions compiled for instructions that the caller has checked the
-//! machine to have.
+//! pointers, and calls of functions for instructions that the caller has found on the machine.
 #![expect(
     unsafe_code,
     reason = "SIMD loads take pointers, and calling a target_feature function is unsafe"
 )]
-#![expect(
-    clippy::indexing_slicing,
-    reason = "indices below a constant length, which the compiler unrolls into registers"
-)]
+#![expect(clippy::indexing_slicing, reason = "constant lengths, unrolled into registers")]
 
 use std::arch::x86_64::*;
 

@@ -21,8 +21,6 @@ use crate::{
 const PART_BYTES: usize = blobs::PART_BYTES;
 /// Bytes of parts that one statement stores.
 const BYTES_AT_ONCE: usize = 8 << 20;
-/// Characters of a title.
-const LONGEST_TITLE: usize = 300;
 
 /// A document that is to be stored.
 struct NewDocument<'a> {
@@ -229,7 +227,7 @@ impl<'a> Batch<'a> {
         let row = |new: &NewDocument<'_>| {
             json!({
                 "id": new.id.to_string(), "blob": new.blob.to_string(), "job": new.job.to_string(), "is_new": new.is_new,
-                "title": title(new.visit), "filename": new.content.filename, "media_type": new.content.media_type,
+                "title": new.visit.shown_title(), "filename": new.content.filename, "media_type": new.content.media_type,
                 "size": new.content.bytes.len(), "sha256": hex::encode(&new.content.sha256), "url": new.visit.page_url,
             })
         };
@@ -392,17 +390,4 @@ async fn store_parts(tx: &mut Transaction<'_>, parts: Vec<Value>) -> Result<()> 
         select app_tenant(), x.blob, x.seq, decode(x.bytes, 'hex') from jsonb_to_recordset($1) as x (blob uuid, seq int, bytes text)";
     tx.execute(sql, &[Value::Array(parts).into()]).await?;
     Ok(())
-}
-
-/// Never the file name: a title that equals it would be taken for none.
-fn title(visit: &Visit) -> String {
-    let own = visit.title.as_deref().map(str::trim).filter(|title| !title.is_empty());
-    let shown = own.unwrap_or_else(|| {
-        visit.page_url.split_once("://").map_or(visit.page_url.as_str(), |(_, rest)| rest)
-    });
-    kernel::text::normalized(shown)
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(LONGEST_TITLE)
-        .collect()
 }

@@ -18,8 +18,7 @@ async fn only_a_valid_token_of_an_active_organisation_is_accepted() {
         "the secret is shown once"
     );
     let mut last = secret.clone();
-    let changed = if last.pop() == Some('0') { '1' } else { '0' };
-    last.push(changed);
+    last = if last.pop() == Some('0') { last + "1" } else { last + "0" };
     let wrong = [
         None,
         Some(String::new()),
