@@ -10,7 +10,7 @@
 -- $15 its words, for Swedish     text
 --
 -- $2 and $11 are empty for 'text'. Chunks are compared with the embedding of the model that their collection has (ADR 23); "relevance" is the cosine
--- as that model's row calibrates it, so that chunks of several models are ranked together. $1, $9, $10, $13 and $14 come from words.rs, as do the words in the index: at most 128, 32, 8, 64 and 32, so what a query costs is bounded.
+-- as that model's row calibrates it, so that chunks of several models, and of several languages, are ranked together. $1, $9, $10, $13 and $14 come from words.rs, as do the words in the index: at most 128, 32, 8, 64 and 32, so what a query costs is bounded.
 --
 -- Each retriever brings 100 candidates. That stands here as a number, so that the plan that Postgres keeps is as good as one made anew each time,
 -- which takes two milliseconds.
@@ -30,7 +30,7 @@ query as materialized (
 readable as materialized (
   select c.id, c.index_id, c.embedding_model as model, m.cosine_base, m.cosine_scale, m.languages,
          m.lexical_weight, m.lexical_weight_across, m.lexical_weight_unread, m.relevant_read, m.relevant_across, m.relevant_unread,
-         m.lexical_evidence, m.lexical_suffices
+         m.lexical_evidence, m.lexical_suffices, m.relevance_across
     from collections c
     join embedding_models m on m.id = c.embedding_model
    where c.space_id in (select m.space_id from space_roles m where m.user_id = $3::text::uuid)
@@ -140,11 +140,13 @@ code as materialized (
 ),
 -- Up to 5000 chunks an exact scan costs less than the index, and its recall is 1.
 exact_scan as materialized (
-  select c.id, i.cosine_scale * (1 - c.distance - i.cosine_base) as relevance, c.matches
-    from (select r.index_id, q.embedding, r.cosine_base, r.cosine_scale from readable r left join query q on q.model = r.model
+  select c.id, c.matches,
+         i.cosine_scale * (1 - c.distance - i.cosine_base) + case when c.language not in (i.language, 'simple') then i.relevance_across else 0 end as relevance
+    from (select r.index_id, q.embedding, r.cosine_base, r.cosine_scale, r.relevance_across, l.language
+            from readable r left join query q on q.model = r.model cross join reading l
            where (select chunks from corpus_stats) <= 5000) as i,
          -- Computed within, where the order needs no more than this of each chunk: sorting whole ones costs more than all distances.
-         lateral (select c.id, c.embedding <=> i.embedding as distance, c.tsv @@ (select query from rare_lexemes) as matches
+         lateral (select c.id, c.language, c.embedding <=> i.embedding as distance, c.tsv @@ (select query from rare_lexemes) as matches
                     from chunks c where c.index_id = i.index_id order by c.document_id limit 5000) as c
 ),
 found as materialized (
@@ -194,28 +196,29 @@ scored_lexical as materialized (
 candidates as materialized (
   select c.id, c.document_id, c.embedding, c.language, r.model, r.cosine_base, r.cosine_scale, r.languages, i.near, i.bm25,
          r.lexical_weight, r.lexical_weight_across, r.lexical_weight_unread, r.relevant_read, r.relevant_across, r.relevant_unread,
-         r.lexical_evidence, r.lexical_suffices or q.model is null as lexical_suffices,
-         coalesce(r.cosine_scale * (1 - (c.embedding <=> q.embedding) - r.cosine_base), 0) as relevance,
+         r.lexical_evidence, r.lexical_suffices or q.model is null as lexical_suffices, r.relevance_across, a.is_across,
+         coalesce(r.cosine_scale * (1 - (c.embedding <=> q.embedding) - r.cosine_base) + case when a.is_across then r.relevance_across else 0 end, 0) as relevance,
          coalesce((select max(k.rarity) from code k where k.id = i.id or (k.by_name and k.document_id = i.document_id)), 0) as identifier_match
     from (select w.*, row_number() over (order by w.bm25 desc, w.id) as place from scored_lexical w) as i
     join chunks c on c.id = i.id
     join readable r on r.index_id = c.index_id
     left join query q on q.model = r.model
+   cross join reading l
+   cross join lateral (select coalesce(c.language not in (l.language, 'simple'), false) as is_across) as a
    where i.near or i.place <= 100 or i.id in (select id from code) or i.document_id in (select document_id from code where by_name)
 ),
 -- Words weigh by how much of the query the best chunk holds: little across languages, as much as meaning if the model does not read the query's
 -- language (ADR 17), and more if nothing is near in meaning (best relevance under 0.5), but not across languages: words cannot mend that.
 first_scored as materialized (
-  select p.*, v.lexical_score, k.read >= 0.5 as query_read, coalesce(p.language = any (p.languages), true) as chunk_read, k.is_across,
-         p.relevance + (w.weight + case when k.is_across then 0 else greatest(0, 0.5 - b.relevance) end) * v.lexical_score + 0.8 * p.identifier_match as first_score
+  select p.*, v.lexical_score, k.read >= 0.5 as query_read, coalesce(p.language = any (p.languages), true) as chunk_read,
+         p.relevance + (w.weight + case when p.is_across then 0 else greatest(0, 0.5 - b.relevance) end) * v.lexical_score + 0.8 * p.identifier_match as first_score
     from candidates p
    cross join reading r
    cross join (select max(bm25) as bm25, max(relevance) as relevance from candidates) as b
    -- Models read English, or every language.
-   cross join lateral (select case when p.languages is null then 1 else r.english end as read,
-                              coalesce(p.language not in (r.language, 'simple'), false) as is_across) as k
+   cross join lateral (select case when p.languages is null then 1 else r.english end as read) as k
    cross join lateral (
-     select k.read * case when k.is_across then p.lexical_weight_across else p.lexical_weight end
+     select k.read * case when p.is_across then p.lexical_weight_across else p.lexical_weight end
             + (1 - k.read) * p.lexical_weight_unread as weight
    ) as w
    -- In the language that knows the query best: words that are none of another language would weigh as unknown ones.
@@ -227,9 +230,9 @@ first_scored as materialized (
 ),
 -- The three leading documents, weighed by their lead over the fourth: the others of their model are then judged by nearness to them too.
 leader as materialized (
-  select l.embedding, l.model, l.cosine_base, l.cosine_scale, l.lead / sum(l.lead) over () as share
-    from (select d.embedding, d.model, d.cosine_base, d.cosine_scale, d.first_score - min(d.first_score) over () as lead
-            from (select o.* from (select distinct on (document_id) document_id, embedding, model, cosine_base, cosine_scale, first_score
+  select l.embedding, l.language, l.model, l.cosine_base, l.cosine_scale, l.relevance_across, l.lead / sum(l.lead) over () as share
+    from (select d.embedding, d.language, d.model, d.cosine_base, d.cosine_scale, d.relevance_across, d.first_score - min(d.first_score) over () as lead
+            from (select o.* from (select distinct on (document_id) document_id, embedding, language, model, cosine_base, cosine_scale, relevance_across, first_score
                                      from first_scored order by document_id, first_score desc, id) as o
                    order by o.first_score desc, o.document_id limit 4) as d) as l
    where l.lead > 0
@@ -239,7 +242,8 @@ scored as materialized (
          case $7::text
            when 'vector' then v.relevance
            when 'text' then v.lexical_score
-           else v.first_score + 0.4 * coalesce((select sum(l.share * l.cosine_scale * (1 - (v.embedding <=> l.embedding) - l.cosine_base)) / sum(l.share)
+           else v.first_score + 0.4 * coalesce((select sum(l.share * (l.cosine_scale * (1 - (v.embedding <=> l.embedding) - l.cosine_base)
+                                                                      + case when l.language <> v.language and 'simple' not in (l.language, v.language) then l.relevance_across else 0 end)) / sum(l.share)
                                                   from leader l where l.model = v.model), 0)
          end as score
     from first_scored v

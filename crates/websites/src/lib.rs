@@ -9,6 +9,7 @@ mod rules;
 mod run;
 mod schedule;
 mod store;
+#[cfg(not(target_family = "wasm"))]
 mod title;
 mod website;
 pub mod wire;

@@ -223,20 +223,61 @@ async fn many_words_over_many_sentence_ends_get_a_response() {
     client.post("/api/v1/search", &body).await.expect(200);
 }
 
+/// A new collection whose texts multilingual-e5-small embeds.
+async fn multilingual(client: &Client, space: &str, name: &str) -> String {
+    let wish = json!({ "space_id": space, "name": name });
+    let collection = client.create("/api/v1/collections", &wish).await;
+    let sql =
+        "update collections set embedding_model = 'multilingual-e5-small' where id = $1::uuid";
+    let mut database = Stack::shared().database.superuser().await;
+    sqlx::query(sql).bind(&collection).execute(&mut database).await.unwrap();
+    collection
+}
+
+#[tokio::test]
+async fn the_text_with_the_answer_comes_first_in_whichever_language_it_is() {
+    let (client, _) = Stack::shared().person("languages").await;
+    let (space, _) = client.collection("Rules").await;
+    let mixed = multilingual(&client, &space, "Regler och handbok").await;
+    let texts = [
+        (
+            "Subletting",
+            "A member who will live elsewhere for a time may sublet the flat, but only with the board's permission. Apply at least six weeks before the tenant is to move in.",
+        ),
+        (
+            "Lägenheten",
+            "Det ska vara tyst i lägenheter och trapphus mellan klockan 22 och 7. Borra i lägenheten får man på vardagar mellan 8 och 19.",
+        ),
+        (
+            "Tvättstugan",
+            "Tvättider bokas på tavlan utanför tvättstugan, högst två pass i veckan. Man måste boka i förväg, och ett pass får hyras ut till en granne.",
+        ),
+        (
+            "Balkonger",
+            "Den som vill glasa in sin balkong måste ansöka om både styrelsens tillstånd och ett bygglov.",
+        ),
+        ("Guest flat", "The guest flat costs 400 kronor a night between May and August."),
+    ];
+    for (title, text) in texts {
+        client.ingest(&mixed, &format!("{title}.html"), page(title, text)).await;
+    }
+    for (query, title) in [
+        ("Hur länge i förväg måste jag ansöka om att hyra ut i andra hand?", "Subletting"),
+        ("When may I drill into the wall of my flat?", "Lägenheten"),
+        ("Vilka tider får man borra i väggen?", "Lägenheten"),
+        ("What does the guest flat cost in July?", "Guest flat"),
+    ] {
+        let body = json!({ "query": query, "collection_ids": [mixed] });
+        let found = client.post("/api/v1/search", &body).await.expect(200);
+        assert_eq!(found["results"][0]["title"], title, "{query}: {found:#}");
+    }
+}
+
 #[tokio::test]
 async fn collections_of_two_models_are_searched_together_and_across_languages() {
     let (client, _) = Stack::shared().person("models").await;
     let (space, english) = client.collection("Rules").await;
-    let wish = json!({ "space_id": space, "name": "Regler" });
-    let swedish = client.create("/api/v1/collections", &wish).await;
-    let sql =
-        "update collections set embedding_model = 'multilingual-e5-small' where id = $1::uuid";
-    let mut database = Stack::shared().database.superuser().await;
-    sqlx::query(sql).bind(&swedish).execute(&mut database).await.unwrap();
-    assert_eq!(
-        client.get(&format!("/api/v1/collections/{swedish}")).await.expect(200)["embedding_model"],
-        "multilingual-e5-small"
-    );
+    let swedish = multilingual(&client, &space, "Regler").await;
     let piano = "The piano in the hall may be played between seven and twenty-one. Book your time on the board.";
     client.ingest(&english, "piano.html", page("Piano", piano)).await;
     let texts = [

@@ -47,9 +47,27 @@ pub(super) fn of(question: &str) -> Language {
     }
 }
 
+/// Whether a text is in a language that a question, which is in one of `likely`, is not in. Where
+/// either is not known, it is not.
+pub(super) fn is_another(likely: &[&str], text: &str) -> bool {
+    let language = language::of_text(text);
+    !likely.is_empty() && language != "simple" && !likely.contains(&language)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Language, of};
+    use super::{Language, is_another, of};
+
+    #[test]
+    fn a_text_is_in_another_language_only_if_both_are_known() {
+        let english = "A member who will live elsewhere for a time may sublet the flat.";
+        let swedish = "Reglerna gäller alla som bor i föreningen och deras gäster.";
+        assert!(is_another(&["swedish"], english) && is_another(&["english"], swedish));
+        assert!(
+            !is_another(&["swedish"], swedish) && !is_another(&["norwegian", "swedish"], swedish)
+        );
+        assert!(!is_another(&[], english) && !is_another(&["swedish"], "4 200; 17; 33"));
+    }
 
     #[test]
     fn swedish_questions_are_told_from_others() {

@@ -38,15 +38,18 @@ pub(crate) async fn answer(
         .nth(QUESTION_CHARS)
         .map_or(question, |(end, _)| question.split_at(end).0);
     let says = language::of(question).sentences();
+    let likely = ::language::of_query(question);
     let mut candidates = Vec::new();
     for source in sources {
         if candidates.len() >= MOST_CANDIDATES {
             break;
         }
+        let is_across = language::is_another(&likely, source.text);
         let found = sentences::split(source.text).into_iter();
         candidates.extend(found.map(|sentence| Candidate {
             source: source.number,
             title: source.title,
+            is_across,
             sentence,
         }));
     }

@@ -12,6 +12,8 @@ pub(super) struct Candidate<'a> {
     pub(super) source: usize,
     /// Title of the source.
     pub(super) title: &'a str,
+    /// Whether the source is in another language than the question.
+    pub(super) is_across: bool,
     pub(super) sentence: Sentence,
 }
 
@@ -95,6 +97,10 @@ impl Question {
         WORDS_NEAR * near + WORDS_AROUND * around + if number { NUMBER } else { 0.0 }
     }
 
+    fn across(&self, candidate: &Candidate) -> f32 {
+        if candidate.is_across { self.model.across } else { 0.0 }
+    }
+
     /// The most promising candidates by what is cheap to know. `alone` holds the candidates'
     /// vectors, `asked` the question's.
     pub(super) fn short_list(
@@ -106,7 +112,9 @@ impl Question {
     ) -> Vec<usize> {
         let scored = candidates.iter().zip(alone).enumerate();
         let mut scored: Vec<(f32, usize)> = scored
-            .map(|(at, (c, vector))| (self.similarity(asked, vector) + self.by_words(c), at))
+            .map(|(at, (c, vector))| {
+                (self.similarity(asked, vector) + self.across(c) + self.by_words(c), at)
+            })
             .collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0));
         scored.into_iter().take(most).map(|(_, at)| at).collect()
@@ -126,7 +134,7 @@ impl Question {
                 let (candidate, vector) = (candidates.get(at)?, alone.get(at)?);
                 let meaning = ALONE * self.similarity(asked, vector)
                     + IN_CONTEXT * self.similarity(asked, &context);
-                Some((meaning + self.by_words(candidate), at, candidate))
+                Some((meaning + self.across(candidate) + self.by_words(candidate), at, candidate))
             })
             .collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0));
