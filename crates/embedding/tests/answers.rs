@@ -1,9 +1,11 @@
 //! The extractive answerer.
 
-use embedding::ANSWER_MODEL;
+use embedding::{ANSWER_MODEL, Models};
 use serde_json::{Value, json};
 
-use super::wire::send;
+use super::e5::E5;
+use super::model::MODEL;
+use super::wire::send_to;
 
 const HANDBOOK: &str = "[1] Handbook (page 3)\n\
     3.1 When you need permission\n\
@@ -24,16 +26,24 @@ const NOTHING: &str =
     "No language model is configured, and the sources do not answer this question.";
 
 async fn ask(sources: &str, question: &str) -> String {
+    ask_by(MODEL.clone(), sources, question).await
+}
+
+async fn ask_by(models: impl Into<Models>, sources: &str, question: &str) -> String {
     let message = format!("<sources>\n{sources}\n</sources>\n\n{question}");
-    say(&[("system", "Answer from the text between <sources> and </sources>."), ("user", &message)])
-        .await
+    let system = ("system", "Answer from the text between <sources> and </sources>.");
+    say_to(models, &[system, ("user", &message)]).await
 }
 
 async fn say(messages: &[(&str, &str)]) -> String {
+    say_to(MODEL.clone(), messages).await
+}
+
+async fn say_to(models: impl Into<Models>, messages: &[(&str, &str)]) -> String {
     let messages: Vec<Value> =
         messages.iter().map(|(role, content)| json!({"role": role, "content": content})).collect();
     let body = json!({"model": ANSWER_MODEL, "messages": messages}).to_string();
-    let (_, body) = send("POST", "/v1/chat/completions", body).await;
+    let (_, body) = send_to(models, "POST", "/v1/chat/completions", body).await;
     let answer: Value = serde_json::from_str(&body).unwrap();
     answer["choices"][0]["message"]["content"].as_str().unwrap().to_owned()
 }
@@ -116,7 +126,8 @@ async fn the_sentence_with_the_answer_is_quoted_in_whichever_language_it_is() {
             "> Borra i lägenheten får man på vardagar mellan 8 och 19. [4]",
         ),
     ] {
-        let answer = ask(&sources, question).await;
+        let both = Models::from(MODEL.clone()).and(E5.clone());
+        let answer = ask_by(both, &sources, question).await;
         assert!(answer.contains(quotation), "{question}: {answer}");
     }
 }

@@ -9,17 +9,24 @@ use tower::ServiceExt;
 use super::e5::E5;
 use super::model::{MODEL, cosine, from_base64};
 
-/// Status and body of a request.
+/// Status and body of a request to a server of all-MiniLM-L6-v2.
 pub(crate) async fn send(method: &str, path: &str, body: impl Into<Body>) -> (StatusCode, String) {
+    send_to(MODEL.clone(), method, path, body).await
+}
+
+/// Status and body of a request to a server of these models.
+pub(crate) async fn send_to(
+    models: impl Into<Models>,
+    method: &str,
+    path: &str,
+    body: impl Into<Body>,
+) -> (StatusCode, String) {
     let request =
         Request::builder().method(method).uri(path).header("content-type", "application/json");
-    let response = router(MODEL.clone()).oneshot(request.body(body.into()).unwrap()).await.unwrap();
+    let response = router(models).oneshot(request.body(body.into()).unwrap()).await.unwrap();
     let status = response.status();
-    (
-        status,
-        String::from_utf8(to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec())
-            .unwrap(),
-    )
+    let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    (status, String::from_utf8(bytes.to_vec()).unwrap())
 }
 
 async fn post(path: &str, body: Value) -> Value {
@@ -169,18 +176,9 @@ async fn the_model_that_is_named_embeds_and_takes_queries_for_queries() {
     let ids: Vec<&str> = both.ids().collect();
     assert_eq!(ids, [ALL_MINILM_L6_V2.id, MULTILINGUAL_E5_SMALL.id]);
     let ask = async |request: Value| -> (StatusCode, Value) {
-        let builder = Request::builder()
-            .method("POST")
-            .uri("/v1/embeddings")
-            .header("content-type", "application/json");
-        let request = builder.body(Body::from(request.to_string())).unwrap();
-        let response = router(both.clone()).oneshot(request).await.unwrap();
-        let status = response.status();
-        (
-            status,
-            serde_json::from_slice(&to_bytes(response.into_body(), usize::MAX).await.unwrap())
-                .unwrap(),
-        )
+        let body = request.to_string();
+        let (status, body) = send_to(both.clone(), "POST", "/v1/embeddings", body).await;
+        (status, serde_json::from_str(&body).unwrap())
     };
     let text = "Hur högt är taket?";
     let vector = |answer: &Value| -> Vec<f32> {
