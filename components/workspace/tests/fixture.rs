@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use testkit::{App, Fixture, Person};
 use uuid::Uuid;
 
-pub(crate) async fn world() -> Fixture {
+pub(crate) async fn fixture() -> Fixture {
     let app = App::new(workspace_component::router()).await;
     let owner = app.database.person("owner").await;
     let mut people = BTreeMap::from([("stranger", app.database.person("stranger").await)]);
