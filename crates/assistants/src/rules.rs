@@ -97,7 +97,7 @@ mod tests {
             ),
             "/model"
         );
-        let sampling = Sampling { temperature: Some(2.1), top_p: None };
+        let sampling = Sampling { temperature: Some(2.1), ..Sampling::default() };
         assert_eq!(
             pointer(&check_new(CreateAssistant { sampling, ..new() }).unwrap_err()),
             "/temperature"

@@ -75,15 +75,15 @@ mod tests {
             let sampling = Sampling { top_p: Some(bad), ..Sampling::default() };
             assert_eq!(refused(sampling), "/top_p");
         }
-        let good = Sampling { temperature: Some(2.0), top_p: Some(1.0) };
+        let good = Sampling { temperature: Some(2.0), top_p: Some(1.0), ..Sampling::default() };
         assert_eq!(good.check(), Ok(good));
         assert_eq!(Sampling::default().check(), Ok(Sampling::default()));
     }
 
     #[test]
     fn the_first_source_comes_before_the_second() {
-        let first = Sampling { temperature: Some(0.5), top_p: None };
-        let second = Sampling { temperature: Some(1.0), top_p: Some(0.9) };
-        assert_eq!(first.or(second), Sampling { temperature: Some(0.5), top_p: Some(0.9) });
+        let first = Sampling { temperature: Some(0.5), ..Sampling::default() };
+        let second = Sampling { temperature: Some(1.0), top_p: Some(0.9), ..first };
+        assert_eq!(first.or(second), Sampling { temperature: Some(0.5), ..second });
     }
 }

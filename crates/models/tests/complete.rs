@@ -33,7 +33,7 @@ fn request() -> Request {
     Request {
         messages,
         model: None,
-        sampling: Sampling { temperature: Some(0.5), top_p: Some(0.9) },
+        sampling: Sampling { temperature: Some(0.5), top_p: Some(0.9), ..Sampling::default() },
         max_tokens: None,
         attribution: Attribution::default(),
         request_id: "req-1".to_owned(),

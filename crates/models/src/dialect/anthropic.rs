@@ -49,7 +49,7 @@ pub(super) fn body(request: &ChatRequest, endpoint: &Endpoint) -> Value {
         .set_items("stop_sequences", parameters.stop.iter().map(|stop| json!(stop)).collect());
     // A model that thinks takes no other temperature than its own.
     if effort.is_none() {
-        let Sampling { temperature, top_p } = parameters.sampling;
+        let Sampling { temperature, top_p, .. } = parameters.sampling;
         body.set_some("temperature", temperature.map(|t| t.clamp(0.0, 1.0)));
         // Newer models refuse both at once.
         body.set_some("top_p", top_p.filter(|_| temperature.is_none()));
