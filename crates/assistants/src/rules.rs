@@ -17,7 +17,7 @@ pub(crate) fn editors(who: Principal) -> Vec<String> {
 }
 
 /// Validates a new assistant.
-pub(crate) fn check_new(new: CreateAssistant) -> Result<CreateAssistant> {
+pub(crate) fn check_new(new: &CreateAssistant) -> Result<CreateAssistant> {
     Ok(CreateAssistant {
         name: text::line("/name", &new.name, 3, 50)?,
         description: text::block("/description", &new.description, 0, 2000)?,
@@ -25,7 +25,7 @@ pub(crate) fn check_new(new: CreateAssistant) -> Result<CreateAssistant> {
         model: new.model.as_deref().map(check_model).transpose()?,
         sampling: new.sampling.check()?,
         collection_ids: check_collections(&new.collection_ids)?,
-        ..new
+        ..new.clone()
     })
 }
 
@@ -81,32 +81,33 @@ mod tests {
     #[test]
     fn a_name_is_trimmed_and_a_collection_counts_once() {
         let id: CollectionId = platform::random::id().unwrap();
-        let checked = check_new(CreateAssistant { collection_ids: vec![id, id], ..new() }).unwrap();
+        let checked =
+            check_new(&CreateAssistant { collection_ids: vec![id, id], ..new() }).unwrap();
         assert_eq!((checked.name.as_str(), checked.collection_ids), ("Librarian", vec![id]));
     }
 
     #[test]
     fn each_member_that_breaks_a_rule_is_named() {
         assert_eq!(
-            pointer(&check_new(CreateAssistant { name: "ab".to_owned(), ..new() }).unwrap_err()),
+            pointer(&check_new(&CreateAssistant { name: "ab".to_owned(), ..new() }).unwrap_err()),
             "/name"
         );
         assert_eq!(
             pointer(
-                &check_new(CreateAssistant { model: Some(" ".to_owned()), ..new() }).unwrap_err()
+                &check_new(&CreateAssistant { model: Some(" ".to_owned()), ..new() }).unwrap_err()
             ),
             "/model"
         );
         let sampling = Sampling { temperature: Some(2.1), ..Sampling::default() };
         assert_eq!(
-            pointer(&check_new(CreateAssistant { sampling, ..new() }).unwrap_err()),
+            pointer(&check_new(&CreateAssistant { sampling, ..new() }).unwrap_err()),
             "/temperature"
         );
         let change = UpdateAssistant { top_p: Some(Some(1.1)), ..UpdateAssistant::default() };
         assert_eq!(pointer(&check_change(&change).unwrap_err()), "/top_p");
         let many = (0..101).map(|_| platform::random::id().unwrap()).collect();
         assert_eq!(
-            pointer(&check_new(CreateAssistant { collection_ids: many, ..new() }).unwrap_err()),
+            pointer(&check_new(&CreateAssistant { collection_ids: many, ..new() }).unwrap_err()),
             "/collection_ids"
         );
     }

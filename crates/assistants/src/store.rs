@@ -7,7 +7,7 @@ use kernel::{
 use models::Sampling;
 use platform::{
     Cx,
-    pg::{Row, Value, page_params},
+    pg::{Row, page_params},
 };
 use spaces::Role;
 
@@ -157,7 +157,7 @@ pub(crate) async fn update(
           select a.tenant_id, a.id, w.id from a, unnest($10::text[]::uuid[]) as w (id) on conflict do nothing
         )
         select id from a";
-    let params: [Value; 12] = [
+    let params = [
         assistant.into(),
         change.name.as_deref().into(),
         change.description.as_deref().into(),
