@@ -1,4 +1,4 @@
-//! Walking the audit log in steps: a cursor is good for an hour.
+//! Walking the audit log in steps: a cursor is valid for an hour.
 
 use testkit::{App, Person};
 
@@ -16,7 +16,7 @@ async fn first_step() -> (App, Person, String) {
 }
 
 #[tokio::test]
-async fn a_cursor_goes_on_within_the_hour() {
+async fn a_cursor_continues_within_the_hour() {
     let (app, admin, next) = first_step().await;
     app.advance(59 * 60);
     let step = app.get(next).as_(&admin).send().await.expect(200);
@@ -31,7 +31,7 @@ async fn a_cursor_of_an_hour_ago_is_refused() {
 }
 
 #[tokio::test]
-async fn an_access_token_runs_out() {
+async fn an_access_token_expires() {
     let app = App::new(admin_component::router()).await;
     let admin = app.database.person("admin").await;
     let settings = || app.get("/api/v1/admin/settings").as_(&admin).send();

@@ -1,6 +1,6 @@
 //! Every operation of conversations: for whom it works, and for whom it does not.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use http::Method;
 use serde_json::{Value, json};
@@ -73,7 +73,7 @@ fn operations() -> Vec<Operation> {
 
 /// An assistant in the owner's space, of which a colleague is a viewer, and the owner's
 /// conversation with one answer.
-async fn world() -> Fixture {
+async fn fixture() -> Fixture {
     let app = App::new(chat_component::router()).await;
     let owner = app.database.person("owner").await;
     let colleague = app.database.colleague(owner.tenant, "colleague", "admin").await;
@@ -117,47 +117,9 @@ async fn world() -> Fixture {
     }
 }
 
-/// Asking needs a model: `crates/conversations/tests` and `tests/whole` try it.
-#[test]
-fn every_route_but_asking_is_tried() {
-    let asks = |method: &Method, path: &str| {
-        method == Method::POST && (path.ends_with("/messages") || path.ends_with("/regenerate"))
-    };
-    let routes = chat_component::router().routes().iter();
-    let routes: BTreeSet<_> = routes
-        .filter(|route| !asks(&route.method, route.path))
-        .map(|route| (route.method.to_string(), route.path))
-        .collect();
-    let tried: BTreeSet<_> = operations().iter().map(|o| (o.method.to_string(), o.path)).collect();
-    assert_eq!(tried, routes);
+/// Asking needs a model: `crates/conversations/tests` and `tests/whole` have it.
+fn is_elsewhere(name: &str) -> bool {
+    name.starts_with("POST") && (name.ends_with("/messages") || name.ends_with("/regenerate"))
 }
 
-#[tokio::test]
-async fn nobody_gets_in_without_signing_in() {
-    world().await.turns_the_signed_out_away(&operations()).await;
-}
-
-#[tokio::test]
-async fn an_administrator_of_another_tenant_finds_nothing() {
-    world().await.hides_from_other_tenants(&operations()).await;
-}
-
-#[tokio::test]
-async fn nobody_else_sees_a_conversation() {
-    world().await.refuses_weaker_roles(&operations()).await;
-}
-
-#[tokio::test]
-async fn a_malformed_request_is_refused() {
-    world().await.refuses_malformed_requests(&operations()).await;
-}
-
-#[tokio::test]
-async fn a_key_without_the_scope_is_refused() {
-    world().await.needs_the_scope_of_the_contract(&operations()).await;
-}
-
-#[tokio::test]
-async fn the_owner_gets_everything_done() {
-    world().await.lets_the_owner_work(&operations()).await;
-}
+testkit::operation_tests!(chat_component::router(), fixture, operations, except is_elsewhere);

@@ -21,7 +21,7 @@ mod tests {
     }
 
     /// A queued job about a document in the owner's space, of which another person is a viewer.
-    async fn world() -> Fixture {
+    async fn fixture() -> Fixture {
         let app = App::new(events_component::router()).await;
         let owner = app.database.person("owner").await;
         let viewer = app.database.colleague(owner.tenant, "viewer", "user").await;
@@ -58,33 +58,10 @@ mod tests {
         job.to_string()
     }
 
-    #[tokio::test]
-    async fn every_operation_needs_a_sign_in() {
-        world().await.turns_the_signed_out_away(&operations()).await;
-    }
-
-    #[tokio::test]
-    async fn an_administrator_of_another_tenant_finds_nothing() {
-        world().await.hides_from_other_tenants(&operations()).await;
-    }
-
-    #[tokio::test]
-    async fn a_weaker_role_is_refused() {
-        world().await.refuses_weaker_roles(&operations()).await;
-    }
-
-    #[tokio::test]
-    async fn a_malformed_request_is_refused() {
-        world().await.refuses_malformed_requests(&operations()).await;
-    }
-
-    #[tokio::test]
-    async fn a_key_without_the_scope_is_refused() {
-        world().await.needs_the_scope_of_the_contract(&operations()).await;
-    }
-
-    #[tokio::test]
-    async fn every_operation_succeeds_for_an_owner() {
-        world().await.lets_the_owner_work(&operations()).await;
-    }
+    testkit::operation_tests!(
+        events_component::router(),
+        fixture,
+        operations,
+        except | name | name == "GET /api/v1/events"
+    );
 }

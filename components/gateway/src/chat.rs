@@ -47,8 +47,8 @@ fn request(body: &WireChat) -> Result<ChatRequest> {
         };
         messages.push(ChatMessage::text(role, message.content.as_str()));
     }
-    let (temperature, top_p, max_tokens) = (body.temperature, body.top_p, body.max_tokens);
-    let parameters = Parameters { temperature, top_p, max_tokens, ..Parameters::default() };
+    let (sampling, max_tokens) = (body.sampling, body.max_tokens);
+    let parameters = Parameters { sampling, max_tokens, ..Parameters::default() };
     // Each model of the grant puts its own name in.
     Ok(ChatRequest { parameters, ..ChatRequest::new("", messages) })
 }

@@ -1,4 +1,4 @@
-//! What a question holds of the quotas, and the records of its calls.
+//! The reservation of a question in the quotas, and the records of its calls.
 
 use catalogue::target::ModelTarget;
 use credentials::GrantContext;
@@ -14,14 +14,14 @@ use usage::{
     reservation::{self, AskedModel, Question, Reservation, WorstCase},
 };
 
-/// A reservation, and the call that is under way.
+/// A reservation, and the call in progress.
 pub(crate) struct Ledger {
     /// With a connection of its own, which is open only while something is written.
     cx: Cx,
     user: UserId,
     attribution: Attribution,
     reservation: Reservation,
-    /// About how many tokens the prompt has, for providers that do not count.
+    /// An estimate of the prompt's tokens, for providers that do not count.
     prompt_tokens: u64,
     /// The calls so far.
     attempts: u32,
@@ -70,21 +70,21 @@ impl Ledger {
         self.meter = Some(Meter::start(self.prompt_tokens));
     }
 
-    /// The model wrote or thought this.
+    /// Adds text or thoughts of the model.
     pub(crate) fn wrote(&mut self, text: &str) {
         if let Some(meter) = &mut self.meter {
             meter.wrote(text);
         }
     }
 
-    /// The provider reports this.
+    /// Takes a provider's report of the usage.
     pub(crate) fn reported(&mut self, usage: TokenUsage) {
         if let Some(meter) = &mut self.meter {
             meter.reported(usage);
         }
     }
 
-    /// Records the call that is under way, if one is. `is_last`: the reservation ends with it.
+    /// Records the call in progress, if there is one. `is_last`: the reservation ends with it.
     pub(crate) async fn end(&mut self, target: &ModelTarget, outcome: CallOutcome, is_last: bool) {
         let Some(meter) = self.meter.take() else { return };
         let (tokens, is_estimated) = meter.tokens(outcome);

@@ -13,7 +13,7 @@ const ERROR_LIMIT: usize = 64 << 10;
 /// Bytes of a list of models.
 const LIST_LIMIT: usize = 4 << 20;
 
-/// How long a provider has for what.
+/// The timeouts of a provider.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct CallTimeouts {
     /// The head of its answer, and the first byte.
@@ -34,7 +34,7 @@ impl CallTimeouts {
 /// Posts a question; returns its answer if the status is a success.
 ///
 /// # Errors
-/// Why there is none.
+/// The provider's error.
 pub(crate) async fn post(
     request: HttpRequest,
     timeouts: CallTimeouts,
@@ -47,7 +47,7 @@ pub(crate) async fn post(
 /// The body of a list of models.
 ///
 /// # Errors
-/// Why there is none.
+/// The provider's error.
 pub(crate) async fn list(endpoint: &Endpoint) -> Result<Vec<u8>, ProviderError> {
     let request = endpoint.list_models()?;
     let mut out = Outgoing::post_json(request.url, &request.body);
@@ -78,7 +78,7 @@ async fn send(mut out: Outgoing, timeouts: CallTimeouts) -> Result<Incoming, Pro
     Err(ProviderError::from_response(status, header, &body, clock::now()))
 }
 
-/// Nothing came in time.
+/// The error of a timeout.
 pub(crate) fn silent() -> ProviderError {
     ProviderError::new(ErrorKind::Timeout, "the provider did not answer in time")
 }

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use models::{BreakerPolicy, Breakers, ErrorKind};
-use platform::config::Settings;
+use platform::{
+    config::Settings,
+    redis::{Redis, Reply},
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -37,9 +40,19 @@ fn short(first: Duration) -> BreakerPolicy {
     BreakerPolicy { failures: 1, first, longest: first * 3, ..BreakerPolicy::default() }
 }
 
-/// Until this caller may try.
+/// Until this caller may try; at most ten seconds.
 async fn until_half_open(breakers: &Breakers, model: &str) {
-    while breakers.wait(model).await.is_some() {}
+    let half_open = async { while breakers.wait(model).await.is_some() {} };
+    tokio::time::timeout(Duration::from_secs(10), half_open).await.expect("it stays open");
+}
+
+/// Sends a command about a model's breaker to Redis.
+async fn redis(command: &str, model: &str, args: &[&str]) -> Vec<Reply> {
+    let settings = Settings::new([("redis_url", testkit::test_redis_url())]);
+    let key = format!("breaker:{model}");
+    let args: Vec<&[u8]> = [key.as_str()].iter().chain(args).map(|arg| arg.as_bytes()).collect();
+    let sent = async { Redis::open().await.unwrap().command(command, &args).await.unwrap() };
+    settings.scope(sent).await
 }
 
 #[tokio::test]
@@ -98,6 +111,60 @@ async fn few_failures_among_many_calls_open_no_breaker() {
 }
 
 #[tokio::test]
+async fn failures_of_an_earlier_minute_do_not_count() {
+    with(BreakerPolicy::default(), async |breakers| {
+        let model = Uuid::now_v7().to_string();
+        let mut opened = None;
+        for _ in 0..4 {
+            opened = opened.or(breakers.report(&model, OUTAGE).await);
+        }
+        redis("HINCRBY", &model, &["since", "-61000"]).await;
+        for _ in 0..4 {
+            opened = opened.or(breakers.report(&model, OUTAGE).await);
+        }
+        assert_eq!(opened, None);
+        assert_eq!(breakers.report(&model, OUTAGE).await, Some(Duration::from_secs(5)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_asked_before_it_opened_changes_nothing() {
+    let first = Duration::from_secs(60);
+    with(short(first), async |breakers| {
+        let model = Uuid::now_v7().to_string();
+        assert_eq!(breakers.report(&model, OUTAGE).await, Some(first));
+        assert_eq!(breakers.report(&model, OUTAGE).await, None);
+        assert_eq!(breakers.report(&model, None).await, None);
+        assert!(breakers.wait(&model).await.is_some_and(|wait| wait <= first));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_caller_tries_if_the_first_does_not_report() {
+    let short = short(Duration::from_millis(20));
+    with(BreakerPolicy { probe: Duration::from_millis(40), ..short }, async |breakers| {
+        let model = Uuid::now_v7().to_string();
+        breakers.report(&model, OUTAGE).await;
+        until_half_open(&breakers, &model).await;
+        until_half_open(&breakers, &model).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn redis_forgets_a_breaker_that_is_not_used() {
+    with(BreakerPolicy::default(), async |breakers| {
+        let model = Uuid::now_v7().to_string();
+        breakers.report(&model, OUTAGE).await;
+        let left = redis("TTL", &model, &[]).await;
+        assert!(matches!(left[..], [Reply::Int(60..=120)]), "{left:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn half_open_one_caller_tries_and_its_success_closes_the_breaker() {
     with(short(Duration::from_millis(30)), async |breakers| {
         let model = Uuid::now_v7().to_string();
@@ -119,6 +186,20 @@ async fn an_attempt_that_fails_opens_the_breaker_for_longer_each_time() {
             assert_eq!(breakers.report(&model, OUTAGE).await, Some(Duration::from_millis(millis)));
             until_half_open(&breakers, &model).await;
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_attempt_that_fails_is_enough() {
+    let policy = BreakerPolicy { failures: 2, ..short(Duration::from_millis(20)) };
+    with(policy, async |breakers| {
+        let model = Uuid::now_v7().to_string();
+        assert_eq!(breakers.report(&model, OUTAGE).await, None);
+        assert_eq!(breakers.report(&model, OUTAGE).await, Some(Duration::from_millis(20)));
+        until_half_open(&breakers, &model).await;
+        redis("HINCRBY", &model, &["since", "-61000"]).await;
+        assert_eq!(breakers.report(&model, OUTAGE).await, Some(Duration::from_millis(40)));
     })
     .await;
 }

@@ -1,4 +1,4 @@
-//! Who gets in, and which rows a grant reaches.
+//! Callers without a valid grant, and the rows that a grant reaches.
 
 use credentials::GrantPurpose;
 use models::gateway::{CHAT, LIST, TEST};
@@ -99,7 +99,7 @@ async fn a_grant_for_questions_tests_no_provider() {
 async fn a_malformed_question_is_refused() {
     let room = Room::new().await;
     for body in [
-        json!({ "messages": [], "temperature": null, "top_p": null }),
+        json!({ "messages": [], "sampling": {} }),
         json!({ "messages": [{ "role": "tool", "content": "x" }] }),
         json!({ "messages": [{ "role": "user", "content": "x" }], "tools": [] }),
     ] {

@@ -1,5 +1,4 @@
-//! The gateway in the process of the test: rows on a real database, and providers that say what the
-//! test decides.
+//! The gateway in the process of the test: rows on a real database, and stubs of providers.
 
 #[cfg(test)]
 mod breaker;

@@ -104,7 +104,7 @@ impl Room {
 }
 
 pub(crate) fn question() -> Value {
-    json!({ "messages": [{ "role": "system", "content": "Be brief." }, { "role": "user", "content": "Hi" }], "temperature": 0.5 })
+    json!({ "messages": [{ "role": "system", "content": "Be brief." }, { "role": "user", "content": "Hi" }], "sampling": { "temperature": 0.5 } })
 }
 
 /// The texts of an answer.

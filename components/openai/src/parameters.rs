@@ -1,6 +1,7 @@
 //! What both ways to ask have in common: who is asked, how, and what is refused.
 
 use kernel::{Problem, Result};
+use models::Sampling;
 use serde_json::Value;
 
 use crate::json_object::{JsonObject, unsupported};
@@ -15,8 +16,7 @@ pub(crate) struct Parameters {
     /// `assistant/…`, or a model's own name.
     pub(crate) model: String,
     pub(crate) stream: bool,
-    pub(crate) temperature: Option<f64>,
-    pub(crate) top_p: Option<f64>,
+    pub(crate) sampling: Sampling,
     /// About so many tokens.
     pub(crate) max_tokens: Option<usize>,
     pub(crate) stops: Vec<String>,
@@ -32,22 +32,25 @@ impl Parameters {
         Ok(Self {
             model: body.required_text("model")?.to_owned(),
             stream: body.flag("stream")?,
-            temperature: number_up_to(body, "temperature", 2.0)?,
-            top_p: number_up_to(body, "top_p", 1.0)?,
+            sampling: Sampling {
+                temperature: number(body, "temperature")?,
+                top_p: number(body, "top_p")?,
+            },
             max_tokens: max_tokens(body, limit)?,
             stops: stops(body)?,
         })
     }
 }
 
-/// A number from 0 to `most`.
-fn number_up_to(body: &JsonObject<'_>, name: &str, most: f64) -> Result<Option<f64>> {
-    let number = body.number(name)?;
-    match number.filter(|number| !(0.0..=most).contains(number)) {
-        Some(number) => Err(Problem::invalid_field(
-            body.pointer(name),
-            format!("expected 0 to {most}, got {number}"),
-        )),
+/// A parameter of sampling, in its range.
+fn number(body: &JsonObject<'_>, name: &str) -> Result<Option<f64>> {
+    let (number, range) = (body.number(name)?, Sampling::range(name));
+    match number.filter(|number| !range.contains(number)) {
+        Some(number) => {
+            let (least, most) = range.into_inner();
+            let detail = format!("expected {least} to {most}, got {number}");
+            Err(Problem::invalid_field(body.pointer(name), detail))
+        }
         None => Ok(number),
     }
 }

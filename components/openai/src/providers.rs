@@ -61,8 +61,7 @@ pub(crate) fn request(
     Ok(Request {
         messages: messages.iter().filter(|it| !it.content.trim().is_empty()).map(message).collect(),
         model: Some(parameters.model.clone()),
-        temperature: parameters.temperature,
-        top_p: parameters.top_p,
+        sampling: parameters.sampling,
         max_tokens: parameters.max_tokens.map(|most| u32::try_from(most).unwrap_or(u32::MAX)),
         attribution: Attribution { api_key_id: api_key, ..Attribution::default() },
         request_id: cx.request_id.clone(),

@@ -1,6 +1,7 @@
 //! What `/responses` answers: a document, or the events that lead to it.
 
 use conversations::{CompletionSummary, Usage};
+use models::Sampling;
 use serde_json::{Value, json};
 
 use crate::{annotations, response_request::ResponseRequest, run::Run};
@@ -38,7 +39,7 @@ pub(crate) struct ResponseDocument {
     model: String,
     instructions: Option<String>,
     max_tokens: Option<usize>,
-    temperature: Option<f64>,
+    sampling: Sampling,
 }
 
 impl ResponseDocument {
@@ -49,7 +50,7 @@ impl ResponseDocument {
             model: run.model.clone(),
             instructions: request.instructions.clone(),
             max_tokens: request.parameters.max_tokens,
-            temperature: request.parameters.temperature,
+            sampling: request.parameters.sampling,
         }
     }
 
@@ -77,11 +78,11 @@ impl ResponseDocument {
             "previous_response_id": null,
             "reasoning": { "effort": null, "summary": null },
             "store": false,
-            "temperature": self.temperature,
+            "temperature": self.sampling.temperature,
             "text": { "format": { "type": "text" } },
             "tool_choice": "auto",
             "tools": [],
-            "top_p": null,
+            "top_p": self.sampling.top_p,
             "truncation": "disabled",
             "usage": null,
         })

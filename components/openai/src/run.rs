@@ -81,8 +81,7 @@ impl Run {
                     turns,
                     question,
                     pointer: messages.pointer,
-                    temperature: parameters.temperature,
-                    top_p: parameters.top_p,
+                    sampling: parameters.sampling,
                     max_tokens: parameters
                         .max_tokens
                         .map(|most| u32::try_from(most).unwrap_or(u32::MAX)),

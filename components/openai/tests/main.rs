@@ -1,5 +1,5 @@
-//! The OpenAI-compatible door in the process of the test: on a real database and Redis, with models
-//! that say what the test decides.
+//! The OpenAI-compatible API in the process of the test, on a real database and Redis, with stubs of
+//! models.
 
 #[cfg(test)]
 mod chat;

@@ -1,4 +1,4 @@
-//! Who gets in, to what, and how a refusal is said.
+//! Authentication, scopes, and the form of refusals.
 
 use http::Method;
 use serde_json::{Value, json};

@@ -1,6 +1,9 @@
 //! Sign-in with a password, in the process of the test.
 
 #[cfg(test)]
+mod operations;
+
+#[cfg(test)]
 mod tests {
     use serde_json::json;
     use testkit::{App, Person, Reply};

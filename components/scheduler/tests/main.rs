@@ -1,27 +1,28 @@
-//! The authorization of the tick, in the process of the test.
+//! The tick in the process of the test.
 
 #[cfg(test)]
 mod tests {
-    use testkit::App;
+    use std::collections::BTreeMap;
+
+    use http::Method;
+    use testkit::{App, Fixture, Operation};
+
+    fn operations() -> Vec<Operation> {
+        vec![Operation::new(Method::POST, "/internal/tick").is_no_list()]
+    }
+
+    async fn fixture() -> Fixture {
+        let app = App::new(scheduler_component::router()).await;
+        let owner = app.database.person("owner").await;
+        Fixture { app, people: BTreeMap::from([("owner", owner)]), ids: BTreeMap::new() }
+    }
+
+    testkit::operation_tests!(scheduler_component::router(), fixture, operations);
 
     #[tokio::test]
-    async fn without_the_installations_key_there_is_no_route() {
-        let app = App::with(
-            scheduler_component::router(),
-            [("internal_key", "the-key-of-this-test".to_owned())],
-        )
-        .await;
-        let (without, wrong) = (
-            app.post("/internal/tick"),
-            app.post("/internal/tick").header("x-internal-key", "the-key"),
-        );
-        assert_eq!(without.send().await.problem(404), "no_such_route");
-        assert_eq!(wrong.send().await.problem(404), "no_such_route");
-        let ticked = app
-            .post("/internal/tick")
-            .header("x-internal-key", "the-key-of-this-test")
-            .send()
-            .await;
-        assert_eq!(ticked.expect(200)["woken"], false, "no job waits");
+    async fn a_tick_without_due_work_does_not_wake_the_worker() {
+        let app = App::new(scheduler_component::router()).await;
+        let tick = app.post("/internal/tick").header("x-internal-key", app.internal_key());
+        assert_eq!(tick.send().await.expect(200)["woken"], false);
     }
 }

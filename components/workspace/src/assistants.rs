@@ -7,6 +7,7 @@ use kernel::{
     Problem, Result, Timestamp,
     id::{AssistantId, CollectionId, SpaceId},
 };
+use models::Sampling;
 use platform::Cx;
 use serde::{Deserialize, Serialize};
 use spaces::Action;
@@ -47,8 +48,8 @@ impl From<&Assistant> for AssistantBody {
             description: assistant.description.clone(),
             instructions: assistant.instructions.clone(),
             model: assistant.model.clone(),
-            temperature: assistant.temperature,
-            top_p: assistant.top_p,
+            temperature: assistant.sampling.temperature,
+            top_p: assistant.sampling.top_p,
             collection_ids: assistant.collection_ids.iter().map(ToString::to_string).collect(),
             published: assistant.published,
             permissions: assistant.access.permissions(),
@@ -159,8 +160,7 @@ pub(crate) async fn create_assistant(
             description: body.description,
             instructions: body.instructions,
             model: body.model,
-            temperature: body.temperature,
-            top_p: body.top_p,
+            sampling: Sampling { temperature: body.temperature, top_p: body.top_p },
             collection_ids: ids(&body.collection_ids)?,
             published: body.published,
         };

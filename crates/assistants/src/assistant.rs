@@ -5,6 +5,7 @@ use kernel::{
     Timestamp,
     id::{AssistantId, CollectionId, SpaceId},
 };
+use models::Sampling;
 
 /// Instructions, a model, and the knowledge to answer from.
 #[derive(Clone, PartialEq, Debug)]
@@ -24,10 +25,8 @@ pub struct Assistant {
     pub instructions: String,
     /// The model; None for the installation's default.
     pub model: Option<String>,
-    /// 0 to 2; None for the model's default.
-    pub temperature: Option<f64>,
-    /// 0 to 1; none: the model's default.
-    pub top_p: Option<f64>,
+    /// How the model chooses its words.
+    pub sampling: Sampling,
     /// The collections it answers from.
     pub collection_ids: Vec<CollectionId>,
     /// Whether viewers see it.
@@ -53,10 +52,8 @@ pub struct CreateAssistant {
     pub instructions: String,
     /// 1 to 200 characters, or the default.
     pub model: Option<String>,
-    /// 0 to 2, or the default.
-    pub temperature: Option<f64>,
-    /// 0 to 1, or the default.
-    pub top_p: Option<f64>,
+    /// How the model chooses its words.
+    pub sampling: Sampling,
     /// Collections of the same space or of the organisation's hub, at most 100.
     pub collection_ids: Vec<CollectionId>,
     /// Whether viewers see it.
@@ -73,8 +70,7 @@ impl CreateAssistant {
             description: String::new(),
             instructions: String::new(),
             model: None,
-            temperature: None,
-            top_p: None,
+            sampling: Sampling::default(),
             collection_ids: Vec::new(),
             published: true,
         }

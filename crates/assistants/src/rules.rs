@@ -2,6 +2,7 @@
 
 use access::Principal;
 use kernel::{Problem, Result, id::CollectionId, text};
+use models::Sampling;
 use spaces::{Action, Role};
 
 use crate::{CreateAssistant, UpdateAssistant};
@@ -16,72 +17,39 @@ pub(crate) fn editors(who: Principal) -> Vec<String> {
 }
 
 /// Validates a new assistant.
-pub(crate) fn check_new(new: CreateAssistant) -> Result<CreateAssistant> {
-    let CreateAssistant {
-        space_id,
-        name,
-        description,
-        instructions,
-        model,
-        temperature,
-        top_p,
-        collection_ids,
-        published,
-    } = new;
+pub(crate) fn check_new(new: &CreateAssistant) -> Result<CreateAssistant> {
     Ok(CreateAssistant {
-        space_id,
-        name: text::line("/name", &name, 3, 50)?,
-        description: text::block("/description", &description, 0, 2000)?,
-        instructions: text::block("/instructions", &instructions, 0, 20_000)?,
-        model: model.as_deref().map(check_model).transpose()?,
-        temperature: temperature.map(|t| check_range("/temperature", t, 2.0)).transpose()?,
-        top_p: top_p.map(|p| check_range("/top_p", p, 1.0)).transpose()?,
-        collection_ids: check_collections(&collection_ids)?,
-        published,
+        name: text::line("/name", &new.name, 3, 50)?,
+        description: text::block("/description", &new.description, 0, 2000)?,
+        instructions: text::block("/instructions", &new.instructions, 0, 20_000)?,
+        model: new.model.as_deref().map(check_model).transpose()?,
+        sampling: new.sampling.check()?,
+        collection_ids: check_collections(&new.collection_ids)?,
+        ..new.clone()
     })
 }
 
 /// Validates a change.
 pub(crate) fn check_change(change: &UpdateAssistant) -> Result<UpdateAssistant> {
-    let UpdateAssistant {
-        name,
-        description,
-        instructions,
-        model,
-        temperature,
-        top_p,
-        collection_ids,
-        published,
-    } = change;
+    let sampling =
+        Sampling { temperature: change.temperature.flatten(), top_p: change.top_p.flatten() };
+    sampling.check()?;
+    let block = |pointer, text: &Option<String>, most| {
+        text.as_deref().map(|text| text::block(pointer, text, 0, most)).transpose()
+    };
+    let model = |model: &Option<String>| model.as_deref().map(check_model).transpose();
     Ok(UpdateAssistant {
-        name: name.as_deref().map(|n| text::line("/name", n, 3, 50)).transpose()?,
-        description: description
-            .as_deref()
-            .map(|d| text::block("/description", d, 0, 2000))
-            .transpose()?,
-        instructions: instructions
-            .as_deref()
-            .map(|i| text::block("/instructions", i, 0, 20_000))
-            .transpose()?,
-        model: model.as_ref().map(|m| m.as_deref().map(check_model).transpose()).transpose()?,
-        temperature: temperature
-            .map(|t| t.map(|t| check_range("/temperature", t, 2.0)).transpose())
-            .transpose()?,
-        top_p: top_p.map(|p| p.map(|p| check_range("/top_p", p, 1.0)).transpose()).transpose()?,
-        collection_ids: collection_ids.as_deref().map(check_collections).transpose()?,
-        published: *published,
+        name: change.name.as_deref().map(|name| text::line("/name", name, 3, 50)).transpose()?,
+        description: block("/description", &change.description, 2000)?,
+        instructions: block("/instructions", &change.instructions, 20_000)?,
+        model: change.model.as_ref().map(model).transpose()?,
+        collection_ids: change.collection_ids.as_deref().map(check_collections).transpose()?,
+        ..change.clone()
     })
 }
 
 fn check_model(model: &str) -> Result<String> {
     text::line("/model", model, 1, 200)
-}
-
-fn check_range(pointer: &'static str, value: f64, max: f64) -> Result<f64> {
-    if (0.0..=max).contains(&value) {
-        return Ok(value);
-    }
-    Err(Problem::invalid_field(pointer, format!("expected 0 to {max}, got {value}")))
 }
 
 /// Removes repeated collections.
@@ -113,39 +81,33 @@ mod tests {
     #[test]
     fn a_name_is_trimmed_and_a_collection_counts_once() {
         let id: CollectionId = platform::random::id().unwrap();
-        let checked = check_new(CreateAssistant { collection_ids: vec![id, id], ..new() }).unwrap();
+        let checked =
+            check_new(&CreateAssistant { collection_ids: vec![id, id], ..new() }).unwrap();
         assert_eq!((checked.name.as_str(), checked.collection_ids), ("Librarian", vec![id]));
     }
 
     #[test]
     fn each_member_that_breaks_a_rule_is_named() {
         assert_eq!(
-            pointer(&check_new(CreateAssistant { name: "ab".to_owned(), ..new() }).unwrap_err()),
+            pointer(&check_new(&CreateAssistant { name: "ab".to_owned(), ..new() }).unwrap_err()),
             "/name"
         );
         assert_eq!(
             pointer(
-                &check_new(CreateAssistant { model: Some(" ".to_owned()), ..new() }).unwrap_err()
+                &check_new(&CreateAssistant { model: Some(" ".to_owned()), ..new() }).unwrap_err()
             ),
             "/model"
         );
-        for bad in [-0.1, 2.1, f64::NAN, f64::INFINITY] {
-            assert_eq!(
-                pointer(
-                    &check_new(CreateAssistant { temperature: Some(bad), ..new() }).unwrap_err()
-                ),
-                "/temperature"
-            );
-        }
-        for bad in [-0.1, 1.1, f64::NAN] {
-            assert_eq!(
-                pointer(&check_new(CreateAssistant { top_p: Some(bad), ..new() }).unwrap_err()),
-                "/top_p"
-            );
-        }
+        let sampling = Sampling { temperature: Some(2.1), ..Sampling::default() };
+        assert_eq!(
+            pointer(&check_new(&CreateAssistant { sampling, ..new() }).unwrap_err()),
+            "/temperature"
+        );
+        let change = UpdateAssistant { top_p: Some(Some(1.1)), ..UpdateAssistant::default() };
+        assert_eq!(pointer(&check_change(&change).unwrap_err()), "/top_p");
         let many = (0..101).map(|_| platform::random::id().unwrap()).collect();
         assert_eq!(
-            pointer(&check_new(CreateAssistant { collection_ids: many, ..new() }).unwrap_err()),
+            pointer(&check_new(&CreateAssistant { collection_ids: many, ..new() }).unwrap_err()),
             "/collection_ids"
         );
     }

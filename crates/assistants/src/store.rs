@@ -4,9 +4,10 @@ use kernel::{
     PageRequest, Result,
     id::{AssistantId, CollectionId, SpaceId},
 };
+use models::Sampling;
 use platform::{
     Cx,
-    pg::{Row, Value, page_params},
+    pg::{Row, page_params},
 };
 use spaces::Role;
 
@@ -31,8 +32,7 @@ fn read(cx: &Cx, row: &Row) -> Result<Assistant> {
         description: row.get("description")?,
         instructions: row.get("instructions")?,
         model: row.get("model")?,
-        temperature: row.get("temperature")?,
-        top_p: row.get("top_p")?,
+        sampling: Sampling { temperature: row.get("temperature")?, top_p: row.get("top_p")? },
         collection_ids: collections.iter().map(|id| id.parse()).collect::<Result<_>>()?,
         published: row.get("published")?,
         access: cx.space_access(Role::parse(&row.get::<String>("role")?))?,
@@ -68,11 +68,11 @@ pub(crate) async fn insert(cx: &Cx, id: AssistantId, new: &CreateAssistant) -> R
         new.description.as_str().into(),
         new.instructions.as_str().into(),
         new.model.as_deref().into(),
-        new.temperature.into(),
+        new.sampling.temperature.into(),
         texts(&new.collection_ids).into(),
         new.published.into(),
         cx.user()?.into(),
-        new.top_p.into(),
+        new.sampling.top_p.into(),
     ];
     Ok(cx.db.optional(sql, &params).await?.is_some())
 }
@@ -157,7 +157,7 @@ pub(crate) async fn update(
           select a.tenant_id, a.id, w.id from a, unnest($10::text[]::uuid[]) as w (id) on conflict do nothing
         )
         select id from a";
-    let params: [Value; 12] = [
+    let params = [
         assistant.into(),
         change.name.as_deref().into(),
         change.description.as_deref().into(),

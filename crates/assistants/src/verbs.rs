@@ -15,7 +15,7 @@ use crate::{Assistant, CreateAssistant, UpdateAssistant, rules, store};
 /// `not_found` if the caller has no role in the space, `not_allowed`, `invalid_body`.
 pub async fn create_assistant(cx: &Cx, new: CreateAssistant) -> Result<Assistant> {
     spaces::require(cx, new.space_id, Action::EditAssistants).await?;
-    let new = rules::check_new(new)?;
+    let new = rules::check_new(&new)?;
     let id: AssistantId = cx.new_id()?;
     if !store::insert(cx, id, &new).await? {
         return Err(foreign_collection());

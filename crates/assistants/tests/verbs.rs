@@ -8,6 +8,7 @@ use kernel::{
     Code, PageRequest,
     id::{CollectionId, SpaceId},
 };
+use models::Sampling;
 use platform::Cx;
 use spaces::Role;
 use testkit::{Database, Person};
@@ -19,8 +20,7 @@ fn new(space: SpaceId, collections: Vec<CollectionId>) -> CreateAssistant {
         description: "Knows the statutes".to_owned(),
         instructions: "Be brief.".to_owned(),
         model: Some("m".to_owned()),
-        temperature: Some(0.5),
-        top_p: Some(0.9),
+        sampling: Sampling { temperature: Some(0.5), top_p: Some(0.9) },
         collection_ids: collections,
         ..CreateAssistant::new(space, "Secretary")
     }
@@ -67,7 +67,7 @@ async fn an_assistant_is_made_with_collections_of_its_own_space() {
     let mut wanted = vec![one, two];
     wanted.sort_unstable();
     assert_eq!((made.collection_ids.clone(), made.access.role), (wanted, Role::Owner));
-    assert_eq!((made.temperature, made.top_p), (Some(0.5), Some(0.9)));
+    assert_eq!(made.sampling, Sampling { temperature: Some(0.5), top_p: Some(0.9) });
     assert_eq!(get_assistant(&cx, made.id).await, Ok(made));
 }
 
@@ -105,7 +105,7 @@ async fn a_change_updates_only_the_members_it_names() {
         ..UpdateAssistant::default()
     };
     let changed = update_assistant(&cx, made.id, &change).await.unwrap();
-    assert_eq!((changed.model, changed.temperature, changed.top_p), (None, None, None));
+    assert_eq!((changed.model, changed.sampling), (None, Sampling::default()));
     assert_eq!(changed.collection_ids, [two]);
     assert_eq!(
         (changed.name, changed.instructions, changed.published),

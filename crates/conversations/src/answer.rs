@@ -128,8 +128,7 @@ impl Answer {
         let request = Request {
             messages: found.prompt(&self.assistant.instructions, &self.turns, &self.question),
             model: self.assistant.model.clone(),
-            temperature: self.assistant.temperature,
-            top_p: self.assistant.top_p,
+            sampling: self.assistant.sampling,
             max_tokens: None,
             attribution: Attribution {
                 space_id: Some(self.assistant.space_id),

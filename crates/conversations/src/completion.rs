@@ -6,7 +6,7 @@ use kernel::{
     id::{ApiKeyId, AssistantId},
     text,
 };
-use models::{Attribution, ChatModel, Request};
+use models::{Attribution, ChatModel, Request, Sampling};
 use platform::{
     Cx, clock,
     log::{self, Level},
@@ -35,10 +35,8 @@ pub struct StatelessQuestion {
     pub question: String,
     /// Where the client wrote all that, for what is wrong with it: a JSON pointer.
     pub pointer: &'static str,
-    /// 0 to 2, if the assistant names none.
-    pub temperature: Option<f64>,
-    /// 0 to 1, if the assistant names none.
-    pub top_p: Option<f64>,
+    /// What the assistant does not set itself.
+    pub sampling: Sampling,
     /// The most tokens of the answer.
     pub max_tokens: Option<u32>,
     /// The key of the client.
@@ -151,8 +149,7 @@ impl Completion {
                         &question.question,
                     ),
                     model: assistant.model.clone(),
-                    temperature: assistant.temperature.or(question.temperature),
-                    top_p: assistant.top_p.or(question.top_p),
+                    sampling: assistant.sampling.or(question.sampling),
                     max_tokens: question.max_tokens,
                     attribution: Attribution {
                         space_id: Some(assistant.space_id),

@@ -21,8 +21,8 @@ const BUILT_IN: &str = "built in";
 /// How long the end of an answer waits for its record, so that a reader of the answer finds it.
 const RECORDING_LIMIT: Duration = Duration::from_secs(2);
 
-/// The answer of a model while it is written. Dropping it ends the call, which is paid for as far
-/// as it came.
+/// The answer of a model while it is written. Dropping it ends the call, which is billed as far as
+/// it was received.
 pub(crate) struct MeteredDeltas {
     deltas: Deltas,
     /// None: the gateway records the call, or it was recorded.

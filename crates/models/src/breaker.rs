@@ -1,6 +1,6 @@
-//! The circuit breaker of a model: who keeps failing is not asked for a while, and then by one
-//! caller. It stands in Redis, so that all instances share it. Whatever fails here costs time and
-//! nothing else: without Redis every model is asked.
+//! The circuit breaker of a model: a model that keeps failing is not asked for a while, and then by
+//! one caller. Its state is in Redis, so that all instances share it. Without Redis every model is
+//! asked.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use platform::redis::{Redis, Reply};
 
 use crate::{ErrorKind, timeout::within};
 
-/// A store that takes longer than this is no help.
+/// The timeout of Redis.
 const LIMIT: Duration = Duration::from_millis(300);
 
 /// When a breaker opens, and for how long.
@@ -16,13 +16,13 @@ const LIMIT: Duration = Duration::from_millis(300);
 pub struct BreakerPolicy {
     /// How long calls are counted before they are forgotten.
     pub window: Duration,
-    /// So many failures open it, if they are more than half of the calls.
+    /// The failures that open it, if they are more than half of the calls.
     pub failures: u32,
-    /// How long it is open at first; each time that the attempt after it fails, twice as long.
+    /// How long it is open at first; twice as long each time that the attempt afterwards fails.
     pub first: Duration,
     /// How long it is open at most.
     pub longest: Duration,
-    /// How long the one caller that may try has, before another may.
+    /// How long one caller may try while it is half-open, before another may.
     pub probe: Duration,
 }
 

@@ -9,7 +9,7 @@ use platform::{
 
 use crate::{
     Attribution, ChatEvent, ChatMessage, ChatReader, ChatRequest, Delta, Dialect, Parameters,
-    Provider, ProviderError, Role, Timeouts, allowed, failure, gateway::GatewayEvents,
+    Provider, ProviderError, Role, Sampling, Timeouts, allowed, failure, gateway::GatewayEvents,
     timeout::within,
 };
 
@@ -35,10 +35,8 @@ pub struct Request {
     pub messages: Vec<Message>,
     /// A model of the provider; none: the configured one.
     pub model: Option<String>,
-    /// 0 to 2; none: the model's default.
-    pub temperature: Option<f64>,
-    /// 0 to 1; none: the model's default.
-    pub top_p: Option<f64>,
+    /// How the model chooses its words.
+    pub sampling: Sampling,
     /// The most tokens of the answer, for models of rows; none: the model's own limit.
     pub max_tokens: Option<u32>,
     /// Where the question comes from.
@@ -89,11 +87,7 @@ impl Provider {
 fn chat_request(request: &Request, model: &str) -> ChatRequest {
     let messages =
         request.messages.iter().map(|m| ChatMessage::text(m.role, m.content.clone())).collect();
-    let parameters = Parameters {
-        temperature: request.temperature,
-        top_p: request.top_p,
-        ..Parameters::default()
-    };
+    let parameters = Parameters { sampling: request.sampling, ..Parameters::default() };
     ChatRequest { parameters, ..ChatRequest::new(model, messages) }
 }
 

@@ -20,6 +20,7 @@ mod price;
 mod provider;
 mod retry;
 mod retry_after;
+mod sampling;
 mod timeout;
 mod transport;
 
@@ -44,5 +45,6 @@ pub use price::{Cost, DECIMALS, Price};
 pub use provider::{DIMENSIONS, Provider, Timeouts};
 pub use retry::{NextStep, RetryPolicy};
 pub use retry_after::RetryAdvice;
+pub use sampling::Sampling;
 pub use timeout::within;
 pub use transport::{TransportFault, transport_error};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kernel::{Code, Problem};
-use models::{Attribution, Delta, Message, Provider, Request, Role, Timeouts};
+use models::{Attribution, Delta, Message, Provider, Request, Role, Sampling, Timeouts};
 use serde_json::json;
 
 use crate::provider::{Provider as Stub, Reply};
@@ -33,8 +33,7 @@ fn request() -> Request {
     Request {
         messages,
         model: None,
-        temperature: Some(0.5),
-        top_p: Some(0.9),
+        sampling: Sampling { temperature: Some(0.5), top_p: Some(0.9), ..Sampling::default() },
         max_tokens: None,
         attribution: Attribution::default(),
         request_id: "req-1".to_owned(),

@@ -14,7 +14,7 @@ mod tool_calls;
 
 use models::{
     ChatEvent, ChatMessage, ChatReader, ChatRequest, Dialect, Endpoint, ErrorKind, FinishReason,
-    Image, Opaque, Parameters, Part, Role, TokenUsage, Tool, ToolCall, ToolResult,
+    Image, Opaque, Parameters, Part, Role, Sampling, TokenUsage, Tool, ToolCall, ToolResult,
 };
 use serde_json::{Value, json};
 
@@ -166,8 +166,7 @@ fn conversation(dialect: Dialect, data: Value, call_data: Option<Value>) -> Chat
 
 fn parameters() -> Parameters {
     Parameters {
-        temperature: Some(1.8),
-        top_p: Some(0.5),
+        sampling: Sampling { temperature: Some(1.8), top_p: Some(0.5), ..Sampling::default() },
         max_tokens: Some(100),
         ..Parameters::default()
     }

@@ -3,17 +3,17 @@
 
 mod request;
 mod settings;
+mod tokens;
 
 use std::{collections::BTreeMap, sync::Mutex};
 
-use access::CredentialId;
 use api::Router;
-use credentials::{AccessToken, SessionKeys, api_key, api_key::NewApiKey};
+use credentials::SessionKeys;
 use http::Method;
 use kernel::id::UserId;
 use platform::{clock::Clock, config::Settings};
 
-use crate::{Database, Person};
+use crate::Database;
 
 pub use request::{Reply, TestRequest};
 
@@ -26,8 +26,8 @@ pub struct App {
     /// The router's database, which a test may fill or break directly.
     pub database: Database,
     keys: SessionKeys,
-    /// A session for every user who has sent a request.
-    tokens: Mutex<BTreeMap<UserId, String>>,
+    /// The access tokens of users, and the tokens of their directories.
+    tokens: Mutex<BTreeMap<(&'static str, UserId), String>>,
 }
 
 impl App {
@@ -48,6 +48,12 @@ impl App {
             settings::of(router.component(), &database, variables).await.with_clock(clock.clone());
         let keys = SessionKeys::derive(settings::TOKEN_KEY).unwrap();
         Self { router, settings, clock, database, keys, tokens: Mutex::default() }
+    }
+
+    /// The router.
+    #[must_use]
+    pub fn router(&self) -> &Router {
+        &self.router
     }
 
     /// A request without a sign-in, not sent yet.
@@ -85,33 +91,5 @@ impl App {
     pub fn advance(&self, seconds: i64) {
         self.clock.advance(seconds);
         self.tokens.lock().unwrap().clear();
-    }
-
-    /// The access token of a session of the person, which begins with their first request.
-    pub async fn token(&self, person: &Person) -> String {
-        if let Some(token) = self.tokens.lock().unwrap().get(&person.user) {
-            return token.clone();
-        }
-        let CredentialId::Session(session) = self.database.credential(person).await else {
-            unreachable!("a person has a session")
-        };
-        let token = AccessToken { tenant: person.tenant, session, user: person.user };
-        let token = self.settings.scope(async { token.sign(&self.keys) }).await.unwrap();
-        self.tokens.lock().unwrap().insert(person.user, token.clone());
-        token
-    }
-
-    /// The text of a new API key of the person, with these scopes.
-    pub async fn key(&self, person: &Person, scopes: &[&str]) -> String {
-        let cx = self.database.cx(person, "tessera_auth").await;
-        let scopes: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
-        let new = NewApiKey {
-            name: "A key",
-            scopes: &scopes,
-            assistant: None,
-            expires_in_days: None,
-            requests_per_minute: None,
-        };
-        api_key::create_api_key(&cx, &new).await.unwrap().1
     }
 }

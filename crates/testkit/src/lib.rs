@@ -11,9 +11,11 @@
 mod app;
 mod database;
 mod fixture;
+mod operation;
 mod person;
 
 pub use app::{App, Reply, TestRequest};
 pub use database::{Database, passwords, test_redis, test_redis_url};
-pub use fixture::{Fixture, Operation};
+pub use fixture::Fixture;
+pub use operation::Operation;
 pub use person::Person;

@@ -1,4 +1,4 @@
-//! Alerts: that so much of a quota is used, once for each period and threshold.
+//! Alerts: one for each threshold of a quota that is crossed in a period.
 
 use access::Action;
 use kernel::{
@@ -13,24 +13,24 @@ use crate::{
     store::alerts as store,
 };
 
-/// That so much of a quota was used.
+/// A threshold of a quota was crossed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct QuotaAlert {
     /// Id.
     pub id: Uuid,
     /// The quota.
     pub quota_id: QuotaId,
-    /// The user, if each has as much.
+    /// The user, if the quota is for each user.
     pub user_id: Option<UserId>,
     /// The name of that user, or of the quota's group, user, key or model.
     pub name: Option<String>,
     /// What is counted.
     pub measure: Measure,
-    /// For how long.
+    /// The period in which it is counted.
     pub period: Period,
     /// The threshold: 1 to 100.
     pub percent: i32,
-    /// What was used when it was crossed; decimal text.
+    /// The use when it was crossed; decimal text.
     pub used: String,
     /// The limit now; decimal text.
     pub limit: String,

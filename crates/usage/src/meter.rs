@@ -9,10 +9,10 @@ use platform::clock;
 
 use crate::record::{CallOutcome, bounded};
 
-/// Characters of a token, about, where a provider does not count.
+/// The average characters of a token, for providers that do not count.
 const CHARACTERS_PER_TOKEN: usize = 4;
 
-/// About how many tokens a text has.
+/// An estimate of the tokens of a text.
 #[must_use]
 pub fn estimated_tokens(characters: usize) -> u64 {
     u64::try_from(characters.div_ceil(CHARACTERS_PER_TOKEN)).unwrap_or(u64::MAX)
@@ -31,20 +31,20 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// A call that begins now. `prompt_tokens`: about how many go in.
+    /// A call that begins now. `prompt_tokens`: an estimate of the prompt.
     #[must_use]
     pub fn start(prompt_tokens: u64) -> Self {
         Self { began: clock::now(), first_token: None, prompt_tokens, written: 0, reported: None }
     }
 
-    /// The model wrote or thought this.
+    /// Adds text or thoughts of the model.
     pub fn wrote(&mut self, text: &str) {
         self.first_token.get_or_insert_with(clock::now);
         self.written += text.chars().count();
     }
 
-    /// The provider reports what was used so far; a later report replaces it. Nothing at all is no
-    /// report.
+    /// Takes a provider's report of the usage so far. A later report replaces it; an empty one is
+    /// ignored.
     pub fn reported(&mut self, usage: TokenUsage) {
         if usage.prompt > 0 || usage.completion > 0 {
             self.reported = Some(bounded(usage));
@@ -63,9 +63,9 @@ impl Meter {
         self.first_token.map(|at| since(self.began, at))
     }
 
-    /// What was used, and whether that is an estimate. An answer that broke off is paid for as far
-    /// as it came: the provider read the prompt, and wrote what was received. A provider that
-    /// failed before it wrote anything is paid what it reports, or nothing.
+    /// The usage, and whether it is an estimate. An interrupted answer is billed as far as it was
+    /// received: the provider read the prompt, and wrote that. A provider that failed before it
+    /// wrote anything is billed what it reports, or nothing.
     #[must_use]
     pub fn tokens(&self, outcome: CallOutcome) -> (TokenUsage, bool) {
         let written = estimated_tokens(self.written);

@@ -9,7 +9,7 @@ use crate::store::policies as store;
 /// What happens to a call of a model that has no price.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub enum UnpricedPolicy {
-    /// It is answered, and its record says that its cost is not known.
+    /// It is answered, and its record has no cost.
     #[default]
     Flag,
     /// It is refused.
@@ -48,7 +48,7 @@ pub async fn get_policy(cx: &Cx) -> Result<UnpricedPolicy> {
     store::get(cx).await
 }
 
-/// Changes it.
+/// Changes the policy of the tenant.
 ///
 /// # Errors
 /// `not_allowed`.

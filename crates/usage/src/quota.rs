@@ -13,13 +13,13 @@ use crate::store::quotas as store;
 /// Whose use is counted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Subject {
-    /// Everybody in the organisation, together.
+    /// All users of the organisation together.
     Tenant,
-    /// The members of a user group, together.
+    /// All members of a user group together.
     Group(Uuid),
     /// One user.
     User(Uuid),
-    /// Every user as much, each apart.
+    /// Each user separately.
     EachUser,
     /// One API key.
     ApiKey(Uuid),
@@ -121,7 +121,7 @@ impl Measure {
     }
 }
 
-/// After which time a counter begins again, by the clock of UTC.
+/// The time after which a counter starts again, in UTC.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Period {
     /// A minute.
@@ -163,7 +163,7 @@ fn one_of(pointer: &'static str, names: &[&str]) -> Problem {
     Problem::invalid_field(pointer, format!("expected one of {}", names.join(", ")))
 }
 
-/// How much: decimal text without a sign or exponent, up to 11 digits before the point and 12 after
+/// An amount: decimal text without a sign or exponent, up to 11 digits before the point and 12 after
 /// it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Amount(String);
@@ -201,16 +201,16 @@ impl Amount {
     }
 }
 
-/// What an administrator says of a quota.
+/// The settings of a new quota.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NewQuota {
     /// Whose use is counted.
     pub subject: Subject,
     /// What is counted.
     pub measure: Measure,
-    /// For how long.
+    /// The period in which it is counted.
     pub period: Period,
-    /// How much of it.
+    /// The limit of the period.
     pub limit: Amount,
     /// 1 to 100: administrators get an alert when so much of it is used, and when all of it is.
     pub alert_percent: Option<i32>,
@@ -227,30 +227,30 @@ pub struct Quota {
     pub subject_name: Option<String>,
     /// What is counted.
     pub measure: Measure,
-    /// For how long.
+    /// The period in which it is counted.
     pub period: Period,
     /// Decimal text.
     pub limit: String,
-    /// When administrators get an alert.
+    /// The percentage at which administrators get an alert.
     pub alert_percent: Option<i32>,
-    /// How it stands in this period; none if each user has as much.
+    /// Its state in this period; none if it is for each user.
     pub state: Option<QuotaState>,
-    /// Since when.
+    /// Creation time.
     pub created_at: Timestamp,
     /// Last change.
     pub updated_at: Timestamp,
 }
 
-/// How a quota stands in its period. Decimal texts.
+/// The state of a quota in its period, in decimal text.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct QuotaState {
-    /// What was used.
+    /// The use so far.
     pub used: String,
-    /// The worst case of calls that are under way.
+    /// Reserved for calls in progress.
     pub reserved: String,
-    /// What is left beside both; not below 0.
+    /// The rest of the limit; not below 0.
     pub left: String,
-    /// When it begins again.
+    /// The start of the next period.
     pub ends_at: Timestamp,
 }
 
@@ -264,7 +264,7 @@ pub async fn list_quotas(cx: &Cx, request: PageRequest) -> Result<Page<Quota>> {
     Ok(Page::cut(items, total, request, |quota| Cursor { at: quota.created_at, id: quota.id.0 }))
 }
 
-/// One of them.
+/// A quota of the tenant.
 ///
 /// # Errors
 /// `not_allowed`, `not_found`.
@@ -273,7 +273,7 @@ pub async fn get_quota(cx: &Cx, quota: QuotaId) -> Result<Quota> {
     store::get(cx, quota).await?.ok_or_else(|| id::not_found("quota"))
 }
 
-/// Adds one; it counts what was used since its period began.
+/// Adds a quota; it counts the use since its period began.
 ///
 /// # Errors
 /// `not_allowed`, `invalid_body`; `not_found` for an unknown subject; `conflict` if the subject has
@@ -286,7 +286,7 @@ pub async fn create_quota(cx: &Cx, new: &NewQuota) -> Result<Quota> {
     get_quota(cx, id).await
 }
 
-/// Changes one. None: as it is.
+/// Changes a quota. None: no change.
 ///
 /// # Errors
 /// `not_allowed`, `not_found`, `invalid_body`.
@@ -305,7 +305,7 @@ pub async fn update_quota(
     get_quota(cx, quota).await
 }
 
-/// Deletes one; what it held of calls under way is free.
+/// Deletes a quota, with what calls in progress have reserved of it.
 ///
 /// # Errors
 /// `not_allowed`, `not_found`.

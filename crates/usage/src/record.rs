@@ -22,10 +22,10 @@ const PAUSES: [u64; 6] = [100, 400, 1_500, 4_000, 8_000, 16_000];
 /// More tokens of each kind than any call has: a provider that reports more does not count.
 const TOKENS_LIMIT: u64 = 1_000_000_000;
 
-/// Who answered, or was to answer.
+/// The model that was asked.
 #[derive(Clone, PartialEq, Debug)]
 pub struct CalledModel {
-    /// Its row; none: the model of the variables.
+    /// Its row; None: the model of the variables.
     pub id: Option<ModelId>,
     /// As the provider names it.
     pub name: String,
@@ -33,7 +33,7 @@ pub struct CalledModel {
     pub provider_id: Option<ProviderId>,
     /// The provider's name.
     pub provider: String,
-    /// What it costs; none: nothing, it is built in.
+    /// Its prices; None: it is built in and free.
     pub prices: Option<PriceList>,
 }
 
@@ -46,7 +46,7 @@ pub enum CallOutcome {
     CallerGone,
     /// The provider failed.
     Failed(ErrorKind),
-    /// The provider failed; how, says the log.
+    /// The provider failed; the log has the cause.
     Error,
 }
 
@@ -70,7 +70,7 @@ pub struct UsageRecord {
     pub user: UserId,
     /// Where the question came from.
     pub attribution: Attribution,
-    /// Who answered.
+    /// The model that was asked.
     pub model: CalledModel,
     /// From 1 within one question, over all its models.
     pub attempt: u32,

@@ -30,7 +30,7 @@ pub enum GroupBy {
 }
 
 impl GroupBy {
-    /// Every one.
+    /// Every grouping.
     pub const ALL: [Self; 6] =
         [Self::Day, Self::Model, Self::User, Self::Space, Self::Assistant, Self::Provider];
 
@@ -47,7 +47,7 @@ impl GroupBy {
         }
     }
 
-    /// The one of a name; by day if there is none.
+    /// The grouping of a name; by day without one.
     ///
     /// # Errors
     /// `invalid_query`.

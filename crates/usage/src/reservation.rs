@@ -10,32 +10,31 @@ use uuid::Uuid;
 
 use crate::store::calls as store;
 
-/// How long a reservation counts if nothing settles it, in seconds: longer than any answer may
-/// take.
+/// The lease of a reservation, in seconds: longer than any answer may take.
 pub(crate) const LEASE_SECONDS: i32 = 900;
-/// The most tokens of an answer of a model of which that is not known.
+/// The most tokens of an answer, for models whose limit is not known.
 pub const UNKNOWN_OUTPUT: u64 = 16_384;
 /// Bytes of a prompt for a token, at least: most tokenizers need fewer tokens in any language.
 const BYTES_PER_TOKEN: usize = 3;
 /// Tokens around a message.
 const TOKENS_PER_MESSAGE: u64 = 8;
-/// After how many seconds a user may try again whose own questions hold their share.
+/// The wait of a user whose own questions have reserved their share, in seconds.
 const SHARE_SECONDS: u32 = 5;
 
 /// What is known of a model that may be asked.
 #[derive(Clone, Copy, Debug)]
 pub struct AskedModel<'a> {
-    /// What it costs; none: nothing, it is built in.
+    /// Its prices; None: it is built in and free.
     pub prices: Option<&'a PriceList>,
-    /// Tokens that may go in, if that is known.
+    /// The most tokens of a prompt, if known.
     pub context_tokens: Option<u64>,
-    /// Tokens that may come out, if that is known.
+    /// The most tokens of an answer, if known.
     pub output_tokens: Option<u64>,
 }
 
 impl AskedModel<'_> {
-    /// The most tokens that come out if the client asks for so many. What a client asks for does
-    /// not exceed what the model can.
+    /// The most tokens of an answer for which a client requests at most so many; never more than
+    /// the model can write.
     #[must_use]
     pub fn output_limit(&self, requested: Option<u64>) -> u64 {
         let most = self.output_tokens.unwrap_or(UNKNOWN_OUTPUT);
@@ -53,7 +52,7 @@ pub struct WorstCase {
 }
 
 impl WorstCase {
-    /// The dearest of the models that may be asked. `requested`: the most tokens of an answer that
+    /// That of the most expensive model that may be asked. `requested`: the most tokens of an answer that
     /// the client asks for.
     #[must_use]
     pub fn of(models: &[AskedModel<'_>], prompt_tokens: u64, requested: Option<u64>) -> Self {
@@ -70,7 +69,7 @@ impl WorstCase {
     }
 }
 
-/// Thoughts may be dearer than text. None: there is no price.
+/// Thoughts may cost more than text. None: there is no price.
 fn dearest(prices: &PriceList, prompt: u64, completion: u64) -> Option<Cost> {
     let text = TokenUsage { prompt, completion, ..TokenUsage::default() };
     let thoughts = TokenUsage { reasoning: completion, ..text };
@@ -78,7 +77,7 @@ fn dearest(prices: &PriceList, prompt: u64, completion: u64) -> Option<Cost> {
     costs.into_iter().try_fold(Cost::ZERO, |most, cost| cost.ok().map(|cost| most.max(cost)))
 }
 
-/// About the most tokens that the messages of a prompt have.
+/// An upper estimate of the tokens of a prompt's messages.
 pub fn prompt_tokens<'a>(messages: impl IntoIterator<Item = &'a str>) -> u64 {
     let tokens =
         |text: &str| u64::try_from(text.len().div_ceil(BYTES_PER_TOKEN)).unwrap_or(u64::MAX);
@@ -100,7 +99,7 @@ pub struct Question<'a> {
     pub worst: WorstCase,
 }
 
-/// What is held for a question until it is settled, or until its lease of 15 minutes ends.
+/// The reservation of a question until it is settled, or until its lease of 15 minutes expires.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Reservation {
     pub(crate) id: Uuid,
@@ -168,7 +167,7 @@ impl Refusal {
             .retry_after(u32::try_from(seconds).unwrap_or(u32::MAX))
     }
 
-    /// In words: whose, how much, for how long.
+    /// A sentence with subject, limit and period.
     fn quota(&self) -> String {
         let whose = match self.subject.as_deref() {
             Some("group") => "the quota of one of your user groups",

@@ -1,4 +1,4 @@
-//! Quotas as administrators look after them.
+//! Quotas, managed by administrators.
 
 use kernel::{Code, id::QuotaId};
 use usage::{
@@ -58,7 +58,7 @@ async fn a_quota_is_changed_and_deleted_and_the_log_says_so() {
 }
 
 #[tokio::test]
-async fn what_is_no_quota_is_refused() {
+async fn a_malformed_quota_is_refused() {
     let room = Room::new().await;
     create_quota(&room.admin, &new(Subject::Tenant)).await.unwrap();
     assert_eq!(code(create_quota(&room.admin, &new(Subject::Tenant)).await), Code::Conflict);
@@ -103,7 +103,7 @@ async fn another_tenant_finds_nothing_and_a_user_may_not_look() {
 }
 
 #[tokio::test]
-async fn everybody_sees_the_own_usage_and_what_is_left() {
+async fn every_user_sees_their_own_usage_and_what_is_left() {
     let room = Room::new().await;
     create_quota(&room.admin, &new(Subject::EachUser)).await.unwrap();
     create_quota(&room.admin, &new(Subject::User(room.ann.user.0))).await.unwrap();

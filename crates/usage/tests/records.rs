@@ -1,4 +1,4 @@
-//! Records: what is kept, whatever is deleted, and alerts.
+//! Records, which outlive what they are about, and alerts.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Reservations: what is let in, what is refused, and what a process that died leaves.
+//! Reservations: admitted, refused, and left by a process that died.
 
 use futures::future::join_all;
 use kernel::{Code, id::ModelId};
@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::{Room, call, code, dollars, reserve_for, spend};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_200_parallel_questions_a_budget_for_50_lets_in_50() {
+async fn of_200_parallel_questions_a_quota_for_50_admits_50() {
     let room = Room::new().await;
     room.quota(Subject::Tenant, Measure::Cost, "50").await;
     room.quota(Subject::EachUser, Measure::Tokens, "100000").await;

@@ -202,6 +202,43 @@ mod tests {
         text.parse().unwrap()
     }
 
+    const TIMEOUTS: IdleTimeouts =
+        IdleTimeouts { first: Duration::from_secs(10), idle: Duration::from_secs(60) };
+
+    /// A connection that was opened 100 seconds ago.
+    fn opened() -> Arc<Activity> {
+        let since = Instant::now().checked_sub(Duration::from_secs(100)).unwrap();
+        let new = Activity { since, ..Arc::into_inner(Activity::new()).unwrap() };
+        Arc::new(new)
+    }
+
+    #[test]
+    fn the_first_request_has_a_timeout_of_its_own() {
+        let activity = opened();
+        assert_eq!(activity.deadline(&TIMEOUTS), Some(activity.since + TIMEOUTS.first));
+        let _served = activity.begin();
+        assert_eq!(activity.deadline(&TIMEOUTS), None, "it is in flight");
+    }
+
+    #[test]
+    fn a_connection_is_idle_from_the_end_of_its_last_request() {
+        let activity = opened();
+        let (first, second) = (activity.begin(), activity.begin());
+        drop(first);
+        assert_eq!(activity.deadline(&TIMEOUTS), None, "the second is in flight");
+        drop(second);
+        let left = activity.deadline(&TIMEOUTS).unwrap() - Instant::now();
+        assert!((50..=60).contains(&left.as_secs()), "{left:?} of 60 s");
+    }
+
+    #[tokio::test]
+    async fn an_idle_connection_is_dropped_and_one_that_ends_is_not() {
+        let (idle, never) = (opened(), std::future::pending::<()>());
+        let closed = close_when_idle(&idle, TIMEOUTS, never);
+        assert_eq!(tokio::time::timeout(TIMEOUTS.first, closed).await, Ok(None));
+        assert_eq!(close_when_idle(&Activity::new(), TIMEOUTS, async { 1 }).await, Some(1));
+    }
+
     #[test]
     fn a_client_has_a_limit_of_connections_and_a_closed_one_makes_room() {
         let all = connections(100, 2, "");
@@ -220,6 +257,7 @@ mod tests {
         let _last = all.admit(ip("203.0.113.9")).unwrap();
         assert!(all.admit(ip("203.0.113.8")).is_none(), "all are taken");
         drop(of_proxy);
-        assert_eq!(all.lock().by_client.len(), 1);
+        let _again = all.admit(ip("203.0.113.8")).unwrap();
+        assert_eq!(all.lock().by_client.len(), 2);
     }
 }

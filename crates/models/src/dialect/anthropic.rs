@@ -10,6 +10,7 @@ use super::{
     answer::{Answer, CallFragment},
     json::{Body, count, count_in, items, text},
 };
+use crate::Sampling;
 
 pub(super) const VERSION: &str = "2023-06-01";
 /// The answer's tokens where the caller names none: the member is required.
@@ -48,9 +49,10 @@ pub(super) fn body(request: &ChatRequest, endpoint: &Endpoint) -> Value {
         .set_items("stop_sequences", parameters.stop.iter().map(|stop| json!(stop)).collect());
     // A model that thinks takes no other temperature than its own.
     if effort.is_none() {
-        body.set_some("temperature", parameters.temperature.map(|t| t.clamp(0.0, 1.0)));
+        let Sampling { temperature, top_p, .. } = parameters.sampling;
+        body.set_some("temperature", temperature.map(|t| t.clamp(0.0, 1.0)));
         // Newer models refuse both at once.
-        body.set_some("top_p", parameters.top_p.filter(|_| parameters.temperature.is_none()));
+        body.set_some("top_p", top_p.filter(|_| temperature.is_none()));
     }
     let tools = request.tools.iter();
     let tools = tools.map(

@@ -51,8 +51,8 @@ pub(super) fn body(request: &ChatRequest, endpoint: &Endpoint) -> Value {
     let parameters = &request.parameters;
     let mut generation = Body::default();
     generation
-        .set_some("temperature", parameters.temperature)
-        .set_some("topP", parameters.top_p)
+        .set_some("temperature", parameters.sampling.temperature)
+        .set_some("topP", parameters.sampling.top_p)
         .set_some("maxOutputTokens", parameters.max_tokens)
         .set_items("stopSequences", parameters.stop.iter().map(|stop| json!(stop)).collect())
         .set_some(

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::Sampling;
+
 /// A member that is a text and not empty.
 pub(super) fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
     value.get(name)?.as_str().filter(|text| !text.is_empty())
@@ -47,6 +49,14 @@ impl Body {
     pub(super) fn set_some(&mut self, name: &str, value: Option<impl Into<Value>>) -> &mut Self {
         if let Some(value) = value {
             self.set(name, value);
+        }
+        self
+    }
+
+    /// Sets the parameters of sampling that have a value, by the names of OpenAI's API.
+    pub(super) fn set_sampling(&mut self, sampling: Sampling) -> &mut Self {
+        for (name, value) in sampling.parameters() {
+            self.set_some(name, value);
         }
         self
     }

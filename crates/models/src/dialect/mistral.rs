@@ -8,6 +8,7 @@ use super::{
     json::Body,
     openai_chat::{messages, schema, tool},
 };
+use crate::Sampling;
 
 /// Letters of a tool call's id; others are refused.
 const ID_LETTERS: usize = 9;
@@ -22,13 +23,13 @@ pub(super) fn body(request: &ChatRequest) -> Value {
         .collect();
     // Two levels only.
     let effort = parameters.effort.map(|effort| if effort > Effort::Low { "high" } else { "none" });
+    let temperature = parameters.sampling.temperature.map(|t| t.clamp(0.0, 1.5));
     let mut body = Body::default();
     body.set("model", request.model.clone())
         .set("messages", turns)
         .set("stream", request.stream)
         .set_some("max_tokens", parameters.max_tokens)
-        .set_some("temperature", parameters.temperature.map(|t| t.clamp(0.0, 1.5)))
-        .set_some("top_p", parameters.top_p)
+        .set_sampling(Sampling { temperature, ..parameters.sampling })
         .set_some("reasoning_effort", effort)
         .set_some("response_format", parameters.schema.as_ref().map(schema))
         .set_items("stop", parameters.stop.iter().map(|stop| json!(stop)).collect())

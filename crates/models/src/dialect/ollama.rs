@@ -18,8 +18,7 @@ pub(super) fn body(request: &ChatRequest) -> Result<Value, ProviderError> {
     }
     let mut options = Body::default();
     options
-        .set_some("temperature", parameters.temperature)
-        .set_some("top_p", parameters.top_p)
+        .set_sampling(parameters.sampling)
         .set_some("num_predict", parameters.max_tokens)
         .set_items("stop", parameters.stop.iter().map(|stop| json!(stop)).collect());
     let mut body = Body::default();

@@ -38,8 +38,7 @@ pub(super) fn body(request: &ChatRequest, endpoint: &Endpoint) -> Value {
         if endpoint.refused.contains(limit) { other } else { limit },
         parameters.max_tokens,
     )
-    .set_some("temperature", parameters.temperature)
-    .set_some("top_p", parameters.top_p)
+    .set_sampling(parameters.sampling)
     .set_some("reasoning_effort", parameters.effort.map(super::Effort::as_str))
     .set_some("response_format", parameters.schema.as_ref().map(schema))
     .set_items("stop", parameters.stop.iter().map(|stop| json!(stop)).collect())

@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::Dialect;
+use crate::Sampling;
 
 /// Who speaks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -238,10 +239,8 @@ pub struct AnswerSchema {
 /// How the model answers. None: the model's default.
 #[derive(Clone, PartialEq, Default, Debug)]
 pub struct Parameters {
-    /// 0 to 2; providers with a smaller range get their largest.
-    pub temperature: Option<f64>,
-    /// 0 to 1.
-    pub top_p: Option<f64>,
+    /// How it chooses its words.
+    pub sampling: Sampling,
     /// Tokens of the answer, thoughts included.
     pub max_tokens: Option<u32>,
     /// How much it thinks.

@@ -24,8 +24,7 @@ pub(super) fn body(request: &ChatRequest) -> Value {
         .set("store", false)
         .set_some("instructions", request.instructions())
         .set_some("max_output_tokens", parameters.max_tokens)
-        .set_some("temperature", parameters.temperature)
-        .set_some("top_p", parameters.top_p);
+        .set_sampling(parameters.sampling);
     if let Some(effort) = parameters.effort {
         body.set("reasoning", json!({ "effort": effort.as_str(), "summary": "auto" }));
         // Models that do not think refuse to be asked for it.

@@ -80,8 +80,7 @@ pub(crate) async fn ask(grant: &ModelGrant, request: &Request) -> Result<Gateway
     };
     let body = WireChat {
         messages: request.messages.iter().map(message).collect(),
-        temperature: request.temperature,
-        top_p: request.top_p,
+        sampling: request.sampling,
         max_tokens: request.max_tokens,
         attribution: request.attribution,
     };

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Attribution, ErrorKind, ProviderError, TokenUsage};
+use crate::{Attribution, ErrorKind, ProviderError, Sampling, TokenUsage};
 
 /// A question.
 #[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
@@ -10,10 +10,9 @@ use crate::{Attribution, ErrorKind, ProviderError, TokenUsage};
 pub struct WireChat {
     /// Instructions, earlier turns, the question last.
     pub messages: Vec<WireMessage>,
-    /// 0 to 2; none: the model's default.
-    pub temperature: Option<f64>,
-    /// 0 to 1; none: the model's default.
-    pub top_p: Option<f64>,
+    /// How the model chooses its words.
+    #[serde(default)]
+    pub sampling: Sampling,
     /// The most tokens of the answer; none: the model's own limit.
     #[serde(default)]
     pub max_tokens: Option<u32>,

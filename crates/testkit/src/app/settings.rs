@@ -9,6 +9,7 @@ use tokio::sync::OnceCell;
 use crate::{Database, test_redis};
 
 pub(super) const TOKEN_KEY: &str = "the-token-key-of-these-tests-0123456789abcdef";
+pub(super) const INTERNAL_KEY: &str = "the-internal-key-of-these-tests-0123456789ab";
 
 pub(super) async fn of(
     component: &str,
@@ -27,7 +28,7 @@ pub(super) async fn of(
         ("device_key", "the-device-key-of-these-tests-0123456789abcdef".to_owned()),
         ("audit_cursor_key", "the-cursor-key-of-these-tests-0123456789abcdef".to_owned()),
         ("master_key", "the-master-key-of-these-tests-0123456789abcdef".to_owned()),
-        ("internal_key", "the-internal-key-of-these-tests-0123456789ab".to_owned()),
+        ("internal_key", INTERNAL_KEY.to_owned()),
         ("public_url", "http://localhost:3000".to_owned()),
         ("chat_model", "extractive".to_owned()),
     ];

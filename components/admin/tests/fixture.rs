@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use testkit::{App, Fixture, Person};
 
-pub(crate) async fn world() -> Fixture {
+pub(crate) async fn fixture() -> Fixture {
     let key = ("master_key", "the-master-key-of-these-tests-0123456789abcdef".to_owned());
     let app = App::with(admin_component::router(), [key]).await;
     let owner = app.database.person("owner").await;

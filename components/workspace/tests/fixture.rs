@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use testkit::{App, Fixture, Person};
 use uuid::Uuid;
 
-pub(crate) async fn world() -> Fixture {
+pub(crate) async fn fixture() -> Fixture {
     let app = App::new(workspace_component::router()).await;
     let owner = app.database.person("owner").await;
     let mut people = BTreeMap::from([("stranger", app.database.person("stranger").await)]);
@@ -17,21 +17,13 @@ pub(crate) async fn world() -> Fixture {
     let space = create(&app, &owner, "/api/v1/spaces", &json!({ "name": "Council" })).await;
     for role in ["editor", "viewer"] {
         let member = json!({ "user_id": people[role].user.to_string(), "role": role });
-        app.post(format!("/api/v1/spaces/{space}/members"))
-            .as_(&owner)
-            .json(&member)
-            .send()
-            .await
-            .expect(201);
+        let members = app.post(format!("/api/v1/spaces/{space}/members"));
+        members.as_(&owner).json(&member).send().await.expect(201);
     }
     let group = group(&app, &owner, "Readers").await;
     let given = json!({ "group_id": group, "role": "viewer" });
-    app.post(format!("/api/v1/spaces/{space}/groups"))
-        .as_(&owner)
-        .json(&given)
-        .send()
-        .await
-        .expect(201);
+    let groups = app.post(format!("/api/v1/spaces/{space}/groups"));
+    groups.as_(&owner).json(&given).send().await.expect(201);
     let named = json!({ "space_id": space, "name": "Statutes" });
     let collection = create(&app, &owner, "/api/v1/collections", &named).await;
     let assistant = create(&app, &owner, "/api/v1/assistants", &named).await;
