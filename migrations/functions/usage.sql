@@ -196,3 +196,15 @@ create or replace function release_usage(p_reservation uuid) returns void
   language sql volatile security definer set search_path = public, pg_temp as $$
   delete from quota_reservations r where r.tenant_id = (select app_tenant()) and r.reservation_id = p_reservation
 $$;
+
+-- What answers cost the caller, all calls of models together; nothing if the organisation does not show that. cost: the shape of
+-- conversations::AnswerCost; a call without a price leaves the sum incomplete, which is not 0.
+create or replace function answer_costs(p_messages uuid[]) returns table (message_id uuid, cost jsonb)
+  language sql stable security definer set search_path = public, pg_temp as $$
+  select r.message_id, jsonb_build_object('usd', trim_scale(sum(r.cost))::text, 'estimated', bool_or(r.tokens_estimated), 'unpriced', bool_or(r.cost is null))
+    from usage_records r
+   where r.tenant_id = (select app_tenant()) and r.message_id = any (p_messages)
+     and r.user_id = (select c.p_user from usage_caller(null, null) c)
+     and exists (select from usage_policies p where p.tenant_id = (select app_tenant()) and p.answer_costs)
+   group by r.message_id
+$$;
