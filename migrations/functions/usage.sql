@@ -180,7 +180,8 @@ begin
   end if;
 end $$;
 
--- Notes once for a period that so much of a quota is used.
+-- Notes once for a period that so much of a quota is used, and queues a mail (usage::job::SendQuotaAlert) for each who gets one: administrators, but
+-- for quotas that each user has apart; and the user whose own quota it is.
 create or replace function alert_quota(p_quota uuid, p_holder uuid, p_start timestamptz, p_percent int, p_used numeric) returns void
   language plpgsql volatile set search_path = public, pg_temp as $$
 declare
@@ -194,8 +195,23 @@ end $$;
 -- Ends a reservation of which nothing was sent.
 create or replace function release_usage(p_reservation uuid) returns void
   language sql volatile security definer set search_path = public, pg_temp as $$
+  if v_alert is null then
+    return;
+  end if;
+  perform enqueue_job(jsonb_build_object('id', gen_random_uuid(), 'kind', 'send_quota_alert', 'lane', 'mail', 'max_attempts', 6,
+                                         'payload', jsonb_build_object('alert_id', v_alert, 'user_id', r.user_id)))
+     from quota_alert_recipients(p_quota, p_holder) r;
   delete from quota_reservations r where r.tenant_id = (select app_tenant()) and r.reservation_id = p_reservation
 $$;
+-- Who gets mails about a quota, at most 50: more administrators than read them.
+create or replace function quota_alert_recipients(p_quota uuid, p_holder uuid) returns table (user_id uuid)
+  language sql stable set search_path = public, pg_temp as $$
+  select u.id from quotas q join users u on u.tenant_id = q.tenant_id
+   where q.tenant_id = (select app_tenant()) and q.id = p_quota and u.state = 'active' and u.deleted_at is null
+     and case q.subject when 'each_user' then u.id = p_holder when 'user' then u.id = q.user_id or u.role = 'admin' else u.role = 'admin' end
+   order by u.id = q.user_id desc nulls last, u.created_at, u.id limit 50
+$$;
+
 
 -- What answers cost the caller, all calls of models together; nothing if the organisation does not show that. cost: the shape of
 -- conversations::AnswerCost; a call without a price leaves the sum incomplete, which is not 0.

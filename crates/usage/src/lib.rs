@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod alert;
+pub mod job;
 pub mod meter;
 pub mod own;
 pub mod policy;
