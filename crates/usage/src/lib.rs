@@ -2,6 +2,7 @@
 
 pub mod alert;
 pub mod job;
+pub mod measure;
 pub mod meter;
 pub mod own;
 pub mod policy;

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails loudly")]
 
 #[cfg(test)]
+mod measure;
 mod quotas;
 #[cfg(test)]
 mod records;
