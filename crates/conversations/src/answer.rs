@@ -18,7 +18,7 @@ use platform::{
 use serde_json::json;
 
 use crate::{
-    AnswerCost, Event, Failure, NumberedEvent, Source, Status, Usage, citations,
+    Event, Failure, NumberedEvent, Source, Status, Usage, citations,
     generation::{Generation, Written},
     journal::{self, Cancellation, EventSink, StopReason},
     metered,
@@ -98,8 +98,8 @@ pub(crate) async fn write(mut answer: Answer, to_client: mpsc::UnboundedSender<N
     let last = match (answer.settle(&final_answer).await, failure) {
         (Err(problem), _) => Event::Failed(Failure::new(&problem, &answer.cx.request_id)),
         (Ok(Some(_)), Some(failure)) => Event::Failed(failure),
-        (Ok(Some(cost)), None) if status == Status::Done => {
-            Event::Done { usage, cost, citations: cited }
+        (Ok(Some(settled)), None) if status == Status::Done => {
+            Event::Done { usage, cost: settled.cost, citations: cited }
         }
         // Stopped, or deleted meanwhile.
         (Ok(_), _) => Event::Stopped,
@@ -170,7 +170,7 @@ impl Answer {
     async fn settle(
         &self,
         final_answer: &running::FinalAnswer<'_>,
-    ) -> Result<Option<Option<AnswerCost>>> {
+    ) -> Result<Option<running::Settled>> {
         for pause in PAUSES {
             match running::settle(&self.cx, self.message, final_answer).await {
                 Err(problem) if problem.kind() == Kind::Unavailable => {
