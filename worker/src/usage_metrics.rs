@@ -5,7 +5,7 @@ use kernel::Result;
 use models::{BreakerState, Breakers};
 use platform::telemetry::{BoundedLabel, Counters, Gauges, Histograms, Registry};
 use tokio::sync::Mutex;
-use usage::measure::{self, CallSample, Mark, SETTLED};
+use usage::measure::{self, CallPosition, CallSample, SETTLED};
 
 use crate::run::Worker;
 
@@ -33,7 +33,7 @@ pub(crate) struct UsageMetrics {
     alerts: Gauges<1>,
     models: BoundedLabel,
     /// The calls before it are counted. None: nothing was counted yet.
-    mark: Mutex<Option<Mark>>,
+    position: Mutex<Option<CallPosition>>,
 }
 
 impl UsageMetrics {
@@ -73,7 +73,7 @@ impl UsageMetrics {
             ),
             alerts: r.gauges("quota_alerts", "Alerts of quotas of the last day", ["threshold"]),
             models: BoundedLabel::new(MAX_MODELS),
-            mark: Mutex::default(),
+            position: Mutex::default(),
         }
     }
 
@@ -86,26 +86,26 @@ impl UsageMetrics {
 
     async fn try_count(&self, worker: &Worker) -> Result<()> {
         let db = worker.db();
-        let mut mark = self.mark.lock().await;
-        match *mark {
+        let mut position = self.position.lock().await;
+        match *position {
             // The first scrape of a worker: it counts from here on.
-            None => *mark = Some(measure::end(&db, SETTLED).await?),
+            None => *position = Some(measure::end(&db, SETTLED).await?),
             Some(from) => {
                 let (calls, to) = measure::calls_after(&db, from, SETTLED, MAX_CALLS).await?;
                 calls.iter().for_each(|call| self.observe(call));
-                *mark = Some(to);
+                *position = Some(to);
             }
         }
-        let standings = measure::quota_standings(&db).await?;
+        let counts = measure::quota_counts(&db).await?;
         let events = measure::quota_events(&db).await?;
         let models = measure::called_models(&db, MAX_BREAKERS).await?;
         self.quotas.clear();
         self.refusals.clear();
-        for standing in standings {
-            let (subject, measure) = (standing.subject, standing.measure);
-            self.refusals.add([subject.clone().into(), measure.clone().into()], standing.refused);
-            let labels = [subject.into(), measure.into(), standing.state.into()];
-            self.quotas.set(labels, standing.quotas);
+        for count in counts {
+            let (subject, measure) = (count.subject, count.measure);
+            self.refusals.add([subject.clone().into(), measure.clone().into()], count.refused);
+            let labels = [subject.into(), measure.into(), count.state.into()];
+            self.quotas.set(labels, count.quotas);
         }
         self.reservations.set(["open".into()], events.open);
         self.reservations.set(["expired".into()], events.expired);

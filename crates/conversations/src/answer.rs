@@ -170,7 +170,7 @@ impl Answer {
     async fn settle(
         &self,
         final_answer: &running::FinalAnswer<'_>,
-    ) -> Result<Option<running::Settled>> {
+    ) -> Result<Option<running::SettledAnswer>> {
         for pause in PAUSES {
             match running::settle(&self.cx, self.message, final_answer).await {
                 Err(problem) if problem.kind() == Kind::Unavailable => {

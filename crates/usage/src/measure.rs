@@ -13,7 +13,7 @@ pub const SETTLED: Duration = Duration::from_secs(5);
 
 /// A place in the calls, in the order in which they were recorded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Mark {
+pub struct CallPosition {
     pub(crate) at: Timestamp,
     pub(crate) id: Uuid,
 }
@@ -45,7 +45,7 @@ pub struct CallSample {
 
 /// How many quotas stand how in their current period.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct QuotaStanding {
+pub struct QuotaCount {
     /// The kind of their subject.
     pub subject: String,
     /// What they count.
@@ -75,7 +75,7 @@ pub struct QuotaEvents {
 ///
 /// # Errors
 /// Database errors.
-pub async fn end(db: &Db, settled: Duration) -> Result<Mark> {
+pub async fn end(db: &Db, settled: Duration) -> Result<CallPosition> {
     store::end(db, settled).await
 }
 
@@ -85,11 +85,11 @@ pub async fn end(db: &Db, settled: Duration) -> Result<Mark> {
 /// Database errors.
 pub async fn calls_after(
     db: &Db,
-    mark: Mark,
+    position: CallPosition,
     settled: Duration,
     limit: i32,
-) -> Result<(Vec<CallSample>, Mark)> {
-    store::calls_after(db, mark, settled, limit).await
+) -> Result<(Vec<CallSample>, CallPosition)> {
+    store::calls_after(db, position, settled, limit).await
 }
 
 /// The models of rows that were called in the last hour, with their names; the newest `limit`.
@@ -104,8 +104,8 @@ pub async fn called_models(db: &Db, limit: i32) -> Result<Vec<(ModelId, String)>
 ///
 /// # Errors
 /// Database errors.
-pub async fn quota_standings(db: &Db) -> Result<Vec<QuotaStanding>> {
-    store::quota_standings(db).await
+pub async fn quota_counts(db: &Db) -> Result<Vec<QuotaCount>> {
+    store::quota_counts(db).await
 }
 
 /// What happened to the reservations and alerts of all tenants.

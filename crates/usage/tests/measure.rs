@@ -5,7 +5,7 @@ use std::time::Duration;
 use models::{ErrorKind, TokenUsage};
 use platform::pg::Db;
 use usage::{
-    measure::{CallSample, QuotaEvents, calls_after, end, quota_events, quota_standings},
+    measure::{CallSample, QuotaEvents, calls_after, end, quota_counts, quota_events},
     quota::{Measure, Subject},
     record::{CallOutcome, UsageRecord, record},
 };
@@ -68,18 +68,18 @@ async fn quotas_of_all_tenants_are_counted_as_they_stand() {
     room.quota(Subject::Tenant, Measure::Cost, "10").await;
     room.quota(Subject::EachUser, Measure::Requests, "100").await;
     spend(&room.chat, 8).await;
-    let standing = async |subject: &str| {
-        let all = quota_standings(&db).await.unwrap();
+    let count = async |subject: &str| {
+        let all = quota_counts(&db).await.unwrap();
         let found = all.into_iter().find(|one| one.subject == subject).unwrap();
         (found.measure, found.state, found.quotas, found.refused)
     };
-    assert_eq!(standing("tenant").await, ("cost".to_owned(), "near".to_owned(), 1, 0));
-    assert_eq!(standing("each_user").await, ("requests".to_owned(), "open".to_owned(), 1, 0));
+    assert_eq!(count("tenant").await, ("cost".to_owned(), "near".to_owned(), 1, 0));
+    assert_eq!(count("each_user").await, ("requests".to_owned(), "open".to_owned(), 1, 0));
     spend(&room.chat, 2).await;
     for _ in 0..3 {
         assert!(reserve_for(&room.chat, "1", &[]).await.is_err());
     }
-    assert_eq!(standing("tenant").await, ("cost".to_owned(), "used_up".to_owned(), 1, 3));
+    assert_eq!(count("tenant").await, ("cost".to_owned(), "used_up".to_owned(), 1, 3));
     let other = room.database.person("zoe").await;
     let zoe = room.database.cx(&other, "tessera_chat").await;
     assert!(reserve_for(&zoe, "1", &[]).await.is_ok(), "another tenant has no quota");

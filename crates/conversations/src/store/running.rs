@@ -172,7 +172,7 @@ pub(crate) struct FinalAnswer<'a> {
 }
 
 /// An answer that was settled.
-pub(crate) struct Settled {
+pub(crate) struct SettledAnswer {
     /// What it cost, if that is shown.
     pub(crate) cost: Option<AnswerCost>,
 }
@@ -183,7 +183,7 @@ pub(crate) async fn settle(
     cx: &Cx,
     message: MessageId,
     final_answer: &FinalAnswer<'_>,
-) -> Result<Option<Settled>> {
+) -> Result<Option<SettledAnswer>> {
     let sql = "update messages set status = $2, content = $3, sources = case when sources = '[]' then $4::jsonb else sources end, citations = $5, prompt_tokens = $6, completion_tokens = $7,
                problem_code = $8::text, problem_detail = $9::text, language = $10::text, model = coalesce($11::text, model),
                problem_retry_at = 'epoch'::timestamptz + $12::int8 * interval '1 microsecond', problem_quota = $13::jsonb
@@ -206,7 +206,7 @@ pub(crate) async fn settle(
     ];
     let Some(row) = cx.db.optional(sql, &params).await? else { return Ok(None) };
     let cost: Option<serde_json::Value> = row.get("cost")?;
-    Ok(Some(Settled { cost: cost.as_ref().and_then(AnswerCost::read) }))
+    Ok(Some(SettledAnswer { cost: cost.as_ref().and_then(AnswerCost::read) }))
 }
 
 /// Requests that an answer be stopped.

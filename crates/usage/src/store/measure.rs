@@ -6,28 +6,29 @@ use kernel::{Result, Timestamp, id::ModelId};
 use platform::pg::{Db, Row};
 use uuid::Uuid;
 
-use crate::measure::{CallSample, Mark, QuotaEvents, QuotaStanding};
+use crate::measure::{CallPosition, CallSample, QuotaCount, QuotaEvents};
 
-pub(crate) async fn end(db: &Db, settled: Duration) -> Result<Mark> {
+pub(crate) async fn end(db: &Db, settled: Duration) -> Result<CallPosition> {
     let sql = "select lookup.usage_end($1::float8 * interval '1 second') as at";
     let at: Timestamp = db.one(sql, &[settled.as_secs_f64().into()]).await?.get("at")?;
-    Ok(Mark { at, id: Uuid::max() })
+    Ok(CallPosition { at, id: Uuid::max() })
 }
 
 pub(crate) async fn calls_after(
     db: &Db,
-    mark: Mark,
+    position: CallPosition,
     settled: Duration,
     limit: i32,
-) -> Result<(Vec<CallSample>, Mark)> {
+) -> Result<(Vec<CallSample>, CallPosition)> {
     let sql = "select * from lookup.usage_after($1, $2, $3::float8 * interval '1 second', $4)";
-    let params = [mark.at.into(), mark.id.into(), settled.as_secs_f64().into(), limit.into()];
+    let params =
+        [position.at.into(), position.id.into(), settled.as_secs_f64().into(), limit.into()];
     let rows = db.query(sql, &params).await?;
-    let mark = match rows.last() {
-        Some(last) => Mark { at: last.get("recorded_at")?, id: last.get("id")? },
-        None => mark,
+    let position = match rows.last() {
+        Some(last) => CallPosition { at: last.get("recorded_at")?, id: last.get("id")? },
+        None => position,
     };
-    Ok((rows.iter().map(read).collect::<Result<_>>()?, mark))
+    Ok((rows.iter().map(read).collect::<Result<_>>()?, position))
 }
 
 fn read(row: &Row) -> Result<CallSample> {
@@ -61,9 +62,9 @@ pub(crate) async fn called_models(db: &Db, limit: i32) -> Result<Vec<(ModelId, S
     rows.iter().map(|row| Ok((row.get("model_id")?, row.get("model_name")?))).collect()
 }
 
-pub(crate) async fn quota_standings(db: &Db) -> Result<Vec<QuotaStanding>> {
+pub(crate) async fn quota_counts(db: &Db) -> Result<Vec<QuotaCount>> {
     let read = |row: &Row| {
-        Ok(QuotaStanding {
+        Ok(QuotaCount {
             subject: row.get("subject")?,
             measure: row.get("measure")?,
             state: row.get("state")?,
