@@ -305,7 +305,7 @@ fn body_about_models(operation: &str, resources: &Resources) -> Value {
             json!({ "subject": "user", "subject_id": resources.id("user_id"), "measure": "cost", "period": "day", "limit": "1" })
         }
         "update_quota" => json!({ "limit": "1" }),
-        "put_usage_policy" => json!({ "unpriced_models": "refuse" }),
+        "put_usage_policy" => json!({ "unpriced_models": "refuse", "answer_costs": true }),
         _ => json!({}),
     }
 }

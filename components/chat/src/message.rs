@@ -2,7 +2,7 @@
 
 use api::{problem, wire};
 use contract::Schema;
-use conversations::{CompletedAnswer, Failure, Message, Source, Usage};
+use conversations::{AnswerCost, CompletedAnswer, Failure, Message, Source, Usage};
 use kernel::{Result, Timestamp};
 use knowledge::wire::WebSourceBody;
 use serde::Serialize;
@@ -72,16 +72,33 @@ pub(crate) fn sources(sources: &[Source], web: &Web) -> Vec<SourceBody> {
 pub(crate) struct UsageBody {
     prompt_tokens: i32,
     completion_tokens: i32,
-    // Prices come with the model catalogue.
-    cost_usd: f64,
+    /// Null where the organisation does not show what answers cost, and for readers of a link.
+    cost: Option<CostBody>,
 }
 
-impl From<Usage> for UsageBody {
-    fn from(usage: Usage) -> Self {
+/// What an answer cost, failed calls of models included.
+#[derive(Schema, Serialize)]
+#[schema(name = "AnswerCost")]
+struct CostBody {
+    /// US dollars, as decimal text; null: nothing of it has a price.
+    amount: Option<String>,
+    /// Tokens were estimated, since a provider did not report them.
+    estimated: bool,
+    /// A model has no price: the amount is not all of it.
+    unpriced: bool,
+}
+
+impl UsageBody {
+    pub(crate) fn new(usage: Usage, cost: Option<&AnswerCost>) -> Self {
+        let cost = cost.map(|cost| CostBody {
+            amount: cost.amount.clone(),
+            estimated: cost.is_estimated,
+            unpriced: cost.is_unpriced,
+        });
         Self {
             prompt_tokens: usage.prompt_tokens,
             completion_tokens: usage.completion_tokens,
-            cost_usd: 0.0,
+            cost,
         }
     }
 }
@@ -141,7 +158,7 @@ impl From<&MessageView> for MessageBody {
             status: message.status.as_str(),
             sources: sources(&message.sources, web),
             citations: message.citations.clone(),
-            usage: message.usage.map(UsageBody::from),
+            usage: message.usage.map(|usage| UsageBody::new(usage, message.cost.as_ref())),
             model: message.model.clone(),
             problem: message.failure.as_ref().map(problem_of),
             feedback: message.feedback.as_ref().map(|it| FeedbackBody::from(Some(it))),
@@ -175,7 +192,7 @@ impl AnswerBody {
             content: answer.content.clone(),
             sources: sources(&answer.sources, web),
             citations: answer.citations.clone(),
-            usage: answer.usage.into(),
+            usage: UsageBody::new(answer.usage, answer.cost.as_ref()),
             status: answer.status.as_str(),
             title: answer.title.clone(),
         }

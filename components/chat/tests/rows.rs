@@ -92,6 +92,41 @@ async fn a_failure_names_who_can_help() {
     assert!(reply.body["detail"].as_str().unwrap().contains("administrator"), "{:#}", reply.body);
 }
 
+/// When a stored problem says that another try makes sense, in seconds from now.
+fn seconds_until_retry(problem: &Value) -> i64 {
+    let at = kernel::Timestamp::parse(problem["retry_at"].as_str().unwrap()).unwrap();
+    at.unix_seconds() - platform::clock::now().unix_seconds()
+}
+
+#[tokio::test]
+async fn an_open_breaker_says_when_to_ask_again_and_the_stored_answer_repeats_it() {
+    let failure =
+        json!({ "kind": "circuit_open", "status": null, "message": "", "retry_after_ms": 40_100 });
+    let room = room(move |_, _| {
+        stream(&[json!({ "type": "failed", "failure": failure, "attempts": [] })])
+    })
+    .await;
+    let path = room.conversation().await;
+    let question = json!({ "content": "When do you close?" });
+    let reply = room.app.post(path.as_str()).as_(&room.owner).json(&question).send().await;
+    assert_eq!((reply.status, &reply.body["error"]), (503, &json!("model_failed")));
+    assert!((35..=41).contains(&seconds_until_retry(&reply.body)), "{:#}", reply.body);
+    let stored = &room.last_message(&path).await["problem"];
+    assert_eq!(stored["retry_at"], reply.body["retry_at"]);
+}
+
+#[tokio::test]
+async fn a_quota_that_the_gateway_names_is_stored_with_the_answer() {
+    let quota = json!({ "subject": "model", "measure": "tokens", "period": "hour", "limit": "9", "held": true });
+    let refusal = json!({ "error": "usage_quota_reached", "detail": "wait", "quota": quota });
+    let room = room(move |_, _| Provider::json(429, &refusal)).await;
+    let path = room.conversation().await;
+    let question = json!({ "content": "When do you close?" });
+    let reply = room.app.post(path.as_str()).as_(&room.owner).json(&question).send().await;
+    assert_eq!((reply.status, &reply.body["quota"]), (429, &quota));
+    assert_eq!(room.last_message(&path).await["problem"]["quota"], quota);
+}
+
 #[tokio::test]
 async fn an_answer_that_breaks_off_is_no_answer() {
     let half = || stream(&[json!({ "type": "text", "text": "At s" })]);

@@ -7,6 +7,7 @@ mod completed_answer;
 mod completion;
 pub mod conversation;
 pub mod event;
+mod failure;
 mod feedback;
 mod follow;
 mod generation;
@@ -36,11 +37,14 @@ pub use conversation::{
     delete_conversation, get_conversation, list_conversations, restore_conversation,
     update_conversation,
 };
-pub use event::{Event, EventId, Events, Failure, Next, NumberedEvent};
+pub use event::{Event, EventId, Events, Next, NumberedEvent};
+pub use failure::Failure;
 pub use feedback::{Feedback, Rating, delete_feedback, get_feedback, put_feedback};
 pub use follow::follow;
 pub use generation::Written;
-pub use message::{Message, Order, Role, Status, Usage, list_messages, readable_sources};
+pub use message::{
+    AnswerCost, Message, Order, Role, Status, Usage, list_messages, readable_sources,
+};
 pub use prompt::{Turn, tokens as estimated_tokens};
 pub use search::{FoundConversation, search_conversations};
 pub use share::{

@@ -5,6 +5,7 @@ use kernel::{
     id::{ConversationId, MessageId},
 };
 use platform::Cx;
+use serde_json::{Value, json};
 
 use crate::{
     Failure, Feedback, Source, conversation::get_conversation, source, store::messages as store,
@@ -88,6 +89,32 @@ pub struct Usage {
     pub completion_tokens: i32,
 }
 
+/// What an answer cost its reader's organisation, all calls of models together.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AnswerCost {
+    /// US dollars, as decimal text; none: nothing of it has a price.
+    pub amount: Option<String>,
+    /// Tokens were estimated, since a provider did not report them.
+    pub is_estimated: bool,
+    /// A model has no price: the amount is not all of it.
+    pub is_unpriced: bool,
+}
+
+impl AnswerCost {
+    pub(crate) fn write(&self) -> Value {
+        json!({"usd": self.amount, "estimated": self.is_estimated, "unpriced": self.is_unpriced})
+    }
+
+    /// Parses [`AnswerCost::write`].
+    pub(crate) fn read(stored: &Value) -> Option<Self> {
+        Some(Self {
+            amount: stored.get("usd")?.as_str().map(str::to_owned),
+            is_estimated: stored.get("estimated")?.as_bool()?,
+            is_unpriced: stored.get("unpriced")?.as_bool()?,
+        })
+    }
+}
+
 /// A question or an answer.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Message {
@@ -111,6 +138,8 @@ pub struct Message {
     pub citations: Vec<i64>,
     /// Tokens, once they are known.
     pub usage: Option<Usage>,
+    /// What it cost, if the caller asked for it and the organisation shows that.
+    pub cost: Option<AnswerCost>,
     /// The model that answered.
     pub model: Option<String>,
     /// Why it failed.

@@ -92,6 +92,7 @@ impl Room {
             key: None,
             model: model.to_owned(),
             timeouts,
+            prices: models::PriceList::default(),
         };
         Models {
             chat: provider(&self.chat.url, "stub"),

@@ -22,6 +22,7 @@ fn provider(url: &str, millis: u64) -> Provider {
         key: Some("secret".to_owned()),
         model: "default-model".to_owned(),
         timeouts,
+        prices: models::PriceList::default(),
     }
 }
 

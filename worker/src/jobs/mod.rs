@@ -6,6 +6,7 @@ mod export_audit;
 mod ingest_document;
 mod reembed_collection;
 pub(crate) mod send_email;
+mod send_quota_alert;
 
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use kernel::Result;
 use knowledge::{IngestDocument, ReembedCollection, ingest::DocumentState};
 use platform::pg::Transaction;
 use queue::{Failure, Job, Lease};
+use usage::job::SendQuotaAlert;
 use websites::{CheckWebsite, CrawlWebsite};
 
 use crate::{run::Worker, task::Stop};
@@ -97,4 +99,12 @@ macro_rules! registry {
     };
 }
 
-registry!(IngestDocument, ReembedCollection, SendEmail, ExportAudit, CrawlWebsite, CheckWebsite);
+registry!(
+    IngestDocument,
+    ReembedCollection,
+    SendEmail,
+    SendQuotaAlert,
+    ExportAudit,
+    CrawlWebsite,
+    CheckWebsite
+);

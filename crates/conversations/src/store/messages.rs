@@ -9,7 +9,10 @@ use platform::{
     pg::{Row, page_params},
 };
 
-use crate::{Failure, Message, Order, Role, Status, Usage, prompt::Turn, source, store::feedback};
+use crate::{
+    AnswerCost, Failure, Message, Order, Role, Status, Usage, failure, prompt::Turn, source,
+    store::feedback,
+};
 
 /// The most turns that are read for a prompt; far more than fit.
 const TURNS: i64 = 40;
@@ -30,7 +33,11 @@ fn read(row: &Row) -> Result<Message> {
             code: Code::parse(&code).unwrap_or(Code::Internal),
             detail: row.get::<Option<String>>("problem_detail")?.unwrap_or_default(),
             request_id: row.get::<Option<String>>("request_id")?.unwrap_or_default(),
-            retry_after: None,
+            retry_at: row.get("problem_retry_at")?,
+            quota: row
+                .get::<Option<serde_json::Value>>("problem_quota")?
+                .as_ref()
+                .and_then(failure::read_quota),
         })
     };
     Ok(Message {
@@ -56,6 +63,7 @@ fn read(row: &Row) -> Result<Message> {
         usage: prompt_tokens
             .zip(completion_tokens)
             .map(|(prompt_tokens, completion_tokens)| Usage { prompt_tokens, completion_tokens }),
+        cost: row.get::<Option<serde_json::Value>>("cost")?.as_ref().and_then(AnswerCost::read),
         model: row.get("model")?,
         failure: code.map(failure).transpose()?,
         feedback: feedback::read(row)?,
@@ -70,7 +78,7 @@ fn read(row: &Row) -> Result<Message> {
 macro_rules! columns {
     () => {
         "m.id, m.conversation_id, m.parent_id, m.role, m.content, m.status, m.sources, m.citations, m.model, m.prompt_tokens, m.completion_tokens,
-               m.problem_code, m.problem_detail, m.request_id, f.rating, f.comment, micros(f.updated_at) as rated_at, micros(m.created_at) as created_at, micros(m.updated_at) as updated_at,
+               m.problem_code, m.problem_detail, micros(m.problem_retry_at) as problem_retry_at, m.problem_quota, m.request_id, k.cost, f.rating, f.comment, micros(f.updated_at) as rated_at, micros(m.created_at) as created_at, micros(m.updated_at) as updated_at,
                m.status in ('pending', 'streaming') and m.alive_at < now() - interval '30 seconds' as abandoned,
                case when m.parent_id is null
                  then array(select s.id::text from messages s where s.conversation_id = m.conversation_id and s.parent_id is null and s.role = m.role
@@ -98,7 +106,8 @@ macro_rules! list {
         )
         select ", columns!(), ", (select ids from readable) as readable,
                (select h.depth from mine c join messages h on h.id = c.head_id)::bigint as total
-          from page m left join message_feedback f on f.message_id = m.id and f.user_id = $5 order by ", $order
+          from page m left join message_feedback f on f.message_id = m.id and f.user_id = $5
+          left join answer_costs(array(select a.id from page a where a.role = 'assistant')) k on k.message_id = m.id order by ", $order
         )
     };
 }
@@ -170,6 +179,7 @@ pub(crate) async fn answer(cx: &Cx, message: MessageId) -> Result<Option<Message
         ", array(select d.id::text from documents d join space_roles r on r.space_id = d.space_id and r.user_id = $2
                       where d.id in (select (s ->> 'document_id')::uuid from jsonb_array_elements(m.sources) s)) as readable
           from messages m join conversations c on c.id = m.conversation_id left join message_feedback f on f.message_id = m.id and f.user_id = $2
+          left join answer_costs(array[$1::uuid]) k on k.message_id = m.id
          where m.id = $1 and m.role = 'assistant' and c.user_id = $2 and c.deleted_at is null"
     );
     cx.db.optional(sql, &[message.into(), cx.user()?.into()]).await?.as_ref().map(read).transpose()

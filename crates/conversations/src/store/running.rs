@@ -7,7 +7,9 @@ use kernel::{
 };
 use platform::{Cx, pg::Value};
 
-use crate::{Failure, IdempotencyKey, Source, Status, Usage, search, source, tree::Place};
+use crate::{
+    AnswerCost, Failure, IdempotencyKey, Source, Status, Usage, search, source, tree::Place,
+};
 
 /// The rows of a question and its answer, and the client's idempotency key.
 pub(crate) struct NewAnswer<'a> {
@@ -169,18 +171,25 @@ pub(crate) struct FinalAnswer<'a> {
     pub(crate) failure: Option<&'a Failure>,
 }
 
-/// Writes the answer's end; false if it was deleted meanwhile. An answer that was marked dead is
-/// corrected. Sources stored at its beginning stay unchanged: one of their documents may have been
-/// deleted since.
+/// An answer that was settled.
+pub(crate) struct SettledAnswer {
+    /// What it cost, if that is shown.
+    pub(crate) cost: Option<AnswerCost>,
+}
+
+/// Writes the answer's end; None if it was deleted meanwhile. An answer that was marked dead is corrected. Sources stored at its beginning
+/// stay unchanged: one of their documents may have been deleted since.
 pub(crate) async fn settle(
     cx: &Cx,
     message: MessageId,
     final_answer: &FinalAnswer<'_>,
-) -> Result<bool> {
+) -> Result<Option<SettledAnswer>> {
     let sql = "update messages set status = $2, content = $3, sources = case when sources = '[]' then $4::jsonb else sources end, citations = $5, prompt_tokens = $6, completion_tokens = $7,
-               problem_code = $8::text, problem_detail = $9::text, language = $10::text, model = coalesce($11::text, model)
-         where id = $1 and status in ('pending', 'streaming', 'failed')";
-    let params: [Value; 11] = [
+               problem_code = $8::text, problem_detail = $9::text, language = $10::text, model = coalesce($11::text, model),
+               problem_retry_at = 'epoch'::timestamptz + $12::int8 * interval '1 microsecond', problem_quota = $13::jsonb
+         where id = $1 and status in ('pending', 'streaming', 'failed')
+        returning (select k.cost from answer_costs(array[id]) k) as cost";
+    let params: [Value; 13] = [
         message.into(),
         final_answer.status.as_str().into(),
         final_answer.content.into(),
@@ -192,8 +201,12 @@ pub(crate) async fn settle(
         final_answer.failure.map(|f| f.detail.as_str()).into(),
         search::language_of(final_answer.content).into(),
         final_answer.model.into(),
+        final_answer.failure.and_then(|f| f.retry_at).into(),
+        final_answer.failure.and_then(Failure::quota_json).into(),
     ];
-    Ok(cx.db.execute(sql, &params).await? == 1)
+    let Some(row) = cx.db.optional(sql, &params).await? else { return Ok(None) };
+    let cost: Option<serde_json::Value> = row.get("cost")?;
+    Ok(Some(SettledAnswer { cost: cost.as_ref().and_then(AnswerCost::read) }))
 }
 
 /// Requests that an answer be stopped.

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use credentials::{ModelGrant, model_grant};
 use futures::StreamExt;
-use kernel::{Code, Problem, Result};
+use kernel::{Code, Problem, ReachedQuota, Result};
 use platform::{
     config,
     http::{self, BodyStream, Incoming, Outgoing},
@@ -136,8 +136,12 @@ async fn refused(answer: Incoming) -> Problem {
         (404, "not_found") => kernel::id::not_found("provider"),
         (413, _) => failure::of_row(&ProviderError::new(ErrorKind::TooLarge, "more than 1 MiB")),
         (_, "usage_quota_reached") => {
-            Problem::new(Code::UsageQuotaReached, member("detail").to_owned())
-                .retry_after(seconds.unwrap_or(1))
+            let problem = Problem::new(Code::UsageQuotaReached, member("detail").to_owned())
+                .retry_after(seconds.unwrap_or(1));
+            match body.get("quota").and_then(reached_quota) {
+                Some(quota) => problem.by_quota(quota),
+                None => problem,
+            }
         }
         (_, "price_missing") => Problem::new(Code::PriceMissing, member("detail").to_owned()),
         (_, "model_failed") => {
@@ -145,6 +149,17 @@ async fn refused(answer: Incoming) -> Problem {
         }
         (_, code) => Problem::unavailable("the model gateway", format!("status {status} {code}")),
     }
+}
+
+fn reached_quota(body: &serde_json::Value) -> Option<ReachedQuota> {
+    let member = |name: &str| Some(body.get(name)?.as_str()?.to_owned());
+    Some(ReachedQuota {
+        subject: member("subject")?,
+        measure: member("measure")?,
+        period: member("period")?,
+        limit: member("limit")?,
+        is_held: body.get("held")?.as_bool()?,
+    })
 }
 
 /// An answer while it comes.

@@ -1,8 +1,10 @@
 //! The JSON between the gateway and its callers.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{Attribution, ErrorKind, ProviderError, TokenUsage};
+use crate::{Attribution, ErrorKind, ProviderError, RetryAdvice, TokenUsage};
 
 /// A question.
 #[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
@@ -111,6 +113,9 @@ pub struct WireFailure {
     pub status: Option<u16>,
     /// What the provider says, cut short; empty if it may repeat a key.
     pub message: String,
+    /// How long the provider or its circuit breaker asks to wait.
+    #[serde(default)]
+    pub retry_after_ms: Option<u64>,
 }
 
 impl From<&ProviderError> for WireFailure {
@@ -119,6 +124,9 @@ impl From<&ProviderError> for WireFailure {
             kind: error.kind.as_str().to_owned(),
             status: error.status,
             message: error.message.clone(),
+            retry_after_ms: error
+                .retry_after()
+                .map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
         }
     }
 }
@@ -126,7 +134,9 @@ impl From<&ProviderError> for WireFailure {
 impl From<&WireFailure> for ProviderError {
     fn from(failure: &WireFailure) -> Self {
         let kind = ErrorKind::parse(&failure.kind).unwrap_or(ErrorKind::Server);
-        Self { status: failure.status, ..Self::new(kind, failure.message.as_str()) }
+        let after = failure.retry_after_ms.map(Duration::from_millis);
+        let advice = RetryAdvice { after, should_retry: None };
+        Self { status: failure.status, advice, ..Self::new(kind, failure.message.as_str()) }
     }
 }
 

@@ -2420,6 +2420,15 @@ export interface components {
             title: string | null;
             usage: components["schemas"]["Usage"];
         };
+        /** @description What an answer cost, failed calls of models included. */
+        AnswerCost: {
+            /** @description US dollars, as decimal text; null: nothing of it has a price. */
+            amount: string | null;
+            /** @description Tokens were estimated, since a provider did not report them. */
+            estimated: boolean;
+            /** @description A model has no price: the amount is not all of it. */
+            unpriced: boolean;
+        };
         /** @description An API key, as its owner sees it afterwards. */
         ApiKey: {
             /**
@@ -3538,7 +3547,14 @@ export interface components {
             /** @description Stable code, snake_case. */
             error: string;
             errors?: components["schemas"]["FieldProblem"][];
+            /** @description The quota that refused the question. */
+            quota?: components["schemas"]["ReachedQuota"];
             request_id: string;
+            /**
+             * Format: date-time
+             * @description When another try makes sense, if that is known; past in an answer that failed long ago.
+             */
+            retry_at?: string;
             status: number;
             title: string;
             /** @description `/problems/` and the code; docs/errors.md has them all. */
@@ -3764,6 +3780,19 @@ export interface components {
             /** @description The worst case of questions that are being answered. */
             reserved: string;
             used: string;
+        };
+        /** @description A quota that refused a question. */
+        ReachedQuota: {
+            /** @description It is not used up: other questions of the caller hold their share of it until they are answered. */
+            held: boolean;
+            /** @description US dollars, tokens or questions, as decimal text. */
+            limit: string;
+            /** @description What is counted: `measure` of the quota. */
+            measure: string;
+            /** @description For how long: `period` of the quota. */
+            period: string;
+            /** @description Whose use is counted: `subject` of the quota. */
+            subject: string;
         };
         Readiness: {
             checks: {
@@ -4454,7 +4483,8 @@ export interface components {
         };
         Usage: {
             completion_tokens: number;
-            cost_usd: number;
+            /** @description Null where the organisation does not show what answers cost, and for readers of a link. */
+            cost: components["schemas"]["AnswerCost"] | null;
             prompt_tokens: number;
         };
         /** @description One group of a report. */
@@ -4467,8 +4497,10 @@ export interface components {
             provider: string | null;
             totals: components["schemas"]["UsageTotals"];
         };
-        /** @description What happens to a call of a model that has no price. */
+        /** @description What the organisation decides about costs. */
         UsagePolicy: {
+            /** @description Whether people see what their answers cost. */
+            answer_costs: boolean;
             /** @enum {string} */
             unpriced_models: "flag" | "refuse";
         };

@@ -79,6 +79,7 @@ export type UsageGroup = Schemas['UsageGroup'];
 export type UsageTotals = Schemas['UsageTotals'];
 export type OwnUsage = Schemas['OwnUsage'];
 export type UsagePolicy = Schemas['UsagePolicy'];
+export type AnswerCost = Schemas['AnswerCost'];
 export type Quota = Schemas['Quota'];
 export type NewQuota = Schemas['CreateQuota'];
 export type QuotaChange = Schemas['UpdateQuota'];

@@ -569,6 +569,7 @@ export const en = {
   'time.week': 'Last 7 days',
   'time.earlier': 'Earlier',
 
+  'problem.retryAt': 'You can ask again from {time}.',
   'problem.title': 'Something went wrong',
   'problem.requestId': 'Reference number {id}',
   'problem.copyId': 'Copy the reference number',

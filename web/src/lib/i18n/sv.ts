@@ -571,6 +571,7 @@ export const sv: Record<MessageKey, string> = {
   'time.week': 'Senaste 7 dagarna',
   'time.earlier': 'Tidigare',
 
+  'problem.retryAt': 'Du kan fråga igen från {time}.',
   'problem.title': 'Något gick fel',
   'problem.requestId': 'Referensnummer {id}',
   'problem.copyId': 'Kopiera referensnumret',

@@ -54,7 +54,7 @@ const sources: StreamEvent = { type: 'sources', sources: [source as Source] };
 const chunk = (content: string): StreamEvent => ({ type: 'chunk', content });
 const done: StreamEvent = {
   type: 'done',
-  usage: { prompt_tokens: 1, completion_tokens: 2, cost_usd: 0 },
+  usage: { prompt_tokens: 1, completion_tokens: 2, cost: null },
   citations: [1]
 };
 const stored = (role: Message['role'], content: string, status: Message['status'], id = MESSAGE): Message => ({
