@@ -3,6 +3,7 @@
 mod check_website;
 mod crawl_website;
 mod export_audit;
+mod import_conversations;
 mod ingest_document;
 mod reembed_collection;
 pub(crate) mod send_email;
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use accounts::job::SendEmail;
 use audit::job::ExportAudit;
+use imports::ImportConversations;
 use kernel::Result;
 use knowledge::{IngestDocument, ReembedCollection, ingest::DocumentState};
 use platform::pg::Transaction;
@@ -97,4 +99,12 @@ macro_rules! registry {
     };
 }
 
-registry!(IngestDocument, ReembedCollection, SendEmail, ExportAudit, CrawlWebsite, CheckWebsite);
+registry!(
+    IngestDocument,
+    ReembedCollection,
+    SendEmail,
+    ExportAudit,
+    CrawlWebsite,
+    CheckWebsite,
+    ImportConversations
+);
