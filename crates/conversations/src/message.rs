@@ -7,7 +7,8 @@ use kernel::{
 use platform::Cx;
 
 use crate::{
-    Failure, Feedback, Source, conversation::get_conversation, source, store::messages as store,
+    Failure, Feedback, ImportSource, Mentions, Source, conversation::get_conversation, source,
+    store::messages as store,
 };
 
 /// The author of a message.
@@ -103,6 +104,8 @@ pub struct Message {
     pub role: Role,
     /// Markdown.
     pub content: String,
+    /// What the question names.
+    pub mentions: Mentions,
     /// State.
     pub status: Status,
     /// The sources in the prompt, numbered from 1.
@@ -113,6 +116,8 @@ pub struct Message {
     pub usage: Option<Usage>,
     /// The model that answered.
     pub model: Option<String>,
+    /// The product that it was brought along from.
+    pub imported_from: Option<ImportSource>,
     /// Why it failed.
     pub failure: Option<Failure>,
     /// The user's feedback.

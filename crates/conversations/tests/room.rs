@@ -118,6 +118,7 @@ impl Room {
             conversation,
             content: content.to_owned(),
             edits: None,
+            mentions: conversations::Mentions::default(),
             idempotency_key,
             credential,
         };
@@ -136,6 +137,7 @@ impl Room {
             conversation,
             content: content.to_owned(),
             edits,
+            mentions: conversations::Mentions::default(),
             idempotency_key: None,
             credential,
         };

@@ -9,7 +9,12 @@ use platform::{
     pg::{Row, page_params},
 };
 
-use crate::{Failure, Message, Order, Role, Status, Usage, prompt::Turn, source, store::feedback};
+use crate::{
+    Failure, Mentions, Message, Order, Role, Status, Usage,
+    prompt::Turn,
+    source,
+    store::{conversations, feedback},
+};
 
 /// The most turns that are read for a prompt; far more than fit.
 const TURNS: i64 = 40;
@@ -44,6 +49,7 @@ fn read(row: &Row) -> Result<Message> {
             .collect(),
         role: Role::parse(&row.get::<String>("role")?),
         content: row.get("content")?,
+        mentions: Mentions::read(row.get::<Option<serde_json::Value>>("mentions")?.as_ref()),
         status: Status::parse(&status)
             .ok_or_else(|| Problem::internal(format!("messages.status: `{status}`")))?,
         sources,
@@ -57,6 +63,7 @@ fn read(row: &Row) -> Result<Message> {
             .zip(completion_tokens)
             .map(|(prompt_tokens, completion_tokens)| Usage { prompt_tokens, completion_tokens }),
         model: row.get("model")?,
+        imported_from: conversations::source(row)?,
         failure: code.map(failure).transpose()?,
         feedback: feedback::read(row)?,
         abandoned: row.get("abandoned")?,
@@ -69,7 +76,7 @@ fn read(row: &Row) -> Result<Message> {
 /// `readable`.
 macro_rules! columns {
     () => {
-        "m.id, m.conversation_id, m.parent_id, m.role, m.content, m.status, m.sources, m.citations, m.model, m.prompt_tokens, m.completion_tokens,
+        "m.id, m.conversation_id, m.parent_id, m.role, m.content, m.mentions, m.status, m.sources, m.citations, m.model, m.imported_from, m.prompt_tokens, m.completion_tokens,
                m.problem_code, m.problem_detail, m.request_id, f.rating, f.comment, micros(f.updated_at) as rated_at, micros(m.created_at) as created_at, micros(m.updated_at) as updated_at,
                m.status in ('pending', 'streaming') and m.alive_at < now() - interval '30 seconds' as abandoned,
                case when m.parent_id is null
