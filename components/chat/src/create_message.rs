@@ -52,9 +52,8 @@ pub(crate) async fn create_message(
     let body: AskQuestion = call.json().await?;
     let watch = Watch::of(&call)?;
     let edits = body.question_id.as_deref();
-    let named = [body.assistant_id.iter(), body.collection_ids.iter(), body.document_ids.iter()];
-    let named: Vec<String> =
-        named.map(|ids| ids.map(String::as_str).collect::<Vec<_>>().join(" ")).into();
+    let named = [body.assistant_id.as_slice(), &body.collection_ids, &body.document_ids];
+    let named = named.map(|ids| ids.join(" "));
     // As it was before a question could name anything, so that an older client's key still fits.
     let mut said = vec![body.content.as_str(), edits.unwrap_or_default()];
     if named.iter().any(|ids| !ids.is_empty()) {

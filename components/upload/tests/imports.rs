@@ -115,6 +115,14 @@ async fn only_so_many_imports_wait_at_once() {
     }
     assert_eq!(send(&world, "owner", &assistant, b"[]".to_vec()).await.problem(409), "conflict");
     assert_eq!(stored(&world).await.0, 2);
+    let owner = world.person("owner");
+    let list = world.app.get("/api/v1/conversation-imports").as_(owner).send().await.expect(200);
+    let cancel = format!(
+        "/api/v1/conversation-imports/{}/cancel",
+        list["imports"][0]["id"].as_str().unwrap()
+    );
+    world.app.post(cancel).as_(owner).send().await.expect(200);
+    assert_eq!(stored(&world).await.0, 1, "its file is gone at once");
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use platform::Cx;
 use spaces::Action;
 
 use crate::{
-    EventId, Events,
+    EventId, Events, Mentions,
     answer::{self, Answer},
     conversation::{self, Conversation},
     follow, message,

@@ -1,34 +1,34 @@
 //! The worker's side: reads the file and stores its conversations, one by one.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
 
 use kernel::{
     Problem, Result,
     id::{AssistantId, BlobId, ConversationId, ConversationImportId, SpaceId, UserId},
 };
-use platform::{
-    Cx, clock,
-    pg::{Transaction, Value as Param},
-};
-use queue::Failure;
+use platform::{Cx, clock, pg::Transaction};
+use queue::{Failure, Lease};
 
 use crate::{
     EntryOutcome, Report, ReportEntry,
     format::Built,
     reading::{Reading, Step},
-    store::importing as store,
+    store::importing::{self as store, Inserted},
 };
 
 /// How often progress is stored.
 const PROGRESS_EVERY: Duration = Duration::from_millis(500);
 
 /// The right to work on an import.
-#[derive(Clone, Debug)]
-pub struct Work {
+#[derive(Clone, Copy, Debug)]
+pub struct Work<'a> {
     /// The import.
     pub import: ConversationImportId,
-    /// Job, worker and attempt of the lease.
-    pub fence: [Param; 3],
+    /// The lease of its job.
+    pub lease: &'a Lease,
 }
 
 /// Whose conversations they become, and the file that they are in.
@@ -57,27 +57,29 @@ impl From<Problem> for Halt {
     }
 }
 
-/// Stores the conversations of the file. `progress` is called with the percentage now and then. An
-/// attempt after a crash counts what an earlier one has stored.
+/// Stores the conversations of the file. An attempt after a crash counts what an earlier one has
+/// stored.
 ///
 /// # Errors
 /// [`Halt`].
-pub async fn run(
-    cx: &Cx,
-    work: &Work,
-    mut progress: impl AsyncFnMut(i32) -> Result<()>,
-) -> std::result::Result<Report, Halt> {
+pub async fn run(cx: &Cx, work: &Work<'_>) -> std::result::Result<Report, Halt> {
     let task = store::begin(cx, work).await?.ok_or(Halt::Lost)?;
     let mut reading = Reading::start(task.size, clock::now())?;
     let (mut report, mut noted) = (Report::default(), Instant::now());
+    // What this attempt has seen: a file may have a conversation twice.
+    let mut seen = HashSet::new();
     let ended = loop {
         match reading.next().await {
-            Some(Step::Part(part)) => part.give(blobs::part(cx, task.blob, part.seq).await?),
+            Some(Step::Part(wanted)) => {
+                let part = blobs::part(cx, task.blob, wanted.seq).await?;
+                wanted.give(part);
+            }
             Some(Step::Entry(found)) => {
-                store_entry(cx, work, &task, *found, &mut report).await?;
+                store_entry((cx, work, &task), *found, &mut seen, &mut report).await?;
                 if noted.elapsed() >= PROGRESS_EVERY {
                     store::note(cx, work, &report).await?.ok_or(Halt::Lost)?;
-                    progress(reading.percent()).await?;
+                    let progress = queue::progress(cx, work.lease, reading.percent(), "importing");
+                    progress.await?.ok_or(Halt::Lost)?;
                     noted = Instant::now();
                 }
             }
@@ -95,10 +97,9 @@ pub async fn run(
 
 /// Stores an entry of the file, and writes down what became of it.
 async fn store_entry(
-    cx: &Cx,
-    work: &Work,
-    task: &Task,
+    (cx, work, task): (&Cx, &Work<'_>, &Task),
     found: Option<Built>,
+    seen: &mut HashSet<Vec<u8>>,
     report: &mut Report,
 ) -> std::result::Result<(), Halt> {
     let mut entry = ReportEntry {
@@ -121,14 +122,10 @@ async fn store_entry(
         return Ok(());
     };
     let id: ConversationId = cx.new_id()?;
+    let is_new = seen.insert(conversation.key.clone());
     match store::insert(cx, work, task, id, &conversation).await? {
-        store::Inserted::Lost => return Err(Halt::Lost),
-        store::Inserted::Before(id) => {
-            report.duplicates += 1;
-            let outcome = EntryOutcome::Duplicate;
-            report.note(ReportEntry { outcome, conversation_id: Some(id), ..entry });
-        }
-        store::Inserted::Now(id) => {
+        Inserted::Lost => return Err(Halt::Lost),
+        Inserted::Now(id) if is_new => {
             report.imported += 1;
             report.messages += u32::try_from(conversation.messages.len()).unwrap_or(u32::MAX);
             for (kind, number) in &entry.left_out {
@@ -138,6 +135,11 @@ async fn store_entry(
                 let outcome = EntryOutcome::Partial;
                 report.note(ReportEntry { outcome, conversation_id: Some(id), ..entry });
             }
+        }
+        Inserted::Now(id) | Inserted::Before(id) => {
+            report.duplicates += 1;
+            let outcome = EntryOutcome::Duplicate;
+            report.note(ReportEntry { outcome, conversation_id: Some(id), ..entry });
         }
     }
     Ok(())

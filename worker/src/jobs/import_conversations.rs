@@ -4,7 +4,7 @@ use imports::{
     ImportConversations,
     importing::{self, Halt, Work},
 };
-use kernel::{Code, Problem, Result};
+use kernel::Result;
 use knowledge::ingest::DocumentState;
 use platform::pg::Transaction;
 use queue::{Failure, Lease};
@@ -25,12 +25,7 @@ impl From<Halt> for Stop {
 impl Handler for ImportConversations {
     async fn run(&self, worker: &Worker, lease: &Lease) -> std::result::Result<(), Stop> {
         let cx = worker.cx(lease.tenant, lease.job.to_string());
-        let work = Work { import: self.import_id, fence: lease.fence() };
-        importing::run(&cx, &work, async |percent| {
-            let job = queue::progress(&cx, lease, percent, "importing").await?;
-            job.map(|_| ()).ok_or_else(|| Problem::new(Code::Conflict, "the lease is lost"))
-        })
-        .await?;
+        importing::run(&cx, &Work { import: self.import_id, lease }).await?;
         let mut tx = cx.db.begin().await?;
         importing::remove_file(&mut tx, self.import_id).await?;
         queue::succeed(&mut tx, lease).await?.ok_or(Stop::Lost)?;

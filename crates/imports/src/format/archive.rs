@@ -59,28 +59,35 @@ pub(super) fn each_file<R: Read + Seek>(
     allowance.set(DIRECTORY_BYTES);
     let mut archive = ZipArchive::new(file).map_err(|fault| damaged(&fault))?;
     allowance.set(i64::MAX);
-    let mut names: Vec<String> =
-        archive.file_names().filter(|it| has_conversations(it)).map(str::to_owned).collect();
-    names.sort();
-    if names.is_empty() {
+    let mut files: Vec<(String, usize)> = Vec::new();
+    for at in 0..archive.len() {
+        // A name that cannot be read is none of a file with conversations.
+        if let Some(Ok(name)) = archive.name_for_index(at)
+            && has_conversations(&name)
+        {
+            files.push((name.into_owned(), at));
+        }
+    }
+    files.sort();
+    if files.is_empty() {
         return Err(Ended::Failed(Failure::new(
             "import_unknown",
             "expected an archive with `conversations.json`, got one without",
             "choose the archive of a data export as it was downloaded",
         )));
     }
-    if names.len() > FILES {
+    if files.len() > FILES {
         return Err(Ended::Failed(Failure::new(
             "import_too_large",
             format!(
                 "expected an archive with at most {FILES} files of conversations, got {}",
-                names.len()
+                files.len()
             ),
             "upload the files one by one",
         )));
     }
-    for name in &names {
-        let mut member = archive.by_name(name).map_err(|fault| damaged(&fault))?;
+    for (_, at) in files {
+        let mut member = archive.by_index(at).map_err(|fault| damaged(&fault))?;
         each(&mut member)?;
     }
     Ok(())

@@ -1,7 +1,5 @@
 //! Exports as the products write them, and as attackers do.
 
-#![cfg(test)]
-
 use std::io::{Cursor, Write as _};
 
 use conversations::{ImportSource, Role, VERSIONS};

@@ -17,12 +17,12 @@ use crate::{
     importing::{Task, Work},
 };
 
-fn fenced<const N: usize>(work: &Work, others: [Param; N]) -> Vec<Param> {
-    work.fence.iter().cloned().chain(others).collect()
+fn fenced<const N: usize>(work: &Work<'_>, others: [Param; N]) -> Vec<Param> {
+    work.lease.fence().into_iter().chain(others).collect()
 }
 
 /// None if the import or its file is gone, or the lease is lost.
-pub(crate) async fn begin(cx: &Cx, work: &Work) -> Result<Option<Task>> {
+pub(crate) async fn begin(cx: &Cx, work: &Work<'_>) -> Result<Option<Task>> {
     let sql = concat!(
         holding!(),
         " select i.user_id, i.space_id, i.assistant_id, i.blob_id, i.size_bytes
@@ -54,7 +54,7 @@ pub(crate) enum Inserted {
 /// Stores a conversation with its messages, unless the user has it already.
 pub(crate) async fn insert(
     cx: &Cx,
-    work: &Work,
+    work: &Work<'_>,
     task: &Task,
     id: ConversationId,
     conversation: &ImportedConversation,
@@ -132,7 +132,7 @@ fn rows(cx: &Cx, conversation: &ImportedConversation) -> Result<(Value, Option<M
 }
 
 /// Writes down what came of the import so far; None if the lease is lost.
-pub(crate) async fn note(cx: &Cx, work: &Work, report: &Report) -> Result<Option<()>> {
+pub(crate) async fn note(cx: &Cx, work: &Work<'_>, report: &Report) -> Result<Option<()>> {
     let sql = concat!(
         holding!(),
         " update conversation_imports i set source = $5::text, imported = $6, duplicates = $7, skipped = $8, messages = $9, left_out = $10, report = $11

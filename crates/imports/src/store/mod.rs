@@ -146,15 +146,21 @@ pub(crate) async fn get(
     cx.db.optional(sql, &[import.into(), cx.user()?.into()]).await?.as_ref().map(read).transpose()
 }
 
-/// Cancels the job: a queued one at once, a running one as soon as its worker notices. False if it
-/// has ended.
+/// Cancels the job: a queued one at once, with its file, a running one as soon as its worker
+/// notices. False if it has ended.
 pub(crate) async fn cancel(cx: &Cx, import: ConversationImportId) -> Result<bool> {
-    let sql = "update jobs j set cancel_asked_at = coalesce(j.cancel_asked_at, now()),
-               status = case j.status when 'queued' then 'cancelled' else j.status end,
-               finished_at = case j.status when 'queued' then now() end
-          from conversation_imports i
-         where i.id = $1 and i.user_id = $2 and j.id = i.job_id and j.status in ('queued', 'running')";
-    Ok(cx.db.execute(sql, &[import.into(), cx.user()?.into()]).await? == 1)
+    let sql = "with cancelled as (
+          update jobs j set cancel_asked_at = coalesce(j.cancel_asked_at, now()),
+                 status = case j.status when 'queued' then 'cancelled' else j.status end,
+                 finished_at = case j.status when 'queued' then now() end
+            from conversation_imports i
+           where i.id = $1 and i.user_id = $2 and j.id = i.job_id and j.status in ('queued', 'running')
+          returning j.status, i.blob_id
+        ), file as (
+          delete from blobs b using cancelled c where c.status = 'cancelled' and b.id = c.blob_id
+        )
+        select count(*) as n from cancelled";
+    Ok(cx.db.one(sql, &[import.into(), cx.user()?.into()]).await?.get::<i64>("n")? == 1)
 }
 
 /// Deletes an import that has ended, and its file if that is still there.
