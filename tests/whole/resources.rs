@@ -48,6 +48,7 @@ pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources 
     let [reading, export] = audit_export_of(&client).await;
     let group = group_of(&client, person, &space).await;
     let [website, run, page] = website_of(&client, person, &space).await;
+    let import = import_of(&client, &assistant).await;
     let id = |value: &Value| value.as_str().unwrap().to_owned();
     let mut ids = vec![
         ("user_id", person.user.to_string()),
@@ -71,6 +72,7 @@ pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources 
         ("conversation_id", conversation),
         ("message_id", id(&answer["message_id"])),
         ("share_id", id(&share["id"])),
+        ("import_id", import),
         ("question_id", id(&messages[0]["id"])),
         ("website_id", website),
         ("run_id", run),
@@ -130,6 +132,34 @@ async fn models_of(client: &Client) -> [(&'static str, String); 4] {
     let quota = json!({ "subject": "each_user", "measure": "tokens", "period": "month", "limit": "1000000000" });
     let quota = client.create("/api/v1/quotas", &quota).await;
     [("provider_id", provider), ("model_id", model), ("alias_id", alias), ("quota_id", quota)]
+}
+
+/// An import that has ended: nothing of it changes any more.
+async fn import_of(client: &Client, assistant: &str) -> String {
+    let message = |parent, role, text| json!({ "parent": parent, "message": { "author": { "role": role }, "content": { "parts": [text] } } });
+    let tree = json!({ "1": message(None, "user", "Where is the key?"), "2": message(Some("1"), "assistant", "Below.") });
+    let export = json!([{ "id": "c", "title": "Key", "mapping": tree }]).to_string();
+    let request = client
+        .request(http::Method::POST, "/api/v1/conversation-imports")
+        .query(&[("assistant_id", assistant), ("filename", "conversations.json")])
+        .header("content-type", "application/octet-stream")
+        .body(export);
+    let import = client.send(request).await.expect(202)["id"].as_str().unwrap().to_owned();
+    let mut ticks = tokio::time::interval(std::time::Duration::from_millis(50));
+    for tried in 0.. {
+        let found = client.get(&format!("/api/v1/conversation-imports/{import}")).await.expect(200);
+        if !["queued", "running"].contains(&found["status"].as_str().unwrap()) {
+            assert_eq!(
+                (&found["imported"], &found["messages"]),
+                (&json!(1), &json!(2)),
+                "{found:#}"
+            );
+            break;
+        }
+        assert!(tried < 600, "an import did not end within 30 s");
+        ticks.tick().await;
+    }
+    import
 }
 
 /// A website that nobody can crawl, with a run that has ended, a check, and a page.

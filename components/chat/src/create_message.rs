@@ -1,9 +1,11 @@
 //! `POST /api/v1/conversations/{conversation_id}/messages`: asks; the answer is a stream or one
 //! document. `POST /api/v1/messages/{message_id}/regenerate`: answers its question again.
 
+use std::str::FromStr;
+
 use api::{Call, CallWith, EventStream, Idempotent, Json, Reply, Watch};
 use contract::Schema;
-use conversations::{Events, IdempotencyKey, Models, Question, Regeneration};
+use conversations::{Events, IdempotencyKey, Mentions, Models, Question, Regeneration};
 use kernel::{Problem, Result};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -22,6 +24,18 @@ pub(crate) struct AskQuestion {
     /// message.
     #[schema(as = Uuid)]
     question_id: Option<String>,
+    /// Who answers this question, in place of the conversation's assistant.
+    #[schema(as = Uuid)]
+    assistant_id: Option<String>,
+    /// What is searched for this question, in place of the assistant's collections.
+    #[serde(default)]
+    #[schema(as = Uuid, length(max = 10))]
+    collection_ids: Vec<String>,
+    /// What is read for this question, in place of the assistant's collections: whole documents if
+    /// they fit, else the passages that are nearest to it.
+    #[serde(default)]
+    #[schema(as = Uuid, length(max = 10))]
+    document_ids: Vec<String>,
 }
 
 #[derive(Schema, Deserialize)]
@@ -37,13 +51,23 @@ pub(crate) async fn create_message(
 ) -> Result<Idempotent<(EventStream<EventBody>, Json<AnswerBody>)>> {
     let body: AskQuestion = call.json().await?;
     let watch = Watch::of(&call)?;
+    let edits = body.question_id.as_deref();
+    let named = [body.assistant_id.as_slice(), &body.collection_ids, &body.document_ids];
+    let named = named.map(|ids| ids.join(" "));
+    // As it was before a question could name anything, so that an older client's key still fits.
+    let mut said = vec![body.content.as_str(), edits.unwrap_or_default()];
+    if named.iter().any(|ids| !ids.is_empty()) {
+        said.extend(named.iter().map(String::as_str));
+    }
     let question = Question {
         conversation: call.param("conversation_id")?,
-        edits: body.question_id.as_deref().map(str::parse).transpose()?,
-        idempotency_key: idempotency_key(
-            &call,
-            &[&body.content, body.question_id.as_deref().unwrap_or_default()],
-        )?,
+        edits: edits.map(str::parse).transpose()?,
+        mentions: Mentions {
+            assistant: body.assistant_id.as_deref().map(str::parse).transpose()?,
+            collections: ids(&body.collection_ids)?,
+            documents: ids(&body.document_ids)?,
+        },
+        idempotency_key: idempotency_key(&call, &said)?,
         content: body.content,
         credential: watch.credential(),
     };
@@ -69,6 +93,10 @@ pub(crate) async fn regenerate_message(
     let events =
         conversations::regenerate(call.take_cx()?, Models::from_config().await?, wanted).await?;
     reply(events, watch, wants_stream).await
+}
+
+fn ids<T: FromStr<Err = Problem>>(texts: &[String]) -> Result<Vec<T>> {
+    texts.iter().map(|text| text.parse()).collect()
 }
 
 fn wants_stream(call: &Call) -> bool {

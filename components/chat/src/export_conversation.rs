@@ -154,9 +154,12 @@ impl Export {
                 format!("{comma}{}", json!(MessageBody::from(&view)))
             }
             Format::Markdown => {
-                let author = match message.role {
-                    Role::User => "Question",
-                    Role::Assistant => "Answer",
+                let author = match (message.role, message.imported_from) {
+                    (Role::User, _) => "Question".to_owned(),
+                    (Role::Assistant, None) => "Answer".to_owned(),
+                    (Role::Assistant, Some(source)) => {
+                        format!("Answer (imported from {})", source.name())
+                    }
                 };
                 let sources: String =
                     message.sources.iter().map(|source| self.source(source)).collect();

@@ -2,13 +2,15 @@
 
 use api::{problem, wire};
 use contract::Schema;
-use conversations::{AnswerCost, CompletedAnswer, Failure, Message, Source, Usage};
+use conversations::{
+    AnswerCost, CompletedAnswer, Failure, ImportSource, Mentions, Message, Source, Usage,
+};
 use kernel::{Result, Timestamp};
 use knowledge::wire::WebSourceBody;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::feedback::FeedbackBody;
+use crate::{conversation::ImportSourceName, feedback::FeedbackBody};
 
 contract::words! {
     pub(crate) RoleName = ["user", "assistant"];
@@ -103,6 +105,29 @@ impl UsageBody {
     }
 }
 
+/// Who answers a question and what is read for it, in place of the assistant and its collections.
+#[derive(Schema, Serialize)]
+pub(crate) struct MentionsBody {
+    #[schema(as = Uuid)]
+    assistant_id: Option<String>,
+    #[schema(as = Uuid)]
+    collection_ids: Vec<String>,
+    #[schema(as = Uuid)]
+    document_ids: Vec<String>,
+}
+
+impl MentionsBody {
+    /// None if it names nothing.
+    fn of(mentions: &Mentions) -> Option<Self> {
+        let named = || Self {
+            assistant_id: mentions.assistant.map(|id| id.to_string()),
+            collection_ids: mentions.collections.iter().map(ToString::to_string).collect(),
+            document_ids: mentions.documents.iter().map(ToString::to_string).collect(),
+        };
+        (!mentions.is_empty()).then(named)
+    }
+}
+
 /// What failed, as the problem that it would have been.
 pub(crate) fn problem_of(failure: &Failure) -> Value {
     json!(problem::body(&failure.problem(), &failure.request_id))
@@ -131,12 +156,17 @@ pub(crate) struct MessageBody {
     #[schema(as = RoleName)]
     role: &'static str,
     content: String,
+    /// What a question names; null: nothing, or an answer.
+    mentions: Option<MentionsBody>,
     #[schema(as = StatusName)]
     status: &'static str,
     sources: Vec<SourceBody>,
     citations: Vec<i64>,
     usage: Option<UsageBody>,
     model: Option<String>,
+    /// The product that it was imported from; null: it was written here.
+    #[schema(as = ImportSourceName)]
+    imported_from: Option<&'static str>,
     #[schema(as = problem::Body<'static>)]
     problem: Option<Value>,
     feedback: Option<FeedbackBody>,
@@ -155,11 +185,13 @@ impl From<&MessageView> for MessageBody {
             versions: message.versions.iter().map(ToString::to_string).collect(),
             role: message.role.as_str(),
             content: message.content.clone(),
+            mentions: MentionsBody::of(&message.mentions),
             status: message.status.as_str(),
             sources: sources(&message.sources, web),
             citations: message.citations.clone(),
             usage: message.usage.map(|usage| UsageBody::new(usage, message.cost.as_ref())),
             model: message.model.clone(),
+            imported_from: message.imported_from.map(ImportSource::as_str),
             problem: message.failure.as_ref().map(problem_of),
             feedback: message.feedback.as_ref().map(|it| FeedbackBody::from(Some(it))),
             created_at: message.created_at,

@@ -4,7 +4,7 @@
 
 use api::{Call, CallWith, CreatedJson, Json, List, NoContent, wire};
 use contract::Schema;
-use conversations::{Message, Share};
+use conversations::{ImportSource, Message, Share};
 use kernel::{
     Page, Result, Timestamp,
     id::{ConversationId, ConversationShareId},
@@ -80,6 +80,9 @@ pub(crate) struct SharedMessageBody {
     sources: Vec<SourceBody>,
     citations: Vec<i64>,
     model: Option<String>,
+    /// The product that it was imported from; null: it was written here.
+    #[schema(as = crate::conversation::ImportSourceName)]
+    imported_from: Option<&'static str>,
     #[serde(serialize_with = "wire::iso")]
     created_at: Timestamp,
 }
@@ -99,6 +102,7 @@ impl From<&SharedMessage> for SharedMessageBody {
             sources: sources(&message.sources, web),
             citations: message.citations.clone(),
             model: message.model.clone(),
+            imported_from: message.imported_from.map(ImportSource::as_str),
             created_at: message.created_at,
         }
     }

@@ -23,7 +23,7 @@ use crate::{
 /// As long as a large file may take over a slow line; local-stack.toml gives the component as much.
 const LONGEST_SECONDS: i32 = 3600;
 /// What a form may add to its file.
-const FORM_BYTES: i64 = 65_536;
+pub(crate) const FORM_BYTES: i64 = 65_536;
 
 contract::shape! {
     pub(crate) struct UploadParameters {

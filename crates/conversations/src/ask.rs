@@ -16,7 +16,7 @@ use platform::Cx;
 use spaces::Action;
 
 use crate::{
-    EventId, Events,
+    EventId, Events, Mentions,
     answer::{self, Answer},
     conversation::{self, Conversation},
     follow, message,
@@ -64,6 +64,8 @@ pub struct Question {
     /// The question of which this is another version; none: it follows the last message that is
     /// shown.
     pub edits: Option<MessageId>,
+    /// Who answers and what is read, for this question only.
+    pub mentions: Mentions,
     /// The client's idempotency key, if it sent one.
     pub idempotency_key: Option<IdempotencyKey>,
     /// The credential of the request: when it ends, the answer ends.
@@ -88,6 +90,7 @@ struct AnswerRequest {
     conversation: Conversation,
     assistant: Assistant,
     content: String,
+    mentions: Mentions,
     /// The question, if it is there already.
     question: Option<MessageId>,
     /// Of the question, or of the answer if the question is there already.
@@ -111,12 +114,15 @@ pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
         None => Place::after(&conversation)?,
         Some(edited) => Place::beside(&tree::question(&cx, conversation.id, edited).await?)?,
     };
-    let assistant = askable(&cx, conversation.assistant_id).await?;
-    let (before, Question { idempotency_key, credential, .. }) = (place.parent, question);
+    let Question { mentions, idempotency_key, credential, .. } = question;
+    mentions.check(&cx).await?;
+    let assistant = mentions.assistant(&cx, conversation.assistant_id).await?;
+    let before = place.parent;
     let asked = AnswerRequest {
         conversation,
         assistant,
         content,
+        mentions,
         question: None,
         place,
         before,
@@ -133,7 +139,8 @@ pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
 pub async fn regenerate(cx: Cx, models: Models, wanted: Regeneration) -> Result<Events> {
     let (answer, question_id, question) = tree::answer(&cx, wanted.answer).await?;
     let conversation = conversation::get_conversation(&cx, answer.conversation).await?;
-    let mut assistant = askable(&cx, conversation.assistant_id).await?;
+    let mentions = question.mentions;
+    let mut assistant = mentions.assistant(&cx, conversation.assistant_id).await?;
     if let Some(model) = &wanted.model {
         check_model(&cx, &models.chat, model, assistant.space_id).await?;
     }
@@ -142,6 +149,7 @@ pub async fn regenerate(cx: Cx, models: Models, wanted: Regeneration) -> Result<
         conversation,
         assistant,
         content: question.content,
+        mentions,
         question: Some(question_id),
         place: Place::beside(&answer)?,
         before: question.parent,
@@ -156,13 +164,14 @@ async fn begin(cx: Cx, models: Models, asked: AnswerRequest) -> Result<Events> {
     let turns = messages::turns(&cx, conversation.id, asked.before).await?;
     let chat = chat_model(&cx, models.chat, &assistant).await?;
     // The question is embedded while the rows are written.
-    let retrieval =
-        Retrieval::begin(&cx, models.embedding, &assistant, &content, turns.first()).await?;
+    let read = (&assistant, asked.mentions.documents.as_slice());
+    let retrieval = Retrieval::begin(&cx, models.embedding, read, &content, turns.first()).await?;
     let title = title::from_question(&content);
     let question_id: MessageId = cx.new_id()?;
     let new = store::NewAnswer {
         conversation: conversation.id,
         question: asked.question.is_none().then_some((question_id, content.as_str())),
+        mentions: &asked.mentions,
         answer_id: cx.new_id()?,
         place: asked.place,
         title: &title,
@@ -208,6 +217,14 @@ pub(crate) fn checked_question(pointer: &'static str, question: &str) -> Result<
 /// `not_found`, `not_allowed`.
 pub async fn may_ask(cx: &Cx, assistant: AssistantId) -> Result<()> {
     askable(cx, assistant).await.map(|_| ())
+}
+
+/// The space of an assistant that the caller may ask.
+///
+/// # Errors
+/// `not_found` if the caller may not see the assistant; `not_allowed` if the caller may not ask it.
+pub async fn askable_space(cx: &Cx, assistant: AssistantId) -> Result<SpaceId> {
+    askable(cx, assistant).await.map(|assistant| assistant.space_id)
 }
 
 /// The assistant, if the caller may ask it.

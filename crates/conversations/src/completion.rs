@@ -93,7 +93,8 @@ impl Completion {
         let chat = ask::chat_model(&cx, models.chat, &assistant).await?;
         let before = question.turns.first();
         let retrieval =
-            Retrieval::begin(&cx, models.embedding, &assistant, &question.question, before).await?;
+            Retrieval::begin(&cx, models.embedding, (&assistant, &[]), &question.question, before)
+                .await?;
         cx.db.release().await;
         let model = chat.name(assistant.model.as_deref()).to_owned();
         let plan = Plan::Assistant { assistant: Box::new(assistant), retrieval, question };

@@ -8,7 +8,8 @@ use platform::Cx;
 use serde_json::{Value, json};
 
 use crate::{
-    Failure, Feedback, Source, conversation::get_conversation, source, store::messages as store,
+    Failure, Feedback, ImportSource, Mentions, Source, conversation::get_conversation, source,
+    store::messages as store,
 };
 
 /// The author of a message.
@@ -130,6 +131,8 @@ pub struct Message {
     pub role: Role,
     /// Markdown.
     pub content: String,
+    /// What the question names.
+    pub mentions: Mentions,
     /// State.
     pub status: Status,
     /// The sources in the prompt, numbered from 1.
@@ -142,6 +145,8 @@ pub struct Message {
     pub cost: Option<AnswerCost>,
     /// The model that answered.
     pub model: Option<String>,
+    /// The product that it was brought along from.
+    pub imported_from: Option<ImportSource>,
     /// Why it failed.
     pub failure: Option<Failure>,
     /// The user's feedback.

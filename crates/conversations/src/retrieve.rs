@@ -2,7 +2,7 @@
 
 use assistants::Assistant;
 use futures::channel::oneshot;
-use kernel::{Problem, Result};
+use kernel::{Problem, Result, id::DocumentId};
 use knowledge::{GroupBy, Hit, Hits, Mode, Query, SearchRequest};
 use models::{Message, Provider, QueryEmbedding};
 use platform::Cx;
@@ -17,6 +17,12 @@ use crate::{
 const PASSAGES: i64 = 8;
 /// The most characters of a search query.
 const QUERY_CHARS: usize = 2_000;
+
+/// Tokens up to which a document that a question names is read whole; less than the budget of the
+/// sources, which also counts titles.
+const NAMED_TOKENS: i64 = 3_000;
+/// The most chunks of documents that a question names.
+const NAMED_PASSAGES: i64 = 40;
 
 /// Share of the best score above which a chunk is included beside relevant ones.
 const CLOSE: f64 = 0.6;
@@ -43,7 +49,9 @@ fn query(question: &str, before: Option<&Turn>) -> Option<Query> {
 pub(crate) struct Retrieval {
     /// None: the question holds nothing that can be found.
     query: Option<Query>,
-    /// None: the assistant has no collections, or nothing is searched.
+    /// Documents that the question names.
+    documents: Vec<DocumentId>,
+    /// None: there is nothing to search in, or nothing to search for.
     embeddings: Option<oneshot::Receiver<Result<Vec<QueryEmbedding>>>>,
 }
 
@@ -54,32 +62,38 @@ pub(crate) struct Findings {
 }
 
 impl Retrieval {
-    /// Begins. `before`: the turn before the question.
+    /// Begins. `documents`: what the question names; `before`: the turn before it.
     pub(crate) async fn begin(
         cx: &Cx,
         embedding: Provider,
-        assistant: &Assistant,
+        (assistant, documents): (&Assistant, &[DocumentId]),
         question: &str,
         before: Option<&Turn>,
     ) -> Result<Self> {
         let query = query(question, before);
-        let sought = query.as_ref().filter(|_| !assistant.collection_ids.is_empty());
-        let embeddings = match sought {
+        let has_knowledge = !assistant.collection_ids.is_empty() || !documents.is_empty();
+        let embeddings = match query.as_ref().filter(|_| has_knowledge) {
             Some(query) => {
-                let needed =
-                    knowledge::embedding_models(cx, &assistant.collection_ids, None).await?;
+                let needed = needed_models(cx, assistant, documents).await?;
                 Some(embed_beside(embedding, cx.redis_namespace()?, needed, query.as_str()))
             }
             None => None,
         };
-        Ok(Self { query, embeddings })
+        Ok(Self { query, documents: documents.to_vec(), embeddings })
     }
 
     /// Searches what the caller may read now.
     pub(crate) async fn find(self, cx: &Cx, assistant: &Assistant) -> Result<Findings> {
         let hits = match (self.query, self.embeddings) {
-            _ if assistant.collection_ids.is_empty() => None,
-            (Some(query), Some(embeddings)) => Some(hits(cx, assistant, query, embeddings).await?),
+            _ if assistant.collection_ids.is_empty() && self.documents.is_empty() => None,
+            (Some(query), Some(embeddings)) => {
+                let embeddings = cx.db.released_while(embeddings).await.map_err(|_| {
+                    Problem::internal("the task that embeds the question ended without an answer")
+                })??;
+                let named = named(cx, &self.documents, &query, &embeddings).await?;
+                let found = hits(cx, assistant, query, embeddings).await?;
+                Some(prompt::fitting(named.into_iter().chain(found).collect()))
+            }
             _ => Some(Vec::new()),
         };
         Ok(Findings { hits })
@@ -119,14 +133,48 @@ fn embed_beside(
     receiver
 }
 
-/// The relevant chunks of the assistant's collections that fit into the knowledge budget, best
-/// first.
+/// The models that the question is embedded with.
+async fn needed_models(
+    cx: &Cx,
+    assistant: &Assistant,
+    documents: &[DocumentId],
+) -> Result<Vec<String>> {
+    let mut models = Vec::new();
+    if !assistant.collection_ids.is_empty() {
+        models = knowledge::embedding_models(cx, &assistant.collection_ids, None).await?;
+    }
+    if !documents.is_empty() {
+        models.extend(knowledge::models_of_documents(cx, documents).await?);
+        models.sort();
+        models.dedup();
+    }
+    Ok(models)
+}
+
+/// The documents that the question names, whole if they fit.
+async fn named(
+    cx: &Cx,
+    documents: &[DocumentId],
+    query: &Query,
+    embeddings: &[QueryEmbedding],
+) -> Result<Vec<Hit>> {
+    if documents.is_empty() {
+        return Ok(Vec::new());
+    }
+    let most = (NAMED_TOKENS, NAMED_PASSAGES);
+    knowledge::chunks_of_documents(cx, documents, query, embeddings, most).await
+}
+
+/// The relevant chunks of the assistant's collections, best first.
 async fn hits(
     cx: &Cx,
     assistant: &Assistant,
     query: Query,
-    embeddings: oneshot::Receiver<Result<Vec<QueryEmbedding>>>,
+    embeddings: Vec<QueryEmbedding>,
 ) -> Result<Vec<Hit>> {
+    if assistant.collection_ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let request = SearchRequest {
         query,
         collection_ids: assistant.collection_ids.clone(),
@@ -135,12 +183,7 @@ async fn hits(
         mode: Mode::Fused,
         group_by: GroupBy::Chunk,
     };
-    let embed = async |_| {
-        embeddings.await.map_err(|_| {
-            Problem::internal("the task that embeds the question ended without an answer")
-        })?
-    };
-    Ok(prompt::fitting(worth_reading(knowledge::search(cx, &request, embed).await?)))
+    Ok(worth_reading(knowledge::search(cx, &request, async |_| Ok(embeddings)).await?))
 }
 
 /// Empty if no hit is relevant; else the relevant hits, and those that score nearly as well as the

@@ -110,6 +110,7 @@ async fn all_are_404(
         conversation,
         content: "x".to_owned(),
         edits: None,
+        mentions: conversations::Mentions::default(),
         idempotency_key: None,
         credential: room.credential,
     };
@@ -222,6 +223,7 @@ async fn viewers_ask_published_assistants_only() {
         conversation,
         content: "How long?".to_owned(),
         edits: None,
+        mentions: conversations::Mentions::default(),
         idempotency_key: None,
         credential,
     };

@@ -138,6 +138,7 @@ async fn no_connection_is_held_while_the_model_writes() {
         conversation,
         content: "How long?".to_owned(),
         edits: None,
+        mentions: conversations::Mentions::default(),
         idempotency_key: None,
         credential: room.credential,
     };

@@ -9,6 +9,8 @@ mod conversations;
 #[cfg(test)]
 mod journal;
 #[cfg(test)]
+mod mentions;
+#[cfg(test)]
 #[path = "../../models/tests/provider.rs"]
 mod provider;
 #[cfg(test)]

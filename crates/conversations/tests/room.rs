@@ -119,6 +119,7 @@ impl Room {
             conversation,
             content: content.to_owned(),
             edits: None,
+            mentions: conversations::Mentions::default(),
             idempotency_key,
             credential,
         };
@@ -137,6 +138,7 @@ impl Room {
             conversation,
             content: content.to_owned(),
             edits,
+            mentions: conversations::Mentions::default(),
             idempotency_key: None,
             credential,
         };

@@ -82,6 +82,7 @@ async fn the_built_in_answerer_is_free() {
         conversation,
         content: "How long?".to_owned(),
         edits: None,
+        mentions: conversations::Mentions::default(),
         idempotency_key: None,
         credential: room.credential,
     };

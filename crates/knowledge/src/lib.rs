@@ -8,6 +8,7 @@ mod embedding_model;
 pub mod ingest;
 mod job;
 mod letters;
+mod mentioned;
 mod numbers;
 pub mod reembed;
 mod search;
@@ -29,6 +30,7 @@ pub use document::{
 };
 pub use embedding_model::{EmbeddingModel, list_embedding_models};
 pub use job::{IngestDocument, ReembedCollection};
+pub use mentioned::{chunks_of_documents, models_of_documents, require_readable};
 pub use reembed::reembed_collection;
 pub use search::{GroupBy, Hit, Hits, Mode, Query, SearchRequest, embedding_models, search};
 pub use upload::{

@@ -3,6 +3,7 @@
 mod check_website;
 mod crawl_website;
 mod export_audit;
+mod import_conversations;
 mod ingest_document;
 mod reembed_collection;
 pub(crate) mod send_email;
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 use accounts::job::SendEmail;
 use audit::job::ExportAudit;
+use imports::ImportConversations;
 use kernel::Result;
 use knowledge::{IngestDocument, ReembedCollection, ingest::DocumentState};
 use platform::pg::Transaction;
@@ -106,5 +108,6 @@ registry!(
     SendQuotaAlert,
     ExportAudit,
     CrawlWebsite,
-    CheckWebsite
+    CheckWebsite,
+    ImportConversations
 );

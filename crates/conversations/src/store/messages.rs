@@ -10,8 +10,10 @@ use platform::{
 };
 
 use crate::{
-    AnswerCost, Failure, Message, Order, Role, Status, Usage, failure, prompt::Turn, source,
-    store::feedback,
+    AnswerCost, Failure, Mentions, Message, Order, Role, Status, Usage, failure,
+    prompt::Turn,
+    source,
+    store::{conversations, feedback},
 };
 
 /// The most turns that are read for a prompt; far more than fit.
@@ -51,6 +53,7 @@ fn read(row: &Row) -> Result<Message> {
             .collect(),
         role: Role::parse(&row.get::<String>("role")?),
         content: row.get("content")?,
+        mentions: Mentions::read(row.get::<Option<serde_json::Value>>("mentions")?.as_ref()),
         status: Status::parse(&status)
             .ok_or_else(|| Problem::internal(format!("messages.status: `{status}`")))?,
         sources,
@@ -65,6 +68,7 @@ fn read(row: &Row) -> Result<Message> {
             .map(|(prompt_tokens, completion_tokens)| Usage { prompt_tokens, completion_tokens }),
         cost: row.get::<Option<serde_json::Value>>("cost")?.as_ref().and_then(AnswerCost::read),
         model: row.get("model")?,
+        imported_from: conversations::source(row)?,
         failure: code.map(failure).transpose()?,
         feedback: feedback::read(row)?,
         abandoned: row.get("abandoned")?,
@@ -77,7 +81,7 @@ fn read(row: &Row) -> Result<Message> {
 /// `readable`.
 macro_rules! columns {
     () => {
-        "m.id, m.conversation_id, m.parent_id, m.role, m.content, m.status, m.sources, m.citations, m.model, m.prompt_tokens, m.completion_tokens,
+        "m.id, m.conversation_id, m.parent_id, m.role, m.content, m.mentions, m.status, m.sources, m.citations, m.model, m.imported_from, m.prompt_tokens, m.completion_tokens,
                m.problem_code, m.problem_detail, micros(m.problem_retry_at) as problem_retry_at, m.problem_quota, m.request_id, k.cost, f.rating, f.comment, micros(f.updated_at) as rated_at, micros(m.created_at) as created_at, micros(m.updated_at) as updated_at,
                m.status in ('pending', 'streaming') and m.alive_at < now() - interval '30 seconds' as abandoned,
                case when m.parent_id is null

@@ -312,6 +312,8 @@ pub(crate) async fn fail_stuck_uploads(cx: &Cx) -> Result<Vec<DocumentState>> {
 
 pub(crate) async fn remove_orphans(cx: &Cx) -> Result<u64> {
     let sql = "delete from blobs b where b.updated_at < now() - interval '1 day'
-        and not exists (select from documents d where d.blob_id = b.id)";
+        and not exists (select from documents d where d.blob_id = b.id)
+        and not exists (select from conversation_imports i join jobs j on j.id = i.job_id
+                         where i.blob_id = b.id and j.status in ('queued', 'running'))";
     Ok(cx.db.execute(sql, &[]).await?)
 }

@@ -4,6 +4,7 @@ pub(crate) mod collections;
 pub(crate) mod documents;
 pub(crate) mod embedding_models;
 pub(crate) mod ingest;
+pub(crate) mod mentioned;
 pub(crate) mod pages;
 pub(crate) mod reembed;
 pub(crate) mod reindex;

@@ -1080,6 +1080,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversation-imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** list_conversation_imports */
+        get: operations["list_conversation_imports"];
+        put?: never;
+        /** create_conversation_import */
+        post: operations["create_conversation_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversation-imports/{import_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** get_conversation_import */
+        get: operations["get_conversation_import"];
+        put?: never;
+        post?: never;
+        /** delete_conversation_import */
+        delete: operations["delete_conversation_import"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversation-imports/{import_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** cancel_conversation_import */
+        post: operations["cancel_conversation_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversation-shares/{share_id}": {
         parameters: {
             query?: never;
@@ -2460,7 +2513,11 @@ export interface components {
             total: number;
         };
         AskQuestion: {
+            /** Format: uuid */
+            assistant_id?: string | null;
+            collection_ids?: string[];
             content: string;
+            document_ids?: string[];
             /**
              * Format: uuid
              * @description The question of which this is another version; without it, the question follows the last message.
@@ -2688,6 +2745,8 @@ export interface components {
             deleted_at: string | null;
             /** Format: uuid */
             id: string;
+            /** @enum {string|null} */
+            imported_from: "chatgpt" | "open_webui" | "librechat" | "tessera" | null;
             /** @description Listed before the others. */
             pinned: boolean;
             /** Format: uuid */
@@ -2700,6 +2759,39 @@ export interface components {
         ConversationExport: {
             conversation: components["schemas"]["Conversation"];
             messages: components["schemas"]["Message"][];
+        };
+        /** @description A file with conversations of another product, and what came of it. */
+        ConversationImport: {
+            /** Format: uuid */
+            assistant_id: string;
+            cancel_asked: boolean;
+            /** Format: date-time */
+            created_at: string;
+            duplicates: number;
+            error: components["schemas"]["Failure"] | null;
+            file_name: string;
+            /** Format: date-time */
+            finished_at: string | null;
+            /** Format: uuid */
+            id: string;
+            imported: number;
+            left_out: {
+                [key: string]: number;
+            };
+            messages: number;
+            progress: number;
+            report: components["schemas"]["ReportEntry"][];
+            size_bytes: number;
+            skipped: number;
+            /** @enum {string|null} */
+            source: "chatgpt" | "open_webui" | "librechat" | "tessera" | null;
+            /** @enum {string} */
+            status: "queued" | "running" | "succeeded" | "failed" | "dead" | "cancelled";
+        };
+        ConversationImportsList: {
+            imports: components["schemas"]["ConversationImport"][];
+            next_cursor: string | null;
+            total: number;
         };
         ConversationsList: {
             conversations: components["schemas"]["Conversation"][];
@@ -3348,6 +3440,13 @@ export interface components {
             next_cursor: string | null;
             total: number;
         };
+        /** @description Who answers a question and what is read for it, in place of the assistant and its collections. */
+        Mentions: {
+            /** Format: uuid */
+            assistant_id: string | null;
+            collection_ids: string[];
+            document_ids: string[];
+        };
         /** @description A question or an answer. */
         Message: {
             citations: number[];
@@ -3359,6 +3458,9 @@ export interface components {
             feedback: components["schemas"]["Feedback"] | null;
             /** Format: uuid */
             id: string;
+            /** @enum {string|null} */
+            imported_from: "chatgpt" | "open_webui" | "librechat" | "tessera" | null;
+            mentions: components["schemas"]["Mentions"] | null;
             model: string | null;
             /**
              * Format: uuid
@@ -3828,6 +3930,18 @@ export interface components {
             /** @description A model that this installation offers; without it, the assistant's. */
             model?: string | null;
         };
+        /** @description A conversation of the file that was not taken, or not completely. */
+        ReportEntry: {
+            /** Format: uuid */
+            conversation_id: string | null;
+            left_out: {
+                [key: string]: number;
+            };
+            /** @enum {string} */
+            outcome: "partial" | "duplicate" | "empty" | "unknown";
+            position: number;
+            title: string | null;
+        };
         RequestReset: {
             email: string;
             /** @description The organisation's short name; without it, all that know the address. */
@@ -4165,6 +4279,8 @@ export interface components {
             created_at: string;
             /** Format: uuid */
             id: string;
+            /** @enum {string|null} */
+            imported_from: "chatgpt" | "open_webui" | "librechat" | "tessera" | null;
             model: string | null;
             /** @enum {string} */
             role: "user" | "assistant";
@@ -7028,6 +7144,129 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CollectionAccepted"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_conversation_imports: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationImportsList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_conversation_import: {
+        parameters: {
+            query: {
+                assistant_id: string;
+                filename?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationImport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_conversation_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationImport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_conversation_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    cancel_conversation_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationImport"];
                 };
             };
             default: components["responses"]["Problem"];

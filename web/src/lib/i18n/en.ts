@@ -4,6 +4,7 @@ import { admin } from './en-admin';
 import { conversations } from './en-conversations';
 import { answers } from './en-answers';
 import { models } from './en-models';
+import { imports } from './en-imports';
 import { prompts } from './en-prompts';
 import { usage } from './en-usage';
 import { warnings } from './en-warnings';
@@ -15,6 +16,7 @@ export const en = {
   ...conversations,
   ...answers,
   ...models,
+  ...imports,
   ...prompts,
   ...usage,
   ...warnings,

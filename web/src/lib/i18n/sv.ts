@@ -5,6 +5,7 @@ import { admin } from './sv-admin';
 import { conversations } from './sv-conversations';
 import { answers } from './sv-answers';
 import { models } from './sv-models';
+import { imports } from './sv-imports';
 import { prompts } from './sv-prompts';
 import { usage } from './sv-usage';
 import { warnings } from './sv-warnings';
@@ -16,6 +17,7 @@ export const sv: Record<MessageKey, string> = {
   ...conversations,
   ...answers,
   ...models,
+  ...imports,
   ...prompts,
   ...usage,
   ...warnings,

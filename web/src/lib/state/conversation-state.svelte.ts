@@ -6,6 +6,7 @@ import { Follower } from './answer-follower';
 import { readDraft, writeDraft } from './drafts';
 import { announceChange } from './other-tabs';
 import { waitToReconnect } from './reconnect';
+import { mentionRequest, mentionsIn, type Mentioned } from '$lib/text/mention';
 import { workspace, type ConversationMarks } from './workspace.svelte';
 
 const PAGE = 50;
@@ -84,8 +85,9 @@ export class ConversationState {
   }
 
   /** Asks. Problems end up in the answer's message, where they can be seen and tried again. */
-  async ask(content: string): Promise<void> {
-    const pair = [this.#message('user', content, 'done'), this.#message('assistant', '', 'pending')];
+  async ask(content: string, mentions: Mentioned[] = []): Promise<void> {
+    const question = { ...this.#message('user', content, 'done'), mentions: mentionsIn(mentions) };
+    const pair = [question, this.#message('assistant', '', 'pending')];
     this.messages.push(...pair);
     // Until it has arrived: the session may have ended.
     writeDraft(this.id, content);
@@ -97,7 +99,7 @@ export class ConversationState {
       const body = await openEventStream(`/api/v1/conversations/${this.id}/messages`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey() },
-        body: JSON.stringify({ content }),
+        body: JSON.stringify({ content, ...mentionRequest(mentions) }),
         signal: this.#leave.signal
       });
       writeDraft(this.id, this.#draft);
@@ -118,10 +120,14 @@ export class ConversationState {
   async edit(question: Message, content: string): Promise<void> {
     const at = this.messages.indexOf(question);
     const fresh = [
-      this.#message('user', content, 'done', question.versions),
+      { ...this.#message('user', content, 'done', question.versions), mentions: question.mentions },
       this.#message('assistant', '', 'pending')
     ];
-    await this.#branch(at, fresh, `/api/v1/conversations/${this.id}/messages`, { content, question_id: question.id });
+    await this.#branch(at, fresh, `/api/v1/conversations/${this.id}/messages`, {
+      content,
+      question_id: question.id,
+      ...question.mentions
+    });
   }
 
   /** Answers a question again: another version of an answer. */
@@ -373,6 +379,8 @@ export class ConversationState {
       citations: [],
       usage: null,
       model: null,
+      imported_from: null,
+      mentions: null,
       problem: null,
       feedback: null
     };

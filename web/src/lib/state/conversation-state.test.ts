@@ -69,6 +69,8 @@ const stored = (role: Message['role'], content: string, status: Message['status'
   citations: [],
   usage: null,
   model: null,
+  imported_from: null,
+  mentions: null,
   problem: null,
   feedback: null,
   parent_id: null,

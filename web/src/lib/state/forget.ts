@@ -1,5 +1,6 @@
 // When somebody leaves, the next person at this browser starts with nothing of theirs.
 import { auditLog } from './audit.svelte';
+import { forgetMentionNames } from './mention-names';
 import { closeAllConversations } from './open-conversations';
 import { personal } from './personal.svelte';
 import { session } from './session.svelte';
@@ -14,6 +15,7 @@ export function forgetPerson(): void {
   uploads.cancelAll();
   personal.forget();
   switcherPlaces.forget();
+  forgetMentionNames();
   workspace.forget();
   auditLog.forget();
 }

@@ -2,6 +2,7 @@
 import { SvelteMap } from 'svelte/reactivity';
 import { answer, api, idempotencyKey } from '$lib/api/client';
 import type { Conversation } from '$lib/api/types';
+import type { Mention } from '$lib/text/mention';
 import { ConversationState } from './conversation-state.svelte';
 import { workspace } from './workspace.svelte';
 
@@ -24,7 +25,11 @@ export function openConversation(id: string): ConversationState {
 }
 
 /** Begins a conversation and asks its first question; the answer goes on streaming into the returned state. */
-export async function startConversation(assistantId: string, question: string): Promise<ConversationState> {
+export async function startConversation(
+  assistantId: string,
+  question: string,
+  mentions: Mention[] = []
+): Promise<ConversationState> {
   const conversation = await answer(
     api.POST('/api/v1/conversations', {
       body: { assistant_id: assistantId },
@@ -35,7 +40,7 @@ export async function startConversation(assistantId: string, question: string): 
   state.conversation = conversation;
   state.loaded = true;
   workspace.keepConversation(conversation);
-  void state.ask(question);
+  void state.ask(question, mentions);
   return state;
 }
 

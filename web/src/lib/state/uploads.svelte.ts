@@ -1,8 +1,7 @@
 // Files on their way to the server: two at a time, with progress, cancel and retry. They go on while one looks elsewhere.
 import { idempotencyKey } from '$lib/api/client';
-import { csrfToken } from '$lib/api/csrf';
-import { asProblem, networkProblem, problemOf, type ApiProblem } from '$lib/api/problem';
-import { refreshSession } from '$lib/api/session-refresh';
+import { asProblem, type ApiProblem } from '$lib/api/problem';
+import { sendFile } from '$lib/api/send-file';
 import type { DocumentAccepted, Document } from '$lib/api/types';
 
 const AT_ONCE = 2;
@@ -103,7 +102,7 @@ class Uploads {
     upload.status = 'sending';
     this.#withdrawn.delete(`${upload.collectionId}/${upload.file.name}`);
     try {
-      const { document } = await sendWithSession(upload);
+      const { document } = await send(upload);
       this.dismiss(upload);
       for (const accepted of this.#accepted) accepted(document);
     } catch (thrown) {
@@ -118,49 +117,15 @@ class Uploads {
   }
 }
 
-async function sendWithSession(upload: Upload): Promise<DocumentAccepted> {
-  const requestedAt = Date.now();
-  const first = await send(upload);
-  if (first.status !== 401 || (await refreshSession(requestedAt)) !== 'renewed') return accepted(first);
-  return accepted(await send(upload));
-}
-
-interface Reply {
-  status: number;
-  body: unknown;
-}
-
-function accepted({ status, body }: Reply): DocumentAccepted {
-  if (status >= 200 && status < 300 && body !== null) return body as DocumentAccepted;
-  throw problemOf(body, status);
-}
-
-// XMLHttpRequest, because fetch tells nothing of how much of the body has left.
-function send(upload: Upload): Promise<Reply> {
+function send(upload: Upload): Promise<DocumentAccepted> {
   const { collectionId, file } = upload;
-  const path = `/api/v1/collections/${collectionId}/documents?filename=${encodeURIComponent(file.name)}`;
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    upload.request = request;
-    request.open('POST', path);
-    request.setRequestHeader('content-type', 'application/octet-stream');
-    request.setRequestHeader('x-csrf-token', csrfToken());
-    request.setRequestHeader('idempotency-key', upload.key);
-    request.upload.onprogress = ({ loaded, total }) =>
-      (upload.progress = total ? Math.floor((loaded / total) * 100) : 0);
-    request.onload = () => resolve({ status: request.status, body: parsed(request.responseText) });
-    request.onerror = () => reject(networkProblem());
-    request.onabort = () => reject(networkProblem());
-    request.send(file);
+  return sendFile<DocumentAccepted>({
+    path: `/api/v1/collections/${collectionId}/documents?filename=${encodeURIComponent(file.name)}`,
+    file,
+    headers: { 'idempotency-key': upload.key },
+    progressed: (percent) => (upload.progress = percent),
+    begun: (request) => (upload.request = request)
   });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 export const uploads = new Uploads();

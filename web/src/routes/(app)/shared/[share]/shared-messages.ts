@@ -12,6 +12,7 @@ export async function readMessages(share: string, cursor?: string): Promise<List
     ...message,
     conversation_id: share,
     parent_id: null,
+    mentions: null,
     versions: [message.id],
     usage: null,
     problem: null,
