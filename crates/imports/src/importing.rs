@@ -16,7 +16,7 @@ use crate::{
     EntryOutcome, Report, ReportEntry,
     format::Built,
     reading::{Reading, Step},
-    store::importing::{self as store, Inserted},
+    store::importing::{self as store, InsertOutcome},
 };
 
 /// How often progress is stored.
@@ -124,8 +124,8 @@ async fn store_entry(
     let id: ConversationId = cx.new_id()?;
     let is_new = seen.insert(conversation.key.clone());
     match store::insert(cx, work, task, id, &conversation).await? {
-        Inserted::Lost => return Err(Halt::Lost),
-        Inserted::Now(id) if is_new => {
+        InsertOutcome::Lost => return Err(Halt::Lost),
+        InsertOutcome::Now(id) if is_new => {
             report.imported += 1;
             report.messages += u32::try_from(conversation.messages.len()).unwrap_or(u32::MAX);
             for (kind, number) in &entry.left_out {
@@ -136,7 +136,7 @@ async fn store_entry(
                 report.note(ReportEntry { outcome, conversation_id: Some(id), ..entry });
             }
         }
-        Inserted::Now(id) | Inserted::Before(id) => {
+        InsertOutcome::Now(id) | InsertOutcome::Before(id) => {
             report.duplicates += 1;
             let outcome = EntryOutcome::Duplicate;
             report.note(ReportEntry { outcome, conversation_id: Some(id), ..entry });

@@ -16,7 +16,7 @@ use kernel::{Problem, Result, Timestamp};
 use queue::Failure;
 use tokio::sync::mpsc;
 
-use crate::format::{self, Allowance, Built, Ended};
+use crate::format::{self, Allowance, Built, ReadEnd};
 
 /// The stack of the thread: parsers of nested values recurse. Only what is used becomes memory.
 const STACK_BYTES: usize = 256 << 20;
@@ -91,10 +91,10 @@ fn read(file: FileReader, to: &mpsc::Sender<Step>, now: Timestamp) {
     });
     let ended = match ended {
         Ok(()) => Ok(()),
-        Err(Ended::Failed(failure)) => Err(failure),
-        Err(Ended::Unwanted) => return,
+        Err(ReadEnd::Failed(failure)) => Err(failure),
+        Err(ReadEnd::Unwanted) => return,
     };
-    // If nobody waits any more, there is nobody to be told.
+    // The receiver is gone if the import was cancelled.
     let _ = to.blocking_send(Step::End(ended));
 }
 

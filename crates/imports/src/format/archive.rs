@@ -11,7 +11,7 @@ use std::{
 use queue::Failure;
 use zip::ZipArchive;
 
-use super::Ended;
+use super::ReadEnd;
 
 /// Bytes that may be read to find out what an archive has: its directory, whose entries are held.
 const DIRECTORY_BYTES: i64 = 8 << 20;
@@ -48,8 +48,8 @@ impl Allowance {
 pub(super) fn each_file<R: Read + Seek>(
     mut file: R,
     allowance: &Allowance,
-    each: &mut dyn FnMut(&mut dyn Read) -> Result<(), Ended>,
-) -> Result<(), Ended> {
+    each: &mut dyn FnMut(&mut dyn Read) -> Result<(), ReadEnd>,
+) -> Result<(), ReadEnd> {
     let mut head = [0; 4];
     let is_archive = file.read_exact(&mut head).is_ok() && head == *b"PK\x03\x04";
     file.seek(SeekFrom::Start(0)).map_err(|fault| damaged(&fault))?;
@@ -70,14 +70,14 @@ pub(super) fn each_file<R: Read + Seek>(
     }
     files.sort();
     if files.is_empty() {
-        return Err(Ended::Failed(Failure::new(
+        return Err(ReadEnd::Failed(Failure::new(
             "import_unknown",
             "expected an archive with `conversations.json`, got one without",
             "choose the archive of a data export as it was downloaded",
         )));
     }
     if files.len() > FILES {
-        return Err(Ended::Failed(Failure::new(
+        return Err(ReadEnd::Failed(Failure::new(
             "import_too_large",
             format!(
                 "expected an archive with at most {FILES} files of conversations, got {}",
@@ -111,9 +111,9 @@ fn without_mark(mut file: impl Read) -> impl Read {
     io::Cursor::new(head).chain(file)
 }
 
-fn damaged(fault: &dyn std::fmt::Display) -> Ended {
+fn damaged(fault: &dyn std::fmt::Display) -> ReadEnd {
     let detail = format!("expected an archive that can be unpacked; {fault}");
-    Ended::Failed(Failure::new(
+    ReadEnd::Failed(Failure::new(
         "import_broken",
         detail,
         "export again, and upload the file as it is",

@@ -37,7 +37,7 @@ const BUFFER: usize = 64 << 10;
 
 /// Why reading ended early.
 #[derive(Debug)]
-pub(crate) enum Ended {
+pub(crate) enum ReadEnd {
     /// The file is at fault.
     Failed(Failure),
     /// The reader of the conversations wants no more.
@@ -50,7 +50,7 @@ pub(crate) fn read<R: Read + Seek>(
     file: R,
     allowance: &Allowance,
     take: &mut dyn FnMut(Option<ForeignConversation>) -> bool,
-) -> Result<(), Ended> {
+) -> Result<(), ReadEnd> {
     let mut total = 0;
     archive::each_file(file, allowance, &mut |json| read_json(json, &mut total, take))
 }
@@ -59,7 +59,7 @@ fn read_json(
     json: &mut dyn Read,
     total: &mut u64,
     take: &mut dyn FnMut(Option<ForeignConversation>) -> bool,
-) -> Result<(), Ended> {
+) -> Result<(), ReadEnd> {
     let mut guard = Guard::new(json, total);
     let mut unwanted = false;
     let mut parser =
@@ -71,8 +71,8 @@ fn read_json(
     drop(parser);
     match found {
         Ok(()) => Ok(()),
-        Err(_) if unwanted => Err(Ended::Unwanted),
-        Err(error) => Err(Ended::Failed(failure(&error, guard.exceeded))),
+        Err(_) if unwanted => Err(ReadEnd::Unwanted),
+        Err(error) => Err(ReadEnd::Failed(failure(&error, guard.exceeded))),
     }
 }
 

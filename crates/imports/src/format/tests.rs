@@ -21,8 +21,8 @@ fn entries(bytes: &[u8]) -> Result<Vec<Option<Built>>, Failure> {
     });
     match read {
         Ok(()) => Ok(found),
-        Err(Ended::Failed(failure)) => Err(failure),
-        Err(Ended::Unwanted) => panic!("everything was wanted"),
+        Err(ReadEnd::Failed(failure)) => Err(failure),
+        Err(ReadEnd::Unwanted) => panic!("everything was wanted"),
     }
 }
 
@@ -255,6 +255,6 @@ fn reading_ends_when_nobody_wants_more() {
         count += 1;
         false
     });
-    assert!(matches!(read, Err(Ended::Unwanted)));
+    assert!(matches!(read, Err(ReadEnd::Unwanted)));
     assert_eq!(count, 1);
 }

@@ -42,7 +42,7 @@ pub(crate) async fn begin(cx: &Cx, work: &Work<'_>) -> Result<Option<Task>> {
 }
 
 /// What came of a conversation.
-pub(crate) enum Inserted {
+pub(crate) enum InsertOutcome {
     /// This import has stored it, in this attempt or an earlier one.
     Now(ConversationId),
     /// It was there before this import.
@@ -58,7 +58,7 @@ pub(crate) async fn insert(
     task: &Task,
     id: ConversationId,
     conversation: &ImportedConversation,
-) -> Result<Inserted> {
+) -> Result<InsertOutcome> {
     let sql = concat!(
         holding!(),
         ", before as (
@@ -100,12 +100,12 @@ pub(crate) async fn insert(
     let before: Option<ConversationId> = row.get("before_id")?;
     let import: Option<ConversationImportId> = row.get("import_id")?;
     Ok(match before {
-        _ if !row.get::<bool>("held")? => Inserted::Lost,
-        Some(before) if import == Some(work.import) => Inserted::Now(before),
-        Some(before) => Inserted::Before(before),
-        None if row.get("made")? => Inserted::Now(id),
+        _ if !row.get::<bool>("held")? => InsertOutcome::Lost,
+        Some(before) if import == Some(work.import) => InsertOutcome::Now(before),
+        Some(before) => InsertOutcome::Before(before),
+        None if row.get("made")? => InsertOutcome::Now(id),
         // Another import has stored it between the two looks.
-        None => Inserted::Lost,
+        None => InsertOutcome::Lost,
     })
 }
 
