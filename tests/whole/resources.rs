@@ -37,6 +37,7 @@ pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources 
     let answer =
         client.post(&path, &json!({ "content": "How does the vault open?" })).await.expect(200);
     let messages = client.get(&path).await.expect(200)["messages"].clone();
+    let attachment = client.attach(&conversation, "note.md", "# Note\n\nOnly for this.\n").await;
     let share = client
         .post(&format!("/api/v1/conversations/{conversation}/shares"), &json!({}))
         .await
@@ -84,6 +85,7 @@ pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources 
         ("assistant_id", assistant),
         ("prompt_id", prompt),
         ("conversation_id", conversation),
+        ("attachment_id", id(&attachment["id"])),
         ("message_id", id(&answer["message_id"])),
         ("share_id", id(&share["id"])),
         ("question_id", id(&messages[0]["id"])),
@@ -217,6 +219,9 @@ pub(crate) fn body(operation: &str, resources: &Resources) -> Value {
         "update_document" | "update_conversation" => json!({ "title": "Taken over" }),
         "put_feedback" => json!({ "rating": -1, "comment": "Planted" }),
         "create_message" => json!({ "content": "What is the secret?" }),
+        "create_temporary_answer" => {
+            json!({ "assistant_id": resources.id("assistant_id"), "content": "What is the secret?" })
+        }
         "search_conversations" => json!({ "query": "vault" }),
         "show_path" => json!({ "message_id": resources.id("message_id") }),
         "create_website" => {

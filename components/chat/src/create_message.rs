@@ -22,6 +22,10 @@ pub(crate) struct AskQuestion {
     /// message.
     #[schema(as = Uuid)]
     question_id: Option<String>,
+    /// Ids of files of this conversation that the question is about; they have to be ready.
+    #[serde(default)]
+    #[schema(as = Uuid, length(max = 20))]
+    attachment_ids: Vec<String>,
 }
 
 #[derive(Schema, Deserialize)]
@@ -37,14 +41,20 @@ pub(crate) async fn create_message(
 ) -> Result<Idempotent<(EventStream<EventBody>, Json<AnswerBody>)>> {
     let body: AskQuestion = call.json().await?;
     let watch = Watch::of(&call)?;
+    let attachments = body.attachment_ids.iter().map(|id| id.parse()).collect::<Result<_>>()?;
     let question = Question {
         conversation: call.param("conversation_id")?,
         edits: body.question_id.as_deref().map(str::parse).transpose()?,
         idempotency_key: idempotency_key(
             &call,
-            &[&body.content, body.question_id.as_deref().unwrap_or_default()],
+            &[
+                &body.content,
+                body.question_id.as_deref().unwrap_or_default(),
+                &body.attachment_ids.join(" "),
+            ],
         )?,
         content: body.content,
+        attachments,
         credential: watch.credential(),
     };
     let wants_stream = wants_stream(&call);

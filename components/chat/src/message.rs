@@ -2,7 +2,7 @@
 
 use api::{problem, wire};
 use contract::Schema;
-use conversations::{CompletedAnswer, Failure, Message, Source, Usage};
+use conversations::{CompletedAnswer, Failure, Message, MessageAttachment, Source, Usage};
 use kernel::{Result, Timestamp};
 use knowledge::wire::WebSourceBody;
 use serde::Serialize;
@@ -91,6 +91,30 @@ pub(crate) fn problem_of(failure: &Failure) -> Value {
     json!(problem::body(&failure.problem(), &failure.request_id))
 }
 
+/// A file that was attached to a question.
+#[derive(Schema, Serialize)]
+#[schema(name = "MessageAttachment")]
+pub(crate) struct AttachmentBody {
+    #[schema(as = Uuid)]
+    document_id: String,
+    /// The name under which it was uploaded.
+    name: String,
+    media_type: String,
+    /// Whether the caller may open the document.
+    available: bool,
+}
+
+impl From<&MessageAttachment> for AttachmentBody {
+    fn from(attachment: &MessageAttachment) -> Self {
+        Self {
+            document_id: attachment.document_id.to_string(),
+            name: attachment.name.clone(),
+            media_type: attachment.media_type.clone(),
+            available: attachment.available,
+        }
+    }
+}
+
 /// A message and where its citations open.
 pub(crate) struct MessageView {
     pub(crate) message: Message,
@@ -116,6 +140,8 @@ pub(crate) struct MessageBody {
     content: String,
     #[schema(as = StatusName)]
     status: &'static str,
+    /// Of a question, in its order.
+    attachments: Vec<AttachmentBody>,
     sources: Vec<SourceBody>,
     citations: Vec<i64>,
     usage: Option<UsageBody>,
@@ -139,6 +165,7 @@ impl From<&MessageView> for MessageBody {
             role: message.role.as_str(),
             content: message.content.clone(),
             status: message.status.as_str(),
+            attachments: message.attachments.iter().map(AttachmentBody::from).collect(),
             sources: sources(&message.sources, web),
             citations: message.citations.clone(),
             usage: message.usage.map(UsageBody::from),

@@ -8,7 +8,7 @@ use credentials::{GrantPurpose, ModelGrant};
 use futures::channel::mpsc;
 use kernel::{
     Code, Problem, Result,
-    id::{AssistantId, ConversationId, MessageId, SpaceId},
+    id::{AssistantId, ConversationId, DocumentId, MessageId, SpaceId},
     text,
 };
 use models::{ChatModel, ModelRows, Provider};
@@ -18,6 +18,7 @@ use spaces::Action;
 use crate::{
     EventId, Events,
     answer::{self, Answer},
+    attachments::{self, Attached},
     conversation::{self, Conversation},
     follow, message,
     retrieve::Retrieval,
@@ -61,6 +62,8 @@ pub struct Question {
     pub conversation: ConversationId,
     /// 1 to 32 000 characters, not only blanks.
     pub content: String,
+    /// Files of the conversation that the question is about: at most 20, all ready.
+    pub attachments: Vec<DocumentId>,
     /// The question of which this is another version; none: it follows the last message that is
     /// shown.
     pub edits: Option<MessageId>,
@@ -88,6 +91,8 @@ struct AnswerRequest {
     conversation: Conversation,
     assistant: Assistant,
     content: String,
+    /// Of a new question.
+    attachments: Vec<DocumentId>,
     /// The question, if it is there already.
     question: Option<MessageId>,
     /// Of the question, or of the answer if the question is there already.
@@ -103,7 +108,7 @@ struct AnswerRequest {
 ///
 /// # Errors
 /// `not_found`, `not_allowed`, `invalid_body`, `answer_running`, `idempotency_mismatch`; `conflict`
-/// at the bounds of a tree.
+/// at the bounds of a tree, and for an attachment that is not ready.
 pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
     let content = checked_question("/content", &question.content)?;
     let conversation = conversation::get_conversation(&cx, question.conversation).await?;
@@ -112,11 +117,14 @@ pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
         Some(edited) => Place::beside(&tree::question(&cx, conversation.id, edited).await?)?,
     };
     let assistant = askable(&cx, conversation.assistant_id).await?;
-    let (before, Question { idempotency_key, credential, .. }) = (place.parent, question);
+    attachments::check(&cx, conversation.id, &question.attachments).await?;
+    let before = place.parent;
+    let Question { attachments, idempotency_key, credential, .. } = question;
     let asked = AnswerRequest {
         conversation,
         assistant,
         content,
+        attachments,
         question: None,
         place,
         before,
@@ -142,6 +150,7 @@ pub async fn regenerate(cx: Cx, models: Models, wanted: Regeneration) -> Result<
         conversation,
         assistant,
         content: question.content,
+        attachments: Vec::new(),
         question: Some(question_id),
         place: Place::beside(&answer)?,
         before: question.parent,
@@ -155,14 +164,19 @@ async fn begin(cx: Cx, models: Models, asked: AnswerRequest) -> Result<Events> {
     let AnswerRequest { conversation, assistant, content, .. } = asked;
     let turns = messages::turns(&cx, conversation.id, asked.before).await?;
     let chat = chat_model(&cx, models.chat, &assistant).await?;
+    let last = asked.question.or(asked.before);
+    let window = chat.context_tokens();
+    let attached = Attached::plan(&cx, conversation.id, &asked.attachments, last, window).await?;
     // The question is embedded while the rows are written.
     let retrieval =
-        Retrieval::begin(&cx, models.embedding, &assistant, &content, turns.first()).await?;
+        Retrieval::begin(&cx, models.embedding, &assistant, attached, &content, turns.first())
+            .await?;
     let title = title::from_question(&content);
     let question_id: MessageId = cx.new_id()?;
     let new = store::NewAnswer {
         conversation: conversation.id,
         question: asked.question.is_none().then_some((question_id, content.as_str())),
+        attachments: &asked.attachments,
         answer_id: cx.new_id()?,
         place: asked.place,
         title: &title,
@@ -274,9 +288,11 @@ pub async fn model_rows(
     if found.is_empty() {
         return Ok(None);
     }
-    let found: Vec<_> = found.into_iter().map(|id| id.0).collect();
+    let window = found.iter().filter_map(|model| model.context_tokens).min();
+    let context_tokens = window.and_then(|tokens| usize::try_from(tokens).ok());
+    let found: Vec<_> = found.into_iter().map(|model| model.id.0).collect();
     let grant = ModelGrant::request(cx, GrantPurpose::Chat, &found).await?;
-    Ok(Some(ModelRows { reference: reference.to_owned(), grant }))
+    Ok(Some(ModelRows { reference: reference.to_owned(), grant, context_tokens }))
 }
 
 /// Starts the answer. An earlier answer whose process died is marked failed first.

@@ -93,7 +93,8 @@ impl Completion {
         let chat = ask::chat_model(&cx, models.chat, &assistant).await?;
         let before = question.turns.first();
         let retrieval =
-            Retrieval::begin(&cx, models.embedding, &assistant, &question.question, before).await?;
+            Retrieval::begin(&cx, models.embedding, &assistant, None, &question.question, before)
+                .await?;
         cx.db.release().await;
         let model = chat.name(assistant.model.as_deref()).to_owned();
         let plan = Plan::Assistant { assistant: Box::new(assistant), retrieval, question };
@@ -170,6 +171,12 @@ impl Completion {
         Ok(())
     }
 
+    /// What the answer is given to rest on, as it was found.
+    #[must_use]
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+
     /// The next text; None once the model is done. May be dropped and called again without losing
     /// anything.
     ///
@@ -213,8 +220,8 @@ impl Completion {
         }
     }
 
-    /// One line in the log: which model, how long, how much, what failed. No text.
-    pub fn note(&self, problem: Option<&Problem>) {
+    /// One line in the log of a component: which model, how long, how much, what failed. No text.
+    pub fn note(&self, component: &str, problem: Option<&Problem>) {
         let level = if problem.is_some() { Level::Error } else { Level::Info };
         let (usage, _) = self.usage();
         let members = [
@@ -229,6 +236,6 @@ impl Completion {
             ("error", json!(problem.map(|p| p.code.as_str()))),
             ("cause", json!(problem.and_then(|p| p.cause.as_deref()))),
         ];
-        log::line(level, "openai", "completed", &members);
+        log::line(level, component, "completed", &members);
     }
 }

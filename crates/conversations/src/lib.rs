@@ -2,6 +2,7 @@
 
 mod answer;
 mod ask;
+mod attachments;
 mod citations;
 mod completed_answer;
 mod completion;
@@ -28,6 +29,7 @@ mod tree;
 pub use ask::{
     IdempotencyKey, Models, Question, Regeneration, ask, may_ask, model_rows, regenerate,
 };
+pub use attachments::MessageAttachment;
 pub use citations::CitationMark;
 pub use completed_answer::{CompletedAnswer, completed_answer};
 pub use completion::{Completion, CompletionSummary, StatelessQuestion};

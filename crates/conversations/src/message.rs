@@ -7,7 +7,8 @@ use kernel::{
 use platform::Cx;
 
 use crate::{
-    Failure, Feedback, Source, conversation::get_conversation, source, store::messages as store,
+    Failure, Feedback, MessageAttachment, Source, conversation::get_conversation, source,
+    store::messages as store,
 };
 
 /// The author of a message.
@@ -105,6 +106,8 @@ pub struct Message {
     pub content: String,
     /// State.
     pub status: Status,
+    /// The files that were attached to a question, in its order.
+    pub attachments: Vec<MessageAttachment>,
     /// The sources in the prompt, numbered from 1.
     pub sources: Vec<Source>,
     /// Numbers of the sources that it cites, each once, in order of appearance.

@@ -70,6 +70,7 @@ mod tests {
             role: Role::Assistant,
             content: "på nio".to_owned(),
             status,
+            attachments: Vec::new(),
             sources: Vec::new(),
             citations: vec![1],
             usage: Some(Usage { prompt_tokens: 7, completion_tokens: 3 }),

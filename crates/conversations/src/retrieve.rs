@@ -9,6 +9,7 @@ use platform::Cx;
 
 use crate::{
     Source,
+    attachments::{Attached, Excerpts},
     prompt::{self, Knowledge, Turn},
     source,
 };
@@ -43,46 +44,68 @@ fn query(question: &str, before: Option<&Turn>) -> Option<Query> {
 pub(crate) struct Retrieval {
     /// None: the question holds nothing that can be found.
     query: Option<Query>,
-    /// None: the assistant has no collections, or nothing is searched.
+    /// None: nothing is searched.
     embeddings: Option<oneshot::Receiver<Result<Vec<QueryEmbedding>>>>,
+    attached: Option<Attached>,
 }
 
 /// The result of the search for a question.
 pub(crate) struct Findings {
-    /// None: the assistant has no collections.
+    /// None: the assistant has no collections, and nothing is attached. Attachments come first.
     hits: Option<Vec<Hit>>,
+    /// How many of the hits are of attachments.
+    attached: usize,
+    /// Whether that is all of the attachments.
+    is_complete: bool,
 }
 
 impl Retrieval {
-    /// Begins. `before`: the turn before the question.
+    /// Begins. `attached`: to the question, and to those before it. `before`: the turn before the
+    /// question.
     pub(crate) async fn begin(
         cx: &Cx,
         embedding: Provider,
         assistant: &Assistant,
+        attached: Option<Attached>,
         question: &str,
         before: Option<&Turn>,
     ) -> Result<Self> {
         let query = query(question, before);
-        let sought = query.as_ref().filter(|_| !assistant.collection_ids.is_empty());
+        let mut collections = assistant.collection_ids.clone();
+        collections.extend(attached.iter().filter(|it| it.needs_search()).map(|it| it.collection));
+        let sought = query.as_ref().filter(|_| !collections.is_empty());
         let embeddings = match sought {
             Some(query) => {
-                let needed =
-                    knowledge::embedding_models(cx, &assistant.collection_ids, None).await?;
+                let needed = knowledge::embedding_models(cx, &collections, None).await?;
                 Some(embed_beside(embedding, cx.redis_namespace()?, needed, query.as_str()))
             }
             None => None,
         };
-        Ok(Self { query, embeddings })
+        Ok(Self { query, embeddings, attached })
     }
 
     /// Searches what the caller may read now.
     pub(crate) async fn find(self, cx: &Cx, assistant: &Assistant) -> Result<Findings> {
-        let hits = match (self.query, self.embeddings) {
-            _ if assistant.collection_ids.is_empty() => None,
-            (Some(query), Some(embeddings)) => Some(hits(cx, assistant, query, embeddings).await?),
-            _ => Some(Vec::new()),
+        let Self { query, embeddings, attached } = self;
+        let embeddings = match embeddings {
+            Some(embeddings) => cx.db.released_while(embedded(embeddings)).await?,
+            None => Vec::new(),
         };
-        Ok(Findings { hits })
+        let files = match &attached {
+            Some(attached) => attached.read(cx, query.as_ref(), &embeddings).await?,
+            None => Excerpts::default(),
+        };
+        let found = match query {
+            _ if assistant.collection_ids.is_empty() => None,
+            Some(query) => Some(hits(cx, assistant, query, embeddings).await?),
+            None => Some(Vec::new()),
+        };
+        let (count, is_complete) = (files.hits.len(), files.is_complete);
+        let hits = match found {
+            None if attached.is_none() => None,
+            found => Some(files.hits.into_iter().chain(found.into_iter().flatten()).collect()),
+        };
+        Ok(Findings { hits, attached: count, is_complete })
     }
 }
 
@@ -99,7 +122,13 @@ impl Findings {
         turns: &[Turn],
         question: &str,
     ) -> Vec<Message> {
-        let knowledge = self.hits.as_deref().map_or(Knowledge::None, Knowledge::Found);
+        let knowledge = match (self.hits.as_deref(), self.attached) {
+            (None, _) => Knowledge::None,
+            (Some(hits), 0) => Knowledge::Found(hits),
+            (Some(hits), attached) => {
+                Knowledge::Attached { hits, attached, is_complete: self.is_complete }
+            }
+        };
         prompt::pack(instructions, knowledge, turns, question)
     }
 }
@@ -125,7 +154,7 @@ async fn hits(
     cx: &Cx,
     assistant: &Assistant,
     query: Query,
-    embeddings: oneshot::Receiver<Result<Vec<QueryEmbedding>>>,
+    embeddings: Vec<QueryEmbedding>,
 ) -> Result<Vec<Hit>> {
     let request = SearchRequest {
         query,
@@ -135,12 +164,17 @@ async fn hits(
         mode: Mode::Fused,
         group_by: GroupBy::Chunk,
     };
-    let embed = async |_| {
-        embeddings.await.map_err(|_| {
-            Problem::internal("the task that embeds the question ended without an answer")
-        })?
-    };
-    Ok(prompt::fitting(worth_reading(knowledge::search(cx, &request, embed).await?)))
+    let found = knowledge::search(cx, &request, async |_| Ok(embeddings)).await?;
+    Ok(prompt::fitting(worth_reading(found)))
+}
+
+/// The question as the models embed it.
+async fn embedded(
+    embeddings: oneshot::Receiver<Result<Vec<QueryEmbedding>>>,
+) -> Result<Vec<QueryEmbedding>> {
+    embeddings.await.map_err(|_| {
+        Problem::internal("the task that embeds the question ended without an answer")
+    })?
 }
 
 /// Empty if no hit is relevant; else the relevant hits, and those that score nearly as well as the

@@ -117,6 +117,7 @@ impl Room {
         let question = Question {
             conversation,
             content: content.to_owned(),
+            attachments: Vec::new(),
             edits: None,
             idempotency_key,
             credential,
@@ -135,6 +136,7 @@ impl Room {
         let question = Question {
             conversation,
             content: content.to_owned(),
+            attachments: Vec::new(),
             edits,
             idempotency_key: None,
             credential,

@@ -13,6 +13,8 @@ pub struct ModelRows {
     pub reference: String,
     /// For whom, and which, the first choice first.
     pub grant: ModelGrant,
+    /// Tokens that each of them takes in, where that is known.
+    pub context_tokens: Option<usize>,
 }
 
 /// What answers.
@@ -31,6 +33,15 @@ impl ChatModel {
         match self {
             Self::Installation(provider) => request.unwrap_or(&provider.model),
             Self::Rows(rows) => &rows.reference,
+        }
+    }
+
+    /// Tokens that go in, where that is known.
+    #[must_use]
+    pub fn context_tokens(&self) -> Option<usize> {
+        match self {
+            Self::Installation(_) => None,
+            Self::Rows(rows) => rows.context_tokens,
         }
     }
 

@@ -311,7 +311,9 @@ pub(crate) async fn fail_stuck_uploads(cx: &Cx) -> Result<Vec<DocumentState>> {
 }
 
 pub(crate) async fn remove_orphans(cx: &Cx) -> Result<u64> {
+    let left = "delete from collections where for_attachments and conversation_id is null";
+    let removed = cx.db.execute_at_length(left, &[]).await?;
     let sql = "delete from blobs b where b.updated_at < now() - interval '1 day'
         and not exists (select from documents d where d.blob_id = b.id)";
-    Ok(cx.db.execute(sql, &[]).await?)
+    Ok(removed + cx.db.execute(sql, &[]).await?)
 }

@@ -1,6 +1,7 @@
 // English texts. `{name}` is filled in; a key ending in `.one` / `.other` is chosen by number.
 import { account } from './en-account';
 import { admin } from './en-admin';
+import { attachments } from './en-attachments';
 import { conversations } from './en-conversations';
 import { answers } from './en-answers';
 import { models } from './en-models';
@@ -12,6 +13,7 @@ import { websites } from './en-websites';
 export const en = {
   ...account,
   ...admin,
+  ...attachments,
   ...conversations,
   ...answers,
   ...models,

@@ -2,6 +2,7 @@
 import type { MessageKey } from './index.svelte';
 import { account } from './sv-account';
 import { admin } from './sv-admin';
+import { attachments } from './sv-attachments';
 import { conversations } from './sv-conversations';
 import { answers } from './sv-answers';
 import { models } from './sv-models';
@@ -13,6 +14,7 @@ import { websites } from './sv-websites';
 export const sv: Record<MessageKey, string> = {
   ...account,
   ...admin,
+  ...attachments,
   ...conversations,
   ...answers,
   ...models,

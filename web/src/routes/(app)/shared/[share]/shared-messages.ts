@@ -13,6 +13,7 @@ export async function readMessages(share: string, cursor?: string): Promise<List
     conversation_id: share,
     parent_id: null,
     versions: [message.id],
+    attachments: message.attachments.map((name) => ({ document_id: '', name, media_type: '', available: false })),
     usage: null,
     problem: null,
     feedback: null,
