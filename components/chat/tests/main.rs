@@ -12,3 +12,5 @@ mod provider;
 mod rows;
 #[cfg(test)]
 mod sharing;
+#[cfg(test)]
+mod temporary;

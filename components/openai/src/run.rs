@@ -153,7 +153,7 @@ impl Run {
             .await?
             .ok_or_else(|| Problem::unavailable("the database", "no answer"))?;
         let summary = self.completion.summary(&cx, Some(content)).await?;
-        self.completion.note(None);
+        self.completion.note("openai", None);
         let finish_reason = match (self.cutter.cut(), summary.finish_reason.as_deref()) {
             (Some(Cut::Length), _) | (None, Some("length")) => "length",
             (None, Some("content_filter")) => "content_filter",
