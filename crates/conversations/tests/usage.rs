@@ -81,6 +81,7 @@ async fn the_built_in_answerer_is_free() {
     let question = conversations::Question {
         conversation,
         content: "How long?".to_owned(),
+        attachments: Vec::new(),
         edits: None,
         idempotency_key: None,
         credential: room.credential,
