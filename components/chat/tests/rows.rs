@@ -48,7 +48,7 @@ pub(crate) async fn room(
 
 impl Room {
     /// The path of the messages of a new conversation.
-    async fn conversation(&self) -> String {
+    pub(crate) async fn conversation(&self) -> String {
         let body = json!({ "assistant_id": self.assistant });
         let made = self
             .app

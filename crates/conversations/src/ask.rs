@@ -165,8 +165,7 @@ async fn begin(cx: Cx, models: Models, asked: AnswerRequest) -> Result<Events> {
     let turns = messages::turns(&cx, conversation.id, asked.before).await?;
     let chat = chat_model(&cx, models.chat, &assistant).await?;
     let last = asked.question.or(asked.before);
-    let window = chat.context_tokens();
-    let attached = Attached::plan(&cx, conversation.id, &asked.attachments, last, window).await?;
+    let attached = Attached::plan(&cx, conversation.id, &asked.attachments, last, &chat).await?;
     // The question is embedded while the rows are written.
     let retrieval =
         Retrieval::begin(&cx, models.embedding, &assistant, attached, &content, turns.first())
@@ -288,11 +287,12 @@ pub async fn model_rows(
     if found.is_empty() {
         return Ok(None);
     }
+    let sees = found.iter().all(|model| model.sees);
     let window = found.iter().filter_map(|model| model.context_tokens).min();
     let context_tokens = window.and_then(|tokens| usize::try_from(tokens).ok());
     let found: Vec<_> = found.into_iter().map(|model| model.id.0).collect();
     let grant = ModelGrant::request(cx, GrantPurpose::Chat, &found).await?;
-    Ok(Some(ModelRows { reference: reference.to_owned(), grant, context_tokens }))
+    Ok(Some(ModelRows { reference: reference.to_owned(), grant, context_tokens, sees }))
 }
 
 /// Starts the answer. An earlier answer whose process died is marked failed first.

@@ -6,7 +6,7 @@ use kernel::{
     id::{self, CollectionId, ConversationId, DocumentId, MessageId},
 };
 use knowledge::{Attachment, GroupBy, Hit, Mode, Query, SearchRequest, attachments as verbs};
-use models::QueryEmbedding;
+use models::{ChatModel, Image, QueryEmbedding};
 use platform::Cx;
 
 use crate::{prompt, store::attachments as store};
@@ -21,6 +21,8 @@ const MOST_TOKENS: usize = 32_000;
 const TOKENS: usize = 6_000;
 /// How many candidates of a search are looked at: it finds those of other branches too.
 const CANDIDATES: i64 = 100;
+/// The most pictures that a model sees at once: the newest.
+const PICTURES: usize = 4;
 /// The most chunks of attachments that are too long.
 const EXCERPTS: usize = 8;
 
@@ -45,6 +47,8 @@ pub(crate) struct Attached {
     whole: Vec<DocumentId>,
     /// They are too long: the best chunks for the question.
     searched: Vec<DocumentId>,
+    /// Pictures, if the model sees.
+    pictures: Vec<Attachment>,
 }
 
 /// The chunks of attachments in a prompt.
@@ -53,6 +57,13 @@ pub(crate) struct Excerpts {
     pub(crate) hits: Vec<Hit>,
     /// Whether that is all of the files.
     pub(crate) is_complete: bool,
+    /// Pictures.
+    pub(crate) images: Vec<Image>,
+}
+
+fn no_vision() -> Problem {
+    let detail = "the model of this assistant takes no pictures; ask without them, or ask an assistant whose model does";
+    Problem::new(Code::NoVision, detail)
 }
 
 /// Refuses attachments of a question that are not files of its conversation, or cannot be read yet.
@@ -89,13 +100,16 @@ pub(crate) async fn check(
 
 impl Attached {
     /// The attachments of a new question, `new`, and those on the path to a message. None: there
-    /// are none that the caller may read. `window`: of the model, in tokens.
+    /// are none that the caller may read.
+    ///
+    /// # Errors
+    /// `no_vision` if a picture is attached to the question, and the model takes none.
     pub(crate) async fn plan(
         cx: &Cx,
         conversation: ConversationId,
         new: &[DocumentId],
         last: Option<MessageId>,
-        window: Option<usize>,
+        chat: &ChatModel,
     ) -> Result<Option<Self>> {
         let mut documents = new.to_vec();
         if let Some(last) = last {
@@ -106,13 +120,23 @@ impl Attached {
         }
         let Some(collection) = verbs::collection(cx, conversation).await? else { return Ok(None) };
         let mut found = verbs::attachments(cx, collection, &documents).await?;
-        found.retain(|attachment| attachment.is_ready && attachment.chunks > 0);
+        found.retain(|attachment| attachment.is_ready);
         found.sort_by_key(|it| documents.iter().position(|document| *document == it.document));
-        if found.is_empty() {
+        let (mut pictures, mut files): (Vec<_>, Vec<_>) =
+            found.into_iter().partition(Attachment::is_picture);
+        if !chat.sees() {
+            if pictures.iter().any(|picture| new.contains(&picture.document)) {
+                return Err(no_vision());
+            }
+            pictures.clear();
+        }
+        pictures.truncate(PICTURES);
+        files.retain(|file| file.chunks > 0);
+        if files.is_empty() && pictures.is_empty() {
             return Ok(None);
         }
-        let (whole, searched) = shared_out(&found, budget(window));
-        Ok(Some(Self { collection, whole, searched }))
+        let (whole, searched) = shared_out(&files, budget(chat.context_tokens()));
+        Ok(Some(Self { collection, whole, searched, pictures }))
     }
 
     /// Whether some of them are searched.
@@ -141,7 +165,19 @@ impl Attached {
             }
             hits.extend(prompt::fitting(excerpts));
         }
-        Ok(Excerpts { hits, is_complete: !self.needs_search() })
+        let (images, is_complete) = (self.images(cx).await?, !self.needs_search());
+        Ok(Excerpts { hits, is_complete, images })
+    }
+
+    /// The pictures, oldest first.
+    async fn images(&self, cx: &Cx) -> Result<Vec<Image>> {
+        let mut images = Vec::with_capacity(self.pictures.len());
+        for picture in self.pictures.iter().rev() {
+            if let Some(bytes) = verbs::picture(cx, picture).await? {
+                images.push(Image::of_bytes(&picture.media_type, &bytes));
+            }
+        }
+        Ok(images)
     }
 
     async fn search(
@@ -193,7 +229,8 @@ mod tests {
 
     fn attachment(characters: i64, chunks: i64) -> Attachment {
         let document = platform::random::id().unwrap();
-        Attachment { document, is_ready: true, characters, chunks }
+        let media_type = "text/plain".to_owned();
+        Attachment { document, is_ready: true, characters, chunks, media_type, blob: None }
     }
 
     #[test]

@@ -151,6 +151,7 @@ impl Completion {
                         &question.turns,
                         &question.question,
                     ),
+                    images: Vec::new(),
                     model: assistant.model.clone(),
                     temperature: assistant.temperature.or(question.temperature),
                     top_p: assistant.top_p.or(question.top_p),

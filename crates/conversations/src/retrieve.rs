@@ -4,7 +4,7 @@ use assistants::Assistant;
 use futures::channel::oneshot;
 use kernel::{Problem, Result};
 use knowledge::{GroupBy, Hit, Hits, Mode, Query, SearchRequest};
-use models::{Message, Provider, QueryEmbedding};
+use models::{Image, Message, Provider, QueryEmbedding};
 use platform::Cx;
 
 use crate::{
@@ -57,6 +57,8 @@ pub(crate) struct Findings {
     attached: usize,
     /// Whether that is all of the attachments.
     is_complete: bool,
+    /// Pictures of the question.
+    images: Vec<Image>,
 }
 
 impl Retrieval {
@@ -100,16 +102,22 @@ impl Retrieval {
             Some(query) => Some(hits(cx, assistant, query, embeddings).await?),
             None => Some(Vec::new()),
         };
-        let (count, is_complete) = (files.hits.len(), files.is_complete);
+        let Excerpts { hits: attached_hits, is_complete, images } = files;
+        let count = attached_hits.len();
         let hits = match found {
-            None if attached.is_none() => None,
-            found => Some(files.hits.into_iter().chain(found.into_iter().flatten()).collect()),
+            None if count == 0 => None,
+            found => Some(attached_hits.into_iter().chain(found.into_iter().flatten()).collect()),
         };
-        Ok(Findings { hits, attached: count, is_complete })
+        Ok(Findings { hits, attached: count, is_complete, images })
     }
 }
 
 impl Findings {
+    /// Pictures that go with the prompt, once.
+    pub(crate) fn take_images(&mut self) -> Vec<Image> {
+        std::mem::take(&mut self.images)
+    }
+
     /// Numbered for the prompt.
     pub(crate) fn sources(&self) -> Vec<Source> {
         source::number(self.hits.as_deref().unwrap_or_default())

@@ -1,9 +1,10 @@
 //! Files that people attach to the questions of a conversation: documents of a collection in their
 //! personal space that no list shows (ADR 36).
 
+use bytes::Bytes;
 use kernel::{
     Code, Page, PageRequest, Problem, Result,
-    id::{self, CollectionId, ConversationId, DocumentId},
+    id::{self, BlobId, CollectionId, ConversationId, DocumentId},
 };
 use platform::Cx;
 use spaces::Action;
@@ -13,6 +14,10 @@ use crate::{
     store::attachments as store,
 };
 
+/// Media types of pictures that may be attached.
+pub const PICTURES: [&str; 3] = ["image/png", "image/jpeg", "image/webp"];
+/// The most bytes of a picture: one part of a blob.
+pub const PICTURE_BYTES: usize = blobs::PART_BYTES;
 /// The most attachments of a conversation.
 const MOST: i64 = 100;
 /// The most characters of a snippet where no query chooses one.
@@ -29,6 +34,18 @@ pub struct Attachment {
     pub characters: i64,
     /// Its chunks.
     pub chunks: i64,
+    /// Decided by content.
+    pub media_type: String,
+    /// The bytes of the original.
+    pub blob: Option<BlobId>,
+}
+
+impl Attachment {
+    /// Whether it is a picture, which models see and nothing reads.
+    #[must_use]
+    pub fn is_picture(&self) -> bool {
+        PICTURES.contains(&self.media_type.as_str())
+    }
 }
 
 impl TargetCollection {
@@ -119,4 +136,39 @@ pub async fn complete_text(
         };
     }
     Ok(hits)
+}
+
+/// The bytes of a picture; none if it was deleted.
+///
+/// # Errors
+/// Database errors.
+pub async fn picture(cx: &Cx, attachment: &Attachment) -> Result<Option<Bytes>> {
+    let Some(blob) = attachment.blob.filter(|_| attachment.is_picture()) else { return Ok(None) };
+    blobs::part(cx, blob, 0).await
+}
+
+/// The media type of a picture that may be attached, by its first bytes.
+#[must_use]
+pub fn picture_type(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some("image/png"),
+        [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::picture_type;
+
+    #[test]
+    fn a_picture_is_known_by_its_first_bytes() {
+        assert_eq!(picture_type(b"\x89PNG\r\n\x1a\n..."), Some("image/png"));
+        assert_eq!(picture_type(b"\xff\xd8\xff\xe0"), Some("image/jpeg"));
+        assert_eq!(picture_type(b"RIFF1234WEBPVP8 "), Some("image/webp"));
+        for other in [&b"GIF89a"[..], b"<svg/>", b"RIFF1234WAVE", b"\x89PNG", b""] {
+            assert_eq!(picture_type(other), None);
+        }
+    }
 }

@@ -15,6 +15,8 @@ pub struct ModelRows {
     pub grant: ModelGrant,
     /// Tokens that each of them takes in, where that is known.
     pub context_tokens: Option<usize>,
+    /// Whether each of them takes pictures.
+    pub sees: bool,
 }
 
 /// What answers.
@@ -43,6 +45,12 @@ impl ChatModel {
             Self::Installation(_) => None,
             Self::Rows(rows) => rows.context_tokens,
         }
+    }
+
+    /// Whether pictures may go in. Of the model of the variables that is not known.
+    #[must_use]
+    pub fn sees(&self) -> bool {
+        matches!(self, Self::Rows(rows) if rows.sees)
     }
 
     /// Asks; returns when the head of the answer is there.

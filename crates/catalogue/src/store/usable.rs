@@ -65,9 +65,9 @@ pub(crate) async fn find(
     reference: &str,
 ) -> Result<Vec<FoundModel>> {
     let sql = usable!(
-        "select u.id, u.context_tokens, 0 as position from usable u where u.id::text = $3
+        "select u.id, u.context_tokens, 'vision' = any (u.capabilities) as sees, 0 as position from usable u where u.id::text = $3
          union all
-         select u.id, u.context_tokens, t.position
+         select u.id, u.context_tokens, 'vision' = any (u.capabilities) as sees, t.position
            from model_aliases a join model_alias_targets t on t.tenant_id = a.tenant_id and t.alias_id = a.id
            join usable u on u.id = t.model_id
           where a.name = $3
@@ -75,7 +75,11 @@ pub(crate) async fn find(
     );
     let rows = cx.db.query(sql, &[space.into(), user.into(), reference.into()]).await?;
     let read = |row: &Row| {
-        Ok(FoundModel { id: row.get("id")?, context_tokens: row.get("context_tokens")? })
+        Ok(FoundModel {
+            id: row.get("id")?,
+            context_tokens: row.get("context_tokens")?,
+            sees: row.get("sees")?,
+        })
     };
     rows.iter().map(read).collect()
 }

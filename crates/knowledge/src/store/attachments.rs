@@ -74,7 +74,7 @@ pub(crate) async fn attachments(
     collection: CollectionId,
     documents: &[DocumentId],
 ) -> Result<Vec<Attachment>> {
-    let sql = "select d.id, d.status = 'ready' as is_ready, n.characters, n.chunks
+    let sql = "select d.id, d.status = 'ready' as is_ready, d.media_type, d.blob_id, n.characters, n.chunks
           from documents d join space_roles r on r.space_id = d.space_id and r.user_id = $2
           join collections k on k.id = d.collection_id
          cross join lateral (
@@ -88,6 +88,8 @@ pub(crate) async fn attachments(
             is_ready: row.get("is_ready")?,
             characters: row.get("characters")?,
             chunks: row.get("chunks")?,
+            media_type: row.get("media_type")?,
+            blob: row.get("blob_id")?,
         })
     };
     cx.db.query(sql, &params).await?.iter().map(read).collect()

@@ -78,13 +78,14 @@ pub(crate) async fn begin(tx: &mut Transaction<'_>, work: &Work) -> Result<Optio
                failure_code = null, failure_detail = null, failure_hint = null, warnings = '[]'
           from collections c
          where d.id = $1 and d.blob_id is not null and c.id = d.collection_id
-        returning d.blob_id, d.filename, d.media_type, nullif(d.title, d.filename) as title, c.embedding_model, c.index_id";
+        returning d.blob_id, d.filename, d.media_type, nullif(d.title, d.filename) as title, c.embedding_model, c.index_id, c.for_attachments";
     let rows = tx.query(sql, &[work.document.into()]).await?;
     let read = |row: &Row| {
         Ok(Original {
             blob: row.get("blob_id")?,
             filename: row.get("filename")?,
             media_type: row.get("media_type")?,
+            is_attachment: row.get("for_attachments")?,
             title: row.get("title")?,
             embedding_model: row.get("embedding_model")?,
             index: row.get("index_id")?,

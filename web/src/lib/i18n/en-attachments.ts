@@ -11,6 +11,7 @@ export const attachments = {
   'attachment.waiting.one': '{count} file is still being read. Your question is sent when it is ready.',
   'attachment.waiting.other': '{count} files are still being read. Your question is sent when they are ready.',
   'attachment.blocked': 'Remove the files that could not be read, or try them again, before you ask.',
+  'attachment.noVision': 'Pictures cannot be attached: the language model of this assistant cannot see them.',
   'attachment.tooMany': 'A question can have up to 20 files. The others were left out.',
   'temporary.switch': 'Temporary',
   'temporary.title': 'Temporary chat',

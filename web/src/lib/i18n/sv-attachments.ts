@@ -13,6 +13,7 @@ export const attachments: Record<keyof typeof en, string> = {
   'attachment.waiting.one': '{count} fil läses fortfarande in. Frågan skickas när den är klar.',
   'attachment.waiting.other': '{count} filer läses fortfarande in. Frågan skickas när de är klara.',
   'attachment.blocked': 'Ta bort filerna som inte gick att läsa, eller försök igen, innan du frågar.',
+  'attachment.noVision': 'Det går inte att bifoga bilder: assistentens språkmodell kan inte se dem.',
   'attachment.tooMany': 'En fråga kan ha högst 20 filer. Övriga togs inte med.',
   'temporary.switch': 'Tillfällig',
   'temporary.title': 'Tillfällig chatt',

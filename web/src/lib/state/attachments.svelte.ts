@@ -1,5 +1,7 @@
 // The files that the next question of a conversation is about: sent, read by the server, ready. The question names them.
 import type { Document, Message } from '$lib/api/types';
+import { isPicture } from '$lib/pictures/fit';
+import { rewritten } from '$lib/pictures/rewrite';
 import { stageOf } from '$lib/text/document-view';
 import { CollectionDocuments } from './collection-documents.svelte';
 import { uploads, type Upload } from './uploads.svelte';
@@ -12,6 +14,8 @@ export type Attachment = Message['attachments'][number];
 export class Attachments {
   /** More files were added than a question may have. */
   tooMany = $state(false);
+  /** Pictures were added that the model cannot see. */
+  unseen = $state(false);
   #conversationId = $state<string | null>(null);
   #documents = $state.raw<CollectionDocuments | null>(null);
   #ids = $state<string[]>([]);
@@ -46,7 +50,11 @@ export class Attachments {
     return this.count - this.underway - this.received.filter(({ status }) => status === 'ready').length;
   }
 
-  async add(files: File[]): Promise<void> {
+  /** Adds files; pictures only if the model of the assistant `sees` them. */
+  async add(added: File[], sees = false): Promise<void> {
+    const shown = added.filter((file) => sees || !isPicture(file));
+    this.unseen = shown.length < added.length;
+    const files = await Promise.all(shown.map((file) => (isPicture(file) ? rewritten(file) : file)));
     const room = MOST - this.count;
     this.tooMany = files.length > room;
     if (files.length === 0 || room <= 0) return;
@@ -73,7 +81,7 @@ export class Attachments {
   take(): Attachment[] {
     const ready = this.received.filter(({ status }) => status === 'ready');
     this.#ids = [];
-    this.tooMany = false;
+    this.tooMany = this.unseen = false;
     return ready.map(({ id, filename, media_type }) => ({
       document_id: id,
       name: filename,
