@@ -6,11 +6,6 @@ use uuid::Uuid;
 use crate::rows::{Room, answers, room};
 
 impl Room {
-    async fn sql(&self, sql: &'static str, id: Uuid) {
-        let mut db = self.app.database.superuser_in(self.owner.tenant).await;
-        sqlx::query(sql).bind(id).execute(&mut db).await.unwrap();
-    }
-
     /// A conversation with a picture that is ready: the path of its messages, and the picture.
     async fn with_picture(&self) -> (String, Uuid) {
         let path = self.conversation().await;
@@ -32,16 +27,17 @@ impl Room {
         (path, document)
     }
 
-    async fn sees(&self) {
-        let sql = "update models set capabilities = '{vision}' where tenant_id = $1";
-        self.sql(sql, self.owner.tenant.0).await;
+    async fn sees(&self, sees: bool) {
+        let sql = "update models set capabilities = case when $2 then array['vision'] else '{}' end where tenant_id = $1";
+        let mut db = self.app.database.superuser_in(self.owner.tenant).await;
+        sqlx::query(sql).bind(self.owner.tenant.0).bind(sees).execute(&mut db).await.unwrap();
     }
 }
 
 #[tokio::test]
 async fn a_model_that_sees_gets_the_picture_with_the_question_and_later_ones() {
     let room = room(|_, _| answers()).await;
-    room.sees().await;
+    room.sees(true).await;
     let (path, picture) = room.with_picture().await;
     let question = json!({ "content": "What is this?", "attachment_ids": [picture] });
     room.app.post(path.as_str()).as_(&room.owner).json(&question).send().await.expect(200);
@@ -53,6 +49,11 @@ async fn a_model_that_sees_gets_the_picture_with_the_question_and_later_ones() {
     assert_eq!(images, [shown.clone(), shown]);
     let listed = room.app.get(path.as_str()).as_(&room.owner).send().await.expect(200);
     assert_eq!(listed["messages"][0]["attachments"][0]["media_type"], "image/jpeg");
+    room.sees(false).await;
+    let first = listed["messages"][1]["id"].as_str().unwrap();
+    let again = room.app.post(format!("/api/v1/messages/{first}/regenerate"));
+    let reply = again.as_(&room.owner).json(&json!({})).send().await;
+    assert_eq!(reply.problem(409), "no_vision");
 }
 
 #[tokio::test]

@@ -91,7 +91,7 @@ struct AnswerRequest {
     conversation: Conversation,
     assistant: Assistant,
     content: String,
-    /// Of a new question.
+    /// Of the question.
     attachments: Vec<DocumentId>,
     /// The question, if it is there already.
     question: Option<MessageId>,
@@ -150,7 +150,7 @@ pub async fn regenerate(cx: Cx, models: Models, wanted: Regeneration) -> Result<
         conversation,
         assistant,
         content: question.content,
-        attachments: Vec::new(),
+        attachments: attachments::of_question(&cx, question_id).await?,
         question: Some(question_id),
         place: Place::beside(&answer)?,
         before: question.parent,
@@ -164,8 +164,8 @@ async fn begin(cx: Cx, models: Models, asked: AnswerRequest) -> Result<Events> {
     let AnswerRequest { conversation, assistant, content, .. } = asked;
     let turns = messages::turns(&cx, conversation.id, asked.before).await?;
     let chat = chat_model(&cx, models.chat, &assistant).await?;
-    let last = asked.question.or(asked.before);
-    let attached = Attached::plan(&cx, conversation.id, &asked.attachments, last, &chat).await?;
+    let attached =
+        Attached::plan(&cx, conversation.id, &asked.attachments, asked.before, &chat).await?;
     // The question is embedded while the rows are written.
     let retrieval =
         Retrieval::begin(&cx, models.embedding, &assistant, attached, &content, turns.first())

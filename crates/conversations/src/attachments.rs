@@ -98,22 +98,30 @@ pub(crate) async fn check(
     Err(Problem::new(Code::Conflict, detail))
 }
 
+/// The attachments of a question of the caller.
+///
+/// # Errors
+/// Database errors.
+pub(crate) async fn of_question(cx: &Cx, question: MessageId) -> Result<Vec<DocumentId>> {
+    store::of_message(cx, question).await
+}
+
 impl Attached {
-    /// The attachments of a new question, `new`, and those on the path to a message. None: there
-    /// are none that the caller may read.
+    /// The attachments of a question, `own`, and those of the path to the message before it. None:
+    /// there are none that the caller may read.
     ///
     /// # Errors
     /// `no_vision` if a picture is attached to the question, and the model takes none.
     pub(crate) async fn plan(
         cx: &Cx,
         conversation: ConversationId,
-        new: &[DocumentId],
-        last: Option<MessageId>,
+        own: &[DocumentId],
+        before: Option<MessageId>,
         chat: &ChatModel,
     ) -> Result<Option<Self>> {
-        let mut documents = new.to_vec();
-        if let Some(last) = last {
-            documents.extend(store::on_path(cx, conversation, last).await?);
+        let mut documents = own.to_vec();
+        if let Some(before) = before {
+            documents.extend(store::on_path(cx, conversation, before).await?);
         }
         if documents.is_empty() {
             return Ok(None);
@@ -125,7 +133,7 @@ impl Attached {
         let (mut pictures, mut files): (Vec<_>, Vec<_>) =
             found.into_iter().partition(Attachment::is_picture);
         if !chat.sees() {
-            if pictures.iter().any(|picture| new.contains(&picture.document)) {
+            if pictures.iter().any(|picture| own.contains(&picture.document)) {
                 return Err(no_vision());
             }
             pictures.clear();

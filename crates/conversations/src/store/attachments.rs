@@ -40,6 +40,12 @@ pub(crate) fn read(row: &Row, readable: &[String]) -> Result<Vec<MessageAttachme
     Ok(stored.as_array().into_iter().flatten().filter_map(one).collect())
 }
 
+/// The attachments of a message of the caller, in its order.
+pub(crate) async fn of_message(cx: &Cx, message: MessageId) -> Result<Vec<DocumentId>> {
+    let sql = "select document_id from message_attachments where message_id = $1 order by position";
+    cx.db.query(sql, &[message.into()]).await?.iter().map(|row| row.get("document_id")).collect()
+}
+
 /// The attachments of a message and those before it, newest question first.
 pub(crate) async fn on_path(
     cx: &Cx,

@@ -14,7 +14,7 @@ pub(crate) struct NewAnswer<'a> {
     pub(crate) conversation: ConversationId,
     /// None: another answer to a question that is there.
     pub(crate) question: Option<(MessageId, &'a str)>,
-    /// Of the question, if it is new.
+    /// Of the question; stored if it is new.
     pub(crate) attachments: &'a [DocumentId],
     pub(crate) answer_id: MessageId,
     /// Of the first of the rows.
