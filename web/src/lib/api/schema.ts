@@ -1080,6 +1080,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/completions/temporary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask without storing anything: question and answer are in no conversation. The answer streams, without the event `start`; it ends with the connection */
+        post: operations["create_temporary_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversation-shares/{share_id}": {
         parameters: {
             query?: never;
@@ -1132,6 +1149,27 @@ export interface paths {
         head?: never;
         /** Rename, pin or archive */
         patch: operations["update_conversation"];
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the files that were attached in a conversation */
+        get: operations["list_attachments"];
+        put?: never;
+        /**
+         * Attach a file to the questions of a conversation: multipart/form-data (field file) or the raw body with ?filename=
+         * @description A question names it once it is ready. It is deleted with the conversation, or as any document.
+         */
+        post: operations["upload_attachment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/conversations/{conversation_id}/export": {
@@ -2451,12 +2489,24 @@ export interface components {
             total: number;
         };
         AskQuestion: {
+            /** @description Ids of files of this conversation that the question is about; they have to be ready. */
+            attachment_ids?: string[];
             content: string;
             /**
              * Format: uuid
              * @description The question of which this is another version; without it, the question follows the last message.
              */
             question_id?: string | null;
+        };
+        AskTemporarily: {
+            /** Format: uuid */
+            assistant_id: string;
+            content: string;
+            /**
+             * @description What was said before, oldest first.
+             * @default []
+             */
+            turns?: components["schemas"]["Turn"][];
         };
         /** @description Instructions, a model and the knowledge it answers from. */
         Assistant: {
@@ -3341,6 +3391,8 @@ export interface components {
         };
         /** @description A question or an answer. */
         Message: {
+            /** @description Of a question, in its order. */
+            attachments: components["schemas"]["MessageAttachment"][];
             citations: number[];
             content: string;
             /** Format: uuid */
@@ -3367,6 +3419,16 @@ export interface components {
             usage: components["schemas"]["Usage"] | null;
             /** @description Ids of the versions of this question or answer, oldest first; its own is among them. */
             versions: string[];
+        };
+        /** @description A file that was attached to a question. */
+        MessageAttachment: {
+            /** @description Whether the caller may open the document. */
+            available: boolean;
+            /** Format: uuid */
+            document_id: string;
+            media_type: string;
+            /** @description The name under which it was uploaded. */
+            name: string;
         };
         MessagesList: {
             messages: components["schemas"]["Message"][];
@@ -4130,6 +4192,8 @@ export interface components {
         };
         /** @description A question or an answer, as a link shows it. */
         SharedMessage: {
+            /** @description Names of the files that were attached to a question. */
+            attachments: string[];
             citations: number[];
             content: string;
             /** Format: date-time */
@@ -4314,6 +4378,10 @@ export interface components {
         TestModelProvider: {
             /** @description A chat model, as the provider names it, which is asked one word. */
             model?: string | null;
+        };
+        Turn: {
+            answer: string;
+            question: string;
         };
         UpdateAssistant: {
             collection_ids?: string[] | null;
@@ -7001,6 +7069,31 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    create_temporary_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskTemporarily"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["StreamEvent"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     revoke_share: {
         parameters: {
             query?: never;
@@ -7143,6 +7236,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_attachments: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentsList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    upload_attachment: {
+        parameters: {
+            query?: {
+                filename?: string;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentAccepted"];
                 };
             };
             default: components["responses"]["Problem"];
