@@ -78,7 +78,7 @@ pub(crate) async fn create_temporary_answer(
         if let Some(Err(problem)) = answer.write(&mut writer).await {
             answer.completion.note("chat", Some(&problem));
             let failure = Event::Failed(Failure::new(&problem, &answer.request_id));
-            answer.send(&mut writer, failure).await;
+            send(&mut writer, &answer.web, failure).await;
         }
     });
     api::event_stream(body)
@@ -114,7 +114,7 @@ impl Temporary {
         if let Err(problem) = opened {
             return Some(Err(problem));
         }
-        self.send(writer, Event::Sources(self.completion.sources().to_vec())).await?;
+        send(writer, &self.web, Event::Sources(self.completion.sources().to_vec())).await?;
         loop {
             let next = {
                 let Self { completion, watch, assistant, .. } = self;
@@ -122,9 +122,11 @@ impl Temporary {
                 kept_alive(writer, reading).await?.and_then(|it| it)
             };
             match next {
-                Ok(Some(Written::Content(text))) => self.send(writer, Event::Delta(text)).await?,
+                Ok(Some(Written::Content(text))) => {
+                    send(writer, &self.web, Event::Delta(text)).await?
+                }
                 Ok(Some(Written::Thinking(text))) => {
-                    self.send(writer, Event::Thinking(text)).await?;
+                    send(writer, &self.web, Event::Thinking(text)).await?;
                 }
                 Ok(None) => break,
                 Err(problem) => return Some(Err(problem)),
@@ -135,7 +137,7 @@ impl Temporary {
             Err(problem) => return Some(Err(problem)),
         };
         self.completion.note("chat", None);
-        self.send(writer, done).await.map(Ok)
+        send(writer, &self.web, done).await.map(Ok)
     }
 
     /// The last event. Rights are checked again.
@@ -152,9 +154,9 @@ impl Temporary {
         }
         Ok(Event::Done { usage: summary.usage, citations })
     }
+}
 
-    async fn send(&self, writer: &mut Writer, event: Event) -> Option<()> {
-        let line = json!(EventBody::new(event, &self.web)).to_string();
-        writer.write(sse::data(&line)).await.then_some(())
-    }
+async fn send(writer: &mut Writer, web: &Web, event: Event) -> Option<()> {
+    let line = json!(EventBody::new(event, web)).to_string();
+    writer.write(sse::data(&line)).await.then_some(())
 }
