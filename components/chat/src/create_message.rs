@@ -1,7 +1,7 @@
 //! `POST /api/v1/conversations/{conversation_id}/messages`: asks; the answer is a stream or one
 //! document. `POST /api/v1/messages/{message_id}/regenerate`: answers its question again.
 
-use std::str::FromStr;
+use std::{borrow::Cow, str::FromStr};
 
 use api::{Call, CallWith, EventStream, Idempotent, Json, Reply, Watch};
 use contract::Schema;
@@ -36,6 +36,10 @@ pub(crate) struct AskQuestion {
     #[serde(default)]
     #[schema(as = Uuid, length(max = 10))]
     document_ids: Vec<String>,
+    /// Ids of files of this conversation that the question is about; they have to be ready.
+    #[serde(default)]
+    #[schema(as = Uuid, length(max = 20))]
+    attachment_ids: Vec<String>,
 }
 
 #[derive(Schema, Deserialize)]
@@ -51,23 +55,16 @@ pub(crate) async fn create_message(
 ) -> Result<Idempotent<(EventStream<EventBody>, Json<AnswerBody>)>> {
     let body: AskQuestion = call.json().await?;
     let watch = Watch::of(&call)?;
-    let edits = body.question_id.as_deref();
-    let named = [body.assistant_id.as_slice(), &body.collection_ids, &body.document_ids];
-    let named = named.map(|ids| ids.join(" "));
-    // As it was before a question could name anything, so that an older client's key still fits.
-    let mut said = vec![body.content.as_str(), edits.unwrap_or_default()];
-    if named.iter().any(|ids| !ids.is_empty()) {
-        said.extend(named.iter().map(String::as_str));
-    }
     let question = Question {
         conversation: call.param("conversation_id")?,
-        edits: edits.map(str::parse).transpose()?,
+        edits: body.question_id.as_deref().map(str::parse).transpose()?,
         mentions: Mentions {
             assistant: body.assistant_id.as_deref().map(str::parse).transpose()?,
             collections: ids(&body.collection_ids)?,
             documents: ids(&body.document_ids)?,
         },
-        idempotency_key: idempotency_key(&call, &said)?,
+        attachments: ids(&body.attachment_ids)?,
+        idempotency_key: idempotency_key(&call, &said(&body))?,
         content: body.content,
         credential: watch.credential(),
     };
@@ -85,7 +82,10 @@ pub(crate) async fn regenerate_message(
     let answer = call.param("message_id")?;
     let wanted = Regeneration {
         answer,
-        idempotency_key: idempotency_key(&call, &[body.model.as_deref().unwrap_or_default()])?,
+        idempotency_key: idempotency_key(
+            &call,
+            &[body.model.as_deref().unwrap_or_default().into()],
+        )?,
         model: body.model,
         credential: watch.credential(),
     };
@@ -95,7 +95,25 @@ pub(crate) async fn regenerate_message(
     reply(events, watch, wants_stream).await
 }
 
-fn ids<T: FromStr<Err = Problem>>(texts: &[String]) -> Result<Vec<T>> {
+/// What the question says, for its idempotency key. As it was before a question could name or attach
+/// anything, if it does not, so that an older client's key still fits.
+fn said(body: &AskQuestion) -> Vec<Cow<'_, str>> {
+    let mut said: Vec<Cow<'_, str>> =
+        vec![body.content.as_str().into(), body.question_id.as_deref().unwrap_or_default().into()];
+    let more = [
+        body.assistant_id.as_slice(),
+        &body.collection_ids,
+        &body.document_ids,
+        &body.attachment_ids,
+    ];
+    if more.iter().any(|ids| !ids.is_empty()) {
+        said.extend(more.iter().map(|ids| ids.join(" ").into()));
+    }
+    said
+}
+
+/// Ids of a request.
+pub(crate) fn ids<T: FromStr<Err = Problem>>(texts: &[String]) -> Result<Vec<T>> {
     texts.iter().map(|text| text.parse()).collect()
 }
 
@@ -124,10 +142,11 @@ async fn reply(
 }
 
 /// The key that makes a repeated request the same one, bound to what the request says.
-fn idempotency_key(call: &Call, body: &[&str]) -> Result<Option<IdempotencyKey>> {
+fn idempotency_key(call: &Call, body: &[Cow<'_, str>]) -> Result<Option<IdempotencyKey>> {
     let Some(key) = api::idempotency_key(call)? else { return Ok(None) };
     let mut hash = Sha256::new();
-    for part in [call.method.as_str(), call.path()].iter().chain(body) {
+    let request = [call.method.as_str(), call.path()];
+    for part in request.into_iter().chain(body.iter().map(AsRef::as_ref)) {
         hash.update(part);
         hash.update([0]);
     }

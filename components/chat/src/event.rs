@@ -47,7 +47,7 @@ pub(crate) enum EventBody {
 }
 
 impl EventBody {
-    fn new(event: Event, web: &Web) -> Self {
+    pub(crate) fn new(event: Event, web: &Web) -> Self {
         match event {
             Event::Start { message_id, conversation_id } => Self::Start {
                 message_id: message_id.to_string(),

@@ -3,7 +3,8 @@
 use api::{problem, wire};
 use contract::Schema;
 use conversations::{
-    AnswerCost, CompletedAnswer, Failure, ImportSource, Mentions, Message, Source, Usage,
+    AnswerCost, CompletedAnswer, Failure, ImportSource, Mentions, Message, MessageAttachment,
+    Source, Usage,
 };
 use kernel::{Result, Timestamp};
 use knowledge::wire::WebSourceBody;
@@ -74,7 +75,8 @@ pub(crate) fn sources(sources: &[Source], web: &Web) -> Vec<SourceBody> {
 pub(crate) struct UsageBody {
     prompt_tokens: i32,
     completion_tokens: i32,
-    /// Null where the organisation does not show what answers cost, and for readers of a link.
+    /// Null where the organisation does not show what answers cost, for readers of a link, and for an
+    /// answer that is not stored.
     cost: Option<CostBody>,
 }
 
@@ -133,6 +135,30 @@ pub(crate) fn problem_of(failure: &Failure) -> Value {
     json!(problem::body(&failure.problem(), &failure.request_id))
 }
 
+/// A file that was attached to a question.
+#[derive(Schema, Serialize)]
+#[schema(name = "MessageAttachment")]
+pub(crate) struct AttachmentBody {
+    #[schema(as = Uuid)]
+    document_id: String,
+    /// The name under which it was uploaded.
+    name: String,
+    media_type: String,
+    /// Whether the caller may open the document.
+    available: bool,
+}
+
+impl From<&MessageAttachment> for AttachmentBody {
+    fn from(attachment: &MessageAttachment) -> Self {
+        Self {
+            document_id: attachment.document_id.to_string(),
+            name: attachment.name.clone(),
+            media_type: attachment.media_type.clone(),
+            available: attachment.available,
+        }
+    }
+}
+
 /// A message and where its citations open.
 pub(crate) struct MessageView {
     pub(crate) message: Message,
@@ -160,6 +186,8 @@ pub(crate) struct MessageBody {
     mentions: Option<MentionsBody>,
     #[schema(as = StatusName)]
     status: &'static str,
+    /// Of a question, in its order.
+    attachments: Vec<AttachmentBody>,
     sources: Vec<SourceBody>,
     citations: Vec<i64>,
     usage: Option<UsageBody>,
@@ -187,6 +215,7 @@ impl From<&MessageView> for MessageBody {
             content: message.content.clone(),
             mentions: MentionsBody::of(&message.mentions),
             status: message.status.as_str(),
+            attachments: message.attachments.iter().map(AttachmentBody::from).collect(),
             sources: sources(&message.sources, web),
             citations: message.citations.clone(),
             usage: message.usage.map(|usage| UsageBody::new(usage, message.cost.as_ref())),

@@ -76,6 +76,8 @@ pub(crate) struct SharedMessageBody {
     content: String,
     #[schema(as = crate::message::StatusName)]
     status: &'static str,
+    /// Names of the files that were attached to a question.
+    attachments: Vec<String>,
     /// With the rights of the reader.
     sources: Vec<SourceBody>,
     citations: Vec<i64>,
@@ -99,6 +101,7 @@ impl From<&SharedMessage> for SharedMessageBody {
             role: message.role.as_str(),
             content: message.content.clone(),
             status: message.status.as_str(),
+            attachments: message.attachments.iter().map(|file| file.name.clone()).collect(),
             sources: sources(&message.sources, web),
             citations: message.citations.clone(),
             model: message.model.clone(),

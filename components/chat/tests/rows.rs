@@ -6,19 +6,19 @@ use uuid::Uuid;
 
 use crate::provider::{self, Provider};
 
-struct Room {
-    app: App,
-    owner: Person,
-    assistant: Uuid,
-    gateway: Provider,
+pub(crate) struct Room {
+    pub(crate) app: App,
+    pub(crate) owner: Person,
+    pub(crate) assistant: Uuid,
+    pub(crate) gateway: Provider,
 }
 
 /// The event stream of the gateway.
-fn stream(events: &[Value]) -> provider::Reply {
+pub(crate) fn stream(events: &[Value]) -> provider::Reply {
     Provider::events(&events.iter().map(|event| format!("data: {event}\n\n")).collect::<String>())
 }
 
-fn answers() -> provider::Reply {
+pub(crate) fn answers() -> provider::Reply {
     stream(&[
         json!({ "type": "model", "id": Uuid::nil(), "name": "m-2", "title": "Model Two" }),
         json!({ "type": "text", "text": "At six." }),
@@ -27,7 +27,9 @@ fn answers() -> provider::Reply {
     ])
 }
 
-async fn room(answer: impl FnMut(&str, &Value) -> provider::Reply + Send + 'static) -> Room {
+pub(crate) async fn room(
+    answer: impl FnMut(&str, &Value) -> provider::Reply + Send + 'static,
+) -> Room {
     let gateway = Provider::start(answer).await;
     let app = App::with(chat_component::router(), [("gateway_url", gateway.url.clone())]).await;
     let owner = app.database.person("owner").await;
@@ -46,7 +48,7 @@ async fn room(answer: impl FnMut(&str, &Value) -> provider::Reply + Send + 'stat
 
 impl Room {
     /// The path of the messages of a new conversation.
-    async fn conversation(&self) -> String {
+    pub(crate) async fn conversation(&self) -> String {
         let body = json!({ "assistant_id": self.assistant });
         let made = self
             .app

@@ -60,6 +60,7 @@ pub(crate) fn request(
     };
     Ok(Request {
         messages: messages.iter().filter(|it| !it.content.trim().is_empty()).map(message).collect(),
+        images: Vec::new(),
         model: Some(parameters.model.clone()),
         temperature: parameters.temperature,
         top_p: parameters.top_p,

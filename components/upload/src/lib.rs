@@ -24,6 +24,13 @@ const ROUTES: &[api::Route] = api::routes! {
     [POST Chat] "/api/v1/conversation-imports/{import_id}/cancel" => conversation_imports::cancel_conversation_import;
     /// Delete an import that has ended, with its report; its conversations stay
     [DELETE Chat] "/api/v1/conversation-imports/{import_id}" => conversation_imports::delete_conversation_import;
+    /// List the files that were attached in a conversation
+    [GET Chat] "/api/v1/conversations/{conversation_id}/attachments" => list_collection_documents::list_attachments;
+    /// Attach a file to the questions of a conversation: multipart/form-data (field file) or the raw
+    /// body with ?filename=
+    ///
+    /// A question names it once it is ready. It is deleted with the conversation, or as any document.
+    [POST Chat] "/api/v1/conversations/{conversation_id}/attachments" ? upload_document::UploadParameters => upload_document::upload_attachment;
 };
 
 /// The component's routes.

@@ -121,7 +121,7 @@ impl Answer {
             .retrieval
             .take()
             .ok_or_else(|| Problem::internal("an answer was composed twice"))?;
-        let found = retrieval.find(&cx, &self.assistant).await?;
+        let mut found = retrieval.find(&cx, &self.assistant).await?;
         draft.sources = found.sources();
         sink.emit(Event::Sources(draft.sources.clone()));
         if let Some(title) = self.new_title.take() {
@@ -129,6 +129,7 @@ impl Answer {
         }
         let request = Request {
             messages: found.prompt(&self.assistant.instructions, &self.turns, &self.question),
+            images: found.take_images(),
             model: self.assistant.model.clone(),
             temperature: self.assistant.temperature,
             top_p: self.assistant.top_p,

@@ -8,7 +8,7 @@ use credentials::{GrantPurpose, ModelGrant};
 use futures::channel::mpsc;
 use kernel::{
     Code, Problem, Result,
-    id::{AssistantId, ConversationId, MessageId, SpaceId},
+    id::{AssistantId, ConversationId, DocumentId, MessageId, SpaceId},
     text,
 };
 use models::{ChatModel, ModelRows, Provider};
@@ -18,9 +18,10 @@ use spaces::Action;
 use crate::{
     EventId, Events, Mentions,
     answer::{self, Answer},
+    attachments::{self, Attached},
     conversation::{self, Conversation},
     follow, message,
-    retrieve::Retrieval,
+    retrieve::{Basis, Retrieval},
     store::{messages, running as store},
     title,
     tree::{self, Place},
@@ -61,6 +62,8 @@ pub struct Question {
     pub conversation: ConversationId,
     /// 1 to 32 000 characters, not only blanks.
     pub content: String,
+    /// Files of the conversation that the question is about: at most 20, all ready.
+    pub attachments: Vec<DocumentId>,
     /// The question of which this is another version; none: it follows the last message that is
     /// shown.
     pub edits: Option<MessageId>,
@@ -91,6 +94,8 @@ struct AnswerRequest {
     assistant: Assistant,
     content: String,
     mentions: Mentions,
+    /// Of the question.
+    attachments: Vec<DocumentId>,
     /// The question, if it is there already.
     question: Option<MessageId>,
     /// Of the question, or of the answer if the question is there already.
@@ -106,7 +111,7 @@ struct AnswerRequest {
 ///
 /// # Errors
 /// `not_found`, `not_allowed`, `invalid_body`, `answer_running`, `idempotency_mismatch`; `conflict`
-/// at the bounds of a tree.
+/// at the bounds of a tree, and for an attachment that is not ready.
 pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
     let content = checked_question("/content", &question.content)?;
     let conversation = conversation::get_conversation(&cx, question.conversation).await?;
@@ -114,15 +119,17 @@ pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
         None => Place::after(&conversation)?,
         Some(edited) => Place::beside(&tree::question(&cx, conversation.id, edited).await?)?,
     };
-    let Question { mentions, idempotency_key, credential, .. } = question;
+    let Question { mentions, attachments, idempotency_key, credential, .. } = question;
     mentions.check(&cx).await?;
     let assistant = mentions.assistant(&cx, conversation.assistant_id).await?;
+    attachments::check(&cx, conversation.id, &attachments).await?;
     let before = place.parent;
     let asked = AnswerRequest {
         conversation,
         assistant,
         content,
         mentions,
+        attachments,
         question: None,
         place,
         before,
@@ -150,6 +157,7 @@ pub async fn regenerate(cx: Cx, models: Models, wanted: Regeneration) -> Result<
         assistant,
         content: question.content,
         mentions,
+        attachments: attachments::of_question(&cx, question_id).await?,
         question: Some(question_id),
         place: Place::beside(&answer)?,
         before: question.parent,
@@ -163,15 +171,18 @@ async fn begin(cx: Cx, models: Models, asked: AnswerRequest) -> Result<Events> {
     let AnswerRequest { conversation, assistant, content, .. } = asked;
     let turns = messages::turns(&cx, conversation.id, asked.before).await?;
     let chat = chat_model(&cx, models.chat, &assistant).await?;
+    let attached =
+        Attached::plan(&cx, conversation.id, &asked.attachments, asked.before, &chat).await?;
     // The question is embedded while the rows are written.
-    let read = (&assistant, asked.mentions.documents.as_slice());
-    let retrieval = Retrieval::begin(&cx, models.embedding, read, &content, turns.first()).await?;
+    let basis = Basis { assistant: &assistant, documents: &asked.mentions.documents, attached };
+    let retrieval = Retrieval::begin(&cx, models.embedding, basis, &content, turns.first()).await?;
     let title = title::from_question(&content);
     let question_id: MessageId = cx.new_id()?;
     let new = store::NewAnswer {
         conversation: conversation.id,
         question: asked.question.is_none().then_some((question_id, content.as_str())),
         mentions: &asked.mentions,
+        attachments: &asked.attachments,
         answer_id: cx.new_id()?,
         place: asked.place,
         title: &title,
@@ -291,9 +302,12 @@ pub async fn model_rows(
     if found.is_empty() {
         return Ok(None);
     }
-    let found: Vec<_> = found.into_iter().map(|id| id.0).collect();
+    let sees = found.iter().all(|model| model.sees);
+    let window = found.iter().filter_map(|model| model.context_tokens).min();
+    let context_tokens = window.and_then(|tokens| usize::try_from(tokens).ok());
+    let found: Vec<_> = found.into_iter().map(|model| model.id.0).collect();
     let grant = ModelGrant::request(cx, GrantPurpose::Chat, &found).await?;
-    Ok(Some(ModelRows { reference: reference.to_owned(), grant }))
+    Ok(Some(ModelRows { reference: reference.to_owned(), grant, context_tokens, sees }))
 }
 
 /// Starts the answer. An earlier answer whose process died is marked failed first.

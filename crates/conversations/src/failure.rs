@@ -20,7 +20,9 @@ pub struct Failure {
 }
 
 impl Failure {
-    pub(crate) fn new(problem: &Problem, request_id: &str) -> Self {
+    /// Of a problem.
+    #[must_use]
+    pub fn new(problem: &Problem, request_id: &str) -> Self {
         Self {
             code: problem.code,
             detail: problem.detail.to_string(),

@@ -2,6 +2,7 @@
 
 mod answer;
 mod ask;
+mod attachments;
 mod citations;
 mod completed_answer;
 mod completion;
@@ -32,6 +33,7 @@ pub use ask::{
     IdempotencyKey, Models, Question, Regeneration, ask, askable_space, may_ask, model_rows,
     regenerate,
 };
+pub use attachments::MessageAttachment;
 pub use citations::CitationMark;
 pub use completed_answer::{CompletedAnswer, completed_answer};
 pub use completion::{Completion, CompletionSummary, StatelessQuestion};

@@ -8,8 +8,8 @@ use platform::Cx;
 use serde_json::{Value, json};
 
 use crate::{
-    Failure, Feedback, ImportSource, Mentions, Source, conversation::get_conversation, source,
-    store::messages as store,
+    Failure, Feedback, ImportSource, Mentions, MessageAttachment, Source,
+    conversation::get_conversation, source, store::messages as store,
 };
 
 /// The author of a message.
@@ -135,6 +135,8 @@ pub struct Message {
     pub mentions: Mentions,
     /// State.
     pub status: Status,
+    /// The files that were attached to a question, in its order.
+    pub attachments: Vec<MessageAttachment>,
     /// The sources in the prompt, numbered from 1.
     pub sources: Vec<Source>,
     /// Numbers of the sources that it cites, each once, in order of appearance.

@@ -72,6 +72,7 @@ mod tests {
             content: "på nio".to_owned(),
             mentions: crate::Mentions::default(),
             status,
+            attachments: Vec::new(),
             sources: Vec::new(),
             citations: vec![1],
             usage: Some(Usage { prompt_tokens: 7, completion_tokens: 3 }),

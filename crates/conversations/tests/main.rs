@@ -5,6 +5,8 @@ mod answers;
 #[cfg(test)]
 mod asking;
 #[cfg(test)]
+mod attachments;
+#[cfg(test)]
 mod conversations;
 #[cfg(test)]
 mod journal;

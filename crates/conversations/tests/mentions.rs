@@ -13,6 +13,7 @@ impl Room {
         Question {
             conversation,
             content: "How long?".to_owned(),
+            attachments: Vec::new(),
             edits: None,
             mentions,
             idempotency_key: None,

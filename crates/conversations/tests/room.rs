@@ -118,6 +118,7 @@ impl Room {
         let question = Question {
             conversation,
             content: content.to_owned(),
+            attachments: Vec::new(),
             edits: None,
             mentions: conversations::Mentions::default(),
             idempotency_key,
@@ -137,6 +138,7 @@ impl Room {
         let question = Question {
             conversation,
             content: content.to_owned(),
+            attachments: Vec::new(),
             edits,
             mentions: conversations::Mentions::default(),
             idempotency_key: None,

@@ -81,6 +81,7 @@ async fn the_built_in_answerer_is_free() {
     let question = conversations::Question {
         conversation,
         content: "How long?".to_owned(),
+        attachments: Vec::new(),
         edits: None,
         mentions: conversations::Mentions::default(),
         idempotency_key: None,
@@ -158,7 +159,9 @@ async fn an_answer_says_what_it_cost_where_the_organisation_shows_it() {
         let question = conversations::Question {
             conversation,
             content: "How long?".to_owned(),
+            attachments: Vec::new(),
             edits: None,
+            mentions: conversations::Mentions::default(),
             idempotency_key: None,
             credential: room.credential,
         };

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod attachments;
 mod chunk;
 pub mod collection;
 mod compounds;
@@ -19,6 +20,7 @@ mod upload;
 pub mod wire;
 mod words;
 
+pub use attachments::Attachment;
 pub use chunk::{Chunk, PageText, get_chunk, get_page};
 pub use collection::{
     Collection, Reembedding, create_collection, delete_collection, get_collection,

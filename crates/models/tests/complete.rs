@@ -33,6 +33,7 @@ fn request() -> Request {
     ];
     Request {
         messages,
+        images: Vec::new(),
         model: None,
         temperature: Some(0.5),
         top_p: Some(0.9),

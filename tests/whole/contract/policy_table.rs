@@ -238,9 +238,12 @@ pub(crate) const TABLE: &[Line] = &[
     line("create_api_key", DRAFTS).about("assistant_id", "draft_id"),
     line("create_conversation", READS),
     line("create_conversation", DRAFTS).about("assistant_id", "draft_id"),
+    line("create_temporary_answer", READS),
     // Conversations are their person's alone
     line("get_conversation", HAS),
     line("list_messages", HAS),
+    line("list_attachments", HAS),
+    line("upload_attachment", HAS),
     line("create_message", HAS),
     line("regenerate_message", HAS),
     line("stream_message", HAS),

@@ -13,7 +13,7 @@ use crate::{
     AnswerCost, Failure, Mentions, Message, Order, Role, Status, Usage, failure,
     prompt::Turn,
     source,
-    store::{conversations, feedback},
+    store::{attachments, conversations, feedback},
 };
 
 /// The most turns that are read for a prompt; far more than fit.
@@ -25,11 +25,9 @@ fn read(row: &Row) -> Result<Message> {
     let prompt_tokens: Option<i32> = row.get("prompt_tokens")?;
     let completion_tokens: Option<i32> = row.get("completion_tokens")?;
     let code: Option<String> = row.get("problem_code")?;
+    let readable = row.get::<Option<Vec<String>>>("readable")?.unwrap_or_default();
     let mut sources = source::read(&row.get("sources")?);
-    source::withhold(
-        &mut sources,
-        &row.get::<Option<Vec<String>>>("readable")?.unwrap_or_default(),
-    );
+    source::withhold(&mut sources, &readable);
     let failure = |code: String| {
         Ok::<_, Problem>(Failure {
             code: Code::parse(&code).unwrap_or(Code::Internal),
@@ -56,6 +54,7 @@ fn read(row: &Row) -> Result<Message> {
         mentions: Mentions::read(row.get::<Option<serde_json::Value>>("mentions")?.as_ref()),
         status: Status::parse(&status)
             .ok_or_else(|| Problem::internal(format!("messages.status: `{status}`")))?,
+        attachments: attachments::read(row, &readable)?,
         sources,
         citations: citations
             .as_array()
@@ -81,7 +80,7 @@ fn read(row: &Row) -> Result<Message> {
 /// `readable`.
 macro_rules! columns {
     () => {
-        "m.id, m.conversation_id, m.parent_id, m.role, m.content, m.mentions, m.status, m.sources, m.citations, m.model, m.imported_from, m.prompt_tokens, m.completion_tokens,
+        concat!(attachments::column!(), ", m.id, m.conversation_id, m.parent_id, m.role, m.content, m.mentions, m.status, m.sources, m.citations, m.model, m.imported_from, m.prompt_tokens, m.completion_tokens,
                m.problem_code, m.problem_detail, micros(m.problem_retry_at) as problem_retry_at, m.problem_quota, m.request_id, k.cost, f.rating, f.comment, micros(f.updated_at) as rated_at, micros(m.created_at) as created_at, micros(m.updated_at) as updated_at,
                m.status in ('pending', 'streaming') and m.alive_at < now() - interval '30 seconds' as abandoned,
                case when m.parent_id is null
@@ -89,7 +88,7 @@ macro_rules! columns {
                              order by s.created_at, s.id)
                  else array(select s.id::text from messages s where s.conversation_id = m.conversation_id and s.parent_id = m.parent_id and s.role = m.role
                              order by s.created_at, s.id)
-               end as versions"
+               end as versions")
     };
 }
 
@@ -106,7 +105,8 @@ macro_rules! list {
           select m.* from walk w join messages m on m.id = w.id ", $page, " order by ", $order, " limit $1
         ), readable as (
           select array_agg(d.id::text) as ids from documents d join space_roles r on r.space_id = d.space_id and r.user_id = $5
-           where d.id in (select (s ->> 'document_id')::uuid from page p, jsonb_array_elements(p.sources) s)
+           where d.id in (select (s ->> 'document_id')::uuid from page p, jsonb_array_elements(p.sources) s
+                          union select a.document_id from page p join message_attachments a on a.message_id = p.id)
         )
         select ", columns!(), ", (select ids from readable) as readable,
                (select h.depth from mine c join messages h on h.id = c.head_id)::bigint as total

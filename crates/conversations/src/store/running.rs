@@ -3,7 +3,7 @@
 use access::CredentialId;
 use kernel::{
     Code, Problem, Result,
-    id::{ConversationId, MessageId},
+    id::{ConversationId, DocumentId, MessageId},
 };
 use platform::{Cx, pg::Value};
 
@@ -17,8 +17,10 @@ pub(crate) struct NewAnswer<'a> {
     pub(crate) conversation: ConversationId,
     /// None: another answer to a question that is there.
     pub(crate) question: Option<(MessageId, &'a str)>,
-    /// Of the question, if it is new.
+    /// Of the question; stored if it is new.
     pub(crate) mentions: &'a Mentions,
+    /// Of the question; stored if it is new.
+    pub(crate) attachments: &'a [DocumentId],
     pub(crate) answer_id: MessageId,
     /// Of the first of the rows.
     pub(crate) place: Place,
@@ -43,13 +45,16 @@ pub(crate) async fn start(cx: &Cx, new: &NewAnswer<'_>) -> Result<bool> {
         ), question as (
           insert into messages (id, tenant_id, conversation_id, role, content, status, request_id, parent_id, depth, language, mentions)
           select $7::uuid, $1, $5, 'user', $8::text, 'done', $9::text, $11::uuid, $12::int, $13::text, $14::jsonb from go where $7::uuid is not null
+        ), attached as (
+          insert into message_attachments (tenant_id, message_id, document_id, position)
+          select $1, $7::uuid, a.id, a.n from go, unnest($15::text[]::uuid[]) with ordinality a (id, n) where $7::uuid is not null
         ), shown as (
           update conversations set title = coalesce(title, $10::text), head_id = $6::uuid from go where id = $5
         )
         insert into messages (id, tenant_id, conversation_id, role, status, request_id, parent_id, depth, alive_at, created_at)
         select $6::uuid, $1, $5, 'assistant', 'pending', $9::text, coalesce($7::uuid, $11::uuid),
                $12::int + case when $7::uuid is null then 0 else 1 end, now(), now() + interval '1 microsecond' from go";
-    let params: [Value; 14] = [
+    let params: [Value; 15] = [
         cx.tenant()?.into(),
         cx.user()?.into(),
         new.idempotency_key.map(|key| key.key.as_str()).into(),
@@ -64,6 +69,7 @@ pub(crate) async fn start(cx: &Cx, new: &NewAnswer<'_>) -> Result<bool> {
         new.place.depth.into(),
         new.question.and_then(|(_, text)| search::language_of(text)).into(),
         new.mentions.write().into(),
+        new.attachments.iter().map(ToString::to_string).collect::<Vec<_>>().into(),
     ];
     match cx.db.execute(sql, &params).await {
         Ok(written) => Ok(written == 1),

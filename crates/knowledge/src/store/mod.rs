@@ -1,5 +1,6 @@
 //! Every SQL statement of knowledge, one file a subject.
 
+pub(crate) mod attachments;
 pub(crate) mod collections;
 pub(crate) mod documents;
 pub(crate) mod embedding_models;

@@ -12,10 +12,11 @@ use platform::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    CHAT, LIST, TEST, URL, WireChat, WireChecks, WireEvent, WireList, WireMessage, WireTest,
+    CHAT, LIST, TEST, URL, WireChat, WireChecks, WireEvent, WireImage, WireList, WireMessage,
+    WireTest,
 };
 use crate::{
-    Delta, ErrorKind, EventReader, ListedModel, ProviderError, Request, Role, failure,
+    Delta, ErrorKind, EventReader, Image, ListedModel, ProviderError, Request, Role, failure,
     timeout::within,
 };
 
@@ -80,6 +81,7 @@ pub(crate) async fn ask(grant: &ModelGrant, request: &Request) -> Result<Gateway
     };
     let body = WireChat {
         messages: request.messages.iter().map(message).collect(),
+        images: request.images.iter().filter_map(image).collect(),
         temperature: request.temperature,
         top_p: request.top_p,
         max_tokens: request.max_tokens,
@@ -94,6 +96,16 @@ pub(crate) async fn ask(grant: &ModelGrant, request: &Request) -> Result<Gateway
         reader: EventReader::default(),
         ready: VecDeque::new(),
     })
+}
+
+/// Only bytes: no provider is sent to an address.
+fn image(image: &Image) -> Option<WireImage> {
+    match image {
+        Image::Data { media_type, base64 } => {
+            Some(WireImage { media_type: media_type.clone(), base64: base64.clone() })
+        }
+        Image::Url(_) => None,
+    }
 }
 
 async fn send<T: Serialize>(grant: &ModelGrant, path: &str, body: &T) -> Result<Incoming> {

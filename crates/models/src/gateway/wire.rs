@@ -12,6 +12,9 @@ use crate::{Attribution, ErrorKind, ProviderError, RetryAdvice, TokenUsage};
 pub struct WireChat {
     /// Instructions, earlier turns, the question last.
     pub messages: Vec<WireMessage>,
+    /// Pictures of the question.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<WireImage>,
     /// 0 to 2; none: the model's default.
     pub temperature: Option<f64>,
     /// 0 to 1; none: the model's default.
@@ -32,6 +35,16 @@ pub struct WireMessage {
     pub role: String,
     /// Text.
     pub content: String,
+}
+
+/// A picture.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct WireImage {
+    /// `image/png`, `image/jpeg` or `image/webp`.
+    pub media_type: String,
+    /// Base64 with padding.
+    pub base64: String,
 }
 
 /// An event of an answer. The last one is `Done` or `Failed`.

@@ -67,6 +67,7 @@ const FINAL_FAILURES = new Set([
   'encrypted',
   'broken_file',
   'no_text',
+  'picture_too_large',
   'too_many_pages',
   'too_much_text',
   'zip_bomb'

@@ -74,6 +74,7 @@ const stored = (role: Message['role'], content: string, status: Message['status'
   problem: null,
   feedback: null,
   parent_id: null,
+  attachments: [],
   versions: [id]
 });
 /** The server lists the newest first where it is asked to. */
@@ -183,7 +184,7 @@ describe('an answer', () => {
     const state = await conversation();
     await state.ask('q');
     expect(state.messages[1]).toMatchObject({ status: 'failed', problem: { error: 'unavailable', request_id: 'r' } });
-    expect(state.takeBack(1)).toBe('q');
+    expect(state.takeBack(1)[0]).toBe('q');
     expect(state.messages).toEqual([]);
   });
 
@@ -192,7 +193,7 @@ describe('an answer', () => {
     const state = await conversation();
     await state.ask('q');
     expect(state.messages[1]).toMatchObject({ content: 'half', status: 'failed', problem: { error: 'unavailable' } });
-    expect(state.takeBack(1)).toBe('q');
+    expect(state.takeBack(1)[0]).toBe('q');
     expect(state.messages).toHaveLength(2);
   });
 

@@ -5,6 +5,7 @@ import { closeAllConversations } from './open-conversations';
 import { personal } from './personal.svelte';
 import { session } from './session.svelte';
 import { switcherPlaces } from './switcher-places.svelte';
+import { temporaryChat } from './temporary-chat.svelte';
 import { uploads } from './uploads.svelte';
 import { workspace } from './workspace.svelte';
 
@@ -12,6 +13,7 @@ import { workspace } from './workspace.svelte';
 export function forgetPerson(): void {
   session.user = null;
   closeAllConversations();
+  temporaryChat.forget();
   uploads.cancelAll();
   personal.forget();
   switcherPlaces.forget();

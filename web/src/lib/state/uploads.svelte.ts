@@ -21,8 +21,10 @@ export class Upload {
 
   constructor(
     readonly id: number,
+    /** A collection, or a conversation whose questions the file is about. */
     readonly collectionId: string,
-    readonly file: File
+    readonly file: File,
+    readonly path = `/api/v1/collections/${collectionId}/documents`
   ) {}
 }
 
@@ -30,13 +32,13 @@ class Uploads {
   list = $state<Upload[]>([]);
   readonly running = $derived(this.list.some(({ status }) => status === 'sending' || status === 'waiting'));
   #next = 1;
-  #accepted = new Set<(document: Document) => void>();
+  #accepted = new Set<(document: Document, upload: Upload) => void>();
   #cancelled = new Set<(upload: Upload) => void>();
   /** Files whose sending was cancelled: the server lists them until it notices. */
   #withdrawn = new Set<string>();
 
   /** Calls back for every file that the server took, until the returned function is called. */
-  onAccepted(callback: (document: Document) => void): () => void {
+  onAccepted(callback: (document: Document, upload: Upload) => void): () => void {
     this.#accepted.add(callback);
     return () => this.#accepted.delete(callback);
   }
@@ -57,8 +59,18 @@ class Uploads {
   }
 
   add(collectionId: string, files: Iterable<File>): void {
+    this.#add(files, (id, file) => new Upload(id, collectionId, file));
+  }
+
+  /** Sends files that the next question of a conversation is about. */
+  attach(conversationId: string, files: Iterable<File>): void {
+    const path = `/api/v1/conversations/${conversationId}/attachments`;
+    this.#add(files, (id, file) => new Upload(id, conversationId, file, path));
+  }
+
+  #add(files: Iterable<File>, make: (id: number, file: File) => Upload): void {
     for (const file of files) {
-      const upload = new Upload(this.#next++, collectionId, file);
+      const upload = make(this.#next++, file);
       if (file.size === 0) upload.status = 'empty';
       if (file.size > LARGEST_BYTES) upload.status = 'large';
       this.list.push(upload);
@@ -104,7 +116,7 @@ class Uploads {
     try {
       const { document } = await send(upload);
       this.dismiss(upload);
-      for (const accepted of this.#accepted) accepted(document);
+      for (const accepted of this.#accepted) accepted(document, upload);
     } catch (thrown) {
       if (upload.status === 'sending') {
         upload.status = 'failed';
@@ -118,9 +130,9 @@ class Uploads {
 }
 
 function send(upload: Upload): Promise<DocumentAccepted> {
-  const { collectionId, file } = upload;
+  const { file, path } = upload;
   return sendFile<DocumentAccepted>({
-    path: `/api/v1/collections/${collectionId}/documents?filename=${encodeURIComponent(file.name)}`,
+    path: `${path}?filename=${encodeURIComponent(file.name)}`,
     file,
     headers: { 'idempotency-key': upload.key },
     progressed: (percent) => (upload.progress = percent),

@@ -35,6 +35,7 @@ function html(part: Partial<Message>, others = {}): string {
     problem: null,
     feedback: null,
     parent_id: null,
+    attachments: [],
     versions: ['m'],
     ...part
   };

@@ -14,6 +14,7 @@ export async function readMessages(share: string, cursor?: string): Promise<List
     parent_id: null,
     mentions: null,
     versions: [message.id],
+    attachments: message.attachments.map((name) => ({ document_id: '', name, media_type: '', available: false })),
     usage: null,
     problem: null,
     feedback: null,
