@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn deltas_become_one_document() {
         let usage = Usage { prompt_tokens: 7, completion_tokens: 3 };
-        let done = Event::Done { usage, citations: Vec::new() };
+        let done = Event::Done { usage, cost: None, citations: Vec::new() };
         let whole = fold(vec![
             start(),
             Event::Title("T".to_owned()),
