@@ -9,7 +9,7 @@ use platform::Cx;
 
 use crate::{
     Source,
-    attachments::{Attached, Excerpts},
+    attachments::{AttachmentPlan, Excerpts},
     prompt::{self, Knowledge, Turn},
     source,
 };
@@ -46,7 +46,7 @@ pub(crate) struct Retrieval {
     query: Option<Query>,
     /// None: nothing is searched.
     embeddings: Option<oneshot::Receiver<Result<Vec<QueryEmbedding>>>>,
-    attached: Option<Attached>,
+    attached: Option<AttachmentPlan>,
 }
 
 /// The result of the search for a question.
@@ -68,7 +68,7 @@ impl Retrieval {
         cx: &Cx,
         embedding: Provider,
         assistant: &Assistant,
-        attached: Option<Attached>,
+        attached: Option<AttachmentPlan>,
         question: &str,
         before: Option<&Turn>,
     ) -> Result<Self> {
