@@ -32,20 +32,20 @@ contract::shape! {
     }
 }
 
-type Accepted = Idempotent<kind::WithLocation<AcceptedJson<DocumentAccepted>>>;
+type UploadResponse = Idempotent<kind::WithLocation<AcceptedJson<DocumentAccepted>>>;
 
-pub(crate) async fn upload_document(call: CallWith<api::File>) -> Result<Accepted> {
+pub(crate) async fn upload_document(call: CallWith<api::File>) -> Result<UploadResponse> {
     let place = TargetCollection::find(call.cx()?, call.param("collection_id")?).await?;
     receive(call, place).await
 }
 
-pub(crate) async fn upload_attachment(call: CallWith<api::File>) -> Result<Accepted> {
+pub(crate) async fn upload_attachment(call: CallWith<api::File>) -> Result<UploadResponse> {
     let conversation = call.param("conversation_id")?;
     let place = TargetCollection::of_conversation(call.cx()?, conversation).await?;
     receive(call, place).await
 }
 
-async fn receive(mut call: CallWith<api::File>, place: TargetCollection) -> Result<Accepted> {
+async fn receive(mut call: CallWith<api::File>, place: TargetCollection) -> Result<UploadResponse> {
     let limit = limit(&call).await?;
     let kind = call.header(header::CONTENT_TYPE.as_str()).unwrap_or_default().to_owned();
     let filename = call.query("filename").unwrap_or_default().into_owned();

@@ -18,7 +18,7 @@ use spaces::Action;
 use crate::{
     EventId, Events, Mentions,
     answer::{self, Answer},
-    attachments::{self, Attached},
+    attachments::{self, AttachmentPlan},
     conversation::{self, Conversation},
     follow, message,
     retrieve::{Basis, Retrieval},
@@ -172,7 +172,7 @@ async fn begin(cx: Cx, models: Models, asked: AnswerRequest) -> Result<Events> {
     let turns = messages::turns(&cx, conversation.id, asked.before).await?;
     let chat = chat_model(&cx, models.chat, &assistant).await?;
     let attached =
-        Attached::plan(&cx, conversation.id, &asked.attachments, asked.before, &chat).await?;
+        AttachmentPlan::plan(&cx, conversation.id, &asked.attachments, asked.before, &chat).await?;
     // The question is embedded while the rows are written.
     let basis = Basis { assistant: &assistant, documents: &asked.mentions.documents, attached };
     let retrieval = Retrieval::begin(&cx, models.embedding, basis, &content, turns.first()).await?;

@@ -41,7 +41,7 @@ pub struct MessageAttachment {
 
 /// Attachments, and how much of each goes into the prompt. Newest first.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Attached {
+pub(crate) struct AttachmentPlan {
     pub(crate) collection: CollectionId,
     /// They fit.
     whole: Vec<DocumentId>,
@@ -106,7 +106,7 @@ pub(crate) async fn of_question(cx: &Cx, question: MessageId) -> Result<Vec<Docu
     store::of_message(cx, question).await
 }
 
-impl Attached {
+impl AttachmentPlan {
     /// The attachments of a question, `own`, and those of the path to the message before it. None:
     /// there are none that the caller may read.
     ///

@@ -14,7 +14,7 @@ use platform::Cx;
 
 use crate::{
     Source,
-    attachments::{Attached, Excerpts},
+    attachments::{AttachmentPlan, Excerpts},
     prompt::{self, Knowledge, Turn},
     source,
 };
@@ -56,7 +56,7 @@ pub(crate) struct Basis<'a> {
     /// Documents that the question names.
     pub(crate) documents: &'a [DocumentId],
     /// Files that are attached to the question, and to those before it.
-    pub(crate) attached: Option<Attached>,
+    pub(crate) attached: Option<AttachmentPlan>,
 }
 
 impl Basis<'_> {
@@ -87,7 +87,7 @@ pub(crate) struct Retrieval {
     documents: Vec<DocumentId>,
     /// None: nothing is searched.
     embeddings: Option<oneshot::Receiver<Result<Vec<QueryEmbedding>>>>,
-    attached: Option<Attached>,
+    attached: Option<AttachmentPlan>,
 }
 
 /// The result of the search for a question.
