@@ -80,3 +80,16 @@ async fn only_those_who_may_ask_an_assistant_get_a_temporary_answer() {
     }
     assert_eq!(room.app.post(PATH).json(&asked).send().await.status, 401);
 }
+
+#[tokio::test]
+async fn a_temporary_question_names_only_what_its_asker_may_read() {
+    let room = room(|_, _| answers()).await;
+    for named in ["collection_ids", "document_ids"] {
+        let ask =
+            |ids: Vec<Uuid>| json!({ "assistant_id": room.assistant, "content": "q", named: ids });
+        assert_eq!(room.ask(&ask(vec![Uuid::now_v7()])).await.problem(404), "not_found");
+        let many = vec![Uuid::now_v7(); 11];
+        assert_eq!(room.ask(&ask(many)).await.problem(400), "invalid_body");
+    }
+    assert_eq!(room.gateway.count(), 0);
+}

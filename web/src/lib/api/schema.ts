@@ -1080,6 +1080,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/completions/temporary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask without storing anything: question and answer are in no conversation. The answer streams, without the event `start`; it ends with the connection */
+        post: operations["create_temporary_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversation-imports": {
         parameters: {
             query?: never;
@@ -1087,10 +1104,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** list_conversation_imports */
+        /** List own imports of conversations, newest first */
         get: operations["list_conversation_imports"];
         put?: never;
-        /** create_conversation_import */
+        /** Import conversations of ChatGPT, Open WebUI, LibreChat or Tessera: multipart/form-data (field file) or the raw body with ?filename=, at most 256 MiB */
         post: operations["create_conversation_import"];
         delete?: never;
         options?: never;
@@ -1105,11 +1122,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** get_conversation_import */
+        /** State, progress and report of an import */
         get: operations["get_conversation_import"];
         put?: never;
         post?: never;
-        /** delete_conversation_import */
+        /** Delete an import that has ended, with its report; its conversations stay */
         delete: operations["delete_conversation_import"];
         options?: never;
         head?: never;
@@ -1125,7 +1142,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** cancel_conversation_import */
+        /** Cancel an import that has not ended; what it has stored stays */
         post: operations["cancel_conversation_import"];
         delete?: never;
         options?: never;
@@ -1185,6 +1202,27 @@ export interface paths {
         head?: never;
         /** Rename, pin or archive */
         patch: operations["update_conversation"];
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the files that were attached in a conversation */
+        get: operations["list_attachments"];
+        put?: never;
+        /**
+         * Attach a file to the questions of a conversation: multipart/form-data (field file) or the raw body with ?filename=
+         * @description A question names it once it is ready. It is deleted with the conversation, or as any document.
+         */
+        post: operations["upload_attachment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/conversations/{conversation_id}/export": {
@@ -2513,16 +2551,38 @@ export interface components {
             total: number;
         };
         AskQuestion: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Who answers this question, in place of the conversation's assistant.
+             */
             assistant_id?: string | null;
+            /** @description Ids of files of this conversation that the question is about; they have to be ready. */
+            attachment_ids?: string[];
+            /** @description What is searched for this question, in place of the assistant's collections. */
             collection_ids?: string[];
             content: string;
+            /**
+             * @description What is read for this question, in place of the assistant's collections: whole documents if
+             *     they fit, else the passages that are nearest to it.
+             */
             document_ids?: string[];
             /**
              * Format: uuid
-             * @description The question of which this is another version; without it, the question follows the last message.
+             * @description The question of which this is another version; without it, the question follows the last
+             *     message.
              */
             question_id?: string | null;
+        };
+        AskTemporarily: {
+            /** Format: uuid */
+            assistant_id: string;
+            /** @description What is searched for this question, in place of the assistant's collections. */
+            collection_ids?: string[];
+            content: string;
+            /** @description What is read for this question, in place of the assistant's collections. */
+            document_ids?: string[];
+            /** @description What was said before, oldest first. */
+            turns?: components["schemas"]["Turn"][];
         };
         /** @description Instructions, a model and the knowledge it answers from. */
         Assistant: {
@@ -2571,8 +2631,8 @@ export interface components {
             /** Format: date-time */
             at: string;
             /**
-             * @description The changed members as they were; secrets are masked, and of a text of more than 2 000 characters there is an object: how it
-             *     `begins`, how many `characters`, its `sha256`.
+             * @description The changed members as they were; secrets are masked, and of a text of more than 2 000
+             *     characters there is an object: how it `begins`, how many `characters`, its `sha256`.
              */
             before: unknown;
             /** @description SHA-256 over this entry and the hash of the one before. */
@@ -2709,7 +2769,10 @@ export interface components {
             id: string;
             name: string;
             permissions: string[];
-            /** @description The move to another embedding model, while its job is queued or runs. Searches answer by `embedding_model` until then. */
+            /**
+             * @description The move to another embedding model, while its job is queued or runs. Searches answer by
+             *     `embedding_model` until then.
+             */
             reembedding: components["schemas"]["Reembedding"] | null;
             /** Format: uuid */
             space_id: string;
@@ -2745,7 +2808,10 @@ export interface components {
             deleted_at: string | null;
             /** Format: uuid */
             id: string;
-            /** @enum {string|null} */
+            /**
+             * @description The product that it was imported from; null: it began here.
+             * @enum {string|null}
+             */
             imported_from: "chatgpt" | "open_webui" | "librechat" | "tessera" | null;
             /** @description Listed before the others. */
             pinned: boolean;
@@ -2764,9 +2830,11 @@ export interface components {
         ConversationImport: {
             /** Format: uuid */
             assistant_id: string;
+            /** @description Whether a running import is about to stop. */
             cancel_asked: boolean;
             /** Format: date-time */
             created_at: string;
+            /** @description Conversations that were imported before, and stay as they are. */
             duplicates: number;
             error: components["schemas"]["Failure"] | null;
             file_name: string;
@@ -2774,16 +2842,25 @@ export interface components {
             finished_at: string | null;
             /** Format: uuid */
             id: string;
+            /** @description Conversations that were stored. */
             imported: number;
+            /** @description Numbers of what was left out of the stored conversations, by kind. */
             left_out: {
                 [key: string]: number;
             };
+            /** @description Messages that were stored. */
             messages: number;
+            /** @description Percent of the file that were read. */
             progress: number;
+            /** @description The first 500 conversations that were not taken, or not completely. */
             report: components["schemas"]["ReportEntry"][];
             size_bytes: number;
+            /** @description Entries that are no conversation, or have neither question nor answer. */
             skipped: number;
-            /** @enum {string|null} */
+            /**
+             * @description The product, once it is known.
+             * @enum {string|null}
+             */
             source: "chatgpt" | "open_webui" | "librechat" | "tessera" | null;
             /** @enum {string} */
             status: "queued" | "running" | "succeeded" | "failed" | "dead" | "cancelled";
@@ -2885,7 +2962,8 @@ export interface components {
              */
             files?: boolean;
             /**
-             * @description Globs on path and query, such as `/news/**`, or on the whole address; if there are any, a page matches one of them.
+             * @description Globs on path and query, such as `/news/**`, or on the whole address; if there are any, a
+             *     page matches one of them.
              * @default []
              */
             include?: string[];
@@ -2927,8 +3005,8 @@ export interface components {
         CreateApiKey: {
             /**
              * Format: uuid
-             * @description Makes a key that sees and asks this assistant and opens nothing else; its scopes are `assistants:read`, `chat` and
-             *     `assistants:use`. Unknown to the caller: 404.
+             * @description Makes a key that sees and asks this assistant and opens nothing else; its scopes are
+             *     `assistants:read`, `chat` and `assistants:use`. Unknown to the caller: 404.
              */
             assistant_id?: string | null;
             /** @description Null: no end. */
@@ -2992,7 +3070,10 @@ export interface components {
         CreateModelProvider: {
             /** @description Only for `azure_dated`, which needs it. */
             api_version?: string | null;
-            /** @description What the paths of the dialect follow, with the version: `https://api.example.org/v1`. https, or a host that the operator lists. */
+            /**
+             * @description What the paths of the dialect follow, with the version: `https://api.example.org/v1`. https,
+             *     or a host that the operator lists.
+             */
             base_url: string;
             /** @description The key; kept sealed and never shown again. */
             credential?: string | null;
@@ -3007,7 +3088,10 @@ export interface components {
              * @description Null: a prompt of the caller's own.
              */
             space_id?: string | null;
-            /** @description With at most 20 different variables: `{{name}}`, or `{{name:default}}`. `\{{` stands for `{{`. */
+            /**
+             * @description With at most 20 different variables: `{{name}}`, or `{{name:default}}`. `\{{` stands for
+             *     `{{`.
+             */
             text: string;
             title: string;
         };
@@ -3028,7 +3112,10 @@ export interface components {
         CreateQuota: {
             /** @description For quotas of a day or a month. */
             alert_percent?: number | null;
-            /** @description Decimal text: US dollars with up to 12 digits after the point; tokens and questions are whole numbers. */
+            /**
+             * @description Decimal text: US dollars with up to 12 digits after the point; tokens and questions are
+             *     whole numbers.
+             */
             limit: string;
             /** @enum {string} */
             measure: "cost" | "tokens" | "requests";
@@ -3057,8 +3144,9 @@ export interface components {
             /** @default  */
             description?: string;
             /**
-             * @description `organisation` makes the organisation's one hub: everybody active reads and asks in it, assistants of every space may use its
-             *     knowledge, administrators own it and alone can make it.
+             * @description `organisation` makes the organisation's one hub: everybody active reads and asks in it,
+             *     assistants of every space may use its knowledge, administrators own it and alone can make
+             *     it.
              * @default shared
              * @enum {string}
              */
@@ -3146,7 +3234,8 @@ export interface components {
         /** @description One kind of loss in a document that was read otherwise. */
         DocumentWarning: {
             /**
-             * @description `loss`: something that the document says is missing; `left_out`: left out on purpose, as it is no part of the text.
+             * @description `loss`: something that the document says is missing; `left_out`: left out on purpose, as it
+             *     is no part of the text.
              * @enum {string}
              */
             class: "loss" | "left_out";
@@ -3236,7 +3325,10 @@ export interface components {
             issuer: string;
             provider: string;
             provisioning: boolean;
-            /** @description What the provider must know: an address for each organisation's own provider, and one for the shared one. */
+            /**
+             * @description What the provider must know: an address for each organisation's own provider, and one for
+             *     the shared one.
+             */
             redirect_uri: string;
             require_verified_email: boolean;
             scopes: string[];
@@ -3410,8 +3502,9 @@ export interface components {
             tenant?: string | null;
         };
         /**
-         * @description A new session. Its tokens are in cookies: httpOnly ones, and a readable CSRF token. A program, that is a request without Origin and Sec-Fetch-Site
-         *     that did not show its refresh token as a cookie, also gets them in the body.
+         * @description A new session. Its tokens are in cookies: httpOnly ones, and a readable CSRF token. A program,
+         *     that is a request without Origin and Sec-Fetch-Site that did not show its refresh token as a
+         *     cookie, also gets them in the body.
          */
         LoginResult: {
             /** @description JWT, 15 minutes; for programs only. */
@@ -3449,6 +3542,8 @@ export interface components {
         };
         /** @description A question or an answer. */
         Message: {
+            /** @description Of a question, in its order. */
+            attachments: components["schemas"]["MessageAttachment"][];
             citations: number[];
             content: string;
             /** Format: uuid */
@@ -3458,8 +3553,12 @@ export interface components {
             feedback: components["schemas"]["Feedback"] | null;
             /** Format: uuid */
             id: string;
-            /** @enum {string|null} */
+            /**
+             * @description The product that it was imported from; null: it was written here.
+             * @enum {string|null}
+             */
             imported_from: "chatgpt" | "open_webui" | "librechat" | "tessera" | null;
+            /** @description What a question names; null: nothing, or an answer. */
             mentions: components["schemas"]["Mentions"] | null;
             model: string | null;
             /**
@@ -3478,6 +3577,16 @@ export interface components {
             usage: components["schemas"]["Usage"] | null;
             /** @description Ids of the versions of this question or answer, oldest first; its own is among them. */
             versions: string[];
+        };
+        /** @description A file that was attached to a question. */
+        MessageAttachment: {
+            /** @description Whether the caller may open the document. */
+            available: boolean;
+            /** Format: uuid */
+            document_id: string;
+            media_type: string;
+            /** @description The name under which it was uploaded. */
+            name: string;
         };
         MessagesList: {
             messages: components["schemas"]["Message"][];
@@ -3567,7 +3676,10 @@ export interface components {
         OwnUsage: {
             /** @description Since the first of the month in UTC. */
             month: components["schemas"]["UsageTotals"];
-            /** @description The quotas that apply to the caller, at most 100; of models, those that the caller asked in this month. */
+            /**
+             * @description The quotas that apply to the caller, at most 100; of models, those that the caller asked in
+             *     this month.
+             */
             quotas: components["schemas"]["Quota"][];
             /** @description Since midnight in UTC. */
             today: components["schemas"]["UsageTotals"];
@@ -3625,7 +3737,8 @@ export interface components {
             id: string;
             /**
              * Format: date-time
-             * @description Until when who is invited can accept; null where they need a new invitation, as after another role or address.
+             * @description Until when who is invited can accept; null where they need a new invitation, as after
+             *     another role or address.
              */
             invitation_expires_at: string | null;
             /** Format: date-time */
@@ -3715,7 +3828,10 @@ export interface components {
             output_tokens: number | null;
             /** @description Null: everywhere. */
             places: components["schemas"]["ModelPlaces"] | null;
-            /** @description US dollars for one token, search or second, as decimal text by tier: `{"standard": {"input": "0.000002"}}`. Empty: not known. */
+            /**
+             * @description US dollars for one token, search or second, as decimal text by tier: `{"standard": {"input":
+             *     "0.000002"}}`. Empty: not known.
+             */
             prices: unknown;
             prices_date: string | null;
             prices_source: string | null;
@@ -3885,7 +4001,10 @@ export interface components {
         };
         /** @description A quota that refused a question. */
         ReachedQuota: {
-            /** @description It is not used up: other questions of the caller hold their share of it until they are answered. */
+            /**
+             * @description It is not used up: other questions of the caller hold their share of it until they are
+             *     answered.
+             */
             held: boolean;
             /** @description US dollars, tokens or questions, as decimal text. */
             limit: string;
@@ -3934,11 +4053,16 @@ export interface components {
         ReportEntry: {
             /** Format: uuid */
             conversation_id: string | null;
+            /**
+             * @description Numbers of what was left out, by kind: system, tool, thinking, image, audio, file, citation,
+             *     cut_text, too_many, other.
+             */
             left_out: {
                 [key: string]: number;
             };
             /** @enum {string} */
             outcome: "partial" | "duplicate" | "empty" | "unknown";
+            /** @description Its number in the file, from 1. */
             position: number;
             title: string | null;
         };
@@ -3976,7 +4100,10 @@ export interface components {
         };
         /** @description When a website is crawled by itself. */
         Schedule: {
-            /** @description Local time of `daily`, `every_other_day` and `weekly`, `HH:MM`; of `hourly` the minutes count. Null: 03:00. */
+            /**
+             * @description Local time of `daily`, `every_other_day` and `weekly`, `HH:MM`; of `hourly` the minutes
+             *     count. Null: 03:00.
+             */
             at?: string | null;
             /** @description Of `cron`: five fields, at most once an hour. */
             cron?: string | null;
@@ -4105,7 +4232,10 @@ export interface components {
             schemas: string[];
             userName?: string;
         };
-        /** @description What is not kept is passed over. Without a displayName the name serves, without an address the userName. */
+        /**
+         * @description What is not kept is passed over. Without a displayName the name serves, without an address
+         *     the userName.
+         */
         ScimUserBody: {
             active?: unknown;
             /** @default  */
@@ -4166,7 +4296,10 @@ export interface components {
             heading_path: string[];
             /** @description Counted from 1; null where the document has no pages of its own. */
             page: number | null;
-            /** @description Whether this passage has to do with the query: near in meaning, or holding most of its telling words. */
+            /**
+             * @description Whether this passage has to do with the query: near in meaning, or holding most of its
+             *     telling words.
+             */
             relevant: boolean;
             score: number;
             snippet: string;
@@ -4181,7 +4314,10 @@ export interface components {
             /** @description False when nothing relevant was found; the results are then only the nearest passages. */
             relevant: boolean;
             results: components["schemas"]["SearchHit"][];
-            /** @description How many results there would be without the limit, among the 100 candidates that each retriever brings. */
+            /**
+             * @description How many results there would be without the limit, among the 100 candidates that each
+             *     retriever brings.
+             */
             total: number;
         };
         /** @description A browser in which a person is signed in. */
@@ -4273,13 +4409,18 @@ export interface components {
         };
         /** @description A question or an answer, as a link shows it. */
         SharedMessage: {
+            /** @description Names of the files that were attached to a question. */
+            attachments: string[];
             citations: number[];
             content: string;
             /** Format: date-time */
             created_at: string;
             /** Format: uuid */
             id: string;
-            /** @enum {string|null} */
+            /**
+             * @description The product that it was imported from; null: it was written here.
+             * @enum {string|null}
+             */
             imported_from: "chatgpt" | "open_webui" | "librechat" | "tessera" | null;
             model: string | null;
             /** @enum {string} */
@@ -4317,7 +4458,10 @@ export interface components {
         };
         /** @description A numbered source of an answer. */
         Source: {
-            /** @description Whether the caller may read the document, and it exists; if not, title, web_source, page, heading_path and snippet are empty. */
+            /**
+             * @description Whether the caller may read the document, and it exists; if not, title, web_source, page,
+             *     heading_path and snippet are empty.
+             */
             available: boolean;
             /** Format: uuid */
             chunk_id: string;
@@ -4460,6 +4604,10 @@ export interface components {
             /** @description A chat model, as the provider names it, which is asked one word. */
             model?: string | null;
         };
+        Turn: {
+            answer: string;
+            question: string;
+        };
         UpdateAssistant: {
             collection_ids?: string[] | null;
             description?: string | null;
@@ -4534,7 +4682,10 @@ export interface components {
             permissions?: ("spaces" | "assistants" | "collections" | "api_keys" | "people" | "settings" | "audit")[] | null;
         };
         UpdateSettings: {
-            /** @description Origins of other sites whose scripts may call the API with a token, exactly as browsers send them. */
+            /**
+             * @description Origins of other sites whose scripts may call the API with a token, exactly as browsers send
+             *     them.
+             */
             allowed_origins?: string[] | null;
             audit_retention_days?: number | null;
             name?: string | null;
@@ -4599,13 +4750,19 @@ export interface components {
         };
         Usage: {
             completion_tokens: number;
-            /** @description Null where the organisation does not show what answers cost, and for readers of a link. */
+            /**
+             * @description Null where the organisation does not show what answers cost, for readers of a link, and for an
+             *     answer that is not stored.
+             */
             cost: components["schemas"]["AnswerCost"] | null;
             prompt_tokens: number;
         };
         /** @description One group of a report. */
         UsageGroup: {
-            /** @description A day; the id of a model, user, space, assistant or provider. Null: it was deleted, or none was named, as with the model of the installation. */
+            /**
+             * @description A day; the id of a model, user, space, assistant or provider. Null: it was deleted, or none
+             *     was named, as with the model of the installation.
+             */
             key: string | null;
             /** @description Null for days, and for what was deleted; a model and a provider have the name that they had. */
             name: string | null;
@@ -4626,7 +4783,10 @@ export interface components {
             from: string;
             /** @enum {string} */
             group_by: "day" | "model" | "user" | "space" | "assistant" | "provider";
-            /** @description Days by date, without those on which nothing was used; others by cost, the highest first. At most 1000. */
+            /**
+             * @description Days by date, without those on which nothing was used; others by cost, the highest first. At
+             *     most 1000.
+             */
             groups: components["schemas"]["UsageGroup"][];
             /**
              * Format: date-time
@@ -4737,7 +4897,8 @@ export interface components {
             /** @description Null while it is queued. */
             result: components["schemas"]["CheckResult"] | null;
             /**
-             * @description `failed`: the check itself broke off; a page that cannot be taken is `done`, and the result says why.
+             * @description `failed`: the check itself broke off; a page that cannot be taken is `done`, and the result
+             *     says why.
              * @enum {string}
              */
             state: "queued" | "done" | "failed";
@@ -7149,6 +7310,31 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    create_temporary_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskTemporarily"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["StreamEvent"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     list_conversation_imports: {
         parameters: {
             query?: {
@@ -7176,6 +7362,7 @@ export interface operations {
     create_conversation_import: {
         parameters: {
             query: {
+                /** @description The conversations are with this assistant, and can be continued with it */
                 assistant_id: string;
                 filename?: string;
             };
@@ -7193,9 +7380,10 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description Accepted */
             202: {
                 headers: {
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7239,7 +7427,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description No Content */
+            /** @description Done, no body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -7414,6 +7602,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_attachments: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentsList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    upload_attachment: {
+        parameters: {
+            query?: {
+                filename?: string;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentAccepted"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -8535,8 +8785,8 @@ export interface operations {
                 /** @description Members to leave out, with commas between. */
                 excludedAttributes?: string;
                 /**
-                 * @description `eq` and `and`: `userName eq "a@example.org"`, `externalId eq "1"`, `emails[type eq "work"].value eq "a@example.org"`,
-                 *     `displayName eq "Readers"`, `members[value eq "…"]`.
+                 * @description `eq` and `and`: `userName eq "a@example.org"`, `externalId eq "1"`, `emails[type eq
+                 *     "work"].value eq "a@example.org"`, `displayName eq "Readers"`, `members[value eq "…"]`.
                  */
                 filter?: string;
                 /** @description Counted from 1. */
@@ -8777,8 +9027,8 @@ export interface operations {
                 /** @description Members to leave out, with commas between. */
                 excludedAttributes?: string;
                 /**
-                 * @description `eq` and `and`: `userName eq "a@example.org"`, `externalId eq "1"`, `emails[type eq "work"].value eq "a@example.org"`,
-                 *     `displayName eq "Readers"`, `members[value eq "…"]`.
+                 * @description `eq` and `and`: `userName eq "a@example.org"`, `externalId eq "1"`, `emails[type eq
+                 *     "work"].value eq "a@example.org"`, `displayName eq "Readers"`, `members[value eq "…"]`.
                  */
                 filter?: string;
                 /** @description Counted from 1. */
@@ -9628,7 +9878,10 @@ export interface operations {
                 /** @description A day or a time in UTC; 30 days before `to` if it is absent. */
                 from?: string;
                 group_by?: "day" | "model" | "user" | "space" | "assistant" | "provider";
-                /** @description A day, which is included, or a time, which is not; now if it is absent. At most 400 days after `from`. */
+                /**
+                 * @description A day, which is included, or a time, which is not; now if it is absent. At most 400 days
+                 *     after `from`.
+                 */
                 to?: string;
             };
             header?: never;
@@ -9701,7 +9954,10 @@ export interface operations {
                 /** @description A day or a time in UTC; 30 days before `to` if it is absent. */
                 from?: string;
                 group_by?: "day" | "model" | "user" | "space" | "assistant" | "provider";
-                /** @description A day, which is included, or a time, which is not; now if it is absent. At most 400 days after `from`. */
+                /**
+                 * @description A day, which is included, or a time, which is not; now if it is absent. At most 400 days
+                 *     after `from`.
+                 */
                 to?: string;
             };
             header?: never;
