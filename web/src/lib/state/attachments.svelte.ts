@@ -3,6 +3,7 @@ import type { Document, Message } from '$lib/api/types';
 import { isPicture } from '$lib/pictures/fit';
 import { rewritten } from '$lib/pictures/rewrite';
 import { stageOf } from '$lib/text/document-view';
+import type { Mention } from '$lib/text/mention';
 import { CollectionDocuments } from './collection-documents.svelte';
 import { uploads, type Upload } from './uploads.svelte';
 
@@ -16,6 +17,8 @@ export class Attachments {
   tooMany = $state(false);
   /** Pictures were added that the model cannot see. */
   unseen = $state(false);
+  /** A question that waits until they are ready. It stays here while one looks at another conversation. */
+  waiting = $state.raw<{ content: string; mentions: Mention[] } | null>(null);
   #conversationId = $state<string | null>(null);
   #documents = $state.raw<CollectionDocuments | null>(null);
   #ids = $state<string[]>([]);
