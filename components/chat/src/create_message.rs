@@ -95,8 +95,8 @@ pub(crate) async fn regenerate_message(
     reply(events, watch, wants_stream).await
 }
 
-/// What the question says, for its idempotency key. As it was before a question could name or attach
-/// anything, if it does not, so that an older client's key still fits.
+/// What the question says, for its idempotency key. If it names and attaches nothing, as it was
+/// before it could, so that an older client's key still fits.
 fn said(body: &AskQuestion) -> Vec<Cow<'_, str>> {
     let mut said: Vec<Cow<'_, str>> =
         vec![body.content.as_str().into(), body.question_id.as_deref().unwrap_or_default().into()];

@@ -1,5 +1,5 @@
-//! `POST /api/v1/completions/temporary`: an answer that is not stored. The client keeps what was said
-//! and sends it with each question.
+//! `POST /api/v1/completions/temporary`: an answer that is not stored. The client keeps what
+//! was said and sends it with each question.
 
 use api::{CallWith, EventStream, Watch, kept_alive, sse};
 use contract::Schema;

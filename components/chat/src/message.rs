@@ -75,8 +75,8 @@ pub(crate) fn sources(sources: &[Source], web: &Web) -> Vec<SourceBody> {
 pub(crate) struct UsageBody {
     prompt_tokens: i32,
     completion_tokens: i32,
-    /// Null where the organisation does not show what answers cost, for readers of a link, and for an
-    /// answer that is not stored.
+    /// Null where the organisation does not show what answers cost, for readers of a link, and for
+    /// an answer that is not stored.
     cost: Option<CostBody>,
 }
 
