@@ -215,7 +215,7 @@ async fn a_users_own_quota_is_mailed_to_them_and_quotas_of_each_user_to_no_other
     spend(&of_bo, 10).await;
     let both = |name: &str| [(name.to_owned(), 80), (name.to_owned(), 100)];
     assert_eq!(mails(&room).await, both("bo"));
-    alerting(&room, Subject::User(bo.user.0), Measure::Requests, "1").await;
+    alerting(&room, Subject::User(bo.user.0), Measure::Requests, "2").await;
     sqlx::query("delete from jobs").execute(&mut room.database.superuser().await).await.unwrap();
     sqlx::query("update quotas set amount = 100 where subject = 'each_user'")
         .execute(&mut room.database.superuser_in(room.ann.tenant).await)
