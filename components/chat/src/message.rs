@@ -11,7 +11,7 @@ use knowledge::wire::WebSourceBody;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::{conversation::ImportSourceName, feedback::FeedbackBody};
+use crate::feedback::FeedbackBody;
 
 contract::words! {
     pub(crate) RoleName = ["user", "assistant"];
@@ -193,7 +193,7 @@ pub(crate) struct MessageBody {
     usage: Option<UsageBody>,
     model: Option<String>,
     /// The product that it was imported from; null: it was written here.
-    #[schema(as = ImportSourceName)]
+    #[schema(as = crate::conversation::ImportSourceName)]
     imported_from: Option<&'static str>,
     #[schema(as = problem::Body<'static>)]
     problem: Option<Value>,
