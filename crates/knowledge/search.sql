@@ -3,7 +3,7 @@
 -- $1 words of the query         text      $5 space, null: all            text
 -- $2 its embeddings '[0.1,…]'   text[]    $6 results                     bigint
 -- $3 user                       text      $7 'fused' | 'vector' | 'text' text
--- $4 collections, null: all     text[]    $8 chunks of one document    bigint (1: documents; for chat 3)
+-- $4 collections, none: see readable text[]    $8 chunks of one document    bigint (1: documents; for chat 3)
 -- $9 other spellings            text      $10 identifiers                text[]
 -- $11 their models              text[]     $12 languages it may be in, the likeliest (crate language) text[]
 -- $13 compounds of its words     text      $14 compound words of it, each as two parts              text[]
@@ -26,7 +26,7 @@ query as materialized (
     from unnest($2::text[], $11::text[]) as q(embedding, model)
 ),
 -- What the caller may read: the collections in spaces where he or she has a role, with the index that answers (chunks of another one are being
--- made or removed, ADR 28).
+-- made or removed, ADR 28). Attachments are searched only where their collection is named.
 readable as materialized (
   select c.id, c.index_id, c.embedding_model as model, m.cosine_base, m.cosine_scale, m.languages,
          m.lexical_weight, m.lexical_weight_across, m.lexical_weight_unread, m.relevant_read, m.relevant_across, m.relevant_unread,
@@ -34,7 +34,7 @@ readable as materialized (
     from collections c
     join embedding_models m on m.id = c.embedding_model
    where c.space_id in (select m.space_id from space_roles m where m.user_id = $3::text::uuid)
-     and (coalesce(cardinality($4::text[]), 0) = 0 or c.id = any ($4::text[]::uuid[]))
+     and case when coalesce(cardinality($4::text[]), 0) = 0 then not c.for_attachments else c.id = any ($4::text[]::uuid[]) end
      and ($5::text is null or c.space_id = $5::text::uuid)
 ),
 scope as materialized (

@@ -18,7 +18,7 @@ REGISTERED = re.compile(r'\br\.(counters|gauges|histograms|long_histograms)\(\s*
 def exported():
     """name -> labels, of the sources of host and worker and of the exporters' scrapes."""
     known = {"up": set(), "ALERTS": {"alertname", "alertstate", "severity"}}
-    for source in ("local-stack/host/src/metrics.rs", "worker/src/metrics.rs"):
+    for source in ("local-stack/host/src/metrics.rs", "worker/src/metrics.rs", "worker/src/usage_metrics.rs"):
         found = REGISTERED.findall(read(source))
         if len(found) < 8:
             raise SystemExit(f"{source}: expected the registered metrics in their form, found {len(found)}")

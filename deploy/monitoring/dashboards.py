@@ -24,6 +24,19 @@ def queue(metric, by, where):
     return f"sum by ({by}) (max by (kind, lane, status) ({metric}{{{where}}}))"
 
 
+def models(metric, by, label, where=""):
+    """Calls of models: every worker counts all of them, so once is enough."""
+    return f"sum by ({by}) (max by (model, {label}) (rate({metric}{{{where}}}[$__rate_interval])))"
+
+
+def by_model(metric):
+    return f"max by (model) (rate({metric}[$__rate_interval]))"
+
+
+def first_by_model(metric):
+    return f"histogram_quantile(0.95, max by (model, le) (rate({metric}_bucket[$__rate_interval])))"
+
+
 DISK = 'fstype!~"tmpfs|overlay|squashfs|ramfs"'
 DASHBOARDS = {
     "system": (
@@ -135,12 +148,26 @@ DASHBOARDS = {
     ),
     "ai-use": (
         "Tessera: AI use",
-        "Questions, model servers and embedding. Tokens, cost and first tokens are not exported yet (docs/operations.md).",
+        "Questions, models with their tokens, cost and failures, quotas, model servers and embedding. No metric names an organisation.",
         [
             ("Questions", "reqps", [
                 ('sum(rate(tessera_http_requests_total{component="chat",method="POST",route="/api/v1/conversations/{conversation_id}/messages"}[$__rate_interval]))', "in conversations"),
                 ('sum(rate(tessera_http_requests_total{component="openai",method="POST",route=~"/openai/v1/(chat/completions|responses)"}[$__rate_interval]))', "by OpenAI's API"),
             ]),
+            ("Calls of models", "reqps", [(models("tessera_model_calls_total", "model", "outcome"), "{{model}}")]),
+            ("Failed calls by kind", "reqps", [(models("tessera_model_calls_total", "outcome", "outcome", 'outcome!~"done|caller_gone"'), "{{outcome}}")]),
+            ("Calls after the first of a question", "reqps", [(by_model("tessera_model_retries_total"), "{{model}}")]),
+            ("Circuit breakers: 1 half-open, 2 open", "short", [("max by (model) (tessera_model_breaker)", "{{model}}")]),
+            ("First text, p95", "s", [(first_by_model("tessera_model_first_token_seconds"), "{{model}}")]),
+            ("Complete calls, p95", "s", [(first_by_model("tessera_model_call_seconds"), "{{model}}")]),
+            ("Tokens by model", "short", [(models("tessera_model_tokens_total", "model", "kind", 'kind=~"prompt|completion"'), "{{model}}")]),
+            ("Tokens by kind (cached and thoughts are parts)", "short", [(models("tessera_model_tokens_total", "kind", "kind"), "{{kind}}")]),
+            ("Cost of a day at this pace", "currencyUSD", [(by_model("tessera_model_cost_nanodollars_total") + " * 86400 / 1e9", "{{model}}")]),
+            ("Calls without a price", "reqps", [(by_model("tessera_model_unpriced_calls_total"), "{{model}}")]),
+            ("Quotas nearly or quite used up", "short", [('max by (subject, measure, state) (tessera_quotas{state!="open"})', "{{subject}} {{measure}} {{state}}")]),
+            ("Questions refused in the current periods", "short", [("max by (subject, measure) (tessera_quota_refusals)", "{{subject}} {{measure}}")]),
+            ("Reservations", "short", [("max by (state) (tessera_quota_reservations)", "{{state}}")]),
+            ("Alerts of quotas in a day", "short", [("max by (threshold) (tessera_quota_alerts)", "{{threshold}}")]),
             ("Searches", "reqps", [(rate("tessera_http_requests_total", "component", 'component="search"'), "{{component}}")]),
             ("Search, p95", "s", [(p95("tessera_http_request_seconds", "component", 'component="search"'), "{{component}}")]),
             ("Requests to model servers", "reqps", [(rate("tessera_outbound_requests_total", "server", 'component=~"chat|openai|gateway|search|admin"'), "{{server}}")]),

@@ -30,7 +30,7 @@ begin
   entry.actor_id := nullif(split_part(actor, ' ', 2), '')::uuid;
   entry.actor_name := case entry.actor_kind
     when 'user' then (select email from users where id = entry.actor_id and tenant_id = p_tenant)
-    when 'api_key' then (select u.email || ' / ' || k.name from api_keys k join users u on u.id = k.user_id where k.id = entry.actor_id and k.tenant_id = p_tenant)
+    when 'api_key' then (select u.email || ' / ' || k.name from api_keys k join users u on u.tenant_id = k.tenant_id and u.id = k.user_id where k.id = entry.actor_id and k.tenant_id = p_tenant)
   end;
   entry.action := p_action;
   entry.resource_kind := p_kind;

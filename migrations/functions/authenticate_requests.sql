@@ -92,7 +92,7 @@ begin
   end if;
   -- To the minute, so that a directory's thousand requests do not write a thousand times.
   update scim_tokens k set last_used_at = now()
-   where k.id = scim_token_id and (k.last_used_at is null or k.last_used_at < now() - interval '1 minute');
+   where k.id = scim_token_id and k.tenant_id = p_tenant and (k.last_used_at is null or k.last_used_at < now() - interval '1 minute');
   ticket := tenancy.ticket_for(session_user, p_tenant, 'scim ' || scim_token_id);
   redis_namespace := tenancy.redis_namespace(p_tenant);
   perform set_config('app.ticket', ticket, false), set_config('app.from', p_from, false);

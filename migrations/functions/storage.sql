@@ -41,7 +41,7 @@ end $$;
 
 -- Trigger: deletes the original with its document, also if a complete collection or space is deleted.
 create or replace function drop_blob() returns trigger language plpgsql
-  as $$ begin delete from blobs where id = old.blob_id; return null; end $$;
+  as $$ begin delete from blobs where tenant_id = old.tenant_id and id = old.blob_id; return null; end $$;
 
 -- What is left of the tenant's quota. Nobody else takes of it until the transaction has ended: for what stores many blobs at once.
 create or replace function hold_free_storage() returns bigint language plpgsql as $$

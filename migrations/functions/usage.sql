@@ -85,16 +85,18 @@ begin
     return;
   end if;
   v_ids := array(select l.id from (
-    select q.id from quotas q where q.id in (select a.id from quotas_of_call(v_caller.id, v_caller.api_key, p_models) a) order by q.id for key share) l);
-  for v_quota in select q.* from quotas q where q.id = any (v_ids) order by q.id loop
+    select q.id from quotas q
+     where q.tenant_id = app_tenant() and q.id in (select a.id from quotas_of_call(v_caller.id, v_caller.api_key, p_models) a) order by q.id for key share) l);
+  for v_quota in select q.* from quotas q where q.tenant_id = app_tenant() and q.id = any (v_ids) order by q.id loop
     v_holder := case when v_quota.subject = 'each_user' then v_caller.id else v_quota.id end;
     v_start := quota_period_start(v_quota.period, now());
     v_need := case v_quota.measure when 'cost' then coalesce(p_cost, 0) when 'tokens' then p_tokens else 1 end;
     perform open_quota_counter(v_quota, v_holder, v_start);
-    select c.used into v_used from quota_counters c where c.quota_id = v_quota.id and c.holder = v_holder and c.period_start = v_start for update;
+    select c.used into v_used from quota_counters c
+     where c.tenant_id = app_tenant() and c.quota_id = v_quota.id and c.holder = v_holder and c.period_start = v_start for update;
     select coalesce(sum(r.amount), 0), coalesce(sum(r.amount) filter (where r.user_id = v_caller.id), 0) into v_held, v_own
       from quota_reservations r
-     where r.quota_id = v_quota.id and r.holder = v_holder and r.period_start = v_start and r.expires_at > clock_timestamp();
+     where r.tenant_id = app_tenant() and r.quota_id = v_quota.id and r.holder = v_holder and r.period_start = v_start and r.expires_at > clock_timestamp();
     if v_used + v_held >= v_quota.amount then
       reason := 'used_up';
     elsif v_quota.subject in ('tenant', 'group', 'model') and v_quota.measure <> 'requests' and v_own > 0 and v_own + v_need > v_quota.amount / 2 then
@@ -103,6 +105,8 @@ begin
       v_parts := v_parts || jsonb_build_object('quota_id', v_quota.id, 'holder', v_holder, 'period_start', v_start, 'amount', v_need);
       continue;
     end if;
+    update quota_counters c set refused = c.refused + 1
+     where c.tenant_id = app_tenant() and c.quota_id = v_quota.id and c.holder = v_holder and c.period_start = v_start;
     v_blocked := v_blocked || v_quota.model_id;
     quota_id := v_quota.id;
     subject := v_quota.subject;
@@ -124,14 +128,14 @@ end $$;
 -- Creates the counter of a period, if this is its first call, and removes those that nothing settles any more.
 create or replace function open_quota_counter(p_quota quotas, p_holder uuid, p_start timestamptz) returns void language plpgsql volatile set search_path = public, pg_temp as $$
 begin
-  if exists (select from quota_counters c where c.quota_id = p_quota.id and c.holder = p_holder and c.period_start = p_start) then
+  if exists (select from quota_counters c where c.tenant_id = p_quota.tenant_id and c.quota_id = p_quota.id and c.holder = p_holder and c.period_start = p_start) then
     return;
   end if;
   insert into quota_counters (tenant_id, quota_id, holder, period_start, used)
   values (p_quota.tenant_id, p_quota.id, p_holder, p_start, quota_recorded(p_quota, p_holder, p_start))
   on conflict do nothing;
-  delete from quota_reservations r where r.quota_id = p_quota.id and r.expires_at < now() - interval '1 day';
-  delete from quota_counters c where c.quota_id = p_quota.id and c.holder = p_holder and c.period_start < p_start - interval '2 days'
+  delete from quota_reservations r where r.tenant_id = p_quota.tenant_id and r.quota_id = p_quota.id and r.expires_at < now() - interval '1 day';
+  delete from quota_counters c where c.tenant_id = p_quota.tenant_id and c.quota_id = p_quota.id and c.holder = p_holder and c.period_start < p_start - interval '2 days'
      and p_quota.period in ('minute', 'hour');
 end $$;
 
@@ -149,6 +153,7 @@ begin
   v_record.tenant_id := app_tenant();
   v_record.user_id := v_caller.id;
   v_record.api_key_id := v_caller.api_key;
+  v_record.recorded_at := clock_timestamp();
   v_record.created_at := now() - v_record.latency_ms * interval '1 millisecond';
   begin
     insert into usage_records select v_record.*;
@@ -160,14 +165,14 @@ begin
     insert into usage_records select v_record.*;
   end;
   for v_part in
-    select r.holder, r.period_start, q.* from quota_reservations r join quotas q on q.id = r.quota_id
+    select r.holder, r.period_start, q.* from quota_reservations r join quotas q on q.tenant_id = r.tenant_id and q.id = r.quota_id
      where r.tenant_id = v_record.tenant_id and r.reservation_id = p_reservation and (q.model_id is null or q.model_id = v_record.model_id) order by q.id
   loop
     update quota_counters c
        set used = c.used + case v_part.measure when 'cost' then coalesce(v_record.cost, 0)
                                                when 'tokens' then v_record.prompt_tokens + v_record.completion_tokens
                                                else (v_record.attempt = 1)::int end
-     where c.quota_id = v_part.id and c.holder = v_part.holder and c.period_start = v_part.period_start
+     where c.tenant_id = v_record.tenant_id and c.quota_id = v_part.id and c.holder = v_part.holder and c.period_start = v_part.period_start
     returning c.used into v_used;
     if v_part.alert_percent is not null then
       perform alert_quota(v_part.id, v_part.holder, v_part.period_start, t.percent, v_used)
@@ -180,7 +185,8 @@ begin
   end if;
 end $$;
 
--- Notes once for a period that so much of a quota is used.
+-- Notes once for a period that so much of a quota is used, and queues a mail (usage::job::SendQuotaAlert) for each who gets one: administrators, but
+-- for quotas that each user has apart; and the user whose own quota it is.
 create or replace function alert_quota(p_quota uuid, p_holder uuid, p_start timestamptz, p_percent int, p_used numeric) returns void
   language plpgsql volatile set search_path = public, pg_temp as $$
 declare
@@ -189,10 +195,37 @@ begin
   insert into quota_alerts (tenant_id, quota_id, holder, period_start, percent, used)
   values (app_tenant(), p_quota, p_holder, p_start, p_percent, p_used)
   on conflict do nothing returning id into v_alert;
+  if v_alert is null then
+    return;
+  end if;
+  perform enqueue_job(jsonb_build_object('id', gen_random_uuid(), 'kind', 'send_quota_alert', 'lane', 'mail', 'max_attempts', 6,
+                                         'payload', jsonb_build_object('alert_id', v_alert, 'user_id', r.user_id)))
+     from quota_alert_recipients(p_quota, p_holder) r;
 end $$;
+
+-- Who gets mails about a quota, at most 50: more administrators than read them.
+create or replace function quota_alert_recipients(p_quota uuid, p_holder uuid) returns table (user_id uuid)
+  language sql stable set search_path = public, pg_temp as $$
+  select u.id from quotas q join users u on u.tenant_id = q.tenant_id
+   where q.tenant_id = (select app_tenant()) and q.id = p_quota and u.state = 'active' and u.deleted_at is null
+     and case q.subject when 'each_user' then u.id = p_holder when 'user' then u.id = q.user_id or u.role = 'admin' else u.role = 'admin' end
+   order by u.id = q.user_id desc nulls last, u.created_at, u.id limit 50
+$$;
 
 -- Ends a reservation of which nothing was sent.
 create or replace function release_usage(p_reservation uuid) returns void
   language sql volatile security definer set search_path = public, pg_temp as $$
   delete from quota_reservations r where r.tenant_id = (select app_tenant()) and r.reservation_id = p_reservation
+$$;
+
+-- What answers cost the caller, all calls of models together; nothing if the organisation does not show that. cost: the shape of
+-- conversations::AnswerCost; a call without a price leaves the sum incomplete, which is not 0.
+create or replace function answer_costs(p_messages uuid[]) returns table (message_id uuid, cost jsonb)
+  language sql stable security definer set search_path = public, pg_temp as $$
+  select r.message_id, jsonb_build_object('usd', trim_scale(sum(r.cost))::text, 'estimated', bool_or(r.tokens_estimated), 'unpriced', bool_or(r.cost is null))
+    from usage_records r
+   where r.tenant_id = (select app_tenant()) and r.message_id = any (p_messages)
+     and r.user_id = (select c.p_user from usage_caller(null, null) c)
+     and exists (select from usage_policies p where p.tenant_id = (select app_tenant()) and p.answer_costs)
+   group by r.message_id
 $$;

@@ -36,11 +36,14 @@ create or replace function lookup.tenants_with_stale_indexes()
   select distinct i.tenant_id from stale_indexes i
 $$;
 
--- With stored bytes that belong to no document.
+-- With stored bytes that belong to no document and to no import that has not ended, or attachments whose conversation is gone.
 create or replace function lookup.tenants_with_orphans()
   returns table (tenant_id uuid) language sql stable security definer set search_path = public, pg_temp as $$
   select distinct b.tenant_id from blobs b
    where b.updated_at < now() - interval '1 day' and not exists (select from documents d where d.blob_id = b.id)
+     and not exists (select from conversation_imports i join jobs j on j.id = i.job_id
+                      where i.blob_id = b.id and j.status in ('queued', 'running'))
+  union select c.tenant_id from collections c where c.for_attachments and c.conversation_id is null
 $$;
 
 -- Removes sessions, links, idempotency keys and deleted conversations of all tenants that have expired, at most p_limit of each; returns how many. Ended

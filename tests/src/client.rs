@@ -153,7 +153,16 @@ impl Client {
         bytes: impl Into<reqwest::Body>,
     ) -> Response {
         let path = format!("/api/v1/collections/{collection}/documents");
-        let request = self.request(Method::POST, &path).query(&[("filename", filename)]);
+        self.upload_to(&path, filename, bytes).await
+    }
+
+    async fn upload_to(
+        &self,
+        path: &str,
+        filename: &str,
+        bytes: impl Into<reqwest::Body>,
+    ) -> Response {
+        let request = self.request(Method::POST, path).query(&[("filename", filename)]);
         self.send(request.header("content-type", "application/octet-stream").body(bytes)).await
     }
 
@@ -165,8 +174,29 @@ impl Client {
         filename: &str,
         bytes: impl Into<reqwest::Body>,
     ) -> Value {
+        self.ingest_to(&format!("/api/v1/collections/{collection}/documents"), filename, bytes)
+            .await
+    }
+
+    /// The same for a file that is attached in a conversation.
+    pub async fn attach(
+        &self,
+        conversation: &str,
+        filename: &str,
+        bytes: impl Into<reqwest::Body>,
+    ) -> Value {
+        let path = format!("/api/v1/conversations/{conversation}/attachments");
+        self.ingest_to(&path, filename, bytes).await
+    }
+
+    async fn ingest_to(
+        &self,
+        path: &str,
+        filename: &str,
+        bytes: impl Into<reqwest::Body>,
+    ) -> Value {
         let events = self.events("/api/v1/events", None).await;
-        let body = self.upload(collection, filename, bytes).await.expect(202);
+        let body = self.upload_to(path, filename, bytes).await.expect(202);
         let id = body["document"]["id"].as_str().unwrap().to_owned();
         wait_for_document(events, &id).await;
         self.get(&format!("/api/v1/documents/{id}")).await.expect(200)

@@ -31,16 +31,7 @@ pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources 
     let assistant = json!({ "space_id": space, "name": "Keeper", "collection_ids": [collection] });
     let assistant = client.create("/api/v1/assistants", &assistant).await;
     let prompt = client.create("/api/v1/prompts", &prompt(Some(&space))).await;
-    let conversation =
-        client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
-    let path = format!("/api/v1/conversations/{conversation}/messages");
-    let answer =
-        client.post(&path, &json!({ "content": "How does the vault open?" })).await.expect(200);
-    let messages = client.get(&path).await.expect(200)["messages"].clone();
-    let share = client
-        .post(&format!("/api/v1/conversations/{conversation}/shares"), &json!({}))
-        .await
-        .expect(201);
+    let said = conversation_of(&client, &assistant).await;
     let [session, key, scim_token] = credentials_of(&client).await;
     let role = client
         .create("/api/v1/admin/roles", &json!({ "name": "Reader", "permissions": ["audit"] }))
@@ -48,6 +39,7 @@ pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources 
     let [reading, export] = audit_export_of(&client).await;
     let group = group_of(&client, person, &space).await;
     let [website, run, page] = website_of(&client, person, &space).await;
+    let import = import_of(&client, &assistant).await;
     let id = |value: &Value| value.as_str().unwrap().to_owned();
     let mut ids = vec![
         ("user_id", person.user.to_string()),
@@ -63,22 +55,41 @@ pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources 
         ("group_id", group),
         ("space_id", space),
         ("collection_id", collection),
-        ("chunk_id", id(&answer["sources"][0]["chunk_id"])),
         ("document_id", id(&document["id"])),
         ("job_id", id(&document["job_id"])),
         ("assistant_id", assistant),
         ("prompt_id", prompt),
-        ("conversation_id", conversation),
-        ("message_id", id(&answer["message_id"])),
-        ("share_id", id(&share["id"])),
-        ("question_id", id(&messages[0]["id"])),
+        ("import_id", import),
         ("website_id", website),
         ("run_id", run),
         ("page_id", page),
     ];
+    ids.extend(said);
     ids.extend(models_of(&client).await);
     let (operator, _) = crate::accounts::sysadmin::operator().await;
     Resources { client, operator, person: person.clone(), ids }
+}
+
+/// A conversation with a question, its answer, a file and a link.
+async fn conversation_of(client: &Client, assistant: &str) -> [(&'static str, String); 6] {
+    let conversation =
+        client.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
+    let path = format!("/api/v1/conversations/{conversation}");
+    let messages = format!("{path}/messages");
+    let question = json!({ "content": "How does the vault open?" });
+    let answer = client.post(&messages, &question).await.expect(200);
+    let messages = client.get(&messages).await.expect(200)["messages"].clone();
+    let attachment = client.attach(&conversation, "note.md", "# Note\n\nOnly for this.\n").await;
+    let share = client.post(&format!("{path}/shares"), &json!({})).await.expect(201);
+    let id = |value: &Value| value.as_str().unwrap().to_owned();
+    [
+        ("chunk_id", id(&answer["sources"][0]["chunk_id"])),
+        ("message_id", id(&answer["message_id"])),
+        ("question_id", id(&messages[0]["id"])),
+        ("attachment_id", id(&attachment["id"])),
+        ("share_id", id(&share["id"])),
+        ("conversation_id", conversation),
+    ]
 }
 
 /// The own session, an API key and a directory's token.
@@ -130,6 +141,34 @@ async fn models_of(client: &Client) -> [(&'static str, String); 4] {
     let quota = json!({ "subject": "each_user", "measure": "tokens", "period": "month", "limit": "1000000000" });
     let quota = client.create("/api/v1/quotas", &quota).await;
     [("provider_id", provider), ("model_id", model), ("alias_id", alias), ("quota_id", quota)]
+}
+
+/// An import that has ended: nothing of it changes any more.
+async fn import_of(client: &Client, assistant: &str) -> String {
+    let message = |parent, role, text| json!({ "parent": parent, "message": { "author": { "role": role }, "content": { "parts": [text] } } });
+    let tree = json!({ "1": message(None, "user", "Where is the key?"), "2": message(Some("1"), "assistant", "Below.") });
+    let export = json!([{ "id": "c", "title": "Key", "mapping": tree }]).to_string();
+    let request = client
+        .request(http::Method::POST, "/api/v1/conversation-imports")
+        .query(&[("assistant_id", assistant), ("filename", "conversations.json")])
+        .header("content-type", "application/octet-stream")
+        .body(export);
+    let import = client.send(request).await.expect(202)["id"].as_str().unwrap().to_owned();
+    let mut ticks = tokio::time::interval(std::time::Duration::from_millis(50));
+    for tried in 0.. {
+        let found = client.get(&format!("/api/v1/conversation-imports/{import}")).await.expect(200);
+        if !["queued", "running"].contains(&found["status"].as_str().unwrap()) {
+            assert_eq!(
+                (&found["imported"], &found["messages"]),
+                (&json!(1), &json!(2)),
+                "{found:#}"
+            );
+            break;
+        }
+        assert!(tried < 600, "an import did not end within 30 s");
+        ticks.tick().await;
+    }
+    import
 }
 
 /// A website that nobody can crawl, with a run that has ended, a check, and a page.
@@ -232,6 +271,9 @@ pub(crate) fn body(operation: &str, resources: &Resources) -> Value {
         "update_document" | "update_conversation" => json!({ "title": "Taken over" }),
         "put_feedback" => json!({ "rating": -1, "comment": "Planted" }),
         "create_message" => json!({ "content": "What is the secret?" }),
+        "create_temporary_answer" => {
+            json!({ "assistant_id": resources.id("assistant_id"), "content": "What is the secret?" })
+        }
         "search_conversations" => json!({ "query": "vault" }),
         "show_path" => json!({ "message_id": resources.id("message_id") }),
         "create_website" => {
@@ -305,7 +347,7 @@ fn body_about_models(operation: &str, resources: &Resources) -> Value {
             json!({ "subject": "user", "subject_id": resources.id("user_id"), "measure": "cost", "period": "day", "limit": "1" })
         }
         "update_quota" => json!({ "limit": "1" }),
-        "put_usage_policy" => json!({ "unpriced_models": "refuse" }),
+        "put_usage_policy" => json!({ "unpriced_models": "refuse", "answer_costs": true }),
         _ => json!({}),
     }
 }

@@ -259,6 +259,7 @@ const ORDER: &[&str] = &[
     "knowledge",
     "websites",
     "conversations",
+    "imports",
     "api",
     "schema",
     "testkit",

@@ -106,7 +106,7 @@ const places: { name: string; path: () => string; ready: (page: Page) => Promise
   {
     name: 'quotas',
     path: () => '/admin/quotas',
-    ready: (page) => expect(page.getByRole('heading', { name: 'Models without a price' })).toBeVisible()
+    ready: (page) => expect(page.getByRole('heading', { name: 'Costs' })).toBeVisible()
   },
   {
     name: 'single-sign-on',

@@ -19,3 +19,4 @@ mod shutdown;
 mod store;
 mod task;
 mod turns;
+mod usage_metrics;

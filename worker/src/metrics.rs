@@ -14,7 +14,7 @@ use queue::{FreeSlots, Lane, QueueState};
 use serde_json::json;
 use tokio::sync::Mutex;
 
-use crate::run::Worker;
+use crate::{run::Worker, usage_metrics::UsageMetrics};
 
 /// Kinds of jobs and names of models, which are rows of the database.
 const MAX_NAMES: usize = 64;
@@ -37,6 +37,7 @@ pub(crate) struct Metrics {
     embedding_failures: Counters<1>,
     kinds: BoundedLabel,
     models: BoundedLabel,
+    usage: UsageMetrics,
     counted: Mutex<Option<Instant>>,
 }
 
@@ -93,6 +94,7 @@ impl Metrics {
             ),
             kinds: BoundedLabel::new(MAX_NAMES),
             models: BoundedLabel::new(MAX_NAMES),
+            usage: UsageMetrics::new(&mut r),
             counted: Mutex::default(),
             registry: r,
         }
@@ -130,9 +132,17 @@ impl Metrics {
         let mut counted = self.counted.lock().await;
         if counted.is_none_or(|at| at.elapsed() >= COUNT_EVERY) {
             self.count_queue(worker).await;
+            self.count_usage(worker).await;
             *counted = Some(Instant::now());
         }
         self.registry.text()
+    }
+
+    async fn count_usage(&self, worker: &Worker) {
+        if let Err(problem) = self.usage.count(worker).await {
+            let cause = [("cause", json!(problem.to_string()))];
+            log::line(Level::Warn, "worker", "usage was not counted", &cause);
+        }
     }
 
     async fn count_queue(&self, worker: &Worker) {

@@ -114,3 +114,22 @@ async fn two_workers_never_run_the_same_job() {
         assert_eq!(harness.job(job).await.attempts, 1);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_is_ready_as_it_is_only_where_it_is_attached() {
+    let harness = Harness::new().await;
+    let _worker = harness.worker();
+    let picture = b"\x89PNG\r\n\x1a\n and so on";
+    let (document, _) = harness.upload("cat.png", picture).await;
+    let refused = harness.until_status(document, "failed").await;
+    assert_eq!(refused.failure_code.as_deref(), Some("unsupported_type"));
+    let sql = "update collections set for_attachments = true";
+    sqlx::query(sql).execute(&mut harness.database.superuser().await).await.unwrap();
+    let (document, _) = harness.upload("cat.png", picture).await;
+    let ready = harness.until_status(document, "ready").await;
+    assert_eq!((ready.media_type.as_str(), ready.chunks), ("image/png", 0));
+    let large = [picture.as_slice(), &vec![0; 1 << 20]].concat();
+    let (document, _) = harness.upload("large.png", &large).await;
+    let refused = harness.until_status(document, "failed").await;
+    assert_eq!(refused.failure_code.as_deref(), Some("picture_too_large"));
+}

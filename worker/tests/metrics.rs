@@ -45,6 +45,8 @@ async fn a_scrape_counts_jobs_stages_and_embedded_chunks() {
         "tessera_job_oldest_seconds{kind=\"ingest_document\",lane=\"short\",status=\"dead\"} 9",
         "tessera_job_slots{lane=\"mail\"} ",
         "tessera_queue_known{} 1",
+        "tessera_usage_known{} 1",
+        "tessera_quota_reservations{state=\"open\"} 0",
         "tessera_ingestion_stage_seconds_count{stage=\"read\"} 1",
         "tessera_ingestion_stage_seconds_count{stage=\"embed\"} ",
         "tessera_ingestion_stage_seconds_count{stage=\"store\"} ",

@@ -8,7 +8,7 @@ use platform::serve;
 use serde::{Deserialize, Serialize};
 use usage::{
     own,
-    policy::{self, UnpricedPolicy},
+    policy::{self, UnpricedPolicy, UsagePolicy},
     report::{self, Group, GroupBy, Report, Span, Totals},
 };
 
@@ -147,13 +147,15 @@ pub(crate) struct OwnUsageBody {
     quotas: Vec<QuotaBody>,
 }
 
-/// What happens to a call of a model that has no price.
+/// What the organisation decides about costs.
 #[derive(Schema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[schema(name = "UsagePolicy")]
 pub(crate) struct PolicyBody {
     #[schema(as = UnpricedPolicyName)]
     unpriced_models: String,
+    /// Whether people see what their answers cost.
+    answer_costs: bool,
 }
 
 async fn report(call: &Call) -> Result<Report> {
@@ -189,11 +191,18 @@ pub(crate) async fn get_own_usage(call: Call) -> Result<Json<OwnUsageBody>> {
 
 pub(crate) async fn get_usage_policy(call: Call) -> Result<Json<PolicyBody>> {
     let policy = policy::get_policy(call.cx()?).await?;
-    api::ok(&PolicyBody { unpriced_models: policy.as_str().to_owned() })
+    api::ok(&PolicyBody {
+        unpriced_models: policy.unpriced.as_str().to_owned(),
+        answer_costs: policy.shows_answer_costs,
+    })
 }
 
 pub(crate) async fn put_usage_policy(mut call: CallWith<PolicyBody>) -> Result<Json<PolicyBody>> {
     let body: PolicyBody = call.json().await?;
-    policy::put_policy(call.cx()?, UnpricedPolicy::parse(&body.unpriced_models)?).await?;
+    let policy = UsagePolicy {
+        unpriced: UnpricedPolicy::parse(&body.unpriced_models)?,
+        shows_answer_costs: body.answer_costs,
+    };
+    policy::put_policy(call.cx()?, policy).await?;
     api::ok(&body)
 }

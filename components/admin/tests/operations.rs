@@ -110,7 +110,7 @@ fn usage() -> Vec<Operation> {
     let quota = json!({
         "subject": "each_user", "measure": "cost", "period": "month", "limit": "25.5", "alert_percent": 80
     });
-    let policy = json!({ "unpriced_models": "refuse" });
+    let policy = json!({ "unpriced_models": "refuse", "answer_costs": true });
     vec![
         get("/api/v1/usage").is_no_list(),
         get("/api/v1/usage.csv").is_no_list(),

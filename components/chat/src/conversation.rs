@@ -2,9 +2,13 @@
 
 use api::wire;
 use contract::Schema;
-use conversations::Conversation;
+use conversations::{Conversation, ImportSource};
 use kernel::Timestamp;
 use serde::Serialize;
+
+contract::words! {
+    pub(crate) ImportSourceName = ["chatgpt", "open_webui", "librechat", "tessera"];
+}
 
 #[derive(Schema, Serialize)]
 #[schema(list = "conversations")]
@@ -23,6 +27,9 @@ pub(crate) struct ConversationBody {
     /// When it was deleted; it can be restored for 30 days.
     #[schema(as = DateTime)]
     deleted_at: Option<String>,
+    /// The product that it was imported from; null: it began here.
+    #[schema(as = ImportSourceName)]
+    imported_from: Option<&'static str>,
     #[serde(serialize_with = "wire::iso")]
     created_at: Timestamp,
     #[serde(serialize_with = "wire::iso")]
@@ -39,6 +46,7 @@ impl From<&Conversation> for ConversationBody {
             pinned: conversation.pinned,
             archived: conversation.archived,
             deleted_at: conversation.deleted_at.map(|at| at.to_string()),
+            imported_from: conversation.imported_from.map(ImportSource::as_str),
             created_at: conversation.created_at,
             updated_at: conversation.updated_at,
         }

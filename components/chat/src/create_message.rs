@@ -1,9 +1,11 @@
 //! `POST /api/v1/conversations/{conversation_id}/messages`: asks; the answer is a stream or one
 //! document. `POST /api/v1/messages/{message_id}/regenerate`: answers its question again.
 
+use std::{borrow::Cow, str::FromStr};
+
 use api::{Call, CallWith, EventStream, Idempotent, Json, Reply, Watch};
 use contract::Schema;
-use conversations::{Events, IdempotencyKey, Models, Question, Regeneration};
+use conversations::{Events, IdempotencyKey, Mentions, Models, Question, Regeneration};
 use kernel::{Problem, Result};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -22,6 +24,22 @@ pub(crate) struct AskQuestion {
     /// message.
     #[schema(as = Uuid)]
     question_id: Option<String>,
+    /// Who answers this question, in place of the conversation's assistant.
+    #[schema(as = Uuid)]
+    assistant_id: Option<String>,
+    /// What is searched for this question, in place of the assistant's collections.
+    #[serde(default)]
+    #[schema(as = Uuid, length(max = 10))]
+    collection_ids: Vec<String>,
+    /// What is read for this question, in place of the assistant's collections: whole documents if
+    /// they fit, else the passages that are nearest to it.
+    #[serde(default)]
+    #[schema(as = Uuid, length(max = 10))]
+    document_ids: Vec<String>,
+    /// Ids of files of this conversation that the question is about; they have to be ready.
+    #[serde(default)]
+    #[schema(as = Uuid, length(max = 20))]
+    attachment_ids: Vec<String>,
 }
 
 #[derive(Schema, Deserialize)]
@@ -40,10 +58,13 @@ pub(crate) async fn create_message(
     let question = Question {
         conversation: call.param("conversation_id")?,
         edits: body.question_id.as_deref().map(str::parse).transpose()?,
-        idempotency_key: idempotency_key(
-            &call,
-            &[&body.content, body.question_id.as_deref().unwrap_or_default()],
-        )?,
+        mentions: Mentions {
+            assistant: body.assistant_id.as_deref().map(str::parse).transpose()?,
+            collections: ids(&body.collection_ids)?,
+            documents: ids(&body.document_ids)?,
+        },
+        attachments: ids(&body.attachment_ids)?,
+        idempotency_key: idempotency_key(&call, &said(&body))?,
         content: body.content,
         credential: watch.credential(),
     };
@@ -61,7 +82,10 @@ pub(crate) async fn regenerate_message(
     let answer = call.param("message_id")?;
     let wanted = Regeneration {
         answer,
-        idempotency_key: idempotency_key(&call, &[body.model.as_deref().unwrap_or_default()])?,
+        idempotency_key: idempotency_key(
+            &call,
+            &[body.model.as_deref().unwrap_or_default().into()],
+        )?,
         model: body.model,
         credential: watch.credential(),
     };
@@ -69,6 +93,28 @@ pub(crate) async fn regenerate_message(
     let events =
         conversations::regenerate(call.take_cx()?, Models::from_config().await?, wanted).await?;
     reply(events, watch, wants_stream).await
+}
+
+/// What the question says, for its idempotency key. If it names and attaches nothing, as it was
+/// before it could, so that an older client's key still fits.
+fn said(body: &AskQuestion) -> Vec<Cow<'_, str>> {
+    let mut said: Vec<Cow<'_, str>> =
+        vec![body.content.as_str().into(), body.question_id.as_deref().unwrap_or_default().into()];
+    let more = [
+        body.assistant_id.as_slice(),
+        &body.collection_ids,
+        &body.document_ids,
+        &body.attachment_ids,
+    ];
+    if more.iter().any(|ids| !ids.is_empty()) {
+        said.extend(more.iter().map(|ids| ids.join(" ").into()));
+    }
+    said
+}
+
+/// Ids of a request.
+pub(crate) fn ids<T: FromStr<Err = Problem>>(texts: &[String]) -> Result<Vec<T>> {
+    texts.iter().map(|text| text.parse()).collect()
 }
 
 fn wants_stream(call: &Call) -> bool {
@@ -96,10 +142,11 @@ async fn reply(
 }
 
 /// The key that makes a repeated request the same one, bound to what the request says.
-fn idempotency_key(call: &Call, body: &[&str]) -> Result<Option<IdempotencyKey>> {
+fn idempotency_key(call: &Call, body: &[Cow<'_, str>]) -> Result<Option<IdempotencyKey>> {
     let Some(key) = api::idempotency_key(call)? else { return Ok(None) };
     let mut hash = Sha256::new();
-    for part in [call.method.as_str(), call.path()].iter().chain(body) {
+    let request = [call.method.as_str(), call.path()];
+    for part in request.into_iter().chain(body.iter().map(AsRef::as_ref)) {
         hash.update(part);
         hash.update([0]);
     }

@@ -47,7 +47,7 @@ pub(crate) enum EventBody {
 }
 
 impl EventBody {
-    fn new(event: Event, web: &Web) -> Self {
+    pub(crate) fn new(event: Event, web: &Web) -> Self {
         match event {
             Event::Start { message_id, conversation_id } => Self::Start {
                 message_id: message_id.to_string(),
@@ -57,7 +57,9 @@ impl EventBody {
             Event::Delta(content) => Self::Chunk { content },
             Event::Thinking(content) => Self::Thinking { content },
             Event::Title(title) => Self::Title { title },
-            Event::Done { usage, citations } => Self::Done { usage: usage.into(), citations },
+            Event::Done { usage, cost, citations } => {
+                Self::Done { usage: UsageBody::new(usage, cost.as_ref()), citations }
+            }
             Event::Failed(failure) => Self::Error { problem: message::problem_of(&failure) },
             Event::Stopped => Self::Stopped,
         }

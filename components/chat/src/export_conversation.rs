@@ -154,14 +154,21 @@ impl Export {
                 format!("{comma}{}", json!(MessageBody::from(&view)))
             }
             Format::Markdown => {
-                let author = match message.role {
-                    Role::User => "Question",
-                    Role::Assistant => "Answer",
+                let author = match (message.role, message.imported_from) {
+                    (Role::User, _) => "Question".to_owned(),
+                    (Role::Assistant, None) => "Answer".to_owned(),
+                    (Role::Assistant, Some(source)) => {
+                        format!("Answer (imported from {})", source.name())
+                    }
                 };
                 let sources: String =
                     message.sources.iter().map(|source| self.source(source)).collect();
-                let gap = if sources.is_empty() { "" } else { "\n" };
-                format!("\n## {author}\n\n{}\n{gap}{sources}", message.content.trim())
+                let attached: String =
+                    message.attachments.iter().map(|file| attached(&file.name)).collect();
+                let gap = |list: &str| if list.is_empty() { "" } else { "\n" };
+                let content = message.content.trim();
+                let (before, after) = (gap(&attached), gap(&sources));
+                format!("\n## {author}\n\n{content}\n{before}{attached}{after}{sources}")
             }
         }
     }
@@ -178,6 +185,11 @@ impl Export {
         let page = source.page.map(|page| format!(", page {page}")).unwrap_or_default();
         format!("* [{}] {}{page}: <{url}>\n", source.n, line(&source.title))
     }
+}
+
+/// The name of an attachment as a line of a list.
+fn attached(name: &str) -> String {
+    format!("* Attached: {}\n", line(name))
 }
 
 async fn may_read(cx: &Cx, conversation: ConversationId) -> Result<()> {

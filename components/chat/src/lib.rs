@@ -3,6 +3,7 @@
 mod conversation;
 mod create_conversation;
 mod create_message;
+mod create_temporary_answer;
 mod delete_conversation;
 mod event;
 mod export_conversation;
@@ -53,6 +54,9 @@ const ROUTES: &[api::Route] = api::routes! {
     /// Ask. With Accept: text/event-stream the answer streams; without, it comes as one JSON
     /// document
     [POST Chat] "/api/v1/conversations/{conversation_id}/messages" => create_message::create_message;
+    /// Ask without storing anything: question and answer are in no conversation. The answer streams,
+    /// without the event `start`; it ends with the connection
+    [POST Chat] "/api/v1/completions/temporary" => create_temporary_answer::create_temporary_answer;
     /// Answer a question again, as another version of an answer; streams as asking does
     [POST Chat] "/api/v1/messages/{message_id}/regenerate" => create_message::regenerate_message;
     /// Take up the stream of an answer again (Last-Event-ID)

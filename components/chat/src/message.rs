@@ -2,7 +2,10 @@
 
 use api::{problem, wire};
 use contract::Schema;
-use conversations::{CompletedAnswer, Failure, Message, Source, Usage};
+use conversations::{
+    AnswerCost, CompletedAnswer, Failure, ImportSource, Mentions, Message, MessageAttachment,
+    Source, Usage,
+};
 use kernel::{Result, Timestamp};
 use knowledge::wire::WebSourceBody;
 use serde::Serialize;
@@ -72,23 +75,88 @@ pub(crate) fn sources(sources: &[Source], web: &Web) -> Vec<SourceBody> {
 pub(crate) struct UsageBody {
     prompt_tokens: i32,
     completion_tokens: i32,
-    // Prices come with the model catalogue.
-    cost_usd: f64,
+    /// Null where the organisation does not show what answers cost, for readers of a link, and for
+    /// an answer that is not stored.
+    cost: Option<CostBody>,
 }
 
-impl From<Usage> for UsageBody {
-    fn from(usage: Usage) -> Self {
+/// What an answer cost, failed calls of models included.
+#[derive(Schema, Serialize)]
+#[schema(name = "AnswerCost")]
+struct CostBody {
+    /// US dollars, as decimal text; null: nothing of it has a price.
+    amount: Option<String>,
+    /// Tokens were estimated, since a provider did not report them.
+    estimated: bool,
+    /// A model has no price: the amount is not all of it.
+    unpriced: bool,
+}
+
+impl UsageBody {
+    pub(crate) fn new(usage: Usage, cost: Option<&AnswerCost>) -> Self {
+        let cost = cost.map(|cost| CostBody {
+            amount: cost.amount.clone(),
+            estimated: cost.is_estimated,
+            unpriced: cost.is_unpriced,
+        });
         Self {
             prompt_tokens: usage.prompt_tokens,
             completion_tokens: usage.completion_tokens,
-            cost_usd: 0.0,
+            cost,
         }
+    }
+}
+
+/// Who answers a question and what is read for it, in place of the assistant and its collections.
+#[derive(Schema, Serialize)]
+pub(crate) struct MentionsBody {
+    #[schema(as = Uuid)]
+    assistant_id: Option<String>,
+    #[schema(as = Uuid)]
+    collection_ids: Vec<String>,
+    #[schema(as = Uuid)]
+    document_ids: Vec<String>,
+}
+
+impl MentionsBody {
+    /// None if it names nothing.
+    fn of(mentions: &Mentions) -> Option<Self> {
+        let named = || Self {
+            assistant_id: mentions.assistant.map(|id| id.to_string()),
+            collection_ids: mentions.collections.iter().map(ToString::to_string).collect(),
+            document_ids: mentions.documents.iter().map(ToString::to_string).collect(),
+        };
+        (!mentions.is_empty()).then(named)
     }
 }
 
 /// What failed, as the problem that it would have been.
 pub(crate) fn problem_of(failure: &Failure) -> Value {
     json!(problem::body(&failure.problem(), &failure.request_id))
+}
+
+/// A file that was attached to a question.
+#[derive(Schema, Serialize)]
+#[schema(name = "MessageAttachment")]
+pub(crate) struct AttachmentBody {
+    #[schema(as = Uuid)]
+    document_id: String,
+    /// The name under which it was uploaded.
+    name: String,
+    media_type: String,
+    /// Whether the caller may open the document.
+    available: bool,
+}
+
+impl From<&MessageAttachment> for AttachmentBody {
+    fn from(attachment: &MessageAttachment) -> Self {
+        Self {
+            document_id: attachment.document_id.to_string(),
+            name: attachment.name.clone(),
+            media_type: attachment.media_type.clone(),
+            available: attachment.available,
+        }
+    }
 }
 
 /// A message and where its citations open.
@@ -114,12 +182,19 @@ pub(crate) struct MessageBody {
     #[schema(as = RoleName)]
     role: &'static str,
     content: String,
+    /// What a question names; null: nothing, or an answer.
+    mentions: Option<MentionsBody>,
     #[schema(as = StatusName)]
     status: &'static str,
+    /// Of a question, in its order.
+    attachments: Vec<AttachmentBody>,
     sources: Vec<SourceBody>,
     citations: Vec<i64>,
     usage: Option<UsageBody>,
     model: Option<String>,
+    /// The product that it was imported from; null: it was written here.
+    #[schema(as = crate::conversation::ImportSourceName)]
+    imported_from: Option<&'static str>,
     #[schema(as = problem::Body<'static>)]
     problem: Option<Value>,
     feedback: Option<FeedbackBody>,
@@ -138,11 +213,14 @@ impl From<&MessageView> for MessageBody {
             versions: message.versions.iter().map(ToString::to_string).collect(),
             role: message.role.as_str(),
             content: message.content.clone(),
+            mentions: MentionsBody::of(&message.mentions),
             status: message.status.as_str(),
+            attachments: message.attachments.iter().map(AttachmentBody::from).collect(),
             sources: sources(&message.sources, web),
             citations: message.citations.clone(),
-            usage: message.usage.map(UsageBody::from),
+            usage: message.usage.map(|usage| UsageBody::new(usage, message.cost.as_ref())),
             model: message.model.clone(),
+            imported_from: message.imported_from.map(ImportSource::as_str),
             problem: message.failure.as_ref().map(problem_of),
             feedback: message.feedback.as_ref().map(|it| FeedbackBody::from(Some(it))),
             created_at: message.created_at,
@@ -175,7 +253,7 @@ impl AnswerBody {
             content: answer.content.clone(),
             sources: sources(&answer.sources, web),
             citations: answer.citations.clone(),
-            usage: answer.usage.into(),
+            usage: UsageBody::new(answer.usage, answer.cost.as_ref()),
             status: answer.status.as_str(),
             title: answer.title.clone(),
         }

@@ -4,7 +4,7 @@
 
 use api::{Call, CallWith, CreatedJson, Json, List, NoContent, wire};
 use contract::Schema;
-use conversations::{Message, Share};
+use conversations::{ImportSource, Message, Share};
 use kernel::{
     Page, Result, Timestamp,
     id::{ConversationId, ConversationShareId},
@@ -76,10 +76,15 @@ pub(crate) struct SharedMessageBody {
     content: String,
     #[schema(as = crate::message::StatusName)]
     status: &'static str,
+    /// Names of the files that were attached to a question.
+    attachments: Vec<String>,
     /// With the rights of the reader.
     sources: Vec<SourceBody>,
     citations: Vec<i64>,
     model: Option<String>,
+    /// The product that it was imported from; null: it was written here.
+    #[schema(as = crate::conversation::ImportSourceName)]
+    imported_from: Option<&'static str>,
     #[serde(serialize_with = "wire::iso")]
     created_at: Timestamp,
 }
@@ -96,9 +101,11 @@ impl From<&SharedMessage> for SharedMessageBody {
             role: message.role.as_str(),
             content: message.content.clone(),
             status: message.status.as_str(),
+            attachments: message.attachments.iter().map(|file| file.name.clone()).collect(),
             sources: sources(&message.sources, web),
             citations: message.citations.clone(),
             model: message.model.clone(),
+            imported_from: message.imported_from.map(ImportSource::as_str),
             created_at: message.created_at,
         }
     }

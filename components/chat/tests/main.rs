@@ -5,6 +5,8 @@ mod feedback;
 #[cfg(test)]
 mod operations;
 #[cfg(test)]
+mod pictures;
+#[cfg(test)]
 #[path = "../../../crates/models/tests/provider.rs"]
 #[expect(dead_code, reason = "the stub of another crate's tests can do more")]
 mod provider;
@@ -12,3 +14,5 @@ mod provider;
 mod rows;
 #[cfg(test)]
 mod sharing;
+#[cfg(test)]
+mod temporary;

@@ -6,19 +6,19 @@ use uuid::Uuid;
 
 use crate::provider::{self, Provider};
 
-struct Room {
-    app: App,
-    owner: Person,
-    assistant: Uuid,
-    gateway: Provider,
+pub(crate) struct Room {
+    pub(crate) app: App,
+    pub(crate) owner: Person,
+    pub(crate) assistant: Uuid,
+    pub(crate) gateway: Provider,
 }
 
 /// The event stream of the gateway.
-fn stream(events: &[Value]) -> provider::Reply {
+pub(crate) fn stream(events: &[Value]) -> provider::Reply {
     Provider::events(&events.iter().map(|event| format!("data: {event}\n\n")).collect::<String>())
 }
 
-fn answers() -> provider::Reply {
+pub(crate) fn answers() -> provider::Reply {
     stream(&[
         json!({ "type": "model", "id": Uuid::nil(), "name": "m-2", "title": "Model Two" }),
         json!({ "type": "text", "text": "At six." }),
@@ -27,7 +27,9 @@ fn answers() -> provider::Reply {
     ])
 }
 
-async fn room(answer: impl FnMut(&str, &Value) -> provider::Reply + Send + 'static) -> Room {
+pub(crate) async fn room(
+    answer: impl FnMut(&str, &Value) -> provider::Reply + Send + 'static,
+) -> Room {
     let gateway = Provider::start(answer).await;
     let app = App::with(chat_component::router(), [("gateway_url", gateway.url.clone())]).await;
     let owner = app.database.person("owner").await;
@@ -46,7 +48,7 @@ async fn room(answer: impl FnMut(&str, &Value) -> provider::Reply + Send + 'stat
 
 impl Room {
     /// The path of the messages of a new conversation.
-    async fn conversation(&self) -> String {
+    pub(crate) async fn conversation(&self) -> String {
         let body = json!({ "assistant_id": self.assistant });
         let made = self
             .app
@@ -90,6 +92,41 @@ async fn a_failure_names_who_can_help() {
     let reply = room.app.post(path.as_str()).as_(&room.owner).json(&question).send().await;
     assert_eq!((reply.status, &reply.body["error"]), (503, &json!("model_failed")));
     assert!(reply.body["detail"].as_str().unwrap().contains("administrator"), "{:#}", reply.body);
+}
+
+/// When a stored problem says that another try makes sense, in seconds from now.
+fn seconds_until_retry(problem: &Value) -> i64 {
+    let at = kernel::Timestamp::parse(problem["retry_at"].as_str().unwrap()).unwrap();
+    at.unix_seconds() - platform::clock::now().unix_seconds()
+}
+
+#[tokio::test]
+async fn an_open_breaker_says_when_to_ask_again_and_the_stored_answer_repeats_it() {
+    let failure =
+        json!({ "kind": "circuit_open", "status": null, "message": "", "retry_after_ms": 40_100 });
+    let room = room(move |_, _| {
+        stream(&[json!({ "type": "failed", "failure": failure, "attempts": [] })])
+    })
+    .await;
+    let path = room.conversation().await;
+    let question = json!({ "content": "When do you close?" });
+    let reply = room.app.post(path.as_str()).as_(&room.owner).json(&question).send().await;
+    assert_eq!((reply.status, &reply.body["error"]), (503, &json!("model_failed")));
+    assert!((35..=41).contains(&seconds_until_retry(&reply.body)), "{:#}", reply.body);
+    let stored = &room.last_message(&path).await["problem"];
+    assert_eq!(stored["retry_at"], reply.body["retry_at"]);
+}
+
+#[tokio::test]
+async fn a_quota_that_the_gateway_names_is_stored_with_the_answer() {
+    let quota = json!({ "subject": "model", "measure": "tokens", "period": "hour", "limit": "9", "held": true });
+    let refusal = json!({ "error": "usage_quota_reached", "detail": "wait", "quota": quota });
+    let room = room(move |_, _| Provider::json(429, &refusal)).await;
+    let path = room.conversation().await;
+    let question = json!({ "content": "When do you close?" });
+    let reply = room.app.post(path.as_str()).as_(&room.owner).json(&question).send().await;
+    assert_eq!((reply.status, &reply.body["quota"]), (429, &quota));
+    assert_eq!(room.last_message(&path).await["problem"]["quota"], quota);
 }
 
 #[tokio::test]

@@ -3,7 +3,10 @@
 use api::{CallWith, EventStream};
 use catalogue::target;
 use kernel::{Problem, Result};
-use models::{Breakers, ChatMessage, ChatRequest, Parameters, Role, gateway::WireChat};
+use models::{
+    Breakers, ChatMessage, ChatRequest, Image, Parameters, Role,
+    gateway::{WireChat, WireImage},
+};
 use platform::{serve, task};
 use serde_json::Value;
 
@@ -11,9 +14,14 @@ use crate::{ledger::Ledger, walk::Walk};
 
 /// Messages of one question.
 const MESSAGES_LIMIT: usize = 2_000;
+/// Pictures of one question, and bytes of each in base64.
+const IMAGES_LIMIT: usize = 4;
+const IMAGE_BYTES: usize = 1_400_000;
+/// Bytes of a question.
+const BODY_LIMIT: usize = (1 << 20) + IMAGES_LIMIT * IMAGE_BYTES;
 
 pub(crate) async fn chat(mut call: CallWith<Value>) -> Result<EventStream<Value>> {
-    let body: WireChat = api::parse(&call.bytes().await?)?;
+    let body: WireChat = api::parse(&call.bytes_within(BODY_LIMIT).await?)?;
     let request = request(&body)?;
     let context = call.granted()?;
     let mut targets = target::open_models(context).await?;
@@ -26,11 +34,23 @@ pub(crate) async fn chat(mut call: CallWith<Value>) -> Result<EventStream<Value>
     api::event_stream(stream)
 }
 
+fn image(image: &WireImage) -> Result<Image> {
+    let is_known = ["image/png", "image/jpeg", "image/webp"].contains(&image.media_type.as_str());
+    if !is_known || image.base64.len() > IMAGE_BYTES {
+        return Err(Problem::invalid_field("/images", "expected PNG, JPEG or WebP of up to 1 MiB"));
+    }
+    Ok(Image::Data { media_type: image.media_type.clone(), base64: image.base64.clone() })
+}
+
 fn request(body: &WireChat) -> Result<ChatRequest> {
     if !(1..=MESSAGES_LIMIT).contains(&body.messages.len()) {
         let detail =
             format!("expected 1 to {MESSAGES_LIMIT} messages, got {}", body.messages.len());
         return Err(Problem::invalid_field("/messages", detail));
+    }
+    if body.images.len() > IMAGES_LIMIT {
+        let detail = format!("expected at most {IMAGES_LIMIT} images, got {}", body.images.len());
+        return Err(Problem::invalid_field("/images", detail));
     }
     let mut messages = Vec::with_capacity(body.messages.len());
     for message in &body.messages {
@@ -47,6 +67,8 @@ fn request(body: &WireChat) -> Result<ChatRequest> {
         };
         messages.push(ChatMessage::text(role, message.content.as_str()));
     }
+    let images: Result<Vec<Image>> = body.images.iter().map(image).collect();
+    models::show(&mut messages, images?.into_iter());
     let (sampling, max_tokens) = (body.sampling, body.max_tokens);
     let parameters = Parameters { sampling, max_tokens, ..Parameters::default() };
     // Each model of the grant puts its own name in.

@@ -38,12 +38,14 @@ impl Ledger {
         targets: &[ModelTarget],
         body: &WireChat,
     ) -> Result<Self> {
+        let images = u64::try_from(body.images.len()).unwrap_or(u64::MAX);
+        let seen = images.saturating_mul(models::IMAGE_TOKENS);
         let texts = || body.messages.iter().map(|message| message.content.as_str());
         let asked: Vec<AskedModel<'_>> = targets.iter().map(asked).collect();
         let models: Vec<ModelId> = targets.iter().map(|target| target.id).collect();
         let worst = WorstCase::of(
             &asked,
-            reservation::prompt_tokens(texts()),
+            reservation::prompt_tokens(texts()) + seen,
             body.max_tokens.map(u64::from),
         );
         let question =
@@ -53,7 +55,8 @@ impl Ledger {
             cx: context.cx.with_own_connection(),
             user: context.user,
             attribution: body.attribution,
-            prompt_tokens: meter::estimated_tokens(texts().map(|text| text.chars().count()).sum()),
+            prompt_tokens: meter::estimated_tokens(texts().map(|text| text.chars().count()).sum())
+                + seen,
             attempts: 0,
             meter: None,
         })

@@ -10,8 +10,8 @@ use kernel::{
     id::{TenantId, UserId},
 };
 use models::{
-    Breakers, ChatEvent, ChatReader, ChatRequest, ErrorKind, NextStep, ProviderError, RetryPolicy,
-    TokenUsage,
+    Breakers, ChatEvent, ChatReader, ChatRequest, ErrorKind, NextStep, ProviderError, RetryAdvice,
+    RetryPolicy, TokenUsage,
     gateway::{WireAttempt, WireEvent},
     within,
 };
@@ -133,10 +133,9 @@ impl Walk {
     /// Why a model is not asked, if its breaker is open.
     async fn refusal_of_breaker(&mut self, target: &ModelTarget) -> Option<ProviderError> {
         let wait = self.breakers.wait(&target.id.to_string()).await?;
-        let error = ProviderError::new(
-            ErrorKind::CircuitOpen,
-            format!("for another {} ms", wait.as_millis()),
-        );
+        let advice = RetryAdvice { after: Some(wait), should_retry: None };
+        let message = format!("for another {} ms", wait.as_millis());
+        let error = ProviderError { advice, ..ProviderError::new(ErrorKind::CircuitOpen, message) };
         self.attempts.push(WireAttempt {
             model_id: target.id.to_string(),
             kind: error.kind.as_str().to_owned(),

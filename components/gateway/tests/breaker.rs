@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use models::{BreakerPolicy, Breakers, ErrorKind};
+use models::{BreakerPolicy, BreakerState, Breakers, ErrorKind};
 use platform::{
     config::Settings,
     redis::{Redis, Reply},
@@ -82,7 +82,10 @@ async fn an_alias_whose_models_all_keep_failing_says_so() {
         room.ask(&models).await;
     }
     let events = room.ask(&models).await;
-    assert_eq!(events.last().unwrap()["failure"]["kind"], json!("circuit_open"));
+    let failure = &events.last().unwrap()["failure"];
+    assert_eq!(failure["kind"], json!("circuit_open"));
+    let wait = failure["retry_after_ms"].as_u64().unwrap();
+    assert!((1..=5_000).contains(&wait), "how long the breaker stays open: {wait}");
 }
 
 #[tokio::test]
@@ -174,6 +177,31 @@ async fn half_open_one_caller_tries_and_its_success_closes_the_breaker() {
         assert!(breakers.wait(&model).await.is_some(), "the others wait for the one that tries");
         assert_eq!(breakers.report(&model, None).await, None);
         assert_eq!((breakers.wait(&model).await, breakers.wait(&model).await), (None, None));
+    })
+    .await;
+}
+
+/// How the worker sees a breaker, with its own rights.
+async fn seen(model: &str) -> Option<BreakerState> {
+    let settings = Settings::new([("redis_url", testkit::test_redis().url("worker").unwrap())]);
+    settings.scope(async { Breakers::open().await.state(model).await }).await
+}
+
+#[tokio::test]
+async fn the_worker_sees_a_breaker_and_takes_no_attempt_from_it() {
+    with(short(Duration::from_secs(60)), async |breakers| {
+        let model = Uuid::now_v7().to_string();
+        assert_eq!(seen(&model).await, Some(BreakerState::Closed));
+        breakers.report(&model, OUTAGE).await;
+        assert_eq!(seen(&model).await, Some(BreakerState::Open));
+    })
+    .await;
+    with(short(Duration::from_millis(1)), async |breakers| {
+        let model = Uuid::now_v7().to_string();
+        breakers.report(&model, OUTAGE).await;
+        while seen(&model).await == Some(BreakerState::Open) {}
+        assert_eq!(seen(&model).await, Some(BreakerState::HalfOpen));
+        assert_eq!(breakers.wait(&model).await, None, "the attempt is still to be had");
     })
     .await;
 }

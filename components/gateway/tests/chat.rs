@@ -1,10 +1,12 @@
 //! Answers, and what follows when a model fails.
 
+use credentials::GrantPurpose;
+use models::gateway::CHAT;
 use serde_json::{Value, json};
 
 use crate::{
     provider::Provider,
-    room::{CREDENTIAL, Room, refuses, says, text},
+    room::{CREDENTIAL, Room, question, refuses, says, text},
 };
 
 fn last(events: &[Value]) -> &Value {
@@ -111,4 +113,28 @@ async fn a_refused_member_is_left_out() {
     let model = room.model(&picky.url, "m-1", None).await;
     assert_eq!(text(&room.ask(&[model]).await), "Fine");
     assert_eq!(picky.count(), 2);
+}
+
+#[tokio::test]
+async fn pictures_stand_before_the_question_and_have_bounds() {
+    let provider = Provider::start(|_, _| says("A cat")).await;
+    let room = Room::new().await;
+    let model = room.model(&provider.url, "m-1", None).await;
+    let ask = async |images: Value| {
+        let mut body = question();
+        body["images"] = images;
+        let grant = room.grant_of(&room.admin, GrantPurpose::Chat, &[model.0]).await;
+        room.post(CHAT, grant, &body).await.status
+    };
+    let picture = json!({ "media_type": "image/png", "base64": "YWJj" });
+    assert_eq!(ask(json!([picture])).await, 200);
+    let parts = provider.requests()[0]["messages"][1]["content"].clone();
+    assert_eq!(parts[0]["image_url"]["url"], "data:image/png;base64,YWJj");
+    assert_eq!(parts[1]["text"], "Hi");
+    let large = json!({ "media_type": "image/png", "base64": "a".repeat(1_400_001) });
+    let drawing = json!({ "media_type": "image/svg+xml", "base64": "YWJj" });
+    for images in [json!(vec![picture; 5]), json!([large]), json!([drawing])] {
+        assert_eq!(ask(images).await, 400);
+    }
+    assert_eq!(provider.count(), 1);
 }

@@ -1,7 +1,7 @@
 //! `POST /openai/v1/chat/completions`: an assistant or a model answers, as a document or as a
 //! stream.
 
-use api::{Call, EventStream, Json, OpenAiError, Reply, sse};
+use api::{Call, EventStream, Json, OpenAiError, Reply, kept_alive, sse};
 use conversations::Written;
 use kernel::{Problem, Result};
 use platform::serve::{self, Writer};
@@ -11,7 +11,6 @@ use crate::{
     chat_body::{self, Chunks},
     chat_request::ChatRequest,
     json_object,
-    keep_alive::kept_alive,
     run::{self, Run},
 };
 
@@ -34,7 +33,7 @@ pub(crate) async fn create_chat_completion(
     let (mut writer, body) = serve::streaming();
     platform::task::spawn(async move {
         if let Some(Err(problem)) = stream(&mut run, &chunks, &mut writer).await {
-            run.completion.note(Some(&problem));
+            run.completion.note("openai", Some(&problem));
             writer.write(sse::data(&json!(OpenAiError::new(&problem)).to_string())).await;
         }
     });

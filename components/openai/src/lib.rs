@@ -8,7 +8,6 @@ mod cutter;
 mod dialogue;
 mod embeddings;
 mod json_object;
-mod keep_alive;
 mod list_models;
 mod parameters;
 mod providers;

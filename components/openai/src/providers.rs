@@ -60,6 +60,7 @@ pub(crate) fn request(
     };
     Ok(Request {
         messages: messages.iter().filter(|it| !it.content.trim().is_empty()).map(message).collect(),
+        images: Vec::new(),
         model: Some(parameters.model.clone()),
         sampling: parameters.sampling,
         max_tokens: parameters.max_tokens.map(|most| u32::try_from(most).unwrap_or(u32::MAX)),

@@ -1,7 +1,7 @@
 //! `POST /openai/v1/responses`: the same answers in the shape of the Responses API; nothing is
 //! stored.
 
-use api::{Call, EventStream, Json, Reply};
+use api::{Call, EventStream, Json, Reply, kept_alive};
 use conversations::Written;
 use kernel::Result;
 use platform::serve::{self, Writer};
@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 
 use crate::{
     annotations, json_object,
-    keep_alive::kept_alive,
     response_body::{Progress, ResponseDocument},
     response_request::ResponseRequest,
     run::{self, Run},
@@ -32,7 +31,7 @@ pub(crate) async fn create_response(
     platform::task::spawn(async move {
         let mut events = EventWriter { writer, number: 0 };
         if let Some(Err(problem)) = stream(&mut run, &document, &mut events).await {
-            run.completion.note(Some(&problem));
+            run.completion.note("openai", Some(&problem));
             events
                 .send("response.failed", json!({ "response": document.failed(&problem.detail) }))
                 .await;

@@ -3,7 +3,7 @@
 
 use access::{CredentialId, Scope};
 use api::{Call, Watch};
-use conversations::{Completion, CompletionSummary, StatelessQuestion, Written};
+use conversations::{Completion, CompletionSummary, Mentions, StatelessQuestion, Written};
 use kernel::{Problem, Result, id::AssistantId};
 use platform::{Cx, clock, config, task::BoxFuture};
 
@@ -77,6 +77,7 @@ impl Run {
                 let Dialogue { instructions, turns, question } = Dialogue::of(messages)?;
                 let question = StatelessQuestion {
                     assistant,
+                    mentions: Mentions::default(),
                     instructions,
                     turns,
                     question,
@@ -152,7 +153,7 @@ impl Run {
             .await?
             .ok_or_else(|| Problem::unavailable("the database", "no answer"))?;
         let summary = self.completion.summary(&cx, Some(content)).await?;
-        self.completion.note(None);
+        self.completion.note("openai", None);
         let finish_reason = match (self.cutter.cut(), summary.finish_reason.as_deref()) {
             (Some(Cut::Length), _) | (None, Some("length")) => "length",
             (None, Some("content_filter")) => "content_filter",

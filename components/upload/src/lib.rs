@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 mod content;
+mod conversation_imports;
 mod form;
+mod import_transfer;
 mod list_collection_documents;
 mod transfer;
 mod upload_document;
@@ -11,6 +13,24 @@ const ROUTES: &[api::Route] = api::routes! {
     [GET KnowledgeRead] "/api/v1/collections/{collection_id}/documents" => list_collection_documents::list_collection_documents;
     /// Upload a document: multipart/form-data (field file) or the raw body with ?filename=
     [POST KnowledgeWrite] "/api/v1/collections/{collection_id}/documents" ? upload_document::UploadParameters => upload_document::upload_document;
+    /// List own imports of conversations, newest first
+    [GET Chat] "/api/v1/conversation-imports" => conversation_imports::list_conversation_imports;
+    /// Import conversations of ChatGPT, Open WebUI, LibreChat or Tessera: multipart/form-data
+    /// (field file) or the raw body with ?filename=, at most 256 MiB
+    [POST Chat] "/api/v1/conversation-imports" ? conversation_imports::ImportParameters => conversation_imports::create_conversation_import;
+    /// State, progress and report of an import
+    [GET Chat] "/api/v1/conversation-imports/{import_id}" => conversation_imports::get_conversation_import;
+    /// Cancel an import that has not ended; what it has stored stays
+    [POST Chat] "/api/v1/conversation-imports/{import_id}/cancel" => conversation_imports::cancel_conversation_import;
+    /// Delete an import that has ended, with its report; its conversations stay
+    [DELETE Chat] "/api/v1/conversation-imports/{import_id}" => conversation_imports::delete_conversation_import;
+    /// List the files that were attached in a conversation
+    [GET Chat] "/api/v1/conversations/{conversation_id}/attachments" => list_collection_documents::list_attachments;
+    /// Attach a file to the questions of a conversation: multipart/form-data (field file) or the raw
+    /// body with ?filename=
+    ///
+    /// A question names it once it is ready. It is deleted with the conversation, or as any document.
+    [POST Chat] "/api/v1/conversations/{conversation_id}/attachments" ? upload_document::UploadParameters => upload_document::upload_attachment;
 };
 
 /// The component's routes.

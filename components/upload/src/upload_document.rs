@@ -1,5 +1,5 @@
 //! `POST /api/v1/collections/{collection_id}/documents`: stream a file into storage, queue its
-//! ingestion.
+//! ingestion. `POST /api/v1/conversations/{conversation_id}/attachments`: the same for a question.
 
 use api::{
     AcceptedJson, Call, CallWith, Claim, Idempotent, RecordedResponse, Reply, RequestFingerprint,
@@ -23,7 +23,7 @@ use crate::{
 /// As long as a large file may take over a slow line; local-stack.toml gives the component as much.
 const LONGEST_SECONDS: i32 = 3600;
 /// What a form may add to its file.
-const FORM_BYTES: i64 = 65_536;
+pub(crate) const FORM_BYTES: i64 = 65_536;
 
 contract::shape! {
     pub(crate) struct UploadParameters {
@@ -32,10 +32,20 @@ contract::shape! {
     }
 }
 
-pub(crate) async fn upload_document(
-    mut call: CallWith<api::File>,
-) -> Result<Idempotent<kind::WithLocation<AcceptedJson<DocumentAccepted>>>> {
+type UploadResponse = Idempotent<kind::WithLocation<AcceptedJson<DocumentAccepted>>>;
+
+pub(crate) async fn upload_document(call: CallWith<api::File>) -> Result<UploadResponse> {
     let place = TargetCollection::find(call.cx()?, call.param("collection_id")?).await?;
+    receive(call, place).await
+}
+
+pub(crate) async fn upload_attachment(call: CallWith<api::File>) -> Result<UploadResponse> {
+    let conversation = call.param("conversation_id")?;
+    let place = TargetCollection::of_conversation(call.cx()?, conversation).await?;
+    receive(call, place).await
+}
+
+async fn receive(mut call: CallWith<api::File>, place: TargetCollection) -> Result<UploadResponse> {
     let limit = limit(&call).await?;
     let kind = call.header(header::CONTENT_TYPE.as_str()).unwrap_or_default().to_owned();
     let filename = call.query("filename").unwrap_or_default().into_owned();

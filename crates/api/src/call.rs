@@ -229,7 +229,15 @@ impl Call {
     /// # Errors
     /// `too_large`; `invalid_body` if the body breaks.
     pub async fn bytes(&mut self) -> Result<Vec<u8>> {
-        let reading = whole(self.take_body()?);
+        self.bytes_within(JSON_LIMIT).await
+    }
+
+    /// The same of at most so many bytes.
+    ///
+    /// # Errors
+    /// As [`Call::bytes`].
+    pub async fn bytes_within(&mut self, limit: usize) -> Result<Vec<u8>> {
+        let reading = whole(self.take_body()?, limit);
         match &self.caller {
             Caller::User(person) => person.cx.db.released_while(reading).await,
             Caller::Directory(directory) => directory.released_while(reading).await,
@@ -304,15 +312,16 @@ impl<B: DeserializeOwned> CallWith<B> {
     }
 }
 
-async fn whole(mut body: BodyStream) -> Result<Vec<u8>> {
+async fn whole(mut body: BodyStream, limit: usize) -> Result<Vec<u8>> {
     let mut out = Vec::new();
     while let Some(piece) = body.next().await {
         let piece: Bytes = piece.map_err(|e| {
             Problem::new(Code::InvalidBody, "the request body broke off")
                 .caused_by(format!("{e:?}"))
         })?;
-        if out.len() + piece.len() > JSON_LIMIT {
-            return Err(Problem::new(Code::TooLarge, "expected a request body of at most 1 MiB"));
+        if out.len() + piece.len() > limit {
+            let detail = format!("expected a request body of at most {} MiB", limit >> 20);
+            return Err(Problem::new(Code::TooLarge, detail));
         }
         out.extend_from_slice(&piece);
     }

@@ -19,6 +19,7 @@ mod dialect;
 pub mod guard;
 mod idempotent;
 mod json_text;
+mod keep_alive;
 mod proxies;
 mod rate_limit;
 mod reply;
@@ -36,6 +37,7 @@ pub use idempotent::{
     idempotency_key,
 };
 pub use json_text::is_media_type;
+pub use keep_alive::kept_alive;
 #[doc(hidden)]
 pub use platform;
 pub use platform::serve::Response;

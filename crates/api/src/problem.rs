@@ -1,7 +1,8 @@
 //! Problems on the wire: RFC 9457, in one place.
 
 use contract::Schema;
-use kernel::{Kind, Problem};
+use kernel::{Kind, Problem, ReachedQuota};
+use platform::clock;
 use serde::Serialize;
 
 /// The HTTP status of a kind of problem.
@@ -38,6 +39,42 @@ pub struct Body<'a> {
     request_id: &'a str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldBody<'a>>,
+    /// When another try makes sense, if that is known; past in an answer that failed long ago.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(as = DateTime)]
+    retry_at: Option<String>,
+    /// The quota that refused the question.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quota: Option<QuotaBody<'a>>,
+}
+
+/// A quota that refused a question.
+#[derive(Debug, Schema, Serialize)]
+#[schema(name = "ReachedQuota")]
+struct QuotaBody<'a> {
+    /// Whose use is counted: `subject` of the quota.
+    subject: &'a str,
+    /// What is counted: `measure` of the quota.
+    measure: &'a str,
+    /// For how long: `period` of the quota.
+    period: &'a str,
+    /// US dollars, tokens or questions, as decimal text.
+    limit: &'a str,
+    /// It is not used up: other questions of the caller hold their share of it until they are
+    /// answered.
+    held: bool,
+}
+
+impl<'a> From<&'a ReachedQuota> for QuotaBody<'a> {
+    fn from(quota: &'a ReachedQuota) -> Self {
+        Self {
+            subject: &quota.subject,
+            measure: &quota.measure,
+            period: &quota.period,
+            limit: &quota.limit,
+            held: quota.is_held,
+        }
+    }
 }
 
 /// What is wrong with one member of the body.
@@ -65,6 +102,8 @@ pub fn body<'a>(problem: &'a Problem, request_id: &'a str) -> Body<'a> {
             .iter()
             .map(|f| FieldBody { pointer: &f.pointer, detail: &f.detail })
             .collect(),
+        retry_at: problem.retry_time(clock::now()).map(|at| at.to_string()),
+        quota: problem.quota().map(QuotaBody::from),
     }
 }
 
@@ -87,6 +126,32 @@ mod tests {
             "{text}"
         );
         assert!(!text.contains("password wrong") && !text.contains("10.0.0.1"), "{text}");
+    }
+
+    #[test]
+    fn a_retry_has_a_time_and_a_quota_its_words() {
+        let quota = ReachedQuota {
+            subject: "tenant".to_owned(),
+            measure: "cost".to_owned(),
+            period: "day".to_owned(),
+            limit: "25".to_owned(),
+            is_held: false,
+        };
+        let stored = Problem::new(kernel::Code::UsageQuotaReached, "used up")
+            .retry_at(kernel::Timestamp(0))
+            .by_quota(quota);
+        let body: serde_json::Value = serde_json::from_str(&json(&stored, "r")).unwrap();
+        assert_eq!(body["retry_at"], kernel::Timestamp(0).to_string());
+        let quota = serde_json::json!({
+            "subject": "tenant", "measure": "cost", "period": "day", "limit": "25", "held": false
+        });
+        assert_eq!(body["quota"], quota);
+        let before = clock::now().plus_seconds(60);
+        let new = json(&Problem::new(kernel::Code::TooManyRequests, "x").retry_after(60), "r");
+        let body: serde_json::Value = serde_json::from_str(&new).unwrap();
+        let at = kernel::Timestamp::parse(body["retry_at"].as_str().unwrap()).unwrap();
+        assert!(at.unix_seconds() - before.unix_seconds() <= 1, "{new}");
+        assert!(!json(&Problem::internal("x"), "r").contains("retry_at"));
     }
 
     #[test]

@@ -49,7 +49,7 @@ fn texts(ids: &[CollectionId]) -> Vec<String> {
 pub(crate) async fn insert(cx: &Cx, id: AssistantId, new: &CreateAssistant) -> Result<bool> {
     let sql = "with wanted as (
           select c.id from collections c
-           where c.id = any ($9::text[]::uuid[])
+           where c.id = any ($9::text[]::uuid[]) and not c.for_attachments
              and (c.space_id = $3 or c.space_id in (select s.id from spaces s where s.kind = 'organisation'))
         ), a as (
           insert into assistants (id, tenant_id, space_id, name, description, instructions, model, temperature, published, created_by, top_p)
@@ -145,7 +145,7 @@ pub(crate) async fn update(
                  published = coalesce($9::bool, published), top_p = case when $11::bool then $12::float8 else top_p end
            where id = $1 and deleted_at is null
              and ($10::text[] is null or (select count(*) from collections c
-                   where c.id = any ($10::text[]::uuid[])
+                   where c.id = any ($10::text[]::uuid[]) and not c.for_attachments
                      and (c.space_id = t.space_id or c.space_id in (select s.id from spaces s where s.kind = 'organisation')))
                  = cardinality($10::text[]))
           returning id, tenant_id

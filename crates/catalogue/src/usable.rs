@@ -28,6 +28,17 @@ pub struct UsableModel {
     pub successor: Option<String>,
 }
 
+/// A model of a reference.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FoundModel {
+    /// The model.
+    pub id: ModelId,
+    /// Tokens that may go in.
+    pub context_tokens: Option<i32>,
+    /// Whether it takes pictures.
+    pub sees: bool,
+}
+
 /// The chat models and aliases that the caller may ask, at most 500: aliases first, each by its
 /// title. `space`: where it is asked; a model that is only for spaces is usable in those, by
 /// everybody who may ask there. The caller of this function has checked that the user has a role in
@@ -48,6 +59,6 @@ pub async fn find_usable_models(
     cx: &Cx,
     reference: &str,
     space: Option<SpaceId>,
-) -> Result<Vec<ModelId>> {
+) -> Result<Vec<FoundModel>> {
     store::find(cx, cx.user()?, space, reference).await
 }

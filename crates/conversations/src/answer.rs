@@ -97,8 +97,10 @@ pub(crate) async fn write(mut answer: Answer, to_client: mpsc::UnboundedSender<N
     };
     let last = match (answer.settle(&final_answer).await, failure) {
         (Err(problem), _) => Event::Failed(Failure::new(&problem, &answer.cx.request_id)),
-        (Ok(true), Some(failure)) => Event::Failed(failure),
-        (Ok(true), None) if status == Status::Done => Event::Done { usage, citations: cited },
+        (Ok(Some(_)), Some(failure)) => Event::Failed(failure),
+        (Ok(Some(settled)), None) if status == Status::Done => {
+            Event::Done { usage, cost: settled.cost, citations: cited }
+        }
         // Stopped, or deleted meanwhile.
         (Ok(_), _) => Event::Stopped,
     };
@@ -119,7 +121,7 @@ impl Answer {
             .retrieval
             .take()
             .ok_or_else(|| Problem::internal("an answer was composed twice"))?;
-        let found = retrieval.find(&cx, &self.assistant).await?;
+        let mut found = retrieval.find(&cx, &self.assistant).await?;
         draft.sources = found.sources();
         sink.emit(Event::Sources(draft.sources.clone()));
         if let Some(title) = self.new_title.take() {
@@ -127,6 +129,7 @@ impl Answer {
         }
         let request = Request {
             messages: found.prompt(&self.assistant.instructions, &self.turns, &self.question),
+            images: found.take_images(),
             model: self.assistant.model.clone(),
             sampling: self.assistant.sampling,
             max_tokens: None,
@@ -163,8 +166,11 @@ impl Answer {
         }
     }
 
-    /// Settles the message; retries with backoff while the database is away.
-    async fn settle(&self, final_answer: &running::FinalAnswer<'_>) -> Result<bool> {
+    /// Settles the message, as [`running::settle`]; retries with backoff while the database is away.
+    async fn settle(
+        &self,
+        final_answer: &running::FinalAnswer<'_>,
+    ) -> Result<Option<running::SettledAnswer>> {
         for pause in PAUSES {
             match running::settle(&self.cx, self.message, final_answer).await {
                 Err(problem) if problem.kind() == Kind::Unavailable => {

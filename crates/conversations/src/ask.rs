@@ -8,7 +8,7 @@ use credentials::{GrantPurpose, ModelGrant};
 use futures::channel::mpsc;
 use kernel::{
     Code, Problem, Result,
-    id::{AssistantId, ConversationId, MessageId, SpaceId},
+    id::{AssistantId, ConversationId, DocumentId, MessageId, SpaceId},
     text,
 };
 use models::{ChatModel, ModelRows, Provider};
@@ -16,11 +16,12 @@ use platform::Cx;
 use spaces::Action;
 
 use crate::{
-    EventId, Events,
+    EventId, Events, Mentions,
     answer::{self, Answer},
+    attachments::{self, AttachmentPlan},
     conversation::{self, Conversation},
     follow, message,
-    retrieve::Retrieval,
+    retrieve::{Basis, Retrieval},
     store::{messages, running as store},
     title,
     tree::{self, Place},
@@ -61,9 +62,13 @@ pub struct Question {
     pub conversation: ConversationId,
     /// 1 to 32 000 characters, not only blanks.
     pub content: String,
+    /// Files of the conversation that the question is about: at most 20, all ready.
+    pub attachments: Vec<DocumentId>,
     /// The question of which this is another version; none: it follows the last message that is
     /// shown.
     pub edits: Option<MessageId>,
+    /// Who answers and what is read, for this question only.
+    pub mentions: Mentions,
     /// The client's idempotency key, if it sent one.
     pub idempotency_key: Option<IdempotencyKey>,
     /// The credential of the request: when it ends, the answer ends.
@@ -88,6 +93,9 @@ struct AnswerRequest {
     conversation: Conversation,
     assistant: Assistant,
     content: String,
+    mentions: Mentions,
+    /// Of the question.
+    attachments: Vec<DocumentId>,
     /// The question, if it is there already.
     question: Option<MessageId>,
     /// Of the question, or of the answer if the question is there already.
@@ -103,7 +111,7 @@ struct AnswerRequest {
 ///
 /// # Errors
 /// `not_found`, `not_allowed`, `invalid_body`, `answer_running`, `idempotency_mismatch`; `conflict`
-/// at the bounds of a tree.
+/// at the bounds of a tree, and for an attachment that is not ready.
 pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
     let content = checked_question("/content", &question.content)?;
     let conversation = conversation::get_conversation(&cx, question.conversation).await?;
@@ -111,12 +119,17 @@ pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
         None => Place::after(&conversation)?,
         Some(edited) => Place::beside(&tree::question(&cx, conversation.id, edited).await?)?,
     };
-    let assistant = askable(&cx, conversation.assistant_id).await?;
-    let (before, Question { idempotency_key, credential, .. }) = (place.parent, question);
+    let Question { mentions, attachments, idempotency_key, credential, .. } = question;
+    mentions.check(&cx).await?;
+    let assistant = mentions.assistant(&cx, conversation.assistant_id).await?;
+    attachments::check(&cx, conversation.id, &attachments).await?;
+    let before = place.parent;
     let asked = AnswerRequest {
         conversation,
         assistant,
         content,
+        mentions,
+        attachments,
         question: None,
         place,
         before,
@@ -133,7 +146,8 @@ pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
 pub async fn regenerate(cx: Cx, models: Models, wanted: Regeneration) -> Result<Events> {
     let (answer, question_id, question) = tree::answer(&cx, wanted.answer).await?;
     let conversation = conversation::get_conversation(&cx, answer.conversation).await?;
-    let mut assistant = askable(&cx, conversation.assistant_id).await?;
+    let mentions = question.mentions;
+    let mut assistant = mentions.assistant(&cx, conversation.assistant_id).await?;
     if let Some(model) = &wanted.model {
         check_model(&cx, &models.chat, model, assistant.space_id).await?;
     }
@@ -142,6 +156,8 @@ pub async fn regenerate(cx: Cx, models: Models, wanted: Regeneration) -> Result<
         conversation,
         assistant,
         content: question.content,
+        mentions,
+        attachments: attachments::of_question(&cx, question_id).await?,
         question: Some(question_id),
         place: Place::beside(&answer)?,
         before: question.parent,
@@ -155,14 +171,18 @@ async fn begin(cx: Cx, models: Models, asked: AnswerRequest) -> Result<Events> {
     let AnswerRequest { conversation, assistant, content, .. } = asked;
     let turns = messages::turns(&cx, conversation.id, asked.before).await?;
     let chat = chat_model(&cx, models.chat, &assistant).await?;
+    let attached =
+        AttachmentPlan::plan(&cx, conversation.id, &asked.attachments, asked.before, &chat).await?;
     // The question is embedded while the rows are written.
-    let retrieval =
-        Retrieval::begin(&cx, models.embedding, &assistant, &content, turns.first()).await?;
+    let basis = Basis { assistant: &assistant, documents: &asked.mentions.documents, attached };
+    let retrieval = Retrieval::begin(&cx, models.embedding, basis, &content, turns.first()).await?;
     let title = title::from_question(&content);
     let question_id: MessageId = cx.new_id()?;
     let new = store::NewAnswer {
         conversation: conversation.id,
         question: asked.question.is_none().then_some((question_id, content.as_str())),
+        mentions: &asked.mentions,
+        attachments: &asked.attachments,
         answer_id: cx.new_id()?,
         place: asked.place,
         title: &title,
@@ -208,6 +228,14 @@ pub(crate) fn checked_question(pointer: &'static str, question: &str) -> Result<
 /// `not_found`, `not_allowed`.
 pub async fn may_ask(cx: &Cx, assistant: AssistantId) -> Result<()> {
     askable(cx, assistant).await.map(|_| ())
+}
+
+/// The space of an assistant that the caller may ask.
+///
+/// # Errors
+/// `not_found` if the caller may not see the assistant; `not_allowed` if the caller may not ask it.
+pub async fn askable_space(cx: &Cx, assistant: AssistantId) -> Result<SpaceId> {
+    askable(cx, assistant).await.map(|assistant| assistant.space_id)
 }
 
 /// The assistant, if the caller may ask it.
@@ -274,9 +302,12 @@ pub async fn model_rows(
     if found.is_empty() {
         return Ok(None);
     }
-    let found: Vec<_> = found.into_iter().map(|id| id.0).collect();
+    let sees = found.iter().all(|model| model.sees);
+    let window = found.iter().filter_map(|model| model.context_tokens).min();
+    let context_tokens = window.and_then(|tokens| usize::try_from(tokens).ok());
+    let found: Vec<_> = found.into_iter().map(|model| model.id.0).collect();
     let grant = ModelGrant::request(cx, GrantPurpose::Chat, &found).await?;
-    Ok(Some(ModelRows { reference: reference.to_owned(), grant }))
+    Ok(Some(ModelRows { reference: reference.to_owned(), grant, context_tokens, sees }))
 }
 
 /// Starts the answer. An earlier answer whose process died is marked failed first.

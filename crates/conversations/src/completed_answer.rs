@@ -5,7 +5,7 @@ use kernel::{
     id::{ConversationId, MessageId},
 };
 
-use crate::{Event, Events, Source, Status, Usage, citations, message};
+use crate::{AnswerCost, Event, Events, Source, Status, Usage, citations, message};
 
 /// A settled answer.
 #[derive(Clone, PartialEq, Debug)]
@@ -22,6 +22,8 @@ pub struct CompletedAnswer {
     pub citations: Vec<i64>,
     /// Tokens.
     pub usage: Usage,
+    /// What it cost, if the organisation shows that.
+    pub cost: Option<AnswerCost>,
     /// `done`, `stopped` or `failed`.
     pub status: Status,
     /// The conversation's title, if this question gave it one.
@@ -43,8 +45,8 @@ pub async fn completed_answer(mut events: Events) -> Result<CompletedAnswer> {
             (Some(out), Event::Sources(sources)) => out.sources = sources,
             (Some(out), Event::Delta(text)) => out.content.push_str(&text),
             (Some(out), Event::Title(title)) => out.title = Some(title),
-            (Some(out), Event::Done { usage, .. }) => {
-                out.usage = usage;
+            (Some(out), Event::Done { usage, cost, .. }) => {
+                (out.usage, out.cost) = (usage, cost);
                 return Ok(finish(out, Status::Done));
             }
             (Some(out), Event::Stopped) => return Ok(finish(out, Status::Stopped)),
@@ -66,6 +68,7 @@ fn empty(message_id: MessageId, conversation_id: ConversationId) -> CompletedAns
         sources: Vec::new(),
         citations: Vec::new(),
         usage: Usage::default(),
+        cost: None,
         status: Status::Failed,
         title: None,
     }
@@ -104,7 +107,8 @@ mod tests {
             code: Code::ModelFailed,
             detail: "broke off".to_owned(),
             request_id: "r".to_owned(),
-            retry_after: None,
+            retry_at: None,
+            quota: None,
         })
     }
 
@@ -115,7 +119,7 @@ mod tests {
     #[test]
     fn deltas_become_one_document() {
         let usage = Usage { prompt_tokens: 7, completion_tokens: 3 };
-        let done = Event::Done { usage, citations: Vec::new() };
+        let done = Event::Done { usage, cost: None, citations: Vec::new() };
         let whole = fold(vec![
             start(),
             Event::Title("T".to_owned()),

@@ -14,12 +14,12 @@ use platform::{
 use serde_json::json;
 
 use crate::{
-    Models, Source, Usage, ask,
+    Mentions, Models, Source, Usage, ask,
     citations::{self, CitationMark},
     generation::{Generation, Written},
     metered,
     prompt::Turn,
-    retrieve::Retrieval,
+    retrieve::{Basis, Retrieval},
 };
 
 /// A question to an assistant, with what was said before.
@@ -27,6 +27,8 @@ use crate::{
 pub struct StatelessQuestion {
     /// Who answers.
     pub assistant: AssistantId,
+    /// What is read, in place of the assistant's collections.
+    pub mentions: Mentions,
     /// Instructions of the client, after the assistant's own instructions; up to 20 000 characters.
     pub instructions: String,
     /// The turns before, newest first.
@@ -82,7 +84,8 @@ impl Completion {
     /// # Errors
     /// `not_found`, `not_allowed`, `invalid_body`.
     pub async fn of_assistant(cx: Cx, models: Models, question: StatelessQuestion) -> Result<Self> {
-        let assistant = ask::askable(&cx, question.assistant).await?;
+        question.mentions.check(&cx).await?;
+        let assistant = question.mentions.assistant(&cx, question.assistant).await?;
         let question = StatelessQuestion {
             question: ask::checked_question(question.pointer, &question.question)?,
             instructions: text::block(question.pointer, &question.instructions, 0, 20_000)?,
@@ -90,8 +93,13 @@ impl Completion {
         };
         let chat = ask::chat_model(&cx, models.chat, &assistant).await?;
         let before = question.turns.first();
+        let basis = Basis {
+            assistant: &assistant,
+            documents: &question.mentions.documents,
+            attached: None,
+        };
         let retrieval =
-            Retrieval::begin(&cx, models.embedding, &assistant, &question.question, before).await?;
+            Retrieval::begin(&cx, models.embedding, basis, &question.question, before).await?;
         cx.db.release().await;
         let model = chat.name(assistant.model.as_deref()).to_owned();
         let plan = Plan::Assistant { assistant: Box::new(assistant), retrieval, question };
@@ -148,6 +156,7 @@ impl Completion {
                         &question.turns,
                         &question.question,
                     ),
+                    images: Vec::new(),
                     model: assistant.model.clone(),
                     sampling: assistant.sampling.or(question.sampling),
                     max_tokens: question.max_tokens,
@@ -165,6 +174,12 @@ impl Completion {
         let deltas = metered::ask(&self.cx, &self.chat, &request).await?;
         self.generation = Some(Generation::new(deltas, &request));
         Ok(())
+    }
+
+    /// What the answer is given to rest on, as it was found.
+    #[must_use]
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
     }
 
     /// The next text; None once the model is done. May be dropped and called again without losing
@@ -210,8 +225,8 @@ impl Completion {
         }
     }
 
-    /// One line in the log: which model, how long, how much, what failed. No text.
-    pub fn note(&self, problem: Option<&Problem>) {
+    /// One line in the log of a component: which model, how long, how much, what failed. No text.
+    pub fn note(&self, component: &str, problem: Option<&Problem>) {
         let level = if problem.is_some() { Level::Error } else { Level::Info };
         let (usage, _) = self.usage();
         let members = [
@@ -226,6 +241,6 @@ impl Completion {
             ("error", json!(problem.map(|p| p.code.as_str()))),
             ("cause", json!(problem.and_then(|p| p.cause.as_deref()))),
         ];
-        log::line(level, "openai", "completed", &members);
+        log::line(level, component, "completed", &members);
     }
 }

@@ -8,7 +8,7 @@ use kernel::{
 use platform::Cx;
 use spaces::Action;
 
-use crate::{store::conversations as store, tree::Head};
+use crate::{ImportSource, store::conversations as store, tree::Head};
 
 /// A conversation, as its owner sees it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -27,6 +27,8 @@ pub struct Conversation {
     pub archived: bool,
     /// When it was deleted; it can be restored for [`RESTORE_DAYS`] days.
     pub deleted_at: Option<Timestamp>,
+    /// The product that it was brought along from.
+    pub imported_from: Option<ImportSource>,
     /// Creation time.
     pub created_at: Timestamp,
     /// Time of the last question, or of the last change of its title.

@@ -4,12 +4,12 @@ use std::{fmt, str::FromStr, time::Duration};
 
 use futures::{StreamExt, channel::mpsc};
 use kernel::{
-    Code, Problem,
+    Code, Problem, Timestamp,
     id::{ConversationId, MessageId},
 };
 use serde_json::{Value, json};
 
-use crate::{Source, Usage, source};
+use crate::{AnswerCost, Failure, Source, Usage, failure, source};
 
 /// The position of an event: its number, counted from 1, and the length of the answer's text
 /// including it. Sorted like Redis stream ids.
@@ -44,40 +44,6 @@ impl FromStr for EventId {
     }
 }
 
-/// The failure as the user sees it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Failure {
-    /// The stable code.
-    pub code: Code,
-    /// A message for the user.
-    pub detail: String,
-    /// The id of the request.
-    pub request_id: String,
-    /// Seconds after which another try makes sense, if that is known.
-    pub retry_after: Option<u32>,
-}
-
-impl Failure {
-    pub(crate) fn new(problem: &Problem, request_id: &str) -> Self {
-        Self {
-            code: problem.code,
-            detail: problem.detail.to_string(),
-            request_id: request_id.to_owned(),
-            retry_after: problem.seconds_to_wait(),
-        }
-    }
-
-    /// Converts back to a problem.
-    #[must_use]
-    pub fn problem(&self) -> Problem {
-        let problem = Problem::new(self.code, self.detail.clone());
-        match self.retry_after {
-            Some(seconds) => problem.retry_after(seconds),
-            None => problem,
-        }
-    }
-}
-
 /// An event of an answer.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Event {
@@ -100,6 +66,8 @@ pub enum Event {
     Done {
         /// Tokens.
         usage: Usage,
+        /// What it cost, if the organisation shows that.
+        cost: Option<AnswerCost>,
         /// The sources that it cites.
         citations: Vec<i64>,
     },
@@ -125,12 +93,14 @@ impl Event {
             Self::Delta(text) => json!({"chunk": text}),
             Self::Thinking(text) => json!({"thinking": text}),
             Self::Title(title) => json!({"title": title}),
-            Self::Done { usage, citations } => {
-                json!({"done": {"in": usage.prompt_tokens, "out": usage.completion_tokens, "citations": citations}})
+            Self::Done { usage, cost, citations } => {
+                let cost = cost.as_ref().map(AnswerCost::write);
+                json!({"done": {"in": usage.prompt_tokens, "out": usage.completion_tokens, "cost": cost, "citations": citations}})
             }
             Self::Failed(f) => {
-                let (code, retry) = (f.code.as_str(), f.retry_after);
-                json!({"failed": {"code": code, "detail": f.detail, "request": f.request_id, "retry": retry}})
+                let (code, retry, quota) =
+                    (f.code.as_str(), f.retry_at.map(|at| at.0), f.quota_json());
+                json!({"failed": {"code": code, "detail": f.detail, "request": f.request_id, "retry_at": retry, "quota": quota}})
             }
             Self::Stopped => json!({"stopped": true}),
         };
@@ -160,6 +130,7 @@ impl Event {
             "title" => Self::Title(value.as_str()?.to_owned()),
             "done" => Self::Done {
                 usage: Usage { prompt_tokens: number("in"), completion_tokens: number("out") },
+                cost: value.get("cost").and_then(AnswerCost::read),
                 citations: value
                     .get("citations")?
                     .as_array()?
@@ -171,10 +142,8 @@ impl Event {
                 code: Code::parse(member("code")?)?,
                 detail: member("detail")?.to_owned(),
                 request_id: member("request")?.to_owned(),
-                retry_after: value
-                    .get("retry")
-                    .and_then(Value::as_u64)
-                    .and_then(|n| u32::try_from(n).ok()),
+                retry_at: value.get("retry_at").and_then(Value::as_i64).map(Timestamp),
+                quota: value.get("quota").and_then(failure::read_quota),
             }),
             "stopped" => Self::Stopped,
             _ => return None,
@@ -244,7 +213,14 @@ mod tests {
             code: Code::ModelFailed,
             detail: "broke \"off\"\n".to_owned(),
             request_id: "r-1".to_owned(),
-            retry_after: Some(7),
+            retry_at: Some(Timestamp(7)),
+            quota: Some(kernel::ReachedQuota {
+                subject: "tenant".to_owned(),
+                measure: "cost".to_owned(),
+                period: "day".to_owned(),
+                limit: "0.5".to_owned(),
+                is_held: true,
+            }),
         };
         let events = [
             Event::Start {
@@ -257,6 +233,11 @@ mod tests {
             Event::Title("T".to_owned()),
             Event::Done {
                 usage: Usage { prompt_tokens: 7, completion_tokens: 3 },
+                cost: Some(AnswerCost {
+                    amount: Some("0.0001".to_owned()),
+                    is_estimated: true,
+                    is_unpriced: false,
+                }),
                 citations: vec![2, 1],
             },
             Event::Failed(failure),

@@ -2,15 +2,19 @@
 
 mod answer;
 mod ask;
+mod attachments;
 mod citations;
 mod completed_answer;
 mod completion;
 pub mod conversation;
 pub mod event;
+mod failure;
 mod feedback;
 mod follow;
 mod generation;
+mod imported;
 mod journal;
+mod mentions;
 pub mod message;
 mod metered;
 mod neutral;
@@ -26,8 +30,10 @@ mod title;
 mod tree;
 
 pub use ask::{
-    IdempotencyKey, Models, Question, Regeneration, ask, may_ask, model_rows, regenerate,
+    IdempotencyKey, Models, Question, Regeneration, ask, askable_space, may_ask, model_rows,
+    regenerate,
 };
+pub use attachments::MessageAttachment;
 pub use citations::CitationMark;
 pub use completed_answer::{CompletedAnswer, completed_answer};
 pub use completion::{Completion, CompletionSummary, StatelessQuestion};
@@ -36,17 +42,23 @@ pub use conversation::{
     delete_conversation, get_conversation, list_conversations, restore_conversation,
     update_conversation,
 };
-pub use event::{Event, EventId, Events, Failure, Next, NumberedEvent};
+pub use event::{Event, EventId, Events, Next, NumberedEvent};
+pub use failure::Failure;
 pub use feedback::{Feedback, Rating, delete_feedback, get_feedback, put_feedback};
 pub use follow::follow;
 pub use generation::Written;
-pub use message::{Message, Order, Role, Status, Usage, list_messages, readable_sources};
+pub use imported::ImportSource;
+pub use mentions::Mentions;
+pub use message::{
+    AnswerCost, Message, Order, Role, Status, Usage, list_messages, readable_sources,
+};
 pub use prompt::{Turn, tokens as estimated_tokens};
-pub use search::{FoundConversation, search_conversations};
+pub use search::{FoundConversation, language_of, search_conversations};
 pub use share::{
     Share, SharedConversation, create_share, get_shared_conversation, list_shared_messages,
     list_shares, revoke_share,
 };
 pub use source::Source;
 pub use stop::stop_message;
-pub use tree::show_path;
+pub use title::from_question as title_of;
+pub use tree::{DEPTH, VERSIONS, show_path};

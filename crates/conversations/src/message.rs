@@ -5,9 +5,11 @@ use kernel::{
     id::{ConversationId, MessageId},
 };
 use platform::Cx;
+use serde_json::{Value, json};
 
 use crate::{
-    Failure, Feedback, Source, conversation::get_conversation, source, store::messages as store,
+    Failure, Feedback, ImportSource, Mentions, MessageAttachment, Source,
+    conversation::get_conversation, source, store::messages as store,
 };
 
 /// The author of a message.
@@ -88,6 +90,32 @@ pub struct Usage {
     pub completion_tokens: i32,
 }
 
+/// What an answer cost its reader's organisation, all calls of models together.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AnswerCost {
+    /// US dollars, as decimal text; none: nothing of it has a price.
+    pub amount: Option<String>,
+    /// Tokens were estimated, since a provider did not report them.
+    pub is_estimated: bool,
+    /// A model has no price: the amount is not all of it.
+    pub is_unpriced: bool,
+}
+
+impl AnswerCost {
+    pub(crate) fn write(&self) -> Value {
+        json!({"usd": self.amount, "estimated": self.is_estimated, "unpriced": self.is_unpriced})
+    }
+
+    /// Parses [`AnswerCost::write`].
+    pub(crate) fn read(stored: &Value) -> Option<Self> {
+        Some(Self {
+            amount: stored.get("usd")?.as_str().map(str::to_owned),
+            is_estimated: stored.get("estimated")?.as_bool()?,
+            is_unpriced: stored.get("unpriced")?.as_bool()?,
+        })
+    }
+}
+
 /// A question or an answer.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Message {
@@ -103,16 +131,24 @@ pub struct Message {
     pub role: Role,
     /// Markdown.
     pub content: String,
+    /// What the question names.
+    pub mentions: Mentions,
     /// State.
     pub status: Status,
+    /// The files that were attached to a question, in its order.
+    pub attachments: Vec<MessageAttachment>,
     /// The sources in the prompt, numbered from 1.
     pub sources: Vec<Source>,
     /// Numbers of the sources that it cites, each once, in order of appearance.
     pub citations: Vec<i64>,
     /// Tokens, once they are known.
     pub usage: Option<Usage>,
+    /// What it cost, if the caller asked for it and the organisation shows that.
+    pub cost: Option<AnswerCost>,
     /// The model that answered.
     pub model: Option<String>,
+    /// The product that it was brought along from.
+    pub imported_from: Option<ImportSource>,
     /// Why it failed.
     pub failure: Option<Failure>,
     /// The user's feedback.

@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use futures::channel::oneshot;
 use kernel::{Result, id::UserId};
-use models::{
-    Attribution, ChatModel, Delta, Deltas, PriceList, Provider, Request, TokenUsage, within,
-};
+use models::{Attribution, ChatModel, Delta, Deltas, Provider, Request, TokenUsage, within};
 use platform::Cx;
 use usage::{
     meter::{self, Meter},
@@ -113,9 +111,8 @@ struct OpenCall {
 impl Ledger {
     async fn reserve(cx: &Cx, provider: &Provider, request: &Request) -> Result<Self> {
         let name = request.model.as_deref().unwrap_or(&provider.model);
-        let is_built_in = Provider::is_built_in(name);
-        // The variables name no prices.
-        let prices = (!is_built_in).then(PriceList::default);
+        let prices = provider.prices_of(name);
+        let is_built_in = prices.is_none();
         let texts = || request.messages.iter().map(|message| message.content.as_str());
         let asked =
             AskedModel { prices: prices.as_ref(), context_tokens: None, output_tokens: None };

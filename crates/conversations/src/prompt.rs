@@ -30,6 +30,15 @@ pub(crate) enum Knowledge<'a> {
     None,
     /// The search has run; zero or more chunks, numbered from 1 in this order.
     Found(&'a [Hit]),
+    /// The same with attachments: the first chunks are theirs.
+    Attached {
+        /// Not empty.
+        hits: &'a [Hit],
+        /// How many of them are of attachments; at least one.
+        attached: usize,
+        /// Whether that is all of the attachments.
+        is_complete: bool,
+    },
 }
 
 /// A question and its answer.
@@ -50,6 +59,11 @@ pub fn tokens(text: &str) -> usize {
 /// About how many tokens so many characters have.
 pub(crate) fn tokens_of(characters: usize) -> usize {
     characters / 4 + 1
+}
+
+/// About how many characters so many tokens have.
+pub(crate) fn characters_of(tokens: usize) -> usize {
+    tokens * 4
 }
 
 /// As the wire and the database count.
@@ -102,9 +116,26 @@ fn system(instructions: &str, knowledge: Knowledge<'_>) -> String {
     let rules = match knowledge {
         Knowledge::None => NO_KNOWLEDGE,
         Knowledge::Found([]) => NOTHING_FOUND,
-        Knowledge::Found(_) => RULES,
+        Knowledge::Found(_) | Knowledge::Attached { .. } => RULES,
     };
-    format!("{instructions}{gap}{rules}")
+    let attached = match knowledge {
+        Knowledge::Attached { attached, is_complete, .. } => about_files(attached, is_complete),
+        Knowledge::None | Knowledge::Found(_) => String::new(),
+    };
+    format!("{instructions}{gap}{rules}{attached}")
+}
+
+/// What the model has to know of attachments beside their text.
+fn about_files(attached: usize, is_complete: bool) -> String {
+    let extent = if is_complete {
+        "They are the complete text of these files."
+    } else {
+        "They are excerpts: the files are longer. Say so where the answer may depend on the rest."
+    };
+    format!(
+        "\nThe sources [1] to [{attached}] are files that the user attached to this conversation: a file, a document or an attachment in \
+the question means these. {extent}"
+    )
 }
 
 /// The sources, if there was a search, and the question.
@@ -113,7 +144,7 @@ fn asked(knowledge: Knowledge<'_>, question: &str) -> String {
     match knowledge {
         Knowledge::None => question,
         Knowledge::Found([]) => format!("<sources>\n</sources>\n\n{question}"),
-        Knowledge::Found(hits) => {
+        Knowledge::Found(hits) | Knowledge::Attached { hits, .. } => {
             let sources: Vec<String> = (1..).zip(hits).map(|(n, hit)| source(n, hit)).collect();
             format!("<sources>\n{}\n</sources>\n\n{question}", sources.join("\n\n"))
         }

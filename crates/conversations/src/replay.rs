@@ -50,6 +50,7 @@ fn last(message: &Message) -> Event {
         (Status::Failed, Some(failure)) => Event::Failed(failure.clone()),
         _ => Event::Done {
             usage: message.usage.unwrap_or_default(),
+            cost: message.cost.clone(),
             citations: message.citations.clone(),
         },
     }
@@ -69,11 +70,15 @@ mod tests {
             versions: Vec::new(),
             role: Role::Assistant,
             content: "på nio".to_owned(),
+            mentions: crate::Mentions::default(),
             status,
+            attachments: Vec::new(),
             sources: Vec::new(),
             citations: vec![1],
             usage: Some(Usage { prompt_tokens: 7, completion_tokens: 3 }),
+            cost: None,
             model: None,
+            imported_from: None,
             failure: None,
             feedback: None,
             abandoned: false,
@@ -97,6 +102,7 @@ mod tests {
             all[3].event,
             Event::Done {
                 usage: Usage { prompt_tokens: 7, completion_tokens: 3 },
+                cost: None,
                 citations: vec![1]
             }
         );
@@ -134,7 +140,8 @@ mod tests {
             code: Code::ModelFailed,
             detail: "broke off".to_owned(),
             request_id: "r".to_owned(),
-            retry_after: None,
+            retry_at: Some(Timestamp(9)),
+            quota: None,
         };
         let m = Message { failure: Some(failure.clone()), ..message(Status::Failed) };
         assert_eq!(events(&m, "2-0").last(), Some(&Event::Failed(failure)));

@@ -1,14 +1,20 @@
 //! Retrieval: from a question to the chunks that may answer it.
 
+use std::collections::HashSet;
+
 use assistants::Assistant;
 use futures::channel::oneshot;
-use kernel::{Problem, Result};
+use kernel::{
+    Problem, Result,
+    id::{ChunkId, DocumentId},
+};
 use knowledge::{GroupBy, Hit, Hits, Mode, Query, SearchRequest};
-use models::{Message, Provider, QueryEmbedding};
+use models::{Image, Message, Provider, QueryEmbedding};
 use platform::Cx;
 
 use crate::{
     Source,
+    attachments::{AttachmentPlan, Excerpts},
     prompt::{self, Knowledge, Turn},
     source,
 };
@@ -18,6 +24,12 @@ const PASSAGES: i64 = 8;
 /// The most characters of a search query.
 const QUERY_CHARS: usize = 2_000;
 
+/// Tokens up to which a document that a question names is read whole; less than the budget of the
+/// sources, which also counts titles.
+const NAMED_TOKENS: i64 = 3_000;
+/// The most chunks of documents that a question names.
+const NAMED_PASSAGES: i64 = 40;
+
 /// Share of the best score above which a chunk is included beside relevant ones.
 const CLOSE: f64 = 0.6;
 
@@ -26,7 +38,6 @@ const SHORT_CHARS: usize = 60;
 
 /// The search query: the question, preceded by the previous one if it is short; only the beginning
 /// of a very long one. None: the question has no letter and no digit.
-/// what was asked, as it has no letter and no digit.
 fn query(question: &str, before: Option<&Turn>) -> Option<Query> {
     let question = question.trim();
     let whole = match before {
@@ -38,19 +49,57 @@ fn query(question: &str, before: Option<&Turn>) -> Option<Query> {
     Query::parse(&whole.chars().take(QUERY_CHARS).collect::<String>()).ok()
 }
 
+/// What the answer to a question may rest on.
+pub(crate) struct Basis<'a> {
+    /// Its collections are searched.
+    pub(crate) assistant: &'a Assistant,
+    /// Documents that the question names.
+    pub(crate) documents: &'a [DocumentId],
+    /// Files that are attached to the question, and to those before it.
+    pub(crate) attached: Option<AttachmentPlan>,
+}
+
+impl Basis<'_> {
+    /// The models that the question is embedded with; none: nothing is searched.
+    async fn embedding_models(&self, cx: &Cx) -> Result<Vec<String>> {
+        let mut collections = self.assistant.collection_ids.clone();
+        let searched = self.attached.iter().filter(|attached| attached.needs_search());
+        collections.extend(searched.map(|attached| attached.collection));
+        let mut models = Vec::new();
+        if !collections.is_empty() {
+            models = knowledge::embedding_models(cx, &collections, None).await?;
+        }
+        if !self.documents.is_empty() {
+            models.extend(knowledge::models_of_documents(cx, self.documents).await?);
+            models.sort();
+            models.dedup();
+        }
+        Ok(models)
+    }
+}
+
 /// A search for what an assistant knows of a question. The question is embedded while the caller
 /// does something else.
 pub(crate) struct Retrieval {
     /// None: the question holds nothing that can be found.
     query: Option<Query>,
-    /// None: the assistant has no collections, or nothing is searched.
+    /// Documents that the question names.
+    documents: Vec<DocumentId>,
+    /// None: nothing is searched.
     embeddings: Option<oneshot::Receiver<Result<Vec<QueryEmbedding>>>>,
+    attached: Option<AttachmentPlan>,
 }
 
 /// The result of the search for a question.
 pub(crate) struct Findings {
-    /// None: the assistant has no collections.
+    /// None: there is nothing to search in, and nothing is attached. Attachments come first.
     hits: Option<Vec<Hit>>,
+    /// How many of the hits are of attachments.
+    attached: usize,
+    /// Whether that is all of the attachments.
+    is_complete: bool,
+    /// Pictures of the question.
+    images: Vec<Image>,
 }
 
 impl Retrieval {
@@ -58,35 +107,65 @@ impl Retrieval {
     pub(crate) async fn begin(
         cx: &Cx,
         embedding: Provider,
-        assistant: &Assistant,
+        basis: Basis<'_>,
         question: &str,
         before: Option<&Turn>,
     ) -> Result<Self> {
         let query = query(question, before);
-        let sought = query.as_ref().filter(|_| !assistant.collection_ids.is_empty());
-        let embeddings = match sought {
+        let needed = match query {
+            Some(_) => basis.embedding_models(cx).await?,
+            None => Vec::new(),
+        };
+        let embeddings = match query.as_ref().filter(|_| !needed.is_empty()) {
             Some(query) => {
-                let needed =
-                    knowledge::embedding_models(cx, &assistant.collection_ids, None).await?;
                 Some(embed_beside(embedding, cx.redis_namespace()?, needed, query.as_str()))
             }
             None => None,
         };
-        Ok(Self { query, embeddings })
+        Ok(Self {
+            query,
+            documents: basis.documents.to_vec(),
+            embeddings,
+            attached: basis.attached,
+        })
     }
 
     /// Searches what the caller may read now.
     pub(crate) async fn find(self, cx: &Cx, assistant: &Assistant) -> Result<Findings> {
-        let hits = match (self.query, self.embeddings) {
-            _ if assistant.collection_ids.is_empty() => None,
-            (Some(query), Some(embeddings)) => Some(hits(cx, assistant, query, embeddings).await?),
-            _ => Some(Vec::new()),
+        let Self { query, documents, embeddings, attached } = self;
+        let embeddings = match embeddings {
+            Some(embeddings) => cx.db.released_while(embedded(embeddings)).await?,
+            None => Vec::new(),
         };
-        Ok(Findings { hits })
+        let Excerpts { hits: attached, is_complete, images } = match &attached {
+            Some(attached) => attached.read(cx, query.as_ref(), &embeddings).await?,
+            None => Excerpts::default(),
+        };
+        let has_knowledge = !assistant.collection_ids.is_empty() || !documents.is_empty();
+        let found = match query {
+            _ if !has_knowledge => None,
+            Some(query) => {
+                let mut found = named(cx, &documents, &query, &embeddings).await?;
+                found.extend(hits(cx, assistant, query, embeddings).await?);
+                Some(prompt::fitting(each_once(&attached, found)))
+            }
+            None => Some(Vec::new()),
+        };
+        let count = attached.len();
+        let hits = match found {
+            None if count == 0 => None,
+            found => Some(attached.into_iter().chain(found.into_iter().flatten()).collect()),
+        };
+        Ok(Findings { hits, attached: count, is_complete, images })
     }
 }
 
 impl Findings {
+    /// Pictures that go with the prompt, once.
+    pub(crate) fn take_images(&mut self) -> Vec<Image> {
+        std::mem::take(&mut self.images)
+    }
+
     /// Numbered for the prompt.
     pub(crate) fn sources(&self) -> Vec<Source> {
         source::number(self.hits.as_deref().unwrap_or_default())
@@ -99,7 +178,13 @@ impl Findings {
         turns: &[Turn],
         question: &str,
     ) -> Vec<Message> {
-        let knowledge = self.hits.as_deref().map_or(Knowledge::None, Knowledge::Found);
+        let knowledge = match (self.hits.as_deref(), self.attached) {
+            (None, _) => Knowledge::None,
+            (Some(hits), 0) => Knowledge::Found(hits),
+            (Some(hits), attached) => {
+                Knowledge::Attached { hits, attached, is_complete: self.is_complete }
+            }
+        };
         prompt::pack(instructions, knowledge, turns, question)
     }
 }
@@ -119,14 +204,30 @@ fn embed_beside(
     receiver
 }
 
-/// The relevant chunks of the assistant's collections that fit into the knowledge budget, best
-/// first.
+/// The documents that the question names, whole if they fit.
+async fn named(
+    cx: &Cx,
+    documents: &[DocumentId],
+    query: &Query,
+    embeddings: &[QueryEmbedding],
+) -> Result<Vec<Hit>> {
+    if documents.is_empty() {
+        return Ok(Vec::new());
+    }
+    let most = (NAMED_TOKENS, NAMED_PASSAGES);
+    knowledge::chunks_of_documents(cx, documents, query, embeddings, most).await
+}
+
+/// The relevant chunks of the assistant's collections, best first.
 async fn hits(
     cx: &Cx,
     assistant: &Assistant,
     query: Query,
-    embeddings: oneshot::Receiver<Result<Vec<QueryEmbedding>>>,
+    embeddings: Vec<QueryEmbedding>,
 ) -> Result<Vec<Hit>> {
+    if assistant.collection_ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let request = SearchRequest {
         query,
         collection_ids: assistant.collection_ids.clone(),
@@ -135,12 +236,24 @@ async fn hits(
         mode: Mode::Fused,
         group_by: GroupBy::Chunk,
     };
-    let embed = async |_| {
-        embeddings.await.map_err(|_| {
-            Problem::internal("the task that embeds the question ended without an answer")
-        })?
-    };
-    Ok(prompt::fitting(worth_reading(knowledge::search(cx, &request, embed).await?)))
+    Ok(worth_reading(knowledge::search(cx, &request, async |_| Ok(embeddings)).await?))
+}
+
+/// Without the chunks that are there already: a document may be attached, named, and in a collection
+/// that is searched.
+fn each_once(attached: &[Hit], mut found: Vec<Hit>) -> Vec<Hit> {
+    let mut seen: HashSet<ChunkId> = attached.iter().map(|hit| hit.chunk_id).collect();
+    found.retain(|hit| seen.insert(hit.chunk_id));
+    found
+}
+
+/// The question as the models embed it.
+async fn embedded(
+    embeddings: oneshot::Receiver<Result<Vec<QueryEmbedding>>>,
+) -> Result<Vec<QueryEmbedding>> {
+    embeddings.await.map_err(|_| {
+        Problem::internal("the task that embeds the question ended without an answer")
+    })?
 }
 
 /// Empty if no hit is relevant; else the relevant hits, and those that score nearly as well as the

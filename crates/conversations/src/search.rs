@@ -48,7 +48,8 @@ pub async fn search_conversations(
 }
 
 /// The text search configuration of a message; none if its language is not clear.
-pub(crate) fn language_of(content: &str) -> Option<&'static str> {
+#[must_use]
+pub fn language_of(content: &str) -> Option<&'static str> {
     let mut end = SAMPLE_BYTES.min(content.len());
     while !content.is_char_boundary(end) {
         end -= 1;

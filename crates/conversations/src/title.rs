@@ -4,7 +4,8 @@
 const TITLE_CHARS: usize = 60;
 
 /// The first line of the question that has words, without Markdown characters, cut between words.
-pub(crate) fn from_question(question: &str) -> String {
+#[must_use]
+pub fn from_question(question: &str) -> String {
     let words = |line: &&str| line.chars().any(char::is_alphanumeric);
     let line = question.lines().find(words).unwrap_or(question);
     let plain: String = line

@@ -9,15 +9,15 @@ use platform::Cx;
 use spaces::Action;
 
 use crate::{
-    Role,
+    Mentions, Role,
     conversation::{self, Conversation},
     store::tree as store,
 };
 
 /// The most messages of a path: every page of a list and every prompt walks along it.
-const DEPTH: i32 = 10_000;
+pub const DEPTH: i32 = 10_000;
 /// The most versions of a question or an answer.
-const VERSIONS: i64 = 50;
+pub const VERSIONS: i64 = 50;
 
 /// A message and the number of messages from the root to it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,6 +32,7 @@ pub(crate) struct Node {
     pub(crate) conversation: ConversationId,
     pub(crate) role: Role,
     pub(crate) content: String,
+    pub(crate) mentions: Mentions,
     pub(crate) parent: Option<MessageId>,
     pub(crate) depth: i32,
     /// Number of versions: siblings with the same author, and itself.

@@ -109,7 +109,9 @@ async fn all_are_404(
     let question = conversations::Question {
         conversation,
         content: "x".to_owned(),
+        attachments: Vec::new(),
         edits: None,
+        mentions: conversations::Mentions::default(),
         idempotency_key: None,
         credential: room.credential,
     };
@@ -221,7 +223,9 @@ async fn viewers_ask_published_assistants_only() {
     let question = conversations::Question {
         conversation,
         content: "How long?".to_owned(),
+        attachments: Vec::new(),
         edits: None,
+        mentions: conversations::Mentions::default(),
         idempotency_key: None,
         credential,
     };

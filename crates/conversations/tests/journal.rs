@@ -137,7 +137,9 @@ async fn no_connection_is_held_while_the_model_writes() {
     let question = conversations::Question {
         conversation,
         content: "How long?".to_owned(),
+        attachments: Vec::new(),
         edits: None,
+        mentions: conversations::Mentions::default(),
         idempotency_key: None,
         credential: room.credential,
     };

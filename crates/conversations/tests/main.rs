@@ -5,9 +5,13 @@ mod answers;
 #[cfg(test)]
 mod asking;
 #[cfg(test)]
+mod attachments;
+#[cfg(test)]
 mod conversations;
 #[cfg(test)]
 mod journal;
+#[cfg(test)]
+mod mentions;
 #[cfg(test)]
 #[path = "../../models/tests/provider.rs"]
 mod provider;

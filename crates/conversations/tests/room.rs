@@ -92,6 +92,7 @@ impl Room {
             key: None,
             model: model.to_owned(),
             timeouts,
+            prices: models::PriceList::default(),
         };
         Models {
             chat: provider(&self.chat.url, "stub"),
@@ -117,7 +118,9 @@ impl Room {
         let question = Question {
             conversation,
             content: content.to_owned(),
+            attachments: Vec::new(),
             edits: None,
+            mentions: conversations::Mentions::default(),
             idempotency_key,
             credential,
         };
@@ -135,7 +138,9 @@ impl Room {
         let question = Question {
             conversation,
             content: content.to_owned(),
+            attachments: Vec::new(),
             edits,
+            mentions: conversations::Mentions::default(),
             idempotency_key: None,
             credential,
         };

@@ -1,6 +1,6 @@
 //! Usage of the model of the variables, and quotas over it.
 
-use conversations::{Event, completed_answer};
+use conversations::{AnswerCost, Event, completed_answer};
 use kernel::Code;
 use serde_json::{Value, json};
 
@@ -81,7 +81,9 @@ async fn the_built_in_answerer_is_free() {
     let question = conversations::Question {
         conversation,
         content: "How long?".to_owned(),
+        attachments: Vec::new(),
         edits: None,
+        mentions: conversations::Mentions::default(),
         idempotency_key: None,
         credential: room.credential,
     };
@@ -124,4 +126,66 @@ async fn a_stopped_answer_is_paid_for_as_far_as_it_came() {
         (&json!("caller_gone"), &json!(3), &json!(true))
     );
     assert!(record["prompt"].as_i64() > Some(0), "{record}");
+}
+
+#[tokio::test]
+async fn a_refused_answer_keeps_the_quota_and_the_time_of_the_next_try() {
+    let room = Room::new(says(&["No."])).await;
+    room.quota("tokens", 0).await;
+    let conversation = room.conversation().await;
+    let streamed = all(room.ask(conversation, "How long?").await.unwrap()).await;
+    let Event::Failed(streamed) = last(&streamed).clone() else { panic!("{streamed:#?}") };
+    let stored = room.messages(conversation).await.pop().unwrap().failure.unwrap();
+    assert_eq!(stored, streamed, "a reader of the row sees what the stream said");
+    let quota = stored.quota.as_ref().unwrap();
+    assert_eq!(
+        (&*quota.subject, &*quota.measure, &*quota.period, &*quota.limit, quota.is_held),
+        ("tenant", "tokens", "hour", "0", false)
+    );
+    let wait = stored.retry_at.unwrap().0 - platform::clock::now().0;
+    assert!((0..=3_601_000_000).contains(&wait), "{wait}");
+    let again = stored.problem();
+    assert_eq!(again.retry_time(platform::clock::now()), stored.retry_at);
+}
+
+#[tokio::test]
+async fn an_answer_says_what_it_cost_where_the_organisation_shows_it() {
+    let room = Room::new(says(&["Two years [1]."])).await;
+    let prices = json!({ "standard": { "input": "0.5", "output": "2" } });
+    let mut models = room.models();
+    models.chat.prices = models::PriceList::read(&prices).unwrap();
+    let conversation = room.conversation().await;
+    let ask = async || {
+        let question = conversations::Question {
+            conversation,
+            content: "How long?".to_owned(),
+            attachments: Vec::new(),
+            edits: None,
+            mentions: conversations::Mentions::default(),
+            idempotency_key: None,
+            credential: room.credential,
+        };
+        let events = conversations::ask(room.cx().await, models.clone(), question).await.unwrap();
+        match last(&all(events).await).clone() {
+            Event::Done { cost, .. } => cost,
+            other => panic!("{other:#?}"),
+        }
+    };
+    assert_eq!(ask().await, None, "hidden unless an administrator shows it");
+    let policy = "insert into usage_policies (tenant_id, unpriced, answer_costs) select id, 'flag', true from tenants";
+    room.sql(policy).await;
+    // 11 × 0.5 + 7 × 2.
+    let exact =
+        AnswerCost { amount: Some("19.5".to_owned()), is_estimated: false, is_unpriced: false };
+    assert_eq!(ask().await.as_ref(), Some(&exact));
+    let stored = room.messages(conversation).await.pop().unwrap();
+    assert_eq!(stored.cost.as_ref(), Some(&exact));
+    room.sql(
+        "update usage_records set cost = null, cost_state = 'unpriced', tokens_estimated = true",
+    )
+    .await;
+    let unknown = AnswerCost { amount: None, is_estimated: true, is_unpriced: true };
+    assert_eq!(room.messages(conversation).await.pop().unwrap().cost, Some(unknown));
+    room.sql("update usage_records set user_id = null").await;
+    assert_eq!(room.messages(conversation).await.pop().unwrap().cost, None, "of another user");
 }

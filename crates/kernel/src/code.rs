@@ -67,6 +67,8 @@ codes! {
     AlreadySetUp = "already_set_up", Conflict, "The set-up was already done";
     /// The conversation is still answering.
     AnswerRunning = "answer_running", Conflict, "An answer is still being written";
+    /// The model takes no pictures.
+    NoVision = "no_vision", Conflict, "The model cannot see pictures";
     /// More bytes than accepted.
     TooLarge = "too_large", TooLarge, "Too large";
     /// The tenant's storage is full.

@@ -100,6 +100,8 @@ macro_rules! each_id {
             MessageId = "message";
             /// A link by which colleagues read a conversation.
             ConversationShareId = "shared conversation";
+            /// A file with conversations of another product, and what came of it.
+            ConversationImportId = "import";
             /// A provider of models.
             ProviderId = "provider";
             /// A model of a provider.

@@ -11,5 +11,5 @@ pub mod time;
 
 pub use code::Code;
 pub use page::{Cursor, Page, PageRequest};
-pub use problem::{Field, Kind, Problem, Result};
+pub use problem::{Field, Kind, Problem, ReachedQuota, Result};
 pub use time::Timestamp;

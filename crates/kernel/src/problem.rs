@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use crate::Code;
+use crate::{Code, Timestamp};
 
 /// Result with a [`Problem`].
 pub type Result<T> = std::result::Result<T, Problem>;
@@ -60,7 +60,24 @@ pub struct Problem {
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 struct Advice {
     retry_after: Option<u32>,
+    retry_at: Option<Timestamp>,
+    quota: Option<ReachedQuota>,
     protocol_code: Option<&'static str>,
+}
+
+/// The quota of models that refused a question; the words are those of the table `quotas`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ReachedQuota {
+    /// Whose use is counted.
+    pub subject: String,
+    /// What is counted.
+    pub measure: String,
+    /// For how long.
+    pub period: String,
+    /// The limit; decimal text.
+    pub limit: String,
+    /// It is not used up: other questions of the caller hold their share until they are answered.
+    pub is_held: bool,
 }
 
 impl Problem {
@@ -118,6 +135,20 @@ impl Problem {
         self
     }
 
+    /// Sets when a retry makes sense: in a problem that is stored, and shown later.
+    #[must_use]
+    pub fn retry_at(mut self, at: Timestamp) -> Self {
+        self.advice.get_or_insert_default().retry_at = Some(at);
+        self
+    }
+
+    /// Sets the quota that refused the question.
+    #[must_use]
+    pub fn by_quota(mut self, quota: ReachedQuota) -> Self {
+        self.advice.get_or_insert_default().quota = Some(quota);
+        self
+    }
+
     /// Sets the code in the protocol of the route.
     #[must_use]
     pub fn in_protocol(mut self, code: &'static str) -> Self {
@@ -129,6 +160,21 @@ impl Problem {
     #[must_use]
     pub fn seconds_to_wait(&self) -> Option<u32> {
         self.advice.as_ref()?.retry_after
+    }
+
+    /// When a retry makes sense, if that is known: `now` and the seconds to wait, unless the problem
+    /// has a time of its own.
+    #[must_use]
+    pub fn retry_time(&self, now: Timestamp) -> Option<Timestamp> {
+        let advice = self.advice.as_ref()?;
+        let later = |seconds: u32| now.plus_seconds(i64::from(seconds));
+        advice.retry_at.or_else(|| advice.retry_after.map(later))
+    }
+
+    /// The quota that refused the question, if one did.
+    #[must_use]
+    pub fn quota(&self) -> Option<&ReachedQuota> {
+        self.advice.as_ref()?.quota.as_ref()
     }
 
     /// The code in a protocol other than ours, for its routes: SCIM's `scimType`.

@@ -36,6 +36,8 @@ pub struct Original {
     pub filename: String,
     /// As far as it is known.
     pub media_type: String,
+    /// Whether it is attached to a question: then it may be a picture.
+    pub is_attachment: bool,
     /// The title that a person gave it; None if it is the file name still.
     pub title: Option<String>,
     /// The model that its chunks are embedded with.

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod attachments;
 mod chunk;
 pub mod collection;
 mod compounds;
@@ -8,6 +9,7 @@ mod embedding_model;
 pub mod ingest;
 mod job;
 mod letters;
+mod mentioned;
 mod numbers;
 pub mod reembed;
 mod search;
@@ -18,6 +20,7 @@ mod upload;
 pub mod wire;
 mod words;
 
+pub use attachments::Attachment;
 pub use chunk::{Chunk, PageText, get_chunk, get_page};
 pub use collection::{
     Collection, Reembedding, create_collection, delete_collection, get_collection,
@@ -29,6 +32,7 @@ pub use document::{
 };
 pub use embedding_model::{EmbeddingModel, list_embedding_models};
 pub use job::{IngestDocument, ReembedCollection};
+pub use mentioned::{chunks_of_documents, models_of_documents, require_readable};
 pub use reembed::reembed_collection;
 pub use search::{GroupBy, Hit, Hits, Mode, Query, SearchRequest, embedding_models, search};
 pub use upload::{

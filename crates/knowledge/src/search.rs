@@ -90,6 +90,8 @@ pub enum GroupBy {
     Document,
     /// Chunks, up to three of one document.
     Chunk,
+    /// Chunks, however many of one document.
+    AnyChunk,
 }
 
 /// What is looked for: a text that a person typed, in composed form, with something in it that can
@@ -140,7 +142,7 @@ impl Query {
 pub struct SearchRequest {
     /// What is looked for.
     pub query: Query,
-    /// Only in these collections, at most 100; empty: in all.
+    /// Only in these collections, at most 100; empty: in all but those of attachments.
     pub collection_ids: Vec<CollectionId>,
     /// Only in this space.
     pub space_id: Option<SpaceId>,

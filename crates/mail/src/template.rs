@@ -51,7 +51,7 @@ const MOST_OF_A_NAME: usize = 60;
 /// A name, made safe for an email. Users choose the names of people and organisations, so a name
 /// must not become a link, break a line, or change the direction of the text: our emails must not
 /// carry a stranger's message.
-fn clean(name: &str) -> String {
+pub(crate) fn clean(name: &str) -> String {
     let is_invisible = |c: char| {
         c.is_control()
             || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')

@@ -39,6 +39,17 @@ impl Default for BreakerPolicy {
     }
 }
 
+/// How a breaker stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BreakerState {
+    /// The model is asked.
+    Closed,
+    /// The next call is an attempt.
+    HalfOpen,
+    /// The model is not asked.
+    Open,
+}
+
 /// The breakers of all models, through one connection.
 pub struct Breakers {
     redis: Option<Redis>,
@@ -75,6 +86,23 @@ impl Breakers {
             millis(longest),
         ];
         self.call("tessera_report_to_breaker", model, &numbers.each_ref().map(String::as_str)).await
+    }
+
+    /// How a model's breaker stands, without taking the attempt of a half-open one; None without
+    /// Redis.
+    pub async fn state(&self, model: &str) -> Option<BreakerState> {
+        let redis = self.redis.as_ref()?;
+        let key = format!("breaker:{model}");
+        let till = within(LIMIT, redis.command("HMGET", &[key.as_bytes(), b"till"])).await?.ok()?;
+        let till = till.first()?.text().and_then(|text| text.parse::<i64>().ok());
+        let Some(till) = till.filter(|till| *till > 0) else {
+            return Some(BreakerState::Closed);
+        };
+        // By the clock that set it.
+        let now = within(LIMIT, redis.command("TIME", &[])).await?.ok()?;
+        let seconds: i64 = now.first()?.text()?.parse().ok()?;
+        let is_open = till > seconds.saturating_mul(1_000);
+        Some(if is_open { BreakerState::Open } else { BreakerState::HalfOpen })
     }
 
     async fn call(&self, function: &str, model: &str, args: &[&str]) -> Option<Duration> {

@@ -13,6 +13,10 @@ pub struct ModelRows {
     pub reference: String,
     /// For whom, and which, the first choice first.
     pub grant: ModelGrant,
+    /// Tokens that each of them takes in, where that is known.
+    pub context_tokens: Option<usize>,
+    /// Whether each of them takes pictures.
+    pub sees: bool,
 }
 
 /// What answers.
@@ -32,6 +36,21 @@ impl ChatModel {
             Self::Installation(provider) => request.unwrap_or(&provider.model),
             Self::Rows(rows) => &rows.reference,
         }
+    }
+
+    /// Tokens that go in, where that is known.
+    #[must_use]
+    pub fn context_tokens(&self) -> Option<usize> {
+        match self {
+            Self::Installation(_) => None,
+            Self::Rows(rows) => rows.context_tokens,
+        }
+    }
+
+    /// Whether pictures may go in. Of the model of the variables that is not known.
+    #[must_use]
+    pub fn sees(&self) -> bool {
+        matches!(self, Self::Rows(rows) if rows.sees)
     }
 
     /// Asks; returns when the head of the answer is there.

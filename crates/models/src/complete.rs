@@ -8,9 +8,9 @@ use platform::{
 };
 
 use crate::{
-    Attribution, ChatEvent, ChatMessage, ChatReader, ChatRequest, Delta, Dialect, Parameters,
-    Provider, ProviderError, Role, Sampling, Timeouts, allowed, failure, gateway::GatewayEvents,
-    timeout::within,
+    Attribution, ChatEvent, ChatMessage, ChatReader, ChatRequest, Delta, Dialect, Image,
+    Parameters, Part, Provider, ProviderError, Role, Sampling, Timeouts, allowed, failure,
+    gateway::GatewayEvents, timeout::within,
 };
 
 /// The most bytes of an error's body.
@@ -18,6 +18,9 @@ const ERROR_LIMIT: usize = 64 << 10;
 /// Once the model is done, what else the server may send (usage, `[DONE]`) is not waited for longer
 /// than this.
 const TRAILER_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// About how many tokens a picture has that is as large as it may be.
+pub const IMAGE_TOKENS: u64 = 1_600;
 
 /// One message of a prompt.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -33,6 +36,8 @@ pub struct Message {
 pub struct Request {
     /// The prompt: instructions, earlier turns, the question last.
     pub messages: Vec<Message>,
+    /// Pictures of the question, for models that see.
+    pub images: Vec<Image>,
     /// A model of the provider; none: the configured one.
     pub model: Option<String>,
     /// How the model chooses its words.
@@ -85,10 +90,18 @@ impl Provider {
 }
 
 fn chat_request(request: &Request, model: &str) -> ChatRequest {
-    let messages =
+    let mut messages: Vec<ChatMessage> =
         request.messages.iter().map(|m| ChatMessage::text(m.role, m.content.clone())).collect();
+    show(&mut messages, request.images.iter().cloned());
     let parameters = Parameters { sampling: request.sampling, ..Parameters::default() };
     ChatRequest { parameters, ..ChatRequest::new(model, messages) }
+}
+
+/// Puts pictures before the text of the last message, which is the question.
+pub fn show(messages: &mut [ChatMessage], images: impl Iterator<Item = Image>) {
+    if let Some(question) = messages.last_mut() {
+        question.parts.splice(0..0, images.map(Part::Image));
+    }
 }
 
 async fn refused(answer: Incoming) -> Problem {

@@ -61,7 +61,17 @@ pub(crate) fn of(error: &ProviderError) -> Problem {
             }
         }
     };
-    Problem::new(Code::ModelFailed, detail).caused_by(error)
+    failed(detail, error)
+}
+
+/// With the time that the provider or its circuit breaker names for another try.
+fn failed(detail: &'static str, error: &ProviderError) -> Problem {
+    let problem = Problem::new(Code::ModelFailed, detail).caused_by(error);
+    let seconds = |wait: std::time::Duration| wait.as_millis().div_ceil(1_000).max(1);
+    match error.retry_after().map(seconds) {
+        Some(seconds) => problem.retry_after(u32::try_from(seconds).unwrap_or(u32::MAX)),
+        None => problem,
+    }
 }
 
 /// A classified failure of a model that an administrator entered.
@@ -87,7 +97,7 @@ pub(crate) fn of_row(error: &ProviderError) -> Problem {
         }
         _ => return of(error),
     };
-    Problem::new(Code::ModelFailed, detail).caused_by(error)
+    failed(detail, error)
 }
 
 /// Nothing came for too long.

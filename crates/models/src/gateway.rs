@@ -6,8 +6,8 @@ mod wire;
 pub(crate) use client::{GatewayEvents, ask};
 pub use client::{ProviderCheck, list_models, test_provider};
 pub use wire::{
-    WireAttempt, WireChat, WireCheck, WireChecks, WireEvent, WireFailure, WireList, WireListed,
-    WireMessage, WireTest,
+    WireAttempt, WireChat, WireCheck, WireChecks, WireEvent, WireFailure, WireImage, WireList,
+    WireListed, WireMessage, WireTest,
 };
 
 /// Where the gateway answers, unless the variable `gateway_url` says otherwise.

@@ -26,10 +26,10 @@ mod transport;
 
 pub use allowed::{allowed_chat_models, is_allowed_chat_model};
 pub use attribution::Attribution;
-pub use breaker::{BreakerPolicy, Breakers};
+pub use breaker::{BreakerPolicy, BreakerState, Breakers};
 pub use catalogue::{Capability, Catalogue, KnownModel, KnownProvider, ModelKind};
 pub use chat_model::{ChatModel, ModelRows};
-pub use complete::{Deltas, Message, Request, complete_stream};
+pub use complete::{Deltas, IMAGE_TOKENS, Message, Request, complete_stream, show};
 pub use cost::{LongPrompt, MissingPrice, PriceList, PriceName, Prices, TierPrices};
 pub use delta::Delta;
 pub use dialect::{

@@ -50,6 +50,22 @@ impl Price {
         units.and_then(|units| u64::try_from(units).ok()).map(Self).ok_or_else(wrong)
     }
 
+    /// Reads the price of a million of them, as price lists name it: `2.5` is 0.0000025 for one.
+    ///
+    /// # Errors
+    /// As [`Price::parse`]; at most 6 digits may be after the point.
+    pub fn of_million(text: &str) -> Result<Self, String> {
+        let wrong = || {
+            format!(
+                "expected US dollars for a million tokens with at most 6 digits after the point, got {text:?}"
+            )
+        };
+        if text.contains(['e', 'E']) {
+            return Err(wrong());
+        }
+        Self::parse(&format!("{}e-6", text.trim())).map_err(|_| wrong())
+    }
+
     /// The cost of so many.
     #[must_use]
     pub fn times(self, count: u64) -> Cost {
@@ -106,6 +122,15 @@ mod tests {
                 Ok(expected.to_owned()),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn prices_of_a_million_are_those_of_price_lists() {
+        assert_eq!(Price::of_million("2.5"), Price::parse("0.0000025"));
+        assert_eq!(Price::of_million("0.000001"), Price::parse("1e-12"));
+        for text in ["", "-1", "1e6", "0.0000001", "2,5"] {
+            assert!(Price::of_million(text).is_err(), "{text}");
         }
     }
 

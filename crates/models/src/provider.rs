@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use kernel::Result;
+use kernel::{Problem, Result};
 use platform::{config, http::Outgoing};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
-use crate::{ChatRequest, Dialect, Endpoint, failure};
+use crate::{ChatRequest, Dialect, Endpoint, Price, PriceList, failure};
 
 /// The model server of the worker, where no variable names another.
 const BUILT_IN_URL: &str = "http://127.0.0.1:3210/v1";
@@ -36,10 +36,12 @@ pub struct Provider {
     pub model: String,
     /// How long to wait.
     pub timeouts: Timeouts,
+    /// What the model costs, as far as the operator says it.
+    pub prices: PriceList,
 }
 
 impl Provider {
-    /// The chat model of the variables `chat_url`, `chat_model`, `chat_key`.
+    /// The chat model of the variables `chat_url`, `chat_model`, `chat_key`, with its prices.
     ///
     /// # Errors
     /// `internal` if the configuration cannot be read.
@@ -53,6 +55,7 @@ impl Provider {
             key: config::optional("chat_key").await?,
             model,
             timeouts,
+            prices: chat_prices().await?,
         })
     }
 
@@ -64,7 +67,13 @@ impl Provider {
     pub async fn embedding() -> Result<Self> {
         let timeouts =
             Timeouts { first: Duration::from_secs(10), between: Duration::from_secs(10) };
-        Ok(Self { url: url("embedding_url").await?, key: None, model: String::new(), timeouts })
+        Ok(Self {
+            url: url("embedding_url").await?,
+            key: None,
+            model: String::new(),
+            timeouts,
+            prices: PriceList::default(),
+        })
     }
 
     /// Whether a model of this name is the extractive answerer of the worker, which costs nothing.
@@ -76,7 +85,16 @@ impl Provider {
     /// Another model of the same server, for embeddings an `embedding_models.id`.
     #[must_use]
     pub fn with_model(&self, model: &str) -> Self {
-        Self { model: model.to_owned(), ..self.clone() }
+        Self { model: model.to_owned(), prices: PriceList::default(), ..self.clone() }
+    }
+
+    /// The prices of one of its models: the operator names those of one. None: it is built in, and
+    /// costs nothing.
+    #[must_use]
+    pub fn prices_of(&self, model: &str) -> Option<PriceList> {
+        let is_known = model == self.model;
+        (!Self::is_built_in(model))
+            .then(|| if is_known { self.prices.clone() } else { PriceList::default() })
     }
 
     /// The request of a chat.
@@ -110,6 +128,19 @@ impl Provider {
             None => out,
         }
     }
+}
+
+/// The variables `chat_price_input` and `chat_price_output`, US dollars for a million tokens.
+async fn chat_prices() -> Result<PriceList> {
+    let mut tier = Map::new();
+    for (variable, name) in [("chat_price_input", "input"), ("chat_price_output", "output")] {
+        if let Some(text) = config::optional(variable).await? {
+            let price = Price::of_million(&text);
+            let price = price.map_err(|wrong| Problem::internal(format!("{variable}: {wrong}")))?;
+            tier.insert(name.to_owned(), json!(price.to_string()));
+        }
+    }
+    PriceList::read(&json!({ "standard": tier })).map_err(Problem::internal)
 }
 
 async fn url(variable: &'static str) -> Result<String> {

@@ -22,6 +22,7 @@ fn provider(url: &str, millis: u64) -> Provider {
         key: Some("secret".to_owned()),
         model: "default-model".to_owned(),
         timeouts,
+        prices: models::PriceList::default(),
     }
 }
 
@@ -32,6 +33,7 @@ fn request() -> Request {
     ];
     Request {
         messages,
+        images: Vec::new(),
         model: None,
         sampling: Sampling { temperature: Some(0.5), top_p: Some(0.9), ..Sampling::default() },
         max_tokens: None,

@@ -12,7 +12,8 @@ fn provider(url: &str) -> Provider {
     let timeouts = Timeouts { first: Duration::from_secs(20), between: Duration::from_secs(20) };
     // A model of its own for each test: what another run left in the cache is no answer here.
     let model = format!("stub-{url}-{}", platform::random::id::<kernel::id::TenantId>().unwrap());
-    Provider { url: url.to_owned(), key: None, model, timeouts }
+    let prices = models::PriceList::default();
+    Provider { url: url.to_owned(), key: None, model, timeouts, prices }
 }
 
 /// One number for each text: its length. Answered backwards, as a server may.

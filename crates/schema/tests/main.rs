@@ -1,6 +1,7 @@
 //! Tests of roles, migrations, functions and grants on a real Postgres.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
 
+mod bodies;
 mod database;
 mod functions;
 mod grants;
@@ -8,4 +9,5 @@ mod install;
 mod scratch;
 mod sources;
 mod statements;
+mod tenants;
 mod upgrade;

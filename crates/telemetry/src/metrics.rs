@@ -1,7 +1,7 @@
 //! Counters, gauges and histograms with labels, as text for Prometheus.
 
 use std::{
-    sync::atomic::{AtomicI64, AtomicU64},
+    sync::atomic::{AtomicI64, AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
@@ -176,6 +176,12 @@ impl<const N: usize> Gauges<N> {
     /// Sets it.
     pub fn set(&self, values: [Label; N], value: i64) {
         self.family.get_or_create(&labelled(self.labels, values)).set(value);
+    }
+
+    /// Sets it, unless it is higher already.
+    pub fn raise(&self, values: [Label; N], value: i64) {
+        let gauge = self.family.get_or_create(&labelled(self.labels, values));
+        gauge.inner().fetch_max(value, Ordering::Relaxed);
     }
 
     /// Moves it up, or down with a negative number.

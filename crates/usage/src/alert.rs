@@ -40,6 +40,46 @@ pub struct QuotaAlert {
     pub created_at: Timestamp,
 }
 
+/// What a mail about an alert says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AlertMail {
+    /// The recipient's address.
+    pub email: String,
+    /// The recipient's name.
+    pub display_name: String,
+    /// The organisation's name.
+    pub organisation: String,
+    /// The language tag that the organisation chose.
+    pub language: Option<String>,
+    /// The kind of the quota's subject.
+    pub subject: String,
+    /// The name of its group, key or model, or of another user.
+    pub subject_name: Option<String>,
+    /// It is the recipient's own quota.
+    pub is_own: bool,
+    /// What is counted.
+    pub measure: Measure,
+    /// For how long.
+    pub period: Period,
+    /// The threshold: 1 to 100.
+    pub percent: i32,
+    /// What was used when it was crossed; decimal text.
+    pub used: String,
+    /// The limit now; decimal text.
+    pub limit: String,
+    /// When the quota begins again.
+    pub ends_at: Timestamp,
+}
+
+/// What the mail about an alert says to a recipient; None if they get none any more: the alert's
+/// quota or the user was deleted, or the user lost the role.
+///
+/// # Errors
+/// Database errors.
+pub async fn alert_mail(cx: &Cx, alert: Uuid, user: UserId) -> Result<Option<AlertMail>> {
+    store::mail(cx, alert, user).await
+}
+
 /// The alerts of the tenant, newest first.
 ///
 /// # Errors

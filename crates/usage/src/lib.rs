@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 pub mod alert;
+pub mod job;
+pub mod measure;
 pub mod meter;
 pub mod own;
 pub mod policy;

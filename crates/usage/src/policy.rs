@@ -1,4 +1,4 @@
-//! What happens to a call of a model that has no price.
+//! What an organisation decides about costs.
 
 use access::Action;
 use kernel::{Problem, Result};
@@ -39,11 +39,20 @@ impl UnpricedPolicy {
     }
 }
 
+/// What an organisation decides about costs.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct UsagePolicy {
+    /// What happens to a call of a model that has no price.
+    pub unpriced: UnpricedPolicy,
+    /// Whether people see what their answers cost.
+    pub shows_answer_costs: bool,
+}
+
 /// The policy of the tenant.
 ///
 /// # Errors
 /// `not_allowed`.
-pub async fn get_policy(cx: &Cx) -> Result<UnpricedPolicy> {
+pub async fn get_policy(cx: &Cx) -> Result<UsagePolicy> {
     cx.require(Action::ManageUsage)?;
     store::get(cx).await
 }
@@ -52,7 +61,7 @@ pub async fn get_policy(cx: &Cx) -> Result<UnpricedPolicy> {
 ///
 /// # Errors
 /// `not_allowed`.
-pub async fn put_policy(cx: &Cx, policy: UnpricedPolicy) -> Result<()> {
+pub async fn put_policy(cx: &Cx, policy: UsagePolicy) -> Result<()> {
     cx.require(Action::ManageUsage)?;
     store::put(cx, policy).await
 }

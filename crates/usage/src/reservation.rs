@@ -1,7 +1,7 @@
 //! Reserving the worst case of a question before a model is asked, in all quotas that apply.
 
 use kernel::{
-    Code, Problem, Result, Timestamp,
+    Code, Problem, ReachedQuota, Result, Timestamp,
     id::{ModelId, UserId},
 };
 use models::{Attribution, Cost, PriceList, TokenUsage};
@@ -152,11 +152,14 @@ impl Refusal {
             return Problem::new(Code::PriceMissing, detail);
         }
         let quota = self.quota();
-        if self.reason == "share" {
+        let is_held = self.reason == "share";
+        if is_held {
             let detail = format!(
                 "your other questions hold half of {quota} until they are answered; wait for one of them, then ask again"
             );
-            return Problem::new(Code::UsageQuotaReached, detail).retry_after(SHARE_SECONDS);
+            return Problem::new(Code::UsageQuotaReached, detail)
+                .retry_after(SHARE_SECONDS)
+                .by_quota(self.reached(is_held));
         }
         let ends_at = self.ends_at.unwrap_or(now);
         let detail = format!(
@@ -165,6 +168,18 @@ impl Refusal {
         let seconds = ends_at.unix_seconds().saturating_sub(now.unix_seconds()).max(1);
         Problem::new(Code::UsageQuotaReached, detail)
             .retry_after(u32::try_from(seconds).unwrap_or(u32::MAX))
+            .by_quota(self.reached(is_held))
+    }
+
+    fn reached(&self, is_held: bool) -> ReachedQuota {
+        let word = |word: &Option<String>| word.clone().unwrap_or_default();
+        ReachedQuota {
+            subject: word(&self.subject),
+            measure: word(&self.measure),
+            period: word(&self.period),
+            limit: word(&self.limit),
+            is_held,
+        }
     }
 
     /// A sentence with subject, limit and period.
@@ -267,12 +282,18 @@ mod tests {
             problem.detail.contains("organisation's quota of 25 US dollars a day is used up"),
             "{problem}"
         );
+        let quota = problem.quota().unwrap();
+        assert_eq!(
+            (&*quota.subject, &*quota.measure, &*quota.limit, &*quota.period, quota.is_held),
+            ("tenant", "cost", "25", "day", false)
+        );
         let share = Refusal {
             reason: "share".to_owned(),
             period: Some("hour".to_owned()),
             ..refusal.clone()
         };
         assert_eq!(share.problem(Timestamp(0)).seconds_to_wait(), Some(SHARE_SECONDS));
+        assert!(share.problem(Timestamp(0)).quota().unwrap().is_held);
         let unpriced = Refusal { reason: "unpriced".to_owned(), ..refusal };
         assert_eq!(unpriced.problem(Timestamp(0)).code, Code::PriceMissing);
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod alerts;
 pub(crate) mod calls;
+pub(crate) mod measure;
 pub(crate) mod own;
 pub(crate) mod policies;
 pub(crate) mod quotas;

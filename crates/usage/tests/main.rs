@@ -2,6 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails loudly")]
 
 #[cfg(test)]
+mod kills;
+#[cfg(test)]
+mod measure;
+#[cfg(test)]
 mod quotas;
 #[cfg(test)]
 mod records;

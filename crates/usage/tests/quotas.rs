@@ -3,7 +3,7 @@
 use kernel::{Code, id::QuotaId};
 use usage::{
     own::read_own_usage,
-    policy::{UnpricedPolicy, get_policy, put_policy},
+    policy::{UsagePolicy, get_policy, put_policy},
     quota::{
         Amount, Measure, NewQuota, Period, Subject, create_quota, delete_quota, get_quota,
         list_quotas, update_quota,
@@ -98,7 +98,7 @@ async fn another_tenant_finds_nothing_and_a_user_may_not_look() {
     assert_eq!(code(list_quotas(&bo, FIRST).await), Code::NotAllowed);
     assert_eq!(code(create_quota(&bo, &new(Subject::Tenant)).await), Code::NotAllowed);
     assert_eq!(code(delete_quota(&bo, quota.id).await), Code::NotAllowed);
-    assert_eq!(code(put_policy(&bo, UnpricedPolicy::Flag).await), Code::NotAllowed);
+    assert_eq!(code(put_policy(&bo, UsagePolicy::default()).await), Code::NotAllowed);
     assert_eq!(code(get_policy(&bo).await), Code::NotAllowed);
 }
 

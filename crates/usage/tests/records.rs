@@ -7,10 +7,12 @@ use kernel::{
     id::{AssistantId, SpaceId},
 };
 use models::{Attribution, ErrorKind, PriceList, TokenUsage};
+use queue::Job;
 use serde_json::json;
 use sqlx::Row;
 use usage::{
-    alert::list_alerts,
+    alert::{alert_mail, list_alerts},
+    job::SendQuotaAlert,
     quota::{Amount, Measure, NewQuota, Period, Subject, create_quota, get_quota},
     record::{CallOutcome, CalledModel, UsageRecord, record},
 };
@@ -164,6 +166,84 @@ async fn an_alert_is_raised_once_for_each_threshold_and_period() {
         alerts.iter().all(|alert| alert.quota_id == quota.id && alert.limit == "10"),
         "{alerts:?}"
     );
+}
+
+/// The mails that are queued: to whom, about which threshold.
+async fn mails(room: &Room) -> Vec<(String, i32)> {
+    let sql = "select u.display_name, a.percent from jobs j
+          join quota_alerts a on a.id = (j.payload ->> 'alert_id')::uuid join users u on u.id = (j.payload ->> 'user_id')::uuid
+         where j.kind = $1 and j.lane = $2 and j.max_attempts = $3 order by 1, 2";
+    let query = sqlx::query_as(sql)
+        .bind(SendQuotaAlert::KIND)
+        .bind(SendQuotaAlert::LANE.unwrap().as_str())
+        .bind(SendQuotaAlert::MAX_ATTEMPTS);
+    query.fetch_all(&mut room.database.superuser().await).await.unwrap()
+}
+
+async fn alerting(room: &Room, subject: Subject, measure: Measure, limit: &str) {
+    let limit = Amount::parse(limit, measure).unwrap();
+    let new = NewQuota { subject, measure, period: Period::Day, limit, alert_percent: Some(80) };
+    create_quota(&room.admin, &new).await.unwrap();
+}
+
+#[tokio::test]
+async fn each_threshold_queues_one_mail_to_each_administrator_and_no_user() {
+    let room = Room::new().await;
+    room.database.colleague(room.ann.tenant, "bo", "admin").await;
+    room.database.colleague(room.ann.tenant, "cy", "user").await;
+    room.database.person("stranger").await;
+    alerting(&room, Subject::Tenant, Measure::Cost, "10").await;
+    let (ann, bo) = ("ann".to_owned(), "bo".to_owned());
+    let at = |percent: i32| [(ann.clone(), percent), (bo.clone(), percent)];
+    for (amount, expected) in [
+        (7, vec![]),
+        (1, at(80).to_vec()),
+        (1, at(80).to_vec()),
+        (3, vec![(ann.clone(), 80), (ann.clone(), 100), (bo.clone(), 80), (bo.clone(), 100)]),
+    ] {
+        spend(&room.chat, amount).await;
+        assert_eq!(mails(&room).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_users_own_quota_is_mailed_to_them_and_quotas_of_each_user_to_no_other() {
+    let room = Room::new().await;
+    let bo = room.database.colleague(room.ann.tenant, "bo", "user").await;
+    let of_bo = room.database.cx(&bo, "tessera_chat").await;
+    alerting(&room, Subject::EachUser, Measure::Cost, "10").await;
+    spend(&of_bo, 10).await;
+    let both = |name: &str| [(name.to_owned(), 80), (name.to_owned(), 100)];
+    assert_eq!(mails(&room).await, both("bo"));
+    alerting(&room, Subject::User(bo.user.0), Measure::Requests, "2").await;
+    sqlx::query("delete from jobs").execute(&mut room.database.superuser().await).await.unwrap();
+    sqlx::query("update quotas set amount = 100 where subject = 'each_user'")
+        .execute(&mut room.database.superuser_in(room.ann.tenant).await)
+        .await
+        .unwrap();
+    spend(&of_bo, 1).await;
+    assert_eq!(mails(&room).await, [both("ann"), both("bo")].concat());
+}
+
+#[tokio::test]
+async fn the_worker_reads_what_a_mail_says_unless_its_recipient_has_gone() {
+    let room = Room::new().await;
+    let bo = room.database.colleague(room.ann.tenant, "bo", "user").await;
+    alerting(&room, Subject::EachUser, Measure::Cost, "10").await;
+    spend(&room.database.cx(&bo, "tessera_chat").await, 9).await;
+    let alert = list_alerts(&room.admin, FIRST).await.unwrap().items.remove(0);
+    let worker = room.database.cx(&room.ann, "tessera_worker").await;
+    let mail = alert_mail(&worker, alert.id, bo.user).await.unwrap().unwrap();
+    assert_eq!((mail.display_name.as_str(), mail.percent, mail.is_own), ("bo", 80, true));
+    assert_eq!((mail.used.as_str(), mail.limit.as_str()), ("9", "10"));
+    assert!(mail.ends_at > alert.created_at, "{mail:?}");
+    assert_eq!(alert_mail(&worker, alert.id, room.ann.user).await.unwrap(), None, "not theirs");
+    sqlx::query("update users set state = 'inactive' where id = $1")
+        .bind(bo.user.0)
+        .execute(&mut room.database.superuser_in(room.ann.tenant).await)
+        .await
+        .unwrap();
+    assert_eq!(alert_mail(&worker, alert.id, bo.user).await.unwrap(), None);
 }
 
 #[tokio::test]

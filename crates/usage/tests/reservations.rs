@@ -5,7 +5,7 @@ use kernel::{Code, id::ModelId};
 use models::Attribution;
 use sqlx::Connection;
 use usage::{
-    policy::{UnpricedPolicy, put_policy},
+    policy::{UnpricedPolicy, UsagePolicy, put_policy},
     quota::{Measure, Subject, get_quota},
     record::record,
     reservation::{Question, WorstCase, release, reserve},
@@ -173,10 +173,11 @@ async fn a_model_without_a_price_is_flagged_or_refused_as_the_organisation_says(
         reserve(&room.chat, &question).await
     };
     assert!(unpriced().await.is_ok());
-    put_policy(&room.admin, UnpricedPolicy::Refuse).await.unwrap();
+    let refusing = UsagePolicy { unpriced: UnpricedPolicy::Refuse, ..UsagePolicy::default() };
+    put_policy(&room.admin, refusing).await.unwrap();
     assert_eq!(code(unpriced().await), Code::PriceMissing);
     assert!(reserve_for(&room.chat, "1", &[]).await.is_ok());
-    put_policy(&room.admin, UnpricedPolicy::Flag).await.unwrap();
+    put_policy(&room.admin, UsagePolicy::default()).await.unwrap();
     assert!(unpriced().await.is_ok());
 }
 

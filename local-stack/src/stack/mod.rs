@@ -2,6 +2,7 @@
 //! stopped in order.
 
 mod first_admin;
+mod prices;
 mod running_host;
 mod settings;
 mod spin;
@@ -15,6 +16,7 @@ use anyhow::{Context, Result};
 pub const WORKER_ENVIRONMENT: &str = "worker.json";
 
 pub use first_admin::{FirstAdmin, SignIn};
+pub(crate) use prices::chat_prices;
 pub use running_host::compile_components;
 pub use worker::outbox;
 

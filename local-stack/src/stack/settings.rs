@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use credentials::SessionKeys;
 
+use super::chat_prices;
 use crate::secrets::Secrets;
 use crate::setup::{BuildEnv, model};
 use crate::supervise::stores::Database;
@@ -112,6 +113,9 @@ impl Settings {
             if let Some(value) = named(&format!("TESSERA_{}", variable.to_uppercase())) {
                 set(variable, &value);
             }
+        }
+        for (variable, price) in chat_prices(named)? {
+            set(variable, &price);
         }
         // The user's settings for Spin apply here too, and win.
         for (name, value) in env::vars() {

@@ -93,7 +93,8 @@ impl Case {
             path = format!("{path}{mark}{name}={}", self.resources.id(kind(name)));
         }
         if operation["requestBody"]["content"]["application/octet-stream"].is_object() {
-            let request = client.request(method, &format!("{path}?filename=planted.txt"));
+            let mark = if path.contains('?') { '&' } else { '?' };
+            let request = client.request(method, &format!("{path}{mark}filename=planted.txt"));
             return request
                 .header("content-type", "application/octet-stream")
                 .body("Planted text.");

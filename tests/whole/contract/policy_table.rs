@@ -199,6 +199,12 @@ pub(crate) const TABLE: &[Line] = &[
     // A conversation outlives its assistant, so the filter does not check it.
     line("list_conversations", ANYBODY).filters(&[("assistant_id", ANYBODY)]),
     line("search_conversations", ANYBODY),
+    line("list_conversation_imports", ANYBODY),
+    line("get_conversation_import", HAS),
+    // The import has ended.
+    line("cancel_conversation_import", HAS).answers(409),
+    // An assistant is needed, and only so many imports run at once.
+    line("create_conversation_import", ANYBODY).answers(PASSED).filters(&[("assistant_id", READS)]),
     line("list_jobs", ANYBODY),
     line("stream_events", ANYBODY),
     line("create_space", ANYBODY),
@@ -232,9 +238,12 @@ pub(crate) const TABLE: &[Line] = &[
     line("create_api_key", DRAFTS).about("assistant_id", "draft_id"),
     line("create_conversation", READS),
     line("create_conversation", DRAFTS).about("assistant_id", "draft_id"),
+    line("create_temporary_answer", READS),
     // Conversations are their person's alone
     line("get_conversation", HAS),
     line("list_messages", HAS),
+    line("list_attachments", HAS),
+    line("upload_attachment", HAS),
     line("create_message", HAS),
     line("regenerate_message", HAS),
     line("stream_message", HAS),
@@ -245,6 +254,7 @@ pub(crate) const TABLE: &[Line] = &[
     line("update_conversation", HAS),
     line("show_path", HAS),
     line("delete_conversation", HAS),
+    line("delete_conversation_import", HAS),
     line("restore_conversation", HAS),
     line("export_conversation", HAS),
     line("list_shares", HAS),

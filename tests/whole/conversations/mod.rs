@@ -1,4 +1,5 @@
 //! Questions, answers and their streams.
 
 pub(crate) mod answers;
+pub(crate) mod attachments;
 pub(crate) mod open_streams;

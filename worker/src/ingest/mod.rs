@@ -20,7 +20,10 @@ use bytes::Bytes;
 use extract::{Code, Failure as Unreadable};
 use futures::channel::oneshot;
 use kernel::id::{BlobId, DocumentId};
-use knowledge::ingest::{self as documents, Original, Work};
+use knowledge::{
+    attachments,
+    ingest::{self as documents, Original, Work},
+};
 
 use queue::{Failure, Lane, Lease};
 
@@ -79,9 +82,13 @@ pub(crate) async fn run(worker: &Worker, lease: &Lease, document: DocumentId) ->
     let cx = it.cx();
     let original = documents::begin(&cx, &it.work).await?.ok_or(Stop::Lost)?;
     cx.db.release().await;
-    let (written, warnings) = tokio::select! {
-        read = it.stages(&original) => read?,
-        stop = progress::report(&it) => return Err(stop),
+    let (written, warnings) = if is_picture(&it, &original).await? {
+        (writer::StoredChunks { language: language::SIMPLE }, Vec::new())
+    } else {
+        tokio::select! {
+            read = it.stages(&original) => read?,
+            stop = progress::report(&it) => return Err(stop),
+        }
     };
     let mut tx = cx.db.begin().await?;
     documents::hold(&mut tx, document).await?;
@@ -155,6 +162,26 @@ impl Ingestion<'_> {
         let ((), warnings, written) = futures::try_join!(feeding, reading, writing)?;
         Ok((written, warnings))
     }
+}
+
+/// Whether the original is a picture that a model may see; its kind is noted. Nothing else reads it.
+async fn is_picture(it: &Ingestion<'_>, original: &Original) -> Done<bool> {
+    if !original.is_attachment {
+        return Ok(false);
+    }
+    let cx = it.cx();
+    let first = blobs::part(&cx, original.blob, 0).await?.unwrap_or_default();
+    let Some(media_type) = attachments::picture_type(&first) else { return Ok(false) };
+    if blobs::part(&cx, original.blob, 1).await?.is_some() {
+        return Err(Stop::Failed(Failure::new(
+            "picture_too_large",
+            "The picture has more than 1 MiB.",
+            "Make it smaller and attach it again.",
+        )));
+    }
+    let meta = documents::Description { media_type, title: None, paged: false };
+    documents::describe(&cx, &it.work, &meta).await?;
+    Ok(true)
 }
 
 /// Sends the document to the extractor. If that stops reading, its own events give the reason.

@@ -3,18 +3,22 @@
 mod check_website;
 mod crawl_website;
 mod export_audit;
+mod import_conversations;
 mod ingest_document;
 mod reembed_collection;
 pub(crate) mod send_email;
+mod send_quota_alert;
 
 use std::time::Duration;
 
 use accounts::job::SendEmail;
 use audit::job::ExportAudit;
+use imports::ImportConversations;
 use kernel::Result;
 use knowledge::{IngestDocument, ReembedCollection, ingest::DocumentState};
 use platform::pg::Transaction;
 use queue::{Failure, Job, Lease};
+use usage::job::SendQuotaAlert;
 use websites::{CheckWebsite, CrawlWebsite};
 
 use crate::{run::Worker, task::Stop};
@@ -97,4 +101,13 @@ macro_rules! registry {
     };
 }
 
-registry!(IngestDocument, ReembedCollection, SendEmail, ExportAudit, CrawlWebsite, CheckWebsite);
+registry!(
+    IngestDocument,
+    ReembedCollection,
+    SendEmail,
+    SendQuotaAlert,
+    ExportAudit,
+    CrawlWebsite,
+    CheckWebsite,
+    ImportConversations
+);

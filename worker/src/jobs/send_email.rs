@@ -71,7 +71,8 @@ impl Handler for SendEmail {
     }
 }
 
-async fn succeed(cx: &platform::Cx, lease: &Lease) -> std::result::Result<(), Stop> {
+/// Ends the job of a mail that was sent, or that there is none for.
+pub(super) async fn succeed(cx: &platform::Cx, lease: &Lease) -> std::result::Result<(), Stop> {
     let mut tx = cx.db.begin().await?;
     if queue::succeed(&mut tx, lease).await?.is_none() {
         return Err(Stop::Lost);

@@ -2,12 +2,12 @@
 
 use kernel::{
     Result,
-    id::{ModelId, SpaceId, UserId},
+    id::{SpaceId, UserId},
 };
 use models::Capability;
 use platform::{Cx, pg::Row};
 
-use crate::usable::UsableModel;
+use crate::usable::{FoundModel, UsableModel};
 
 /// Chat models that the user `$2` may ask in the space `$1`.
 macro_rules! usable {
@@ -63,16 +63,23 @@ pub(crate) async fn find(
     user: UserId,
     space: Option<SpaceId>,
     reference: &str,
-) -> Result<Vec<ModelId>> {
+) -> Result<Vec<FoundModel>> {
     let sql = usable!(
-        "select u.id, 0 as position from usable u where u.id::text = $3
+        "select u.id, u.context_tokens, 'vision' = any (u.capabilities) as sees, 0 as position from usable u where u.id::text = $3
          union all
-         select u.id, t.position
+         select u.id, u.context_tokens, 'vision' = any (u.capabilities) as sees, t.position
            from model_aliases a join model_alias_targets t on t.tenant_id = a.tenant_id and t.alias_id = a.id
            join usable u on u.id = t.model_id
           where a.name = $3
          order by position limit 10"
     );
     let rows = cx.db.query(sql, &[space.into(), user.into(), reference.into()]).await?;
-    rows.iter().map(|row| row.get("id")).collect()
+    let read = |row: &Row| {
+        Ok(FoundModel {
+            id: row.get("id")?,
+            context_tokens: row.get("context_tokens")?,
+            sees: row.get("sees")?,
+        })
+    };
+    rows.iter().map(read).collect()
 }

@@ -9,18 +9,23 @@ use platform::{
     pg::{Row, page_params},
 };
 
-use crate::{Conversation, Shelf, UpdateConversation, tree::Head};
+use crate::{Conversation, ImportSource, Shelf, UpdateConversation, tree::Head};
 
 /// The columns that [`read`] needs of a conversation `c`.
 macro_rules! columns {
     () => {
         "c.id, c.assistant_id, c.space_id, c.title, c.pinned_at is not null as pinned, c.archived_at is not null as archived,
                micros(c.deleted_at) as deleted_at, micros(c.created_at) as created_at, micros(c.updated_at) as updated_at,
-               c.head_id, (select m.depth from messages m where m.conversation_id = c.id and m.id = c.head_id) as depth"
+               c.imported_from, c.head_id, (select m.depth from messages m where m.conversation_id = c.id and m.id = c.head_id) as depth"
     };
 }
 
 pub(crate) use columns;
+
+/// `imported_from` of a conversation or a message.
+pub(crate) fn source(row: &Row) -> Result<Option<ImportSource>> {
+    Ok(row.get::<Option<String>>("imported_from")?.as_deref().and_then(ImportSource::parse))
+}
 
 pub(crate) fn read(row: &Row) -> Result<Conversation> {
     let head: Option<MessageId> = row.get("head_id")?;
@@ -32,6 +37,7 @@ pub(crate) fn read(row: &Row) -> Result<Conversation> {
         title: row.get("title")?,
         pinned: row.get("pinned")?,
         archived: row.get("archived")?,
+        imported_from: source(row)?,
         deleted_at: row.get::<Option<Timestamp>>("deleted_at")?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,

@@ -9,7 +9,12 @@ use platform::{
     pg::{Row, page_params},
 };
 
-use crate::{Failure, Message, Order, Role, Status, Usage, prompt::Turn, source, store::feedback};
+use crate::{
+    AnswerCost, Failure, Mentions, Message, Order, Role, Status, Usage, failure,
+    prompt::Turn,
+    source,
+    store::{attachments, conversations, feedback},
+};
 
 /// The most turns that are read for a prompt; far more than fit.
 const TURNS: i64 = 40;
@@ -20,17 +25,19 @@ fn read(row: &Row) -> Result<Message> {
     let prompt_tokens: Option<i32> = row.get("prompt_tokens")?;
     let completion_tokens: Option<i32> = row.get("completion_tokens")?;
     let code: Option<String> = row.get("problem_code")?;
+    let readable = row.get::<Option<Vec<String>>>("readable")?.unwrap_or_default();
     let mut sources = source::read(&row.get("sources")?);
-    source::withhold(
-        &mut sources,
-        &row.get::<Option<Vec<String>>>("readable")?.unwrap_or_default(),
-    );
+    source::withhold(&mut sources, &readable);
     let failure = |code: String| {
         Ok::<_, Problem>(Failure {
             code: Code::parse(&code).unwrap_or(Code::Internal),
             detail: row.get::<Option<String>>("problem_detail")?.unwrap_or_default(),
             request_id: row.get::<Option<String>>("request_id")?.unwrap_or_default(),
-            retry_after: None,
+            retry_at: row.get("problem_retry_at")?,
+            quota: row
+                .get::<Option<serde_json::Value>>("problem_quota")?
+                .as_ref()
+                .and_then(failure::read_quota),
         })
     };
     Ok(Message {
@@ -44,8 +51,10 @@ fn read(row: &Row) -> Result<Message> {
             .collect(),
         role: Role::parse(&row.get::<String>("role")?),
         content: row.get("content")?,
+        mentions: Mentions::read(row.get::<Option<serde_json::Value>>("mentions")?.as_ref()),
         status: Status::parse(&status)
             .ok_or_else(|| Problem::internal(format!("messages.status: `{status}`")))?,
+        attachments: attachments::read(row, &readable)?,
         sources,
         citations: citations
             .as_array()
@@ -56,7 +65,9 @@ fn read(row: &Row) -> Result<Message> {
         usage: prompt_tokens
             .zip(completion_tokens)
             .map(|(prompt_tokens, completion_tokens)| Usage { prompt_tokens, completion_tokens }),
+        cost: row.get::<Option<serde_json::Value>>("cost")?.as_ref().and_then(AnswerCost::read),
         model: row.get("model")?,
+        imported_from: conversations::source(row)?,
         failure: code.map(failure).transpose()?,
         feedback: feedback::read(row)?,
         abandoned: row.get("abandoned")?,
@@ -69,15 +80,15 @@ fn read(row: &Row) -> Result<Message> {
 /// `readable`.
 macro_rules! columns {
     () => {
-        "m.id, m.conversation_id, m.parent_id, m.role, m.content, m.status, m.sources, m.citations, m.model, m.prompt_tokens, m.completion_tokens,
-               m.problem_code, m.problem_detail, m.request_id, f.rating, f.comment, micros(f.updated_at) as rated_at, micros(m.created_at) as created_at, micros(m.updated_at) as updated_at,
+        concat!(attachments::column!(), ", m.id, m.conversation_id, m.parent_id, m.role, m.content, m.mentions, m.status, m.sources, m.citations, m.model, m.imported_from, m.prompt_tokens, m.completion_tokens,
+               m.problem_code, m.problem_detail, micros(m.problem_retry_at) as problem_retry_at, m.problem_quota, m.request_id, k.cost, f.rating, f.comment, micros(f.updated_at) as rated_at, micros(m.created_at) as created_at, micros(m.updated_at) as updated_at,
                m.status in ('pending', 'streaming') and m.alive_at < now() - interval '30 seconds' as abandoned,
                case when m.parent_id is null
                  then array(select s.id::text from messages s where s.conversation_id = m.conversation_id and s.parent_id is null and s.role = m.role
                              order by s.created_at, s.id)
                  else array(select s.id::text from messages s where s.conversation_id = m.conversation_id and s.parent_id = m.parent_id and s.role = m.role
                              order by s.created_at, s.id)
-               end as versions"
+               end as versions")
     };
 }
 
@@ -94,11 +105,13 @@ macro_rules! list {
           select m.* from walk w join messages m on m.id = w.id ", $page, " order by ", $order, " limit $1
         ), readable as (
           select array_agg(d.id::text) as ids from documents d join space_roles r on r.space_id = d.space_id and r.user_id = $5
-           where d.id in (select (s ->> 'document_id')::uuid from page p, jsonb_array_elements(p.sources) s)
+           where d.id in (select (s ->> 'document_id')::uuid from page p, jsonb_array_elements(p.sources) s
+                          union select a.document_id from page p join message_attachments a on a.message_id = p.id)
         )
         select ", columns!(), ", (select ids from readable) as readable,
                (select h.depth from mine c join messages h on h.id = c.head_id)::bigint as total
-          from page m left join message_feedback f on f.message_id = m.id and f.user_id = $5 order by ", $order
+          from page m left join message_feedback f on f.message_id = m.id and f.user_id = $5
+          left join answer_costs(array(select a.id from page a where a.role = 'assistant')) k on k.message_id = m.id order by ", $order
         )
     };
 }
@@ -170,6 +183,7 @@ pub(crate) async fn answer(cx: &Cx, message: MessageId) -> Result<Option<Message
         ", array(select d.id::text from documents d join space_roles r on r.space_id = d.space_id and r.user_id = $2
                       where d.id in (select (s ->> 'document_id')::uuid from jsonb_array_elements(m.sources) s)) as readable
           from messages m join conversations c on c.id = m.conversation_id left join message_feedback f on f.message_id = m.id and f.user_id = $2
+          left join answer_costs(array[$1::uuid]) k on k.message_id = m.id
          where m.id = $1 and m.role = 'assistant' and c.user_id = $2 and c.deleted_at is null"
     );
     cx.db.optional(sql, &[message.into(), cx.user()?.into()]).await?.as_ref().map(read).transpose()

@@ -1,5 +1,6 @@
 //! Every SQL statement of conversations.
 
+pub(crate) mod attachments;
 pub(crate) mod conversations;
 pub(crate) mod feedback;
 pub(crate) mod messages;

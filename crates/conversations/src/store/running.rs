@@ -3,17 +3,24 @@
 use access::CredentialId;
 use kernel::{
     Code, Problem, Result,
-    id::{ConversationId, MessageId},
+    id::{ConversationId, DocumentId, MessageId},
 };
 use platform::{Cx, pg::Value};
 
-use crate::{Failure, IdempotencyKey, Source, Status, Usage, search, source, tree::Place};
+use crate::{
+    AnswerCost, Failure, IdempotencyKey, Mentions, Source, Status, Usage, search, source,
+    tree::Place,
+};
 
 /// The rows of a question and its answer, and the client's idempotency key.
 pub(crate) struct NewAnswer<'a> {
     pub(crate) conversation: ConversationId,
     /// None: another answer to a question that is there.
     pub(crate) question: Option<(MessageId, &'a str)>,
+    /// Of the question; stored if it is new.
+    pub(crate) mentions: &'a Mentions,
+    /// Of the question; stored if it is new.
+    pub(crate) attachments: &'a [DocumentId],
     pub(crate) answer_id: MessageId,
     /// Of the first of the rows.
     pub(crate) place: Place,
@@ -36,15 +43,18 @@ pub(crate) async fn start(cx: &Cx, new: &NewAnswer<'_>) -> Result<bool> {
         ), go as (
           select where $3::text is null or exists (select from claim)
         ), question as (
-          insert into messages (id, tenant_id, conversation_id, role, content, status, request_id, parent_id, depth, language)
-          select $7::uuid, $1, $5, 'user', $8::text, 'done', $9::text, $11::uuid, $12::int, $13::text from go where $7::uuid is not null
+          insert into messages (id, tenant_id, conversation_id, role, content, status, request_id, parent_id, depth, language, mentions)
+          select $7::uuid, $1, $5, 'user', $8::text, 'done', $9::text, $11::uuid, $12::int, $13::text, $14::jsonb from go where $7::uuid is not null
+        ), attached as (
+          insert into message_attachments (tenant_id, message_id, document_id, position)
+          select $1, $7::uuid, a.id, a.n from go, unnest($15::text[]::uuid[]) with ordinality a (id, n) where $7::uuid is not null
         ), shown as (
           update conversations set title = coalesce(title, $10::text), head_id = $6::uuid from go where id = $5
         )
         insert into messages (id, tenant_id, conversation_id, role, status, request_id, parent_id, depth, alive_at, created_at)
         select $6::uuid, $1, $5, 'assistant', 'pending', $9::text, coalesce($7::uuid, $11::uuid),
                $12::int + case when $7::uuid is null then 0 else 1 end, now(), now() + interval '1 microsecond' from go";
-    let params: [Value; 13] = [
+    let params: [Value; 15] = [
         cx.tenant()?.into(),
         cx.user()?.into(),
         new.idempotency_key.map(|key| key.key.as_str()).into(),
@@ -58,6 +68,8 @@ pub(crate) async fn start(cx: &Cx, new: &NewAnswer<'_>) -> Result<bool> {
         new.place.parent.into(),
         new.place.depth.into(),
         new.question.and_then(|(_, text)| search::language_of(text)).into(),
+        new.mentions.write().into(),
+        new.attachments.iter().map(ToString::to_string).collect::<Vec<_>>().into(),
     ];
     match cx.db.execute(sql, &params).await {
         Ok(written) => Ok(written == 1),
@@ -169,18 +181,25 @@ pub(crate) struct FinalAnswer<'a> {
     pub(crate) failure: Option<&'a Failure>,
 }
 
-/// Writes the answer's end; false if it was deleted meanwhile. An answer that was marked dead is
-/// corrected. Sources stored at its beginning stay unchanged: one of their documents may have been
-/// deleted since.
+/// An answer that was settled.
+pub(crate) struct SettledAnswer {
+    /// What it cost, if that is shown.
+    pub(crate) cost: Option<AnswerCost>,
+}
+
+/// Writes the answer's end; None if it was deleted meanwhile. An answer that was marked dead is corrected. Sources stored at its beginning
+/// stay unchanged: one of their documents may have been deleted since.
 pub(crate) async fn settle(
     cx: &Cx,
     message: MessageId,
     final_answer: &FinalAnswer<'_>,
-) -> Result<bool> {
+) -> Result<Option<SettledAnswer>> {
     let sql = "update messages set status = $2, content = $3, sources = case when sources = '[]' then $4::jsonb else sources end, citations = $5, prompt_tokens = $6, completion_tokens = $7,
-               problem_code = $8::text, problem_detail = $9::text, language = $10::text, model = coalesce($11::text, model)
-         where id = $1 and status in ('pending', 'streaming', 'failed')";
-    let params: [Value; 11] = [
+               problem_code = $8::text, problem_detail = $9::text, language = $10::text, model = coalesce($11::text, model),
+               problem_retry_at = 'epoch'::timestamptz + $12::int8 * interval '1 microsecond', problem_quota = $13::jsonb
+         where id = $1 and status in ('pending', 'streaming', 'failed')
+        returning (select k.cost from answer_costs(array[id]) k) as cost";
+    let params: [Value; 13] = [
         message.into(),
         final_answer.status.as_str().into(),
         final_answer.content.into(),
@@ -192,8 +211,12 @@ pub(crate) async fn settle(
         final_answer.failure.map(|f| f.detail.as_str()).into(),
         search::language_of(final_answer.content).into(),
         final_answer.model.into(),
+        final_answer.failure.and_then(|f| f.retry_at).into(),
+        final_answer.failure.and_then(Failure::quota_json).into(),
     ];
-    Ok(cx.db.execute(sql, &params).await? == 1)
+    let Some(row) = cx.db.optional(sql, &params).await? else { return Ok(None) };
+    let cost: Option<serde_json::Value> = row.get("cost")?;
+    Ok(Some(SettledAnswer { cost: cost.as_ref().and_then(AnswerCost::read) }))
 }
 
 /// Requests that an answer be stopped.

@@ -6,11 +6,11 @@ use kernel::{
 };
 use platform::Cx;
 
-use crate::{Role, tree::Node};
+use crate::{Mentions, Role, tree::Node};
 
 /// A message of one of the caller's own conversations.
 pub(crate) async fn node(cx: &Cx, message: MessageId) -> Result<Option<Node>> {
-    let sql = "select m.conversation_id, m.role, m.content, m.parent_id, m.depth,
+    let sql = "select m.conversation_id, m.role, m.content, m.mentions, m.parent_id, m.depth,
                case when m.parent_id is null
                  then (select count(*) from messages s where s.conversation_id = m.conversation_id and s.parent_id is null and s.role = m.role)
                  else (select count(*) from messages s where s.conversation_id = m.conversation_id and s.parent_id = m.parent_id and s.role = m.role)
@@ -24,6 +24,7 @@ pub(crate) async fn node(cx: &Cx, message: MessageId) -> Result<Option<Node>> {
         conversation: row.get("conversation_id")?,
         role: Role::parse(&row.get::<String>("role")?),
         content: row.get("content")?,
+        mentions: Mentions::read(row.get::<Option<serde_json::Value>>("mentions")?.as_ref()),
         parent: row.get("parent_id")?,
         depth: row.get("depth")?,
         versions: row.get("versions")?,

@@ -65,7 +65,7 @@ pub(crate) async fn list(
 ) -> Result<(Vec<Collection>, i64)> {
     let sql = "with mine as (
           select c.*, m.role from collections c join space_roles m on m.space_id = c.space_id and m.user_id = $4
-           where $5::uuid is null or c.space_id = $5
+           where not c.for_attachments and ($5::uuid is null or c.space_id = $5)
         )
         select c.id, c.space_id, c.name, c.description, c.embedding_model, c.next_embedding_model, c.reembed_job_id,
                (select w.id from websites w where w.collection_id = c.id) as website_id, c.role, n.document_count, n.chunk_count,

@@ -71,7 +71,8 @@ pub(crate) async fn list(
     let sql = concat!(
         "with mine as (
           select d.*, m.role from documents d join space_roles m on m.space_id = d.space_id and m.user_id = $4
-           where ($5::uuid is null or d.collection_id = $5) and ($6::text is null or d.status = $6)
+           where case when $5::uuid is null then not exists (select from collections c where c.id = d.collection_id and c.for_attachments)
+                      else d.collection_id = $5 end and ($6::text is null or d.status = $6)
              and ($7::bool is null
                   or exists (select 1 from jsonb_array_elements(d.warnings) w where w ->> 'kind' <> all ($8::text[])) = $7)
         )

@@ -78,13 +78,14 @@ pub(crate) async fn begin(tx: &mut Transaction<'_>, work: &Work) -> Result<Optio
                failure_code = null, failure_detail = null, failure_hint = null, warnings = '[]'
           from collections c
          where d.id = $1 and d.blob_id is not null and c.id = d.collection_id
-        returning d.blob_id, d.filename, d.media_type, nullif(d.title, d.filename) as title, c.embedding_model, c.index_id";
+        returning d.blob_id, d.filename, d.media_type, nullif(d.title, d.filename) as title, c.embedding_model, c.index_id, c.for_attachments";
     let rows = tx.query(sql, &[work.document.into()]).await?;
     let read = |row: &Row| {
         Ok(Original {
             blob: row.get("blob_id")?,
             filename: row.get("filename")?,
             media_type: row.get("media_type")?,
+            is_attachment: row.get("for_attachments")?,
             title: row.get("title")?,
             embedding_model: row.get("embedding_model")?,
             index: row.get("index_id")?,
@@ -311,7 +312,11 @@ pub(crate) async fn fail_stuck_uploads(cx: &Cx) -> Result<Vec<DocumentState>> {
 }
 
 pub(crate) async fn remove_orphans(cx: &Cx) -> Result<u64> {
+    let left = "delete from collections where for_attachments and conversation_id is null";
+    let removed = cx.db.execute_at_length(left, &[]).await?;
     let sql = "delete from blobs b where b.updated_at < now() - interval '1 day'
-        and not exists (select from documents d where d.blob_id = b.id)";
-    Ok(cx.db.execute(sql, &[]).await?)
+        and not exists (select from documents d where d.blob_id = b.id)
+        and not exists (select from conversation_imports i join jobs j on j.id = i.job_id
+                         where i.blob_id = b.id and j.status in ('queued', 'running'))";
+    Ok(removed + cx.db.execute(sql, &[]).await?)
 }

@@ -70,7 +70,7 @@ pub(crate) async fn next_document(
           select d.id, d.chunk_count, coalesce(d.language, 'simple') as language, d.created_at, r.document_id is not null as is_done
             from documents d
             left join reembedded_documents r on r.index_id = $2 and r.document_id = d.id
-           where d.collection_id = $1 and d.status = 'ready'
+           where d.collection_id = $1 and d.status = 'ready' and d.media_type not like 'image/%'
         )
         select n.id, n.chunk_count::bigint as chunk_count, n.language,
                (select count(*) from d where is_done) as documents, (select count(*) from d) as of_documents,
@@ -126,6 +126,7 @@ pub(crate) async fn begin_document(
             blob: row.get("blob_id")?,
             filename: row.get("filename")?,
             media_type: row.get("media_type")?,
+            is_attachment: false,
             title: row.get("title")?,
             embedding_model: model.to_owned(),
             index,

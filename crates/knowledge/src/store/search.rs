@@ -64,7 +64,7 @@ pub(crate) async fn models(
 ) -> Result<Vec<String>> {
     let sql = "select distinct c.embedding_model as model from collections c
         where c.space_id in (select m.space_id from space_roles m where m.user_id = $1)
-          and (cardinality($2::text[]) = 0 or c.id = any ($2::text[]::uuid[])) and ($3::uuid is null or c.space_id = $3)
+          and case when cardinality($2::text[]) = 0 then not c.for_attachments else c.id = any ($2::text[]::uuid[]) end and ($3::uuid is null or c.space_id = $3)
           and exists (select from collection_lexemes l where l.index_id = c.index_id and l.lexeme = '' and l.chunks > 0)
         order by 1";
     let ids: Vec<String> = collections.iter().map(ToString::to_string).collect();
@@ -90,6 +90,7 @@ pub(crate) async fn search(
     let of_one_document = match request.group_by {
         GroupBy::Document => 1,
         GroupBy::Chunk => PASSAGES_OF_ONE_DOCUMENT,
+        GroupBy::AnyChunk => request.limit,
     };
     let asked = words::asked(request.query.as_str());
     let params = [

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
 use super::Dialect;
@@ -77,6 +78,12 @@ pub enum Image {
 }
 
 impl Image {
+    /// Of bytes whose kind was checked.
+    #[must_use]
+    pub fn of_bytes(media_type: &str, bytes: &[u8]) -> Self {
+        Self::Data { media_type: media_type.to_owned(), base64: STANDARD.encode(bytes) }
+    }
+
     /// As `image_url` takes it.
     pub(super) fn as_url(&self) -> String {
         match self {

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use credentials::{ModelGrant, model_grant};
 use futures::StreamExt;
-use kernel::{Code, Problem, Result};
+use kernel::{Code, Problem, ReachedQuota, Result};
 use platform::{
     config,
     http::{self, BodyStream, Incoming, Outgoing},
@@ -12,10 +12,11 @@ use platform::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    CHAT, LIST, TEST, URL, WireChat, WireChecks, WireEvent, WireList, WireMessage, WireTest,
+    CHAT, LIST, TEST, URL, WireChat, WireChecks, WireEvent, WireImage, WireList, WireMessage,
+    WireTest,
 };
 use crate::{
-    Delta, ErrorKind, EventReader, ListedModel, ProviderError, Request, Role, failure,
+    Delta, ErrorKind, EventReader, Image, ListedModel, ProviderError, Request, Role, failure,
     timeout::within,
 };
 
@@ -80,6 +81,7 @@ pub(crate) async fn ask(grant: &ModelGrant, request: &Request) -> Result<Gateway
     };
     let body = WireChat {
         messages: request.messages.iter().map(message).collect(),
+        images: request.images.iter().filter_map(image).collect(),
         sampling: request.sampling,
         max_tokens: request.max_tokens,
         attribution: request.attribution,
@@ -93,6 +95,16 @@ pub(crate) async fn ask(grant: &ModelGrant, request: &Request) -> Result<Gateway
         reader: EventReader::default(),
         ready: VecDeque::new(),
     })
+}
+
+/// Only bytes: no provider is sent to an address.
+fn image(image: &Image) -> Option<WireImage> {
+    match image {
+        Image::Data { media_type, base64 } => {
+            Some(WireImage { media_type: media_type.clone(), base64: base64.clone() })
+        }
+        Image::Url(_) => None,
+    }
 }
 
 async fn send<T: Serialize>(grant: &ModelGrant, path: &str, body: &T) -> Result<Incoming> {
@@ -135,8 +147,12 @@ async fn refused(answer: Incoming) -> Problem {
         (404, "not_found") => kernel::id::not_found("provider"),
         (413, _) => failure::of_row(&ProviderError::new(ErrorKind::TooLarge, "more than 1 MiB")),
         (_, "usage_quota_reached") => {
-            Problem::new(Code::UsageQuotaReached, member("detail").to_owned())
-                .retry_after(seconds.unwrap_or(1))
+            let problem = Problem::new(Code::UsageQuotaReached, member("detail").to_owned())
+                .retry_after(seconds.unwrap_or(1));
+            match body.get("quota").and_then(reached_quota) {
+                Some(quota) => problem.by_quota(quota),
+                None => problem,
+            }
         }
         (_, "price_missing") => Problem::new(Code::PriceMissing, member("detail").to_owned()),
         (_, "model_failed") => {
@@ -144,6 +160,17 @@ async fn refused(answer: Incoming) -> Problem {
         }
         (_, code) => Problem::unavailable("the model gateway", format!("status {status} {code}")),
     }
+}
+
+fn reached_quota(body: &serde_json::Value) -> Option<ReachedQuota> {
+    let member = |name: &str| Some(body.get(name)?.as_str()?.to_owned());
+    Some(ReachedQuota {
+        subject: member("subject")?,
+        measure: member("measure")?,
+        period: member("period")?,
+        limit: member("limit")?,
+        is_held: body.get("held")?.as_bool()?,
+    })
 }
 
 /// An answer while it comes.

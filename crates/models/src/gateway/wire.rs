@@ -1,8 +1,10 @@
 //! The JSON between the gateway and its callers.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{Attribution, ErrorKind, ProviderError, Sampling, TokenUsage};
+use crate::{Attribution, ErrorKind, ProviderError, RetryAdvice, Sampling, TokenUsage};
 
 /// A question.
 #[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
@@ -10,6 +12,9 @@ use crate::{Attribution, ErrorKind, ProviderError, Sampling, TokenUsage};
 pub struct WireChat {
     /// Instructions, earlier turns, the question last.
     pub messages: Vec<WireMessage>,
+    /// Pictures of the question.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<WireImage>,
     /// How the model chooses its words.
     #[serde(default)]
     pub sampling: Sampling,
@@ -29,6 +34,16 @@ pub struct WireMessage {
     pub role: String,
     /// Text.
     pub content: String,
+}
+
+/// A picture.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct WireImage {
+    /// `image/png`, `image/jpeg` or `image/webp`.
+    pub media_type: String,
+    /// Base64 with padding.
+    pub base64: String,
 }
 
 /// An event of an answer. The last one is `Done` or `Failed`.
@@ -110,6 +125,9 @@ pub struct WireFailure {
     pub status: Option<u16>,
     /// What the provider says, cut short; empty if it may repeat a key.
     pub message: String,
+    /// How long the provider or its circuit breaker asks to wait.
+    #[serde(default)]
+    pub retry_after_ms: Option<u64>,
 }
 
 impl From<&ProviderError> for WireFailure {
@@ -118,6 +136,9 @@ impl From<&ProviderError> for WireFailure {
             kind: error.kind.as_str().to_owned(),
             status: error.status,
             message: error.message.clone(),
+            retry_after_ms: error
+                .retry_after()
+                .map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
         }
     }
 }
@@ -125,7 +146,9 @@ impl From<&ProviderError> for WireFailure {
 impl From<&WireFailure> for ProviderError {
     fn from(failure: &WireFailure) -> Self {
         let kind = ErrorKind::parse(&failure.kind).unwrap_or(ErrorKind::Server);
-        Self { status: failure.status, ..Self::new(kind, failure.message.as_str()) }
+        let after = failure.retry_after_ms.map(Duration::from_millis);
+        let advice = RetryAdvice { after, should_retry: None };
+        Self { status: failure.status, advice, ..Self::new(kind, failure.message.as_str()) }
     }
 }
 

@@ -138,8 +138,8 @@ pub const USERS: &[User] = &[
     User { name: "scheduler", keys: &[WAKE], commands: &["lpush", "ltrim"] },
     User {
         name: WORKER,
-        keys: &[("RW", "events:*"), WAKE],
-        commands: &["blpop", "lpush", "ltrim", "fcall", "xadd", "expire"],
+        keys: &[("RW", "events:*"), WAKE, ("R", "breaker:*")],
+        commands: &["blpop", "lpush", "ltrim", "fcall", "xadd", "expire", "hmget", "time"],
     },
     User {
         name: HOST,

@@ -11,12 +11,35 @@ use crate::ports;
 use crate::secrets::Secrets;
 use crate::setup::wheel::Wheel;
 use crate::setup::{BuildEnv, model, postgres, redis};
+use crate::stack::chat_prices;
 use crate::supervise::stores::{self, StoreChoice};
 
 /// A cold build takes about this much.
 const BUILD_GIB: u64 = 8;
 /// For the first documents of a release, which builds nothing.
 const STATE_GIB: u64 = 2;
+
+/// What the model of the variables costs.
+fn chat_model() -> Finding {
+    const WHAT: &str = "language model";
+    let setting = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    match (setting("TESSERA_CHAT_URL"), chat_prices(setting)) {
+        (_, Err(wrong)) => Finding::broken(WHAT, wrong.to_string(), "set both prices, or neither"),
+        (None, _) => Finding::fine(WHAT, "the built-in answerer, which costs nothing"),
+        (Some(url), Ok(prices)) => match prices.as_slice() {
+            [(_, input), (_, output)] => Finding::fine(
+                WHAT,
+                format!("{url}: {input} and {output} US dollars for a million tokens"),
+            ),
+            _ => Finding::fine(
+                WHAT,
+                format!(
+                    "{url}, without a price: its cost is unknown; TESSERA_CHAT_PRICE_INPUT and TESSERA_CHAT_PRICE_OUTPUT name it"
+                ),
+            ),
+        },
+    }
+}
 
 pub(super) async fn check(build_env: &BuildEnv) -> Vec<Finding> {
     let choice = StoreChoice::from_env();
@@ -30,7 +53,7 @@ pub(super) async fn check(build_env: &BuildEnv) -> Vec<Finding> {
         Some(url) => given_redis(url).await,
         None => embedded_redis(paths),
     });
-    findings.extend([embedding_model(paths), multilingual_model(paths)]);
+    findings.extend([embedding_model(paths), multilingual_model(paths), chat_model()]);
     findings.push(match Secrets::load(&build_env.paths) {
         Ok(_) => Finding::fine(
             "secrets",

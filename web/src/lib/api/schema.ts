@@ -1080,6 +1080,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/completions/temporary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask without storing anything: question and answer are in no conversation. The answer streams, without the event `start`; it ends with the connection */
+        post: operations["create_temporary_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversation-imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List own imports of conversations, newest first */
+        get: operations["list_conversation_imports"];
+        put?: never;
+        /** Import conversations of ChatGPT, Open WebUI, LibreChat or Tessera: multipart/form-data (field file) or the raw body with ?filename=, at most 256 MiB */
+        post: operations["create_conversation_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversation-imports/{import_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** State, progress and report of an import */
+        get: operations["get_conversation_import"];
+        put?: never;
+        post?: never;
+        /** Delete an import that has ended, with its report; its conversations stay */
+        delete: operations["delete_conversation_import"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversation-imports/{import_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel an import that has not ended; what it has stored stays */
+        post: operations["cancel_conversation_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversation-shares/{share_id}": {
         parameters: {
             query?: never;
@@ -1132,6 +1202,27 @@ export interface paths {
         head?: never;
         /** Rename, pin or archive */
         patch: operations["update_conversation"];
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the files that were attached in a conversation */
+        get: operations["list_attachments"];
+        put?: never;
+        /**
+         * Attach a file to the questions of a conversation: multipart/form-data (field file) or the raw body with ?filename=
+         * @description A question names it once it is ready. It is deleted with the conversation, or as any document.
+         */
+        post: operations["upload_attachment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/conversations/{conversation_id}/export": {
@@ -2420,6 +2511,15 @@ export interface components {
             title: string | null;
             usage: components["schemas"]["Usage"];
         };
+        /** @description What an answer cost, failed calls of models included. */
+        AnswerCost: {
+            /** @description US dollars, as decimal text; null: nothing of it has a price. */
+            amount: string | null;
+            /** @description Tokens were estimated, since a provider did not report them. */
+            estimated: boolean;
+            /** @description A model has no price: the amount is not all of it. */
+            unpriced: boolean;
+        };
         /** @description An API key, as its owner sees it afterwards. */
         ApiKey: {
             /**
@@ -2451,12 +2551,38 @@ export interface components {
             total: number;
         };
         AskQuestion: {
-            content: string;
             /**
              * Format: uuid
-             * @description The question of which this is another version; without it, the question follows the last message.
+             * @description Who answers this question, in place of the conversation's assistant.
+             */
+            assistant_id?: string | null;
+            /** @description Ids of files of this conversation that the question is about; they have to be ready. */
+            attachment_ids?: string[];
+            /** @description What is searched for this question, in place of the assistant's collections. */
+            collection_ids?: string[];
+            content: string;
+            /**
+             * @description What is read for this question, in place of the assistant's collections: whole documents if
+             *     they fit, else the passages that are nearest to it.
+             */
+            document_ids?: string[];
+            /**
+             * Format: uuid
+             * @description The question of which this is another version; without it, the question follows the last
+             *     message.
              */
             question_id?: string | null;
+        };
+        AskTemporarily: {
+            /** Format: uuid */
+            assistant_id: string;
+            /** @description What is searched for this question, in place of the assistant's collections. */
+            collection_ids?: string[];
+            content: string;
+            /** @description What is read for this question, in place of the assistant's collections. */
+            document_ids?: string[];
+            /** @description What was said before, oldest first. */
+            turns?: components["schemas"]["Turn"][];
         };
         /** @description Instructions, a model and the knowledge it answers from. */
         Assistant: {
@@ -2505,8 +2631,8 @@ export interface components {
             /** Format: date-time */
             at: string;
             /**
-             * @description The changed members as they were; secrets are masked, and of a text of more than 2 000 characters there is an object: how it
-             *     `begins`, how many `characters`, its `sha256`.
+             * @description The changed members as they were; secrets are masked, and of a text of more than 2 000
+             *     characters there is an object: how it `begins`, how many `characters`, its `sha256`.
              */
             before: unknown;
             /** @description SHA-256 over this entry and the hash of the one before. */
@@ -2643,7 +2769,10 @@ export interface components {
             id: string;
             name: string;
             permissions: string[];
-            /** @description The move to another embedding model, while its job is queued or runs. Searches answer by `embedding_model` until then. */
+            /**
+             * @description The move to another embedding model, while its job is queued or runs. Searches answer by
+             *     `embedding_model` until then.
+             */
             reembedding: components["schemas"]["Reembedding"] | null;
             /** Format: uuid */
             space_id: string;
@@ -2679,6 +2808,11 @@ export interface components {
             deleted_at: string | null;
             /** Format: uuid */
             id: string;
+            /**
+             * @description The product that it was imported from; null: it began here.
+             * @enum {string|null}
+             */
+            imported_from: "chatgpt" | "open_webui" | "librechat" | "tessera" | null;
             /** @description Listed before the others. */
             pinned: boolean;
             /** Format: uuid */
@@ -2691,6 +2825,50 @@ export interface components {
         ConversationExport: {
             conversation: components["schemas"]["Conversation"];
             messages: components["schemas"]["Message"][];
+        };
+        /** @description A file with conversations of another product, and what came of it. */
+        ConversationImport: {
+            /** Format: uuid */
+            assistant_id: string;
+            /** @description Whether a running import is about to stop. */
+            cancel_asked: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** @description Conversations that were imported before, and stay as they are. */
+            duplicates: number;
+            error: components["schemas"]["Failure"] | null;
+            file_name: string;
+            /** Format: date-time */
+            finished_at: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @description Conversations that were stored. */
+            imported: number;
+            /** @description Numbers of what was left out of the stored conversations, by kind. */
+            left_out: {
+                [key: string]: number;
+            };
+            /** @description Messages that were stored. */
+            messages: number;
+            /** @description Percent of the file that were read. */
+            progress: number;
+            /** @description The first 500 conversations that were not taken, or not completely. */
+            report: components["schemas"]["ReportEntry"][];
+            size_bytes: number;
+            /** @description Entries that are no conversation, or have neither question nor answer. */
+            skipped: number;
+            /**
+             * @description The product, once it is known.
+             * @enum {string|null}
+             */
+            source: "chatgpt" | "open_webui" | "librechat" | "tessera" | null;
+            /** @enum {string} */
+            status: "queued" | "running" | "succeeded" | "failed" | "dead" | "cancelled";
+        };
+        ConversationImportsList: {
+            imports: components["schemas"]["ConversationImport"][];
+            next_cursor: string | null;
+            total: number;
         };
         ConversationsList: {
             conversations: components["schemas"]["Conversation"][];
@@ -2784,7 +2962,8 @@ export interface components {
              */
             files?: boolean;
             /**
-             * @description Globs on path and query, such as `/news/**`, or on the whole address; if there are any, a page matches one of them.
+             * @description Globs on path and query, such as `/news/**`, or on the whole address; if there are any, a
+             *     page matches one of them.
              * @default []
              */
             include?: string[];
@@ -2826,8 +3005,8 @@ export interface components {
         CreateApiKey: {
             /**
              * Format: uuid
-             * @description Makes a key that sees and asks this assistant and opens nothing else; its scopes are `assistants:read`, `chat` and
-             *     `assistants:use`. Unknown to the caller: 404.
+             * @description Makes a key that sees and asks this assistant and opens nothing else; its scopes are
+             *     `assistants:read`, `chat` and `assistants:use`. Unknown to the caller: 404.
              */
             assistant_id?: string | null;
             /** @description Null: no end. */
@@ -2891,7 +3070,10 @@ export interface components {
         CreateModelProvider: {
             /** @description Only for `azure_dated`, which needs it. */
             api_version?: string | null;
-            /** @description What the paths of the dialect follow, with the version: `https://api.example.org/v1`. https, or a host that the operator lists. */
+            /**
+             * @description What the paths of the dialect follow, with the version: `https://api.example.org/v1`. https,
+             *     or a host that the operator lists.
+             */
             base_url: string;
             /** @description The key; kept sealed and never shown again. */
             credential?: string | null;
@@ -2906,7 +3088,10 @@ export interface components {
              * @description Null: a prompt of the caller's own.
              */
             space_id?: string | null;
-            /** @description With at most 20 different variables: `{{name}}`, or `{{name:default}}`. `\{{` stands for `{{`. */
+            /**
+             * @description With at most 20 different variables: `{{name}}`, or `{{name:default}}`. `\{{` stands for
+             *     `{{`.
+             */
             text: string;
             title: string;
         };
@@ -2927,7 +3112,10 @@ export interface components {
         CreateQuota: {
             /** @description For quotas of a day or a month. */
             alert_percent?: number | null;
-            /** @description Decimal text: US dollars with up to 12 digits after the point; tokens and questions are whole numbers. */
+            /**
+             * @description Decimal text: US dollars with up to 12 digits after the point; tokens and questions are
+             *     whole numbers.
+             */
             limit: string;
             /** @enum {string} */
             measure: "cost" | "tokens" | "requests";
@@ -2956,8 +3144,9 @@ export interface components {
             /** @default  */
             description?: string;
             /**
-             * @description `organisation` makes the organisation's one hub: everybody active reads and asks in it, assistants of every space may use its
-             *     knowledge, administrators own it and alone can make it.
+             * @description `organisation` makes the organisation's one hub: everybody active reads and asks in it,
+             *     assistants of every space may use its knowledge, administrators own it and alone can make
+             *     it.
              * @default shared
              * @enum {string}
              */
@@ -3045,7 +3234,8 @@ export interface components {
         /** @description One kind of loss in a document that was read otherwise. */
         DocumentWarning: {
             /**
-             * @description `loss`: something that the document says is missing; `left_out`: left out on purpose, as it is no part of the text.
+             * @description `loss`: something that the document says is missing; `left_out`: left out on purpose, as it
+             *     is no part of the text.
              * @enum {string}
              */
             class: "loss" | "left_out";
@@ -3135,7 +3325,10 @@ export interface components {
             issuer: string;
             provider: string;
             provisioning: boolean;
-            /** @description What the provider must know: an address for each organisation's own provider, and one for the shared one. */
+            /**
+             * @description What the provider must know: an address for each organisation's own provider, and one for
+             *     the shared one.
+             */
             redirect_uri: string;
             require_verified_email: boolean;
             scopes: string[];
@@ -3309,8 +3502,9 @@ export interface components {
             tenant?: string | null;
         };
         /**
-         * @description A new session. Its tokens are in cookies: httpOnly ones, and a readable CSRF token. A program, that is a request without Origin and Sec-Fetch-Site
-         *     that did not show its refresh token as a cookie, also gets them in the body.
+         * @description A new session. Its tokens are in cookies: httpOnly ones, and a readable CSRF token. A program,
+         *     that is a request without Origin and Sec-Fetch-Site that did not show its refresh token as a
+         *     cookie, also gets them in the body.
          */
         LoginResult: {
             /** @description JWT, 15 minutes; for programs only. */
@@ -3339,8 +3533,17 @@ export interface components {
             next_cursor: string | null;
             total: number;
         };
+        /** @description Who answers a question and what is read for it, in place of the assistant and its collections. */
+        Mentions: {
+            /** Format: uuid */
+            assistant_id: string | null;
+            collection_ids: string[];
+            document_ids: string[];
+        };
         /** @description A question or an answer. */
         Message: {
+            /** @description Of a question, in its order. */
+            attachments: components["schemas"]["MessageAttachment"][];
             citations: number[];
             content: string;
             /** Format: uuid */
@@ -3350,6 +3553,13 @@ export interface components {
             feedback: components["schemas"]["Feedback"] | null;
             /** Format: uuid */
             id: string;
+            /**
+             * @description The product that it was imported from; null: it was written here.
+             * @enum {string|null}
+             */
+            imported_from: "chatgpt" | "open_webui" | "librechat" | "tessera" | null;
+            /** @description What a question names; null: nothing, or an answer. */
+            mentions: components["schemas"]["Mentions"] | null;
             model: string | null;
             /**
              * Format: uuid
@@ -3367,6 +3577,16 @@ export interface components {
             usage: components["schemas"]["Usage"] | null;
             /** @description Ids of the versions of this question or answer, oldest first; its own is among them. */
             versions: string[];
+        };
+        /** @description A file that was attached to a question. */
+        MessageAttachment: {
+            /** @description Whether the caller may open the document. */
+            available: boolean;
+            /** Format: uuid */
+            document_id: string;
+            media_type: string;
+            /** @description The name under which it was uploaded. */
+            name: string;
         };
         MessagesList: {
             messages: components["schemas"]["Message"][];
@@ -3456,7 +3676,10 @@ export interface components {
         OwnUsage: {
             /** @description Since the first of the month in UTC. */
             month: components["schemas"]["UsageTotals"];
-            /** @description The quotas that apply to the caller, at most 100; of models, those that the caller asked in this month. */
+            /**
+             * @description The quotas that apply to the caller, at most 100; of models, those that the caller asked in
+             *     this month.
+             */
             quotas: components["schemas"]["Quota"][];
             /** @description Since midnight in UTC. */
             today: components["schemas"]["UsageTotals"];
@@ -3514,7 +3737,8 @@ export interface components {
             id: string;
             /**
              * Format: date-time
-             * @description Until when who is invited can accept; null where they need a new invitation, as after another role or address.
+             * @description Until when who is invited can accept; null where they need a new invitation, as after
+             *     another role or address.
              */
             invitation_expires_at: string | null;
             /** Format: date-time */
@@ -3538,7 +3762,14 @@ export interface components {
             /** @description Stable code, snake_case. */
             error: string;
             errors?: components["schemas"]["FieldProblem"][];
+            /** @description The quota that refused the question. */
+            quota?: components["schemas"]["ReachedQuota"];
             request_id: string;
+            /**
+             * Format: date-time
+             * @description When another try makes sense, if that is known; past in an answer that failed long ago.
+             */
+            retry_at?: string;
             status: number;
             title: string;
             /** @description `/problems/` and the code; docs/errors.md has them all. */
@@ -3597,7 +3828,10 @@ export interface components {
             output_tokens: number | null;
             /** @description Null: everywhere. */
             places: components["schemas"]["ModelPlaces"] | null;
-            /** @description US dollars for one token, search or second, as decimal text by tier: `{"standard": {"input": "0.000002"}}`. Empty: not known. */
+            /**
+             * @description US dollars for one token, search or second, as decimal text by tier: `{"standard": {"input":
+             *     "0.000002"}}`. Empty: not known.
+             */
             prices: unknown;
             prices_date: string | null;
             prices_source: string | null;
@@ -3765,6 +3999,22 @@ export interface components {
             reserved: string;
             used: string;
         };
+        /** @description A quota that refused a question. */
+        ReachedQuota: {
+            /**
+             * @description It is not used up: other questions of the caller hold their share of it until they are
+             *     answered.
+             */
+            held: boolean;
+            /** @description US dollars, tokens or questions, as decimal text. */
+            limit: string;
+            /** @description What is counted: `measure` of the quota. */
+            measure: string;
+            /** @description For how long: `period` of the quota. */
+            period: string;
+            /** @description Whose use is counted: `subject` of the quota. */
+            subject: string;
+        };
         Readiness: {
             checks: {
                 [key: string]: components["schemas"]["Check"];
@@ -3798,6 +4048,23 @@ export interface components {
         RegenerateMessage: {
             /** @description A model that this installation offers; without it, the assistant's. */
             model?: string | null;
+        };
+        /** @description A conversation of the file that was not taken, or not completely. */
+        ReportEntry: {
+            /** Format: uuid */
+            conversation_id: string | null;
+            /**
+             * @description Numbers of what was left out, by kind: system, tool, thinking, image, audio, file, citation,
+             *     cut_text, too_many, other.
+             */
+            left_out: {
+                [key: string]: number;
+            };
+            /** @enum {string} */
+            outcome: "partial" | "duplicate" | "empty" | "unknown";
+            /** @description Its number in the file, from 1. */
+            position: number;
+            title: string | null;
         };
         RequestReset: {
             email: string;
@@ -3833,7 +4100,10 @@ export interface components {
         };
         /** @description When a website is crawled by itself. */
         Schedule: {
-            /** @description Local time of `daily`, `every_other_day` and `weekly`, `HH:MM`; of `hourly` the minutes count. Null: 03:00. */
+            /**
+             * @description Local time of `daily`, `every_other_day` and `weekly`, `HH:MM`; of `hourly` the minutes
+             *     count. Null: 03:00.
+             */
             at?: string | null;
             /** @description Of `cron`: five fields, at most once an hour. */
             cron?: string | null;
@@ -3962,7 +4232,10 @@ export interface components {
             schemas: string[];
             userName?: string;
         };
-        /** @description What is not kept is passed over. Without a displayName the name serves, without an address the userName. */
+        /**
+         * @description What is not kept is passed over. Without a displayName the name serves, without an address
+         *     the userName.
+         */
         ScimUserBody: {
             active?: unknown;
             /** @default  */
@@ -4023,7 +4296,10 @@ export interface components {
             heading_path: string[];
             /** @description Counted from 1; null where the document has no pages of its own. */
             page: number | null;
-            /** @description Whether this passage has to do with the query: near in meaning, or holding most of its telling words. */
+            /**
+             * @description Whether this passage has to do with the query: near in meaning, or holding most of its
+             *     telling words.
+             */
             relevant: boolean;
             score: number;
             snippet: string;
@@ -4038,7 +4314,10 @@ export interface components {
             /** @description False when nothing relevant was found; the results are then only the nearest passages. */
             relevant: boolean;
             results: components["schemas"]["SearchHit"][];
-            /** @description How many results there would be without the limit, among the 100 candidates that each retriever brings. */
+            /**
+             * @description How many results there would be without the limit, among the 100 candidates that each
+             *     retriever brings.
+             */
             total: number;
         };
         /** @description A browser in which a person is signed in. */
@@ -4130,12 +4409,19 @@ export interface components {
         };
         /** @description A question or an answer, as a link shows it. */
         SharedMessage: {
+            /** @description Names of the files that were attached to a question. */
+            attachments: string[];
             citations: number[];
             content: string;
             /** Format: date-time */
             created_at: string;
             /** Format: uuid */
             id: string;
+            /**
+             * @description The product that it was imported from; null: it was written here.
+             * @enum {string|null}
+             */
+            imported_from: "chatgpt" | "open_webui" | "librechat" | "tessera" | null;
             model: string | null;
             /** @enum {string} */
             role: "user" | "assistant";
@@ -4172,7 +4458,10 @@ export interface components {
         };
         /** @description A numbered source of an answer. */
         Source: {
-            /** @description Whether the caller may read the document, and it exists; if not, title, web_source, page, heading_path and snippet are empty. */
+            /**
+             * @description Whether the caller may read the document, and it exists; if not, title, web_source, page,
+             *     heading_path and snippet are empty.
+             */
             available: boolean;
             /** Format: uuid */
             chunk_id: string;
@@ -4315,6 +4604,10 @@ export interface components {
             /** @description A chat model, as the provider names it, which is asked one word. */
             model?: string | null;
         };
+        Turn: {
+            answer: string;
+            question: string;
+        };
         UpdateAssistant: {
             collection_ids?: string[] | null;
             description?: string | null;
@@ -4389,7 +4682,10 @@ export interface components {
             permissions?: ("spaces" | "assistants" | "collections" | "api_keys" | "people" | "settings" | "audit")[] | null;
         };
         UpdateSettings: {
-            /** @description Origins of other sites whose scripts may call the API with a token, exactly as browsers send them. */
+            /**
+             * @description Origins of other sites whose scripts may call the API with a token, exactly as browsers send
+             *     them.
+             */
             allowed_origins?: string[] | null;
             audit_retention_days?: number | null;
             name?: string | null;
@@ -4454,12 +4750,19 @@ export interface components {
         };
         Usage: {
             completion_tokens: number;
-            cost_usd: number;
+            /**
+             * @description Null where the organisation does not show what answers cost, for readers of a link, and for an
+             *     answer that is not stored.
+             */
+            cost: components["schemas"]["AnswerCost"] | null;
             prompt_tokens: number;
         };
         /** @description One group of a report. */
         UsageGroup: {
-            /** @description A day; the id of a model, user, space, assistant or provider. Null: it was deleted, or none was named, as with the model of the installation. */
+            /**
+             * @description A day; the id of a model, user, space, assistant or provider. Null: it was deleted, or none
+             *     was named, as with the model of the installation.
+             */
             key: string | null;
             /** @description Null for days, and for what was deleted; a model and a provider have the name that they had. */
             name: string | null;
@@ -4467,8 +4770,10 @@ export interface components {
             provider: string | null;
             totals: components["schemas"]["UsageTotals"];
         };
-        /** @description What happens to a call of a model that has no price. */
+        /** @description What the organisation decides about costs. */
         UsagePolicy: {
+            /** @description Whether people see what their answers cost. */
+            answer_costs: boolean;
             /** @enum {string} */
             unpriced_models: "flag" | "refuse";
         };
@@ -4478,7 +4783,10 @@ export interface components {
             from: string;
             /** @enum {string} */
             group_by: "day" | "model" | "user" | "space" | "assistant" | "provider";
-            /** @description Days by date, without those on which nothing was used; others by cost, the highest first. At most 1000. */
+            /**
+             * @description Days by date, without those on which nothing was used; others by cost, the highest first. At
+             *     most 1000.
+             */
             groups: components["schemas"]["UsageGroup"][];
             /**
              * Format: date-time
@@ -4589,7 +4897,8 @@ export interface components {
             /** @description Null while it is queued. */
             result: components["schemas"]["CheckResult"] | null;
             /**
-             * @description `failed`: the check itself broke off; a page that cannot be taken is `done`, and the result says why.
+             * @description `failed`: the check itself broke off; a page that cannot be taken is `done`, and the result
+             *     says why.
              * @enum {string}
              */
             state: "queued" | "done" | "failed";
@@ -7001,6 +7310,156 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    create_temporary_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskTemporarily"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["StreamEvent"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_conversation_imports: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationImportsList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_conversation_import: {
+        parameters: {
+            query: {
+                /** @description The conversations are with this assistant, and can be continued with it */
+                assistant_id: string;
+                filename?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationImport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_conversation_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationImport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_conversation_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, no body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    cancel_conversation_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationImport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     revoke_share: {
         parameters: {
             query?: never;
@@ -7143,6 +7602,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_attachments: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentsList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    upload_attachment: {
+        parameters: {
+            query?: {
+                filename?: string;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentAccepted"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -8264,8 +8785,8 @@ export interface operations {
                 /** @description Members to leave out, with commas between. */
                 excludedAttributes?: string;
                 /**
-                 * @description `eq` and `and`: `userName eq "a@example.org"`, `externalId eq "1"`, `emails[type eq "work"].value eq "a@example.org"`,
-                 *     `displayName eq "Readers"`, `members[value eq "…"]`.
+                 * @description `eq` and `and`: `userName eq "a@example.org"`, `externalId eq "1"`, `emails[type eq
+                 *     "work"].value eq "a@example.org"`, `displayName eq "Readers"`, `members[value eq "…"]`.
                  */
                 filter?: string;
                 /** @description Counted from 1. */
@@ -8506,8 +9027,8 @@ export interface operations {
                 /** @description Members to leave out, with commas between. */
                 excludedAttributes?: string;
                 /**
-                 * @description `eq` and `and`: `userName eq "a@example.org"`, `externalId eq "1"`, `emails[type eq "work"].value eq "a@example.org"`,
-                 *     `displayName eq "Readers"`, `members[value eq "…"]`.
+                 * @description `eq` and `and`: `userName eq "a@example.org"`, `externalId eq "1"`, `emails[type eq
+                 *     "work"].value eq "a@example.org"`, `displayName eq "Readers"`, `members[value eq "…"]`.
                  */
                 filter?: string;
                 /** @description Counted from 1. */
@@ -9357,7 +9878,10 @@ export interface operations {
                 /** @description A day or a time in UTC; 30 days before `to` if it is absent. */
                 from?: string;
                 group_by?: "day" | "model" | "user" | "space" | "assistant" | "provider";
-                /** @description A day, which is included, or a time, which is not; now if it is absent. At most 400 days after `from`. */
+                /**
+                 * @description A day, which is included, or a time, which is not; now if it is absent. At most 400 days
+                 *     after `from`.
+                 */
                 to?: string;
             };
             header?: never;
@@ -9430,7 +9954,10 @@ export interface operations {
                 /** @description A day or a time in UTC; 30 days before `to` if it is absent. */
                 from?: string;
                 group_by?: "day" | "model" | "user" | "space" | "assistant" | "provider";
-                /** @description A day, which is included, or a time, which is not; now if it is absent. At most 400 days after `from`. */
+                /**
+                 * @description A day, which is included, or a time, which is not; now if it is absent. At most 400 days
+                 *     after `from`.
+                 */
                 to?: string;
             };
             header?: never;

@@ -43,5 +43,15 @@ export const conversations = {
   'chat.shareRevoke': 'Revoke',
   'chat.shareRevoked': 'The link is revoked.',
   'chat.sharedBy': 'Shared by {name}, readable until {date}',
-  'chat.sharedMissing': 'This link does not exist, has ended, or was revoked.'
+  'chat.sharedMissing': 'This link does not exist, has ended, or was revoked.',
+
+  'mention.title': 'In this question',
+  'mention.hint': 'Type the name of a document or a collection.',
+  'mention.assistant': 'Assistant',
+  'mention.collection': 'Collection',
+  'mention.document': 'Document',
+  'mention.count.one': '{count} suggestion',
+  'mention.count.other': '{count} suggestions',
+  'mention.remove': 'Take {name} out of the question',
+  'mention.gone': 'no longer available'
 } as const;

@@ -1,9 +1,11 @@
 // English texts. `{name}` is filled in; a key ending in `.one` / `.other` is chosen by number.
 import { account } from './en-account';
 import { admin } from './en-admin';
+import { attachments } from './en-attachments';
 import { conversations } from './en-conversations';
 import { answers } from './en-answers';
 import { models } from './en-models';
+import { imports } from './en-imports';
 import { prompts } from './en-prompts';
 import { usage } from './en-usage';
 import { warnings } from './en-warnings';
@@ -12,9 +14,11 @@ import { websites } from './en-websites';
 export const en = {
   ...account,
   ...admin,
+  ...attachments,
   ...conversations,
   ...answers,
   ...models,
+  ...imports,
   ...prompts,
   ...usage,
   ...warnings,
@@ -569,6 +573,7 @@ export const en = {
   'time.week': 'Last 7 days',
   'time.earlier': 'Earlier',
 
+  'problem.retryAt': 'You can ask again from {time}.',
   'problem.title': 'Something went wrong',
   'problem.requestId': 'Reference number {id}',
   'problem.copyId': 'Copy the reference number',
@@ -595,6 +600,8 @@ export const en = {
   'problem.identity_provider_failed':
     'Your organisation’s sign-in service did not answer as expected. Try again, or ask your administrator.',
   'problem.already_set_up': 'Set-up is already done. Sign in instead.',
+  'problem.no_vision':
+    'The language model of this assistant cannot see pictures. Ask without them, or choose another assistant.',
   'problem.answer_running': 'An answer is still being written in this conversation.',
   'problem.too_large': 'The file is larger than allowed.',
   'problem.quota_exceeded': 'Your organisation’s storage is full.',
@@ -625,6 +632,8 @@ export const en = {
   'failure.no_text.hint': 'If it is a scan, run text recognition (OCR) on it first and upload the result.',
   'failure.too_many_pages': 'The document has too many pages.',
   'failure.too_many_pages.hint': 'Split it and upload each part.',
+  'failure.picture_too_large': 'The picture is larger than 1 MB.',
+  'failure.picture_too_large.hint': 'Make it smaller and attach it again.',
   'failure.too_much_text': 'The document contains too much text.',
   'failure.too_much_text.hint': 'Split it and upload each part.',
   'failure.zip_bomb': 'The document unpacks to an abnormal size.',

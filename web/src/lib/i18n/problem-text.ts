@@ -1,7 +1,7 @@
 // What a problem says to a person: our sentence for its code, and the server's own words where they tell more.
 import type { ApiProblem } from '$lib/api/problem';
 import type { Failure } from '$lib/api/types';
-import { isMessageKey, locale, t } from './index.svelte';
+import { formatDateTime, isMessageKey, locale, t } from './index.svelte';
 import { quotaReachedText } from './quota-reached-text';
 
 // Codes whose detail names the thing that is wrong. The others' details repeat the title.
@@ -27,12 +27,19 @@ export function problemText(problem: ApiProblem): ProblemText {
   const key = `problem.${error}`;
   if (!isMessageKey(key))
     return { title: ownWords(title) || t('problem.title'), detail: ownWords(problem.problem.detail) };
-  const reached = error === 'usage_quota_reached' ? quotaReachedText(problem.problem.detail) : null;
+  const reached = error === 'usage_quota_reached' ? quotaReachedText(problem.problem) : null;
   if (reached) return reached;
   // What is wrong with a field stands beside the field; here its JSON pointer would only be noise.
   if (error === 'too_large') return { title: t(key), detail: limitText(problem.problem.detail) };
   const detail = errors?.length ? errors.map((field) => field.detail).join(' ') : problem.problem.detail;
-  return { title: t(key, { status }), detail: TELLING.has(error) ? ownWords(detail) : '' };
+  const told = TELLING.has(error) ? ownWords(detail) : '';
+  const wait = error === 'model_failed' ? waitText(problem.problem.retry_at) : '';
+  return { title: t(key, { status }), detail: [told, wait].filter(Boolean).join(' ') };
+}
+
+/** When a model that failed can be asked again, as long as that is to come. */
+function waitText(retryAt: string | null | undefined): string {
+  return retryAt && Date.parse(retryAt) > Date.now() ? t('problem.retryAt', { time: formatDateTime(retryAt) }) : '';
 }
 
 /** The server names its limit in MiB; people and their file managers say MB. */
@@ -60,6 +67,7 @@ const FINAL_FAILURES = new Set([
   'encrypted',
   'broken_file',
   'no_text',
+  'picture_too_large',
   'too_many_pages',
   'too_much_text',
   'zip_bomb'

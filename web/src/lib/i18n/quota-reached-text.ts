@@ -1,33 +1,44 @@
-// Why a quota refused a question, and when it can be asked again. The server writes one English sentence, which is read here.
-import type { Quota } from '$lib/api/types';
+// Why a quota refused a question, and when it can be asked again.
+import type { Problem, Quota } from '$lib/api/types';
 import { formatDateTime, t, type MessageKey } from './index.svelte';
 import { amountText } from './usage-text';
 
-const WHOSE: Record<string, MessageKey> = {
-  'your quota': 'quotaReached.mine',
-  'the quota of one of your user groups': 'quotaReached.group',
-  'the quota of this API key': 'quotaReached.key',
-  'the quota of this model': 'quotaReached.model',
-  "your organisation's quota": 'quotaReached.organisation'
+const WHOSE: Record<Quota['subject'], MessageKey> = {
+  user: 'quotaReached.mine',
+  each_user: 'quotaReached.mine',
+  group: 'quotaReached.group',
+  api_key: 'quotaReached.key',
+  model: 'quotaReached.model',
+  tenant: 'quotaReached.organisation'
 };
-const MEASURES: Record<string, Quota['measure']> = {
-  'US dollars': 'cost',
-  tokens: 'tokens',
-  'requests to models': 'requests'
-};
-const USED_UP =
-  /^(.+) of (\d+(?:\.\d+)?) (US dollars|tokens|requests to models) an? (minute|hour|day|month) is used up; it begins again at (\S+?),/;
-const BUSY = /^your other questions hold half of /;
+const MEASURES: ReadonlySet<string> = new Set(['cost', 'tokens', 'requests'] satisfies Quota['measure'][]);
+const PERIODS: ReadonlySet<string> = new Set(['minute', 'hour', 'day', 'month'] satisfies Quota['period'][]);
 
-/** Title and detail in the language of the page; null if the server wrote something else. */
-export function quotaReachedText(detail: string, now = Date.now()): { title: string; detail: string } | null {
-  if (BUSY.test(detail)) return { title: t('quotaReached.busy'), detail: t('quotaReached.busyHint') };
-  const [, whose = '', limit = '', unit = '', period = '', ends = ''] = USED_UP.exec(detail) ?? [];
-  const [key, measure, endsAt] = [WHOSE[whose], MEASURES[unit], Date.parse(ends)];
-  if (!key || !measure || Number.isNaN(endsAt)) return null;
+type Refusal = Pick<Problem, 'quota' | 'retry_at'>;
+
+/** Title and detail in the language of the page; null if the problem names no quota that this page knows. */
+export function quotaReachedText(
+  { quota, retry_at }: Refusal,
+  now = Date.now()
+): { title: string; detail: string } | null {
+  if (!quota) return null;
+  if (quota.held) return { title: t('quotaReached.busy'), detail: t('quotaReached.busyHint') };
+  const { subject, measure, period, limit } = quota;
+  const key = WHOSE[subject as Quota['subject']] as MessageKey | undefined;
+  if (!key || !MEASURES.has(measure) || !PERIODS.has(period)) return null;
   return {
-    title: t(key, { amount: amountText(measure, limit), period: t(`quota.per.${period as Quota['period']}`) }),
-    // An old conversation shows it too.
-    detail: endsAt > now ? t('quotaReached.again', { time: formatDateTime(ends) }) : t('quotaReached.over')
+    title: t(key, {
+      amount: amountText(measure as Quota['measure'], limit),
+      period: t(`quota.per.${period as Quota['period']}`)
+    }),
+    detail: againText(retry_at, now)
   };
+}
+
+/** An old conversation shows it too. */
+function againText(retryAt: string | null | undefined, now: number): string {
+  if (!retryAt) return '';
+  return Date.parse(retryAt) > now
+    ? t('quotaReached.again', { time: formatDateTime(retryAt) })
+    : t('quotaReached.over');
 }

@@ -46,5 +46,15 @@ export const conversations: Record<keyof typeof en, string> = {
   'chat.shareRevoke': 'Återkalla',
   'chat.shareRevoked': 'Länken är återkallad.',
   'chat.sharedBy': 'Delad av {name}, kan läsas till {date}',
-  'chat.sharedMissing': 'Länken finns inte, har gått ut eller har återkallats.'
+  'chat.sharedMissing': 'Länken finns inte, har gått ut eller har återkallats.',
+
+  'mention.title': 'I den här frågan',
+  'mention.hint': 'Skriv namnet på ett dokument eller en samling.',
+  'mention.assistant': 'Assistent',
+  'mention.collection': 'Samling',
+  'mention.document': 'Dokument',
+  'mention.count.one': '{count} förslag',
+  'mention.count.other': '{count} förslag',
+  'mention.remove': 'Ta bort {name} ur frågan',
+  'mention.gone': 'finns inte längre'
 };

@@ -2,9 +2,11 @@
 import type { MessageKey } from './index.svelte';
 import { account } from './sv-account';
 import { admin } from './sv-admin';
+import { attachments } from './sv-attachments';
 import { conversations } from './sv-conversations';
 import { answers } from './sv-answers';
 import { models } from './sv-models';
+import { imports } from './sv-imports';
 import { prompts } from './sv-prompts';
 import { usage } from './sv-usage';
 import { warnings } from './sv-warnings';
@@ -13,9 +15,11 @@ import { websites } from './sv-websites';
 export const sv: Record<MessageKey, string> = {
   ...account,
   ...admin,
+  ...attachments,
   ...conversations,
   ...answers,
   ...models,
+  ...imports,
   ...prompts,
   ...usage,
   ...warnings,
@@ -571,6 +575,7 @@ export const sv: Record<MessageKey, string> = {
   'time.week': 'Senaste 7 dagarna',
   'time.earlier': 'Tidigare',
 
+  'problem.retryAt': 'Du kan fråga igen från {time}.',
   'problem.title': 'Något gick fel',
   'problem.requestId': 'Referensnummer {id}',
   'problem.copyId': 'Kopiera referensnumret',
@@ -597,6 +602,7 @@ export const sv: Record<MessageKey, string> = {
   'problem.identity_provider_failed':
     'Organisationens inloggningstjänst svarade inte som väntat. Försök igen eller fråga din administratör.',
   'problem.already_set_up': 'Installationen är redan klar. Logga in i stället.',
+  'problem.no_vision': 'Assistentens språkmodell kan inte se bilder. Fråga utan dem, eller välj en annan assistent.',
   'problem.answer_running': 'Ett svar skrivs fortfarande i den här konversationen.',
   'problem.too_large': 'Filen är för stor.',
   'problem.quota_exceeded': 'Organisationens lagringsutrymme är fullt.',
@@ -627,6 +633,8 @@ export const sv: Record<MessageKey, string> = {
   'failure.no_text.hint': 'Om det är inskannat, kör textigenkänning (OCR) först och ladda upp resultatet.',
   'failure.too_many_pages': 'Dokumentet har för många sidor.',
   'failure.too_many_pages.hint': 'Dela upp det och ladda upp varje del för sig.',
+  'failure.picture_too_large': 'Bilden är större än 1 MB.',
+  'failure.picture_too_large.hint': 'Gör den mindre och bifoga den igen.',
   'failure.too_much_text': 'Dokumentet innehåller för mycket text.',
   'failure.too_much_text.hint': 'Dela upp det och ladda upp varje del för sig.',
   'failure.zip_bomb': 'Dokumentet är onormalt stort uppackat.',

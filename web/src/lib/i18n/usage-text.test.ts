@@ -4,6 +4,7 @@ import { noUsage } from '$lib/state/usage-fixture';
 import { locale } from './index.svelte';
 import {
   amountText,
+  answerCostText,
   costNotes,
   costText,
   formatDay,
@@ -60,6 +61,16 @@ describe('a cost', () => {
     expect(spaced(costText(totals({ unpriced_calls: 1, cost: '0.2' })))).toBe('At least 0.20 USD');
     expect(spaced(costText(totals({})))).toBe('0 USD');
     expect(spaced(costText(totals({ calls: 0, requests: 0 })))).toBe('0 USD');
+  });
+
+  it('of an answer says what is estimated or missing in it', () => {
+    const of = (amount: string | null, estimated = false, unpriced = false) =>
+      spaced(answerCostText({ amount, estimated, unpriced }));
+    expect(of('0.0123')).toBe('0.012 USD');
+    expect(of('0.5', true)).toBe('About 0.50 USD');
+    expect(of('0.5', false, true)).toBe('At least 0.50 USD');
+    expect(of('0.5', true, true)).toBe('At least about 0.50 USD');
+    expect(of(null, true, true)).toBe('cost unknown');
   });
 
   it('of estimated tokens is marked', () => {

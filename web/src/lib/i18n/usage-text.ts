@@ -1,5 +1,5 @@
 // Costs, amounts and quotas in words. What is not known is never written as 0.
-import type { Quota, UsageGroup, UsageReport, UsageTotals } from '$lib/api/types';
+import type { AnswerCost, Quota, UsageGroup, UsageReport, UsageTotals } from '$lib/api/types';
 import { counted, formatNumber, locale, t } from './index.svelte';
 
 /** Decimal text that `Intl` formats without rounding it to a binary number first. */
@@ -37,6 +37,15 @@ export function costText({ calls, cost, unpriced_calls, estimated_calls }: Usage
   const estimated = estimated_calls > 0 && Number(cost) > 0;
   if (unpriced_calls > 0) return t(estimated ? 'usage.atLeastAbout' : 'usage.atLeast', { cost: known });
   return estimated ? t('usage.about', { cost: known }) : known;
+}
+
+/** What one answer cost, beside its tokens. */
+export function answerCostText({ amount, estimated, unpriced }: AnswerCost): string {
+  if (amount === null) return t('usage.costUnknown');
+  const known = formatUsd(amount);
+  const about = estimated && Number(amount) > 0;
+  if (unpriced) return t(about ? 'usage.atLeastAbout' : 'usage.atLeast', { cost: known });
+  return about ? t('usage.about', { cost: known }) : known;
 }
 
 /** Why a cost is not exact, and what failed; nothing if all is well. */

@@ -1,6 +1,7 @@
 // Applies the events of one answer to its message.
 import type { Message, StreamEvent } from '$lib/api/types';
 import { readEvents } from '$lib/sse/parser';
+import { applyEvent, parseStreamEvent } from './answer-events';
 import type { ConversationState } from './conversation-state.svelte';
 
 export class Follower {
@@ -34,36 +35,11 @@ export class Follower {
         this.started = true;
         if (this.state.stopping) void this.state.sendStop(message.id).catch(() => undefined);
         return;
-      case 'sources':
-        message.sources = event.sources;
-        return;
-      case 'chunk':
-        message.status = 'streaming';
-        message.content += event.content;
-        return;
       case 'title':
         this.state.setTitle(event.title);
         return;
-      case 'done':
-        Object.assign(message, { status: 'done', usage: event.usage, citations: event.citations });
-        break;
-      case 'stopped':
-        message.status = 'stopped';
-        break;
-      case 'error':
-        Object.assign(message, { status: 'failed', problem: event.problem });
-        break;
       default:
-        return;
+        if (applyEvent(message, event)) this.state.stopping = false;
     }
-    this.state.stopping = false;
-  }
-}
-
-function parseStreamEvent(data: string): StreamEvent | null {
-  try {
-    return JSON.parse(data) as StreamEvent;
-  } catch {
-    return null;
   }
 }

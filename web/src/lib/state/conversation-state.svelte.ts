@@ -3,9 +3,11 @@ import { answer, api, done, idempotencyKey, openEventStream } from '$lib/api/cli
 import { asProblem, type ApiProblem } from '$lib/api/problem';
 import type { Conversation, Message, Source } from '$lib/api/types';
 import { Follower } from './answer-follower';
+import { Attachments, type Attachment } from './attachments.svelte';
 import { readDraft, writeDraft } from './drafts';
 import { announceChange } from './other-tabs';
 import { waitToReconnect } from './reconnect';
+import { mentionedBy, mentionRequest, mentionsIn, type Mentioned } from '$lib/text/mention';
 import { workspace, type ConversationMarks } from './workspace.svelte';
 
 const PAGE = 50;
@@ -24,6 +26,8 @@ export class ConversationState {
   stopping = $state(false);
   /** The source that is open beside the answer: coming back from its document opens it again. */
   opened = $state.raw<{ messageId: string; source: Source } | null>(null);
+  /** What the next question is about. */
+  readonly attachments = new Attachments(() => Promise.resolve(this.id));
   readonly running = $derived(this.messages.some(({ status }) => RUNNING.has(status)));
   #draft = $state('');
   #leave = new AbortController();
@@ -84,8 +88,9 @@ export class ConversationState {
   }
 
   /** Asks. Problems end up in the answer's message, where they can be seen and tried again. */
-  async ask(content: string): Promise<void> {
-    const pair = [this.#message('user', content, 'done'), this.#message('assistant', '', 'pending')];
+  async ask(content: string, mentions: Mentioned[] = [], attachments: Attachment[] = []): Promise<void> {
+    const question = { ...this.#message('user', content, 'done'), mentions: mentionsIn(mentions), attachments };
+    const pair = [question, this.#message('assistant', '', 'pending')];
     this.messages.push(...pair);
     // Until it has arrived: the session may have ended.
     writeDraft(this.id, content);
@@ -97,7 +102,7 @@ export class ConversationState {
       const body = await openEventStream(`/api/v1/conversations/${this.id}/messages`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey() },
-        body: JSON.stringify({ content }),
+        body: JSON.stringify({ content, ...mentionRequest(mentions), attachment_ids: idsOf(attachments) }),
         signal: this.#leave.signal
       });
       writeDraft(this.id, this.#draft);
@@ -117,11 +122,13 @@ export class ConversationState {
   /** Asks another version of a question; what followed the old one stays with that. */
   async edit(question: Message, content: string): Promise<void> {
     const at = this.messages.indexOf(question);
+    const attachments = question.attachments.filter(({ available }) => available);
     const fresh = [
-      this.#message('user', content, 'done', question.versions),
+      { ...this.#message('user', content, 'done', question.versions), mentions: question.mentions, attachments },
       this.#message('assistant', '', 'pending')
     ];
-    await this.#branch(at, fresh, `/api/v1/conversations/${this.id}/messages`, { content, question_id: question.id });
+    const body = { content, question_id: question.id, ...question.mentions, attachment_ids: idsOf(attachments) };
+    await this.#branch(at, fresh, `/api/v1/conversations/${this.id}/messages`, body);
   }
 
   /** Answers a question again: another version of an answer. */
@@ -185,6 +192,7 @@ export class ConversationState {
   }
 
   close(): void {
+    this.attachments.close();
     this.#leave.abort();
   }
 
@@ -193,11 +201,11 @@ export class ConversationState {
     workspace.rename(this.id, title);
   }
 
-  /** Drops a question that never reached the server, with its failed answer, and gives its text back. */
-  takeBack(answerIndex: number): string {
-    const content = this.messages[answerIndex - 1]?.content ?? '';
+  /** Drops a question that never reached the server, with its failed answer, and gives it back. */
+  takeBack(answerIndex: number): [string, Mentioned[], Attachment[]] {
+    const question = this.messages[answerIndex - 1];
     if (isLocal(this.messages[answerIndex]?.id ?? '')) this.messages.splice(answerIndex - 1, 2);
-    return content;
+    return question ? [question.content, mentionedBy(question), question.attachments] : ['', [], []];
   }
 
   /** Gives a message of this page the id that the server has for it. */
@@ -369,10 +377,13 @@ export class ConversationState {
     const id = `local-${++this.#local}`;
     const empty = {
       parent_id: null,
+      attachments: [],
       sources: [],
       citations: [],
       usage: null,
       model: null,
+      imported_from: null,
+      mentions: null,
       problem: null,
       feedback: null
     };
@@ -380,6 +391,8 @@ export class ConversationState {
     return { id, created_at: at, updated_at: at, ...place, role, content, status, ...empty };
   }
 }
+
+const idsOf = (attachments: Attachment[]): string[] => attachments.map(({ document_id }) => document_id);
 
 /** True for a message that only this page knows of. */
 export function isLocal(messageId: string): boolean {

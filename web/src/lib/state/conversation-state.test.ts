@@ -54,7 +54,7 @@ const sources: StreamEvent = { type: 'sources', sources: [source as Source] };
 const chunk = (content: string): StreamEvent => ({ type: 'chunk', content });
 const done: StreamEvent = {
   type: 'done',
-  usage: { prompt_tokens: 1, completion_tokens: 2, cost_usd: 0 },
+  usage: { prompt_tokens: 1, completion_tokens: 2, cost: null },
   citations: [1]
 };
 const stored = (role: Message['role'], content: string, status: Message['status'], id = MESSAGE): Message => ({
@@ -69,9 +69,12 @@ const stored = (role: Message['role'], content: string, status: Message['status'
   citations: [],
   usage: null,
   model: null,
+  imported_from: null,
+  mentions: null,
   problem: null,
   feedback: null,
   parent_id: null,
+  attachments: [],
   versions: [id]
 });
 /** The server lists the newest first where it is asked to. */
@@ -181,7 +184,7 @@ describe('an answer', () => {
     const state = await conversation();
     await state.ask('q');
     expect(state.messages[1]).toMatchObject({ status: 'failed', problem: { error: 'unavailable', request_id: 'r' } });
-    expect(state.takeBack(1)).toBe('q');
+    expect(state.takeBack(1)[0]).toBe('q');
     expect(state.messages).toEqual([]);
   });
 
@@ -190,7 +193,7 @@ describe('an answer', () => {
     const state = await conversation();
     await state.ask('q');
     expect(state.messages[1]).toMatchObject({ content: 'half', status: 'failed', problem: { error: 'unavailable' } });
-    expect(state.takeBack(1)).toBe('q');
+    expect(state.takeBack(1)[0]).toBe('q');
     expect(state.messages).toHaveLength(2);
   });
 

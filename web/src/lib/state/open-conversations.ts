@@ -1,7 +1,9 @@
 // Conversations stay open while one looks elsewhere, so that a streaming answer goes on.
 import { SvelteMap } from 'svelte/reactivity';
-import { answer, api, idempotencyKey } from '$lib/api/client';
+import { answer, api, done, idempotencyKey } from '$lib/api/client';
 import type { Conversation } from '$lib/api/types';
+import type { Mention } from '$lib/text/mention';
+import type { Attachment } from './attachments.svelte';
 import { ConversationState } from './conversation-state.svelte';
 import { workspace } from './workspace.svelte';
 
@@ -23,8 +25,8 @@ export function openConversation(id: string): ConversationState {
   return fresh;
 }
 
-/** Begins a conversation and asks its first question; the answer goes on streaming into the returned state. */
-export async function startConversation(assistantId: string, question: string): Promise<ConversationState> {
+/** Begins a conversation; without a question it is in no list yet. */
+export async function beginConversation(assistantId: string): Promise<ConversationState> {
   const conversation = await answer(
     api.POST('/api/v1/conversations', {
       body: { assistant_id: assistantId },
@@ -34,9 +36,25 @@ export async function startConversation(assistantId: string, question: string): 
   const state = openConversation(conversation.id);
   state.conversation = conversation;
   state.loaded = true;
-  workspace.keepConversation(conversation);
-  void state.ask(question);
   return state;
+}
+
+/** Deletes a conversation in which nothing was asked. */
+export async function discardConversation(id: string): Promise<void> {
+  closeConversation(id);
+  const params = { path: { conversation_id: id } };
+  await done(api.DELETE('/api/v1/conversations/{conversation_id}', { params })).catch(() => undefined);
+}
+
+/** Asks the first question; the answer goes on streaming. */
+export function askFirst(
+  state: ConversationState,
+  question: string,
+  mentions: Mention[],
+  attachments: Attachment[]
+): void {
+  if (state.conversation) workspace.keepConversation(state.conversation);
+  void state.ask(question, mentions, attachments);
 }
 
 /** True while an answer is being written in this conversation, as far as this tab knows. */

@@ -1,8 +1,7 @@
 // Files on their way to the server: two at a time, with progress, cancel and retry. They go on while one looks elsewhere.
 import { idempotencyKey } from '$lib/api/client';
-import { csrfToken } from '$lib/api/csrf';
-import { asProblem, networkProblem, problemOf, type ApiProblem } from '$lib/api/problem';
-import { refreshSession } from '$lib/api/session-refresh';
+import { asProblem, type ApiProblem } from '$lib/api/problem';
+import { sendFile } from '$lib/api/send-file';
 import type { DocumentAccepted, Document } from '$lib/api/types';
 
 const AT_ONCE = 2;
@@ -22,8 +21,10 @@ export class Upload {
 
   constructor(
     readonly id: number,
+    /** A collection, or a conversation whose questions the file is about. */
     readonly collectionId: string,
-    readonly file: File
+    readonly file: File,
+    readonly path = `/api/v1/collections/${collectionId}/documents`
   ) {}
 }
 
@@ -31,13 +32,13 @@ class Uploads {
   list = $state<Upload[]>([]);
   readonly running = $derived(this.list.some(({ status }) => status === 'sending' || status === 'waiting'));
   #next = 1;
-  #accepted = new Set<(document: Document) => void>();
+  #accepted = new Set<(document: Document, upload: Upload) => void>();
   #cancelled = new Set<(upload: Upload) => void>();
   /** Files whose sending was cancelled: the server lists them until it notices. */
   #withdrawn = new Set<string>();
 
   /** Calls back for every file that the server took, until the returned function is called. */
-  onAccepted(callback: (document: Document) => void): () => void {
+  onAccepted(callback: (document: Document, upload: Upload) => void): () => void {
     this.#accepted.add(callback);
     return () => this.#accepted.delete(callback);
   }
@@ -58,8 +59,18 @@ class Uploads {
   }
 
   add(collectionId: string, files: Iterable<File>): void {
+    this.#add(files, (id, file) => new Upload(id, collectionId, file));
+  }
+
+  /** Sends files that the next question of a conversation is about. */
+  attach(conversationId: string, files: Iterable<File>): void {
+    const path = `/api/v1/conversations/${conversationId}/attachments`;
+    this.#add(files, (id, file) => new Upload(id, conversationId, file, path));
+  }
+
+  #add(files: Iterable<File>, make: (id: number, file: File) => Upload): void {
     for (const file of files) {
-      const upload = new Upload(this.#next++, collectionId, file);
+      const upload = make(this.#next++, file);
       if (file.size === 0) upload.status = 'empty';
       if (file.size > LARGEST_BYTES) upload.status = 'large';
       this.list.push(upload);
@@ -103,9 +114,9 @@ class Uploads {
     upload.status = 'sending';
     this.#withdrawn.delete(`${upload.collectionId}/${upload.file.name}`);
     try {
-      const { document } = await sendWithSession(upload);
+      const { document } = await send(upload);
       this.dismiss(upload);
-      for (const accepted of this.#accepted) accepted(document);
+      for (const accepted of this.#accepted) accepted(document, upload);
     } catch (thrown) {
       if (upload.status === 'sending') {
         upload.status = 'failed';
@@ -118,49 +129,15 @@ class Uploads {
   }
 }
 
-async function sendWithSession(upload: Upload): Promise<DocumentAccepted> {
-  const requestedAt = Date.now();
-  const first = await send(upload);
-  if (first.status !== 401 || (await refreshSession(requestedAt)) !== 'renewed') return accepted(first);
-  return accepted(await send(upload));
-}
-
-interface Reply {
-  status: number;
-  body: unknown;
-}
-
-function accepted({ status, body }: Reply): DocumentAccepted {
-  if (status >= 200 && status < 300 && body !== null) return body as DocumentAccepted;
-  throw problemOf(body, status);
-}
-
-// XMLHttpRequest, because fetch tells nothing of how much of the body has left.
-function send(upload: Upload): Promise<Reply> {
-  const { collectionId, file } = upload;
-  const path = `/api/v1/collections/${collectionId}/documents?filename=${encodeURIComponent(file.name)}`;
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    upload.request = request;
-    request.open('POST', path);
-    request.setRequestHeader('content-type', 'application/octet-stream');
-    request.setRequestHeader('x-csrf-token', csrfToken());
-    request.setRequestHeader('idempotency-key', upload.key);
-    request.upload.onprogress = ({ loaded, total }) =>
-      (upload.progress = total ? Math.floor((loaded / total) * 100) : 0);
-    request.onload = () => resolve({ status: request.status, body: parsed(request.responseText) });
-    request.onerror = () => reject(networkProblem());
-    request.onabort = () => reject(networkProblem());
-    request.send(file);
+function send(upload: Upload): Promise<DocumentAccepted> {
+  const { file, path } = upload;
+  return sendFile<DocumentAccepted>({
+    path: `${path}?filename=${encodeURIComponent(file.name)}`,
+    file,
+    headers: { 'idempotency-key': upload.key },
+    progressed: (percent) => (upload.progress = percent),
+    begun: (request) => (upload.request = request)
   });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 export const uploads = new Uploads();

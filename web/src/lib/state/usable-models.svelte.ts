@@ -6,6 +6,13 @@ export class UsableModels {
   /** Empty until they are read, and when that fails: the assistant's own model answers then. */
   list = $state.raw<UsableModel[]>([]);
 
+  /** Whether the model of an assistant takes pictures. Of one in the variables that is not known. */
+  sees(model: string | null | undefined): boolean {
+    return this.list.some(({ id, origin, capabilities }) => {
+      return id === model && origin !== 'installation' && capabilities.includes('vision');
+    });
+  }
+
   constructor(space: () => string | null | undefined) {
     $effect(() => {
       const id = space();

@@ -57,14 +57,12 @@ export async function listAlerts(cursor?: string): Promise<ListPage<QuotaAlert>>
   return { items: page.alerts, total: page.total, next: page.next_cursor };
 }
 
-export async function readUnpricedPolicy(): Promise<UsagePolicy['unpriced_models']> {
-  return (await answer(api.GET('/api/v1/usage-policy'))).unpriced_models;
+export function readUsagePolicy(): Promise<UsagePolicy> {
+  return answer(api.GET('/api/v1/usage-policy'));
 }
 
-export async function changeUnpricedPolicy(
-  unpriced_models: UsagePolicy['unpriced_models']
-): Promise<UsagePolicy['unpriced_models']> {
-  return (await answer(api.PUT('/api/v1/usage-policy', { body: { unpriced_models } }))).unpriced_models;
+export function changeUsagePolicy(body: UsagePolicy): Promise<UsagePolicy> {
+  return answer(api.PUT('/api/v1/usage-policy', { body }));
 }
 
 /** The filter of an address; what it does not name or names wrongly is this month by day. */

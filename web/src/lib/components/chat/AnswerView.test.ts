@@ -30,9 +30,12 @@ function html(part: Partial<Message>, others = {}): string {
     citations: [],
     usage: null,
     model: null,
+    imported_from: null,
+    mentions: null,
     problem: null,
     feedback: null,
     parent_id: null,
+    attachments: [],
     versions: ['m'],
     ...part
   };
@@ -130,4 +133,11 @@ it('offers other models for another answer only if there are any', () => {
   const again = (models: UsableModel[]) => html({ content: 'Six weeks.' }, { askAgain: () => undefined, models });
   expect(again([model('one')])).not.toContain('aria-haspopup="menu"');
   expect(again([model('one'), model('other')])).toContain('aria-haspopup="menu"');
+});
+
+it('names where an imported answer comes from, and does not miss sources in it', () => {
+  const shown = html({ content: 'At nine.', imported_from: 'chatgpt', model: 'gpt-4o' });
+  expect(shown.replace(/<[^>]*>/g, '').replace(/\s+/g, ' ')).toContain('Imported from ChatGPT · gpt-4o');
+  expect(shown).not.toContain('class="nothing');
+  expect(html({ content: 'At nine.' })).toContain('class="nothing');
 });

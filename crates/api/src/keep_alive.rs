@@ -3,15 +3,16 @@
 
 use std::{pin::pin, time::Duration};
 
-use api::sse;
 use futures::future::{Either, select};
 use platform::{serve::Writer, task};
+
+use crate::sse;
 
 /// Seconds between two looks whether the client is there.
 const LOOK_SECONDS: u64 = 1;
 
 /// Runs work to its end; None if the client has gone, and the work was dropped.
-pub(crate) async fn kept_alive<T>(writer: &mut Writer, work: impl Future<Output = T>) -> Option<T> {
+pub async fn kept_alive<T>(writer: &mut Writer, work: impl Future<Output = T>) -> Option<T> {
     looking_every(|| task::sleep(Duration::from_secs(LOOK_SECONDS)), writer, work).await
 }
 

@@ -1,0 +1,164 @@
+//! Takes the file of an import in: bytes stream into storage, then one statement writes the import
+//! and queues its job.
+
+use access::CredentialId;
+use kernel::{
+    Code, Problem, Result,
+    id::{AssistantId, ConversationImportId, SpaceId},
+    text,
+};
+use platform::Cx;
+use spaces::Action;
+
+use crate::store;
+
+/// The largest file, in bytes: 256 MiB.
+pub const LIMIT_BYTES: i64 = 256 << 20;
+/// The most imports of a user that have not ended.
+const UNFINISHED: i64 = 3;
+/// Characters of a file name.
+const NAME_CHARS: usize = 255;
+
+/// The name of a file, without folders, control characters and direction marks.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FileName(String);
+
+impl FileName {
+    /// Cleans what the client sent.
+    ///
+    /// # Errors
+    /// `invalid_body` if nothing is left of it.
+    pub fn parse(sent: &str) -> Result<Self> {
+        let last = sent.rsplit(['/', '\\']).next().unwrap_or_default();
+        let clean: String = text::normalized(last).chars().filter(|c| !c.is_control()).collect();
+        let clean: String = clean.trim().chars().take(NAME_CHARS).collect();
+        if clean.is_empty() {
+            return Err(Problem::invalid_field(
+                "/filename",
+                "expected the name of a file; send it as ?filename= or in the form",
+            ));
+        }
+        Ok(Self(clean))
+    }
+}
+
+/// Where the conversations of an import go: rights were checked before the body is read.
+pub struct ImportTarget {
+    assistant: AssistantId,
+    space: SpaceId,
+}
+
+impl ImportTarget {
+    /// The assistant, if the caller may ask it.
+    ///
+    /// # Errors
+    /// `not_found`, `not_allowed`; `conflict` if too many imports of the caller have not ended.
+    pub async fn find(cx: &Cx, assistant: AssistantId) -> Result<Self> {
+        cx.require(Action::ManageConversations)?;
+        let space = conversations::askable_space(cx, assistant).await?;
+        if store::unfinished(cx).await? >= UNFINISHED {
+            return Err(too_many());
+        }
+        Ok(Self { assistant, space })
+    }
+
+    /// Checks again that the caller may ask the assistant.
+    ///
+    /// # Errors
+    /// `not_found`, `not_allowed`.
+    pub async fn require(&self, cx: &Cx) -> Result<()> {
+        cx.require(Action::ManageConversations)?;
+        conversations::askable_space(cx, self.assistant).await.map(|_| ())
+    }
+}
+
+fn too_many() -> Problem {
+    let detail = format!(
+        "expected at most {UNFINISHED} imports at once; wait until one of yours has ended, or cancel it"
+    );
+    Problem::new(Code::Conflict, detail)
+}
+
+/// A file that is arriving.
+pub struct ImportUpload<'a> {
+    cx: &'a Cx,
+    writer: blobs::BlobWriter<'a>,
+}
+
+impl<'a> ImportUpload<'a> {
+    /// Begins.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub async fn begin(cx: &'a Cx) -> Result<Self> {
+        Ok(Self { cx, writer: blobs::BlobWriter::begin(cx, LIMIT_BYTES).await? })
+    }
+
+    /// Marks the upload as still active. `cx` may differ from the upload's.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub async fn heartbeat(&self, cx: &Cx) -> Result<()> {
+        self.writer.heartbeat(cx).await
+    }
+
+    /// Adds bytes.
+    ///
+    /// # Errors
+    /// `too_large`, `quota_exceeded`; database errors. The caller then calls
+    /// [`ImportUpload::abandon`].
+    pub async fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.writer.write(bytes).await
+    }
+
+    /// All bytes are there: writes the import and queues its job, if the credential is still valid.
+    ///
+    /// # Errors
+    /// `invalid_body` for an empty file; `quota_exceeded`; `conflict` if too many imports have not
+    /// ended, or the right to import has.
+    pub async fn finish(
+        self,
+        target: &ImportTarget,
+        name: &FileName,
+        credential: CredentialId,
+    ) -> Result<ConversationImportId> {
+        let (cx, blob) = (self.cx, self.writer.id());
+        let finished = async {
+            let written = self.writer.finish().await?;
+            if written.size == 0 {
+                return Err(Problem::invalid_field(
+                    "/file",
+                    "expected a file with content, got 0 bytes",
+                ));
+            }
+            let id: ConversationImportId = cx.new_id()?;
+            let new = store::NewImport {
+                id,
+                space: target.space,
+                assistant: target.assistant,
+                blob,
+                file_name: &name.0,
+                size: written.size,
+            };
+            match store::insert(cx, &new, credential, UNFINISHED).await? {
+                true => Ok(id),
+                false => Err(too_many()),
+            }
+        };
+        match finished.await {
+            Ok(id) => Ok(id),
+            Err(problem) => {
+                blobs::delete(cx, blob).await?;
+                Err(problem)
+            }
+        }
+    }
+
+    /// Removes what was stored so far.
+    ///
+    /// # Errors
+    /// Database errors; the worker removes it later then.
+    pub async fn abandon(self) -> Result<()> {
+        blobs::delete(self.cx, self.writer.id()).await
+    }
+}

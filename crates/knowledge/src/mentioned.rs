@@ -1,0 +1,57 @@
+//! Documents that a question names: read whole if they fit, by nearness to the question if not.
+
+use kernel::{
+    Result,
+    id::{self, CollectionId, DocumentId},
+};
+use models::QueryEmbedding;
+use platform::Cx;
+
+use crate::{Hit, Query, snippet, store::mentioned as store};
+
+/// Refuses collections and documents that the caller may not read, or that are not there.
+///
+/// # Errors
+/// `not_found`.
+pub async fn require_readable(
+    cx: &Cx,
+    collections: &[CollectionId],
+    documents: &[DocumentId],
+) -> Result<()> {
+    if collections.is_empty() && documents.is_empty() {
+        return Ok(());
+    }
+    let readable = store::readable(cx, collections, documents).await?;
+    if !readable.collections {
+        return Err(id::not_found("collection"));
+    }
+    if readable.documents { Ok(()) } else { Err(id::not_found("document")) }
+}
+
+/// The models that the documents were embedded with.
+///
+/// # Errors
+/// Database errors.
+pub async fn models_of_documents(cx: &Cx, documents: &[DocumentId]) -> Result<Vec<String>> {
+    store::models(cx, documents).await
+}
+
+/// The chunks of the documents that the caller may read: all of them in their order if they have
+/// at most `tokens` tokens together, else at most `limit`, nearest to the question first.
+///
+/// # Errors
+/// Database errors.
+pub async fn chunks_of_documents(
+    cx: &Cx,
+    documents: &[DocumentId],
+    query: &Query,
+    embeddings: &[QueryEmbedding],
+    (tokens, limit): (i64, i64),
+) -> Result<Vec<Hit>> {
+    let mut hits = store::chunks(cx, documents, embeddings, (tokens, limit)).await?;
+    let (words, mut steps) = (snippet::Words::of(query.as_str()), 0);
+    for hit in &mut hits {
+        hit.snippet = words.snippet(&hit.content, &mut steps);
+    }
+    Ok(hits)
+}
