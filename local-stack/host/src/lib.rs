@@ -23,8 +23,11 @@ mod precompile;
 mod shared;
 
 mod body;
+mod clocks;
 mod compress;
 mod connection;
+mod exchange;
+mod exports;
 mod guest;
 mod guest_log;
 mod instance;
@@ -40,6 +43,8 @@ mod small_body;
 mod spin_headers;
 mod strict_head;
 mod trace;
+mod unary;
+mod worker;
 
 pub mod log;
 
