@@ -28,11 +28,11 @@ use crate::metrics::Metrics;
 use crate::postgres::Pools;
 use crate::redis::RedisServers;
 use crate::route::Router;
+use crate::runner::Runners;
 use crate::shared::Shared;
 use crate::small_body::BodyBudget;
 use crate::spin_headers::RouteHeaders;
 use crate::variables::{ComponentVariables, Variables};
-use crate::worker::Workers;
 use crate::{HostConfig, engine};
 
 /// The running application.
@@ -47,7 +47,7 @@ pub(crate) struct App {
 #[derive(Clone)]
 pub(crate) struct Handler {
     pub(crate) component: Arc<Component>,
-    pub(crate) workers: Workers,
+    pub(crate) runners: Runners,
     /// Route headers of a call by component name.
     pub(crate) chained: Arc<RouteHeaders>,
 }
@@ -77,9 +77,9 @@ impl App {
                 manifest.components.get(&id).context("compiled components are declared")?;
             let component = component(&id, declared, exports, &manifest.root, &shared, &ids).await;
             let component = Arc::new(component.with_context(|| format!("in component {id:?}"))?);
-            let workers = Workers::new(Instances::new(component.clone(), shared.clone()));
+            let runners = Runners::new(Instances::new(component.clone(), shared.clone()));
             let chained = Arc::new(RouteHeaders::new("/...")?);
-            handlers.insert(id, Handler { component, workers, chained });
+            handlers.insert(id, Handler { component, runners, chained });
         }
         let router = router(&manifest, &handlers)?;
         let app =

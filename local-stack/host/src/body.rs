@@ -12,7 +12,7 @@ use wasmtime_wasi_http::{Error as HttpError, WasiBody};
 use crate::admission::Permit;
 use crate::compress::CompressedBody;
 use crate::connection::RequestInFlight;
-use crate::exchange::AnswerBody;
+use crate::exchange::ComponentBody;
 use crate::instance::RequestState;
 use crate::slow_client;
 
@@ -83,7 +83,7 @@ pub(crate) struct GuestBody {
 impl HostBody {
     /// `body` with the permit that is released when it ends. `drain` is set for event streams.
     pub(crate) fn guest(
-        body: AnswerBody,
+        body: ComponentBody,
         state: Arc<RequestState>,
         permit: Permit,
         drain: Option<CancellationToken>,
@@ -92,8 +92,8 @@ impl HostBody {
         // Waiting for the client starts with the head, as with a frame.
         slow_client::write_pending();
         let (body, rest) = match body {
-            AnswerBody::Streamed(body) => (Some(body), Bytes::new()),
-            AnswerBody::Whole(bytes) => {
+            ComponentBody::Streamed(body) => (Some(body), Bytes::new()),
+            ComponentBody::Whole(bytes) => {
                 state.add_body_bytes(bytes.len());
                 (None, bytes)
             }
@@ -221,7 +221,7 @@ mod tests {
             Full::new(Bytes::from(given.clone())).map_err(|never| match never {}).boxed_unsync();
         let permit = crate::admission::Admission::unlimited().admit_host_call(0).await.unwrap();
         let mut body = HostBody::guest(
-            AnswerBody::Streamed(guest),
+            ComponentBody::Streamed(guest),
             RequestState::new("a-test-request".parse().unwrap(), telemetry::TraceContext::root()),
             permit,
             None,

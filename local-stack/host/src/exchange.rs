@@ -24,34 +24,34 @@ pub(crate) struct Inbound {
 }
 
 /// A component's response.
-pub(crate) type Answer = Response<AnswerBody>;
+pub(crate) type ComponentResponse = Response<ComponentBody>;
 
 /// Its body.
-pub(crate) enum AnswerBody {
+pub(crate) enum ComponentBody {
     /// From `wasi:http`.
     Streamed(WasiBody),
     /// From `tessera:http/unary`.
     Whole(Bytes),
 }
 
-/// Has `inbound` answered: as a whole if possible, else by `wasi:http`.
+/// Serves `inbound`: as a whole if possible, else by `wasi:http`.
 pub(crate) async fn exchange(
     accessor: &Accessor<Guest>,
     exports: &Exports,
     instance: &InstanceState,
-    state: &Arc<RequestState>,
+    state: Arc<RequestState>,
     inbound: Inbound,
-) -> wasmtime::Result<Answer> {
+) -> wasmtime::Result<ComponentResponse> {
     let Inbound { request, whole } = inbound;
     if let (Some(exported), Some(whole)) = (&exports.unary, whole) {
         let handle = exported.func_handle();
         let bytes = whole.body.len();
         let call = accessor.with(|access| handle.start_call_concurrent(access, (whole,)))?;
-        instance.begin(state, call.task());
+        instance.begin(&state, call.task());
         state.add_body_bytes(bytes);
         match handle.finish_call_concurrent(accessor, call).await?.0 {
             Ok(response) => {
-                return Ok(unary::response(response, request.method())?.map(AnswerBody::Whole));
+                return Ok(unary::response(response, request.method())?.map(ComponentBody::Whole));
             }
             Err(Refusal::Failed(why)) => return Err(wasmtime::Error::msg(why)),
             Err(Refusal::Streams) => {}
@@ -66,11 +66,11 @@ pub(crate) async fn exchange(
         let request = view.table.push(request)?;
         wasmtime::error::Ok((handle.start_call_concurrent(store, (request,))?, io))
     })?;
-    instance.begin(state, call.task());
+    instance.begin(&state, call.task());
     let response = handle.finish_call_concurrent(accessor, call).await?.0?;
     accessor.with(|mut access| {
         let response = access.get().http().table.delete(response)?;
         let response = response.into_http_with_getter(access, io, Guest::http)?;
-        Ok(response.map(AnswerBody::Streamed))
+        Ok(response.map(ComponentBody::Streamed))
     })
 }

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! Two clocks measure inactivity (a body that moves in or out restarts both):
-//! * one per request: time until the response head, since the last arrival of its body (`worker`).
+//! * one per request: time until the response head, since the last arrival of its body (`runner`).
 //! * [`Clocks`], one per instance, polled outside the guest's event loop, so that a busy guest
 //!   cannot stop it.
 //!

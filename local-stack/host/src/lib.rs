@@ -36,6 +36,7 @@ mod problem;
 mod request;
 mod request_body;
 mod request_id;
+mod runner;
 mod schedule;
 mod server;
 mod slow_client;
@@ -44,7 +45,6 @@ mod spin_headers;
 mod strict_head;
 mod trace;
 mod unary;
-mod worker;
 
 pub mod log;
 

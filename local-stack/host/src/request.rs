@@ -18,16 +18,16 @@ use crate::app::{App, Handler, Target};
 use crate::body::HostBody;
 use crate::caller::{Credential, PRINCIPAL};
 use crate::compress::{coding, compressed};
-use crate::exchange::{Answer, AnswerBody, Inbound};
+use crate::exchange::{ComponentBody, ComponentResponse, Inbound};
 use crate::instance::{EndReason, RequestState};
 use crate::metrics::{AnsweredBy, ROUTE};
 use crate::problem::Problem;
 use crate::request_body::MeteredRequestBody;
 use crate::request_id::{self, CLIENT_REQUEST_ID, REQUEST_ID};
 use crate::route::Match;
+use crate::runner::Failure;
 use crate::small_body::{self, EarlyBody};
 use crate::spin_headers::{RouteHeaders, remove_hop_by_hop};
-use crate::worker::Failure;
 use crate::{trace, unary};
 
 /// The client address of the host's own calls.
@@ -214,8 +214,8 @@ async fn call(
     handler: &Handler,
     inbound: Inbound,
     state: &Arc<RequestState>,
-) -> Result<Answer, Problem> {
-    let answered = handler.workers.answer(state.clone(), inbound).await;
+) -> Result<ComponentResponse, Problem> {
+    let answered = handler.runners.respond(state.clone(), inbound).await;
     if let Some(meter) = state.meter() {
         meter.touch();
     }
@@ -275,10 +275,12 @@ fn request_body(body: EarlyBody, state: &Arc<RequestState>, deadline: Instant) -
     MeteredRequestBody::new(body, state.clone(), deadline).boxed_unsync()
 }
 
-fn streamed(answer: Answer) -> Response<WasiBody> {
+fn streamed(answer: ComponentResponse) -> Response<WasiBody> {
     answer.map(|body| match body {
-        AnswerBody::Streamed(body) => body,
-        AnswerBody::Whole(bytes) => Full::new(bytes).map_err(|never| match never {}).boxed_unsync(),
+        ComponentBody::Streamed(body) => body,
+        ComponentBody::Whole(bytes) => {
+            Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
+        }
     })
 }
 

@@ -25,7 +25,7 @@ pub use bindings::{
 };
 
 /// What a handler returns: a response, or an error instead of one.
-pub trait Answer {
+pub trait IntoResponse {
     /// The response, or the error's text.
     ///
     /// # Errors
@@ -33,13 +33,13 @@ pub trait Answer {
     fn response(self) -> Result<http::Response<Body>, String>;
 }
 
-impl Answer for http::Response<Body> {
+impl IntoResponse for http::Response<Body> {
     fn response(self) -> Result<http::Response<Body>, String> {
         Ok(self)
     }
 }
 
-impl<E: std::fmt::Debug> Answer for Result<http::Response<Body>, E> {
+impl<E: std::fmt::Debug> IntoResponse for Result<http::Response<Body>, E> {
     fn response(self) -> Result<http::Response<Body>, String> {
         self.map_err(|error| format!("{error:?}"))
     }
@@ -49,7 +49,7 @@ impl<E: std::fmt::Debug> Answer for Result<http::Response<Body>, E> {
 ///
 /// # Errors
 /// `streams`, before `handler` has begun; `failed` if there is no response.
-pub async fn handle<F: Future<Output: Answer>>(
+pub async fn handle<F: Future<Output: IntoResponse>>(
     request: Request,
     streams: impl FnOnce(&Method, &str) -> bool,
     handler: impl FnOnce(http::Request<RequestBody>) -> F,

@@ -24,9 +24,6 @@ pub(crate) trait Body:
 }
 impl<B: http_body::Body<Data = Bytes, Error = ErrorCode> + Send + Unpin + 'static> Body for B {}
 
-/// Paths that need `wasi:http`.
-const STREAMS: [&str; 6] = ["/sse", "/download", "/json", "/cpu-after", "/forward", "/refused"];
-
 #[http_service]
 async fn handle(request: Request) -> Answer {
     if request.uri().path() == "/forward" {
@@ -39,12 +36,15 @@ async fn handle(request: Request) -> Answer {
 mod whole {
     use platform::unary::{Guest, Refusal, Request, Response, export, handle};
 
+    /// Paths that need `wasi:http`.
+    const STREAMS: [&str; 6] = ["/sse", "/download", "/json", "/cpu-after", "/forward", "/refused"];
+
     struct Component;
     export!(Component with_types_in platform::unary);
 
     impl Guest for Component {
         async fn handle(request: Request) -> Result<Response, Refusal> {
-            let streams = |_: &http::Method, path: &str| super::STREAMS.contains(&path);
+            let streams = |_: &http::Method, path: &str| STREAMS.contains(&path);
             handle(request, streams, |request| super::answer(request, "unary")).await
         }
     }

@@ -1,12 +1,12 @@
-//! Workers: each owns an instance, takes requests from the queue of its component, and ends with
+//! Runners: each owns an instance, takes requests from the queue of its component, and ends with
 //! it.
 //!
 //! ```text
-//! Workers::answer ── Job ──> queue ──> a worker that is ready, or a new one ──> exchange ──> answer
+//! Runners::respond ── Call ──> queue ──> a runner that is ready, or a new one ──> exchange ──> response
 //! ```
 //!
-//! A worker is ready if its policy allows one more request, and its guest does not compute: after
-//! it has taken one, it is so again when that one has been answered, or everything in the instance
+//! A runner is ready if its policy allows one more request, and its guest does not compute: after
+//! it has taken one, it is so again when that one has its response, or everything in the instance
 //! waits for something. So requests that compute spread over instances, and those that wait share
 //! one.
 //!
@@ -22,12 +22,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
+use tokio::sync::futures::OwnedNotified;
 use tokio::sync::{Notify, oneshot};
 use wasmtime::Store;
 use wasmtime::component::Accessor;
 
 use crate::clocks::{Clocks, MovingTimer, Status};
-use crate::exchange::{Answer, Inbound, exchange};
+use crate::cpu;
+use crate::exchange::{ComponentResponse, Inbound, exchange};
 use crate::exports::Exports;
 use crate::guest::Guest;
 use crate::instance::{InstanceState, Instances, RequestState};
@@ -55,53 +57,53 @@ impl fmt::Display for Failure {
     }
 }
 
-/// The workers of one component.
+/// The runners of one component.
 #[derive(Clone)]
-pub(crate) struct Workers(Arc<Inner>);
+pub(crate) struct Runners(Arc<Inner>);
 
 struct Inner {
     instances: Instances,
     queue: Mutex<Queue>,
-    arrived: Notify,
+    arrived: Arc<Notify>,
 }
 
 #[derive(Default)]
 struct Queue {
-    jobs: VecDeque<Job>,
-    /// Workers that take the next job.
+    calls: VecDeque<Call>,
+    /// Runners that take the next call.
     ready: usize,
 }
 
-struct Job {
+struct Call {
     state: Arc<RequestState>,
     inbound: Inbound,
-    answer: oneshot::Sender<Result<Answer, Failure>>,
+    response: oneshot::Sender<Result<ComponentResponse, Failure>>,
 }
 
-impl Workers {
+impl Runners {
     pub(crate) fn new(instances: Instances) -> Self {
-        let (queue, arrived) = (Mutex::default(), Notify::new());
+        let (queue, arrived) = (Mutex::default(), Arc::default());
         Self(Arc::new(Inner { instances, queue, arrived }))
     }
 
-    /// Has a request answered.
-    pub(crate) async fn answer(
+    /// Has a request served.
+    pub(crate) async fn respond(
         &self,
         state: Arc<RequestState>,
         inbound: Inbound,
-    ) -> Result<Answer, Failure> {
-        let (answer, answered) = oneshot::channel();
-        self.hand_over(Job { state, inbound, answer });
+    ) -> Result<ComponentResponse, Failure> {
+        let (response, answered) = oneshot::channel();
+        self.hand_over(Call { state, inbound, response });
         answered.await.unwrap_or(Err(Failure::InstanceEnded))
     }
 
-    fn hand_over(&self, job: Job) {
+    fn hand_over(&self, call: Call) {
         let mut queue = self.queue();
         if queue.ready == 0 {
             drop(queue);
-            return self.start(Some(job));
+            return self.start(Some(call));
         }
-        queue.jobs.push_back(job);
+        queue.calls.push_back(call);
         drop(queue);
         // The last one to wait: its instance is in the caches, and others become idle and end.
         self.0.arrived.notify_last();
@@ -112,39 +114,42 @@ impl Workers {
         self.0.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts a worker, with its first job or for the queue.
-    fn start(&self, first: Option<Job>) {
-        tokio::spawn(run(Place { workers: self.clone(), is_ready: false }, first));
+    /// Starts a runner, with its first call or for the queue.
+    fn start(&self, first: Option<Call>) {
+        let runners = self.clone();
+        tokio::spawn(run(Place { runners, is_ready: false, arrival: None }, first));
     }
 
-    /// The next job whose client still waits.
-    fn next(&self) -> Option<Job> {
+    /// The next call whose client still waits.
+    fn next(&self) -> Option<Call> {
         let mut queue = self.queue();
-        while let Some(job) = queue.jobs.pop_front() {
-            if !job.answer.is_closed() {
-                return Some(job);
+        while let Some(call) = queue.calls.pop_front() {
+            if !call.response.is_closed() {
+                return Some(call);
             }
         }
         None
     }
 
-    fn fail(&self, first: Option<Job>, error: wasmtime::Error) {
+    fn fail(&self, first: Option<Call>, error: wasmtime::Error) {
         let error = Arc::new(error);
-        // A worker without a first job was started for those in the queue.
-        let jobs = match first {
-            Some(job) => VecDeque::from([job]),
-            None => std::mem::take(&mut self.queue().jobs),
+        // A runner without a first call was started for those in the queue.
+        let calls = match first {
+            Some(call) => VecDeque::from([call]),
+            None => std::mem::take(&mut self.queue().calls),
         };
-        for job in jobs {
-            let _ = job.answer.send(Err(Failure::NoInstance(error.clone())));
+        for call in calls {
+            let _ = call.response.send(Err(Failure::NoInstance(error.clone())));
         }
     }
 }
 
-/// A worker's place among those that are ready.
+/// A runner's place among those that are ready.
 struct Place {
-    workers: Workers,
+    runners: Runners,
     is_ready: bool,
+    /// The next arrival, while it is awaited.
+    arrival: Option<Pin<Box<OwnedNotified>>>,
 }
 
 impl Place {
@@ -153,19 +158,40 @@ impl Place {
             return;
         }
         self.is_ready = is_ready;
-        let mut queue = self.workers.queue();
+        let mut queue = self.runners.queue();
         if is_ready {
             queue.ready += 1;
             return;
         }
         queue.ready -= 1;
-        let (others, jobs) = (queue.ready, queue.jobs.len());
+        let (others, calls) = (queue.ready, queue.calls.len());
         drop(queue);
         // Jobs that came while this one was ready must not wait for the next to come.
-        match (others, jobs) {
+        match (others, calls) {
             (_, 0) => {}
-            (0, _) => self.workers.start(None),
-            _ => self.workers.0.arrived.notify_last(),
+            (0, _) => self.runners.start(None),
+            _ => self.runners.0.arrived.notify_last(),
+        }
+    }
+
+    /// The next call if this runner is ready; without one it is woken when one comes.
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Option<Call> {
+        if !self.is_ready {
+            // An arrival that was announced to this runner is then announced to another.
+            self.arrival = None;
+            return None;
+        }
+        loop {
+            if let Some(call) = self.runners.next() {
+                return Some(call);
+            }
+            let arrived = &self.runners.0.arrived;
+            let arrival =
+                self.arrival.get_or_insert_with(|| Box::pin(arrived.clone().notified_owned()));
+            if arrival.as_mut().poll(cx).is_pending() {
+                return None;
+            }
+            self.arrival = None;
         }
     }
 }
@@ -203,11 +229,11 @@ impl Turn {
     }
 }
 
-async fn run(mut place: Place, first: Option<Job>) {
-    let started = place.workers.0.instances.start().await;
+async fn run(mut place: Place, first: Option<Call>) {
+    let started = place.runners.0.instances.start().await;
     let (mut store, exports, mut clocks, state) = match started {
         Ok(started) => started,
-        Err(error) => return place.workers.clone().fail(first, error),
+        Err(error) => return place.runners.clone().fail(first, error),
     };
     let result = drive(&mut store, &exports, &mut clocks, &state, &mut place, first).await;
     place.set_ready(false);
@@ -222,13 +248,15 @@ async fn drive(
     clocks: &mut Clocks,
     state: &InstanceState,
     place: &mut Place,
-    first: Option<Job>,
+    first: Option<Call>,
 ) -> wasmtime::Result<()> {
     let turn = Turn::new();
     let mut inside = pin!(store.run_concurrent(async |accessor| {
         serve(accessor, exports, state, place, &turn, first).await
     }));
     poll_fn(|cx| {
+        // What this thread did before is not the instance's.
+        cpu::lap();
         loop {
             if let Poll::Ready(ended) = inside.as_mut().poll(cx) {
                 return Poll::Ready(ended.and_then(|ended| ended));
@@ -250,56 +278,39 @@ async fn drive(
     .await
 }
 
-/// Takes requests and has them answered, within the event loop of the instance.
+/// Takes requests and has them served, within the event loop of the instance.
 async fn serve(
     accessor: &Accessor<Guest>,
     exports: &Exports,
     state: &InstanceState,
     place: &mut Place,
     turn: &Turn,
-    mut first: Option<Job>,
+    mut first: Option<Call>,
 ) -> wasmtime::Result<()> {
-    let begin = |job: Job| {
-        let (request, since) = (job.state.clone(), Instant::now());
+    let begin = |call: Call| {
+        let since = Instant::now();
         turn.set(Status::Requests, since);
         turn.computes.store(true, Relaxed);
-        let call =
-            Box::pin(
-                async move { exchange(accessor, exports, state, &job.state, job.inbound).await },
-            );
-        Running { call, request, since, answer: job.answer }
+        let Call { state: request, inbound, response } = call;
+        let call = Box::pin(exchange(accessor, exports, state, request.clone(), inbound));
+        Running { call, request, since, response }
     };
     let function = *exports.service.wasi_http_handler().func_handle().func();
     let mut running = Requests { all: Vec::new(), deadline: MovingTimer::new() };
     let (mut taken, mut takes_more) = (0, true);
-    let workers = place.workers.clone();
-    let mut arrival = pin!(workers.0.arrived.notified());
-    let mut awaits_arrival = false;
     poll_fn(|cx| {
         loop {
             // First: a request whose time is over ends the taking of others.
-            takes_more &= running.poll(cx, state, turn);
+            takes_more &= running.poll(cx, state, turn) && taken < state.policy().reuse;
             let has_room = accessor.poll_ready_for_concurrent_call(function, cx).is_ready();
-            takes_more &= taken < state.policy().reuse;
-            let computes = !running.all.is_empty() && turn.computes.load(Relaxed);
             let may_take = takes_more && has_room && running.all.len() < state.policy().concurrent;
+            let computes = !running.all.is_empty() && turn.computes.load(Relaxed);
             place.set_ready(may_take && !computes);
             turn.declined.store(may_take && computes, Relaxed);
-            let next = || place.is_ready.then(|| workers.next()).flatten();
-            if let Some(job) = first.take().or_else(next) {
+            if let Some(call) = first.take().or_else(|| place.poll_next(cx)) {
                 taken += 1;
-                running.all.push(begin(job));
+                running.all.push(begin(call));
                 continue;
-            }
-            if place.is_ready {
-                awaits_arrival = arrival.as_mut().poll(cx).is_pending();
-                if !awaits_arrival {
-                    arrival.set(workers.0.arrived.notified());
-                    continue;
-                }
-            } else if std::mem::take(&mut awaits_arrival) {
-                // An arrival that was announced to this worker is announced to another.
-                arrival.set(workers.0.arrived.notified());
             }
             if !running.all.is_empty() {
                 return Poll::Pending;
@@ -323,7 +334,7 @@ struct Running<F> {
     call: Pin<Box<F>>,
     request: Arc<RequestState>,
     since: Instant,
-    answer: oneshot::Sender<Result<Answer, Failure>>,
+    response: oneshot::Sender<Result<ComponentResponse, Failure>>,
 }
 
 /// The requests in the instance.
@@ -332,8 +343,8 @@ struct Requests<F> {
     deadline: MovingTimer,
 }
 
-impl<F: Future<Output = wasmtime::Result<Answer>>> Requests<F> {
-    /// Sends the answers that are there, and ends requests whose time is over: false if there was
+impl<F: Future<Output = wasmtime::Result<ComponentResponse>>> Requests<F> {
+    /// Sends the responses that are there, and ends requests whose time is over: false if there was
     /// one.
     fn poll(&mut self, cx: &mut Context<'_>, state: &InstanceState, turn: &Turn) -> bool {
         let before = self.all.len();
@@ -343,7 +354,7 @@ impl<F: Future<Output = wasmtime::Result<Answer>>> Requests<F> {
                 Poll::Pending => at += 1,
                 Poll::Ready(answered) => {
                     let one = self.all.swap_remove(at);
-                    let _ = one.answer.send(answered.map_err(Failure::Guest));
+                    let _ = one.response.send(answered.map_err(Failure::Guest));
                 }
             }
         }
@@ -368,7 +379,7 @@ impl<F: Future<Output = wasmtime::Result<Answer>>> Requests<F> {
         let late = self.all.extract_if(.., |one| one.request.last_activity() + limit <= now);
         for one in late {
             // The guest's task goes on: it cannot be cancelled.
-            let _ = one.answer.send(Err(Failure::TimedOut));
+            let _ = one.response.send(Err(Failure::TimedOut));
         }
         false
     }
