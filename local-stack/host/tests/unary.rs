@@ -159,26 +159,29 @@ async fn a_client_that_leaves_frees_its_permit_and_disturbs_nobody_by_both_ways(
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn limits_end_a_request_by_both_ways() {
-    let both = both("[limits]\ncpu_seconds = 1\nmemory_mib = 32\nrequest_seconds = 1").await;
-    let cases = both.iter().flat_map(|fixture| {
-        [
-            ("/spin-cpu", 504, "component_cpu_time"),
-            ("/slow?ms=10000", 504, "component_timed_out"),
-            ("/grow", 500, "component_failed"),
-        ]
-        .map(|case| (fixture, case))
-    });
-    for (fixture, (path, status, code)) in cases {
-        let (got, body) = fixture.get(path).await;
-        let body: Value = serde_json::from_str(&body).unwrap();
-        assert_eq!((got, body["error"].as_str()), (status, Some(code)), "{path}");
-        assert_eq!(fixture.get("/hello").await, (200, "hello".into()), "after {path}");
-    }
-    for fixture in both {
+/// Expects these problems by both ways, and that the component serves others after each.
+async fn both_end(runtime: &str, cases: &[(&str, u16, &str)]) {
+    for fixture in both(runtime).await {
+        for (path, status, code) in cases {
+            let (got, body) = fixture.get(path).await;
+            let body: Value = serde_json::from_str(&body).unwrap();
+            assert_eq!((got, body["error"].as_str()), (*status, Some(*code)), "{path}");
+            assert_eq!(fixture.get("/hello").await, (200, "hello".into()), "after {path}");
+        }
         fixture.stop().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn limits_of_cpu_time_and_memory_end_a_request_by_both_ways() {
+    let cases = [("/spin-cpu", 504, "component_cpu_time"), ("/grow", 500, "component_failed")];
+    both_end("[limits]\ncpu_seconds = 1\nmemory_mib = 32", &cases).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_deadline_ends_a_request_by_both_ways() {
+    let cases = [("/slow?ms=10000", 504, "component_timed_out")];
+    both_end("[limits]\nrequest_seconds = 1", &cases).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
