@@ -149,6 +149,12 @@ impl Paths {
         }
     }
 
+    /// A native program that was built for a release.
+    #[must_use]
+    pub fn packaged(&self, name: &str) -> PathBuf {
+        self.target.join("packaged").join(format!("{name}{}", env::consts::EXE_SUFFIX))
+    }
+
     /// How the user runs `command`, e.g. `./stack down` or `tessera down`.
     #[must_use]
     pub fn command(&self, command: &str) -> String {

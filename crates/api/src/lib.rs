@@ -45,8 +45,8 @@ pub use reply::{
     AcceptedJson, CreatedJson, EventStream, Idempotent, Json, List, NoContent, Redirect, Reply,
     created, event_stream, json, kind, list, no_content, ok,
 };
-#[doc(hidden)]
-pub use route::erase;
 pub use route::{Handler, Route, RouteAuth};
+#[doc(hidden)]
+pub use route::{erase, streams};
 pub use router::Router;
 pub use watch::{CHECK_SECONDS, Watch};

@@ -39,6 +39,47 @@ pub mod kind {
     /// The same; takes a `Last-Event-ID`.
     pub struct Resumable<K>(PhantomData<fn() -> K>);
 
+    /// What every kind says of itself.
+    pub trait Kind {
+        /// Whether its body may be a stream, or bytes of any length. Such a response needs
+        /// `wasi:http`; others also fit into one call of the host (ADR 39).
+        const STREAMS: bool;
+    }
+
+    impl<const CODE: u16, T> Kind for Status<CODE, T> {
+        const STREAMS: bool = false;
+    }
+    impl Kind for Empty {
+        const STREAMS: bool = false;
+    }
+    impl Kind for Redirection {
+        const STREAMS: bool = false;
+    }
+    impl<T> Kind for ListPage<T> {
+        const STREAMS: bool = false;
+    }
+    impl<T> Kind for Stream<T> {
+        const STREAMS: bool = true;
+    }
+    impl<M> Kind for Bytes<M> {
+        const STREAMS: bool = true;
+    }
+    impl<K: Kind> Kind for WithLocation<K> {
+        const STREAMS: bool = K::STREAMS;
+    }
+    impl<K: Kind> Kind for Idempotent<K> {
+        const STREAMS: bool = K::STREAMS;
+    }
+    impl<K: Kind> Kind for Resumable<K> {
+        const STREAMS: bool = K::STREAMS;
+    }
+    impl<A: Kind, B: Kind> Kind for (A, B) {
+        const STREAMS: bool = A::STREAMS || B::STREAMS;
+    }
+    impl<K: Kind> Kind for crate::Reply<K> {
+        const STREAMS: bool = K::STREAMS;
+    }
+
     /// A media type.
     pub trait MediaType {
         /// Its name.

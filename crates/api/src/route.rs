@@ -6,7 +6,7 @@ use http::Method;
 use kernel::Result;
 use platform::{serve::Response, task::BoxFuture};
 
-use crate::{Call, guard::Guard};
+use crate::{Call, guard::Guard, kind::Kind};
 
 /// A handler, with its future boxed so that all fit into one table.
 pub type Handler = fn(Call) -> BoxFuture<'static, Result<Response>>;
@@ -45,6 +45,8 @@ pub struct Route {
     pub guard: Guard,
     /// The handler.
     pub handler: Handler,
+    /// Whether its response may be a stream, or bytes of any length.
+    pub streams: bool,
     /// The contract of the route.
     #[cfg(not(target_family = "wasm"))]
     pub contract: crate::openapi::RouteContract,
@@ -57,6 +59,16 @@ where
     R: Into<Response>,
 {
     handling.map(|answer| answer.map(Into::into))
+}
+
+/// Whether the responses of a handler are, by its signature, streams or bytes of any length.
+pub const fn streams<H, C, F, R>(_: &H) -> bool
+where
+    H: Fn(C) -> F,
+    F: Future<Output = Result<R>>,
+    R: Kind,
+{
+    R::STREAMS
 }
 
 /// A component's table of routes, each with its scope, `model_client`, `operator`, `directory`,
@@ -97,6 +109,7 @@ macro_rules! routes {
             auth: $crate::routes!(@auth $auth),
             guard: $crate::routes!(@guard $auth),
             handler: |call| Box::pin($crate::erase($handler(call.into()))),
+            streams: $crate::streams(&$handler),
             #[cfg(not(target_family = "wasm"))]
             contract: $crate::openapi::RouteContract {
                 handler: stringify!($handler),

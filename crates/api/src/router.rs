@@ -48,7 +48,11 @@ macro_rules! component {
                 ROUTER.handle(request).await
             }
 
-            $crate::platform::component!(super::handle);
+            fn streams(method: &$crate::Method, path: &str) -> bool {
+                ROUTER.streams(method, path)
+            }
+
+            $crate::platform::component!(super::handle, streams: super::streams);
         }
     };
 }
@@ -95,6 +99,15 @@ impl Router {
     #[must_use]
     pub fn routes(&self) -> &'static [Route] {
         self.routes
+    }
+
+    /// Whether the response to a request may be a stream: it then needs `wasi:http`.
+    #[must_use]
+    pub fn streams(&self, method: &Method, path: &str) -> bool {
+        let same = self.paths.as_ref().ok().and_then(|paths| paths.at(path).ok());
+        same.is_some_and(|same| {
+            same.value.iter().any(|route| route.method == *method && route.streams)
+        })
     }
 
     /// Answers a request, in the trace that it names.

@@ -27,4 +27,7 @@ pub use telemetry;
 
 #[cfg(target_family = "wasm")]
 #[doc(hidden)]
+pub use spin::unary;
+#[cfg(target_family = "wasm")]
+#[doc(hidden)]
 pub use spin_sdk;

@@ -86,24 +86,44 @@ pub fn streaming() -> (Writer, Body) {
 
 /// Makes `handler: async fn(serve::Request) -> serve::Response` the component's entry point.
 /// Natively it expands to nothing.
+///
+/// With `streams: fn(&http::Method, path: &str) -> bool` it is exported a second time, for whole
+/// requests (ADR 39): those for which `streams` is false.
 #[macro_export]
 macro_rules! component {
     ($handler:path) => {
         #[cfg(target_family = "wasm")]
         mod entry {
-            use $crate::spin_sdk::{
-                http::{FromRequest, IntoResponse},
-                wasip3::{
-                    exports::http::handler::Guest,
-                    http::types::{ErrorCode, Request, Response},
+            use $crate::{
+                serve::RequestBody,
+                spin_sdk::{
+                    http::{FromRequest, IntoResponse, Request as Streamed},
+                    wasip3::{
+                        exports::http::handler::Guest,
+                        http::types::{ErrorCode, Request, Response},
+                    },
                 },
             };
             struct Component;
             $crate::spin_sdk::wasip3::http::service::export!(Component);
             impl Guest for Component {
                 async fn handle(request: Request) -> Result<Response, ErrorCode> {
-                    let request = <$crate::serve::Request as FromRequest>::from_request(request)?;
-                    $handler(request).await.into_response()
+                    let request = <Streamed as FromRequest>::from_request(request)?;
+                    $handler(request.map(RequestBody::Streamed)).await.into_response()
+                }
+            }
+        }
+    };
+    ($handler:path, streams: $streams:path) => {
+        $crate::component!($handler);
+        #[cfg(target_family = "wasm")]
+        mod unary_entry {
+            use $crate::unary::{Guest, Refusal, Request, Response};
+            struct Component;
+            $crate::unary::export!(Component with_types_in $crate::unary);
+            impl Guest for Component {
+                async fn handle(request: Request) -> Result<Response, Refusal> {
+                    $crate::unary::handle(request, $streams, $handler).await
                 }
             }
         }

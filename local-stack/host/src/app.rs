@@ -9,8 +9,6 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response};
 use tokio_util::sync::CancellationToken;
 use wasmtime::component::{Component as Code, Linker};
-use wasmtime_wasi_http::handler::ProxyHandler;
-use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use crate::admission::{Admission, ComponentNumber};
 use crate::bindings;
@@ -20,6 +18,7 @@ use crate::component::Component;
 use crate::egress::allowed_hosts::AllowedHosts;
 use crate::egress::blocked::BlockedNetworks;
 use crate::egress::http::HttpClient;
+use crate::exports::ExportsPre;
 use crate::files::Mounts;
 use crate::guest::{Guest, Spin};
 use crate::instance::Instances;
@@ -29,6 +28,7 @@ use crate::metrics::Metrics;
 use crate::postgres::Pools;
 use crate::redis::RedisServers;
 use crate::route::Router;
+use crate::runner::Runners;
 use crate::shared::Shared;
 use crate::small_body::BodyBudget;
 use crate::spin_headers::RouteHeaders;
@@ -47,7 +47,7 @@ pub(crate) struct App {
 #[derive(Clone)]
 pub(crate) struct Handler {
     pub(crate) component: Arc<Component>,
-    pub(crate) proxy: ProxyHandler<Instances>,
+    pub(crate) runners: Runners,
     /// Route headers of a call by component name.
     pub(crate) chained: Arc<RouteHeaders>,
 }
@@ -72,14 +72,14 @@ impl App {
         let components = compile(&manifest, &shared, config.cache_dir.as_deref()).await?;
         let ids: Vec<String> = manifest.components.keys().cloned().collect();
         let mut handlers = HashMap::new();
-        for (id, service) in components {
+        for (id, exports) in components {
             let declared =
                 manifest.components.get(&id).context("compiled components are declared")?;
-            let component = component(&id, declared, service, &manifest.root, &shared, &ids).await;
+            let component = component(&id, declared, exports, &manifest.root, &shared, &ids).await;
             let component = Arc::new(component.with_context(|| format!("in component {id:?}"))?);
-            let proxy = ProxyHandler::new(Instances::new(component.clone(), shared.clone()));
+            let runners = Runners::new(Instances::new(component.clone(), shared.clone()));
             let chained = Arc::new(RouteHeaders::new("/...")?);
-            handlers.insert(id, Handler { component, proxy, chained });
+            handlers.insert(id, Handler { component, runners, chained });
         }
         let router = router(&manifest, &handlers)?;
         let app =
@@ -133,7 +133,7 @@ async fn compile(
     manifest: &Manifest,
     shared: &Shared,
     cache: Option<&Path>,
-) -> Result<Vec<(String, ServicePre<Guest>)>> {
+) -> Result<Vec<(String, ExportsPre)>> {
     let linker = Arc::new(linker(&shared.engine).map_err(anyhow::Error::from)?);
     let mut files: HashMap<PathBuf, tokio::task::JoinHandle<Result<Code>>> = HashMap::new();
     for component in manifest.components.values() {
@@ -152,11 +152,11 @@ async fn compile(
         let code = compiled
             .get(&component.source_path(&manifest.root)?)
             .context("every source was compiled")?;
-        let service =
-            linker.instantiate_pre(code).and_then(ServicePre::new).map_err(anyhow::Error::from);
+        let exports =
+            linker.instantiate_pre(code).and_then(ExportsPre::new).map_err(anyhow::Error::from);
         Ok((
             id.clone(),
-            service.with_context(|| {
+            exports.with_context(|| {
                 format!("linking component {id:?}: is it built with spin-sdk 7?")
             })?,
         ))
@@ -179,7 +179,7 @@ fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<Guest>> {
 async fn component(
     id: &str,
     declared: &manifest::Component,
-    service: ServicePre<Guest>,
+    exports: ExportsPre,
     root: &Path,
     shared: &Shared,
     ids: &[String],
@@ -201,7 +201,7 @@ async fn component(
         http: own_client(id, shared).await?,
         key_value_labels: declared.key_value_stores.iter().cloned().collect(),
         postgres: Pools::new(&shared.config.outbound_pg),
-        service,
+        exports: if shared.config.instances.unary { exports } else { exports.without_unary() },
     })
 }
 

@@ -18,3 +18,13 @@ pub(crate) use generated::spin::key_value::key_value;
 pub(crate) use generated::spin::postgres::postgres;
 pub(crate) use generated::spin::redis::redis;
 pub(crate) use generated::spin::variables::variables;
+
+mod component {
+    wasmtime::component::bindgen!({
+        path: "../../wit/unary",
+        world: "component",
+        exports: { default: async },
+    });
+}
+
+pub(crate) use component::exports::tessera::http::unary;

@@ -12,6 +12,7 @@ use wasmtime_wasi_http::{Error as HttpError, WasiBody};
 use crate::admission::Permit;
 use crate::compress::CompressedBody;
 use crate::connection::RequestInFlight;
+use crate::exchange::ComponentBody;
 use crate::instance::RequestState;
 use crate::slow_client;
 
@@ -68,7 +69,8 @@ impl Body for SentBody {
 
 /// A guest's body.
 pub(crate) struct GuestBody {
-    body: WasiBody,
+    /// `None` if all of it is in `rest`.
+    body: Option<WasiBody>,
     /// The part of the guest's last frame that the connection has not taken yet.
     rest: Bytes,
     /// Held as long as the response: until then its CPU time counts for the request.
@@ -81,7 +83,7 @@ pub(crate) struct GuestBody {
 impl HostBody {
     /// `body` with the permit that is released when it ends. `drain` is set for event streams.
     pub(crate) fn guest(
-        body: WasiBody,
+        body: ComponentBody,
         state: Arc<RequestState>,
         permit: Permit,
         drain: Option<CancellationToken>,
@@ -89,14 +91,14 @@ impl HostBody {
         let events = drain.map(|token| Box::pin(token.cancelled_owned()));
         // Waiting for the client starts with the head, as with a frame.
         slow_client::write_pending();
-        Self::Guest(GuestBody {
-            body,
-            rest: Bytes::new(),
-            state,
-            events,
-            ended: false,
-            _permit: permit,
-        })
+        let (body, rest) = match body {
+            ComponentBody::Streamed(body) => (Some(body), Bytes::new()),
+            ComponentBody::Whole(bytes) => {
+                state.add_body_bytes(bytes.len());
+                (None, bytes)
+            }
+        };
+        Self::Guest(GuestBody { ended: body.is_none(), body, rest, state, events, _permit: permit })
     }
 }
 
@@ -125,7 +127,8 @@ impl Body for HostBody {
         match self {
             Self::Full(bytes) => bytes.is_none(),
             Self::Guest(guest) => {
-                guest.rest.is_empty() && (guest.ended || guest.body.is_end_stream())
+                let body_ended = guest.body.as_ref().is_none_or(Body::is_end_stream);
+                guest.rest.is_empty() && (guest.ended || body_ended)
             }
             Self::Compressed(body) => body.is_end_stream(),
         }
@@ -136,9 +139,12 @@ impl Body for HostBody {
             Self::Full(bytes) => {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
             }
-            Self::Guest(guest) if guest.rest.is_empty() => guest.body.size_hint(),
             // Called only before the first frame.
-            Self::Guest(_) | Self::Compressed(_) => SizeHint::default(),
+            Self::Guest(guest) => guest
+                .body
+                .as_ref()
+                .map_or_else(|| SizeHint::with_exact(guest.rest.len() as u64), Body::size_hint),
+            Self::Compressed(_) => SizeHint::default(),
         }
     }
 }
@@ -176,10 +182,10 @@ impl GuestBody {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
-        if self.ended {
+        let Some(body) = self.body.as_mut().filter(|_| !self.ended) else {
             return Poll::Ready(None);
-        }
-        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        };
+        let polled = Pin::new(body).poll_frame(cx);
         if polled.is_ready() {
             if let Some(meter) = self.state.meter() {
                 meter.touch();
@@ -215,7 +221,7 @@ mod tests {
             Full::new(Bytes::from(given.clone())).map_err(|never| match never {}).boxed_unsync();
         let permit = crate::admission::Admission::unlimited().admit_host_call(0).await.unwrap();
         let mut body = HostBody::guest(
-            guest,
+            ComponentBody::Streamed(guest),
             RequestState::new("a-test-request".parse().unwrap(), telemetry::TraceContext::root()),
             permit,
             None,

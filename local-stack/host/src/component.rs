@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::admission::ComponentNumber;
 use crate::egress::allowed_hosts::AllowedHosts;
 use crate::egress::http::HttpClient;
+use crate::exports::ExportsPre;
 use crate::files::Mounts;
-use crate::guest::Guest;
 use crate::postgres::Pools;
 use crate::runtime_config::ComponentPolicy;
 use crate::variables::ComponentVariables;
@@ -25,5 +25,5 @@ pub(crate) struct Component {
     pub(crate) http: Option<HttpClient>,
     pub(crate) key_value_labels: HashSet<String>,
     pub(crate) postgres: Pools,
-    pub(crate) service: wasmtime_wasi_http::p3::bindings::ServicePre<Guest>,
+    pub(crate) exports: ExportsPre,
 }

@@ -26,8 +26,8 @@ thread_local! {
 
 /// CPU time of this thread since the last call, in nanoseconds.
 ///
-/// Every poll of an instance and of a connection ends with a call, so earlier time is not counted
-/// twice, nor for another request.
+/// Every poll of an instance begins and ends with a call, and the first one's result is dropped: so
+/// no time is counted twice, and none of connections or other instances.
 pub(crate) fn lap() -> u64 {
     let now = clock_gettime(ClockId::ThreadCPUTime);
     let now = u64::try_from(now.tv_sec).unwrap_or(0) * 1_000_000_000

@@ -9,8 +9,7 @@
 //! ```
 //!
 //! Two clocks measure inactivity (a body that moves in or out restarts both):
-//! * [`RequestClock`], one per request: time until the response head, since the last arrival of its
-//!   body.
+//! * one per request: time until the response head, since the last arrival of its body (`runner`).
 //! * [`Clocks`], one per instance, polled outside the guest's event loop, so that a busy guest
 //!   cannot stop it.
 //!
@@ -18,31 +17,22 @@
 //! runs; see `cpu`. A clock that ends an instance notes its [`EndReason`] first, and `request`
 //! turns it into a problem for each request in it.
 
-use std::pin::Pin;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use http::HeaderValue;
 use telemetry::TraceContext;
-use tokio::time::Sleep;
-use tokio_util::sync::WaitForCancellationFutureOwned;
 use wasmtime::component::GuestTaskId;
-use wasmtime::{Store, StoreContextMut, UpdateDeadline};
-use wasmtime_wasi_http::WasiHttpView;
-use wasmtime_wasi_http::handler::{
-    HandlerState, Instance, Proxy, ShouldAccept, WorkerExpiration, WorkerState, WorkerStatus,
-};
+use wasmtime::{Store, UpdateDeadline};
 
+use crate::clocks::Clocks;
 use crate::component::Component;
 use crate::cpu::{self, CpuAccounts, CpuBudget};
+use crate::exports::Exports;
 use crate::guest::Guest;
 use crate::runtime_config::ComponentPolicy;
 use crate::shared::Shared;
-
-/// A deadline far in the future.
-const FAR: Duration = Duration::from_secs(86_400 * 365);
 
 /// The state of a request that server, body and instance share.
 pub(crate) struct RequestState {
@@ -109,6 +99,11 @@ impl RequestState {
         }
     }
 
+    /// When it last moved: since then it waits for its response head.
+    pub(crate) fn last_activity(&self) -> Instant {
+        self.last_activity.at()
+    }
+
     /// Counts bytes of a body that entered or left the instance.
     pub(crate) fn add_body_bytes(&self, bytes: usize) {
         if let Some(cpu) = self.cpu.get() {
@@ -119,29 +114,6 @@ impl RequestState {
     /// Whether this request used up its CPU time, rather than another one in the same instance.
     pub(crate) fn used_up_cpu(&self) -> bool {
         self.cpu.get().is_some_and(|cpu| cpu.is_used_up())
-    }
-}
-
-/// Ends when a request has waited too long for its response head, not counting the arrival of its
-/// body.
-struct RequestClock {
-    state: Arc<RequestState>,
-    limit: Duration,
-    sleep: Pin<Box<Sleep>>,
-}
-
-impl Future for RequestClock {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        while self.sleep.as_mut().poll(cx).is_ready() {
-            let deadline = self.state.last_activity.at() + self.limit;
-            if deadline <= Instant::now() {
-                return Poll::Ready(());
-            }
-            self.sleep.as_mut().reset(deadline.into());
-        }
-        Poll::Pending
     }
 }
 
@@ -180,6 +152,16 @@ impl Meter {
         self.last_activity.touch();
     }
 
+    /// When a body last moved.
+    pub(crate) fn last_activity(&self) -> Instant {
+        self.last_activity.at()
+    }
+
+    /// See [`CpuAccounts::divide`].
+    pub(crate) fn divide_cpu(&self, nanos: u64) -> bool {
+        self.cpu.divide(nanos)
+    }
+
     /// Which clock ended the instance.
     pub(crate) fn end_reason(&self) -> EndReason {
         match self.end_reason.load(Relaxed) {
@@ -190,7 +172,8 @@ impl Meter {
         }
     }
 
-    fn end(&self, reason: EndReason) {
+    /// Notes which clock ends it.
+    pub(crate) fn end(&self, reason: EndReason) {
         let _ = self.end_reason.compare_exchange(0, reason as u8, Relaxed, Relaxed);
     }
 }
@@ -225,131 +208,80 @@ impl Instances {
     }
 }
 
-impl HandlerState for Instances {
-    type StoreData = Guest;
-    type WorkerExpiration = Clocks;
-    type WorkerState = InstanceState;
-
-    async fn instantiate(&self) -> wasmtime::Result<Instance<Guest, Clocks, InstanceState>> {
+impl Instances {
+    /// A new instance with its clocks.
+    pub(crate) async fn start(
+        &self,
+    ) -> wasmtime::Result<(Store<Guest>, Exports, Clocks, InstanceState)> {
         let meter = Meter::new();
         let mut store = self.store(&meter)?;
-        let service = self.component.service.instantiate_async(&mut store).await?;
-        let policy = self.component.policy.clone();
+        let exports = self.component.exports.instantiate(&mut store).await?;
         let (component, shared) = (self.component.clone(), self.shared.clone());
-        let state =
-            InstanceState { component, shared, meter: meter.clone(), requests: Mutex::default() };
         if let Some(metrics) = &self.shared.metrics {
             metrics.instance_started(&self.component.id);
         }
-        let sleep = Box::pin(tokio::time::sleep(FAR));
-        let stopped = Box::pin(self.shared.stopped.clone().cancelled_owned());
-        let clocks = Clocks { policy, meter, stopped, sleep };
-        Ok(Instance {
-            store,
-            proxy: Proxy::P3(service),
-            view: WasiHttpView::http,
-            expiration: clocks,
-            state,
-        })
+        let stopped = self.shared.stopped.clone().cancelled_owned();
+        let clocks = Clocks::new(self.component.policy.clone(), meter.clone(), stopped);
+        let state = InstanceState {
+            component,
+            shared,
+            meter,
+            requests: Mutex::default(),
+            result: Mutex::new(Err(wasmtime::format_err!("the host panicked"))),
+        };
+        Ok((store, exports, clocks, state))
     }
 }
 
-/// The clocks of an instance.
-pub(crate) struct Clocks {
-    policy: ComponentPolicy,
-    meter: Arc<Meter>,
-    stopped: Pin<Box<WaitForCancellationFutureOwned>>,
-    sleep: Pin<Box<Sleep>>,
-}
-
-impl WorkerExpiration for Clocks {
-    fn poll(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        status: WorkerStatus,
-        start: Instant,
-    ) -> Poll<()> {
-        let (limit, reason) = match status {
-            WorkerStatus::Idle => (self.policy.idle, EndReason::None),
-            WorkerStatus::Requests => (self.policy.request, EndReason::Request),
-            WorkerStatus::PostReturn => (self.policy.post_return, EndReason::PostReturn),
-        };
-        // Every poll of the instance that returns pending ends here.
-        if self.meter.cpu.divide(cpu::lap()) && status != WorkerStatus::Idle {
-            self.meter.end(EndReason::Cpu);
-            return Poll::Ready(());
-        }
-        // Polled, so that the shutdown of the host wakes an idle instance.
-        if status == WorkerStatus::Idle && self.stopped.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(());
-        }
-        // A body that moves restarts the clock.
-        let start = if status == WorkerStatus::Idle {
-            start
-        } else {
-            start.max(self.meter.last_activity.at())
-        };
-        let deadline = tokio::time::Instant::from_std(start + limit);
-        if self.sleep.deadline() != deadline {
-            self.sleep.as_mut().reset(deadline);
-        }
-        let polled = self.sleep.as_mut().poll(cx);
-        if polled.is_ready() {
-            self.meter.end(reason);
-        }
-        polled
-    }
-}
-
-/// The reuse policy of an instance, and its current requests.
+/// The policy of an instance, and its requests. The end of the instance is reported when it is
+/// dropped.
 pub(crate) struct InstanceState {
     component: Arc<Component>,
     shared: Arc<Shared>,
     meter: Arc<Meter>,
     requests: Mutex<Vec<Weak<RequestState>>>,
+    result: Mutex<wasmtime::Result<()>>,
 }
 
-impl WorkerState for InstanceState {
-    type StoreData = Guest;
-    type RequestData = Arc<RequestState>;
-
-    fn should_accept_request(&self, concurrent: usize, total: usize) -> ShouldAccept {
-        if total >= self.component.policy.reuse {
-            ShouldAccept::Never
-        } else if concurrent >= self.component.policy.concurrent {
-            ShouldAccept::No
-        } else {
-            ShouldAccept::Yes
-        }
+impl InstanceState {
+    /// The policy.
+    pub(crate) fn policy(&self) -> &ComponentPolicy {
+        &self.component.policy
     }
 
-    fn on_request_start(
-        &self,
-        _: StoreContextMut<'_, Guest>,
-        state: Arc<RequestState>,
-        task: GuestTaskId,
-    ) -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> {
-        let _ = state.meter.set(self.meter.clone());
-        let budget = state.cpu.get_or_init(|| Arc::new(CpuBudget::new(self.component.policy.cpu)));
+    /// A request begins as `task`: at once, or again after the component has refused it as a whole.
+    pub(crate) fn begin(&self, state: &Arc<RequestState>, task: GuestTaskId) {
+        let budget = state.cpu.get_or_init(|| Arc::new(CpuBudget::new(self.policy().cpu)));
         self.meter.cpu.add(task, budget);
+        if state.meter.set(self.meter.clone()).is_err() {
+            return;
+        }
         if let Ok(mut requests) = self.requests.lock() {
-            if requests.len() >= 2 * self.component.policy.concurrent {
+            if requests.len() >= 2 * self.policy().concurrent {
                 requests.retain(|request| request.strong_count() > 0);
             }
-            requests.push(Arc::downgrade(&state));
+            requests.push(Arc::downgrade(state));
         }
-        let limit = self.component.policy.request;
-        Box::pin(RequestClock { state, limit, sleep: Box::pin(tokio::time::sleep(limit)) })
     }
 
-    fn drop(&self, store: Store<Guest>, result: wasmtime::Result<()>) {
+    /// Notes how the instance ended.
+    pub(crate) fn ended(&self, result: wasmtime::Result<()>) {
+        if let Ok(mut noted) = self.result.lock() {
+            *noted = result;
+        }
+    }
+}
+
+impl Drop for InstanceState {
+    fn drop(&mut self) {
+        let Ok(result) = self.result.get_mut() else { return };
         if let Some(metrics) = &self.shared.metrics {
             metrics.instance_ended(&self.component.id, self.meter.end_reason(), result.is_err());
         }
         if let Err(error) = result {
             let states: Vec<_> = self
                 .requests
-                .lock()
+                .get_mut()
                 .map(|r| r.iter().filter_map(Weak::upgrade).collect())
                 .unwrap_or_default();
             let ids: Vec<&str> = states.iter().map(|state| state.id()).collect();
@@ -358,6 +290,5 @@ impl WorkerState for InstanceState {
                 error = ?error, "an instance ended with all requests in it"
             );
         }
-        drop(store);
     }
 }

@@ -23,8 +23,11 @@ mod precompile;
 mod shared;
 
 mod body;
+mod clocks;
 mod compress;
 mod connection;
+mod exchange;
+mod exports;
 mod guest;
 mod guest_log;
 mod instance;
@@ -33,6 +36,7 @@ mod problem;
 mod request;
 mod request_body;
 mod request_id;
+mod runner;
 mod schedule;
 mod server;
 mod slow_client;
@@ -40,6 +44,7 @@ mod small_body;
 mod spin_headers;
 mod strict_head;
 mod trace;
+mod unary;
 
 pub mod log;
 

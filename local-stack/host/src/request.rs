@@ -12,22 +12,23 @@ use http_body_util::{BodyExt, Empty, Full};
 use hyper::body::Incoming;
 use tokio::time::Instant;
 use wasmtime_wasi_http::WasiBody;
-use wasmtime_wasi_http::handler::{ExpirationError, InstantiationError, TrapOrPanicError};
 
 use crate::admission::{Permit, Refusal, Requester};
 use crate::app::{App, Handler, Target};
 use crate::body::HostBody;
 use crate::caller::{Credential, PRINCIPAL};
 use crate::compress::{coding, compressed};
+use crate::exchange::{ComponentBody, ComponentResponse, Inbound};
 use crate::instance::{EndReason, RequestState};
 use crate::metrics::{AnsweredBy, ROUTE};
 use crate::problem::Problem;
 use crate::request_body::MeteredRequestBody;
 use crate::request_id::{self, CLIENT_REQUEST_ID, REQUEST_ID};
 use crate::route::Match;
+use crate::runner::Failure;
 use crate::small_body::{self, EarlyBody};
 use crate::spin_headers::{RouteHeaders, remove_hop_by_hop};
-use crate::trace;
+use crate::{trace, unary};
 
 /// The client address of the host's own calls.
 const INTERNAL_CLIENT: HeaderValue = HeaderValue::from_static("0.0.0.0:0");
@@ -100,18 +101,22 @@ impl App {
         if let Some(id) = of_client {
             headers.insert(CLIENT_REQUEST_ID, id);
         }
-        let mut forwarded = Request::new(request_body(body, state, deadline));
+        let mut forwarded = Request::new(());
         *forwarded.method_mut() = parts.method.clone();
         *forwarded.uri_mut() = uri;
         *forwarded.headers_mut() = headers;
-        let mut response = call(handler, forwarded, state).await?;
+        let takes_whole = handler.component.exports.has_unary();
+        let whole = takes_whole.then(|| unary::request(&forwarded, &body)).flatten();
+        let request = forwarded.map(|()| request_body(body, state, deadline));
+        let mut response = call(handler, Inbound { request, whole }, state).await?;
         self.shared.callers.learn(credential, response.headers_mut());
         let by = AnsweredBy::take(&handler.component.id, response.headers_mut());
         if self.shared.metrics.is_some() {
             response.extensions_mut().insert(by);
         }
         let drain = is_event_stream(&response).then(|| self.shared.draining.clone());
-        Ok(response.map(|body| HostBody::guest(body, state.clone(), permit.with_head(), drain)))
+        let permit = permit.with_head();
+        Ok(response.map(|body| HostBody::guest(body, state.clone(), permit, drain)))
     }
 
     /// Waits for the small body of a request, then for its turn. Returns the body so far, the
@@ -196,7 +201,7 @@ async fn call_internally(
     headers.remove(header::HOST);
     headers.insert(REQUEST_ID, state.id.clone());
     let answer = match route.set(headers, &uri, rest, names, INTERNAL_CLIENT) {
-        Ok(()) => call(handler, request, state).await,
+        Ok(()) => call(handler, Inbound { request, whole: None }, state).await.map(streamed),
         Err(error) => Err(rejected(state, &error)),
     };
     let mut response = answer.unwrap_or_else(|problem| full(problem.response(state.id())));
@@ -207,34 +212,30 @@ async fn call_internally(
 
 async fn call(
     handler: &Handler,
-    request: Request<WasiBody>,
+    inbound: Inbound,
     state: &Arc<RequestState>,
-) -> Result<Response<WasiBody>, Problem> {
-    let answered = handler.proxy.handle(state.clone(), request).await;
+) -> Result<ComponentResponse, Problem> {
+    let answered = handler.runners.respond(state.clone(), inbound).await;
     if let Some(meter) = state.meter() {
         meter.touch();
     }
-    answered.map_err(|error| {
-        let problem = problem_of(&error, state);
+    answered.map_err(|failure| {
+        let problem = problem_of(&failure, state);
         tracing::error!(
             target: "host::request", component = %handler.component.id, request_id = state.id(),
-            trace_id = state.trace.trace_id(), ?problem, ?error,
+            trace_id = state.trace.trace_id(), ?problem, error = %failure,
             "a component gave no response"
         );
         problem
     })
 }
 
-fn problem_of(error: &wasmtime::Error, state: &RequestState) -> Problem {
-    if error.is::<ExpirationError>() {
-        return Problem::TimedOut;
-    }
-    if error.is::<InstantiationError<Arc<RequestState>>>() {
-        return Problem::Busy;
-    }
-    match state.meter().map(|meter| meter.end_reason()) {
-        Some(EndReason::Cpu) if state.used_up_cpu() => Problem::CpuTime,
-        Some(EndReason::Request) if error.is::<TrapOrPanicError>() => Problem::TimedOut,
+fn problem_of(failure: &Failure, state: &RequestState) -> Problem {
+    match (failure, state.meter().map(|meter| meter.end_reason())) {
+        (Failure::TimedOut, _) => Problem::TimedOut,
+        (Failure::NoInstance(_), _) => Problem::Busy,
+        (_, Some(EndReason::Cpu)) if state.used_up_cpu() => Problem::CpuTime,
+        (Failure::InstanceEnded, Some(EndReason::Request)) => Problem::TimedOut,
         _ => Problem::Failed,
     }
 }
@@ -274,7 +275,16 @@ fn request_body(body: EarlyBody, state: &Arc<RequestState>, deadline: Instant) -
     MeteredRequestBody::new(body, state.clone(), deadline).boxed_unsync()
 }
 
-fn is_event_stream(response: &Response<WasiBody>) -> bool {
+fn streamed(answer: ComponentResponse) -> Response<WasiBody> {
+    answer.map(|body| match body {
+        ComponentBody::Streamed(body) => body,
+        ComponentBody::Whole(bytes) => {
+            Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
+        }
+    })
+}
+
+fn is_event_stream<B>(response: &Response<B>) -> bool {
     let kind = response.headers().get(header::CONTENT_TYPE);
     kind.is_some_and(|kind| {
         kind.as_bytes().get(..17).is_some_and(|k| k.eq_ignore_ascii_case(b"text/event-stream"))

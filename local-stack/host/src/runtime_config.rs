@@ -79,6 +79,8 @@ pub struct Instances {
     pub concurrent: usize,
     /// How long an unused instance is kept, seconds.
     pub idle_seconds: u64,
+    /// Whether small requests go to `tessera:http/unary` where a component exports it.
+    pub unary: bool,
 }
 
 /// `[component.<id>]`
@@ -244,7 +246,7 @@ impl Limits {
 
 impl Default for Instances {
     fn default() -> Self {
-        Self { reuse: 128, concurrent: 16, idle_seconds: 10 }
+        Self { reuse: 128, concurrent: 16, idle_seconds: 10, unary: true }
     }
 }
 

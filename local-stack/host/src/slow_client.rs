@@ -22,8 +22,6 @@ use std::time::Duration;
 use hyper::rt::Executor;
 use tokio::time::{Instant, sleep};
 
-use crate::cpu;
-
 tokio::task_local! {
     static WRITE: WriteState;
 }
@@ -59,10 +57,7 @@ pub(crate) async fn with_write_timeout<T>(
     let (mut work, mut clock) = (pin!(work), pin!(sleep(limit)));
     let mut clock_is_for = 0;
     let watched = poll_fn(|cx| {
-        let polled = work.as_mut().poll(cx);
-        // CPU time of a connection does not count for an instance.
-        cpu::lap();
-        if let Poll::Ready(done) = polled {
+        if let Poll::Ready(done) = work.as_mut().poll(cx) {
             return Poll::Ready(Some(done));
         }
         let frame = WRITE.with(|write| write.pending.get().then(|| write.frames.get()));

@@ -1,6 +1,6 @@
 //! The cases that the guest checks itself.
 
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, STREAMED};
 
 /// Cases that pass on this host and on real Spin.
 pub(crate) const CASES: [&str; 19] = [
@@ -26,15 +26,16 @@ pub(crate) const CASES: [&str; 19] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_host_passes_every_case_of_the_contract() {
-    let fixture = Fixture::new().await;
+async fn the_host_passes_every_case_of_the_contract_by_both_ways() {
     let mut broken = Vec::new();
-    for case in CASES {
-        match fixture.get(case).await {
-            (200, _) => {}
-            (status, body) => broken.push(format!("{case}: {status} {body}")),
+    for fixture in [Fixture::new().await, Fixture::with("", STREAMED).await] {
+        for case in CASES {
+            match fixture.get(case).await {
+                (200, _) => {}
+                (status, body) => broken.push(format!("{case}: {status} {body}")),
+            }
         }
+        fixture.stop().await;
     }
     assert!(broken.is_empty(), "{}", broken.join("\n\n"));
-    fixture.stop().await;
 }

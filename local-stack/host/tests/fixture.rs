@@ -19,6 +19,9 @@ nothing = { default = "" }
 outside = { default = "" }
 "#;
 
+/// The runtime configuration that sends every request to `wasi:http`.
+pub(crate) const STREAMED: &str = "[instances]\nunary = false\n";
+
 /// A manifest with the contract guest as main, neighbouring and private component. `extra` is
 /// appended.
 pub(crate) fn manifest(guest: &Path, extra: &str) -> String {

@@ -34,3 +34,5 @@ mod slow_client;
 mod spin;
 #[cfg(test)]
 mod streaming;
+#[cfg(test)]
+mod unary;

@@ -80,3 +80,16 @@ pub async fn build(build_env: &BuildEnv, program: &NativeProgram) -> Result<Path
     }
     Ok(built)
 }
+
+/// Builds a program for a release: slower to build, and faster (ADR 39); returns its path. Cargo
+/// knows whether it is current.
+///
+/// # Errors
+/// If it does not compile.
+pub async fn build_for_release(build_env: &BuildEnv, program: &NativeProgram) -> Result<PathBuf> {
+    let label = format!("building {} for a release", program.name);
+    build_env.console.print(&label);
+    let arguments = ["build", "--profile", "packaged", "--workspace", "--bin", program.name];
+    cargo::run(build_env, &label, &arguments.map(str::to_owned), |_| None).await?;
+    Ok(build_env.paths.packaged(program.name))
+}

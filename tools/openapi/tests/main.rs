@@ -30,3 +30,20 @@ fn a_parameter_is_never_null_and_a_path_has_all_of_its_parts() {
         }
     }
 }
+
+#[test]
+fn routes_whose_responses_may_stream_say_so() {
+    let document = openapi::document().unwrap();
+    for route in openapi::routers().iter().flat_map(|router| router.routes()) {
+        let operation = &document["paths"][route.path][route.method.as_str().to_lowercase()];
+        let Some(responses) = operation["responses"].as_object() else { continue };
+        let mut types = responses
+            .iter()
+            .filter(|(status, _)| status.starts_with('2'))
+            .flat_map(|(_, response)| response["content"].as_object().into_iter().flatten());
+        let may_stream = types.any(|(media_type, _)| {
+            !media_type.ends_with("/json") && !media_type.ends_with("+json")
+        });
+        assert_eq!(route.streams, may_stream, "{} {}", route.method, route.path);
+    }
+}

@@ -6,3 +6,4 @@ pub(crate) mod pg;
 pub(crate) mod redis;
 pub(crate) mod serve;
 pub(crate) mod task;
+pub mod unary;

@@ -1,22 +1,25 @@
 //! Bodies, events, failures, and work after the response.
 
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use anyhow::anyhow;
 use bytes::Bytes;
 use futures::{SinkExt, StreamExt};
-use spin_sdk::http::body::{self, IncomingBodyExt};
-use spin_sdk::http::{Request, Response, StatusCode, box_body};
+use http::request::Parts;
+use http_body_util::BodyExt;
+use spin_sdk::http::body;
+use spin_sdk::http::{FullBody, Response, StatusCode, box_body};
 use spin_sdk::redis::Connection;
 use spin_sdk::{time, variables};
 
-use crate::{Answer, number, text};
+use crate::{Answer, Body, number, query, text};
 
 const PIECE: usize = 64 << 10;
 
 /// Counts the bytes of the request body.
-pub(crate) async fn upload(request: Request) -> Answer {
-    let mut chunks = request.into_body().stream();
+pub(crate) async fn upload(body: impl Body) -> Answer {
+    let mut chunks = body.into_data_stream();
     let (mut bytes, mut sum) = (0_u64, 0_u64);
     while let Some(chunk) = chunks.next().await {
         let chunk: Bytes = chunk?;
@@ -27,9 +30,9 @@ pub(crate) async fn upload(request: Request) -> Answer {
 }
 
 /// Streams the request body back as it arrives.
-pub(crate) fn echo(request: Request) -> Answer {
+pub(crate) fn echo(body: impl Body) -> Answer {
     let (mut sender, out) = body::stream::<Bytes>();
-    let mut chunks = request.into_body().stream();
+    let mut chunks = body.into_data_stream();
     spin_sdk::wasip3::spawn(async move {
         while let Some(Ok(chunk)) = chunks.next().await {
             if sender.send(chunk).await.is_err() {
@@ -41,7 +44,7 @@ pub(crate) fn echo(request: Request) -> Answer {
 }
 
 /// Sends `?mib=` mebibytes.
-pub(crate) fn download(request: &Request) -> Answer {
+pub(crate) fn download(request: &Parts) -> Answer {
     let pieces = number(request, "mib", 1) << 4;
     let (mut sender, out) = body::stream::<Bytes>();
     spin_sdk::wasip3::spawn(async move {
@@ -56,7 +59,7 @@ pub(crate) fn download(request: &Request) -> Answer {
 }
 
 /// Sends `?events=` events, `?ms=` milliseconds apart.
-pub(crate) fn events(request: &Request) -> Response<spin_sdk::http::BoxBody> {
+pub(crate) fn events(request: &Parts) -> Response<spin_sdk::http::BoxBody> {
     let (count, pause) =
         (number(request, "events", 3), Duration::from_millis(number(request, "ms", 50)));
     let (mut sender, out) = body::stream::<String>();
@@ -75,7 +78,7 @@ pub(crate) fn events(request: &Request) -> Response<spin_sdk::http::BoxBody> {
 }
 
 /// A JSON array of `?items=` objects, in `?pieces=` frames that are `?ms=` milliseconds apart.
-pub(crate) fn json(request: &Request) -> Response<spin_sdk::http::BoxBody> {
+pub(crate) fn json(request: &Parts) -> Response<spin_sdk::http::BoxBody> {
     let (items, pieces) = (number(request, "items", 100), number(request, "pieces", 1).max(1));
     let pause = Duration::from_millis(number(request, "ms", 0));
     let (mut sender, out) = body::stream::<String>();
@@ -98,9 +101,52 @@ pub(crate) fn json(request: &Request) -> Response<spin_sdk::http::BoxBody> {
 }
 
 /// Responds after `?ms=` milliseconds.
-pub(crate) async fn slow(request: &Request) -> Answer {
+pub(crate) async fn slow(request: &Parts) -> Answer {
     time::sleep(Duration::from_millis(number(request, "ms", 100))).await;
     Ok(text(StatusCode::OK, "slept"))
+}
+
+/// Responds once `?of=` requests are in this instance at the same time, with their number; counts
+/// each in Redis.
+pub(crate) async fn meet(request: &Parts) -> Answer {
+    static PRESENT: AtomicU64 = AtomicU64::new(0);
+    PRESENT.fetch_add(1, Relaxed);
+    let redis = Connection::open(variables::get("redis_url").await?).await?;
+    redis.incr("contract:met").await?;
+    while PRESENT.load(Relaxed) < number(request, "of", 1) {
+        time::sleep(Duration::from_millis(5)).await;
+    }
+    Ok(text(StatusCode::OK, &PRESENT.load(Relaxed).to_string()))
+}
+
+/// How many have met.
+pub(crate) async fn met() -> Answer {
+    let redis = Connection::open(variables::get("redis_url").await?).await?;
+    let met = redis.get("contract:met").await?.unwrap_or_else(|| b"0".to_vec());
+    Ok(text(StatusCode::OK, &String::from_utf8_lossy(&met)))
+}
+
+/// Counts from zero.
+pub(crate) async fn meet_again() -> Answer {
+    let redis = Connection::open(variables::get("redis_url").await?).await?;
+    redis.del(["contract:met"]).await?;
+    Ok(text(StatusCode::OK, "ok"))
+}
+
+/// Responds as asked: `?status=`, `?length=` (the header, not the body), a field that is there
+/// twice, and the request body behind the method.
+pub(crate) async fn answer(request: &Parts, body: impl Body) -> Answer {
+    let body = body.collect().await?.to_bytes();
+    let method = request.method.as_str().as_bytes();
+    let mut response = Response::new(box_body(FullBody::new([method, &body].concat().into())));
+    *response.status_mut() = StatusCode::from_u16(number(request, "status", 200).try_into()?)?;
+    let headers = response.headers_mut();
+    headers.append("x-twice", http::HeaderValue::from_static("one"));
+    headers.append("x-twice", http::HeaderValue::from_bytes(b"caf\xe9: two")?);
+    if let Some(length) = query(request, "length") {
+        headers.insert(http::header::CONTENT_LENGTH, length.parse()?);
+    }
+    Ok(response)
 }
 
 #[expect(clippy::panic, reason = "the host is to be seen handling it")]
@@ -118,7 +164,7 @@ pub(crate) fn compute_for_ever() -> Answer {
 }
 
 /// Computes `?ms=` milliseconds and pauses `?pause=`, `?bursts=` times.
-pub(crate) async fn compute_in_bursts(request: &Request) -> Answer {
+pub(crate) async fn compute_in_bursts(request: &Parts) -> Answer {
     let (burst, pause) =
         (number(request, "ms", 50), Duration::from_millis(number(request, "pause", 50)));
     let mut sum = 1_u64;

@@ -9,21 +9,55 @@ mod stores;
 
 use anyhow::anyhow;
 use bytes::Bytes;
+use http::request::Parts;
 use spin_sdk::http::{BoxBody, FullBody, Request, Response, StatusCode, box_body};
 use spin_sdk::http_service;
+use spin_sdk::wasip3::http::types::ErrorCode;
 
 /// The result of a handler of this guest.
 pub(crate) type Answer = anyhow::Result<Response<BoxBody>>;
 
+/// The body of a request, on either way into the guest.
+pub(crate) trait Body:
+    http_body::Body<Data = Bytes, Error = ErrorCode> + Send + Unpin + 'static
+{
+}
+impl<B: http_body::Body<Data = Bytes, Error = ErrorCode> + Send + Unpin + 'static> Body for B {}
+
 #[http_service]
 async fn handle(request: Request) -> Answer {
-    let path = request.uri().path().to_owned();
+    if request.uri().path() == "/forward" {
+        return net::forward(request).await;
+    }
+    answer(request, "wasi:http").await
+}
+
+#[cfg(target_family = "wasm")]
+mod whole {
+    use platform::unary::{Guest, Refusal, Request, Response, export, handle};
+
+    /// Paths that need `wasi:http`.
+    const STREAMS: [&str; 6] = ["/sse", "/download", "/json", "/cpu-after", "/forward", "/refused"];
+
+    struct Component;
+    export!(Component with_types_in platform::unary);
+
+    impl Guest for Component {
+        async fn handle(request: Request) -> Result<Response, Refusal> {
+            let streams = |_: &http::Method, path: &str| STREAMS.contains(&path);
+            handle(request, streams, |request| super::answer(request, "unary")).await
+        }
+    }
+}
+
+async fn answer(request: http::Request<impl Body>, way: &str) -> Answer {
+    let (request, body) = request.into_parts();
+    let path = request.uri.path().to_owned();
     let answer = match path.as_str() {
         "/headers" => net::headers(&request),
         "/fetch" => net::fetch(&request).await,
-        "/upload" => flow::upload(request).await,
-        "/echo" => flow::echo(request),
-        "/forward" => net::forward(request).await,
+        "/upload" => flow::upload(body).await,
+        "/echo" => flow::echo(body),
         "/download" => flow::download(&request),
         "/sse" => Ok(flow::events(&request)),
         "/slow" => flow::slow(&request).await,
@@ -42,6 +76,11 @@ async fn handle(request: Request) -> Answer {
         "/log" => flow::log(),
         "/me" => pg_transactions::like_me().await,
         "/hello" => Ok(text(StatusCode::OK, "hello")),
+        "/way" | "/refused" => Ok(text(StatusCode::OK, way)),
+        "/meet" => flow::meet(&request).await,
+        "/neighbour/met" => flow::met().await,
+        "/neighbour/meet-again" => flow::meet_again().await,
+        "/answer" => flow::answer(&request, body).await,
         _ => return Ok(judge(check(&path).await)),
     };
     answer.or_else(|error| match path.as_str() {
@@ -94,12 +133,12 @@ pub(crate) fn text(status: StatusCode, body: &str) -> Response<BoxBody> {
 }
 
 /// The value of `name` in the query.
-pub(crate) fn query(request: &Request, name: &str) -> Option<String> {
-    let query = request.uri().query()?;
+pub(crate) fn query(request: &Parts, name: &str) -> Option<String> {
+    let query = request.uri.query()?;
     query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).map(str::to_owned)
 }
 
 /// A number in the query, or `otherwise`.
-pub(crate) fn number(request: &Request, name: &str, otherwise: u64) -> u64 {
+pub(crate) fn number(request: &Parts, name: &str, otherwise: u64) -> u64 {
     query(request, name).and_then(|text| text.parse().ok()).unwrap_or(otherwise)
 }

@@ -1,6 +1,7 @@
 //! Headers, outbound requests, denials and service chaining.
 
 use anyhow::{Context, ensure};
+use http::request::Parts;
 use spin_sdk::http::body::IncomingBodyExt;
 use spin_sdk::http::{EmptyBody, Request, Response, StatusCode, box_body, send};
 use spin_sdk::{pg, redis};
@@ -8,22 +9,22 @@ use spin_sdk::{pg, redis};
 use crate::{Answer, query, text};
 
 /// All headers that arrive here, and the URI, as JSON.
-pub(crate) fn headers(request: &Request) -> Answer {
+pub(crate) fn headers(request: &Parts) -> Answer {
     let mut seen = serde_json::Map::new();
-    for name in request.headers().keys() {
+    for name in request.headers.keys() {
         let values = request
-            .headers()
+            .headers
             .get_all(name)
             .iter()
             .map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned());
         seen.insert(name.to_string(), values.collect::<Vec<_>>().into());
     }
-    let shown = serde_json::json!({ "uri": request.uri().to_string(), "headers": seen });
+    let shown = serde_json::json!({ "uri": request.uri.to_string(), "headers": seen });
     Ok(text(StatusCode::OK, &shown.to_string()))
 }
 
 /// Fetches `?url=` and returns its status and body, or the error.
-pub(crate) async fn fetch(request: &Request) -> Answer {
+pub(crate) async fn fetch(request: &Parts) -> Answer {
     let url = query(request, "url").context("?url= is missing")?;
     let outgoing = Request::get(url).body(EmptyBody::new())?;
     Ok(match send(outgoing).await {
@@ -38,8 +39,9 @@ pub(crate) async fn fetch(request: &Request) -> Answer {
 
 /// Forwards the request body to `?url=` and streams the response back.
 pub(crate) async fn forward(request: Request) -> Answer {
+    let (request, body) = request.into_parts();
     let url = query(&request, "url").context("?url= is missing")?;
-    let outgoing = http::Request::post(url).body(request.into_body())?;
+    let outgoing = http::Request::post(url).body(body)?;
     let (mut head, body) = send(outgoing).await?.into_parts();
     head.headers.remove(http::header::CONTENT_LENGTH);
     Ok(Response::from_parts(head, box_body(body)))
@@ -82,7 +84,7 @@ pub(crate) async fn chain() -> anyhow::Result<()> {
 }
 
 /// Names the caller `?caller=` of `?tenant=`, as a component does after authentication.
-pub(crate) fn principal(request: &Request) -> Answer {
+pub(crate) fn principal(request: &Parts) -> Answer {
     let (tenant, caller) = (
         query(request, "tenant").context("?tenant=")?,
         query(request, "caller").context("?caller=")?,

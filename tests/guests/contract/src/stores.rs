@@ -1,7 +1,8 @@
 //! Variables, key-value stores and files.
 
 use anyhow::{Context, ensure};
-use spin_sdk::http::{Request, StatusCode};
+use http::request::Parts;
+use spin_sdk::http::StatusCode;
 use spin_sdk::key_value::Store;
 use spin_sdk::redis::Connection;
 use spin_sdk::variables;
@@ -64,9 +65,9 @@ pub(crate) fn files() -> anyhow::Result<()> {
 }
 
 /// The scheduled call: counts calls that carry the key.
-pub(crate) async fn tick(request: &Request) -> Answer {
-    let key = request.headers().get("x-internal-key").map(http::HeaderValue::as_bytes);
-    if key != Some(b"s3cret") || request.method() != http::Method::POST {
+pub(crate) async fn tick(request: &Parts) -> Answer {
+    let key = request.headers.get("x-internal-key").map(http::HeaderValue::as_bytes);
+    if key != Some(b"s3cret") || request.method != http::Method::POST {
         return Ok(text(StatusCode::UNAUTHORIZED, "no"));
     }
     let redis = Connection::open(variables::get("redis_url").await?).await?;

@@ -12,9 +12,8 @@ use local_stack::setup::{model, postgres, redis};
 
 use super::archive::{Content, Files};
 
-/// Programs in a release, with their names among the results of cargo.
-const PROGRAMS: [(&str, &str); 3] =
-    [("tessera", "local-stack"), ("tessera-host", "tessera-host"), ("worker", "worker")];
+/// Programs in a release that were built for it, with their names among the results of cargo.
+const PACKAGED: [(&str, &str); 2] = [("tessera", "local-stack"), ("tessera-host", "tessera-host")];
 
 /// Files and folders of the clone that are in a release under the same names.
 const COPIED: [&str; 9] = [
@@ -40,9 +39,10 @@ const POSTGRES_PROGRAMS: [&str; 5] =
 /// If something is not built or cannot be read.
 pub(super) fn gather(paths: &Paths, release: &Release, native: &Path) -> Result<Files> {
     let mut files = Files::default();
-    for (name, built) in PROGRAMS {
-        add_file(&mut files, name, &paths.program(built), true)?;
+    for (name, built) in PACKAGED {
+        add_file(&mut files, name, &paths.packaged(built), true)?;
     }
+    add_file(&mut files, "worker", &paths.program("worker"), true)?;
     for name in COPIED {
         add_tree(&mut files, name, &paths.root.join(name), |_| true)?;
     }

