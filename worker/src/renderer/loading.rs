@@ -83,10 +83,14 @@ impl Loading {
             word(params, "/resourceType") == "Document" && word(params, "/frameId") == tab.frame;
         if is_document && !self.has_document {
             self.has_document = true;
+            // A header that the browser does not take would leave the page empty.
+            let kind = request.content_type.unwrap_or_default();
+            let is_header = kind.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+            let kind = if is_header && !kind.is_empty() { kind } else { "text/html" };
             let document = json!({
                 "requestId": id, "responseCode": 200, "body": STANDARD.encode(request.body),
                 "responseHeaders": [
-                    { "name": "Content-Type", "value": request.content_type.unwrap_or("text/html") },
+                    { "name": "Content-Type", "value": kind },
                     { "name": "Content-Security-Policy", "value": POLICY },
                 ],
             });
