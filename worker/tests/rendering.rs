@@ -10,7 +10,10 @@ use std::{
 };
 
 use tokio::net::TcpListener;
-use websites::{CreateWebsite, RunState, wire::CrawlMode};
+use websites::{
+    CreateWebsite, RunState,
+    wire::{CheckResult, CrawlMode},
+};
 
 use crate::{
     crawled::{Crawled, count, documents},
@@ -37,6 +40,14 @@ fn worker(crawled: &Crawled, seconds: &str, networks: &str) -> Worker {
         ("TESSERA_RENDER_SECONDS", seconds),
         ("TESSERA_CRAWL_NETWORKS", networks),
     ])
+}
+
+/// What a check of the first page finds.
+async fn check(crawled: &Crawled) -> CheckResult {
+    websites::start_check(&crawled.cx, crawled.website, None).await.unwrap();
+    crawled.harness.wake().await;
+    let done = async || websites::get_check(&crawled.cx, crawled.website).await.unwrap().result;
+    crawled.harness.until("the check is done", done).await
 }
 
 /// A page whose text a script asks for at `/data`.
@@ -66,6 +77,24 @@ async fn what_scripts_write_is_read_and_a_change_of_it_is_seen() {
 
     crawled.site.file("/data", "text/plain", said("the closing of the mill"));
     assert_eq!(crawled.crawl().await, (RunState::Succeeded, [0, 1, 1, 0, 0]));
+    let found = check(&crawled).await;
+    assert!(found.rendered && found.text.contains("the closing of the mill"), "{found:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_leaves_nothing_behind_when_its_worker_is_killed() {
+    let crawled = Crawled::of(Site::with(0).await, rendering).await;
+    let folder = std::env::temp_dir().join(format!("t-{}", crawled.site.port));
+    std::fs::create_dir(&folder).unwrap();
+    let profiles = || std::fs::read_dir(&folder).unwrap().count();
+    let worker = crawled
+        .worker_with(&[("TESSERA_CHROMIUM", &chromium()), ("TMPDIR", folder.to_str().unwrap())]);
+    assert_eq!(crawled.crawl().await.0, RunState::Succeeded);
+    assert_eq!(profiles(), 1);
+    worker.kill();
+    let gone = async || (profiles() == 0).then_some(());
+    crawled.harness.until("the browser has ended", gone).await;
+    std::fs::remove_dir(&folder).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -132,6 +161,9 @@ async fn without_a_browser_pages_are_read_as_they_came_and_the_run_says_so() {
         assert_eq!(run.state, RunState::Partial);
         assert_eq!(run.reason.map(|reason| reason.code).as_deref(), Some(code));
         assert_eq!(documents(&crawled.harness).await.len(), 2);
+        let found = check(&crawled).await;
+        assert!(!found.rendered && found.failure_code.is_none(), "{found:?}");
+        assert_eq!(found.rendering_failure_code.as_deref(), Some(code));
     }
 }
 

@@ -2,6 +2,8 @@
 //! with it, and with two pipes as its only door.
 
 use std::{
+    fs::DirBuilder,
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     process::Stdio,
     sync::{Arc, Mutex, PoisonError},
@@ -25,6 +27,8 @@ const SCRIPT: &str =
 const MEMORY_KIB: u32 = 1 << 20;
 /// How long it may take to end by itself.
 const END: Duration = Duration::from_secs(3);
+/// Chromium puts a socket into its profile, and the path of one has at most 107 bytes.
+const LONGEST_TEMP: usize = 45;
 /// Bytes of its complaints that are kept.
 const COMPLAINTS: usize = 2_000;
 
@@ -70,9 +74,7 @@ pub(super) struct Process {
 impl Process {
     /// Starts it; gives the pipes of its protocol.
     pub(super) fn start(program: &Path) -> std::io::Result<(Self, ChildStdin, ChildStdout)> {
-        let name = format!("tessera-chromium-{}", uuid::Uuid::now_v7());
-        let profile = std::env::temp_dir().join(name);
-        std::fs::create_dir(&profile)?;
+        let profile = new_profile()?;
         let mut command = Command::new("/bin/sh");
         command.args(["-c", SCRIPT, "sh"]).arg(program).args(FLAGS);
         command.arg(format!("--user-data-dir={}", profile.display()));
@@ -123,6 +125,16 @@ impl Process {
             log::line(Level::Warn, "worker", "a profile of Chromium was not removed", &about);
         }
     }
+}
+
+/// A folder that only the worker's user opens.
+fn new_profile() -> std::io::Result<PathBuf> {
+    let random = platform::random::bytes::<6>().map_err(std::io::Error::other)?;
+    let temp = Some(std::env::temp_dir()).filter(|temp| temp.as_os_str().len() <= LONGEST_TEMP);
+    let temp = temp.unwrap_or_else(|| PathBuf::from("/tmp"));
+    let profile = temp.join(format!("tessera-{}", kernel::hex::encode(&random)));
+    DirBuilder::new().mode(0o700).create(&profile)?;
+    Ok(profile)
 }
 
 async fn listen(mut stderr: ChildStderr, complaints: Arc<Mutex<Vec<u8>>>) {
