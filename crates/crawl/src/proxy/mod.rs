@@ -143,7 +143,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, closed: watch::Recei
         tokio::spawn(until_closed(closed.clone(), serving));
     }
     // Later connections wait in vain until the page's time is over.
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 async fn serve(stream: TcpStream, shared: Arc<Shared>, closed: watch::Receiver<()>) {
