@@ -9,7 +9,7 @@ use queue::Failure;
 
 use super::{reader, site::Site, visits};
 use crate::{
-    renderer::{NotRendered, RenderRequest, Rendered},
+    renderer::{NotRendered, RenderRequest, RenderedPage},
     run::Worker,
 };
 
@@ -73,7 +73,7 @@ async fn take(
     site: &Site,
     page: &crawl::Page,
     before: Reading,
-    rendered: Rendered,
+    rendered: RenderedPage,
 ) -> Reading {
     let mut headers = page.headers.clone();
     headers.content_type = Some("text/html; charset=utf-8".to_owned());

@@ -41,13 +41,13 @@ pub(super) struct Event {
 /// The client. Dropping it closes the pipes, which ends the browser.
 pub(super) struct DevTools {
     writer: mpsc::Sender<Vec<u8>>,
-    expected: Arc<Expected>,
+    inbox: Arc<Inbox>,
     next_id: AtomicU64,
 }
 
 /// What the browser may send.
 #[derive(Default)]
-struct Expected(Mutex<Listeners>);
+struct Inbox(Mutex<Listeners>);
 
 #[derive(Default)]
 struct Listeners {
@@ -56,7 +56,7 @@ struct Listeners {
     has_ended: bool,
 }
 
-impl Expected {
+impl Inbox {
     fn lock(&self) -> MutexGuard<'_, Listeners> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -88,14 +88,14 @@ impl Expected {
 impl DevTools {
     pub(super) fn new(to: ChildStdin, from: ChildStdout) -> Self {
         let (writer, messages) = mpsc::channel(UNWRITTEN);
-        let expected = Arc::new(Expected::default());
+        let inbox = Arc::new(Inbox::default());
         tokio::spawn(write(to, messages));
-        tokio::spawn(read(from, expected.clone()));
-        Self { writer, expected, next_id: AtomicU64::new(1) }
+        tokio::spawn(read(from, inbox.clone()));
+        Self { writer, inbox, next_id: AtomicU64::new(1) }
     }
 
     pub(super) fn has_ended(&self) -> bool {
-        self.expected.lock().has_ended
+        self.inbox.lock().has_ended
     }
 
     /// Sends a command and waits for its answer.
@@ -108,7 +108,7 @@ impl DevTools {
         let (sender, answer) = oneshot::channel();
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         {
-            let mut listeners = self.expected.lock();
+            let mut listeners = self.inbox.lock();
             if listeners.has_ended {
                 return Err(CallError::Ended);
             }
@@ -150,12 +150,12 @@ impl DevTools {
     /// The events of a session from now on, until [`DevTools::forget`].
     pub(super) fn events(&self, session: &str) -> mpsc::Receiver<Event> {
         let (sender, events) = mpsc::channel(UNREAD_EVENTS);
-        self.expected.lock().sessions.insert(session.to_owned(), sender);
+        self.inbox.lock().sessions.insert(session.to_owned(), sender);
         events
     }
 
     pub(super) fn forget(&self, session: &str) {
-        self.expected.lock().sessions.remove(session);
+        self.inbox.lock().sessions.remove(session);
     }
 }
 
@@ -168,18 +168,18 @@ async fn write(mut to: ChildStdin, mut messages: mpsc::Receiver<Vec<u8>>) {
     }
 }
 
-async fn read(mut from: ChildStdout, expected: Arc<Expected>) {
+async fn read(mut from: ChildStdout, inbox: Arc<Inbox>) {
     let mut buffer = Vec::new();
     loop {
         let mut searched = buffer.len();
         if !matches!(from.read_buf(&mut buffer).await, Ok(1..)) || buffer.len() > LONGEST_MESSAGE {
-            return expected.end();
+            return inbox.end();
         }
         while let Some(at) = buffer.get(searched..).and_then(|new| new.iter().position(|b| *b == 0))
         {
             let rest = buffer.split_off(searched + at + 1);
             buffer.pop();
-            expected.receive(&buffer);
+            inbox.receive(&buffer);
             (buffer, searched) = (rest, 0);
         }
     }

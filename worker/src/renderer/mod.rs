@@ -55,7 +55,7 @@ pub(crate) struct RenderRequest<'a> {
 }
 
 /// A page after its scripts.
-pub(crate) struct Rendered {
+pub(crate) struct RenderedPage {
     /// The DOM as UTF-8.
     pub(crate) html: Bytes,
     /// Bytes that its scripts moved.
@@ -155,7 +155,7 @@ impl Renderer {
     pub(crate) async fn render(
         &self,
         request: &RenderRequest<'_>,
-    ) -> Result<Rendered, NotRendered> {
+    ) -> Result<RenderedPage, NotRendered> {
         let program = self.program.as_ref().ok_or_else(|| NotRendered::Missing(missing()))?;
         let _turn = self.open_pages.acquire().await;
         let browser = self.browser(program).await?;

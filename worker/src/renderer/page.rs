@@ -6,7 +6,7 @@ use queue::Failure;
 use serde_json::json;
 
 use super::{
-    Browser, RenderRequest, Rendered,
+    Browser, RenderRequest, RenderedPage,
     loading::Loading,
     tab::{Tab, failed},
 };
@@ -19,7 +19,7 @@ pub(super) async fn render(
     browser: &Arc<Browser>,
     request: &RenderRequest<'_>,
     time: Duration,
-) -> Result<Rendered, Failure> {
+) -> Result<RenderedPage, Failure> {
     let mut tab = Tab::open(browser, request, request.fetcher.user_agent()).await?;
     // Its answer comes when the document is there, which is one of the events.
     tab.send("Page.navigate", json!({ "url": request.url.as_str() })).await?;
@@ -39,5 +39,5 @@ pub(super) async fn render(
         return Err(failed("the browser did not open it"));
     }
     let html = tab.html(request.longest).await?;
-    Ok(Rendered { html, bytes: tab.proxy.bytes(), moved_to: loading.moved_to })
+    Ok(RenderedPage { html, bytes: tab.proxy.bytes(), moved_to: loading.moved_to })
 }

@@ -12,7 +12,7 @@ use crate::fetch::connect::Connection;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// The body of a response; none where the proxy itself answers.
+/// The body of a response; none where the proxy itself responds.
 pub(super) enum ProxyBody {
     None,
     /// With the connection that it comes over, which lives as long.

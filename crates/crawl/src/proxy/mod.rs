@@ -1,8 +1,8 @@
 //! A forward proxy on loopback for one page in a browser: it dials what the fetcher may dial, and
 //! counts.
 
-mod answer;
 mod body;
+mod response;
 mod tunnel;
 
 use std::convert::Infallible;
@@ -149,7 +149,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, closed: watch::Recei
 async fn serve(stream: TcpStream, shared: Arc<Shared>, closed: watch::Receiver<()>) {
     let service = service_fn(|request| {
         let (shared, closed) = (shared.clone(), closed.clone());
-        async move { Ok::<_, Infallible>(answer::answer(&shared, closed, request).await) }
+        async move { Ok::<_, Infallible>(response::respond(&shared, closed, request).await) }
     });
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(HEAD_BYTES);

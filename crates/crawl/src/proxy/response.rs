@@ -1,4 +1,4 @@
-//! What the proxy answers: a tunnel, a response that it passes on, or why not.
+//! What the proxy responds: a tunnel, a response that it passes on, or why not.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::{Shared, body::ProxyBody, tunnel::tunnel, until_closed};
 use crate::FailReason;
 use crate::fetch::{Stop, connect};
 
-type Answer = Response<ProxyBody>;
+type ProxyResponse = Response<ProxyBody>;
 
 /// Headers that are between two ends of one connection (RFC 9110, 7.6.1), and those of bodies that
 /// are not passed on.
@@ -29,21 +29,21 @@ const OF_CONNECTION: [HeaderName; 9] = [
     HeaderName::from_static("proxy-connection"),
 ];
 
-pub(super) async fn answer(
+pub(super) async fn respond(
     shared: &Arc<Shared>,
     closed: watch::Receiver<()>,
     request: Request<Incoming>,
-) -> Answer {
+) -> ProxyResponse {
     let shown = request.headers().get(header::PROXY_AUTHORIZATION);
     if shown.map(HeaderValue::as_bytes) != Some(shared.credentials.as_bytes()) {
-        return ask_credentials();
+        return require_credentials();
     }
-    let answered = if request.method() == Method::CONNECT {
+    let response = if request.method() == Method::CONNECT {
         open_tunnel(shared, closed, request).await
     } else {
         pass(shared, request).await
     };
-    answered.unwrap_or_else(|stop| {
+    response.unwrap_or_else(|stop| {
         bare(match stop {
             Stop::Blocked(_) => StatusCode::FORBIDDEN,
             Stop::Failed(_) => StatusCode::BAD_GATEWAY,
@@ -51,24 +51,24 @@ pub(super) async fn answer(
     })
 }
 
-fn bare(status: StatusCode) -> Answer {
-    let mut answer = Response::new(ProxyBody::None);
-    *answer.status_mut() = status;
-    answer
+fn bare(status: StatusCode) -> ProxyResponse {
+    let mut response = Response::new(ProxyBody::None);
+    *response.status_mut() = status;
+    response
 }
 
-fn ask_credentials() -> Answer {
-    let mut answer = bare(StatusCode::PROXY_AUTHENTICATION_REQUIRED);
+fn require_credentials() -> ProxyResponse {
+    let mut response = bare(StatusCode::PROXY_AUTHENTICATION_REQUIRED);
     let scheme = HeaderValue::from_static("Basic realm=\"page\"");
-    answer.headers_mut().insert(header::PROXY_AUTHENTICATE, scheme);
-    answer
+    response.headers_mut().insert(header::PROXY_AUTHENTICATE, scheme);
+    response
 }
 
 async fn open_tunnel(
     shared: &Arc<Shared>,
     closed: watch::Receiver<()>,
     request: Request<Incoming>,
-) -> Result<Answer, Stop> {
+) -> Result<ProxyResponse, Stop> {
     // The parser reads every notation of an address, as it does for pages.
     let url = Url::parse(&format!("https://{}/", request.uri()));
     let server = shared.dial(&url.map_err(|_| FailReason::InvalidUrl)?).await?;
@@ -82,7 +82,7 @@ async fn open_tunnel(
 }
 
 /// Passes on a request without TLS, over a connection of its own. Only what reads goes through.
-async fn pass(shared: &Arc<Shared>, request: Request<Incoming>) -> Result<Answer, Stop> {
+async fn pass(shared: &Arc<Shared>, request: Request<Incoming>) -> Result<ProxyResponse, Stop> {
     if !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         return Ok(bare(StatusCode::METHOD_NOT_ALLOWED));
     }
