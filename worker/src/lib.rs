@@ -11,6 +11,7 @@ mod jobs;
 mod maintenance;
 mod metrics;
 mod migrate;
+mod renderer;
 mod rotate;
 mod run;
 mod schedules;

@@ -23,6 +23,7 @@ use crate::{
     extractor::Extractor,
     maintenance,
     metrics::{self, Metrics},
+    renderer::Renderer,
     settings::{self, CrawlerSettings, Settings},
     shutdown::Shutdown,
 };
@@ -53,6 +54,7 @@ pub(crate) struct Worker {
     /// The public URL, without a slash at the end.
     pub(crate) public_url: String,
     pub(crate) crawler: CrawlerSettings,
+    pub(crate) renderer: Renderer,
     pub(crate) shutdown: Shutdown,
     /// None: nothing is measured.
     pub(crate) metrics: Option<Metrics>,
@@ -136,6 +138,7 @@ async fn start(settings: Settings, shutdown: Shutdown) -> Result<Worker> {
         mailer: mail::Mailer::from_config().await?,
         public_url: settings.public_url.clone(),
         crawler: settings.crawler,
+        renderer: Renderer::new(settings.chromium, settings.render_time),
         shutdown,
         metrics: settings.metrics.is_some().then(|| Metrics::new(settings.slots)),
     })

@@ -40,6 +40,10 @@ pub(crate) struct Settings {
     pub(crate) metrics: Option<(SocketAddr, Option<String>)>,
     /// How websites are crawled.
     pub(crate) crawler: CrawlerSettings,
+    /// The browser that renders pages; None: there is none.
+    pub(crate) chromium: Option<PathBuf>,
+    /// How long a page may load in it.
+    pub(crate) render_time: Duration,
     /// The parent process: the worker stops when it has died.
     pub(crate) parent: Option<u32>,
 }
@@ -130,6 +134,8 @@ impl Settings {
             max_chunks: number("max_chunks", DEFAULT_MAX_CHUNKS).await?,
             metrics: metrics().await?,
             crawler: CrawlerSettings::read(public_url.trim_end_matches('/')).await?,
+            chromium: config::optional("chromium").await?.map(PathBuf::from),
+            render_time: Duration::from_secs(number("render_seconds", 10).await?),
             parent: (parent != 0).then_some(parent),
         })
     }

@@ -238,6 +238,7 @@ impl Harness {
             .env("TESSERA_MODELS_LISTEN", "127.0.0.1:0")
             .env("TESSERA_EXTRACTOR", extractor())
             .env_remove("TESSERA_EMBEDDING_URL")
+            .env_remove("TESSERA_CHROMIUM")
             .env("TESSERA_PARENT_PID", std::process::id().to_string())
             .stdin(Stdio::null())
     }

@@ -26,6 +26,8 @@ mod metrics;
 #[cfg(test)]
 mod reembedding;
 #[cfg(test)]
+mod rendering;
+#[cfg(test)]
 mod sandbox;
 #[cfg(test)]
 mod schedules;

@@ -146,6 +146,9 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
         }
         let answer = state.lock().unwrap().pages.get(&path).cloned();
         let answer = answer.unwrap_or_else(|| Answer::html(404, "", "No such page".to_owned()));
+        let etag = answer.head.lines().find_map(|line| line.strip_prefix("etag: "));
+        let is_known = etag.is_some_and(|etag| request.contains(etag));
+        let answer = if is_known { Answer::html(304, "", String::new()) } else { answer };
         let (status, media_type, length) = (answer.status, answer.media_type, answer.body.len());
         let head = format!(
             "HTTP/1.1 {status} X\r\ncontent-type: {media_type}\r\n{}content-length: {length}\r\n\r\n",

@@ -7,6 +7,8 @@ mod networks;
 mod outcome;
 mod pace;
 mod pattern;
+#[cfg(not(target_family = "wasm"))]
+mod proxy;
 mod reason;
 mod robots;
 mod scope;
@@ -24,6 +26,8 @@ pub use networks::{AllowedNetworks, is_global};
 pub use outcome::{Outcome, Page, PageHeaders, Redirect, Validators};
 pub use pace::{Breaker, HostPace, PaceEvent, PaceOptions, Permission, StopReason};
 pub use pattern::{Pattern, PatternError};
+#[cfg(not(target_family = "wasm"))]
+pub use proxy::{Proxy, ProxyLimits};
 pub use reason::{BlockReason, FailReason};
 pub use robots::{Robots, RobotsTxt, Verdict};
 pub use scope::{OutOfScope, Scope, ScopeError, ScopeOptions};

@@ -1,6 +1,6 @@
 //! What came of a request, in plain variants.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use bytes::Bytes;
 
@@ -53,6 +53,8 @@ pub struct Page {
     pub body: Bytes,
     /// Whether the body continues beyond what was requested (`FetchRequest::cut_at`).
     pub is_cut: bool,
+    /// The address that was dialled for it.
+    pub address: IpAddr,
 }
 
 /// A redirect that was followed.

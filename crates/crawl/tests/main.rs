@@ -13,6 +13,8 @@ mod pace;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod proxy;
+#[cfg(test)]
 mod robots;
 #[cfg(test)]
 mod robots_fetched;

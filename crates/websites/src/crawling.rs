@@ -123,9 +123,10 @@ pub struct WaitingUrl {
     pub priority: i32,
     /// Looks at it before this one.
     pub attempts: i32,
-    /// Validators of the page, if its document is there.
+    /// Validators of the page, if its document is there and was read as pages are now, with or
+    /// without scripts.
     pub etag: Option<String>,
-    /// Validators of the page, if its document is there.
+    /// As `etag`.
     pub last_modified: Option<String>,
     /// Where the page linked to.
     pub outlinks: Vec<String>,
@@ -137,11 +138,11 @@ pub struct WaitingUrl {
 /// Database errors.
 pub async fn waiting(
     cx: &Cx,
-    run: &CrawlRun,
+    (run, website): (&CrawlRun, &CrawledWebsite),
     limit: i64,
     except: Vec<String>,
 ) -> Result<Vec<WaitingUrl>> {
-    frontier::waiting(cx, run, limit, except).await
+    frontier::waiting(cx, (run, website.settings.render), limit, except).await
 }
 
 /// When the next URL that waits is due; None if none waits.
@@ -211,6 +212,8 @@ pub struct Visit {
     pub found: Found,
     /// Decoded bytes that were fetched.
     pub bytes: u64,
+    /// Whether its scripts ran before it was read.
+    pub is_rendered: bool,
 }
 
 /// What is known of a page before a batch.

@@ -156,6 +156,7 @@ pub(crate) fn checked(settings: &CrawlSettings, limits: Limits) -> Result<CrawlS
             100 << 20,
         )?,
         files: settings.files,
+        render: settings.render,
         language: settings.language.as_deref().map(language).transpose()?,
         // In a header of the request: printable ASCII, and none of what ends a comment there.
         contact: contact(&settings.contact)?,

@@ -83,6 +83,10 @@ pub struct CrawlSettings {
     /// Whether linked files are taken too, in every format that uploads take.
     #[serde(default)]
     pub files: bool,
+    /// Whether scripts of a page run in a browser before its text is read. Needs a worker with
+    /// Chromium; without one pages are read as they came, and the run ends as `partial`.
+    #[serde(default)]
+    pub render: bool,
     /// Language tag of the pages; null: each says it, or it is detected.
     #[schema(length(max = 35))]
     pub language: Option<String>,
@@ -130,6 +134,7 @@ impl Default for CrawlSettings {
             max_bytes: default_bytes(),
             max_file_bytes: default_file_bytes(),
             files: false,
+            render: false,
             language: None,
             contact: String::new(),
         }
@@ -268,6 +273,10 @@ pub struct CheckResult {
     pub canonical: Option<String>,
     /// There is next to no text without the page's scripts.
     pub needs_javascript: bool,
+    /// Whether the page's scripts ran.
+    pub rendered: bool,
+    /// Why they did not, although the website asks for it: `chromium_missing`, `chromium_failed`.
+    pub rendering_failure_code: Option<String>,
     /// Why nothing would be taken: a code of docs/errors.md.
     pub failure_code: Option<String>,
     /// The same in words.

@@ -71,11 +71,13 @@ const TOOLS: [&str; 36] = [
     "WASI_SDK_*",
 ];
 
-const WORKER: [&str; 8] = [
+const WORKER: [&str; 10] = [
     "TESSERA_SMTP_*",
     "TESSERA_MAIL_*",
     "TESSERA_WORKER_*",
     "TESSERA_CRAWL_*",
+    "TESSERA_CHROMIUM",
+    "TESSERA_RENDER_*",
     "TESSERA_EXTRACTOR_*",
     "TESSERA_INGEST_*",
     "RUST_LOG",

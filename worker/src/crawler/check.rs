@@ -6,9 +6,9 @@ use queue::Lease;
 use websites::{crawling, wire::CheckResult};
 
 use super::{
-    Done, reader,
+    Done, rendering,
     site::{Hops, Site},
-    visits, words,
+    words,
 };
 use crate::{run::Worker, task::Stop};
 
@@ -107,8 +107,10 @@ async fn show(worker: &Worker, site: &Site, page: crawl::Page, result: &mut Chec
             );
         }
     }
-    let request = visits::request(&page.final_url, &page.headers, &site.agent);
-    let read = match reader::read(&worker.extractor, &request, page.body).await {
+    let read = rendering::read(worker, site, page).await;
+    result.rendered = read.is_rendered;
+    result.rendering_failure_code = read.missing.map(|missing| missing.code);
+    let read = match read.page {
         Ok(read) => read,
         Err(failure) => return fail(result, failure),
     };
@@ -129,7 +131,11 @@ async fn show(worker: &Worker, site: &Site, page: crawl::Page, result: &mut Chec
         fail(result, words::failure("noindex", "its owner wants it in no index"));
     } else if text.trim().is_empty() {
         let code = if result.needs_javascript { "needs_javascript" } else { "no_text" };
-        fail(result, words::failure(code, "it has no text without its scripts"));
+        let detail = match result.needs_javascript {
+            true => "it has no text without its scripts",
+            false => "it has no text",
+        };
+        fail(result, words::failure(code, detail));
     }
 }
 

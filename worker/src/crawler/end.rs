@@ -38,6 +38,7 @@ impl Crawl<'_> {
         } else if troubles.limit.is_some()
             || troubles.host.is_some()
             || troubles.start.is_some()
+            || troubles.rendering.is_some()
             || counts.failed > counts.fetched / FEW_FAILURES
         {
             RunState::Partial
@@ -52,7 +53,8 @@ impl Crawl<'_> {
             .limit
             .clone()
             .or_else(|| troubles.host.clone())
-            .or_else(|| troubles.start.clone());
+            .or_else(|| troubles.start.clone())
+            .or_else(|| troubles.rendering.clone());
         let many = || match self.run.counts.failed {
             0 => words::failure("nothing_found", "no page of the website was found"),
             failed => {

@@ -11,6 +11,7 @@ mod check;
 mod end;
 mod hosts;
 mod reader;
+mod rendering;
 mod responses;
 mod site;
 mod sitemaps;
@@ -116,6 +117,9 @@ struct Response {
     status: u16,
     headers: PageHeaders,
     bytes: u64,
+    is_rendered: bool,
+    /// Why it was not, although the website asks for it.
+    missing: Option<Failure>,
 }
 
 /// Why the website was not looked at as a whole.
@@ -127,6 +131,8 @@ struct Troubles {
     host: Option<Failure>,
     /// A start URL, a sitemap or the rules of a host that could not be read.
     start: Option<Failure>,
+    /// Pages were to be rendered, and there is no browser that does it.
+    rendering: Option<Failure>,
 }
 
 /// Why the work ended.
@@ -288,7 +294,7 @@ impl<'a> Crawl<'a> {
             return Ok(());
         }
         let held = self.held.iter().cloned().collect();
-        let waiting = crawling::waiting(&self.cx, &self.run, REFILL, held).await?;
+        let waiting = crawling::waiting(&self.cx, (&self.run, &self.website), REFILL, held).await?;
         self.is_stale = i64::try_from(waiting.len()).unwrap_or(REFILL) >= REFILL;
         for waiting in waiting {
             self.held.insert(waiting.url.clone());

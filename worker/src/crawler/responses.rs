@@ -20,7 +20,7 @@ use websites::{
 use super::{
     Crawl, Done, Event, IN_FLIGHT, Item, Response, Seen, Work,
     hosts::Turn,
-    reader,
+    rendering,
     site::{Hops, Site},
     visits::{self, ReadPage},
     words,
@@ -171,8 +171,7 @@ impl<'a> Crawl<'a> {
         }
         match sniff(page.headers.content_type.as_deref(), &page.body) {
             ContentKind::Html => {
-                let (worker, agent) = (self.worker, self.site.agent.clone());
-                work.push(Box::pin(read(worker, agent, item, Box::new(page))));
+                work.push(Box::pin(read(self.worker, self.site.clone(), item, Box::new(page))));
             }
             ContentKind::Text | ContentKind::Document if self.website.settings.files => {
                 self.note(visits::file(
@@ -199,6 +198,9 @@ impl<'a> Crawl<'a> {
         page: Result<Box<WebPage>, Failure>,
     ) -> Done<()> {
         let Item { waiting, .. } = item;
+        if let Some(missing) = &response.missing {
+            self.troubles.rendering.get_or_insert_with(|| missing.clone());
+        }
         let mut page = match page {
             Ok(page) => *page,
             Err(failure) => {
@@ -213,8 +215,9 @@ impl<'a> Crawl<'a> {
             page.links.iter().filter(|link| !link.nofollow).filter(|_| !page.robots.nofollow);
         let links: Vec<PageUrl> = links.filter_map(|link| PageUrl::parse(&link.url).ok()).collect();
         let outlinks = self.links(&response.final_url, waiting.depth, &links);
-        let Response { final_url, status, headers, bytes } = response;
-        let read = ReadPage { waiting, final_url, status, headers, bytes, outlinks, page };
+        let Response { final_url, status, headers, bytes, is_rendered, .. } = response;
+        let read =
+            ReadPage { waiting, final_url, status, headers, bytes, is_rendered, outlinks, page };
         if let Some((outcome, failure)) = self.not_content(&read) {
             self.note(visits::not_taken(&read, outcome, failure));
             return Ok(());
@@ -312,9 +315,7 @@ async fn ask_rules(worker: &Worker, site: Arc<Site>, url: PageUrl, probes: bool)
         let Response_::Page(page) = site.fetcher.fetch(&site.request(&nowhere, &hops)).await else {
             return None;
         };
-        let request = visits::request(&page.final_url, &page.headers, &site.agent);
-        let page = reader::read(&worker.extractor, &request, page.body).await.ok()?;
-        Some(page.fingerprint)
+        Some(rendering::read(worker, &site, *page).await.page.ok()?.fingerprint)
     };
     let missing = missing.await;
     Event::Rules(url.origin(), robots, missing)
@@ -337,11 +338,16 @@ async fn fetch(site: Arc<Site>, item: Box<Item>) -> Event {
     Event::Fetched(item, Box::new(outcome), began.elapsed())
 }
 
-async fn read(worker: &Worker, agent: String, item: Box<Item>, page: Box<crawl::Page>) -> Event {
-    let request = visits::request(&page.final_url, &page.headers, &agent);
-    let bytes = page.body.len() as u64;
-    let read = reader::read(&worker.extractor, &request, page.body).await;
-    let response =
-        Response { final_url: page.final_url, status: page.status, headers: page.headers, bytes };
-    Event::Read(item, Box::new(response), read.map(Box::new))
+async fn read(worker: &Worker, site: Arc<Site>, item: Box<Item>, page: Box<crawl::Page>) -> Event {
+    let (final_url, status) = (page.final_url.clone(), page.status);
+    let read = rendering::read(worker, &site, *page).await;
+    let response = Response {
+        final_url,
+        status,
+        headers: read.headers,
+        bytes: read.bytes,
+        is_rendered: read.is_rendered,
+        missing: read.missing,
+    };
+    Event::Read(item, Box::new(response), read.page.map(Box::new))
 }

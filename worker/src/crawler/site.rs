@@ -11,9 +11,13 @@ use crawl::{
 };
 use futures::future::BoxFuture;
 use queue::Failure;
+use tokio::sync::Semaphore;
 use websites::{CredentialKind, crawling::CrawledWebsite, wire::CrawlSettings};
 
 use crate::settings::CrawlerSettings;
+
+/// Pages of a run that are open in the browser at the same time.
+const OPEN_PAGES: usize = 2;
 
 /// What all requests of a run share.
 pub(super) struct Site {
@@ -21,6 +25,8 @@ pub(super) struct Site {
     /// The product token.
     pub(super) agent: String,
     pub(super) settings: CrawlSettings,
+    /// Pages that may be open in the browser.
+    pub(super) open_pages: Semaphore,
     credentials: Vec<Credentials>,
     options: ScopeOptions,
     starts: RwLock<(Vec<PageUrl>, Scope)>,
@@ -65,6 +71,7 @@ impl Site {
         Ok(Self {
             fetcher: Fetcher::new(fetch).map_err(invalid)?,
             agent: crawler.agent.clone(),
+            open_pages: Semaphore::new(OPEN_PAGES),
             credentials: credentials(website, &starts),
             settings,
             options,

@@ -43,6 +43,7 @@ pub(super) struct ReadPage {
     pub(super) status: u16,
     pub(super) headers: PageHeaders,
     pub(super) bytes: u64,
+    pub(super) is_rendered: bool,
     /// Links within the website, in their order.
     pub(super) outlinks: Vec<String>,
     pub(super) page: WebPage,
@@ -75,6 +76,7 @@ pub(super) fn bare(waiting: &WaitingUrl, found: Found) -> Visit {
         outlinks: Vec::new(),
         found,
         bytes: 0,
+        is_rendered: false,
     }
 }
 
@@ -144,6 +146,7 @@ pub(super) fn page(read: &ReadPage, dropped: &HashSet<String>) -> Visit {
         language: read.page.language.clone(),
         outlinks: read.outlinks.iter().take(KEPT_LINKS).cloned().collect(),
         bytes: read.bytes,
+        is_rendered: read.is_rendered,
         ..bare(&read.waiting, found)
     }
 }

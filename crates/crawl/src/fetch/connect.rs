@@ -16,7 +16,7 @@ use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
-use url::Host;
+use url::{Host, Url};
 
 use super::{FetchOptions, Stop};
 use crate::{BlockReason, FailReason, PageUrl};
@@ -29,9 +29,11 @@ const HEAD_START: Duration = Duration::from_millis(250);
 
 /// An open connection, and the task that moves its bytes. Dropping it closes it, whatever the
 /// server still sends.
-pub(super) struct Connection {
+pub(crate) struct Connection {
     sender: http1::SendRequest<Empty<Bytes>>,
     driver: JoinHandle<()>,
+    /// What was dialled.
+    pub(super) address: IpAddr,
 }
 
 impl Drop for Connection {
@@ -42,7 +44,7 @@ impl Drop for Connection {
 
 impl Connection {
     /// Sends a request and takes the head of the response.
-    pub(super) async fn send(
+    pub(crate) async fn send(
         &mut self,
         request: Request<Empty<Bytes>>,
     ) -> hyper::Result<Response<Incoming>> {
@@ -62,12 +64,10 @@ pub(super) async fn open(
     tls: &Arc<rustls::ClientConfig>,
     url: &PageUrl,
 ) -> Result<Connection, Stop> {
-    let addresses = checked_addresses(options, url).await?;
-    let stream = dial(&addresses, url.origin().port).await.map_err(|_| FailReason::Connect)?;
-    // Requests are small and go at once.
-    let _ = stream.set_nodelay(true);
+    let stream = dial(options, url.as_url(), |_| true).await?;
+    let address = stream.peer_addr().map_err(|_| FailReason::Connect)?.ip();
     if url.origin().scheme != "https" {
-        return handshake(options, stream).await;
+        return handshake(options, stream, address).await;
     }
     let name = match url.as_url().host() {
         Some(Host::Domain(domain)) => {
@@ -79,13 +79,30 @@ pub(super) async fn open(
     };
     let stream =
         TlsConnector::from(tls.clone()).connect(name, stream).await.map_err(|_| FailReason::Tls)?;
-    handshake(options, stream).await
+    handshake(options, stream, address).await
+}
+
+/// Dials the URL's host, if the options and the caller allow every address of it.
+pub(crate) async fn dial(
+    options: &FetchOptions,
+    url: &Url,
+    is_admitted: impl Fn(IpAddr) -> bool,
+) -> Result<TcpStream, Stop> {
+    let port = url.port_or_known_default().ok_or(BlockReason::Port)?;
+    let addresses = checked_addresses(options, url).await?;
+    if !addresses.iter().all(|address| is_admitted(*address)) {
+        return Err(BlockReason::Address.into());
+    }
+    let stream = first_of(&addresses, port).await.map_err(|_| FailReason::Connect)?;
+    // Requests are small and go at once.
+    let _ = stream.set_nodelay(true);
+    Ok(stream)
 }
 
 /// The addresses of the host, if all of them may be dialled. A name with public and private
 /// addresses is no mistake that a crawler should guess about.
-async fn checked_addresses(options: &FetchOptions, url: &PageUrl) -> Result<Vec<IpAddr>, Stop> {
-    let addresses = match url.as_url().host() {
+async fn checked_addresses(options: &FetchOptions, url: &Url) -> Result<Vec<IpAddr>, Stop> {
+    let addresses = match url.host() {
         // The parser has read octal, hexadecimal and decimal forms already.
         Some(Host::Ipv4(ip)) => vec![IpAddr::V4(ip)],
         Some(Host::Ipv6(ip)) => vec![IpAddr::V6(ip)],
@@ -105,7 +122,7 @@ async fn checked_addresses(options: &FetchOptions, url: &PageUrl) -> Result<Vec<
 
 /// The first of the addresses that takes a connection; each later one gets its turn a moment after
 /// the one before.
-async fn dial(addresses: &[IpAddr], port: u16) -> io::Result<TcpStream> {
+async fn first_of(addresses: &[IpAddr], port: u16) -> io::Result<TcpStream> {
     let attempts = addresses.iter().take(MAX_ADDRESSES).zip(0_u32..).map(|(address, turn)| {
         let address = SocketAddr::new(*address, port);
         let attempt: BoxFuture<'_, io::Result<TcpStream>> = async move {
@@ -118,7 +135,11 @@ async fn dial(addresses: &[IpAddr], port: u16) -> io::Result<TcpStream> {
     select_ok(attempts).await.map(|(stream, _)| stream)
 }
 
-async fn handshake<S>(options: &FetchOptions, stream: S) -> Result<Connection, Stop>
+pub(crate) async fn handshake<S>(
+    options: &FetchOptions,
+    stream: S,
+    address: IpAddr,
+) -> Result<Connection, Stop>
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
@@ -133,5 +154,5 @@ where
         // How it ended is seen by the request that ran over it.
         let _ = driver.await;
     });
-    Ok(Connection { sender, driver })
+    Ok(Connection { sender, driver, address })
 }

@@ -1,7 +1,7 @@
 //! One GET, safely: every hop is checked, every size and time has a bound.
 
 mod body;
-mod connect;
+pub(crate) mod connect;
 mod headers;
 mod options;
 mod pool;
@@ -25,17 +25,17 @@ pub use resolve::{Resolver, SystemResolver};
 /// Fetches pages. Cheap to clone; clones share their idle connections. One fetcher has one set of
 /// allowed networks.
 #[derive(Clone)]
-pub struct Fetcher(Arc<Shared>);
+pub struct Fetcher(pub(crate) Arc<Shared>);
 
-struct Shared {
-    options: FetchOptions,
+pub(crate) struct Shared {
+    pub(crate) options: FetchOptions,
     user_agent: http::HeaderValue,
     tls: Arc<rustls::ClientConfig>,
     pool: Pool,
 }
 
 /// Why no response is followed further.
-enum Stop {
+pub(crate) enum Stop {
     Blocked(BlockReason),
     Failed(FailReason),
 }
@@ -63,6 +63,12 @@ impl Fetcher {
         })?;
         let tls = tls::config(&options.extra_roots)?;
         Ok(Self(Arc::new(Shared { options, user_agent, tls, pool: Pool::default() })))
+    }
+
+    /// How it names itself.
+    #[must_use]
+    pub fn user_agent(&self) -> &str {
+        &self.0.options.user_agent
     }
 
     /// Sends one GET, and follows redirects that the caller admits. Dropping the future ends the
@@ -136,6 +142,7 @@ impl Shared {
                 let headers = headers::of_page(response.headers());
                 let limit = body::Limit::new(&self.options.limits, request);
                 let read = body::read(response, &limit).await?;
+                let address = connection.address;
                 if !read.is_cut {
                     self.pool.put(final_url.origin(), connection);
                 }
@@ -146,6 +153,7 @@ impl Shared {
                     headers,
                     body: read.bytes,
                     is_cut: read.is_cut,
+                    address,
                 };
                 Outcome::Page(Box::new(page))
             }
@@ -204,12 +212,7 @@ impl Shared {
     }
 
     fn check_port(&self, url: &PageUrl) -> Result<(), BlockReason> {
-        let port = url.origin().port;
-        if matches!(port, 80 | 443) || self.options.ports.contains(&port) {
-            Ok(())
-        } else {
-            Err(BlockReason::Port)
-        }
+        self.options.check_port(url.origin().port)
     }
 }
 

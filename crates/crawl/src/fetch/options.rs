@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Resolver, SystemResolver};
-use crate::AllowedNetworks;
+use crate::{AllowedNetworks, BlockReason};
 
 /// How much a request may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,5 +73,11 @@ impl FetchOptions {
             resolver: Arc::new(SystemResolver),
             extra_roots: Vec::new(),
         }
+    }
+
+    /// Whether a port may be dialled.
+    pub(crate) fn check_port(&self, port: u16) -> Result<(), BlockReason> {
+        let is_allowed = matches!(port, 80 | 443) || self.ports.contains(&port);
+        if is_allowed { Ok(()) } else { Err(BlockReason::Port) }
     }
 }

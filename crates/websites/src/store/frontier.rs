@@ -48,19 +48,23 @@ pub(crate) async fn insert(
 
 pub(crate) async fn waiting(
     cx: &Cx,
-    run: &CrawlRun,
+    (run, renders): (&CrawlRun, bool),
     limit: i64,
     except: Vec<String>,
 ) -> Result<Vec<WaitingUrl>> {
-    let sql = "select f.url, f.depth, f.priority, f.attempts, case when p.state = 'current' then p.etag end as etag,
-               case when p.state = 'current' then p.last_modified end as last_modified, coalesce(p.outlinks, '{}') as outlinks
+    let sql = "select f.url, f.depth, f.priority, f.attempts, case when v.counts then p.etag end as etag,
+               case when v.counts then p.last_modified end as last_modified, coalesce(p.outlinks, '{}') as outlinks
           from crawl_frontier f
           left join website_pages p on p.website_id = $2 and p.url = f.url and p.document_id is not null
+          cross join lateral (select p.state = 'current' and (p.is_rendered = $5 or p.media_type <> 'text/html') as counts) v
          where f.run_id = $1 and f.outcome is null and f.due_at <= now() and f.url <> all ($4::text[])
          order by f.priority, f.depth, f.due_at limit $3";
     let rows = cx
         .db
-        .query(sql, &[run.id.into(), run.website_id.into(), limit.into(), except.into()])
+        .query(
+            sql,
+            &[run.id.into(), run.website_id.into(), limit.into(), except.into(), renders.into()],
+        )
         .await?;
     let read = |row: &Row| {
         Ok(WaitingUrl {

@@ -259,19 +259,20 @@ impl<'a> Batch<'a> {
             return Ok(HashMap::new());
         }
         let sql = "insert into website_pages as p (id, tenant_id, website_id, url, state, document_id, depth, status_code, media_type, etag,
-                     last_modified, content_hash, title, language, outlinks, failure_code, failure_detail, gone_count, run_id, fetched_at, changed_at)
+                     last_modified, content_hash, title, language, outlinks, failure_code, failure_detail, gone_count, run_id, fetched_at, changed_at, is_rendered)
             select gen_random_uuid(), app_tenant(), $2, x.url, x.state, x.document, x.depth, x.status, x.media_type, x.etag, x.last_modified,
                    decode(x.hash, 'hex'), x.title, x.language, array(select jsonb_array_elements_text(coalesce(x.outlinks, '[]'))), x.code, x.detail,
-                   x.gone_count, $3, case when x.is_seen then now() end, case when x.is_changed then now() end
+                   x.gone_count, $3, case when x.is_seen then now() end, case when x.is_changed then now() end, x.is_rendered
               from jsonb_to_recordset($1) as x (url text, state text, document uuid, depth int, status int, media_type text, etag text,
                      last_modified text, hash text, title text, language text, outlinks jsonb, code text, detail text, gone_count int,
-                     is_seen boolean, is_changed boolean)
+                     is_seen boolean, is_changed boolean, is_rendered boolean)
             on conflict (tenant_id, website_id, url) do update
                set state = excluded.state, document_id = coalesce(excluded.document_id, p.document_id),
                    depth = least(p.depth, excluded.depth), status_code = coalesce(excluded.status_code, p.status_code),
                    media_type = coalesce(excluded.media_type, p.media_type),
                    etag = case when excluded.content_hash is null then p.etag else excluded.etag end,
                    last_modified = case when excluded.content_hash is null then p.last_modified else excluded.last_modified end,
+                   is_rendered = case when excluded.content_hash is null then p.is_rendered else excluded.is_rendered end,
                    content_hash = coalesce(excluded.content_hash, p.content_hash), title = coalesce(excluded.title, p.title),
                    language = coalesce(excluded.language, p.language),
                    outlinks = case when excluded.content_hash is null then p.outlinks else excluded.outlinks end,
@@ -323,6 +324,7 @@ impl<'a> Batch<'a> {
             "language": visit.language, "outlinks": visit.outlinks, "code": failure.as_ref().map(|failure| &failure.code),
             "detail": failure.as_ref().map(|failure| &failure.detail), "gone_count": gone_count,
             "is_seen": state == PageState::Current, "is_changed": new.is_some(),
+            "is_rendered": visit.is_rendered,
         }))
     }
 

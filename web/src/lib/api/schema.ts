@@ -2734,6 +2734,10 @@ export interface components {
             noindex: boolean;
             /** @description 0 to 1: how sure it is that this is the main content. */
             quality: number | null;
+            /** @description Whether the page's scripts ran. */
+            rendered: boolean;
+            /** @description Why they did not, although the website asks for it: `chromium_missing`, `chromium_failed`. */
+            rendering_failure_code: string | null;
             /** @description Whether robots.txt lets the crawler fetch the page. */
             robots_allowed: boolean;
             /** @description What robots.txt names. */
@@ -2999,6 +3003,11 @@ export interface components {
              * @default
              */
             path_prefix?: string;
+            /**
+             * @description Whether scripts of a page run in a browser before its text is read. Needs a worker with Chromium; without one pages are read as they came, and the run ends as `partial`.
+             * @default false
+             */
+            render?: boolean;
             /** @description Where a run begins: http or https. */
             start_urls: string[];
         };

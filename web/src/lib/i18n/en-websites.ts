@@ -155,7 +155,11 @@ export const websites = {
   'check.robotsAllowed': 'Allowed by robots.txt',
   'check.robotsForbidden': 'robots.txt does not allow it',
   'check.noindex': 'The owner of the page asks not to have it indexed. Its text would not be kept.',
-  'check.javascript': 'The page has next to no text without its scripts. Little of it can be read.',
+  'check.javascript':
+    'The page has next to no text without its scripts. Turn on “Run scripts of pages” and save to have them run.',
+  'check.rendered': 'The scripts of the page were run',
+  'check.notRendered':
+    'The scripts of the page were not run: no browser works on the server. The text below is what it has without them.',
   'check.canonical': 'The page names another address as its original: {address}',
   'check.weak': 'It is uncertain which part of the page is the main text. Look it through below.',
   'check.short': 'The page has very little text.',
@@ -195,6 +199,9 @@ export const websites = {
   'websiteForm.mode.feed.hint': 'The start addresses are RSS or Atom feeds. Reads what they link to.',
   'websiteForm.files': 'Include files',
   'websiteForm.filesHint': 'PDF, Word and other linked documents, in the formats that can be uploaded.',
+  'websiteForm.render': 'Run scripts of pages',
+  'websiteForm.renderHint':
+    'For websites that show nothing without JavaScript. Slower: a browser on the server opens each page, if one is installed there.',
   'websiteForm.more': 'More settings',
   'websiteForm.scope': 'What belongs to the website',
   'websiteForm.scopeText': 'Without anything here: all pages on the domains of the start addresses.',
@@ -358,6 +365,15 @@ export const websites = {
   'crawlFailure.many_failures': 'More than one address in ten could not be read.',
   'crawlFailure.nothing_found': 'No page was found.',
   'crawlFailure.nothing_found.hint': 'Check the start addresses and how pages are found.',
+  'crawlFailure.chromium_missing': 'The server has no browser to run scripts of pages, so they were read without.',
+  'crawlFailure.chromium_missing.hint':
+    'The server operator can install Chromium. If the website needs no scripts, turn off “Run scripts of pages”.',
+  'crawlFailure.chromium_failed': 'The browser that runs scripts of pages did not start, so they were read without.',
+  'crawlFailure.chromium_failed.hint': 'The server operator finds the reason in the log.',
+  'crawlFailure.render_failed': 'The browser on the server could not run the scripts of the page.',
+  'crawlFailure.render_failed.hint': 'It is tried again at the next crawl.',
+  'crawlFailure.render_timeout': 'The scripts of the page run without end.',
+  'crawlFailure.render_timeout.hint': 'Tell the owner of the website, or leave the page out.',
   'crawlFailure.website_settings': 'The website cannot be crawled with these settings.',
   'crawlFailure.website_settings.hint': 'Check the settings.',
   'crawlFailure.empty_file': 'The answer of the website is empty.',

@@ -157,7 +157,11 @@ export const websites: Record<keyof typeof en, string> = {
   'check.robotsAllowed': 'Tillåts av robots.txt',
   'check.robotsForbidden': 'Tillåts inte av robots.txt',
   'check.noindex': 'Sidans ägare vill inte att den indexeras. Texten skulle inte sparas.',
-  'check.javascript': 'Sidan har nästan ingen text utan sina skript. Det mesta går inte att läsa.',
+  'check.javascript':
+    'Sidan har nästan ingen text utan sina skript. Slå på ”Kör sidornas skript” och spara för att köra dem.',
+  'check.rendered': 'Sidans skript har körts',
+  'check.notRendered':
+    'Sidans skript har inte körts: ingen webbläsare fungerar på servern. Texten nedan är vad sidan har utan dem.',
   'check.canonical': 'Sidan anger en annan adress som sitt original: {address}',
   'check.weak': 'Det är osäkert vilken del av sidan som är huvudtexten. Granska den nedan.',
   'check.short': 'Sidan har mycket lite text.',
@@ -197,6 +201,9 @@ export const websites: Record<keyof typeof en, string> = {
   'websiteForm.mode.feed.hint': 'Startadresserna är RSS- eller Atom-flöden. Läser det som de länkar till.',
   'websiteForm.files': 'Ta med filer',
   'websiteForm.filesHint': 'PDF, Word och andra länkade dokument, i de format som går att ladda upp.',
+  'websiteForm.render': 'Kör sidornas skript',
+  'websiteForm.renderHint':
+    'För webbplatser som inte visar något utan JavaScript. Tar längre tid: en webbläsare på servern öppnar varje sida, om en är installerad där.',
   'websiteForm.more': 'Fler inställningar',
   'websiteForm.scope': 'Vad som hör till webbplatsen',
   'websiteForm.scopeText': 'Om inget anges: alla sidor på startadressernas domäner.',
@@ -360,6 +367,15 @@ export const websites: Record<keyof typeof en, string> = {
   'crawlFailure.many_failures': 'Mer än var tionde adress gick inte att läsa.',
   'crawlFailure.nothing_found': 'Inga sidor hittades.',
   'crawlFailure.nothing_found.hint': 'Kontrollera startadresserna och hur sidorna hittas.',
+  'crawlFailure.chromium_missing': 'Servern saknar en webbläsare som kan köra sidornas skript, så de lästes utan.',
+  'crawlFailure.chromium_missing.hint':
+    'Den som driver servern kan installera Chromium. Behöver webbplatsen inga skript kan du stänga av ”Kör sidornas skript”.',
+  'crawlFailure.chromium_failed': 'Webbläsaren som kör sidornas skript startade inte, så sidorna lästes utan.',
+  'crawlFailure.chromium_failed.hint': 'Den som driver servern hittar orsaken i loggen.',
+  'crawlFailure.render_failed': 'Webbläsaren på servern kunde inte köra sidans skript.',
+  'crawlFailure.render_failed.hint': 'Nytt försök görs vid nästa genomsökning.',
+  'crawlFailure.render_timeout': 'Sidans skript körs i det oändliga.',
+  'crawlFailure.render_timeout.hint': 'Kontakta webbplatsens ägare eller uteslut sidan.',
   'crawlFailure.website_settings': 'Webbplatsen går inte att genomsöka med de här inställningarna.',
   'crawlFailure.website_settings.hint': 'Kontrollera inställningarna.',
   'crawlFailure.empty_file': 'Webbplatsens svar är tomt.',

@@ -30,8 +30,6 @@ pub(super) async fn run_tests(
         .inherit(Inherit::Tools);
     invocation =
         models.variables().fold(invocation, |tests, (name, folder)| tests.env(name, folder));
-    if let Some(browser) = chromium::find() {
-        invocation = invocation.env("TESSERA_CHROMIUM", browser);
-    }
+    invocation = invocation.env("TESSERA_CHROMIUM", chromium::install(build_env).await?);
     counts.run(build_env, "cargo test", invocation).await
 }

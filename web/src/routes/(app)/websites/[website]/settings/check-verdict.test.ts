@@ -19,6 +19,8 @@ const page: CheckResult = {
   noindex: false,
   canonical: 'https://example.org/',
   needs_javascript: false,
+  rendered: false,
+  rendering_failure_code: null,
   failure_code: null,
   failure_detail: null
 };
@@ -39,6 +41,9 @@ it('each doubt is named', () => {
   const found = (part: Partial<CheckResult>) => warningsOf({ ...page, ...part }, 'links');
   expect(found({ noindex: true })).toEqual(['noindex']);
   expect(found({ needs_javascript: true, characters: 3, quality: 0.1 })).toEqual(['javascript']);
+  expect(found({ rendering_failure_code: 'chromium_missing', needs_javascript: true, characters: 3 })).toEqual([
+    'notRendered'
+  ]);
   expect(found({ canonical: 'https://example.org/other' })).toEqual(['canonical']);
   expect(found({ quality: 0.2, characters: 50 })).toEqual(['weak', 'short']);
   expect(found({ links_within: 0 })).toEqual(['noLinks']);

@@ -1,7 +1,7 @@
 // What a check of a page says: whether it would be taken, and what to look at.
 import type { CheckResult, CrawlMode } from '$lib/api/types';
 
-export type CheckWarning = 'noindex' | 'javascript' | 'canonical' | 'weak' | 'short' | 'noLinks';
+export type CheckWarning = 'noindex' | 'javascript' | 'notRendered' | 'canonical' | 'weak' | 'short' | 'noLinks';
 
 /** Below this it is a guess which part of the page is the main text. */
 const SURE = 0.5;
@@ -18,7 +18,8 @@ export function warningsOf(result: CheckResult, mode: CrawlMode): CheckWarning[]
   const readable = result.failure_code === null && result.robots_allowed;
   if (!readable) return warnings;
   if (result.noindex) warnings.push('noindex');
-  if (result.needs_javascript) warnings.push('javascript');
+  if (result.rendering_failure_code !== null) warnings.push('notRendered');
+  else if (result.needs_javascript) warnings.push('javascript');
   if (result.canonical !== null && result.canonical !== result.final_url) warnings.push('canonical');
   if (!result.needs_javascript && result.characters > 0) {
     if (result.quality !== null && result.quality < SURE) warnings.push('weak');

@@ -11,6 +11,7 @@ const website: Website = {
     start_urls: ['https://kvarnbacken.example/', 'https://kvarnbacken.example/news,archive'],
     mode: 'sitemap',
     files: true,
+    render: true,
     path_prefix: '/news',
     extra_hosts: ['docs.kvarnbacken.example'],
     include: ['/news/**'],

@@ -23,6 +23,7 @@ export interface WebsiteDraft {
   start_urls: string;
   mode: CrawlMode;
   files: boolean;
+  render: boolean;
   path_prefix: string;
   extra_hosts: string;
   include: string;
@@ -83,6 +84,7 @@ export function draftOf(website: Website, zone?: string): WebsiteDraft {
     start_urls: settings.start_urls.join('\n'),
     mode: settings.mode ?? 'links',
     files: settings.files ?? false,
+    render: settings.render ?? false,
     path_prefix: settings.path_prefix ?? '',
     extra_hosts: (settings.extra_hosts ?? []).join('\n'),
     include: (settings.include ?? []).join('\n'),
@@ -114,6 +116,7 @@ export function changeOf(draft: WebsiteDraft, website: Website): WebsiteChange {
       start_urls: startUrls(draft),
       mode: draft.mode,
       files: draft.files,
+      render: draft.render,
       path_prefix: draft.path_prefix.trim(),
       extra_hosts: rowsOf(draft.extra_hosts).map((host) => host.toLowerCase()),
       include: rowsOf(draft.include),
