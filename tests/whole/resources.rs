@@ -319,17 +319,17 @@ pub(crate) fn body(operation: &str, resources: &Resources) -> Value {
         "update_settings" => json!({ "name": "Taken over" }),
         "start_audit_reading" => json!({ "reason": "because I can" }),
         "create_audit_export" => json!({ "reading": resources.id("reading"), "format": "jsonl" }),
+        "create_space" | "open_personal_assistant" => json!({ "name": "Planted" }),
+        _ => body_about_providers(operation, resources),
+    }
+}
+
+fn body_about_providers(operation: &str, resources: &Resources) -> Value {
+    match operation {
         "put_federation" | "put_tenant_federation" => {
             json!({ "provider": "Planted", "issuer": "https://evil.example.org", "client_id": "x", "client_secret": "a secret of mine" })
         }
         "set_oidc_debug" => json!({ "enabled": false }),
-        "create_space" | "open_personal_assistant" => json!({ "name": "Planted" }),
-        _ => body_about_models(operation, resources),
-    }
-}
-
-fn body_about_models(operation: &str, resources: &Resources) -> Value {
-    match operation {
         "create_model_provider" => {
             json!({ "name": "Planted", "dialect": "openai", "base_url": "https://planted.example.org/v1" })
         }

@@ -62,6 +62,19 @@ fn embedding_model(is_built_in: bool) -> Result<String> {
     }
 }
 
+/// The keys of components; a former one is empty if there is none.
+fn keys(secrets: &Secrets) -> [(&'static str, &str); 7] {
+    [
+        ("token_key", &secrets.token_key),
+        ("token_key_previous", secrets.token_key_previous.as_deref().unwrap_or_default()),
+        ("device_key", &secrets.device_key),
+        ("audit_cursor_key", &secrets.audit_cursor_key),
+        ("master_key", &secrets.master_key),
+        ("master_key_previous", secrets.master_key_previous.as_deref().unwrap_or_default()),
+        ("internal_key", &secrets.internal_key),
+    ]
+}
+
 /// Variables of Spin that `TESSERA_*` of the environment sets.
 const PASSED_THROUGH: [&str; 6] =
     ["chat_model", "chat_models", "chat_key", "model_hosts", "model_providers", "trusted_proxies"];
@@ -101,13 +114,9 @@ impl Settings {
         set("embedding_url", &embedding_url);
         set("embedding_model", &embedding_model(embedding_url == built_in)?);
         set("chat_url", &chat_url);
-        set("token_key", &secrets.token_key);
-        set("token_key_previous", secrets.token_key_previous.as_deref().unwrap_or_default());
-        set("device_key", &secrets.device_key);
-        set("audit_cursor_key", &secrets.audit_cursor_key);
-        set("master_key", &secrets.master_key);
-        set("master_key_previous", secrets.master_key_previous.as_deref().unwrap_or_default());
-        set("internal_key", &secrets.internal_key);
+        for (name, key) in keys(secrets) {
+            set(name, key);
+        }
         set("public_url", &public_url);
         for variable in PASSED_THROUGH {
             if let Some(value) = named(&format!("TESSERA_{}", variable.to_uppercase())) {
