@@ -4760,8 +4760,8 @@ export interface components {
         Usage: {
             completion_tokens: number;
             /**
-             * @description Null where the organisation does not show what answers cost, for readers of a link, and for an
-             *     answer that is not stored.
+             * @description Null where the organisation does not show what answers cost, for readers of a link, and for
+             *     an answer that is not stored.
              */
             cost: components["schemas"]["AnswerCost"] | null;
             prompt_tokens: number;
