@@ -152,6 +152,17 @@ async fn pages_that_never_end_are_cut_at_their_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_its_scripts_leave_is_a_redirect() {
+    let site = Site::with(0).await;
+    site.put("/", &(text("Moved", "the old address") + "<script>location.href = '/new'</script>"));
+    site.put("/new", &text("New", "the address of the granary"));
+    let crawled = Crawled::of(site, rendering).await;
+    let _worker = worker(&crawled, "10", "127.0.0.1");
+    assert_eq!(crawled.crawl().await, (RunState::Succeeded, [1, 0, 0, 0, 0]));
+    assert_eq!(documents(&crawled.harness).await[0].0, crawled.site.url("/new"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_a_browser_pages_are_read_as_they_came_and_the_run_says_so() {
     let crawled = Crawled::of(Site::with(1).await, rendering).await;
     for (program, code) in [("", "chromium_missing"), ("/bin/false", "chromium_failed")] {

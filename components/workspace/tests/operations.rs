@@ -95,7 +95,7 @@ fn crawls() -> Vec<Operation> {
     let settings = json!({
         "start_urls": ["https://example.org/"], "mode": "sitemap", "path_prefix": "/news", "extra_hosts": ["*.example.org"], "max_depth": 3,
         "include": ["/news/**"], "exclude": ["**/print/**"], "max_pages": 50, "max_bytes": 1_048_576, "max_file_bytes": 4096,
-        "files": true, "language": "sv", "contact": "web@example.org"
+        "files": true, "render": true, "language": "sv", "contact": "web@example.org"
     });
     let schedule = json!({
         "every": "weekly", "weekday": "friday", "at": "04:30", "cron": null, "time_zone": "Europe/Stockholm", "jitter_minutes": 5
