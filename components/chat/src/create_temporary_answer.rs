@@ -78,8 +78,7 @@ pub(crate) async fn create_temporary_answer(
         turns: turns(body.turns)?,
         question: body.content,
         pointer: "/content",
-        temperature: None,
-        top_p: None,
+        sampling: Default::default(),
         max_tokens: None,
         api_key: watch.credential().api_key(),
     };
