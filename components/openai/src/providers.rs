@@ -19,7 +19,7 @@ pub(crate) async fn of_assistants() -> Result<Models> {
 /// there is neither.
 pub(crate) async fn chat(cx: &Cx, model: &str) -> Result<Option<ChatModel>> {
     if chat_models().await?.iter().any(|known| known == model) {
-        return Ok(Some(ChatModel::Installation(Provider::chat().await?)));
+        return Ok(Some(ChatModel::Installation(Box::new(Provider::chat().await?))));
     }
     Ok(conversations::model_rows(cx, model, None).await?.map(ChatModel::Rows))
 }

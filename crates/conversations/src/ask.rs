@@ -261,10 +261,10 @@ pub(crate) async fn chat_model(
     assistant: &Assistant,
 ) -> Result<ChatModel> {
     let Some(reference) = assistant.model.as_deref() else {
-        return Ok(ChatModel::Installation(chat));
+        return Ok(ChatModel::Installation(Box::new(chat)));
     };
     if reference == chat.model || models::is_allowed_chat_model(reference).await? {
-        return Ok(ChatModel::Installation(chat));
+        return Ok(ChatModel::Installation(Box::new(chat)));
     }
     if let Some(rows) = model_rows(cx, reference, Some(assistant.space_id)).await? {
         return Ok(ChatModel::Rows(rows));

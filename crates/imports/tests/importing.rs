@@ -114,7 +114,7 @@ async fn a_conversation_arrives_with_its_versions_dates_and_origin() {
     let stored = conversations::get_conversation(&cx, id).await.unwrap();
     assert_eq!(stored.title.as_deref(), Some("When?"));
     assert_eq!(stored.created_at.to_string(), "2024-03-05T09:00:00.000Z");
-    assert_eq!(stored.imported_from.map(|it| it.as_str()), Some("chatgpt"));
+    assert_eq!(stored.imported_from.map(conversations::ImportSource::as_str), Some("chatgpt"));
     let order = conversations::Order::OldestFirst;
     let request = PageRequest { limit: 10, after: None };
     let path = conversations::list_messages(&cx, id, order, request).await.unwrap().items;

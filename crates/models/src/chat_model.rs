@@ -23,7 +23,7 @@ pub struct ModelRows {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ChatModel {
     /// The provider of the variables; the request names one of its models.
-    Installation(Provider),
+    Installation(Box<Provider>),
     /// Rows of the tenant.
     Rows(ModelRows),
 }

@@ -75,7 +75,7 @@ mod tests {
             let sampling = Sampling { top_p: Some(bad), ..Sampling::default() };
             assert_eq!(refused(sampling), "/top_p");
         }
-        let good = Sampling { temperature: Some(2.0), top_p: Some(1.0), ..Sampling::default() };
+        let good = Sampling { temperature: Some(2.0), top_p: Some(1.0) };
         assert_eq!(good.check(), Ok(good));
         assert_eq!(Sampling::default().check(), Ok(Sampling::default()));
     }
@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn the_first_source_comes_before_the_second() {
         let first = Sampling { temperature: Some(0.5), ..Sampling::default() };
-        let second = Sampling { temperature: Some(1.0), top_p: Some(0.9), ..first };
+        let second = Sampling { temperature: Some(1.0), top_p: Some(0.9) };
         assert_eq!(first.or(second), Sampling { temperature: Some(0.5), ..second });
     }
 }

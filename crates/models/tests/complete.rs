@@ -35,7 +35,7 @@ fn request() -> Request {
         messages,
         images: Vec::new(),
         model: None,
-        sampling: Sampling { temperature: Some(0.5), top_p: Some(0.9), ..Sampling::default() },
+        sampling: Sampling { temperature: Some(0.5), top_p: Some(0.9) },
         max_tokens: None,
         attribution: Attribution::default(),
         request_id: "req-1".to_owned(),

@@ -166,7 +166,7 @@ fn conversation(dialect: Dialect, data: Value, call_data: Option<Value>) -> Chat
 
 fn parameters() -> Parameters {
     Parameters {
-        sampling: Sampling { temperature: Some(1.8), top_p: Some(0.5), ..Sampling::default() },
+        sampling: Sampling { temperature: Some(1.8), top_p: Some(0.5) },
         max_tokens: Some(100),
         ..Parameters::default()
     }

@@ -38,8 +38,8 @@ async fn an_answer_cites_the_file_that_is_attached_to_its_question() {
 
     let messages = client.get(&path).await.expect(200)["messages"].clone();
     assert_eq!(messages[0]["attachments"][0]["name"], "minutes.md");
-    let exported = client.get(&format!("/api/v1/conversations/{conversation}/export?format=json"));
-    let exported = exported.await.expect(200);
+    let export = format!("/api/v1/conversations/{conversation}/export?format=json");
+    let exported = client.get(&export).await.expect(200);
     assert_eq!(exported["messages"][0]["attachments"][0]["document_id"], file["id"]);
     let listed = client.get("/api/v1/collections").await.expect(200);
     assert_eq!(

@@ -116,7 +116,7 @@ fn grow(messages: Vec<ForeignMessage>, losses: &mut Losses) -> Grown {
         below.remove(&None).into_iter().flatten().rev().map(|first| (first, None)).collect();
     while let Some((message, above)) = waiting.pop() {
         let id = message.id.clone();
-        let place = keep(&mut grown.kept, message, above, losses);
+        let place = keep(&mut grown.kept, &message, above, losses);
         grown.places.insert(id.clone(), place);
         let next = below.remove(&Some(id)).into_iter().flatten().rev();
         waiting.extend(next.map(|next| (next, place)));
@@ -129,7 +129,7 @@ fn grow(messages: Vec<ForeignMessage>, losses: &mut Losses) -> Grown {
 /// The place of the message if it is kept, or of the one above it.
 fn keep(
     kept: &mut Vec<Kept>,
-    message: ForeignMessage,
+    message: &ForeignMessage,
     above: Option<usize>,
     losses: &mut Losses,
 ) -> Option<usize> {
