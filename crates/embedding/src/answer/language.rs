@@ -50,7 +50,7 @@ pub(super) fn of(question: &str) -> Language {
 /// Whether a text is in a language that a question, which is in one of `likely`, is not in. Where
 /// either is not known, it is not.
 pub(super) fn is_another(likely: &[&str], text: &str) -> bool {
-    let language = language::of_text(text);
+    let language = language::of_chunk(text, "simple");
     !likely.is_empty() && language != "simple" && !likely.contains(&language)
 }
 

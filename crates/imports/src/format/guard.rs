@@ -64,9 +64,9 @@ impl<'a, R: Read> Guard<'a, R> {
             return Err(Bound::Value);
         }
         match (&mut self.string, byte) {
+            (string @ Some(_), b'"') if !self.escaped => *string = None,
             (Some(length), _) if *length >= STRING_BYTES => return Err(Bound::String),
             (Some(length), _) if self.escaped => (*length, self.escaped) = (*length + 1, false),
-            (string @ Some(_), b'"') => *string = None,
             (Some(length), byte) => (*length, self.escaped) = (*length + 1, byte == b'\\'),
             (string @ None, b'"') => *string = Some(0),
             (None, b'[' | b'{') if self.depth >= DEPTH => return Err(Bound::Depth),

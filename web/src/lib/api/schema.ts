@@ -3004,7 +3004,8 @@ export interface components {
              */
             path_prefix?: string;
             /**
-             * @description Whether scripts of a page run in a browser before its text is read. Needs a worker with Chromium; without one pages are read as they came, and the run ends as `partial`.
+             * @description Whether scripts of a page run in a browser before its text is read. Needs a worker with
+             *     Chromium; without one pages are read as they came, and the run ends as `partial`.
              * @default false
              */
             render?: boolean;
