@@ -41,6 +41,7 @@ test('a group is made, and somebody put into it', async () => {
   await page.getByRole('button', { name: 'Add person' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Find person').fill(person.email);
+  await expect(dialog.getByRole('radio')).toHaveCount(1);
   await expect(dialog.getByRole('radio')).toBeChecked();
   await expectAccessible(page);
   await dialog.getByRole('button', { name: 'Add person' }).click();

@@ -34,7 +34,7 @@ test('files for a new conversation can be removed, and one that cannot be read h
   await page.goto(`/chat/new?assistant=${shelf.assistant}`);
   await page.locator('input[data-attach]').setInputFiles([
     { name: 'minutes.md', mimeType: 'text/markdown', buffer: minutes },
-    { name: 'letter.pdf', mimeType: 'application/pdf', buffer: Buffer.from('no PDF at all') }
+    { name: 'letter.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.7\n1 0 obj\n<< /Type /Catalog') }
   ]);
   await expect(page.locator('[data-attachment=ready]')).toContainText('minutes.md', { timeout: 60_000 });
   await expect(page.locator('[data-attachment=bad]')).toContainText('letter.pdf', { timeout: 60_000 });
