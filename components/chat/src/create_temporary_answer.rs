@@ -84,7 +84,7 @@ pub(crate) async fn create_temporary_answer(
     };
     let cx = call.take_cx()?;
     let request_id = cx.request_id.clone();
-    let completion = Completion::of_assistant(cx, Models::from_config().await?, question).await?;
+    let completion = Completion::temporary(cx, Models::from_config().await?, question).await?;
     let web = Web::from_config().await?;
     let mut answer = Temporary { completion, assistant, watch, web, request_id };
     let (mut writer, body) = serve::streaming();

@@ -12,6 +12,7 @@ use platform::{
     log::{self, Level},
 };
 use serde_json::json;
+use spaces::Action;
 
 use crate::{
     Mentions, Models, Source, Usage, ask,
@@ -79,6 +80,15 @@ pub struct Completion {
 }
 
 impl Completion {
+    /// As `of_assistant`, for a conversation of the caller's that is stored nowhere.
+    ///
+    /// # Errors
+    /// `not_found`, `not_allowed`, `invalid_body`.
+    pub async fn temporary(cx: Cx, models: Models, question: StatelessQuestion) -> Result<Self> {
+        cx.require(Action::ManageConversations)?;
+        Self::of_assistant(cx, models, question).await
+    }
+
     /// Asks an assistant: checks what is asked, and begins the search.
     ///
     /// # Errors

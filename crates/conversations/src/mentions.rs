@@ -8,6 +8,7 @@ use kernel::{
 };
 use platform::Cx;
 use serde_json::{Value, json};
+use spaces::Action;
 
 use crate::ask;
 
@@ -44,6 +45,10 @@ impl Mentions {
                 let detail = format!("expected at most {MOST}, got {got}");
                 return Err(Problem::invalid_field(pointer, detail));
             }
+        }
+        if !self.is_empty() {
+            // A key for one assistant reads what that assistant reads.
+            cx.require(Action::ManageConversations)?;
         }
         knowledge::require_readable(cx, &self.collections, &self.documents).await
     }

