@@ -238,6 +238,7 @@ const ORDER: &[&str] = &[
     "crawl",
     "sandbox",
     "telemetry",
+    "unary",
     "platform",
     "blobs",
     "queue",

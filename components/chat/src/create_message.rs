@@ -64,7 +64,7 @@ pub(crate) async fn create_message(
             documents: ids(&body.document_ids)?,
         },
         attachments: ids(&body.attachment_ids)?,
-        idempotency_key: idempotency_key(&call, &said(&body))?,
+        idempotency_key: idempotency_key(&call, &fingerprint(&body))?,
         content: body.content,
         credential: watch.credential(),
     };
@@ -97,8 +97,8 @@ pub(crate) async fn regenerate_message(
 
 /// What the question says, for its idempotency key. If it names and attaches nothing, as it was
 /// before it could, so that an older client's key still fits.
-fn said(body: &AskQuestion) -> Vec<Cow<'_, str>> {
-    let mut said: Vec<Cow<'_, str>> =
+fn fingerprint(body: &AskQuestion) -> Vec<Cow<'_, str>> {
+    let mut parts: Vec<Cow<'_, str>> =
         vec![body.content.as_str().into(), body.question_id.as_deref().unwrap_or_default().into()];
     let more = [
         body.assistant_id.as_slice(),
@@ -107,9 +107,9 @@ fn said(body: &AskQuestion) -> Vec<Cow<'_, str>> {
         &body.attachment_ids,
     ];
     if more.iter().any(|ids| !ids.is_empty()) {
-        said.extend(more.iter().map(|ids| ids.join(" ").into()));
+        parts.extend(more.iter().map(|ids| ids.join(" ").into()));
     }
-    said
+    parts
 }
 
 /// Ids of a request.

@@ -1,9 +1,6 @@
 //! The worker's side: reads the file and stores its conversations, one by one.
 
-use std::{
-    collections::HashSet,
-    time::{Duration, Instant},
-};
+use std::collections::HashSet;
 
 use kernel::{
     Problem, Result,
@@ -19,8 +16,8 @@ use crate::{
     store::importing::{self as store, InsertOutcome},
 };
 
-/// How often progress is stored.
-const PROGRESS_EVERY: Duration = Duration::from_millis(500);
+/// Microseconds between two notes of the progress.
+const PROGRESS_EVERY: i64 = 500_000;
 
 /// The right to work on an import.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +62,7 @@ impl From<Problem> for Halt {
 pub async fn run(cx: &Cx, work: &Work<'_>) -> std::result::Result<Report, Halt> {
     let task = store::begin(cx, work).await?.ok_or(Halt::Lost)?;
     let mut reading = Reading::start(task.size, clock::now())?;
-    let (mut report, mut noted) = (Report::default(), Instant::now());
+    let (mut report, mut noted) = (Report::default(), clock::now());
     // What this attempt has seen: a file may have a conversation twice.
     let mut seen = HashSet::new();
     let ended = loop {
@@ -76,11 +73,11 @@ pub async fn run(cx: &Cx, work: &Work<'_>) -> std::result::Result<Report, Halt> 
             }
             Some(Step::Entry(found)) => {
                 store_entry((cx, work, &task), *found, &mut seen, &mut report).await?;
-                if noted.elapsed() >= PROGRESS_EVERY {
+                if clock::now().0.saturating_sub(noted.0) >= PROGRESS_EVERY {
                     store::note(cx, work, &report).await?.ok_or(Halt::Lost)?;
                     let progress = queue::progress(cx, work.lease, reading.percent(), "importing");
                     progress.await?.ok_or(Halt::Lost)?;
-                    noted = Instant::now();
+                    noted = clock::now();
                 }
             }
             Some(Step::End(ended)) => break ended,
