@@ -6,7 +6,10 @@ use kernel::{
 };
 use platform::{Cx, pg::Row};
 
-use crate::{Attachment, Hit, WebSource, store::pages::read_heading_path};
+use crate::{
+    Attachment, Hit,
+    store::mentioned::{read_named, texts},
+};
 
 /// Where the attachments of a conversation go.
 pub(crate) struct Place {
@@ -106,39 +109,13 @@ pub(crate) async fn chunks(
                micros(d.source_fetched_at) as source_fetched_at, k.id as collection_id, k.name as collection_name, d.space_id,
                case when d.paged then c.page end as page, c.heading_path,
                right(c.content, greatest(0, c.char_end - greatest(c.char_start,
-                 lag(c.char_end, 1, 0) over (partition by c.document_id, c.page order by c.ordinal)))) as content
+                 lag(c.char_end, 1, 0) over (partition by c.document_id, c.page order by c.ordinal)))) as content,
+               '' as space_name, 1::float8 as score
           from documents d join space_roles r on r.space_id = d.space_id and r.user_id = $1
           join collections k on k.id = d.collection_id
           join chunks c on c.document_id = d.id and c.index_id = k.index_id
          where d.id = any ($2::text[]::uuid[]) and d.status = 'ready' and ($3::int4 is null or c.ordinal < $3)
          order by array_position($2::text[], d.id::text), c.ordinal";
     let params = [cx.user()?.into(), texts(documents).into(), most.into()];
-    cx.db.query(sql, &params).await?.iter().map(read).collect()
-}
-
-fn read(row: &Row) -> Result<Hit> {
-    let title: String = row.get("title")?;
-    Ok(Hit {
-        document_id: row.get("document_id")?,
-        chunk_id: row.get("chunk_id")?,
-        heading_path: read_heading_path(row, &title)?,
-        title,
-        filename: row.get("filename")?,
-        web_source: WebSource::read(row)?,
-        collection_id: row.get("collection_id")?,
-        collection_name: row.get("collection_name")?,
-        space_id: row.get("space_id")?,
-        space_name: String::new(),
-        page: row.get("page")?,
-        content: row.get("content")?,
-        snippet: String::new(),
-        score: 1.0,
-        cosine: 1.0,
-        lexical_score: 1.0,
-        relevant: true,
-    })
-}
-
-fn texts(documents: &[DocumentId]) -> Vec<String> {
-    documents.iter().map(ToString::to_string).collect()
+    cx.db.query(sql, &params).await?.iter().map(read_named).collect()
 }

@@ -14,7 +14,8 @@ pub(crate) struct Readable {
     pub(crate) documents: bool,
 }
 
-fn texts<T: ToString>(ids: &[T]) -> Vec<String> {
+/// Ids as a parameter.
+pub(crate) fn texts<T: ToString>(ids: &[T]) -> Vec<String> {
     ids.iter().map(ToString::to_string).collect()
 }
 
@@ -84,11 +85,11 @@ pub(crate) async fn chunks(
         tokens.into(),
         limit.into(),
     ];
-    cx.db.query(sql, &params).await?.iter().map(read).collect()
+    cx.db.query(sql, &params).await?.iter().map(read_named).collect()
 }
 
-/// What a question names is relevant.
-fn read(row: &Row) -> Result<Hit> {
+/// A chunk of a document that a question names or has attached: it is relevant.
+pub(crate) fn read_named(row: &Row) -> Result<Hit> {
     let title: String = row.get("title")?;
     Ok(Hit {
         document_id: row.get("document_id")?,
