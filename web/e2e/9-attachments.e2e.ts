@@ -48,11 +48,11 @@ test('files for a new conversation can be removed, and one that cannot be read h
 });
 
 test('a temporary chat is in no list and gone after a reload', async ({ page }) => {
-  const total = async () => (await get<{ total: number }>(page.request, '/api/v1/conversations?limit=1')).total;
-  const before = await total();
+  // Other files create conversations at the same time, so this one is known by its question.
+  const asked = 'How many weeks before a tenant moves in must I apply?';
   await page.goto(`/chat/new?assistant=${shelf.assistant}`);
   await page.getByRole('button', { name: 'Temporary' }).click();
-  await page.getByLabel('Your question').fill('How long before a tenant moves in must I apply?');
+  await page.getByLabel('Your question').fill(asked);
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/\/chat\/temporary$/);
   const answer = page.locator('[data-status]').last();
@@ -60,7 +60,8 @@ test('a temporary chat is in no list and gone after a reload', async ({ page }) 
   await expect(answer).toContainText('six weeks');
   await expect(page.getByText('Nothing of it is stored.')).toBeVisible();
   await expectAccessible(page);
-  expect(await total()).toBe(before);
+  const stored = await get<{ items: { title: string }[] }>(page.request, '/api/v1/conversations?limit=50');
+  expect(stored.items.map((conversation) => conversation.title)).not.toContain(asked);
   page.on('dialog', (dialog) => void dialog.accept());
   await page.reload();
   await expect(page.getByText('The temporary chat is gone')).toBeVisible();

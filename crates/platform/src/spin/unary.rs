@@ -6,6 +6,7 @@ use http_body_util::BodyExt;
 
 use super::serve::{Body, RequestBody};
 
+#[expect(missing_docs, reason = "what the macro writes is documented in wit/unary")]
 mod bindings {
     spin_sdk::wit_bindgen::generate!({
         path: "../../wit/unary",

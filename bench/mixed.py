@@ -1,0 +1,53 @@
+"""Makes a labelled collection in two languages out of xquad-sv-en and xquad-en-sv, for `./stack eval`.
+
+    python3 bench/mixed.py ../shared/data OUT
+    for set in OUT/*; do ./stack eval "$set"; done
+
+Of each English paragraph and its Swedish translation one stays, by the hash of its id. The four
+sets have the same corpus; their names say the language of the questions and of the answers.
+"""
+
+import csv
+import hashlib
+import json
+import pathlib
+import sys
+
+
+def lines(path):
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
+
+
+def judged(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["query-id"]: row["corpus-id"] for row in csv.DictReader(file, delimiter="\t")}
+
+
+def main(data, out):
+    english, swedish = data / "xquad-sv-en", data / "xquad-en-sv"
+    in_english, in_swedish = judged(english / "qrels.tsv"), judged(swedish / "qrels.tsv")
+    translations = {}
+    for query, paragraph in in_english.items():
+        translations.setdefault(paragraph, set()).add(in_swedish[query])
+    stays = lambda paragraph: hashlib.sha256(paragraph.encode()).digest()[0] % 2 == 0
+    replaced = {t for paragraph, all in translations.items() if stays(paragraph) for t in all}
+    corpus = [d for d in lines(english / "corpus.jsonl") if stays(d["_id"]) or d["_id"] not in translations]
+    corpus += [d for d in lines(swedish / "corpus.jsonl") if d["_id"] not in replaced]
+    ids = {document["_id"] for document in corpus}
+    for asked, folder in [("swedish", english), ("english", swedish)]:
+        questions = lines(folder / "queries.jsonl")
+        for language, answers in [("english", in_english), ("swedish", in_swedish)]:
+            other = in_swedish if answers is in_english else in_english
+            kept = [q for q in questions if answers[q["_id"]] in ids and other[q["_id"]] not in ids]
+            place = out / f"{asked}-to-{language}-among-both"
+            place.mkdir(parents=True, exist_ok=True)
+            for name, items in [("corpus", corpus), ("queries", kept)]:
+                text = "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in items)
+                (place / f"{name}.jsonl").write_text(text, encoding="utf-8")
+            rows = "".join(f"{q['_id']}\t{answers[q['_id']]}\t1\n" for q in kept)
+            (place / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\n" + rows, encoding="utf-8")
+            print(f"{place}: {len(corpus)} texts, {len(kept)} questions")
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))
