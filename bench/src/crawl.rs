@@ -21,7 +21,7 @@ use tests::{client::Client, stack::Stack};
 
 use crate::Figure;
 
-const PAGES: usize = 5_000;
+pub(crate) const PAGES: usize = 5_000;
 /// Pages that a page links to.
 const LINKS: usize = 10;
 /// Of the server.
@@ -31,7 +31,7 @@ const CHANGED: usize = 100;
 
 /// What the site serves at the moment.
 #[derive(Default)]
-struct Site {
+pub(crate) struct Site {
     edition: AtomicUsize,
     /// Whether pages have an ETag and unchanged ones are answered by 304.
     validates: AtomicBool,
@@ -89,7 +89,7 @@ async fn serve(
 }
 
 /// Serves on the port that the worker may crawl.
-async fn start(site: Arc<Site>) -> String {
+pub(crate) async fn start(site: Arc<Site>) -> String {
     let port =
         std::env::var("TESSERA_CRAWL_PORTS").expect("./stack bench sets TESSERA_CRAWL_PORTS");
     let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await.unwrap();
@@ -115,7 +115,7 @@ async fn run(client: &Client, website: &str) -> (f64, Value) {
 }
 
 /// Waits until every page is embedded; in seconds.
-async fn until_indexed(connection: &mut sqlx::PgConnection) -> f64 {
+pub(crate) async fn until_indexed(connection: &mut sqlx::PgConnection) -> f64 {
     let begun = Instant::now();
     let waiting = "select count(*) from documents where status <> 'ready'";
     while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut *connection).await.unwrap() > 0 {
@@ -134,15 +134,20 @@ async fn writes(connection: &mut sqlx::PgConnection, since: &mut i64) -> (i64, i
     (row.get("documents"), row.get("chunks"))
 }
 
-pub(crate) async fn measure(stack: &Stack) -> Figure {
-    let site = Arc::new(Site::default());
-    let url = start(site.clone()).await;
-    let (client, person) = stack.person("bench").await;
+/// A website that begins at `url`, in a space of its own; its id.
+pub(crate) async fn create(client: &Client, url: &str) -> String {
     let space = client.create("/api/v1/spaces", &json!({ "name": "Bench" })).await;
     let settings = json!({ "start_urls": [url], "max_pages": PAGES + 10 });
     let website = json!({ "space_id": space, "name": "Cases", "settings": settings });
     let website = client.post("/api/v1/websites", &website).await.expect(201);
-    let website = website["id"].as_str().unwrap().to_owned();
+    website["id"].as_str().unwrap().to_owned()
+}
+
+pub(crate) async fn measure(stack: &Stack) -> Figure {
+    let site = Arc::new(Site::default());
+    let url = start(site.clone()).await;
+    let (client, person) = stack.person("bench").await;
+    let website = create(&client, &url).await;
     let mut connection = stack.database.superuser_in(person.tenant).await;
     let mut since = 0;
 

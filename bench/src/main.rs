@@ -10,6 +10,7 @@
 mod baseline;
 mod cold;
 mod crawl;
+mod crawl_kills;
 mod embedding;
 mod fairness;
 mod first_byte;
@@ -30,7 +31,7 @@ use tests::stack::Stack;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The figures, in the order of docs/benchmarks.md.
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 16] = [
     "health",
     "me",
     "search",
@@ -39,6 +40,7 @@ const NAMES: [&str; 15] = [
     "pdf",
     "lanes",
     "crawl",
+    "crawl-kills",
     "cold-start",
     "upload-memory",
     "up",
@@ -81,6 +83,7 @@ async fn measure(name: &str) -> Figure {
         "embedding" => tokio::task::spawn_blocking(embedding::measure).await.unwrap(),
         "pdf" => pdf::measure(Stack::shared()).await,
         "crawl" => crawl::measure(Stack::shared()).await,
+        "crawl-kills" => crawl_kills::measure(Stack::shared()).await,
         "lanes" => lanes::measure(Stack::shared()).await,
         "cold-start" => cold::measure(Stack::shared()).await,
         "upload-memory" => upload::measure(Stack::shared()).await,

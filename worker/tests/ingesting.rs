@@ -119,7 +119,7 @@ async fn two_workers_never_run_the_same_job() {
 async fn a_picture_is_ready_as_it_is_only_where_it_is_attached() {
     let harness = Harness::new().await;
     let _worker = harness.worker();
-    let picture = b"\x89PNG\r\n\x1a\n and so on";
+    let picture = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
     let (document, _) = harness.upload("cat.png", picture).await;
     let refused = harness.until_status(document, "failed").await;
     assert_eq!(refused.failure_code.as_deref(), Some("unsupported_type"));

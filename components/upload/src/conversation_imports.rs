@@ -7,10 +7,7 @@ use contract::Schema;
 use conversations::ImportSource;
 use http::header;
 use imports::{ConversationImport, FileName, ImportTarget, LIMIT_BYTES, ReportEntry};
-use kernel::{
-    Problem, Result, Timestamp,
-    id::{AssistantId, ConversationImportId},
-};
+use kernel::{Result, Timestamp, id::ConversationImportId};
 use queue::wire::FailureBody;
 use serde::Serialize;
 
@@ -129,9 +126,7 @@ impl From<&ConversationImport> for ConversationImportBody {
 pub(crate) async fn create_conversation_import(
     mut call: CallWith<api::File>,
 ) -> Result<Reply<kind::WithLocation<kind::Status<202, ConversationImportBody>>>> {
-    let assistant: Option<AssistantId> = call.query_id("assistant_id")?;
-    let needed = || Problem::invalid_field("/assistant_id", "expected ?assistant_id=, got none");
-    let target = ImportTarget::find(call.cx()?, assistant.ok_or_else(needed)?).await?;
+    let target = ImportTarget::find(call.cx()?, call.query_id("assistant_id")?).await?;
     let declared = call.header(header::CONTENT_LENGTH.as_str()).and_then(|text| text.parse().ok());
     if declared.is_some_and(|length: i64| length > LIMIT_BYTES + FORM_BYTES) {
         return Err(too_large(LIMIT_BYTES));

@@ -49,12 +49,16 @@ pub struct ImportTarget {
 }
 
 impl ImportTarget {
-    /// The assistant, if the caller may ask it.
+    /// The assistant that the caller names in the query, if the caller may ask it.
     ///
     /// # Errors
-    /// `not_found`, `not_allowed`; `conflict` if too many imports of the caller have not ended.
-    pub async fn find(cx: &Cx, assistant: AssistantId) -> Result<Self> {
+    /// `not_allowed`, before the query is judged; `invalid_body` without an assistant; `not_found`;
+    /// `conflict` if too many imports of the caller have not ended.
+    pub async fn find(cx: &Cx, assistant: Option<AssistantId>) -> Result<Self> {
         cx.require(Action::ManageConversations)?;
+        let needed =
+            || Problem::invalid_field("/assistant_id", "expected ?assistant_id=, got none");
+        let assistant = assistant.ok_or_else(needed)?;
         let space = conversations::askable_space(cx, assistant).await?;
         if store::unfinished(cx).await? >= UNFINISHED {
             return Err(too_many());

@@ -56,7 +56,7 @@ impl Room {
 
     async fn upload(&self, bytes: &[u8]) -> ConversationImportId {
         let cx = self.cx().await;
-        let target = ImportTarget::find(&cx, self.assistant).await.unwrap();
+        let target = ImportTarget::find(&cx, Some(self.assistant)).await.unwrap();
         let mut upload = ImportUpload::begin(&cx).await.unwrap();
         upload.write(bytes).await.unwrap();
         let name = FileName::parse("conversations.json").unwrap();
