@@ -60,8 +60,8 @@ test('a temporary chat is in no list and gone after a reload', async ({ page }) 
   await expect(answer).toContainText('six weeks');
   await expect(page.getByText('Nothing of it is stored.')).toBeVisible();
   await expectAccessible(page);
-  const stored = await get<{ items: { title: string }[] }>(page.request, '/api/v1/conversations?limit=50');
-  expect(stored.items.map((conversation) => conversation.title)).not.toContain(asked);
+  const stored = await get<{ conversations: { title: string }[] }>(page.request, '/api/v1/conversations?limit=50');
+  expect(stored.conversations.map((conversation) => conversation.title)).not.toContain(asked);
   page.on('dialog', (dialog) => void dialog.accept());
   await page.reload();
   await expect(page.getByText('The temporary chat is gone')).toBeVisible();

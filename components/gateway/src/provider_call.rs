@@ -39,8 +39,11 @@ pub(crate) async fn post(
     request: HttpRequest,
     timeouts: CallTimeouts,
 ) -> Result<Incoming, ProviderError> {
-    let mut out = Outgoing::post_json(request.url, &request.body);
-    out.headers.extend(request.headers);
+    let HttpRequest { url, headers, body } = request;
+    let mut out = Outgoing::post_json(url, &body);
+    // With pictures it is several MiB large, and the head may take two minutes.
+    drop(body);
+    out.headers.extend(headers);
     send(out, timeouts).await
 }
 

@@ -10,8 +10,8 @@ use kernel::{
     id::{TenantId, UserId},
 };
 use models::{
-    Breakers, ChatEvent, ChatReader, ChatRequest, ErrorKind, NextStep, ProviderError, RetryAdvice,
-    RetryPolicy, TokenUsage,
+    Breakers, ChatEvent, ChatReader, ChatRequest, ErrorKind, HttpRequest, NextStep, ProviderError,
+    RetryAdvice, RetryPolicy, TokenUsage,
     gateway::{WireAttempt, WireEvent},
     within,
 };
@@ -195,11 +195,19 @@ impl Walk {
         !self.began && refused.len() < REFUSED_LIMIT && refused.insert(parameter)
     }
 
+    /// Pictures make a request several MiB large, so it is not copied.
+    fn build(&mut self, target: &ModelTarget) -> Result<HttpRequest, ProviderError> {
+        let requested = self.request.parameters.max_tokens;
+        self.request.model.clone_from(&target.name);
+        self.request.parameters.max_tokens =
+            requested.map(|most| ledger::output_limit(target, most));
+        let built = target.endpoint.chat(&self.request);
+        self.request.parameters.max_tokens = requested;
+        built
+    }
+
     async fn attempt(&mut self, target: &ModelTarget) -> Result<Outcome, ProviderError> {
-        let mut request = ChatRequest { model: target.name.clone(), ..self.request.clone() };
-        let requested = request.parameters.max_tokens;
-        request.parameters.max_tokens = requested.map(|most| ledger::output_limit(target, most));
-        let built = target.endpoint.chat(&request)?;
+        let built = self.build(target)?;
         self.ledger.begin();
         let mut posting = std::pin::pin!(provider_call::post(built, CallTimeouts::CHAT));
         let answer = loop {
@@ -285,6 +293,8 @@ impl Walk {
         let is_output = matches!(event, WireEvent::Text { .. } | WireEvent::Thinking { .. });
         if is_output && !self.began {
             self.began = true;
+            // No attempt follows.
+            self.request.messages = Vec::new();
             let (id, name, title) =
                 (target.id.to_string(), target.name.clone(), target.title.clone());
             if !self.write(&WireEvent::Model { id, name, title }).await {

@@ -1,7 +1,7 @@
 //! Messages: questions and answers.
 
 use kernel::{
-    Code, Cursor, Page, PageRequest, Problem, Result, Timestamp,
+    Code, Page, PageRequest, Problem, Result, Timestamp,
     id::{ConversationId, MessageId},
 };
 use platform::Cx;
@@ -170,7 +170,8 @@ pub enum Order {
     NewestFirst,
 }
 
-/// The messages of a conversation on the path that is shown.
+/// The messages of a conversation on the path that is shown. A page ends sooner than requested where
+/// its messages are long.
 ///
 /// # Errors
 /// `not_found` if the conversation is not the caller's own.
@@ -180,12 +181,12 @@ pub async fn list_messages(
     order: Order,
     request: PageRequest,
 ) -> Result<Page<Message>> {
-    let (items, total) = store::list(cx, conversation, order, request).await?;
-    if items.is_empty() {
+    let page = store::list(cx, conversation, order, request).await?;
+    if page.items.is_empty() {
         // An empty page: only now the difference between no messages and no access matters.
         get_conversation(cx, conversation).await?;
     }
-    Ok(Page::cut(items, total, request, |m| Cursor { at: m.created_at, id: m.id.0 }))
+    Ok(page)
 }
 
 /// Sources with the caller's current rights; if a document was deleted or may not be read, only

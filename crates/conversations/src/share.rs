@@ -126,13 +126,13 @@ pub async fn list_shared_messages(
     request: PageRequest,
 ) -> Result<Page<Message>> {
     let shared = get_shared_conversation(cx, share).await?;
-    let (mut items, total) =
+    let mut page =
         crate::store::messages::list_to(cx, shared.conversation, shared.head, request).await?;
-    for message in &mut items {
+    for message in &mut page.items {
         message.versions = vec![message.id];
         message.feedback = None;
     }
-    Ok(Page::cut(items, total, request, |m| Cursor { at: m.created_at, id: m.id.0 }))
+    Ok(page)
 }
 
 fn missing() -> Problem {

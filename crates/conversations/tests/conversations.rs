@@ -137,6 +137,41 @@ async fn messages_are_listed_newest_first_page_by_page() {
     assert_eq!((said, first.total, rest.next), (vec!["x", "two", "x", "one"], 4, None));
 }
 
+/// Imported messages may have 500 000 characters each; an instance has 128 MiB for all its requests.
+#[tokio::test]
+async fn a_page_of_long_messages_ends_sooner_and_none_is_left_out() {
+    let room = Room::new(says(&["x"])).await;
+    let conversation = room.conversation().await;
+    for question in ["one", "two", "three"] {
+        all(room.ask(conversation, question).await.unwrap()).await;
+    }
+    let lengthen = "update messages set content = content || repeat('å', 400000)";
+    sqlx::query(lengthen)
+        .execute(&mut room.db.superuser_in(room.person.tenant).await)
+        .await
+        .unwrap();
+    let cx = room.cx().await;
+    for order in [conversations::Order::OldestFirst, conversations::Order::NewestFirst] {
+        let (mut sizes, mut starts, mut after) = (Vec::new(), Vec::new(), None);
+        loop {
+            let request = PageRequest { limit: 100, after };
+            let page =
+                conversations::list_messages(&cx, conversation, order, request).await.unwrap();
+            sizes.push(page.items.len());
+            starts.extend(page.items.iter().map(|m| m.content.replace('å', "")));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        let mut expected = ["one", "x", "two", "x", "three", "x"];
+        if order == conversations::Order::NewestFirst {
+            expected.reverse();
+        }
+        assert_eq!((sizes, starts), (vec![2, 2, 2], expected.map(str::to_owned).to_vec()));
+    }
+}
+
 async fn on(cx: &Cx, shelf: Shelf) -> Vec<ConversationId> {
     let request = PageRequest { limit: 20, after: None };
     let page = conversations::list_conversations(cx, shelf, None, request).await.unwrap();

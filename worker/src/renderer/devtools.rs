@@ -10,13 +10,14 @@ use std::{
 
 use serde_json::{Value, json};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
     process::{ChildStdin, ChildStdout},
     sync::{mpsc, oneshot},
 };
 
-/// The longest message that is taken from the browser: a page's DOM, as JSON.
-const LONGEST_MESSAGE: usize = 128 << 20;
+/// The longest message that is taken from the browser. Longer ones are passed over: a page that
+/// makes one fails alone, and the browser stays for the others.
+const LONGEST_MESSAGE: usize = 64 << 20;
 /// Messages that wait to be written.
 const UNWRITTEN: usize = 256;
 /// Events of one page that wait to be looked at; of a page that makes more, the others are lost:
@@ -168,19 +169,49 @@ async fn write(mut to: ChildStdin, mut messages: mpsc::Receiver<Vec<u8>>) {
     }
 }
 
-async fn read(mut from: ChildStdout, inbox: Arc<Inbox>) {
+async fn read(mut from: impl AsyncRead + Unpin, inbox: Arc<Inbox>) {
     let mut buffer = Vec::new();
+    let mut is_too_long = false;
     loop {
         let mut searched = buffer.len();
-        if !matches!(from.read_buf(&mut buffer).await, Ok(1..)) || buffer.len() > LONGEST_MESSAGE {
+        if !matches!(from.read_buf(&mut buffer).await, Ok(1..)) {
             return inbox.end();
         }
         while let Some(at) = buffer.get(searched..).and_then(|new| new.iter().position(|b| *b == 0))
         {
             let rest = buffer.split_off(searched + at + 1);
             buffer.pop();
-            inbox.receive(&buffer);
+            if !std::mem::take(&mut is_too_long) {
+                inbox.receive(&buffer);
+            }
             (buffer, searched) = (rest, 0);
         }
+        is_too_long |= buffer.len() > LONGEST_MESSAGE;
+        if is_too_long {
+            buffer = Vec::new();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_message_that_is_too_long_ends_nothing() {
+        let inbox = Arc::new(Inbox::default());
+        let (sender, mut events) = mpsc::channel(1);
+        inbox.lock().sessions.insert("other".to_owned(), sender);
+        let (mut browser, ours) = tokio::io::duplex(1 << 20);
+        let reading = tokio::spawn(read(ours, inbox.clone()));
+        browser.write_all(&vec![b'"'; LONGEST_MESSAGE + (2 << 20)]).await.unwrap();
+        browser
+            .write_all(b"\0{\"sessionId\":\"other\",\"method\":\"Page.loaded\",\"params\":{}}\0")
+            .await
+            .unwrap();
+        assert_eq!(events.recv().await.unwrap().method, "Page.loaded");
+        drop(browser);
+        reading.await.unwrap();
+        assert!(inbox.lock().has_ended);
     }
 }

@@ -17,6 +17,8 @@ use super::{
 const LIMITS: ProxyLimits = ProxyLimits { bytes: 32 << 20, connections: 100 };
 /// Until a page is open.
 const OPEN: Duration = Duration::from_secs(10);
+/// The longest DOM that is asked for, in characters: as JSON it may be six times as long.
+const LONGEST_DOM: usize = 10 << 20;
 /// Until the DOM has come, or a script that computes without end was cut.
 const READ: Duration = Duration::from_secs(2);
 
@@ -164,6 +166,7 @@ impl Tab {
 
     /// Read in a world of its own, where scripts of the page have changed nothing.
     async fn dom(&self, longest: usize) -> Result<Bytes, Failure> {
+        let longest = longest.min(LONGEST_DOM);
         let world = json!({ "frameId": self.frame, "worldName": "tessera" });
         let world = self.call("Page.createIsolatedWorld", world).await.map_err(broken)?;
         let expression = format!(

@@ -1,7 +1,7 @@
 //! The SQL that reads messages.
 
 use kernel::{
-    Code, PageRequest, Problem, Result,
+    Code, Cursor, Page, PageRequest, Problem, Result,
     id::{ConversationId, MessageId},
 };
 use platform::{
@@ -18,6 +18,8 @@ use crate::{
 
 /// The most turns that are read for a prompt; far more than fit.
 const TURNS: i64 = 40;
+/// Of a question or answer for a prompt, in characters; longer ones do not fit whole.
+const TURN_CHARS: i32 = 64_000;
 
 fn read(row: &Row) -> Result<Message> {
     let status: String = row.get("status")?;
@@ -92,8 +94,15 @@ macro_rules! columns {
     };
 }
 
+/// The bytes of a page of messages, but for its last one: imported messages are long.
+macro_rules! page_bytes {
+    () => {
+        "1048576"
+    };
+}
+
 /// A page of the path that is shown: a walk towards the root from `$start`, as far as `$steps`;
-/// `$page` selects its messages.
+/// `$page` selects its messages. `fits` is false for the one after those within [`page_bytes`].
 macro_rules! list {
     ($mine:literal, $start:literal, $steps:literal, $page:literal, $order:literal) => {
         concat!(
@@ -101,14 +110,19 @@ macro_rules! list {
           select m.id, m.parent_id, 1 as step from mine c join messages m on m.conversation_id = c.id and m.id = ", $start, "
           union all
           select m.id, m.parent_id, w.step + 1 from walk w join messages m on m.conversation_id = $4 and m.id = w.parent_id", $steps, "
+        ), sized as (
+          select m.id, sum(octet_length(m.content) + pg_column_size(m.sources)) over (order by ", $order, " rows between unbounded preceding and 1 preceding) as before,
+                 sum(octet_length(m.content) + pg_column_size(m.sources)) over (order by ", $order, " rows between unbounded preceding and 2 preceding) as before_last
+            from walk w join messages m on m.id = w.id ", $page, "
         ), page as (
-          select m.* from walk w join messages m on m.id = w.id ", $page, " order by ", $order, " limit $1
+          select m.*, coalesce(s.before, 0) < ", page_bytes!(), " as fits from sized s join messages m on m.id = s.id
+           where coalesce(s.before_last, 0) < ", page_bytes!(), " order by ", $order, " limit $1
         ), readable as (
           select array_agg(d.id::text) as ids from documents d join space_roles r on r.space_id = d.space_id and r.user_id = $5
            where d.id in (select (s ->> 'document_id')::uuid from page p, jsonb_array_elements(p.sources) s
                           union select a.document_id from page p join message_attachments a on a.message_id = p.id)
         )
-        select ", columns!(), ", (select ids from readable) as readable,
+        select ", columns!(), ", m.fits, (select ids from readable) as readable,
                (select h.depth from mine c join messages h on h.id = c.head_id)::bigint as total
           from page m left join message_feedback f on f.message_id = m.id and f.user_id = $5
           left join answer_costs(array(select a.id from page a where a.role = 'assistant')) k on k.message_id = m.id order by ", $order
@@ -149,15 +163,14 @@ pub(crate) async fn list(
     conversation: ConversationId,
     order: Order,
     request: PageRequest,
-) -> Result<(Vec<Message>, i64)> {
+) -> Result<Page<Message>> {
     let sql = match order {
         Order::OldestFirst => OLDEST_FIRST,
         Order::NewestFirst => NEWEST_FIRST,
     };
     let [limit, at, id] = page_params(request);
-    let rows = cx.db.query(sql, &[limit, at, id, conversation.into(), cx.user()?.into()]).await?;
-    let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
-    Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
+    let params = [limit, at, id, conversation.into(), cx.user()?.into()];
+    page(&cx.db.query(sql, &params).await?, request)
 }
 
 /// The messages from the first one to `head`, oldest first, with the sources that the caller may
@@ -167,12 +180,22 @@ pub(crate) async fn list_to(
     conversation: ConversationId,
     head: MessageId,
     request: PageRequest,
-) -> Result<(Vec<Message>, i64)> {
+) -> Result<Page<Message>> {
     let [limit, at, id] = page_params(request);
     let params = [limit, at, id, conversation.into(), cx.user()?.into(), head.into()];
-    let rows = cx.db.query(OLDEST_FIRST_TO, &params).await?;
+    page(&cx.db.query(OLDEST_FIRST_TO, &params).await?, request)
+}
+
+/// Ends before the first message that does not fit, or after as many as were asked for.
+fn page(rows: &[Row], request: PageRequest) -> Result<Page<Message>> {
     let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
-    Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
+    let mut fitting = 0;
+    for row in rows {
+        fitting += i64::from(row.get::<bool>("fits")?);
+    }
+    let request = PageRequest { limit: request.limit.min(fitting), ..request };
+    let items = rows.iter().map(read).collect::<Result<_>>()?;
+    Ok(Page::cut(items, total, request, |m: &Message| Cursor { at: m.created_at, id: m.id.0 }))
 }
 
 /// An answer in one of the caller's own conversations.
@@ -209,10 +232,11 @@ pub(crate) async fn turns(
           select m.id, m.parent_id, m.role, m.status, m.content, p.step + 1
             from path p join messages m on m.conversation_id = $1 and m.id = p.parent_id where p.step < 2 * $3::int8
         )
-        select q.content as question, a.content as answer from path a join path q on q.id = a.parent_id
+        select left(q.content, $4::int) as question, left(a.content, $4::int) as answer from path a join path q on q.id = a.parent_id
          where a.role = 'assistant' and q.role = 'user' and a.status in ('done', 'stopped') and a.content <> ''
          order by a.step limit $3::int8";
-    let rows = cx.db.query(sql, &[conversation.into(), last.into(), TURNS.into()]).await?;
+    let params = [conversation.into(), last.into(), TURNS.into(), TURN_CHARS.into()];
+    let rows = cx.db.query(sql, &params).await?;
     rows.iter()
         .map(|row| Ok(Turn { question: row.get("question")?, answer: row.get("answer")? }))
         .collect()

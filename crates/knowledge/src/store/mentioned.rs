@@ -55,7 +55,7 @@ pub(crate) async fn chunks(
         ), part as materialized (
           select c.id, c.document_id, c.ordinal, n.place, coalesce(1 - (c.embedding <=> q.embedding), 0) as near,
                  sum(c.token_count) over () <= $5::int8 as fits
-            from unnest($2::text[]::uuid[]) with ordinality as n(id, place)
+            from (select u.id, min(u.place) as place from unnest($2::text[]::uuid[]) with ordinality as u(id, place) group by u.id) n
             join documents d on d.id = n.id and d.status = 'ready'
             join space_roles r on r.space_id = d.space_id and r.user_id = $1
             join collections k on k.id = d.collection_id
