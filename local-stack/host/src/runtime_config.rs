@@ -262,13 +262,7 @@ impl Default for OutboundHttp {
 
 impl Default for OutboundPg {
     fn default() -> Self {
-        Self {
-            budget: 80,
-            minimum: 2,
-            max_connections: 16,
-            wait_seconds: 10,
-            statement_cache: 256,
-        }
+        Self { budget: 80, minimum: 2, max_connections: 16, wait_seconds: 10, statement_cache: 256 }
     }
 }
 

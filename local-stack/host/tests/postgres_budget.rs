@@ -172,8 +172,7 @@ async fn a_waiting_component_gets_its_turn_before_earlier_requests_of_a_greedy_o
 async fn requests_that_end_while_they_wait_leave_no_trace() {
     let mut shared = Shared::new("budget-dropped", "budget = 2\nminimum = 0").await;
     let held = lock(81_006).await;
-    let kept: Vec<_> =
-        (0..2).map(|_| shared.send("/neighbour/pg-hold?key=81006")).collect();
+    let kept: Vec<_> = (0..2).map(|_| shared.send("/neighbour/pg-hold?key=81006")).collect();
     shared.until("both in use", |seen| seen.held == 2).await;
     let ended: Vec<_> = (0..6).map(|_| shared.send("/pg-hold?key=81006")).collect();
     shared.until("six that wait", |seen| seen.waiting == 6).await;

@@ -222,18 +222,5 @@ fn advice(budget: i64, allowed: i64, others: i64) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_budget_that_fits_beside_the_connections_of_others_gives_no_advice() {
-        assert_eq!(advice(80, 197, 117), None);
-        assert!(advice(80, 197, 118).unwrap().contains("to 79 or less"));
-    }
-
-    #[test]
-    fn a_budget_over_everything_the_server_allows_is_named() {
-        let said = advice(300, 197, 0).unwrap();
-        assert!(said.contains("may open 300") && said.contains("allows 197"), "{said}");
-    }
-}
+#[path = "server_tests.rs"]
+mod tests;

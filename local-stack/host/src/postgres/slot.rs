@@ -139,7 +139,8 @@ impl Drop for Slot {
                 // Sent but not waited for: the reply is read before the next statement on this
                 // connection. `unconstrained`, because a task without budget would not even send
                 // it.
-                let sent = tokio::task::unconstrained(held.connection.pg.execute(RESET)).now_or_never();
+                let sent =
+                    tokio::task::unconstrained(held.connection.pg.execute(RESET)).now_or_never();
                 if !matches!(sent, Some(Err(_))) {
                     self.pool.put_back(held);
                 }
