@@ -1,29 +1,32 @@
 //! The connection budget: how many connections to Postgres this process has, over all components.
 //!
 //! ```text
-//! budget = 80:  ├ guaranteed: `minimum` (2) for each of 14 components ┤├──────── shared: 52 ────────┤
+//! budget = 80:  ├ guaranteed: `minimum` (2) for each of 14 components ┤├────── shared: 52 ──────┤
 //!
-//! request() ── idle connection of the same pool ───────────────────────────────────> connection
-//!    ├─ a guaranteed place of the component, or a shared one ──> place ── connect ──> connection
-//!    └─ else: queue of the component                               ^                     │
-//!         ├─ put_back() by the same pool ──> connection            │                put_back()
-//!         └─ closes one for it ──> close ──> place given back ─────┘                     │
-//!              ^ the idle connection that was unused longest ──────────────────────── idle
+//! request() ── idle connection of the same pool ─────────────────────────────────> connection
+//!    ├─ a guaranteed place of the component, or a shared one ──> place ─ connect ──> connection
+//!    └─ else: queue of the component                               ^                    │
+//!         ├─ put_back() by the same pool ──> connection            │               put_back()
+//!         └─ closes one for it ──> close ──> place given back ─────┘                    │
+//!              ^ the idle connection that was unused longest ───────────────────────── idle
 //!              ^ the returned connection of a component that has two places more
 //! ```
 //!
 //! * **The limit is hard.** A connection holds its place from before it is opened until after its
-//!   socket is closed, in every way that it can end: the place is dropped after it.
-//! * **Turns.** A free place goes to the waiting component that has the fewest places; among equals,
-//!   to the one whose last turn is longest ago. A component that has more than a waiting one keeps
-//!   its connections while it uses them, and gives one up when it returns it. So components that
-//!   want more than there is end with equal numbers, and none loses a place to one that has as many.
-//! * **Nested calls cannot deadlock.** A request may hold a connection of one component and wait for
-//!   one of another (chat calls gateway, which opens its own). Guaranteed places are never lent. So
-//!   the last component of such a chain, which waits for nobody, always has places that only its own
-//!   requests hold; they end, the next ones of it follow, then those of the component before it, and
-//!   so on up the chain. Only requests of one component that each wait for a second connection of
-//!   the same component can still block each other; their wait ends after `wait_seconds`.
+//!   socket is closed, in every way that it can end: the place is dropped after it. The server may
+//!   still see a closed connection for the moment that its process takes to end.
+//! * **Turns.** A free place goes to the waiting component that has the fewest places; among
+//!   equals, to the one whose last turn is longest ago. A component that has more than a waiting
+//!   one keeps its connections while it uses them, and gives one up when it returns it. So
+//!   components that want more than there is end with equal numbers, and none loses a place to one
+//!   that has as many.
+//! * **Nested calls cannot deadlock.** A request may hold a connection of one component and wait
+//!   for one of another (chat calls gateway, which opens its own). Guaranteed places are never
+//!   lent. So the last component of such a chain, which waits for no other, always has places that
+//!   only its own requests hold; they end, its next ones follow, then those of the component before
+//!   it, and so on up the chain. Only requests of one component that each wait for a second
+//!   connection of the same component can still block each other, as in any pool; their wait ends
+//!   after `wait_seconds`.
 //!
 //! Every change runs `settle` under the one lock; connections are granted and closed outside of it,
 //! because dropping a place takes the lock again.
@@ -175,8 +178,8 @@ impl<C> Budget<C> {
         Request::Waits(Waiting { budget: self.clone(), component, number, granted })
     }
 
-    /// Returns a clean connection of `pool`: to the next request for it, or to the idle ones, unless
-    /// a component with fewer places waits.
+    /// Returns a clean connection of `pool`: to the next request for it, or to the idle ones,
+    /// unless a component with fewer places waits.
     pub(super) fn put_back(self: &Arc<Self>, pool: PoolNumber, mut held: Held<C>) {
         let component = held.place.component;
         let mut state = self.lock();

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use sqlx::postgres::{PgConnection, PgTypeInfo};
 use sqlx::{ConnectOptions, Connection as _};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::sync::Semaphore;
+use tokio::time::{timeout, timeout_at};
 
 use super::address::Address;
 use super::budget::{Budget, BudgetUsage, Granted, Held, Place, PoolNumber, Request};
@@ -192,9 +192,16 @@ impl Pool {
     /// A connection for one guest, or an error after the configured wait.
     pub(super) async fn lease(self: Arc<Self>) -> Result<Slot, Error> {
         self.server.checked(&self).await?;
-        let (permit, granted) = match timeout(self.wait, self.granted()).await {
-            Ok(granted) => granted?,
-            Err(_) => return Err(self.waited_in_vain()),
+        let deadline = tokio::time::Instant::now() + self.wait;
+        let permit = timeout_at(deadline, self.permits.clone().acquire_owned()).await;
+        let permit = permit.map_err(|_| self.waited_for(self.size))?.map_err(|_| stopped())?;
+        let granted = match self.budget.request(self.component, self.number) {
+            Request::Granted(granted) => granted,
+            Request::Waits(waiting) => {
+                let granted = timeout_at(deadline, waiting).await;
+                let all = |_| self.waited_for(self.budget.usage().limit);
+                granted.map_err(all)?.ok_or_else(stopped)?
+            }
         };
         let place = match granted {
             Granted::Place(place) => place,
@@ -211,25 +218,11 @@ impl Pool {
         Ok(Slot::new(self, held, permit))
     }
 
-    /// A permit of this pool, then one of its connections or a place for one.
-    async fn granted(&self) -> Result<(OwnedSemaphorePermit, Granted<Connection>), Error> {
-        let stopped = || Error::ConnectionFailed("the host stops".into());
-        let permit = self.permits.clone().acquire_owned().await.map_err(|_| stopped())?;
-        let granted = match self.budget.request(self.component, self.number) {
-            Request::Granted(granted) => granted,
-            Request::Waits(waiting) => waiting.await.ok_or_else(stopped)?,
-        };
-        Ok((permit, granted))
-    }
-
-    fn waited_in_vain(&self) -> Error {
+    fn waited_for(&self, connections: usize) -> Error {
         let seconds = self.wait.as_secs();
-        Error::ConnectionFailed(if self.permits.available_permits() == 0 {
-            format!("all {} connections were in use for {seconds} s", self.size)
-        } else {
-            let limit = self.budget.usage().limit;
-            format!("all {limit} connections of this host were in use for {seconds} s")
-        })
+        Error::ConnectionFailed(format!(
+            "all {connections} connections were in use for {seconds} s"
+        ))
     }
 
     /// A place beside the permits, for the check of the server.
@@ -287,6 +280,10 @@ impl Pool {
             statements.remove(sql);
         }
     }
+}
+
+fn stopped() -> Error {
+    Error::ConnectionFailed("the host stops".into())
 }
 
 impl Drop for Pool {
