@@ -148,4 +148,18 @@ mod tests {
         assert_eq!(values, expected.into_iter().collect());
         assert!(variables_in(&folder.path().join("absent"), &manifest).is_err());
     }
+
+    #[test]
+    fn the_budget_of_the_command_line_wins_over_the_limits() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("local-stack.toml"), "[outbound_pg]\nbudget = 60")
+            .unwrap();
+        let manifest = folder.path().join("spin.toml").display().to_string();
+        let budget = |more: &[&str]| {
+            let arguments = ["tessera-host", "--manifest", &manifest].iter().chain(more);
+            let config = Options::try_parse_from(arguments).unwrap().host_config().unwrap();
+            config.runtime.outbound_pg.budget
+        };
+        assert_eq!((budget(&[]), budget(&["--pg-budget", "40"])), (60, 40));
+    }
 }
