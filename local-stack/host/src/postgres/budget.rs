@@ -13,8 +13,9 @@
 //! ```
 //!
 //! * **The limit is hard.** A connection holds its place from before it is opened until after its
-//!   socket is closed, in every way that it can end: the place is dropped after it. The server may
-//!   still see a closed connection for the moment that its process takes to end.
+//!   socket is closed, in every way that it can end: the place is dropped after it. The server
+//!   still counts a closed connection until its process notices: a moment, or as long as the
+//!   statement takes that its guest left behind.
 //! * **Turns.** A free place goes to the waiting component that has the fewest places; among
 //!   equals, to the one whose last turn is longest ago. A component that has more than a waiting
 //!   one keeps its connections while it uses them, and gives one up when it returns it. So
