@@ -156,7 +156,7 @@ mod tests {
             .unwrap();
         let manifest = folder.path().join("spin.toml").display().to_string();
         let budget = |more: &[&str]| {
-            let arguments = ["tessera-host", "--manifest", &manifest].iter().chain(more);
+            let arguments = [&["tessera-host", "--manifest", &manifest], more].concat();
             let config = Options::try_parse_from(arguments).unwrap().host_config().unwrap();
             config.runtime.outbound_pg.budget
         };
