@@ -78,9 +78,9 @@ def limits(report, compose):
         report.expect(not one["image"].endswith(":latest"), f"{name}: an image named latest")
     for name in ("host-1", "host-2", "worker", "migrate"):
         report.expect(compose["services"][name]["user"] == "65532:65532", f"{name} has another user than its image")
-    # A pool of 16 for each component that has a role in the database, and 70 for each worker (docs/operations.md, "Capacity").
-    pools = sum(name.startswith("pg_password_") for name, must in variables_of_spin_toml().items() if must)
-    needed = 2 * pools * 16 + 2 * 70
+    # The budget of each host, and 70 for each worker (docs/operations.md, "Several hosts").
+    budgets = [int(compose["services"][name]["environment"]["TESSERA_PG_BUDGET"]) for name in ("host-1", "host-2")]
+    needed = sum(budgets) + 2 * 70
     allowed = int(next(one for one in compose["services"]["postgres"]["command"] if "max_connections" in one).split("=")[1])
     report.expect(allowed > needed, f"postgres allows {allowed} connections; two hosts and two workers open up to {needed}")
     if len(report.wrong) == wrong:

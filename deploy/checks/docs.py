@@ -33,4 +33,6 @@ def check(report):
     for file in sorted(set(re.findall(r"`(deploy/[\w./-]+)`", guide))):
         report.expect((ROOT / file).exists(), f"docs/operations.md names {file}, which does not exist")
     pools = sum(name.startswith("pg_password_") for name, must in variables_of_spin_toml().items() if must)
-    report.expect(f"at most {pools} components × 16" in guide, f"docs/operations.md, Capacity: {pools} components have a pool")
+    budget, minimum = (int(re.search(rf"\b{key}: (\d+),", read("local-stack/host/src/runtime_config.rs")).group(1)) for key in ("budget", "minimum"))
+    report.expect(pools * minimum <= budget, f"{pools} components have {minimum} guaranteed connections each, more than the budget of {budget}")
+    report.expect(f"its budget: {budget} |" in guide, f"docs/operations.md, Several hosts: the budget of a host is {budget}")

@@ -97,6 +97,12 @@ DASHBOARDS = {
             ("Pools: used", "short", [('sum by (component) (tessera_postgres_connections{state="used"})', "{{component}}")]),
             ("Pools: idle", "short", [('sum by (component) (tessera_postgres_connections{state="idle"})', "{{component}}")]),
             ("Pools: share in use", "percentunit", [('sum by (instance, component) (tessera_postgres_connections{state="used"}) / sum by (instance, component) (tessera_postgres_connections{state="limit"})', "{{instance}} {{component}}")]),
+            ("Budget of a host: used and limit", "short", [
+                ('sum by (instance) (tessera_postgres_budget{state="used"})', "{{instance}} used"),
+                ('sum by (instance) (tessera_postgres_budget{state="limit"})', "{{instance}} limit"),
+            ]),
+            ("Requests that wait for the budget", "short", [('sum by (instance) (tessera_postgres_budget{state="waiting"})', "{{instance}}")]),
+            ("Connections given up for others", "ops", [(rate("tessera_postgres_connections_given_up_total", "component"), "{{component}}")]),
             ("Transactions", "ops", [
                 ('sum(rate(pg_stat_database_xact_commit{datname="tessera"}[$__rate_interval]))', "committed"),
                 ('sum(rate(pg_stat_database_xact_rollback{datname="tessera"}[$__rate_interval]))', "rolled back"),

@@ -25,7 +25,7 @@ use crate::instance::Instances;
 use crate::key_value::KeyValueStores;
 use crate::manifest::{self, HttpTrigger, Manifest, StaticResponse};
 use crate::metrics::Metrics;
-use crate::postgres::Pools;
+use crate::postgres::{PoolSet, Pools};
 use crate::redis::RedisServers;
 use crate::route::Router;
 use crate::runner::Runners;
@@ -108,6 +108,7 @@ async fn shared(manifest: &Manifest, config: &HostConfig) -> Result<Shared> {
         http: HttpClient::new(&runtime.outbound_http, blocked.clone())?,
         redis: RedisServers::new(blocked),
         key_value: KeyValueStores::new(&runtime, config.key_value_redis.as_deref())?,
+        postgres: PoolSet::new(&runtime.outbound_pg),
         admission: Admission::new(
             runtime.limits.requests_in_flight,
             runtime.limits.queue_wait(),
@@ -189,18 +190,20 @@ async fn component(
     }
     let number =
         ids.iter().position(|other| other == id).context("every component has a number")?;
+    let number = ComponentNumber::try_from(number)?;
+    let allowed =
+        AllowedHosts::new(&declared.allowed_outbound_hosts, &shared.variables, ids).await?;
     Ok(Component {
         id: id.into(),
-        number: ComponentNumber::try_from(number)?,
+        number,
         policy: shared.config.policy(id),
         variables: ComponentVariables::new(&shared.variables, &declared.variables).await?,
         environment: declared.environment.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
         mounts: Mounts::new(declared, root)?,
-        allowed: AllowedHosts::new(&declared.allowed_outbound_hosts, &shared.variables, ids)
-            .await?,
+        postgres: Pools::new(&shared.postgres, number, &allowed)?,
+        allowed,
         http: own_client(id, shared).await?,
         key_value_labels: declared.key_value_stores.iter().cloned().collect(),
-        postgres: Pools::new(&shared.config.outbound_pg),
         exports: if shared.config.instances.unary { exports } else { exports.without_unary() },
     })
 }

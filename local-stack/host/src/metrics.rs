@@ -10,6 +10,7 @@ use telemetry::{BoundedLabel, Counters, Gauges, Histograms, Label, Registry};
 use crate::admission::Refusal;
 use crate::app::App;
 use crate::instance::EndReason;
+use crate::postgres::BudgetUsage;
 
 /// The response header by which components of this host name the route that answered: its pattern.
 pub(crate) const ROUTE: HeaderName = HeaderName::from_static("tessera-route");
@@ -46,6 +47,8 @@ pub(crate) struct Metrics {
     instances_started: Counters<1>,
     instances_ended: Counters<2>,
     pool_connections: Gauges<2>,
+    budget: Gauges<1>,
+    given_up: Counters<1>,
     outbound: Counters<3>,
     outbound_seconds: Histograms<2>,
     routes: BoundedLabel,
@@ -88,6 +91,16 @@ impl Metrics {
                 "postgres_connections",
                 "Connections to Postgres: used by a guest, idle in the pool, and the limit",
                 ["component", "state"],
+            ),
+            budget: r.gauges(
+                "postgres_budget",
+                "Connections of this host over all components: used, waiting requests, and the limit",
+                ["state"],
+            ),
+            given_up: r.counters(
+                "postgres_connections_given_up",
+                "Connections that were closed because another component waited for one",
+                ["component"],
             ),
             outbound: r.counters(
                 "outbound_requests",
@@ -167,6 +180,10 @@ impl Metrics {
     /// The text of a scrape.
     fn text(&self, app: &App) -> String {
         self.in_flight.set([], count(app.shared.admission.in_flight()));
+        let BudgetUsage { limit, used, waiting } = app.shared.postgres.usage();
+        for (state, number) in [("limit", limit), ("used", used), ("waiting", waiting)] {
+            self.budget.set([state.into()], count(number));
+        }
         for handler in app.handlers.values() {
             let component = || Label::Owned(handler.component.id.to_string());
             let usage = handler.component.postgres.usage();
@@ -175,6 +192,7 @@ impl Metrics {
             {
                 self.pool_connections.set([component(), state.into()], count(number));
             }
+            self.given_up.add([component()], handler.component.postgres.take_given_up());
         }
         self.registry.text()
     }

@@ -160,6 +160,10 @@ pub struct OutboundHttp {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OutboundPg {
+    /// Connections of the process, over all components and addresses.
+    pub budget: usize,
+    /// Those of the budget that are reserved for each component that may reach Postgres.
+    pub minimum: usize,
     /// Connections per component and address.
     pub max_connections: usize,
     /// Timeout of `open` for a free connection, in seconds.
@@ -258,7 +262,7 @@ impl Default for OutboundHttp {
 
 impl Default for OutboundPg {
     fn default() -> Self {
-        Self { max_connections: 16, wait_seconds: 10, statement_cache: 256 }
+        Self { budget: 80, minimum: 2, max_connections: 16, wait_seconds: 10, statement_cache: 256 }
     }
 }
 

@@ -13,6 +13,7 @@ use crate::client::TrustedProxies;
 use crate::egress::http::HttpClient;
 use crate::key_value::KeyValueStores;
 use crate::metrics::Metrics;
+use crate::postgres::PoolSet;
 use crate::redis::RedisServers;
 use crate::runtime_config::RuntimeConfig;
 use crate::small_body::BodyBudget;
@@ -26,6 +27,7 @@ pub(crate) struct Shared {
     pub(crate) http: HttpClient,
     pub(crate) redis: RedisServers,
     pub(crate) key_value: KeyValueStores,
+    pub(crate) postgres: Arc<PoolSet>,
     /// The permits of requests.
     pub(crate) admission: Arc<Admission>,
     /// The credentials that components have accepted.

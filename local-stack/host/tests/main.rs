@@ -29,6 +29,8 @@ mod metrics;
 #[cfg(test)]
 mod postgres;
 #[cfg(test)]
+mod postgres_budget;
+#[cfg(test)]
 mod slow_client;
 #[cfg(test)]
 mod spin;

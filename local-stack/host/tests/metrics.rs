@@ -11,7 +11,8 @@ async fn measured() -> Fixture {
         .unwrap()
 }
 
-async fn scrape(fixture: &Fixture) -> String {
+/// What Prometheus gets.
+pub(crate) async fn scrape(fixture: &Fixture) -> String {
     let address = fixture.host.metrics_addr().expect("the host listens for scrapes");
     let response = fixture.client.get(format!("http://{address}/metrics")).send().await.unwrap();
     assert_eq!(response.status(), 200);

@@ -74,6 +74,9 @@ pub(super) async fn start_built_in(
     if limits.exists() {
         config.runtime = RuntimeConfig::load(&limits)?;
     }
+    if let Some(budget) = pg_budget()? {
+        config.runtime.outbound_pg.budget = budget;
+    }
     if options.loopback_providers {
         for component in config.runtime.component.values_mut() {
             component.outbound_http.block_networks.clear();
@@ -89,6 +92,17 @@ pub(super) async fn start_built_in(
     config.key_value_redis = Some(settings.host_redis_url.clone());
     config.metrics = metrics()?;
     Ok(RunningHost::BuiltIn(Host::start(config).await?))
+}
+
+/// Connections of the host to Postgres: `TESSERA_PG_BUDGET`, which wins over the limits.
+fn pg_budget() -> Result<Option<usize>> {
+    let Some(budget) = std::env::var("TESSERA_PG_BUDGET").ok().filter(|it| !it.is_empty()) else {
+        return Ok(None);
+    };
+    let number = budget.parse().with_context(|| {
+        format!("TESSERA_PG_BUDGET: expected a number of connections, got `{budget}`")
+    })?;
+    Ok(Some(number))
 }
 
 /// Where the host is scraped: `TESSERA_METRICS_LISTEN`, and `TESSERA_METRICS_TOKEN` where that is

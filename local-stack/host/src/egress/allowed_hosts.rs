@@ -82,6 +82,11 @@ impl AllowedHosts {
         self.entries.iter().any(|entry| entry.port.fits(port) && entry.fits(scheme, &host))
     }
 
+    /// Whether any server of `scheme` may be reached.
+    pub(crate) fn names_scheme(&self, scheme: &str) -> bool {
+        self.entries.iter().any(|entry| entry.scheme.as_deref().is_none_or(|own| own == scheme))
+    }
+
     /// Whether requests to the application itself are allowed.
     pub(crate) fn allows_itself(&self) -> bool {
         self.entries.iter().any(|entry| {

@@ -1,7 +1,8 @@
-//! `spin:postgres` on sqlx: a pool per component and address, statements prepared first, values in
-//! the server's own types.
+//! `spin:postgres` on sqlx: a pool per component and address, one budget for all,
+//! statements prepared first, values in the server's own types.
 
 mod address;
+mod budget;
 mod classify;
 mod decode;
 mod encode;
@@ -11,9 +12,11 @@ mod numeric;
 mod pool;
 mod query;
 mod range;
+mod server;
 mod slot;
 mod types;
 
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]
 pub use host::{GuestConnection, GuestConnectionBuilder};
-pub(crate) use pool::Pools;
+pub(crate) use budget::BudgetUsage;
+pub(crate) use pool::{PoolSet, Pools};

@@ -1,16 +1,22 @@
-//! Connection pools: one for each component, address and certificate.
+//! Connection pools: one for each component, address and certificate. All take their connections
+//! from one budget.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::{Duration, Instant};
 
+use anyhow::Result;
 use sqlx::postgres::{PgConnection, PgTypeInfo};
 use sqlx::{ConnectOptions, Connection as _};
 use tokio::sync::Semaphore;
+use tokio::time::{timeout, timeout_at};
 
 use super::address::Address;
+use super::budget::{Budget, BudgetUsage, Granted, Held, Place, PoolNumber, Request};
 use super::classify::Kind;
+use super::server::{Server, Servers};
 use super::slot::{Connection, Slot};
+use crate::admission::ComponentNumber;
 use crate::bindings::postgres::Error;
 use crate::egress::allowed_hosts::AllowedHosts;
 use crate::runtime_config::OutboundPg;
@@ -19,14 +25,36 @@ use crate::runtime_config::OutboundPg;
 const MOST_POOLS: usize = 16;
 const MOST_STATEMENTS: usize = 2048;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// A connection that did not say goodbye by then is closed without.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// A connection idle for longer is checked before a guest gets it.
 const TRUSTED_IDLE: Duration = Duration::from_millis(500);
 /// A connection idle for longer is closed.
 const LONGEST_IDLE: Duration = Duration::from_secs(60);
 
+/// What the pools of all components share.
+pub(crate) struct PoolSet {
+    config: OutboundPg,
+    budget: Arc<Budget<Connection>>,
+    servers: Servers,
+}
+
+impl PoolSet {
+    pub(crate) fn new(config: &OutboundPg) -> Arc<Self> {
+        let budget = Budget::new(config.budget, close_later);
+        Arc::new(Self { config: config.clone(), budget, servers: Servers::default() })
+    }
+
+    /// The budget of this process.
+    pub(crate) fn usage(&self) -> BudgetUsage {
+        self.budget.usage()
+    }
+}
+
 /// The pools of one component.
 pub(crate) struct Pools {
-    config: OutboundPg,
+    set: Arc<PoolSet>,
+    component: ComponentNumber,
     pools: Mutex<HashMap<Key, Arc<Pool>>>,
 }
 
@@ -45,8 +73,16 @@ pub(crate) struct PoolUsage {
 type Key = (String, Option<String>);
 
 impl Pools {
-    pub(crate) fn new(config: &OutboundPg) -> Self {
-        Self { config: config.clone(), pools: Mutex::default() }
+    /// Reserves the guaranteed connections of `component`, if it may reach Postgres at all.
+    pub(crate) fn new(
+        set: &Arc<PoolSet>,
+        component: ComponentNumber,
+        allowed: &AllowedHosts,
+    ) -> Result<Self> {
+        if allowed.names_scheme("postgres") {
+            set.budget.guarantee(component, set.config.minimum)?;
+        }
+        Ok(Self { set: set.clone(), component, pools: Mutex::default() })
     }
 
     /// The pool for `address`, which must be among the allowed hosts. `ca` is a PEM text.
@@ -74,31 +110,30 @@ impl Pools {
         if pools.len() >= MOST_POOLS {
             pools.retain(|_, pool| pool.is_in_use());
         }
-        let pool = Arc::new(Pool::new(parsed, key.1.as_deref(), &self.config));
+        let pool = Arc::new(Pool::new(parsed, key.1.as_deref(), &self.set, self.component));
         pools.insert(key, pool.clone());
         Ok(pool)
     }
 
     /// How many connections there are now, over all addresses.
     pub(crate) fn usage(&self) -> PoolUsage {
-        let mut usage = PoolUsage::default();
-        let Ok(pools) = self.pools.lock() else { return usage };
-        for pool in pools.values() {
-            usage.used += pool.size.saturating_sub(pool.places.available_permits());
-            usage.idle += pool.idle.lock().map_or(0, |idle| idle.len());
-            usage.limit += pool.size;
+        let pools = self.pools.lock().map_or(0, |pools| pools.len());
+        let own = self.set.budget.usage_of(self.component);
+        PoolUsage {
+            used: own.places - own.idle,
+            idle: own.idle,
+            limit: own.limit.min(self.set.config.max_connections.saturating_mul(pools)),
         }
-        usage
+    }
+
+    /// How many connections were closed since the last call because others waited.
+    pub(crate) fn take_given_up(&self) -> u64 {
+        self.set.budget.take_given_up(self.component)
     }
 
     /// Closes connections that were not used for a while.
     pub(crate) fn close_unused(&self) {
-        let Ok(pools) = self.pools.lock() else { return };
-        for pool in pools.values() {
-            if let Ok(mut idle) = pool.idle.lock() {
-                idle.retain(|connection| connection.idle_since.elapsed() < LONGEST_IDLE);
-            }
-        }
+        self.set.budget.close_unused(self.component, LONGEST_IDLE);
     }
 }
 
@@ -116,15 +151,20 @@ pub(super) struct Statement {
 /// The connections to one address.
 pub(super) struct Pool {
     options: sqlx::postgres::PgConnectOptions,
-    places: Arc<Semaphore>,
+    number: PoolNumber,
+    component: ComponentNumber,
+    budget: Arc<Budget<Connection>>,
+    server: Arc<Server>,
+    permits: Arc<Semaphore>,
     size: usize,
     wait: Duration,
-    idle: Mutex<Vec<Connection>>,
     statements: RwLock<HashMap<Arc<str>, Arc<Statement>>>,
 }
 
 impl Pool {
-    fn new(address: Address, ca: Option<&str>, config: &OutboundPg) -> Self {
+    fn new(address: Address, ca: Option<&str>, set: &PoolSet, component: ComponentNumber) -> Self {
+        let config = &set.config;
+        let server = set.servers.get(&address);
         let mut options = address
             .options
             .statement_cache_capacity(config.statement_cache)
@@ -134,65 +174,91 @@ impl Pool {
         }
         Self {
             options,
-            places: Arc::new(Semaphore::new(config.max_connections)),
+            number: set.budget.pool(),
+            component,
+            budget: set.budget.clone(),
+            server,
+            permits: Arc::new(Semaphore::new(config.max_connections)),
             size: config.max_connections,
             wait: Duration::from_secs(config.wait_seconds),
-            idle: Mutex::default(),
             statements: RwLock::default(),
         }
     }
 
     fn is_in_use(&self) -> bool {
-        self.places.available_permits() < self.size
+        self.permits.available_permits() < self.size
     }
 
     /// A connection for one guest, or an error after the configured wait.
     pub(super) async fn lease(self: Arc<Self>) -> Result<Slot, Error> {
-        let place = match self.places.clone().try_acquire_owned() {
-            Ok(place) => place,
-            Err(_) => {
-                match tokio::time::timeout(self.wait, self.places.clone().acquire_owned()).await {
-                    Ok(Ok(place)) => place,
-                    _ => {
-                        let text = format!(
-                            "all {} connections were in use for {} s",
-                            self.size,
-                            self.wait.as_secs()
-                        );
-                        return Err(Error::ConnectionFailed(text));
-                    }
-                }
+        self.server.checked(&self).await?;
+        let deadline = tokio::time::Instant::now() + self.wait;
+        let permit = timeout_at(deadline, self.permits.clone().acquire_owned()).await;
+        let permit = permit.map_err(|_| self.waited_for(self.size))?.map_err(|_| stopped())?;
+        let granted = match self.budget.request(self.component, self.number) {
+            Request::Granted(granted) => granted,
+            Request::Waits(waiting) => {
+                let granted = timeout_at(deadline, waiting).await;
+                let all = |_| self.waited_for(self.budget.usage().limit);
+                granted.map_err(all)?.ok_or_else(stopped)?
             }
         };
-        while let Some(mut connection) = self.take_idle() {
-            if connection.idle_since.elapsed() < TRUSTED_IDLE || answers(&mut connection.pg).await {
-                return Ok(Slot::new(self, connection, place));
+        let place = match granted {
+            Granted::Place(place) => place,
+            Granted::Connection(Held { mut connection, place }) => {
+                if connection.idle_since.elapsed() < TRUSTED_IDLE
+                    || answers(&mut connection.pg).await
+                {
+                    return Ok(Slot::new(self, Held { connection, place }, permit));
+                }
+                place
             }
+        };
+        let held = self.connect(place).await?;
+        Ok(Slot::new(self, held, permit))
+    }
+
+    fn waited_for(&self, connections: usize) -> Error {
+        let seconds = self.wait.as_secs();
+        Error::ConnectionFailed(format!(
+            "all {connections} connections were in use for {seconds} s"
+        ))
+    }
+
+    /// A place beside the permits, for the check of the server.
+    pub(super) fn place_now(&self) -> Option<Place<Connection>> {
+        match self.budget.request(self.component, self.number) {
+            Request::Granted(Granted::Place(place)) => Some(place),
+            Request::Granted(Granted::Connection(held)) => {
+                self.budget.put_back(self.number, held);
+                None
+            }
+            Request::Waits(_) => None,
         }
-        let connection = self.connect().await?;
-        Ok(Slot::new(self, connection, place))
     }
 
     /// A new connection.
-    pub(super) async fn connect(&self) -> Result<Connection, Error> {
-        match tokio::time::timeout(CONNECT_TIMEOUT, self.options.connect()).await {
-            Ok(Ok(pg)) => Ok(Connection::new(pg)),
+    pub(super) async fn connect(
+        &self,
+        place: Place<Connection>,
+    ) -> Result<Held<Connection>, Error> {
+        match timeout(CONNECT_TIMEOUT, self.options.connect()).await {
+            Ok(Ok(pg)) => Ok(Held { connection: Connection::new(pg), place }),
             Ok(Err(error)) => Err(Error::ConnectionFailed(error.to_string())),
             Err(_) => Err(Error::ConnectionFailed("the server did not answer in time".into())),
         }
     }
 
-    fn take_idle(&self) -> Option<Connection> {
-        self.idle.lock().ok()?.pop()
+    /// Returns a clean connection to the pool.
+    pub(super) fn put_back(&self, mut held: Held<Connection>) {
+        held.connection.idle_since = Instant::now();
+        held.connection.reused = true;
+        self.budget.put_back(self.number, held);
     }
 
-    /// Returns a clean connection to the pool.
-    pub(super) fn put_back(&self, mut connection: Connection) {
-        connection.idle_since = Instant::now();
-        connection.reused = true;
-        if let Ok(mut idle) = self.idle.lock() {
-            idle.push(connection);
-        }
+    /// The budget of this process.
+    pub(super) fn budget(&self) -> BudgetUsage {
+        self.budget.usage()
     }
 
     /// The cached description of `sql`.
@@ -216,6 +282,26 @@ impl Pool {
     }
 }
 
+fn stopped() -> Error {
+    Error::ConnectionFailed("the host stops".into())
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.budget.close_pool(self.component, self.number);
+    }
+}
+
+/// Tells the server before the socket is closed, off the request's path; then gives the place back.
+pub(super) fn close_later(held: Held<Connection>) {
+    let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+    runtime.spawn(async move {
+        let Held { connection, place } = held;
+        let _ = timeout(CLOSE_TIMEOUT, connection.pg.close()).await;
+        drop(place);
+    });
+}
+
 async fn answers(pg: &mut PgConnection) -> bool {
-    matches!(tokio::time::timeout(Duration::from_secs(2), pg.ping()).await, Ok(Ok(())))
+    matches!(timeout(Duration::from_secs(2), pg.ping()).await, Ok(Ok(())))
 }

@@ -8,6 +8,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::{Connection as _, Executor};
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::budget::Held;
 use super::classify::Kind;
 use super::pool::Pool;
 use crate::bindings::postgres::Error;
@@ -45,7 +46,7 @@ enum SessionChange {
 /// A leased connection. Dropping it returns it to the pool.
 pub(super) struct Slot {
     pool: Arc<Pool>,
-    connection: Option<Connection>,
+    held: Option<Held<Connection>>,
     permit: Option<OwnedSemaphorePermit>,
     change: SessionChange,
     /// A statement is running, or its rows were not read to the end.
@@ -55,12 +56,12 @@ pub(super) struct Slot {
 impl Slot {
     pub(super) fn new(
         pool: Arc<Pool>,
-        connection: Connection,
+        held: Held<Connection>,
         permit: OwnedSemaphorePermit,
     ) -> Self {
         Self {
             pool,
-            connection: Some(connection),
+            held: Some(held),
             permit: Some(permit),
             change: SessionChange::Nothing,
             busy: false,
@@ -74,7 +75,7 @@ impl Slot {
     /// The connection; an error if it was lost before.
     pub(super) fn pg(&mut self) -> Result<&mut PgConnection, Error> {
         let lost = || Error::ConnectionFailed("the connection was lost: open another".into());
-        self.connection.as_mut().map(|connection| &mut connection.pg).ok_or_else(lost)
+        self.held.as_mut().map(|held| &mut held.connection.pg).ok_or_else(lost)
     }
 
     /// Must be called before a statement is sent.
@@ -95,7 +96,7 @@ impl Slot {
     /// Must be called when the connection broke.
     pub(super) fn lose(&mut self) {
         self.change = SessionChange::Lost;
-        self.connection = None;
+        self.held = None;
     }
 
     /// Only plain statements ran, so none depends on a transaction that a new connection would not
@@ -107,13 +108,15 @@ impl Slot {
     /// Nothing was sent yet on a connection from the pool.
     pub(super) fn is_unused(&self) -> bool {
         self.change == SessionChange::Nothing
-            && self.connection.as_ref().is_some_and(|connection| connection.reused)
+            && self.held.as_ref().is_some_and(|held| held.connection.reused)
     }
 
     /// Replaces a connection that the server has closed while it was in the pool.
     pub(super) async fn reconnect(&mut self) -> Result<(), Error> {
-        self.connection = None;
-        self.connection = Some(self.pool.connect().await?);
+        let lost = || Error::ConnectionFailed("the connection was lost: open another".into());
+        let Held { connection, place } = self.held.take().ok_or_else(lost)?;
+        drop(connection);
+        self.held = Some(self.pool.connect(place).await?);
         self.change = SessionChange::Nothing;
         self.busy = false;
         Ok(())
@@ -121,27 +124,28 @@ impl Slot {
 
     /// Makes the server prepare all statements again.
     pub(super) async fn forget_statements(&mut self) {
-        if let Some(connection) = &mut self.connection {
-            let _ = connection.pg.clear_cached_statements().await;
+        if let Some(held) = &mut self.held {
+            let _ = held.connection.pg.clear_cached_statements().await;
         }
     }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        let Some(mut connection) = self.connection.take() else { return };
+        let Some(mut held) = self.held.take() else { return };
         match self.change {
-            SessionChange::Nothing => self.pool.put_back(connection),
+            SessionChange::Nothing => self.pool.put_back(held),
             SessionChange::Settings if !self.busy => {
                 // Sent but not waited for: the reply is read before the next statement on this
                 // connection. `unconstrained`, because a task without budget would not even send
                 // it.
-                let sent = tokio::task::unconstrained(connection.pg.execute(RESET)).now_or_never();
+                let sent =
+                    tokio::task::unconstrained(held.connection.pg.execute(RESET)).now_or_never();
                 if !matches!(sent, Some(Err(_))) {
-                    self.pool.put_back(connection);
+                    self.pool.put_back(held);
                 }
             }
-            SessionChange::Settings | SessionChange::Anything => self.clean_later(connection),
+            SessionChange::Settings | SessionChange::Anything => self.clean_later(held),
             SessionChange::Lost => {}
         }
     }
@@ -150,12 +154,12 @@ impl Drop for Slot {
 impl Slot {
     /// Off the request's path. The permit of the pool is held until the connection is clean or
     /// closed.
-    fn clean_later(&mut self, mut connection: Connection) {
+    fn clean_later(&mut self, mut held: Held<Connection>) {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         let (pool, permit) = (self.pool.clone(), self.permit.take());
         runtime.spawn(async move {
-            match tokio::time::timeout(CLEAN_TIMEOUT, connection.pg.execute(CLEAN)).await {
-                Ok(Ok(_)) => pool.put_back(connection),
+            match tokio::time::timeout(CLEAN_TIMEOUT, held.connection.pg.execute(CLEAN)).await {
+                Ok(Ok(_)) => pool.put_back(held),
                 Ok(Err(error)) => tracing::warn!(target: "host::postgres", %error, "closed a connection that could not be cleaned"),
                 Err(_) => tracing::warn!(target: "host::postgres", "closed a connection whose statement went on after its guest"),
             }

@@ -75,6 +75,7 @@ async fn answer(request: http::Request<impl Body>, way: &str) -> Answer {
         "/ticks" => stores::ticks().await,
         "/log" => flow::log(),
         "/me" => pg_transactions::like_me().await,
+        "/pg-hold" | "/neighbour/pg-hold" => pg_transactions::hold(&request).await,
         "/hello" => Ok(text(StatusCode::OK, "hello")),
         "/way" | "/refused" => Ok(text(StatusCode::OK, way)),
         "/meet" => flow::meet(&request).await,

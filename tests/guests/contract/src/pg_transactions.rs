@@ -1,11 +1,13 @@
 //! Postgres: transactions, what a connection keeps between borrowers, and rows as a stream.
 
 use anyhow::{Context, ensure};
+use http::request::Parts;
 use spin_sdk::http::StatusCode;
 use spin_sdk::pg::{Connection, Decode, ParameterValue as P};
+use spin_sdk::variables;
 
 use crate::pg_types::connect;
-use crate::{Answer, text};
+use crate::{Answer, number, text};
 
 const TABLE: &str = "create table if not exists contract_rows (id int4 primary key, note text)";
 
@@ -138,6 +140,18 @@ pub(crate) async fn parallel() -> anyhow::Result<()> {
     let (a, b) = futures::future::try_join(ask(&one, backend), ask(&one, backend)).await?;
     ensure!(a == b, "one open connection is two");
     Ok(())
+}
+
+/// Holds a connection while somebody else holds the advisory lock `?key=`. `?address=` is a number:
+/// another one is another pool.
+pub(crate) async fn hold(request: &Parts) -> Answer {
+    let url = variables::get("pg_url").await?;
+    let url = format!("{url}&connect_timeout={}", number(request, "address", 10));
+    let db = Connection::open(url).await?;
+    let key = P::Int64(i64::try_from(number(request, "key", 0))?);
+    let lock = "select pg_advisory_xact_lock_shared($1)::text";
+    db.query(lock, vec![key]).await?.collect().await?;
+    Ok(text(StatusCode::OK, "ok"))
 }
 
 /// The work of an authenticated endpoint with one query: sets the tenant, then reads one row.

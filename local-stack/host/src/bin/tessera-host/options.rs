@@ -32,6 +32,9 @@ pub(crate) struct Options {
     /// Redis behind key-value stores that the limits do not name
     #[arg(long, env = "TESSERA_KEY_VALUE_REDIS_URL", hide_env_values = true)]
     key_value_redis: Option<String>,
+    /// Connections to Postgres over all components; wins over [outbound_pg] budget of the limits
+    #[arg(long, env = "TESSERA_PG_BUDGET")]
+    pg_budget: Option<usize>,
     /// Address and port where Prometheus scrapes /metrics; without it nothing is measured
     #[arg(long, env = "TESSERA_METRICS_LISTEN")]
     metrics_listen: Option<SocketAddr>,
@@ -86,6 +89,9 @@ impl Options {
         let mut config = HostConfig::new(&self.manifest);
         config.listen = self.listen;
         config.runtime = self.runtime()?;
+        if let Some(budget) = self.pg_budget {
+            config.runtime.outbound_pg.budget = budget;
+        }
         config.cache_dir.clone_from(&self.cache);
         config.key_value_redis.clone_from(&self.key_value_redis);
         config.metrics = self
@@ -141,5 +147,19 @@ mod tests {
             [("a", "one"), ("b", "two\n")].map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert_eq!(values, expected.into_iter().collect());
         assert!(variables_in(&folder.path().join("absent"), &manifest).is_err());
+    }
+
+    #[test]
+    fn the_budget_of_the_command_line_wins_over_the_limits() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("local-stack.toml"), "[outbound_pg]\nbudget = 60")
+            .unwrap();
+        let manifest = folder.path().join("spin.toml").display().to_string();
+        let budget = |more: &[&str]| {
+            let arguments = [&["tessera-host", "--manifest", &manifest], more].concat();
+            let config = Options::try_parse_from(arguments).unwrap().host_config().unwrap();
+            config.runtime.outbound_pg.budget
+        };
+        assert_eq!((budget(&[]), budget(&["--pg-budget", "40"])), (60, 40));
     }
 }
