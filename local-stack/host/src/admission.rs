@@ -26,6 +26,8 @@ use load::{Load, State};
 use requester::Party;
 pub(crate) use requester::{ComponentNumber, ComponentShares, Refusal, Requester};
 
+/// A whole response of so many bytes is small.
+const SMALL_BYTES: usize = 64 << 10;
 /// How many different kinds of blocked requests of one queue are tried before the next queue.
 const MAX_BLOCKED_KINDS: usize = 32;
 
@@ -53,6 +55,8 @@ pub(crate) struct Permit {
     requester: Requester,
     component: ComponentNumber,
     working: bool,
+    /// Bytes of its response, if that is whole.
+    held: usize,
 }
 
 impl Admission {
@@ -137,6 +141,7 @@ impl Admission {
                         requester,
                         component,
                         working: true,
+                        held: 0,
                     });
                 }
                 Some(refusal) => {
@@ -248,7 +253,13 @@ impl Admission {
                     self.take(state, requester, component, spaced);
                     out.push((
                         granted,
-                        Permit { admission: self.clone(), requester, component, working: true },
+                        Permit {
+                            admission: self.clone(),
+                            requester,
+                            component,
+                            working: true,
+                            held: 0,
+                        },
                     ));
                     passed_over = 0;
                 }
@@ -316,6 +327,9 @@ impl Admission {
     fn release(self: &Arc<Self>, permit: &Permit, working: bool, in_flight: bool) {
         let granted = {
             let mut state = self.lock();
+            if in_flight && permit.held > 0 {
+                state.let_go(permit.requester, permit.held);
+            }
             state.release(permit.requester, permit.component, working, in_flight);
             if in_flight && state.in_flight == 0 {
                 self.idle.notify_waiters();
@@ -334,6 +348,20 @@ fn deliver(granted: Vec<(oneshot::Sender<Permit>, Permit)>) {
 }
 
 impl Permit {
+    /// Counts the bytes of a response that the host has as a whole, until the permit is dropped.
+    /// Small ones are not counted: the number of requests in flight bounds them.
+    ///
+    /// # Errors
+    /// Other responses of the caller, tenant or address, or of all, wait for their clients.
+    pub(crate) fn hold(&mut self, bytes: usize) -> Result<(), Refusal> {
+        if bytes <= SMALL_BYTES {
+            return Ok(());
+        }
+        self.admission.lock().hold(self.requester, bytes)?;
+        self.held += bytes;
+        Ok(())
+    }
+
     /// The response head is there: the request only sends its body from now on.
     pub(crate) fn with_head(mut self) -> Self {
         if std::mem::take(&mut self.working) {

@@ -51,6 +51,19 @@ async fn a_caller_has_a_share_per_component() {
 }
 
 #[tokio::test]
+async fn a_caller_whose_large_responses_wait_gets_no_further_one() {
+    let admission = admission(100);
+    let mut sending = now(&admission, caller(1, 1), 0).unwrap();
+    sending.hold(30 << 20).unwrap();
+    let mut next = now(&admission, caller(1, 1), 1).unwrap();
+    assert_eq!(next.hold(3 << 20), Err(Refusal::OwnShare));
+    next.hold(SMALL_BYTES).unwrap();
+    now(&admission, caller(2, 2), 0).unwrap().hold(30 << 20).unwrap();
+    drop(sending);
+    next.hold(40 << 20).unwrap();
+}
+
+#[tokio::test]
 async fn answers_that_are_being_sent_count_until_they_end() {
     let admission = admission(100);
     let mut sending = Vec::new();

@@ -92,7 +92,8 @@ impl App {
             Target::Fixed(response) => return Ok(response.clone().map(HostBody::from)),
             Target::Component(handler, route) => (handler, route),
         };
-        let (body, deadline, permit, credential) = self.admit(parts, body, &peer, handler).await?;
+        let (body, deadline, mut permit, credential) =
+            self.admit(parts, body, &peer, handler).await?;
         let mut headers = std::mem::take(&mut parts.headers);
         remove_hop_by_hop(&mut headers);
         let set = route.set(&mut headers, &uri, found.rest, &found.names, peer.header);
@@ -115,6 +116,9 @@ impl App {
             response.extensions_mut().insert(by);
         }
         let drain = is_event_stream(&response).then(|| self.shared.draining.clone());
+        if let ComponentBody::Whole(bytes) = response.body() {
+            permit.hold(bytes.len()).map_err(|refusal| self.refused(refusal))?;
+        }
         let permit = permit.with_head();
         Ok(response.map(|body| HostBody::guest(body, state.clone(), permit, drain)))
     }
@@ -145,19 +149,19 @@ impl App {
         let requester = known.map_or(Requester::Address(client), Requester::Caller);
         // Safe methods are cheap, and pages send several requests at once.
         let spaced = !parts.method.is_safe();
-        let permit =
-            shared.admission.admit(requester, handler.component.number, spaced).await.map_err(
-                |refusal| {
-                    if let Some(metrics) = &shared.metrics {
-                        metrics.refused(refusal);
-                    }
-                    match refusal {
-                        Refusal::OwnShare => Problem::OwnShare,
-                        Refusal::Busy => Problem::Busy,
-                    }
-                },
-            )?;
+        let admitted = shared.admission.admit(requester, handler.component.number, spaced).await;
+        let permit = admitted.map_err(|refusal| self.refused(refusal))?;
         Ok((body, deadline, permit, credential))
+    }
+
+    fn refused(&self, refusal: Refusal) -> Problem {
+        if let Some(metrics) = &self.shared.metrics {
+            metrics.refused(refusal);
+        }
+        match refusal {
+            Refusal::OwnShare => Problem::OwnShare,
+            Refusal::Busy => Problem::Busy,
+        }
     }
 
     /// A request of the application to itself, by path.

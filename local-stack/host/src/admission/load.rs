@@ -5,8 +5,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{ComponentNumber, Party, Requester, Waiter};
+use super::{ComponentNumber, Party, Refusal, Requester, Waiter};
 
+/// Bytes of whole responses that wait for their clients: of a caller or an address, of a tenant,
+/// and of all. A client may take a minute for each of a response's pieces, so without a bound the
+/// responses of one user would fill the host's memory.
+const MOST_HELD: usize = 32 << 20;
+const MOST_HELD_OF_TENANT: usize = 128 << 20;
+const MOST_HELD_OF_ALL: usize = 256 << 20;
 /// A party counts as active for this time after its last request started.
 const ACTIVE: Duration = Duration::from_secs(1);
 
@@ -15,6 +21,8 @@ pub(super) struct State {
     /// The two parties that started a request last, newest first.
     pub(super) latest: [Option<(Party, Instant)>; 2],
     pub(super) in_flight: usize,
+    /// Bytes of whole responses.
+    pub(super) held: usize,
     pub(super) waiting: usize,
     pub(super) by_component: Vec<Load>,
     pub(super) by_party: HashMap<Party, PartyLoad>,
@@ -31,6 +39,8 @@ pub(super) struct Load {
 #[derive(Debug, Default)]
 pub(super) struct PartyLoad {
     pub(super) in_flight: usize,
+    /// Bytes of whole responses.
+    held: usize,
     /// The queue of its requests.
     pub(super) queue: Option<Party>,
     pub(super) working: HashMap<ComponentNumber, usize>,
@@ -87,6 +97,38 @@ impl State {
         let active =
             |(party, at): &(Party, Instant)| *party != caller && at.elapsed() < ACTIVE.max(spacing);
         started.is_some_and(|at| at.elapsed() < spacing) && self.latest.iter().flatten().any(active)
+    }
+
+    /// Counts a whole response of `bytes`, which is held until its client has read it. A response
+    /// is never refused for its own size.
+    pub(super) fn hold(&mut self, requester: Requester, bytes: usize) -> Result<(), Refusal> {
+        let exceeds = |held: usize, most| held > 0 && held + bytes > most;
+        if exceeds(self.held, MOST_HELD_OF_ALL) {
+            return Err(Refusal::Busy);
+        }
+        for party in Self::parties(requester) {
+            let most = match party {
+                Party::Tenant(_) => MOST_HELD_OF_TENANT,
+                _ => MOST_HELD,
+            };
+            if self.by_party.get(&party).is_some_and(|load| exceeds(load.held, most)) {
+                return Err(Refusal::OwnShare);
+            }
+        }
+        self.held += bytes;
+        for party in Self::parties(requester) {
+            self.by_party.entry(party).or_default().held += bytes;
+        }
+        Ok(())
+    }
+
+    pub(super) fn let_go(&mut self, requester: Requester, bytes: usize) {
+        self.held -= bytes;
+        for party in Self::parties(requester) {
+            if let Some(load) = self.by_party.get_mut(&party) {
+                load.held -= bytes;
+            }
+        }
     }
 
     pub(super) fn release(

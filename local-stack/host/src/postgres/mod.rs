@@ -16,7 +16,7 @@ mod server;
 mod slot;
 mod types;
 
+pub(crate) use budget::BudgetUsage;
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]
 pub use host::{GuestConnection, GuestConnectionBuilder};
-pub(crate) use budget::BudgetUsage;
 pub(crate) use pool::{PoolSet, Pools};
