@@ -1,0 +1,31 @@
+//! The reranker of the organisation.
+
+use api::{Call, CallWith, Json};
+use catalogue::reranker;
+use contract::Schema;
+use kernel::{Result, id::ModelId};
+use serde::{Deserialize, Serialize};
+
+/// The model that orders what searches find.
+#[derive(Schema, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[schema(name = "Reranker")]
+pub(crate) struct RerankerBody {
+    /// A model of the kind `rerank`. Its provider gets the query, and title, headings and text of
+    /// the best 30 passages that the user may read. Null: searches keep their own order, and nothing
+    /// is sent.
+    #[schema(as = Uuid)]
+    model_id: Option<String>,
+}
+
+pub(crate) async fn get_reranker(call: Call) -> Result<Json<RerankerBody>> {
+    let model = reranker::get_reranker(call.cx()?).await?;
+    api::ok(&RerankerBody { model_id: model.map(|id| id.to_string()) })
+}
+
+pub(crate) async fn put_reranker(mut call: CallWith<RerankerBody>) -> Result<Json<RerankerBody>> {
+    let body: RerankerBody = call.json().await?;
+    let model: Option<ModelId> = body.model_id.as_deref().map(str::parse).transpose()?;
+    reranker::put_reranker(call.cx()?, model).await?;
+    api::ok(&body)
+}
