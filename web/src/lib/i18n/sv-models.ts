@@ -90,7 +90,8 @@ export const models: Record<keyof typeof en, string> = {
   'models.rerankerHint':
     'Varje sökning skickar frågan och texten i upp till 30 avsnitt som personen får läsa till {provider}. Om svaret dröjer mer än två sekunder behåller träffarna sin vanliga ordning.',
   'models.rerankerOffHint': 'Inget lämnar installationen: träffarna behåller sin vanliga ordning.',
-  'models.rerankerNone': 'Lägg först till en omrangordningsmodell hos någon av leverantörerna, till exempel från Cohere eller Jina.',
+  'models.rerankerNone':
+    'Lägg först till en omrangordningsmodell hos någon av leverantörerna, till exempel från Cohere eller Jina.',
   'models.unknown': 'borttagen modell',
   'models.ofAssistant': 'Modell',
   'models.ofAssistantHint': 'Vilken språkmodell som skriver svaren.',

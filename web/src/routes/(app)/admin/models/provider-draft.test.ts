@@ -39,8 +39,6 @@ it('sends no empty credential, and speaks like OpenAI where nothing else is know
 });
 
 it('asks for the kind of a model only where a provider may have both', () => {
-  const kinds = (['openai', 'compatible', 'jina'] as const).map((dialect) =>
-    usableKinds({ dialect } as ModelProvider)
-  );
+  const kinds = (['openai', 'compatible', 'jina'] as const).map((dialect) => usableKinds({ dialect } as ModelProvider));
   expect(kinds).toEqual([['chat'], ['chat', 'rerank'], ['rerank']]);
 });
