@@ -72,10 +72,11 @@ impl Ledger {
         body: &WireRerank,
     ) -> Result<Self> {
         // Many servers count the query with each text.
-        let texts = || body.documents.iter().flat_map(|text| [body.query.as_str(), text.as_str()]);
+        let query = body.query.as_str();
+        let texts = || body.documents.iter().flat_map(move |text| [query, text.as_str()]);
         let tokens = reservation::prompt_tokens(texts());
-        let texts_count = u64::try_from(body.documents.len()).unwrap_or(u64::MAX);
-        let searches = (tokens / SEARCH_TEXT_TOKENS + texts_count).div_ceil(SEARCH_TEXTS);
+        let count = u64::try_from(body.documents.len()).unwrap_or(u64::MAX);
+        let searches = (tokens / SEARCH_TEXT_TOKENS).saturating_add(count).div_ceil(SEARCH_TEXTS);
         let cost = target.prices.cost_of_rerank(searches, tokens).ok();
         let question = Question {
             user: context.user,

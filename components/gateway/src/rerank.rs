@@ -58,9 +58,9 @@ pub(crate) async fn rerank(mut call: CallWith<Value>) -> Result<Json<Value>> {
         let ranking = ask(target, body, ledger, &breakers, &members).await;
         let _ = sender.send(ranking);
     });
-    let ranking = receiver
-        .await
-        .map_err(|_| Problem::internal("the task that asks the reranker ended without an answer"))?;
+    let ranking = receiver.await.map_err(|_| {
+        Problem::internal("the task that asks the reranker ended without an answer")
+    })?;
     test_provider::document(&ranking)
 }
 
@@ -121,7 +121,7 @@ async fn ask(
 async fn attempt(
     target: &mut ModelTarget,
     request: &RerankRequest,
-) -> Result<Ranking, ProviderError> {
+) -> std::result::Result<Ranking, ProviderError> {
     loop {
         let built = target.endpoint.rerank(request)?;
         let answer = match provider_call::post(built, CallTimeouts::RERANK).await {

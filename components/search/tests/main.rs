@@ -54,12 +54,7 @@ mod tests {
     }
 
     /// A document of one chunk in the personal space of its owner.
-    pub(crate) async fn document(
-        app: &App,
-        owner: &Person,
-        vector: &[f32],
-        text: &str,
-    ) -> String {
+    pub(crate) async fn document(app: &App, owner: &Person, vector: &[f32], text: &str) -> String {
         let [collection, document, chunk] = [(); 3].map(|()| Uuid::now_v7());
         let sql = "with c as (
               insert into collections (id, tenant_id, space_id, name, created_by, index_id) values ($4, $2, $1, 'Statutes', $3, $4)

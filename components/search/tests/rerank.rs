@@ -63,7 +63,10 @@ async fn results_are_in_the_order_of_the_reranker_which_sees_only_what_the_calle
         sent["documents"].as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect();
     assert_eq!((texts.len(), &sent["query"]), (3, &json!("Who is elected?")));
     for (text, result) in texts.iter().rev().zip(&results) {
-        assert!(text.starts_with("Statutes of 2024\n") && text.ends_with(result), "{text} {result}");
+        assert!(
+            text.starts_with("Statutes of 2024\n") && text.ends_with(result),
+            "{text} {result}"
+        );
     }
     assert!(!sent.to_string().contains("secret"), "{sent:#}");
     let one = json!({ "query": "Who is elected?", "limit": 1 });
@@ -74,8 +77,14 @@ async fn results_are_in_the_order_of_the_reranker_which_sees_only_what_the_calle
 #[tokio::test]
 async fn results_keep_their_order_and_say_so_if_the_reranker_fails() {
     let mut answers = vec![
-        Provider::json(200, &json!({ "failed": { "kind": "circuit_open", "status": null, "message": "" } })),
-        Provider::json(200, &json!({ "failed": { "kind": "server", "status": 500, "message": "boom" } })),
+        Provider::json(
+            200,
+            &json!({ "failed": { "kind": "circuit_open", "status": null, "message": "" } }),
+        ),
+        Provider::json(
+            200,
+            &json!({ "failed": { "kind": "server", "status": 500, "message": "boom" } }),
+        ),
         Provider::json(429, &json!({ "error": "usage_quota_reached", "detail": "used up" })),
         Provider::json(403, &json!({ "error": "price_missing", "detail": "no price" })),
         Reply::Bytes("HTTP/1.1 200 X\r\nconnection: close\r\n\r\n<html>".to_owned()),
@@ -86,8 +95,7 @@ async fn results_keep_their_order_and_say_so_if_the_reranker_fails() {
     let text = "The treasurer is elected too.";
     document(&fixture.app, fixture.person("owner"), &axis(0), text).await;
     let mut orders = Vec::new();
-    for expected in
-        ["circuit_open", "failed", "quota_reached", "price_missing", "failed", "failed"]
+    for expected in ["circuit_open", "failed", "quota_reached", "price_missing", "failed", "failed"]
     {
         let (results, reranking) = found(&fixture, query()).await;
         assert_eq!(reranking, json!({ "model": "Ranker", "skipped": expected }));

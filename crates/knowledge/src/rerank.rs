@@ -154,7 +154,11 @@ impl Reranker {
         }
     }
 
-    async fn ask(&self, cx: &Cx, request: &WireRerank) -> Result<Vec<usize>, RerankFailure> {
+    async fn ask(
+        &self,
+        cx: &Cx,
+        request: &WireRerank,
+    ) -> std::result::Result<Vec<usize>, RerankFailure> {
         let grant = ModelGrant::request(cx, GrantPurpose::Rerank, &[self.model.id.0]).await;
         let grant = grant.map_err(|problem| RerankFailure::from(&problem))?;
         cx.db.released_while(gateway::rerank(&grant, request)).await
@@ -165,8 +169,7 @@ impl Reranker {
 fn text(hit: &Hit) -> String {
     let headings = hit.heading_path.join(" > ");
     let parts = [hit.title.as_str(), headings.as_str(), hit.content.as_str()];
-    let mut text =
-        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
+    let mut text = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
     text.truncate(text.floor_char_boundary(TEXT_BYTES));
     text
 }
@@ -185,11 +188,9 @@ mod tests {
 
     #[test]
     fn no_item_is_lost_or_doubled_whatever_the_order_says() {
-        for (order, expected) in [
-            (vec![2, 0, 1], "cabde"),
-            (vec![4, 4, 9, 0, usize::MAX], "eabcd"),
-            (vec![], "abcde"),
-        ] {
+        for (order, expected) in
+            [(vec![2, 0, 1], "cabde"), (vec![4, 4, 9, 0, usize::MAX], "eabcd"), (vec![], "abcde")]
+        {
             let mut items: Vec<char> = "abcde".chars().collect();
             reorder(&mut items, &order);
             assert_eq!(items.into_iter().collect::<String>(), expected, "{order:?}");

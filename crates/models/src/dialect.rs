@@ -123,9 +123,6 @@ impl Dialect {
     /// Whether it has rerankers.
     #[must_use]
     pub fn has_rerank(self) -> bool {
-        matches!(
-            self,
-            Self::Cohere | Self::Jina | Self::Compatible | Self::TextEmbeddingsInference
-        )
+        matches!(self, Self::Cohere | Self::Jina | Self::Compatible | Self::TextEmbeddingsInference)
     }
 }

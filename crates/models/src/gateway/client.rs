@@ -107,7 +107,11 @@ fn image(image: &Image) -> Option<WireImage> {
     }
 }
 
-pub(super) async fn send<T: Serialize>(grant: &ModelGrant, path: &str, body: &T) -> Result<Incoming> {
+pub(super) async fn send<T: Serialize>(
+    grant: &ModelGrant,
+    path: &str,
+    body: &T,
+) -> Result<Incoming> {
     let url = config::optional("gateway_url").await?.unwrap_or_else(|| URL.to_owned());
     let body = serde_json::to_value(body).map_err(Problem::internal)?;
     let mut out =

@@ -69,10 +69,7 @@ impl From<ErrorKind> for RerankFailure {
 ///
 /// # Errors
 /// Why there is no order, after 2.5 s at the latest.
-pub async fn rerank(
-    grant: &ModelGrant,
-    request: &WireRerank,
-) -> Result<Vec<usize>, RerankFailure> {
+pub async fn rerank(grant: &ModelGrant, request: &WireRerank) -> Result<Vec<usize>, RerankFailure> {
     let asked = async { document::<WireRanking>(send(grant, RERANK, request).await?).await };
     match within(LIMIT, asked).await {
         None => Err(RerankFailure::Timeout),
