@@ -31,6 +31,13 @@ async fn found(fixture: &Fixture, body: Value) -> (Vec<String>, Value) {
     (snippets, found["reranking"].clone())
 }
 
+/// A vector near that of every query, another one for each number: texts with one vector are copies.
+fn near(number: usize) -> Vec<f32> {
+    let mut vector = axis(0);
+    vector[number] = 0.1;
+    vector
+}
+
 fn query() -> Value {
     json!({ "query": "Who is elected?" })
 }
@@ -46,12 +53,13 @@ async fn results_are_in_the_order_of_the_reranker_which_sees_only_what_the_calle
     let gateway = Provider::start(turned).await;
     let fixture = reranked(&gateway).await;
     let (app, owner) = (&fixture.app, fixture.person("owner"));
-    for text in ["The treasurer is elected too.", "Nobody else is elected."] {
-        document(app, owner, &axis(0), text).await;
+    let texts = ["The treasurer is elected too.", "Nobody else is elected."];
+    for (number, text) in texts.into_iter().enumerate() {
+        document(app, owner, &near(number + 1), text).await;
     }
-    for hidden in ["outsider", "stranger"] {
+    for (number, hidden) in ["outsider", "stranger"].into_iter().enumerate() {
         let text = "The secret keeper is elected.";
-        document(app, fixture.person(hidden), &axis(0), text).await;
+        document(app, fixture.person(hidden), &near(number + 10), text).await;
     }
     let own = json!({ "query": "Who is elected?", "mode": "vector" });
     let (_, reranking) = found(&fixture, own).await;
@@ -93,7 +101,7 @@ async fn results_keep_their_order_and_say_so_if_the_reranker_fails() {
     let gateway = Provider::start(move |_, _| answers.remove(0)).await;
     let fixture = reranked(&gateway).await;
     let text = "The treasurer is elected too.";
-    document(&fixture.app, fixture.person("owner"), &axis(0), text).await;
+    document(&fixture.app, fixture.person("owner"), &near(1), text).await;
     let mut orders = Vec::new();
     for expected in ["circuit_open", "failed", "quota_reached", "price_missing", "failed", "failed"]
     {
@@ -113,8 +121,8 @@ async fn nothing_is_sent_if_nothing_relevant_was_found_or_the_caller_may_not_ask
     assert_eq!(reranking["skipped"], "nothing_to_order", "one hit has no order");
     let mut superuser = app.database.superuser_in(owner.tenant).await;
     sqlx::query("delete from documents").execute(&mut superuser).await.unwrap();
-    for text in ["Bread and water.", "Rivers and lakes."] {
-        document(app, owner, &axis(7), text).await;
+    for (number, text) in ["Bread and water.", "Rivers and lakes."].into_iter().enumerate() {
+        document(app, owner, &axis(number + 7), text).await;
     }
     let (results, reranking) = found(&fixture, query()).await;
     assert_eq!((results.len(), &reranking["skipped"]), (2, &json!("nothing_to_order")));
