@@ -26,9 +26,6 @@ impl CallTimeouts {
     /// Of a question: a large model reads a long prompt for a minute.
     pub(crate) const CHAT: Self =
         Self { first: Duration::from_secs(120), between: Duration::from_secs(60) };
-    /// Of a rerank, which a search waits for.
-    pub(crate) const RERANK: Self =
-        Self { first: Duration::from_secs(2), between: Duration::from_secs(2) };
     /// Of a test, which an administrator waits for.
     pub(crate) const TEST: Self =
         Self { first: Duration::from_secs(12), between: Duration::from_secs(12) };
