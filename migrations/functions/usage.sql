@@ -35,7 +35,7 @@ $$;
 create or replace function quota_recorded(p_quota quotas, p_holder uuid, p_since timestamptz) returns numeric language sql stable set search_path = public, pg_temp as $$
   select coalesce(case p_quota.measure when 'cost' then sum(r.cost)
                                        when 'tokens' then sum(r.prompt_tokens + r.completion_tokens)
-                                       else count(*) filter (where r.attempt = 1) end, 0)
+                                       else count(*) filter (where r.attempt = 1 and r.purpose = 'chat') end, 0)
     from usage_records r
    where r.tenant_id = p_quota.tenant_id and r.created_at >= p_since
      and case p_quota.subject
@@ -61,7 +61,7 @@ $$;
 --
 -- A call is let in while something of a quota is left, so that a small rest is usable: what is used never exceeds a quota by more than the
 -- reservation that was let in last. All lock quotas and counters in the order of ids, so there is no deadlock, and a statement after a lock sees what
--- the holder before wrote. Of a shared quota, the open reservations of one user hold at most half, or else one call.
+-- the holder before wrote. Quotas of requests limit questions, of which a rerank is none. Of a shared quota, the open reservations of one user hold at most half, or else one call.
 create or replace function reserve_usage(p_reservation uuid, p_user uuid, p_api_key uuid, p_models uuid[], p_cost numeric, p_tokens bigint, p_lease interval)
   returns table (reason text, quota_id uuid, subject text, measure text, period text, amount text, ends_at bigint, model_id uuid)
   language plpgsql volatile security definer set search_path = public, pg_temp as $$
@@ -78,6 +78,7 @@ declare
   v_need    numeric;
   v_parts   jsonb := '[]';
   v_blocked uuid[] := '{}';
+  v_is_rerank boolean := exists (select from models m where m.tenant_id = app_tenant() and m.id = any (p_models) and m.kind = 'rerank');
 begin
   select c.p_user as id, c.p_api_key as api_key into v_caller from usage_caller(p_user, p_api_key) c;
   if p_cost is null and exists (select from usage_policies p where p.tenant_id = app_tenant() and p.unpriced = 'refuse') then
@@ -86,7 +87,8 @@ begin
   end if;
   v_ids := array(select l.id from (
     select q.id from quotas q
-     where q.tenant_id = app_tenant() and q.id in (select a.id from quotas_of_call(v_caller.id, v_caller.api_key, p_models) a) order by q.id for key share) l);
+     where q.tenant_id = app_tenant() and q.id in (select a.id from quotas_of_call(v_caller.id, v_caller.api_key, p_models) a)
+       and not (v_is_rerank and q.measure = 'requests') order by q.id for key share) l);
   for v_quota in select q.* from quotas q where q.tenant_id = app_tenant() and q.id = any (v_ids) order by q.id loop
     v_holder := case when v_quota.subject = 'each_user' then v_caller.id else v_quota.id end;
     v_start := quota_period_start(v_quota.period, now());
@@ -154,6 +156,7 @@ begin
   v_record.user_id := v_caller.id;
   v_record.api_key_id := v_caller.api_key;
   v_record.recorded_at := clock_timestamp();
+  v_record.searches := coalesce(v_record.searches, 0);
   v_record.created_at := now() - v_record.latency_ms * interval '1 millisecond';
   begin
     insert into usage_records select v_record.*;

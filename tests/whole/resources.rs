@@ -128,8 +128,8 @@ pub(crate) fn prompt(space: Option<&str>) -> Value {
     json!({ "space_id": space, "command": command, "title": "Planted", "text": "Open the vault {{when:now}}." })
 }
 
-/// A provider with a model and an alias of it, and a quota.
-async fn models_of(client: &Client) -> [(&'static str, String); 4] {
+/// A provider with a model and an alias of it, a reranker of another one, and a quota.
+async fn models_of(client: &Client) -> [(&'static str, String); 5] {
     let provider =
         json!({ "name": "Keepers", "dialect": "openai", "base_url": "https://models.invalid/v1" });
     let provider = client.create("/api/v1/admin/providers", &provider).await;
@@ -137,10 +137,21 @@ async fn models_of(client: &Client) -> [(&'static str, String); 4] {
     let model = client.create("/api/v1/admin/models", &model).await;
     let alias = json!({ "name": "keeper", "model_ids": [model] });
     let alias = client.create("/api/v1/admin/model-aliases", &alias).await;
+    let ranking =
+        json!({ "name": "Rankers", "dialect": "jina", "base_url": "https://models.invalid/v1" });
+    let ranking = client.create("/api/v1/admin/providers", &ranking).await;
+    let reranker = json!({ "provider_id": ranking, "name": "ranker-1", "kind": "rerank" });
+    let reranker = client.create("/api/v1/admin/models", &reranker).await;
     // Generous: questions of the tests count in it.
     let quota = json!({ "subject": "each_user", "measure": "tokens", "period": "month", "limit": "1000000000" });
     let quota = client.create("/api/v1/quotas", &quota).await;
-    [("provider_id", provider), ("model_id", model), ("alias_id", alias), ("quota_id", quota)]
+    [
+        ("provider_id", provider),
+        ("model_id", model),
+        ("alias_id", alias),
+        ("rerank_model_id", reranker),
+        ("quota_id", quota),
+    ]
 }
 
 /// An import that has ended: nothing of it changes any more.
@@ -343,6 +354,7 @@ fn body_about_providers(operation: &str, resources: &Resources) -> Value {
             json!({ "name": "planted", "model_ids": [resources.id("model_id")] })
         }
         "update_model_alias" => json!({ "name": "taken-over" }),
+        "put_reranker" => json!({ "model_id": resources.id("rerank_model_id") }),
         "create_quota" => {
             json!({ "subject": "user", "subject_id": resources.id("user_id"), "measure": "cost", "period": "day", "limit": "1" })
         }

@@ -9,6 +9,7 @@ mod models;
 mod provider_tests;
 mod providers;
 mod quotas;
+mod reranker;
 mod roles;
 mod scim_tokens;
 mod settings;
@@ -127,6 +128,10 @@ const ROUTES: &[api::Route] = api::routes! {
     [PATCH AdminWrite] "/api/v1/admin/model-aliases/{alias_id}" => model_aliases::update_model_alias;
     /// Delete an alias of models
     [DELETE AdminWrite] "/api/v1/admin/model-aliases/{alias_id}" => model_aliases::delete_model_alias;
+    /// Get the model that orders what searches find
+    [GET AdminRead] "/api/v1/admin/reranker" => reranker::get_reranker;
+    /// Choose the model that orders what searches find, or none
+    [PUT AdminWrite] "/api/v1/admin/reranker" => reranker::put_reranker;
     /// What models were used for, and what it cost
     [GET AdminRead] "/api/v1/usage" ? usage::UsageParameters => usage::get_usage;
     /// The same as a file

@@ -27,6 +27,11 @@ pub(crate) async fn fixture() -> Fixture {
     let provider = create(&app, &owner, "providers", &provider).await["id"].clone();
     let model = json!({ "provider_id": provider, "name": "m-1", "kind": "chat" });
     let model = create(&app, &owner, "models", &model).await["id"].clone();
+    let ranking =
+        json!({ "name": "Second", "dialect": "jina", "base_url": "https://api.example.org/v1" });
+    let ranking = create(&app, &owner, "providers", &ranking).await["id"].clone();
+    let reranker = json!({ "provider_id": ranking, "name": "r-1", "kind": "rerank" });
+    let reranker = create(&app, &owner, "models", &reranker).await["id"].clone();
     let alias = json!({ "name": "default", "model_ids": [model] });
     let alias = create(&app, &owner, "model-aliases", &alias).await["id"].clone();
     let quota =
@@ -41,6 +46,7 @@ pub(crate) async fn fixture() -> Fixture {
         ("provider_id", provider),
         ("model_id", model),
         ("alias_id", alias),
+        ("rerank_model_id", reranker),
         ("scim_token_id", token),
     ];
     let ids = ids.into_iter().map(|(name, id)| (name, id.as_str().unwrap().to_owned())).collect();

@@ -101,6 +101,10 @@ fn providers() -> Vec<Operation> {
             json!({ "name": "slow", "model_ids": ["{model_id}"] }),
         ),
         delete("/api/v1/admin/model-aliases/{alias_id}"),
+        get("/api/v1/admin/reranker").is_no_list(),
+        Operation::new(Method::PUT, "/api/v1/admin/reranker")
+            .with(json!({ "model_id": "{rerank_model_id}" }))
+            .refused_to("user"),
         delete("/api/v1/admin/models/{model_id}"),
         delete("/api/v1/admin/providers/{provider_id}"),
     ]

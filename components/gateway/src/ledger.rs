@@ -1,4 +1,4 @@
-//! The reservation of a question in the quotas, and the records of its calls.
+//! The reservation of a question or a rerank in the quotas, and the records of its calls.
 
 use catalogue::target::ModelTarget;
 use credentials::GrantContext;
@@ -6,13 +6,20 @@ use kernel::{
     Result,
     id::{ModelId, UserId},
 };
-use models::{Attribution, TokenUsage, gateway::WireChat};
+use models::{
+    Attribution, Ranking, TokenUsage,
+    gateway::{WireChat, WireRerank},
+};
 use platform::Cx;
 use usage::{
     meter::{self, Meter},
-    record::{self, CallOutcome, CalledModel, UsageRecord},
+    record::{self, CallOutcome, CallPurpose, CalledModel, UsageRecord},
     reservation::{self, AskedModel, Question, Reservation, WorstCase},
 };
+
+/// Providers that bill by the search count a longer text as several, and so many texts as a search.
+const SEARCH_TEXT_TOKENS: u64 = 500;
+const SEARCH_TEXTS: u64 = 100;
 
 /// A reservation, and the call in progress.
 pub(crate) struct Ledger {
@@ -20,6 +27,7 @@ pub(crate) struct Ledger {
     cx: Cx,
     user: UserId,
     attribution: Attribution,
+    purpose: CallPurpose,
     reservation: Reservation,
     /// An estimate of the prompt's tokens, for providers that do not count.
     prompt_tokens: u64,
@@ -48,15 +56,51 @@ impl Ledger {
             reservation::prompt_tokens(texts()) + seen,
             body.max_tokens.map(u64::from),
         );
+        let estimate = meter::estimated_tokens(texts().map(|text| text.chars().count()).sum());
         let question =
             Question { user: context.user, attribution: &body.attribution, models: &models, worst };
-        Ok(Self {
-            reservation: reservation::reserve(&context.cx, &question).await?,
-            cx: context.cx.with_own_connection(),
+        Self::open(context, &question, CallPurpose::Chat, estimate + seen).await
+    }
+
+    /// Reserves the worst case of a rerank.
+    ///
+    /// # Errors
+    /// As [`reservation::reserve`].
+    pub(crate) async fn reserve_rerank(
+        context: &GrantContext,
+        target: &ModelTarget,
+        body: &WireRerank,
+    ) -> Result<Self> {
+        // Many servers count the query with each text.
+        let query = body.query.as_str();
+        let texts = || body.documents.iter().flat_map(move |text| [query, text.as_str()]);
+        let tokens = reservation::prompt_tokens(texts());
+        let count = u64::try_from(body.documents.len()).unwrap_or(u64::MAX);
+        let searches = (tokens / SEARCH_TEXT_TOKENS).saturating_add(count).div_ceil(SEARCH_TEXTS);
+        let cost = target.prices.cost_of_rerank(searches, tokens).ok();
+        let question = Question {
             user: context.user,
-            attribution: body.attribution,
-            prompt_tokens: meter::estimated_tokens(texts().map(|text| text.chars().count()).sum())
-                + seen,
+            attribution: &body.attribution,
+            models: &[target.id],
+            worst: WorstCase { cost, tokens },
+        };
+        let estimate = meter::estimated_tokens(texts().map(|text| text.chars().count()).sum());
+        Self::open(context, &question, CallPurpose::Rerank { searches: 0 }, estimate).await
+    }
+
+    async fn open(
+        context: &GrantContext,
+        question: &Question<'_>,
+        purpose: CallPurpose,
+        prompt_tokens: u64,
+    ) -> Result<Self> {
+        Ok(Self {
+            reservation: reservation::reserve(&context.cx, question).await?,
+            cx: context.cx.with_own_connection(),
+            user: question.user,
+            attribution: *question.attribution,
+            purpose,
+            prompt_tokens,
             attempts: 0,
             meter: None,
         })
@@ -87,6 +131,18 @@ impl Ledger {
         }
     }
 
+    /// Sets how many searches a reranker bills.
+    pub(crate) fn searched(&mut self, searches: u64) {
+        self.purpose = CallPurpose::Rerank { searches };
+    }
+
+    /// Takes what a reranker did. One that is silent about its tokens is estimated; a search is
+    /// billed in any case.
+    pub(crate) fn ranked(&mut self, ranking: &Ranking) {
+        self.searched(ranking.search_units.max(1));
+        self.reported(TokenUsage { prompt: ranking.prompt_tokens, ..TokenUsage::default() });
+    }
+
     /// Records the call in progress, if there is one. `is_last`: the reservation ends with it.
     pub(crate) async fn end(&mut self, target: &ModelTarget, outcome: CallOutcome, is_last: bool) {
         let Some(meter) = self.meter.take() else { return };
@@ -99,6 +155,7 @@ impl Ledger {
             prices: Some(target.prices.clone()),
         };
         let record = UsageRecord {
+            purpose: self.purpose,
             user: self.user,
             attribution: self.attribution,
             model,

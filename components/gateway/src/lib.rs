@@ -4,12 +4,15 @@ mod chat;
 mod ledger;
 mod list_models;
 mod provider_call;
+mod rerank;
 mod test_provider;
 mod walk;
 
 const ROUTES: &[api::Route] = api::routes! {
     /// Ask the models of a grant
     [POST model_grant] "/internal/v1/chat" => chat::chat;
+    /// Order texts by their relevance, with the reranker of a grant
+    [POST model_grant] "/internal/v1/rerank" => rerank::rerank;
     /// Test the provider of a grant, and say what is wrong
     [POST model_grant] "/internal/v1/test" => test_provider::test_provider;
     /// List the models of the provider of a grant

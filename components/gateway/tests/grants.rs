@@ -1,7 +1,7 @@
 //! Callers without a valid grant, and the rows that a grant reaches.
 
 use credentials::GrantPurpose;
-use models::gateway::{CHAT, LIST, TEST};
+use models::gateway::{CHAT, LIST, RERANK, TEST};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -14,7 +14,7 @@ use crate::{
 async fn without_a_grant_there_is_no_route() {
     let room = Room::new().await;
     let grant = room.grant_of(&room.admin, GrantPurpose::Chat, &[Uuid::now_v7()]).await;
-    for path in [CHAT, TEST, LIST] {
+    for path in [CHAT, RERANK, TEST, LIST] {
         assert_eq!(
             room.app.post(path).json(&question()).send().await.problem(404),
             "no_such_route"

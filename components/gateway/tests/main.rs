@@ -11,6 +11,8 @@ mod grants;
 #[expect(dead_code, reason = "the stub of another crate's tests can do more")]
 mod provider;
 #[cfg(test)]
+mod rerank;
+#[cfg(test)]
 mod room;
 #[cfg(test)]
 mod tests_of_providers;

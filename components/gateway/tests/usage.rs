@@ -28,10 +28,10 @@ async fn priced(room: &Room, url: &str, name: &str) -> ModelId {
 }
 
 /// The records, oldest first, each as JSON.
-async fn records(room: &Room) -> Vec<Value> {
+pub(crate) async fn records(room: &Room) -> Vec<Value> {
     let sql = "select jsonb_build_object('model', model_name, 'provider', provider_id, 'outcome', outcome, 'attempt', attempt, 'prompt', prompt_tokens,
                  'completion', completion_tokens, 'cost', trim_scale(cost)::text, 'state', cost_state, 'estimated', tokens_estimated, 'user', user_id,
-                 'space', space_id, 'key', api_key_id, 'message', message_id)::text
+                 'space', space_id, 'purpose', purpose, 'searches', searches, 'key', api_key_id, 'message', message_id)::text
           from usage_records order by attempt, created_at";
     let rows: Vec<String> =
         sqlx::query_scalar(sql).fetch_all(&mut room.app.database.superuser().await).await.unwrap();
@@ -43,7 +43,7 @@ async fn reservations(room: &Room) -> i64 {
     sqlx::query_scalar(sql).fetch_one(&mut room.app.database.superuser().await).await.unwrap()
 }
 
-async fn quota(room: &Room, measure: &str, amount: i32) {
+pub(crate) async fn quota(room: &Room, measure: &str, amount: i32) {
     let sql = "insert into quotas (id, tenant_id, subject, measure, period, amount) values (gen_random_uuid(), $1, 'tenant', $2, 'day', $3)";
     let mut db = room.app.database.superuser_in(room.admin.tenant).await;
     sqlx::query(sql)

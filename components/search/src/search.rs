@@ -3,8 +3,18 @@
 use api::{CallWith, Json};
 use contract::Schema;
 use kernel::Result;
-use knowledge::{GroupBy, Hit, Mode, Query, SearchRequest, wire::WebSourceBody};
+use knowledge::{
+    GroupBy, Hit, Mode, Query, Reranking, SearchRequest, SkipReason, wire::WebSourceBody,
+};
+use models::Attribution;
 use serde::{Deserialize, Serialize};
+
+contract::words! {
+    /// Why results are not in the reranker's order: nothing relevant was found, or only one passage,
+    /// and nothing was sent to it; it took too long; it kept failing and is not asked for a while; a
+    /// quota is used up; it has no price, and the organisation refuses models without one; it failed.
+    pub(crate) RerankingSkipReason = SkipReason::ALL.iter().map(|reason| reason.as_str());
+}
 
 #[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -78,6 +88,26 @@ pub(crate) struct SearchResult {
     total: i64,
     /// False when nothing relevant was found; the results are then only the nearest passages.
     relevant: bool,
+    /// What came of the organisation's reranker; null if it has none, or none that the caller may
+    /// use for this search. Its order is not that of `score`.
+    reranking: Option<RerankingBody>,
+}
+
+/// What came of the reranker.
+#[derive(Schema, Serialize)]
+#[schema(name = "Reranking")]
+pub(crate) struct RerankingBody {
+    /// The reranker, as people see it.
+    model: String,
+    /// Why the results are in the order of their score instead; null: they are in the reranker's.
+    #[schema(as = RerankingSkipReason)]
+    skipped: Option<&'static str>,
+}
+
+impl From<Reranking> for RerankingBody {
+    fn from(reranking: Reranking) -> Self {
+        Self { model: reranking.model, skipped: reranking.skipped.map(SkipReason::as_str) }
+    }
 }
 
 impl From<Hit> for SearchHit {
@@ -130,11 +160,16 @@ pub(crate) async fn search(mut call: CallWith<Search>) -> Result<Json<SearchResu
     let cx = call.cx()?;
     let (namespace, query) = (cx.redis_namespace()?, request.query.as_str());
     let embed = async |models: Vec<String>| models::embed_query(namespace, &models, query).await;
-    let found = knowledge::search(cx, &request, embed).await?;
-    let (relevant, total) = (found.is_anything_relevant(), found.total);
+    let attribution = Attribution {
+        space_id: request.space_id,
+        api_key_id: call.credential()?.api_key(),
+        ..Attribution::default()
+    };
+    let found = knowledge::search_reranked(cx, &request, attribution, embed).await?;
     api::ok(&SearchResult {
-        results: found.hits.into_iter().map(SearchHit::from).collect(),
-        total,
-        relevant,
+        total: found.hits.total,
+        results: found.hits.hits.into_iter().map(SearchHit::from).collect(),
+        relevant: found.is_anything_relevant,
+        reranking: found.reranking.map(RerankingBody::from),
     })
 }

@@ -3,6 +3,7 @@
 pub mod alias;
 pub mod model;
 pub mod provider;
+pub mod reranker;
 pub mod target;
 pub mod usable;
 

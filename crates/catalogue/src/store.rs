@@ -1,7 +1,8 @@
-//! The SQL of providers, models and aliases.
+//! The SQL of providers, models, aliases and rerankers.
 
 pub(crate) mod aliases;
 pub(crate) mod models;
 pub(crate) mod providers;
+pub(crate) mod rerankers;
 pub(crate) mod targets;
 pub(crate) mod usable;

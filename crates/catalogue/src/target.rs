@@ -8,7 +8,7 @@ use kernel::{
     Code, Problem, Result,
     id::{self, ModelId, ProviderId},
 };
-use models::{Endpoint, PriceList};
+use models::{Endpoint, ModelKind, PriceList};
 
 use crate::{
     provider::{CREDENTIAL_COLUMN, credential_for},
@@ -45,8 +45,33 @@ pub struct ModelTarget {
 /// `model_failed` if none is left; `internal` if a credential does not open.
 pub async fn open_models(context: &GrantContext) -> Result<Vec<ModelTarget>> {
     expect(context, GrantPurpose::Chat)?;
+    let targets = open_targets(context, ModelKind::Chat).await?;
+    if targets.is_empty() {
+        let detail = "the model was switched off or deleted; choose another for the assistant, or ask an administrator";
+        return Err(
+            Problem::new(Code::ModelFailed, detail).caused_by("no model of the grant is enabled")
+        );
+    }
+    Ok(targets)
+}
+
+/// The reranker of a grant.
+///
+/// # Errors
+/// `model_failed` if it was disabled or deleted since the grant was made; `internal` if its
+/// credential does not open.
+pub async fn open_reranker(context: &GrantContext) -> Result<ModelTarget> {
+    expect(context, GrantPurpose::Rerank)?;
+    let target = open_targets(context, ModelKind::Rerank).await?.into_iter().next();
+    target.ok_or_else(|| {
+        let detail = "the reranker was switched off or deleted; an administrator can choose another under Administration, Models";
+        Problem::new(Code::ModelFailed, detail).caused_by("no model of the grant is enabled")
+    })
+}
+
+async fn open_targets(context: &GrantContext, kind: ModelKind) -> Result<Vec<ModelTarget>> {
     let mut targets = Vec::new();
-    for row in store::models(&context.cx, &context.subjects).await? {
+    for row in store::models(&context.cx, &context.subjects, kind).await? {
         let prices = PriceList::read(&row.prices).map_err(|cause| {
             Problem::internal(format!("prices of the model {}: {cause}", row.id))
         })?;
@@ -62,12 +87,6 @@ pub async fn open_models(context: &GrantContext) -> Result<Vec<ModelTarget>> {
             prices,
             endpoint: Endpoint { thinks_by_budget: row.thinks_by_budget, ..endpoint },
         });
-    }
-    if targets.is_empty() {
-        let detail = "the model was switched off or deleted; choose another for the assistant, or ask an administrator";
-        return Err(
-            Problem::new(Code::ModelFailed, detail).caused_by("no model of the grant is enabled")
-        );
     }
     Ok(targets)
 }

@@ -7,6 +7,8 @@ mod aliases;
 mod models;
 #[cfg(test)]
 mod providers;
+#[cfg(test)]
+mod rerankers;
 
 use catalogue::provider::{NewProvider, Provider, create_provider};
 use kernel::PageRequest;

@@ -121,7 +121,14 @@ impl Answer {
             .retrieval
             .take()
             .ok_or_else(|| Problem::internal("an answer was composed twice"))?;
-        let mut found = retrieval.find(&cx, &self.assistant).await?;
+        let attribution = Attribution {
+            space_id: Some(self.assistant.space_id),
+            assistant_id: Some(self.assistant.id),
+            conversation_id: Some(self.conversation),
+            message_id: Some(self.message),
+            api_key_id: self.credential.api_key(),
+        };
+        let mut found = retrieval.find(&cx, &self.assistant, attribution).await?;
         draft.sources = found.sources();
         sink.emit(Event::Sources(draft.sources.clone()));
         if let Some(title) = self.new_title.take() {
@@ -133,13 +140,7 @@ impl Answer {
             model: self.assistant.model.clone(),
             sampling: self.assistant.sampling,
             max_tokens: None,
-            attribution: Attribution {
-                space_id: Some(self.assistant.space_id),
-                assistant_id: Some(self.assistant.id),
-                conversation_id: Some(self.conversation),
-                message_id: Some(self.message),
-                api_key_id: self.credential.api_key(),
-            },
+            attribution,
             request_id: cx.request_id.clone(),
             namespace: cx.redis_namespace()?.to_owned(),
         };

@@ -154,7 +154,13 @@ impl Completion {
         let request = match plan {
             Plan::Model(request) => request,
             Plan::Assistant { assistant, retrieval, question } => {
-                let found = retrieval.find(&self.cx, &assistant).await?;
+                let attribution = Attribution {
+                    space_id: Some(assistant.space_id),
+                    assistant_id: Some(assistant.id),
+                    api_key_id: question.api_key,
+                    ..Attribution::default()
+                };
+                let found = retrieval.find(&self.cx, &assistant, attribution).await?;
                 self.cx.db.release().await;
                 self.sources = found.sources();
                 let instructions = [assistant.instructions.trim(), question.instructions.trim()];
@@ -170,12 +176,7 @@ impl Completion {
                     model: assistant.model.clone(),
                     sampling: assistant.sampling.or(question.sampling),
                     max_tokens: question.max_tokens,
-                    attribution: Attribution {
-                        space_id: Some(assistant.space_id),
-                        assistant_id: Some(assistant.id),
-                        api_key_id: question.api_key,
-                        ..Attribution::default()
-                    },
+                    attribution,
                     request_id: self.cx.request_id.clone(),
                     namespace: self.cx.redis_namespace()?.to_owned(),
                 }

@@ -9,7 +9,7 @@ use models::{Attribution, ChatModel, Delta, Deltas, Provider, Request, TokenUsag
 use platform::Cx;
 use usage::{
     meter::{self, Meter},
-    record::{self, CallOutcome, CalledModel, UsageRecord},
+    record::{self, CallOutcome, CallPurpose, CalledModel, UsageRecord},
     reservation::{self, AskedModel, Question, Reservation, WorstCase},
 };
 
@@ -144,6 +144,7 @@ impl Ledger {
         let (tokens, is_estimated) = self.meter.tokens(outcome);
         let (latency, first_token) = (self.meter.latency(), self.meter.first_token());
         let record = UsageRecord {
+            purpose: CallPurpose::Chat,
             user,
             attribution,
             model,

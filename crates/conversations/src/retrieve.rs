@@ -8,8 +8,8 @@ use kernel::{
     Problem, Result,
     id::{ChunkId, DocumentId},
 };
-use knowledge::{GroupBy, Hit, Hits, Mode, Query, SearchRequest};
-use models::{Image, Message, Provider, QueryEmbedding};
+use knowledge::{GroupBy, Hit, Hits, Mode, Query, Reranker, SearchRequest};
+use models::{Attribution, Image, Message, Provider, QueryEmbedding};
 use platform::Cx;
 
 use crate::{
@@ -131,7 +131,13 @@ impl Retrieval {
     }
 
     /// Searches what the caller may read now.
-    pub(crate) async fn find(self, cx: &Cx, assistant: &Assistant) -> Result<Findings> {
+    /// `attribution`: of the answer, for what the search costs.
+    pub(crate) async fn find(
+        self,
+        cx: &Cx,
+        assistant: &Assistant,
+        attribution: Attribution,
+    ) -> Result<Findings> {
         let Self { query, documents, embeddings, attached } = self;
         let embeddings = match embeddings {
             Some(embeddings) => cx.db.released_while(embedded(embeddings)).await?,
@@ -146,7 +152,7 @@ impl Retrieval {
             _ if !has_knowledge => None,
             Some(query) => {
                 let mut found = named(cx, &documents, &query, &embeddings).await?;
-                found.extend(hits(cx, assistant, query, embeddings).await?);
+                found.extend(hits(cx, assistant, query, embeddings, attribution).await?);
                 Some(prompt::fitting(each_once(&attached, found)))
             }
             None => Some(Vec::new()),
@@ -224,11 +230,12 @@ async fn hits(
     assistant: &Assistant,
     query: Query,
     embeddings: Vec<QueryEmbedding>,
+    attribution: Attribution,
 ) -> Result<Vec<Hit>> {
     if assistant.collection_ids.is_empty() {
         return Ok(Vec::new());
     }
-    let request = SearchRequest {
+    let mut request = SearchRequest {
         query,
         collection_ids: assistant.collection_ids.clone(),
         space_id: None,
@@ -236,7 +243,18 @@ async fn hits(
         mode: Mode::Fused,
         group_by: GroupBy::Chunk,
     };
-    Ok(worth_reading(knowledge::search(cx, &request, async |_| Ok(embeddings)).await?))
+    let wanted = usize::try_from(PASSAGES).unwrap_or_default();
+    let reranker = Reranker::find(cx, Some(assistant.space_id), attribution).await?;
+    if reranker.is_some() {
+        request = Reranker::widened(&request);
+    }
+    let found = knowledge::search(cx, &request, async |_| Ok(embeddings)).await?;
+    let mut hits = worth_reading(found, wanted);
+    if let Some(reranker) = reranker {
+        reranker.order(cx, &request.query, &mut hits).await;
+        hits.truncate(wanted);
+    }
+    Ok(hits)
 }
 
 /// Without the chunks that are there already: a document may be attached, named, and in a collection
@@ -256,13 +274,13 @@ async fn embedded(
     })?
 }
 
-/// Empty if no hit is relevant; else the relevant hits, and those that score nearly as well as the
-/// best: a chunk may answer without the question's words.
-fn worth_reading(found: Hits) -> Vec<Hit> {
-    if !found.is_anything_relevant() {
+/// Empty if none of the first hits is relevant; else the relevant hits, and those that score nearly
+/// as well as the best: a chunk may answer without the question's words.
+fn worth_reading(found: Hits, first: usize) -> Vec<Hit> {
+    let hits = found.hits;
+    if !hits.iter().take(first).any(|hit| hit.relevant) {
         return Vec::new();
     }
-    let hits = found.hits;
     let least = hits.iter().map(|hit| hit.score).fold(0.0, f64::max) * CLOSE;
     hits.into_iter().filter(|hit| hit.relevant || hit.score >= least).collect()
 }

@@ -4,7 +4,7 @@
 use access::{Principal, Scopes, SpaceAccess, SpaceRole};
 use kernel::{
     Code, Problem, Result, Timestamp,
-    id::{AssistantId, SessionId},
+    id::{ApiKeyId, AssistantId, SessionId},
 };
 use platform::{
     Actor, Cx, Origin,
@@ -30,6 +30,15 @@ impl Credential {
         match self {
             Self::Session(token) => Some(token.session),
             Self::Key(_) => None,
+        }
+    }
+
+    /// The API key; None for a session.
+    #[must_use]
+    pub fn api_key(&self) -> Option<ApiKeyId> {
+        match self {
+            Self::Session(_) => None,
+            Self::Key(key) => Some(key.id),
         }
     }
 }

@@ -23,6 +23,8 @@ const MAC_DIGITS: usize = 64;
 pub enum GrantPurpose {
     /// Ask models that the user may use; the subjects are models, the first choice first.
     Chat,
+    /// Order what a search found by a reranker that the user may use; the subject is the model.
+    Rerank,
     /// Test a provider and list its models, for an administrator; the subject is a provider.
     Administration,
 }
@@ -33,6 +35,7 @@ impl GrantPurpose {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Chat => "chat",
+            Self::Rerank => "rerank",
             Self::Administration => "administration",
         }
     }
@@ -40,7 +43,9 @@ impl GrantPurpose {
     /// The purpose of a name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Chat, Self::Administration].into_iter().find(|purpose| purpose.as_str() == name)
+        [Self::Chat, Self::Rerank, Self::Administration]
+            .into_iter()
+            .find(|purpose| purpose.as_str() == name)
     }
 }
 

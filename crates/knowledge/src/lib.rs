@@ -12,6 +12,7 @@ mod letters;
 mod mentioned;
 mod numbers;
 pub mod reembed;
+mod rerank;
 mod search;
 mod snippet;
 mod store;
@@ -34,6 +35,7 @@ pub use embedding_model::{EmbeddingModel, list_embedding_models};
 pub use job::{IngestDocument, ReembedCollection};
 pub use mentioned::{chunks_of_documents, models_of_documents, require_readable};
 pub use reembed::reembed_collection;
+pub use rerank::{OrderedHits, Reranker, Reranking, SkipReason, search_reranked};
 pub use search::{GroupBy, Hit, Hits, Mode, Query, SearchRequest, embedding_models, search};
 pub use upload::{
     DEFAULT_LIMIT_BYTES, MOST_AT_ONCE, TargetCollection, Upload, UploadName, UploadReceipt,

@@ -169,6 +169,23 @@ impl PriceList {
         }
     }
 
+    /// What a rerank costs: its searches, its tokens, or both, as the list has prices.
+    ///
+    /// # Errors
+    /// [`MissingPrice`] if neither has one and something was used.
+    pub fn cost_of_rerank(&self, searches: u64, tokens: u64) -> Result<Cost, MissingPrice> {
+        let price = |name| self.price(name, ServiceTier::Default, tokens);
+        match (price(PriceName::Search), price(PriceName::Input)) {
+            (None, None) if searches > 0 || tokens > 0 => Err(MissingPrice(PriceName::Search)),
+            (by_search, by_token) => {
+                let cost = |price: Option<Price>, count| {
+                    price.map_or(Cost::ZERO, |price| price.times(count))
+                };
+                Ok(cost(by_search, searches).plus(cost(by_token, tokens)))
+            }
+        }
+    }
+
     /// The price that holds for a call of this tier with a prompt of so many tokens.
     #[must_use]
     pub fn price(&self, name: PriceName, tier: ServiceTier, prompt: u64) -> Option<Price> {

@@ -119,4 +119,10 @@ impl Dialect {
     pub fn has_chat(self) -> bool {
         !matches!(self, Self::Cohere | Self::Jina | Self::TextEmbeddingsInference)
     }
+
+    /// Whether it has rerankers.
+    #[must_use]
+    pub fn has_rerank(self) -> bool {
+        matches!(self, Self::Cohere | Self::Jina | Self::Compatible | Self::TextEmbeddingsInference)
+    }
 }

@@ -85,6 +85,19 @@ fn a_price_that_is_missing_is_no_0() {
 }
 
 #[test]
+fn a_rerank_costs_by_the_search_or_by_the_token_as_the_list_has_it() {
+    let cost = |prices: serde_json::Value| {
+        let list = PriceList::read(&json!({ "standard": prices })).unwrap();
+        list.cost_of_rerank(2, 1_000).map(|cost| cost.to_string())
+    };
+    assert_eq!(cost(json!({ "search": "0.002" })).unwrap(), "0.004000000000");
+    assert_eq!(cost(json!({ "input": "0.00000005" })).unwrap(), "0.000050000000");
+    assert_eq!(cost(json!({ "search": "1", "input": "0.001" })).unwrap(), "3.000000000000");
+    assert_eq!(cost(json!({ "output": "1" })), Err(MissingPrice(PriceName::Search)));
+    assert_eq!(PriceList::default().cost_of_rerank(0, 0), Ok(Cost::ZERO));
+}
+
+#[test]
 fn a_price_list_with_something_unknown_is_refused() {
     for (value, named) in [
         (json!([]), "tiers"),

@@ -23,7 +23,7 @@ use serde_json::json;
 use testkit::{Database, Person};
 use usage::{
     quota::{Amount, Measure, NewQuota, Period, Quota, Subject, create_quota},
-    record::{CallOutcome, CalledModel, UsageRecord, record},
+    record::{CallOutcome, CallPurpose, CalledModel, UsageRecord, record},
     reservation::{Question, Reservation, WorstCase, reserve},
 };
 
@@ -76,6 +76,7 @@ async fn reserve_for(cx: &Cx, cost: &str, models: &[ModelId]) -> Result<Reservat
 fn call(cx: &Cx, prompt: u64, completion: u64) -> UsageRecord {
     let prices = PriceList::read(&json!({ "standard": { "input": "1", "output": "1" } })).unwrap();
     UsageRecord {
+        purpose: CallPurpose::Chat,
         user: cx.user().unwrap(),
         attribution: Attribution::default(),
         model: CalledModel {

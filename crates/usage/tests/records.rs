@@ -14,7 +14,7 @@ use usage::{
     alert::{alert_mail, list_alerts},
     job::SendQuotaAlert,
     quota::{Amount, Measure, NewQuota, Period, Subject, create_quota, get_quota},
-    record::{CallOutcome, CalledModel, UsageRecord, record},
+    record::{CallOutcome, CallPurpose, CalledModel, UsageRecord, record},
 };
 use uuid::Uuid;
 
@@ -63,6 +63,24 @@ async fn a_record_has_all_that_was_used() {
     assert_eq!((row.get::<i32, _>("latency_ms"), row.get::<i32, _>("first_token_ms")), (1_234, 5));
     assert_eq!(row.get::<Uuid, _>("user_id"), room.ann.user.0);
     assert_eq!(row.get::<Uuid, _>("space_id"), room.ann.space.0);
+}
+
+#[tokio::test]
+async fn a_rerank_is_recorded_with_its_searches_and_counts_in_quotas() {
+    let room = Room::new().await;
+    room.quota(Subject::Tenant, Measure::Cost, "10").await;
+    let prices = PriceList::read(&json!({ "standard": { "search": "0.5" } })).unwrap();
+    let model = CalledModel { prices: Some(prices), ..call(&room.chat, 0, 0).model };
+    let purpose = CallPurpose::Rerank { searches: 3 };
+    let reservation = reserve_for(&room.chat, "1", &[]).await.unwrap();
+    let ranked = UsageRecord { purpose, model, ..call(&room.chat, 400, 0) };
+    record(&room.chat, &reservation, &ranked, true).await;
+    let sql = "select concat_ws(' ', purpose, searches, prompt_tokens, trim_scale(cost)) from usage_records";
+    let row: String =
+        sqlx::query_scalar(sql).fetch_one(&mut room.database.superuser().await).await.unwrap();
+    assert_eq!(row, "rerank 3 400 1.5");
+    let used = "select (used * 10)::bigint from quota_counters";
+    assert_eq!(room.number(used).await, 15);
 }
 
 #[tokio::test]

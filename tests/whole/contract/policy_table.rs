@@ -344,6 +344,8 @@ pub(crate) const TABLE: &[Line] = &[
     line("get_model_alias", ADMINS_THEM),
     line("update_model_alias", ADMINS_THEM),
     line("delete_model_alias", ADMINS_THEM),
+    line("get_reranker", ADMINS),
+    line("put_reranker", ADMINS_THEM),
     line("delete_provider_model", ADMINS_THEM),
     line("delete_model_provider", ADMINS_THEM),
     line("get_usage", ADMINS),

@@ -4,7 +4,7 @@ use kernel::{
     Problem, Result,
     id::{ModelId, ProviderId},
 };
-use models::Dialect;
+use models::{Dialect, ModelKind};
 use platform::{Cx, pg::Row};
 use serde_json::Value;
 use uuid::Uuid;
@@ -42,16 +42,16 @@ fn read(row: &Row) -> Result<ProviderRow> {
     })
 }
 
-/// Enabled chat models of these, in this order.
-pub(crate) async fn models(cx: &Cx, ids: &[Uuid]) -> Result<Vec<ModelRow>> {
+/// Enabled models of a kind of these, in this order.
+pub(crate) async fn models(cx: &Cx, ids: &[Uuid], kind: ModelKind) -> Result<Vec<ModelRow>> {
     let sql = "select m.id, m.name, m.title, p.id as provider_id, p.name as provider_name, m.context_tokens, m.output_tokens, m.prices, m.thinks_by_budget,
                p.dialect, p.base_url, p.api_version, p.credential_sealed
           from unnest($1::text[]) with ordinality wanted(id, position)
           join models m on m.id = wanted.id::uuid
           join model_providers p on p.tenant_id = m.tenant_id and p.id = m.provider_id
-         where m.enabled and p.enabled and m.kind = 'chat' order by wanted.position";
+         where m.enabled and p.enabled and m.kind = $2 order by wanted.position";
     let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
-    let rows = cx.db.query(sql, &[ids.into()]).await?;
+    let rows = cx.db.query(sql, &[ids.into(), kind.as_str().into()]).await?;
     let one = |row: &Row| {
         Ok(ModelRow {
             id: row.get("id")?,

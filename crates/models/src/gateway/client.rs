@@ -107,7 +107,11 @@ fn image(image: &Image) -> Option<WireImage> {
     }
 }
 
-async fn send<T: Serialize>(grant: &ModelGrant, path: &str, body: &T) -> Result<Incoming> {
+pub(super) async fn send<T: Serialize>(
+    grant: &ModelGrant,
+    path: &str,
+    body: &T,
+) -> Result<Incoming> {
     let url = config::optional("gateway_url").await?.unwrap_or_else(|| URL.to_owned());
     let body = serde_json::to_value(body).map_err(Problem::internal)?;
     let mut out =
@@ -123,7 +127,7 @@ async fn send<T: Serialize>(grant: &ModelGrant, path: &str, body: &T) -> Result<
     http::send(out).await.map_err(unreached)
 }
 
-async fn document<T: DeserializeOwned>(answer: Incoming) -> Result<T> {
+pub(super) async fn document<T: DeserializeOwned>(answer: Incoming) -> Result<T> {
     if answer.status != 200 {
         return Err(refused(answer).await);
     }

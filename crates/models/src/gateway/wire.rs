@@ -205,3 +205,26 @@ pub struct WireListed {
     /// As the provider shows it.
     pub title: String,
 }
+
+/// Texts that are ordered by their relevance to a query.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct WireRerank {
+    /// What was searched for.
+    pub query: String,
+    /// The texts that were found.
+    pub documents: Vec<String>,
+    /// Where the query comes from.
+    #[serde(default)]
+    pub attribution: Attribution,
+}
+
+/// The order of texts, or why there is none.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+#[serde(rename_all = "snake_case")]
+pub enum WireRanking {
+    /// The places of the texts in the request, the most relevant first.
+    Order(Vec<usize>),
+    /// What went wrong with the provider.
+    Failed(WireFailure),
+}

@@ -11,7 +11,7 @@ use crate::report::{Group, GroupBy, Span, Totals, key};
 /// The sums of the records `r`, as [`read_totals`] takes them.
 macro_rules! sums {
     () => {
-        "count(*) as calls, count(*) filter (where r.attempt = 1) as requests,
+        "count(*) as calls, count(*) filter (where r.attempt = 1 and r.purpose = 'chat') as requests,
          count(*) filter (where r.outcome not in ('done', 'caller_gone')) as failed_calls,
          coalesce(sum(r.prompt_tokens), 0)::bigint as prompt_tokens, coalesce(sum(r.cached_read_tokens), 0)::bigint as cached_read_tokens,
          coalesce(sum(r.cached_write_tokens), 0)::bigint as cached_write_tokens, coalesce(sum(r.completion_tokens), 0)::bigint as completion_tokens,

@@ -398,6 +398,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/reranker": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the model that orders what searches find */
+        get: operations["get_reranker"];
+        /** Choose the model that orders what searches find, or none */
+        put: operations["put_reranker"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/roles": {
         parameters: {
             query?: never;
@@ -2749,6 +2767,15 @@ export interface components {
             /** @description The page's own. */
             title: string | null;
         };
+        ChooseReranker: {
+            /**
+             * Format: uuid
+             * @description A model of the kind `rerank`. Its provider gets the query, and title, headings and text of
+             *     the best 30 passages that the user may read. Null: searches keep their own order, and nothing
+             *     is sent.
+             */
+            model_id?: string | null;
+        };
         /** @description A person of the same organisation. */
         Colleague: {
             display_name: string;
@@ -4081,6 +4108,24 @@ export interface components {
             /** @description The organisation's short name; without it, all that know the address. */
             tenant?: string | null;
         };
+        /** @description The model that orders what searches find. */
+        Reranker: {
+            /**
+             * Format: uuid
+             * @description Null: searches keep their own order.
+             */
+            model_id: string | null;
+        };
+        /** @description What came of the reranker. */
+        Reranking: {
+            /** @description The reranker, as people see it. */
+            model: string;
+            /**
+             * @description Why the results are in the order of their score instead; null: they are in the reranker's.
+             * @enum {string|null}
+             */
+            skipped: "nothing_to_order" | "timeout" | "circuit_open" | "quota_reached" | "price_missing" | "failed" | null;
+        };
         ResetPassword: {
             password: string;
             token: string;
@@ -4323,6 +4368,11 @@ export interface components {
         SearchResult: {
             /** @description False when nothing relevant was found; the results are then only the nearest passages. */
             relevant: boolean;
+            /**
+             * @description What came of the organisation's reranker; null if it has none, or none that the caller may
+             *     use for this search. Its order is not that of `score`.
+             */
+            reranking: components["schemas"]["Reranking"] | null;
             results: components["schemas"]["SearchHit"][];
             /**
              * @description How many results there would be without the limit, among the 100 candidates that each
@@ -5840,6 +5890,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProviderTest"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_reranker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reranker"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    put_reranker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChooseReranker"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reranker"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -304,6 +304,7 @@ export const admin = {
   'audit.kind.model_provider': 'model provider',
   'audit.kind.model': 'model',
   'audit.kind.model_alias': 'alias of models',
+  'audit.kind.reranker': 'reranking of search results',
   'audit.kind.tenant': 'organisation',
   'audit.kind.space': 'space',
   'audit.kind.member': 'member of a space',

@@ -67,6 +67,7 @@ export const models = {
   'models.find': 'Search or enter a name',
   'models.byName': 'Name of the model',
   'models.byNameHint': 'Exactly as the provider writes it.',
+  'models.usedFor': 'Used for',
   'models.offered': 'Offered by the provider',
   'models.moreOffered': 'And {count} more: search for them by name.',
   'models.chooseOne': 'Choose a model or enter its name.',
@@ -79,6 +80,15 @@ export const models = {
   'models.aliasNameFault': 'Enter a name of lower-case letters, digits, dots, hyphens or underscores.',
   'models.aliasModels': 'Models, in the order in which you choose them',
   'models.aliasModelsFault': 'Choose 1 to {most} models.',
+  'models.reranker': 'Reranking',
+  'models.rerankerText':
+    'A reranking model reads the best passages that a search finds and puts them in a better order, in the search and in answers.',
+  'models.rerankerLabel': 'Rerank search results with',
+  'models.rerankerOff': 'No model',
+  'models.rerankerHint':
+    'Each search sends the query and the text of up to 30 passages that the person may read to {provider}. If it does not answer within two seconds, the results keep their usual order.',
+  'models.rerankerOffHint': 'Nothing leaves the installation: results keep their usual order.',
+  'models.rerankerNone': 'Add a reranking model to one of your providers first, such as one from Cohere or Jina.',
   'models.unknown': 'deleted model',
   'models.ofAssistant': 'Model',
   'models.ofAssistantHint': 'Which language model writes the answers.',

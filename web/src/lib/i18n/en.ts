@@ -540,6 +540,12 @@ export const en = {
   'search.more.other': '{count} more passages in this document',
   'search.weak': 'Nothing in your documents seems to be about “{query}”.',
   'search.closest': 'Closest passages anyway',
+  'search.reranked': 'Ordered by {model}',
+  'search.skipped.timeout': 'Usual order: {model} took too long to answer',
+  'search.skipped.circuit_open': 'Usual order: {model} keeps failing and is not asked for a moment',
+  'search.skipped.quota_reached': 'Usual order: a quota for {model} is used up',
+  'search.skipped.price_missing': 'Usual order: {model} has no price, and your organisation requires one',
+  'search.skipped.failed': 'Usual order: {model} did not answer',
 
   'docs.title': 'API reference',
   'docs.signingIn':

@@ -308,6 +308,7 @@ export const admin: Record<keyof typeof en, string> = {
   'audit.kind.model_provider': 'modelleverantör',
   'audit.kind.model': 'modell',
   'audit.kind.model_alias': 'alias för modeller',
+  'audit.kind.reranker': 'omrangordning av sökträffar',
   'audit.kind.tenant': 'organisation',
   'audit.kind.space': 'yta',
   'audit.kind.member': 'medlem i en yta',

@@ -69,6 +69,7 @@ export const models: Record<keyof typeof en, string> = {
   'models.find': 'Sök eller ange ett namn',
   'models.byName': 'Modellens namn',
   'models.byNameHint': 'Precis som leverantören skriver det.',
+  'models.usedFor': 'Används till',
   'models.offered': 'Erbjuds av leverantören',
   'models.moreOffered': 'Och {count} till: sök på namnet.',
   'models.chooseOne': 'Välj en modell eller ange dess namn.',
@@ -81,6 +82,16 @@ export const models: Record<keyof typeof en, string> = {
   'models.aliasNameFault': 'Ange ett namn med små bokstäver a–z, siffror, punkt, bindestreck eller understreck.',
   'models.aliasModels': 'Modeller, i den ordning du väljer dem',
   'models.aliasModelsFault': 'Välj 1 till {most} modeller.',
+  'models.reranker': 'Omrangordning',
+  'models.rerankerText':
+    'En omrangordningsmodell läser de bästa avsnitten som en sökning hittar och ger dem en bättre ordning, både i sökningen och i svaren.',
+  'models.rerankerLabel': 'Rangordna om sökträffar med',
+  'models.rerankerOff': 'Ingen modell',
+  'models.rerankerHint':
+    'Varje sökning skickar frågan och texten i upp till 30 avsnitt som personen får läsa till {provider}. Om svaret dröjer mer än två sekunder behåller träffarna sin vanliga ordning.',
+  'models.rerankerOffHint': 'Inget lämnar installationen: träffarna behåller sin vanliga ordning.',
+  'models.rerankerNone':
+    'Lägg först till en omrangordningsmodell hos någon av leverantörerna, till exempel från Cohere eller Jina.',
   'models.unknown': 'borttagen modell',
   'models.ofAssistant': 'Modell',
   'models.ofAssistantHint': 'Vilken språkmodell som skriver svaren.',

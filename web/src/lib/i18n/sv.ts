@@ -542,6 +542,12 @@ export const sv: Record<MessageKey, string> = {
   'search.more.other': '{count} träffar till i dokumentet',
   'search.weak': 'Inget i dina dokument verkar handla om ”{query}”.',
   'search.closest': 'Närmaste träffar ändå',
+  'search.reranked': 'Ordnade av {model}',
+  'search.skipped.timeout': 'Vanlig ordning: {model} svarade inte i tid',
+  'search.skipped.circuit_open': 'Vanlig ordning: {model} svarar inte och frågas inte på en stund',
+  'search.skipped.quota_reached': 'Vanlig ordning: en kvot för {model} är förbrukad',
+  'search.skipped.price_missing': 'Vanlig ordning: {model} saknar pris, och det kräver din organisation',
+  'search.skipped.failed': 'Vanlig ordning: {model} kunde inte svara',
 
   'docs.title': 'API-referens',
   'docs.signingIn':

@@ -8,6 +8,7 @@ import type {
   OfferedModel,
   ProviderModel,
   ProviderTest,
+  Reranker,
   UsableModel
 } from '$lib/api/types';
 
@@ -35,6 +36,15 @@ export function listAliases(): Promise<ModelAlias[]> {
     const page = await answer(api.GET(ALIASES, { params: { query: { limit: PAGE, cursor } } }));
     return { items: page.aliases, next: page.next_cursor };
   });
+}
+
+/** The model that orders what searches find, if there is one. */
+export function readReranker(): Promise<Reranker> {
+  return answer(api.GET('/api/v1/admin/reranker'));
+}
+
+export function chooseReranker(model_id: string | null): Promise<Reranker> {
+  return answer(api.PUT('/api/v1/admin/reranker', { body: { model_id } }));
 }
 
 /** What is known of providers without asking them. */
@@ -79,8 +89,13 @@ export async function importKnown({ id }: ModelProvider, known: string): Promise
   await answer(api.POST(`${PROVIDERS}/{provider_id}/import`, { params, body: { known_provider: known } }));
 }
 
-export function createModel(provider: ModelProvider, name: string, title: string): Promise<ProviderModel> {
-  return answer(api.POST(MODELS, { body: { provider_id: provider.id, name, title, kind: 'chat' } }));
+export function createModel(
+  provider: ModelProvider,
+  name: string,
+  title: string,
+  kind: ProviderModel['kind']
+): Promise<ProviderModel> {
+  return answer(api.POST(MODELS, { body: { provider_id: provider.id, name, title, kind } }));
 }
 
 export function switchModel({ id }: ProviderModel, enabled: boolean): Promise<ProviderModel> {

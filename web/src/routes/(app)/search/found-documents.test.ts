@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { foundDocuments, isWeak, type Hit } from './found-documents';
+import { foundDocuments, isWeak, orderText, type Hit } from './found-documents';
 
 const hit = (document_id: string, chunk_id: string) => ({ document_id, chunk_id, title: document_id }) as Hit;
 
@@ -16,5 +16,15 @@ it('only a search that says so is weak', () => {
     false,
     false,
     true
+  ]);
+});
+
+it('says who ordered the results, and why the reranker did not', () => {
+  const key = (skipped: 'timeout' | 'nothing_to_order' | null) => orderText({ model: 'Ranker', skipped })?.key;
+  expect([key(null), key('timeout'), key('nothing_to_order'), orderText(null)]).toEqual([
+    'search.reranked',
+    'search.skipped.timeout',
+    undefined,
+    null
   ]);
 });

@@ -1,5 +1,5 @@
 // Hits as documents: a search that finds ten passages of one document has found one document.
-import type { SearchHit, WebSource } from '$lib/api/types';
+import type { Reranking, SearchHit, WebSource } from '$lib/api/types';
 
 /** A hit; servers that know more about its document say so. */
 export type Hit = SearchHit & {
@@ -46,4 +46,11 @@ export function foundDocuments(hits: Hit[]): FoundDocument[] {
 /** Whether the search itself says that nothing it found is about the question. */
 export function isWeak(result: object): boolean {
   return 'relevant' in result && result.relevant === false;
+}
+
+/** Who ordered the results, and if not the reranker, why not; nothing if there is nothing to say. */
+export function orderText(reranking: Reranking | null | undefined) {
+  if (!reranking || reranking.skipped === 'nothing_to_order') return null;
+  const { model, skipped } = reranking;
+  return { model, key: skipped ? (`search.skipped.${skipped}` as const) : ('search.reranked' as const) };
 }

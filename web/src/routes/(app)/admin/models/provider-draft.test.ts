@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
-import { bodyOf, choices, draftOf, faultsOf } from './provider-draft';
+import type { ModelProvider } from '$lib/api/types';
+import { bodyOf, draftOf, faultsOf, usableKinds } from './provider-draft';
 
-const known = (name: string, dialect: 'openai' | 'ollama' | 'jina', base_url: string) => ({
+const known = (name: string, dialect: 'openai' | 'ollama', base_url: string) => ({
   name,
   title: name.toUpperCase(),
   dialect,
@@ -37,6 +38,7 @@ it('sends no empty credential, and speaks like OpenAI where nothing else is know
   expect(bodyOf({ ...draft, credential: 'sk-1' }, openai)).toMatchObject({ dialect: 'openai', credential: 'sk-1' });
 });
 
-it('offers providers with chat models', () => {
-  expect(choices([openai, known('jina', 'jina', 'https://api.jina.ai/v1')])).toEqual([openai]);
+it('asks for the kind of a model only where a provider may have both', () => {
+  const kinds = (['openai', 'compatible', 'jina'] as const).map((dialect) => usableKinds({ dialect } as ModelProvider));
+  expect(kinds).toEqual([['chat'], ['chat', 'rerank'], ['rerank']]);
 });

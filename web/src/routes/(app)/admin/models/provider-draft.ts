@@ -1,5 +1,5 @@
 // A provider before it is sent: which kind, where, with which credential.
-import type { KnownProvider, NewModelProvider } from '$lib/api/types';
+import type { KnownProvider, ModelProvider, NewModelProvider, ProviderModel } from '$lib/api/types';
 
 /** The kind of a server that is in no catalogue. */
 export const OTHER = 'other';
@@ -13,6 +13,9 @@ export interface ProviderDraft {
 }
 
 export type ProviderFault = 'required' | 'address' | 'placeholder';
+
+/** What assistants ask, and what orders what searches find. */
+export type UsableKind = Extract<ProviderModel['kind'], 'chat' | 'rerank'>;
 
 /** What a person still has to fill in of a catalogue's address: `NAME` or `HOST`. */
 const PLACEHOLDER = /\b(NAME|HOST)\b/;
@@ -45,7 +48,8 @@ export function bodyOf(draft: ProviderDraft, known: KnownProvider | undefined): 
   };
 }
 
-/** Providers that a person may choose: those with chat models. */
-export function choices(providers: KnownProvider[]): KnownProvider[] {
-  return providers.filter(({ dialect }) => !['cohere', 'jina', 'tei'].includes(dialect));
+/** The kinds of models that people can use of a provider, the most likely first. */
+export function usableKinds({ dialect }: ModelProvider): UsableKind[] {
+  if (['cohere', 'jina', 'tei'].includes(dialect)) return ['rerank'];
+  return dialect === 'compatible' ? ['chat', 'rerank'] : ['chat'];
 }
