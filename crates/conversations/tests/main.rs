@@ -9,6 +9,8 @@ mod attachments;
 #[cfg(test)]
 mod conversations;
 #[cfg(test)]
+mod folders;
+#[cfg(test)]
 mod journal;
 #[cfg(test)]
 mod mentions;
