@@ -26,3 +26,12 @@ create index conversations_folder_idx on conversations (tenant_id, user_id, fold
 -- As their user wrote them; two that differ only in case are one.
 alter table conversations add column tags text[] not null default '{}'
   constraint conversations_tags_count check (cardinality(tags) <= 20);
+
+-- Who gave the title: the first question, a model after the first answer, or the user. Null: not known, as before this file and for imports. Only a
+-- title of the question is replaced by a model's, once.
+alter table conversations add column titled_by text
+  constraint conversations_titled_by_known check (titled_by in ('question', 'model', 'user'));
+
+-- A call for a title is recorded as such, beside those for answers.
+alter table usage_records drop constraint usage_records_purpose_known;
+alter table usage_records add constraint usage_records_purpose_known check (purpose in ('chat', 'title'));

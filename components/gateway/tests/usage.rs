@@ -31,7 +31,7 @@ async fn priced(room: &Room, url: &str, name: &str) -> ModelId {
 async fn records(room: &Room) -> Vec<Value> {
     let sql = "select jsonb_build_object('model', model_name, 'provider', provider_id, 'outcome', outcome, 'attempt', attempt, 'prompt', prompt_tokens,
                  'completion', completion_tokens, 'cost', trim_scale(cost)::text, 'state', cost_state, 'estimated', tokens_estimated, 'user', user_id,
-                 'space', space_id, 'key', api_key_id, 'message', message_id)::text
+                 'space', space_id, 'key', api_key_id, 'message', message_id, 'purpose', purpose)::text
           from usage_records order by attempt, created_at";
     let rows: Vec<String> =
         sqlx::query_scalar(sql).fetch_all(&mut room.app.database.superuser().await).await.unwrap();
@@ -65,7 +65,7 @@ async fn a_call_is_recorded_with_its_tokens_cost_and_place() {
     let message = Uuid::now_v7();
     let mut asked = question();
     asked["attribution"] = json!({ "space_id": room.admin.space, "assistant_id": null, "conversation_id": null,
-        "message_id": message, "api_key_id": Uuid::now_v7() });
+        "message_id": message, "api_key_id": Uuid::now_v7(), "purpose": "title" });
     room.post(CHAT, grant, &asked).await.expect(200);
     let records = records(&room).await;
     assert_eq!(records.len(), 1);
@@ -89,6 +89,7 @@ async fn a_call_is_recorded_with_its_tokens_cost_and_place() {
         (&Value::Null, &json!(message)),
         "a key of nobody is none"
     );
+    assert_eq!(record["purpose"], "title");
     assert_eq!(reservations(&room).await, 0);
 }
 

@@ -37,6 +37,8 @@ pub struct Conversation {
     pub created_at: Timestamp,
     /// Time of the last question, or of the last change of its title.
     pub updated_at: Timestamp,
+    /// Whether a model may still give it a title.
+    pub(crate) wants_title: bool,
     /// The last message of the path that is shown; none before the first question.
     pub(crate) head: Option<Head>,
 }

@@ -29,6 +29,7 @@ mod stop;
 mod store;
 mod tags;
 mod title;
+mod titling;
 mod tree;
 
 pub use ask::{

@@ -22,6 +22,8 @@ mod room;
 #[cfg(test)]
 mod search;
 #[cfg(test)]
+mod titles;
+#[cfg(test)]
 mod usage;
 #[cfg(test)]
 mod versions;

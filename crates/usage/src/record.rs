@@ -116,7 +116,7 @@ impl UsageRecord {
             "model_name": self.model.name,
             "provider_id": self.model.provider_id,
             "provider_name": self.model.provider,
-            "purpose": "chat",
+            "purpose": self.attribution.purpose.as_str(),
             "attempt": self.attempt,
             "prompt_tokens": prompt,
             "cached_read_tokens": cached_read,

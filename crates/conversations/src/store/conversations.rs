@@ -18,7 +18,7 @@ macro_rules! columns {
     () => {
         "c.id, c.assistant_id, c.space_id, c.title, c.pinned_at is not null as pinned, c.archived_at is not null as archived,
                micros(c.deleted_at) as deleted_at, micros(c.created_at) as created_at, micros(c.updated_at) as updated_at,
-               c.folder_id, c.tags, c.imported_from, c.head_id, (select m.depth from messages m where m.conversation_id = c.id and m.id = c.head_id) as depth"
+               c.folder_id, c.tags, (c.title is null or c.titled_by = 'question') is true as wants_title, c.imported_from, c.head_id, (select m.depth from messages m where m.conversation_id = c.id and m.id = c.head_id) as depth"
     };
 }
 
@@ -41,6 +41,7 @@ pub(crate) fn read(row: &Row) -> Result<Conversation> {
         archived: row.get("archived")?,
         folder_id: row.get("folder_id")?,
         tags: row.get("tags")?,
+        wants_title: row.get("wants_title")?,
         imported_from: source(row)?,
         deleted_at: row.get::<Option<Timestamp>>("deleted_at")?,
         created_at: row.get("created_at")?,
@@ -131,7 +132,7 @@ pub(crate) async fn update(
 ) -> Result<Option<Conversation>> {
     let sql = concat!(
         "update conversations c
-            set title = coalesce($3::text, title),
+            set title = coalesce($3::text, title), titled_by = case when $3::text is null then titled_by else 'user' end,
                 pinned_at = case when $4::bool then coalesce(pinned_at, now()) when not $4::bool then null else pinned_at end,
                 archived_at = case when $5::bool then coalesce(archived_at, now()) when not $5::bool then null else archived_at end,
                 folder_id = case when $6::bool then $7::uuid else folder_id end,

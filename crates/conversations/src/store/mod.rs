@@ -9,4 +9,5 @@ pub(crate) mod running;
 pub(crate) mod search;
 pub(crate) mod shares;
 pub(crate) mod tags;
+pub(crate) mod titles;
 pub(crate) mod tree;
