@@ -15,4 +15,4 @@ alter table usage_records
   -- Of a reranker: what its provider bills beside tokens.
   add column searches bigint not null default 0 constraint usage_records_searches_not_negative check (searches >= 0),
   drop constraint usage_records_purpose_known,
-  add constraint usage_records_purpose_known check (purpose in ('chat', 'rerank'));
+  add constraint usage_records_purpose_known check (purpose in ('chat', 'title', 'rerank'));

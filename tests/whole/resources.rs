@@ -64,6 +64,7 @@ pub(crate) async fn everything_of(client: Client, person: &Person) -> Resources 
         ("run_id", run),
         ("page_id", page),
     ];
+    ids.push(("folder_id", client.create("/api/v1/conversation-folders", &folder()).await));
     ids.extend(said);
     ids.extend(models_of(&client).await);
     let (operator, _) = crate::accounts::sysadmin::operator().await;
@@ -126,6 +127,11 @@ async fn audit_export_of(client: &Client) -> [String; 2] {
 pub(crate) fn prompt(space: Option<&str>) -> Value {
     let command = format!("planted-{}", uuid::Uuid::now_v7().simple());
     json!({ "space_id": space, "command": command, "title": "Planted", "text": "Open the vault {{when:now}}." })
+}
+
+/// A folder of conversations with a name that no other has.
+fn folder() -> Value {
+    json!({ "name": format!("Planted {}", uuid::Uuid::now_v7().simple()) })
 }
 
 /// A provider with a model and an alias of it, a reranker of another one, and a quota.
@@ -285,6 +291,7 @@ pub(crate) fn body(operation: &str, resources: &Resources) -> Value {
         "create_temporary_answer" => {
             json!({ "assistant_id": resources.id("assistant_id"), "content": "What is the secret?" })
         }
+        "create_folder" | "rename_folder" => folder(),
         "search_conversations" => json!({ "query": "vault" }),
         "show_path" => json!({ "message_id": resources.id("message_id") }),
         "create_website" => {

@@ -24,6 +24,10 @@ pub(crate) struct ConversationBody {
     pinned: bool,
     /// Listed only with shelf=archived.
     archived: bool,
+    /// The folder that it is in.
+    #[schema(as = Uuid)]
+    folder_id: Option<String>,
+    tags: Vec<String>,
     /// When it was deleted; it can be restored for 30 days.
     #[schema(as = DateTime)]
     deleted_at: Option<String>,
@@ -45,6 +49,8 @@ impl From<&Conversation> for ConversationBody {
             title: conversation.title.clone(),
             pinned: conversation.pinned,
             archived: conversation.archived,
+            folder_id: conversation.folder_id.map(|id| id.to_string()),
+            tags: conversation.tags.clone(),
             deleted_at: conversation.deleted_at.map(|at| at.to_string()),
             imported_from: conversation.imported_from.map(ImportSource::as_str),
             created_at: conversation.created_at,

@@ -141,7 +141,13 @@ impl Export {
             }
             Format::Markdown => {
                 let title = self.conversation.title.as_deref().unwrap_or("Conversation");
-                format!("# {}\n\n{}\n", line(title), self.conversation.created_at)
+                let tags: Vec<String> =
+                    self.conversation.tags.iter().map(|tag| line(tag)).collect();
+                let tags = match tags.as_slice() {
+                    [] => String::new(),
+                    tags => format!("\nTags: {}\n", tags.join(", ")),
+                };
+                format!("# {}\n\n{}\n{tags}", line(title), self.conversation.created_at)
             }
         }
     }

@@ -8,6 +8,7 @@ mod delete_conversation;
 mod event;
 mod export_conversation;
 mod feedback;
+mod folders;
 mod get_conversation;
 mod list_conversations;
 mod list_messages;
@@ -28,7 +29,7 @@ const ROUTES: &[api::Route] = api::routes! {
     [POST Chat] "/api/v1/conversations/search" => search_conversations::search_conversations;
     /// Get a conversation
     [GET Chat] "/api/v1/conversations/{conversation_id}" => get_conversation::get_conversation;
-    /// Rename, pin or archive
+    /// Rename, pin or archive, put into a folder, give tags
     [PATCH Chat] "/api/v1/conversations/{conversation_id}" => update_conversation::update_conversation;
     /// Delete with its messages; it can be restored for 30 days
     [DELETE Chat] "/api/v1/conversations/{conversation_id}" => delete_conversation::delete_conversation;
@@ -45,6 +46,18 @@ const ROUTES: &[api::Route] = api::routes! {
     [POST Chat] "/api/v1/conversations/{conversation_id}/shares" => shares::create_share;
     /// Revoke a link
     [DELETE Chat] "/api/v1/conversation-shares/{share_id}" => shares::revoke_share;
+    /// List own folders of conversations
+    [GET Chat] "/api/v1/conversation-folders" => folders::list_folders;
+    /// Create a folder
+    [POST Chat] "/api/v1/conversation-folders" => folders::create_folder;
+    /// Get a folder
+    [GET Chat] "/api/v1/conversation-folders/{folder_id}" => folders::get_folder;
+    /// Rename a folder
+    [PATCH Chat] "/api/v1/conversation-folders/{folder_id}" => folders::rename_folder;
+    /// Delete a folder; its conversations stay, in no folder
+    [DELETE Chat] "/api/v1/conversation-folders/{folder_id}" => folders::delete_folder;
+    /// The tags of own conversations, with how many have them
+    [GET Chat] "/api/v1/conversation-tags" => folders::list_tags;
     /// A conversation that a colleague shares
     [GET Chat] "/api/v1/shared-conversations/{share_id}" => shares::get_shared_conversation;
     /// Its messages, oldest first

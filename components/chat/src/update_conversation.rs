@@ -1,6 +1,7 @@
-//! `PATCH /api/v1/conversations/{conversation_id}`: renames, pins or archives it.
+//! `PATCH /api/v1/conversations/{conversation_id}`: renames, pins or archives it, puts it into a
+//! folder, gives it tags.
 
-use api::{CallWith, Json};
+use api::{CallWith, Json, wire};
 use contract::Schema;
 use kernel::{Result, id::ConversationId};
 use serde::Deserialize;
@@ -15,6 +16,13 @@ pub(crate) struct UpdateConversation {
     title: Option<String>,
     pinned: Option<bool>,
     archived: Option<bool>,
+    /// A folder of the caller; null: none.
+    #[serde(default, deserialize_with = "wire::present")]
+    #[schema(as = Uuid)]
+    folder_id: Option<Option<String>>,
+    /// In place of those that it has; two that differ only in case are one.
+    #[schema(length(max = 20), inner(length(min = 1, max = 40)))]
+    tags: Option<Vec<String>>,
 }
 
 pub(crate) async fn update_conversation(
@@ -26,6 +34,8 @@ pub(crate) async fn update_conversation(
         title: body.title,
         pinned: body.pinned,
         archived: body.archived,
+        folder_id: body.folder_id.map(|id| id.map(|id| id.parse()).transpose()).transpose()?,
+        tags: body.tags,
     };
     let conversation = conversations::update_conversation(call.cx()?, id, change).await?;
     api::ok(&ConversationBody::from(&conversation))

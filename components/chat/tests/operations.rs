@@ -19,7 +19,8 @@ fn with(method: Method, path: &'static str, body: Value) -> Operation {
 /// sees the assistant, not the conversation.
 fn operations() -> Vec<Operation> {
     let rating = json!({ "rating": 1, "comment": "Right" });
-    vec![
+    let mut operations = operations_on_folders();
+    operations.extend([
         get("/api/v1/conversations"),
         Operation::new(Method::POST, "/api/v1/conversations")
             .with(json!({ "assistant_id": "{assistant_id}" }))
@@ -68,6 +69,32 @@ fn operations() -> Vec<Operation> {
             .answers(204),
         Operation::new(Method::POST, "/api/v1/conversations/{conversation_id}/restore")
             .hidden_from("colleague"),
+    ]);
+    operations
+}
+
+/// Folders and tags, while the conversation is there.
+fn operations_on_folders() -> Vec<Operation> {
+    vec![
+        with(
+            Method::PATCH,
+            "/api/v1/conversations/{conversation_id}",
+            json!({ "folder_id": "{folder_id}", "tags": ["Work"] }),
+        ),
+        get("/api/v1/conversation-folders"),
+        Operation::new(Method::POST, "/api/v1/conversation-folders")
+            .with(json!({ "name": "Statutes" }))
+            .answers(201),
+        get("/api/v1/conversation-folders/{folder_id}").hidden_from("colleague"),
+        with(
+            Method::PATCH,
+            "/api/v1/conversation-folders/{folder_id}",
+            json!({ "name": "Old statutes" }),
+        ),
+        get("/api/v1/conversation-tags"),
+        Operation::new(Method::DELETE, "/api/v1/conversation-folders/{folder_id}")
+            .hidden_from("colleague")
+            .answers(204),
     ]
 }
 
@@ -79,7 +106,7 @@ async fn fixture() -> Fixture {
     let colleague = app.database.colleague(owner.tenant, "colleague", "admin").await;
     let outsider = app.database.colleague(owner.tenant, "outsider", "admin").await;
     let stranger = app.database.person("stranger").await;
-    let [assistant, conversation, message, share] = [(); 4].map(|()| Uuid::now_v7());
+    let [assistant, conversation, message, share, folder] = [(); 5].map(|()| Uuid::now_v7());
     let sql = "with m as (
           insert into space_members (tenant_id, space_id, user_id, role) values ($2, $3, $7, 'viewer')
         ), a as (
@@ -98,6 +125,9 @@ async fn fixture() -> Fixture {
     let sql = "insert into conversation_shares (id, tenant_id, conversation_id, head_id, expires_at) values ($1, $2, $3, $4, now() + interval '1 day')";
     let insert = sqlx::query(sql).bind(share).bind(owner.tenant.0).bind(conversation).bind(message);
     insert.execute(&mut app.database.superuser_in(owner.tenant).await).await.unwrap();
+    let sql = "insert into conversation_folders (id, tenant_id, user_id, name) values ($1, $2, $3, 'Bylaws')";
+    let insert = sqlx::query(sql).bind(folder).bind(owner.tenant.0).bind(owner.user.0);
+    insert.execute(&mut app.database.superuser_in(owner.tenant).await).await.unwrap();
     let people = [
         ("owner", owner),
         ("colleague", colleague),
@@ -109,6 +139,7 @@ async fn fixture() -> Fixture {
         ("conversation_id", conversation),
         ("message_id", message),
         ("share_id", share),
+        ("folder_id", folder),
     ];
     Fixture {
         app,

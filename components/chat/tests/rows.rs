@@ -27,11 +27,20 @@ pub(crate) fn answers() -> provider::Reply {
     ])
 }
 
+/// Without titles, so that a test can count what is asked.
 pub(crate) async fn room(
     answer: impl FnMut(&str, &Value) -> provider::Reply + Send + 'static,
 ) -> Room {
+    room_with(answer, "false").await
+}
+
+async fn room_with(
+    answer: impl FnMut(&str, &Value) -> provider::Reply + Send + 'static,
+    titles: &str,
+) -> Room {
     let gateway = Provider::start(answer).await;
-    let app = App::with(chat_component::router(), [("gateway_url", gateway.url.clone())]).await;
+    let variables = [("gateway_url", gateway.url.clone()), ("chat_titles", titles.to_owned())];
+    let app = App::with(chat_component::router(), variables).await;
     let owner = app.database.person("owner").await;
     let [provider, model, assistant] = [(); 3].map(|()| Uuid::now_v7());
     let sql = "with p as (
@@ -78,6 +87,33 @@ async fn the_answer_names_the_model_that_answered() {
     let kept = room.last_message(&path).await;
     assert_eq!((&kept["model"], &kept["status"]), (&json!("Model Two"), &json!("done")));
     assert_eq!(room.gateway.count(), 1);
+}
+
+#[tokio::test]
+async fn a_model_of_a_row_gives_the_conversation_a_title() {
+    let title = || {
+        stream(&[
+            json!({ "type": "text", "text": "\"Closing time\"" }),
+            json!({ "type": "finish", "reason": "stop" }),
+            json!({ "type": "done", "attempts": [] }),
+        ])
+    };
+    let is_title = |body: &Value| body["attribution"]["purpose"] == "title";
+    let answer = move |_: &str, body: &Value| if is_title(body) { title() } else { answers() };
+    let room = room_with(answer, "true").await;
+    let path = room.conversation().await;
+    let question = json!({ "content": "When do you close?" });
+    room.app.post(path.as_str()).as_(&room.owner).json(&question).send().await.expect(200);
+    let conversation = path.strip_suffix("/messages").unwrap();
+    let titled = async {
+        while room.app.get(conversation).as_(&room.owner).send().await.expect(200)["title"]
+            != "Closing time"
+        {}
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), titled).await.expect("a title");
+    let asked = room.gateway.requests().pop().unwrap();
+    assert_eq!((&asked["max_tokens"], asked["images"].is_null()), (&json!(40), true));
+    assert_eq!(asked["attribution"]["message_id"], Value::Null);
 }
 
 #[tokio::test]

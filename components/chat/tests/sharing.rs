@@ -69,6 +69,14 @@ impl Fixture {
         format!("/api/v1/shared-conversations/{}", share["id"].as_str().unwrap())
     }
 
+    /// Puts the conversation into a folder, with a tag.
+    async fn is_kept_in_order(&self) {
+        let request = self.app.post("/api/v1/conversation-folders").as_(&self.owner);
+        let folder = request.json(&json!({ "name": "Private" })).send().await.expect(201);
+        let order = json!({ "folder_id": folder["id"], "tags": ["Private *1*"] });
+        self.app.patch(&self.path).as_(&self.owner).json(&order).send().await.expect(200);
+    }
+
     async fn sql(&self, sql: &'static str) {
         sqlx::query(sql)
             .execute(&mut self.app.database.superuser_in(self.owner.tenant).await)
@@ -91,10 +99,13 @@ impl Fixture {
 #[tokio::test]
 async fn a_colleague_reads_what_the_link_shows() {
     let fixture = fixture().await;
+    fixture.is_kept_in_order().await;
     let link = fixture.share().await;
     let colleague = fixture.app.database.colleague(fixture.owner.tenant, "colleague", "user").await;
     let shared = fixture.app.get(&link).as_(&colleague).send().await.expect(200);
     assert_eq!(shared["title"], "Hours [1] <b>");
+    assert!(!shared.to_string().contains("Private"), "{shared}");
+    assert!(shared.get("folder_id").is_none() && shared.get("tags").is_none());
     let messages = fixture.messages(&link, &colleague).await;
     let said: Vec<&Value> = messages.iter().map(|m| &m["content"]).collect();
     assert_eq!(said, [&json!("When?"), &json!("At seven [1].")]);
@@ -212,6 +223,7 @@ async fn a_conversation_has_twenty_links_at_most() {
 #[tokio::test]
 async fn an_export_has_every_message_of_the_path() {
     let fixture = fixture().await;
+    fixture.is_kept_in_order().await;
     let fetch = async |format: &str| {
         let path = format!("{}/export?format={format}", fixture.path);
         fixture.app.get(&path).as_(&fixture.owner).send().await
@@ -221,9 +233,11 @@ async fn an_export_has_every_message_of_the_path() {
         document["messages"].as_array().unwrap().iter().map(|m| &m["content"]).collect();
     assert_eq!(said, [&json!("When?"), &json!("At seven [1].")]);
     assert_eq!(document["conversation"]["title"], "Hours [1] <b>");
+    assert_eq!(document["conversation"]["tags"], json!(["Private *1*"]));
     let file = fetch("markdown").await.expect(200);
     let file = file.as_str().unwrap();
     assert!(file.starts_with("# Hours 1 b\n"), "{file}");
+    assert!(file.contains("\nTags: Private 1\n"), "{file}");
     assert!(
         file.contains("## Question\n\nWhen?") && file.contains("## Answer\n\nAt seven [1]."),
         "{file}"

@@ -7,13 +7,13 @@ use kernel::{
     id::{ModelId, UserId},
 };
 use models::{
-    Attribution, Ranking, TokenUsage,
+    Attribution, CallPurpose, Ranking, TokenUsage,
     gateway::{WireChat, WireRerank},
 };
 use platform::Cx;
 use usage::{
     meter::{self, Meter},
-    record::{self, CallOutcome, CallPurpose, CalledModel, UsageRecord},
+    record::{self, CallOutcome, CalledModel, UsageRecord},
     reservation::{self, AskedModel, Question, Reservation, WorstCase},
 };
 
@@ -27,7 +27,8 @@ pub(crate) struct Ledger {
     cx: Cx,
     user: UserId,
     attribution: Attribution,
-    purpose: CallPurpose,
+    /// Of a rerank: what its provider bills beside tokens.
+    searches: u64,
     reservation: Reservation,
     /// An estimate of the prompt's tokens, for providers that do not count.
     prompt_tokens: u64,
@@ -57,9 +58,15 @@ impl Ledger {
             body.max_tokens.map(u64::from),
         );
         let estimate = meter::estimated_tokens(texts().map(|text| text.chars().count()).sum());
+        // A component cannot pass a question off as a rerank, which is billed otherwise.
+        let purpose = match body.attribution.purpose {
+            CallPurpose::Title => CallPurpose::Title,
+            CallPurpose::Chat | CallPurpose::Rerank => CallPurpose::Chat,
+        };
+        let attribution = Attribution { purpose, ..body.attribution };
         let question =
-            Question { user: context.user, attribution: &body.attribution, models: &models, worst };
-        Self::open(context, &question, CallPurpose::Chat, estimate + seen).await
+            Question { user: context.user, attribution: &attribution, models: &models, worst };
+        Self::open(context, &question, estimate + seen).await
     }
 
     /// Reserves the worst case of a rerank.
@@ -78,20 +85,20 @@ impl Ledger {
         let count = u64::try_from(body.documents.len()).unwrap_or(u64::MAX);
         let searches = (tokens / SEARCH_TEXT_TOKENS).saturating_add(count).div_ceil(SEARCH_TEXTS);
         let cost = target.prices.cost_of_rerank(searches, tokens).ok();
+        let attribution = Attribution { purpose: CallPurpose::Rerank, ..body.attribution };
         let question = Question {
             user: context.user,
-            attribution: &body.attribution,
+            attribution: &attribution,
             models: &[target.id],
             worst: WorstCase { cost, tokens },
         };
         let estimate = meter::estimated_tokens(texts().map(|text| text.chars().count()).sum());
-        Self::open(context, &question, CallPurpose::Rerank { searches: 0 }, estimate).await
+        Self::open(context, &question, estimate).await
     }
 
     async fn open(
         context: &GrantContext,
         question: &Question<'_>,
-        purpose: CallPurpose,
         prompt_tokens: u64,
     ) -> Result<Self> {
         Ok(Self {
@@ -99,7 +106,7 @@ impl Ledger {
             cx: context.cx.with_own_connection(),
             user: question.user,
             attribution: *question.attribution,
-            purpose,
+            searches: 0,
             prompt_tokens,
             attempts: 0,
             meter: None,
@@ -133,7 +140,7 @@ impl Ledger {
 
     /// Sets how many searches a reranker bills.
     pub(crate) fn searched(&mut self, searches: u64) {
-        self.purpose = CallPurpose::Rerank { searches };
+        self.searches = searches;
     }
 
     /// Takes what a reranker did. One that is silent about its tokens is estimated; a search is
@@ -155,12 +162,12 @@ impl Ledger {
             prices: Some(target.prices.clone()),
         };
         let record = UsageRecord {
-            purpose: self.purpose,
             user: self.user,
             attribution: self.attribution,
             model,
             attempt: self.attempts,
             tokens,
+            searches: self.searches,
             is_estimated,
             latency: meter.latency(),
             first_token: meter.first_token(),

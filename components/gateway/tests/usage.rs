@@ -65,7 +65,7 @@ async fn a_call_is_recorded_with_its_tokens_cost_and_place() {
     let message = Uuid::now_v7();
     let mut asked = question();
     asked["attribution"] = json!({ "space_id": room.admin.space, "assistant_id": null, "conversation_id": null,
-        "message_id": message, "api_key_id": Uuid::now_v7() });
+        "message_id": message, "api_key_id": Uuid::now_v7(), "purpose": "title" });
     room.post(CHAT, grant, &asked).await.expect(200);
     let records = records(&room).await;
     assert_eq!(records.len(), 1);
@@ -89,6 +89,7 @@ async fn a_call_is_recorded_with_its_tokens_cost_and_place() {
         (&Value::Null, &json!(message)),
         "a key of nobody is none"
     );
+    assert_eq!(record["purpose"], "title");
     assert_eq!(reservations(&room).await, 0);
 }
 

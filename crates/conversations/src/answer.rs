@@ -10,7 +10,7 @@ use kernel::{
     Code, Kind, Problem, Result,
     id::{ConversationId, MessageId},
 };
-use models::{Attribution, ChatModel, Request};
+use models::{Attribution, CallPurpose, ChatModel, Request};
 use platform::{
     Cx, clock,
     log::{self, Level},
@@ -25,6 +25,7 @@ use crate::{
     prompt::{self, Turn},
     retrieve::Retrieval,
     store::running,
+    titling::Titling,
 };
 
 /// Pauses between attempts to settle the message while the database is away. Less than a process
@@ -38,6 +39,8 @@ pub(crate) struct Answer {
     pub(crate) conversation: ConversationId,
     /// Set if this question gave the conversation its title.
     pub(crate) new_title: Option<String>,
+    /// Whether the model may give the conversation a better one.
+    pub(crate) wants_title: bool,
     pub(crate) assistant: Assistant,
     /// Earlier turns, newest first.
     pub(crate) turns: Vec<Turn>,
@@ -106,6 +109,12 @@ pub(crate) async fn write(mut answer: Answer, to_client: mpsc::UnboundedSender<N
     };
     sink.emit(last);
     answer.note(status, began, &draft, usage, outcome.err().as_ref());
+    if status == Status::Done && answer.wants_title {
+        let content = sink.content().to_owned();
+        // The client has its answer, and the journal its end.
+        drop(sink);
+        answer.title(&content).await;
+    }
 }
 
 impl Answer {
@@ -127,6 +136,7 @@ impl Answer {
             conversation_id: Some(self.conversation),
             message_id: Some(self.message),
             api_key_id: self.credential.api_key(),
+            purpose: CallPurpose::Chat,
         };
         let mut found = retrieval.find(&cx, &self.assistant, attribution).await?;
         draft.sources = found.sources();
@@ -184,6 +194,19 @@ impl Answer {
             }
         }
         running::settle(&self.cx, self.message, final_answer).await
+    }
+
+    async fn title(&self, content: &str) {
+        let titling = Titling {
+            cx: &self.cx,
+            conversation: self.conversation,
+            assistant: &self.assistant,
+            credential: self.credential,
+            chat: &self.chat,
+            question: &self.question,
+            answer: content,
+        };
+        titling.run().await;
     }
 
     /// Logs one line per answer: model, duration, tokens, failure. No text.

@@ -12,7 +12,7 @@ use kernel::{
     text,
 };
 use models::{ChatModel, ModelRows, Provider};
-use platform::Cx;
+use platform::{Cx, config};
 use spaces::Action;
 
 use crate::{
@@ -34,6 +34,8 @@ pub struct Models {
     pub chat: Provider,
     /// Embeds the question.
     pub embedding: Provider,
+    /// Whether a language model that answers also gives a new conversation its title.
+    pub titles: bool,
 }
 
 impl Models {
@@ -42,7 +44,12 @@ impl Models {
     /// # Errors
     /// `internal` if the configuration cannot be read.
     pub async fn from_config() -> Result<Self> {
-        Ok(Self { chat: Provider::chat().await?, embedding: Provider::embedding().await? })
+        let titles = config::optional("chat_titles").await?;
+        Ok(Self {
+            chat: Provider::chat().await?,
+            embedding: Provider::embedding().await?,
+            titles: titles.is_none_or(|on| on != "false"),
+        })
     }
 }
 
@@ -201,6 +208,7 @@ async fn begin(cx: Cx, models: Models, asked: AnswerRequest) -> Result<Events> {
         cx: Arc::new(cx),
         message,
         new_title: conversation.title.is_none().then_some(title),
+        wants_title: models.titles && conversation.wants_title,
         conversation: conversation.id,
         assistant,
         turns,

@@ -2,13 +2,13 @@
 
 use kernel::{
     Cursor, Page, PageRequest, Problem, Result, Timestamp,
-    id::{self, AssistantId, ConversationId, SpaceId},
+    id::{self, AssistantId, ConversationId, FolderId, SpaceId},
     text,
 };
 use platform::Cx;
 use spaces::Action;
 
-use crate::{ImportSource, store::conversations as store, tree::Head};
+use crate::{ImportSource, store::conversations as store, tags, tree::Head};
 
 /// A conversation, as its owner sees it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -25,6 +25,10 @@ pub struct Conversation {
     pub pinned: bool,
     /// Listed only with the archived ones.
     pub archived: bool,
+    /// The folder that it is in.
+    pub folder_id: Option<FolderId>,
+    /// Up to 20, of 1 to 40 characters.
+    pub tags: Vec<String>,
     /// When it was deleted; it can be restored for [`RESTORE_DAYS`] days.
     pub deleted_at: Option<Timestamp>,
     /// The product that it was brought along from.
@@ -33,6 +37,8 @@ pub struct Conversation {
     pub created_at: Timestamp,
     /// Time of the last question, or of the last change of its title.
     pub updated_at: Timestamp,
+    /// Whether a model may still give it a title.
+    pub(crate) wants_title: bool,
     /// The last message of the path that is shown; none before the first question.
     pub(crate) head: Option<Head>,
 }
@@ -81,6 +87,23 @@ pub struct UpdateConversation {
     pub pinned: Option<bool>,
     /// Whether it is archived.
     pub archived: Option<bool>,
+    /// A folder of the caller; `Some(None)` takes it out of its folder.
+    pub folder_id: Option<Option<FolderId>>,
+    /// Up to 20 tags of 1 to 40 characters, in place of those that it has.
+    pub tags: Option<Vec<String>>,
+}
+
+/// Which of the caller's conversations a list has.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct ConversationFilter {
+    /// The shelf.
+    pub shelf: Shelf,
+    /// Only those with this assistant.
+    pub assistant: Option<AssistantId>,
+    /// Only those in this folder.
+    pub folder: Option<FolderId>,
+    /// Only those with this tag, in any case.
+    pub tag: Option<String>,
 }
 
 /// Creates a conversation with an assistant.
@@ -94,18 +117,18 @@ pub async fn create_conversation(cx: &Cx, assistant: AssistantId) -> Result<Conv
     get_conversation(cx, id).await
 }
 
-/// The caller's conversations on a shelf, or those with one assistant; pinned ones first, then the
-/// newest.
+/// The caller's conversations on a shelf, or some of them; pinned ones first, then the newest.
 ///
 /// # Errors
-/// Database errors.
+/// `invalid_query` for what cannot be a tag.
 pub async fn list_conversations(
     cx: &Cx,
-    shelf: Shelf,
-    assistant: Option<AssistantId>,
+    filter: &ConversationFilter,
     request: PageRequest,
 ) -> Result<Page<Conversation>> {
-    let (items, total) = store::list(cx, shelf, assistant, request).await?;
+    let tag = filter.tag.as_deref().map(tags::checked_filter).transpose()?;
+    let filter = ConversationFilter { tag, ..filter.clone() };
+    let (items, total) = store::list(cx, &filter, request).await?;
     Ok(Page::cut(items, total, request, |c| Cursor { at: c.created_at, id: c.id.0 }))
 }
 
@@ -117,10 +140,10 @@ pub async fn get_conversation(cx: &Cx, conversation: ConversationId) -> Result<C
     store::get(cx, conversation).await?.ok_or_else(missing)
 }
 
-/// Renames, pins or archives a conversation.
+/// Renames, pins or archives a conversation, puts it into a folder, or gives it tags.
 ///
 /// # Errors
-/// `not_allowed`, `not_found`, `invalid_body`.
+/// `not_allowed`, `invalid_body`; `not_found` also for a folder that is not the caller's.
 pub async fn update_conversation(
     cx: &Cx,
     conversation: ConversationId,
@@ -130,11 +153,12 @@ pub async fn update_conversation(
     if change == UpdateConversation::default() {
         return Err(Problem::invalid_field(
             "",
-            "expected at least one of title, pinned and archived, got none",
+            "expected at least one of title, pinned, archived, folder_id and tags, got none",
         ));
     }
     let title = change.title.map(|title| text::line("/title", &title, 1, 200)).transpose()?;
-    store::update(cx, conversation, &UpdateConversation { title, ..change })
+    let tags = change.tags.map(|given| tags::checked(&given)).transpose()?;
+    store::update(cx, conversation, &UpdateConversation { title, tags, ..change })
         .await?
         .ok_or_else(missing)
 }

@@ -10,6 +10,7 @@ pub mod conversation;
 pub mod event;
 mod failure;
 mod feedback;
+mod folder;
 mod follow;
 mod generation;
 mod imported;
@@ -26,7 +27,9 @@ mod share;
 pub mod source;
 mod stop;
 mod store;
+mod tags;
 mod title;
+mod titling;
 mod tree;
 
 pub use ask::{
@@ -38,13 +41,16 @@ pub use citations::CitationMark;
 pub use completed_answer::{CompletedAnswer, completed_answer};
 pub use completion::{Completion, CompletionSummary, StatelessQuestion};
 pub use conversation::{
-    Conversation, RESTORE_DAYS, Shelf, UpdateConversation, create_conversation,
+    Conversation, ConversationFilter, RESTORE_DAYS, Shelf, UpdateConversation, create_conversation,
     delete_conversation, get_conversation, list_conversations, restore_conversation,
     update_conversation,
 };
 pub use event::{Event, EventId, Events, Next, NumberedEvent};
 pub use failure::Failure;
 pub use feedback::{Feedback, Rating, delete_feedback, get_feedback, put_feedback};
+pub use folder::{
+    Folder, create_folder, delete_folder, get_folder, list_folders, may_keep_folders, rename_folder,
+};
 pub use follow::follow;
 pub use generation::Written;
 pub use imported::ImportSource;
@@ -60,5 +66,6 @@ pub use share::{
 };
 pub use source::Source;
 pub use stop::stop_message;
+pub use tags::{TAGS, Tag, list_tags, usable_tags};
 pub use title::from_question as title_of;
 pub use tree::{DEPTH, VERSIONS, show_path};

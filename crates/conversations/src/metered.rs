@@ -9,7 +9,7 @@ use models::{Attribution, ChatModel, Delta, Deltas, Provider, Request, TokenUsag
 use platform::Cx;
 use usage::{
     meter::{self, Meter},
-    record::{self, CallOutcome, CallPurpose, CalledModel, UsageRecord},
+    record::{self, CallOutcome, CalledModel, UsageRecord},
     reservation::{self, AskedModel, Question, Reservation, WorstCase},
 };
 
@@ -144,12 +144,12 @@ impl Ledger {
         let (tokens, is_estimated) = self.meter.tokens(outcome);
         let (latency, first_token) = (self.meter.latency(), self.meter.first_token());
         let record = UsageRecord {
-            purpose: CallPurpose::Chat,
             user,
             attribution,
             model,
             attempt: 1,
             tokens,
+            searches: 0,
             is_estimated,
             latency,
             first_token,

@@ -1,6 +1,6 @@
 //! Who may ask, and idempotency.
 
-use conversations::{IdempotencyKey, Regeneration, Shelf, Status};
+use conversations::{ConversationFilter, IdempotencyKey, Regeneration, Status};
 use kernel::{Code, id::ConversationId};
 use platform::{Actor, Cx, TenantRole};
 
@@ -154,7 +154,7 @@ async fn all_are_404(
     let codes: Vec<_> = codes.into_iter().map(|outcome| outcome.map_err(|p| p.code)).collect();
     assert_eq!(codes, [Err(Code::NotFound); 10]);
     assert_eq!(
-        conversations::list_conversations(&cx().await, Shelf::Current, None, request)
+        conversations::list_conversations(&cx().await, &ConversationFilter::default(), request)
             .await
             .unwrap()
             .total,

@@ -1,6 +1,6 @@
 //! Conversations are created, listed, renamed, deleted.
 
-use conversations::{Shelf, UpdateConversation};
+use conversations::{ConversationFilter, Shelf, UpdateConversation};
 use kernel::{Code, PageRequest, id::ConversationId};
 use platform::Cx;
 
@@ -51,16 +51,14 @@ async fn conversations_are_listed_newest_first_page_by_page() {
     let cx = room.cx().await;
     let first = conversations::list_conversations(
         &cx,
-        Shelf::Current,
-        None,
+        &ConversationFilter::default(),
         PageRequest { limit: 2, after: None },
     )
     .await
     .unwrap();
     let rest = conversations::list_conversations(
         &cx,
-        Shelf::Current,
-        Some(room.assistant),
+        &ConversationFilter { assistant: Some(room.assistant), ..ConversationFilter::default() },
         PageRequest { limit: 2, after: first.next },
     )
     .await
@@ -69,8 +67,7 @@ async fn conversations_are_listed_newest_first_page_by_page() {
     assert_eq!((listed, first.total, rest.next), (made, 3, None));
     let none = conversations::list_conversations(
         &cx,
-        Shelf::Current,
-        Some(id()),
+        &ConversationFilter { assistant: Some(id()), ..ConversationFilter::default() },
         PageRequest { limit: 2, after: None },
     )
     .await
@@ -174,7 +171,8 @@ async fn a_page_of_long_messages_ends_sooner_and_none_is_left_out() {
 
 async fn on(cx: &Cx, shelf: Shelf) -> Vec<ConversationId> {
     let request = PageRequest { limit: 20, after: None };
-    let page = conversations::list_conversations(cx, shelf, None, request).await.unwrap();
+    let filter = ConversationFilter { shelf, ..ConversationFilter::default() };
+    let page = conversations::list_conversations(cx, &filter, request).await.unwrap();
     assert_eq!(page.total, i64::try_from(page.items.len()).unwrap());
     page.items.iter().map(|c| c.id).collect()
 }
@@ -200,8 +198,9 @@ async fn pinned_conversations_come_first_on_every_page() {
     let mut after = None;
     loop {
         let request = PageRequest { limit: 1, after };
-        let page =
-            conversations::list_conversations(&cx, Shelf::Current, None, request).await.unwrap();
+        let page = conversations::list_conversations(&cx, &ConversationFilter::default(), request)
+            .await
+            .unwrap();
         listed.extend(page.items.iter().map(|c| c.id));
         after = page.next;
         if after.is_none() {
@@ -220,7 +219,11 @@ async fn pinning_and_archiving_leave_title_and_time() {
     let cx = room.cx().await;
     let before =
         conversations::update_conversation(&cx, conversation, title("Mine")).await.unwrap();
-    let both = UpdateConversation { title: None, pinned: Some(true), archived: Some(true) };
+    let both = UpdateConversation {
+        pinned: Some(true),
+        archived: Some(true),
+        ..UpdateConversation::default()
+    };
     let after = conversations::update_conversation(&cx, conversation, both).await.unwrap();
     assert_eq!((after.title, after.updated_at), (before.title, before.updated_at));
     assert!(after.pinned && after.archived);

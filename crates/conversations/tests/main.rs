@@ -9,6 +9,8 @@ mod attachments;
 #[cfg(test)]
 mod conversations;
 #[cfg(test)]
+mod folders;
+#[cfg(test)]
 mod journal;
 #[cfg(test)]
 mod mentions;
@@ -19,6 +21,8 @@ mod provider;
 mod room;
 #[cfg(test)]
 mod search;
+#[cfg(test)]
+mod titles;
 #[cfg(test)]
 mod usage;
 #[cfg(test)]

@@ -30,6 +30,8 @@ pub(crate) struct Room {
     pub(crate) chunk: ChunkId,
     pub(crate) chat: Provider,
     pub(crate) credential: CredentialId,
+    /// Whether models give titles. Most tests count calls.
+    pub(crate) titles: bool,
     embedding: Provider,
 }
 
@@ -78,7 +80,7 @@ impl Room {
         .await;
         let (assistant, chunk) = furnish(&db, &person, &axis(0)).await;
         let credential = db.credential(&person).await;
-        Self { db, person, assistant, chunk, chat, credential, embedding }
+        Self { db, person, assistant, chunk, chat, credential, titles: false, embedding }
     }
 
     pub(crate) async fn cx(&self) -> Cx {
@@ -97,6 +99,7 @@ impl Room {
         Models {
             chat: provider(&self.chat.url, "stub"),
             embedding: provider(&self.embedding.url, &self.embedding.url),
+            titles: self.titles,
         }
     }
 

@@ -12,6 +12,8 @@ pub struct ImportedConversation {
     pub key: Vec<u8>,
     /// 1 to 200 characters.
     pub title: String,
+    /// Tags as there; those that cannot be tags here are left out.
+    pub tags: Vec<String>,
     /// Creation time there.
     pub created_at: Timestamp,
     /// Time of the last change there.

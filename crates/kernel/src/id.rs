@@ -96,6 +96,8 @@ macro_rules! each_id {
             JobId = "job";
             /// A conversation.
             ConversationId = "conversation";
+            /// A folder of a user's own conversations.
+            FolderId = "folder";
             /// A message of a conversation.
             MessageId = "message";
             /// A link by which colleagues read a conversation.

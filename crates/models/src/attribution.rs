@@ -4,6 +4,35 @@
 use kernel::id::{ApiKeyId, AssistantId, ConversationId, MessageId, SpaceId};
 use serde::{Deserialize, Serialize};
 
+/// What a call of a model is for.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, Debug)]
+#[serde(rename_all = "snake_case")]
+pub enum CallPurpose {
+    /// An answer.
+    #[default]
+    Chat,
+    /// The title of a conversation.
+    Title,
+    /// An order of what a search found.
+    Rerank,
+}
+
+impl CallPurpose {
+    /// The name that is stored.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::Title => "title",
+            Self::Rerank => "rerank",
+        }
+    }
+
+    fn is_chat(&self) -> bool {
+        *self == Self::Chat
+    }
+}
+
 /// Where a question comes from. Tenant and user are not here: the grant names them.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
@@ -18,4 +47,7 @@ pub struct Attribution {
     pub message_id: Option<MessageId>,
     /// The API key, if the user asks with one.
     pub api_key_id: Option<ApiKeyId>,
+    /// What it is for. Not sent for an answer: an older gateway does not know the member.
+    #[serde(default, skip_serializing_if = "CallPurpose::is_chat")]
+    pub purpose: CallPurpose,
 }

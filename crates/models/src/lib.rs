@@ -25,7 +25,7 @@ mod timeout;
 mod transport;
 
 pub use allowed::{allowed_chat_models, is_allowed_chat_model};
-pub use attribution::Attribution;
+pub use attribution::{Attribution, CallPurpose};
 pub use breaker::{BreakerPolicy, BreakerState, Breakers};
 pub use catalogue::{Capability, Catalogue, KnownModel, KnownProvider, ModelKind};
 pub use chat_model::{ChatModel, ModelRows};

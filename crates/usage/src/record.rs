@@ -6,7 +6,7 @@ use kernel::{
     Kind, Result,
     id::{ModelId, ProviderId, UserId},
 };
-use models::{Attribution, Cost, ErrorKind, PriceList, TokenUsage};
+use models::{Attribution, CallPurpose, Cost, ErrorKind, PriceList, TokenUsage};
 use platform::{
     Cx,
     log::{self, Level},
@@ -63,34 +63,9 @@ impl CallOutcome {
     }
 }
 
-/// What a model was asked for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum CallPurpose {
-    /// An answer.
-    Chat,
-    /// An order of what a search found.
-    Rerank {
-        /// What its provider bills beside tokens.
-        searches: u64,
-    },
-}
-
-impl CallPurpose {
-    /// The name that is stored.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Chat => "chat",
-            Self::Rerank { .. } => "rerank",
-        }
-    }
-}
-
 /// One call of a provider.
 #[derive(Clone, PartialEq, Debug)]
 pub struct UsageRecord {
-    /// What for.
-    pub purpose: CallPurpose,
     /// Who asked. The database takes the user of the ticket, where it has one.
     pub user: UserId,
     /// Where the question came from.
@@ -101,6 +76,8 @@ pub struct UsageRecord {
     pub attempt: u32,
     /// What was used.
     pub tokens: TokenUsage,
+    /// Of a rerank: what its provider bills beside tokens.
+    pub searches: u64,
     /// The provider did not report it.
     pub is_estimated: bool,
     /// From the request to the end.
@@ -116,11 +93,9 @@ impl UsageRecord {
     fn cost(&self) -> (Option<Cost>, &'static str) {
         let Some(prices) = &self.model.prices else { return (Some(Cost::ZERO), "free") };
         let is_used = self.tokens.prompt > 0 || self.tokens.completion > 0;
-        let cost = match self.purpose {
-            CallPurpose::Chat => prices.cost(&self.tokens),
-            CallPurpose::Rerank { searches } => {
-                prices.cost_of_rerank(searches.min(TOKENS_LIMIT), self.tokens.prompt)
-            }
+        let cost = match self.attribution.purpose {
+            CallPurpose::Rerank => prices.cost_of_rerank(self.searches(), self.tokens.prompt),
+            CallPurpose::Chat | CallPurpose::Title => prices.cost(&self.tokens),
         };
         match cost {
             Ok(cost) if cost == Cost::ZERO && is_used => (Some(cost), "free"),
@@ -129,13 +104,13 @@ impl UsageRecord {
         }
     }
 
+    fn searches(&self) -> u64 {
+        self.searches.min(TOKENS_LIMIT)
+    }
+
     /// The shape that `record_usage` takes.
     pub(crate) fn to_json(&self, id: Uuid) -> serde_json::Value {
         let (cost, cost_state) = self.cost();
-        let searches = match self.purpose {
-            CallPurpose::Chat => 0,
-            CallPurpose::Rerank { searches } => searches.min(TOKENS_LIMIT),
-        };
         let TokenUsage { prompt, cached_read, cached_write, completion, reasoning, .. } =
             self.tokens;
         let millis = |time: Duration| i32::try_from(time.as_millis()).unwrap_or(i32::MAX);
@@ -151,14 +126,14 @@ impl UsageRecord {
             "model_name": self.model.name,
             "provider_id": self.model.provider_id,
             "provider_name": self.model.provider,
-            "purpose": self.purpose.as_str(),
+            "purpose": self.attribution.purpose.as_str(),
             "attempt": self.attempt,
             "prompt_tokens": prompt,
             "cached_read_tokens": cached_read,
             "cached_write_tokens": cached_write,
             "completion_tokens": completion,
             "reasoning_tokens": reasoning,
-            "searches": searches,
+            "searches": self.searches(),
             "tokens_estimated": self.is_estimated,
             "cost": cost.map(|cost| cost.to_string()),
             "cost_state": cost_state,
@@ -239,12 +214,12 @@ mod tests {
             prices,
         };
         let record = UsageRecord {
-            purpose: CallPurpose::Chat,
             user: UserId(Uuid::nil()),
             attribution: Attribution::default(),
             model,
             attempt: 1,
             tokens,
+            searches: 0,
             is_estimated: false,
             latency: Duration::ZERO,
             first_token: None,

@@ -76,7 +76,6 @@ async fn reserve_for(cx: &Cx, cost: &str, models: &[ModelId]) -> Result<Reservat
 fn call(cx: &Cx, prompt: u64, completion: u64) -> UsageRecord {
     let prices = PriceList::read(&json!({ "standard": { "input": "1", "output": "1" } })).unwrap();
     UsageRecord {
-        purpose: CallPurpose::Chat,
         user: cx.user().unwrap(),
         attribution: Attribution::default(),
         model: CalledModel {
@@ -88,6 +87,7 @@ fn call(cx: &Cx, prompt: u64, completion: u64) -> UsageRecord {
         },
         attempt: 1,
         tokens: TokenUsage { prompt, completion, ..TokenUsage::default() },
+        searches: 0,
         is_estimated: false,
         latency: Duration::from_millis(20),
         first_token: Some(Duration::from_millis(5)),

@@ -71,9 +71,9 @@ async fn a_rerank_is_recorded_with_its_searches_and_counts_in_quotas() {
     room.quota(Subject::Tenant, Measure::Cost, "10").await;
     let prices = PriceList::read(&json!({ "standard": { "search": "0.5" } })).unwrap();
     let model = CalledModel { prices: Some(prices), ..call(&room.chat, 0, 0).model };
-    let purpose = CallPurpose::Rerank { searches: 3 };
+    let attribution = Attribution { purpose: CallPurpose::Rerank, ..Attribution::default() };
     let reservation = reserve_for(&room.chat, "1", &[]).await.unwrap();
-    let ranked = UsageRecord { purpose, model, ..call(&room.chat, 400, 0) };
+    let ranked = UsageRecord { attribution, searches: 3, model, ..call(&room.chat, 400, 0) };
     record(&room.chat, &reservation, &ranked, true).await;
     let sql = "select concat_ws(' ', purpose, searches, prompt_tokens, trim_scale(cost)) from usage_records";
     let row: String =

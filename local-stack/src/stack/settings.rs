@@ -76,8 +76,15 @@ fn keys(secrets: &Secrets) -> [(&'static str, &str); 7] {
 }
 
 /// Variables of Spin that `TESSERA_*` of the environment sets.
-const PASSED_THROUGH: [&str; 6] =
-    ["chat_model", "chat_models", "chat_key", "model_hosts", "model_providers", "trusted_proxies"];
+const PASSED_THROUGH: [&str; 7] = [
+    "chat_model",
+    "chat_models",
+    "chat_titles",
+    "chat_key",
+    "model_hosts",
+    "model_providers",
+    "trusted_proxies",
+];
 
 impl Settings {
     pub(super) fn new(

@@ -197,7 +197,12 @@ pub(crate) const TABLE: &[Line] = &[
     line("list_usable_models", ANYBODY).filters(&[("space_id", READS)]),
     line("list_documents", ANYBODY).filters(&[("collection_id", READS)]),
     // A conversation outlives its assistant, so the filter does not check it.
-    line("list_conversations", ANYBODY).filters(&[("assistant_id", ANYBODY)]),
+    // An unknown folder has none.
+    line("list_conversations", ANYBODY)
+        .filters(&[("assistant_id", ANYBODY), ("folder_id", ANYBODY)]),
+    line("list_folders", ANYBODY),
+    line("create_folder", ANYBODY),
+    line("list_tags", ANYBODY),
     line("search_conversations", ANYBODY),
     line("list_conversation_imports", ANYBODY),
     line("get_conversation_import", HAS),
@@ -251,7 +256,10 @@ pub(crate) const TABLE: &[Line] = &[
     line("get_feedback", HAS),
     line("put_feedback", HAS),
     line("delete_feedback", HAS),
+    line("get_folder", HAS),
+    line("rename_folder", HAS),
     line("update_conversation", HAS),
+    line("delete_folder", HAS),
     line("show_path", HAS),
     line("delete_conversation", HAS),
     line("delete_conversation_import", HAS),

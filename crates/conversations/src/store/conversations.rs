@@ -6,17 +6,19 @@ use kernel::{
 };
 use platform::{
     Cx,
-    pg::{Row, page_params},
+    pg::{Error, Row, page_params},
 };
 
-use crate::{Conversation, ImportSource, Shelf, UpdateConversation, tree::Head};
+use crate::{
+    Conversation, ConversationFilter, ImportSource, UpdateConversation, folder, tree::Head,
+};
 
 /// The columns that [`read`] needs of a conversation `c`.
 macro_rules! columns {
     () => {
         "c.id, c.assistant_id, c.space_id, c.title, c.pinned_at is not null as pinned, c.archived_at is not null as archived,
                micros(c.deleted_at) as deleted_at, micros(c.created_at) as created_at, micros(c.updated_at) as updated_at,
-               c.imported_from, c.head_id, (select m.depth from messages m where m.conversation_id = c.id and m.id = c.head_id) as depth"
+               c.folder_id, c.tags, (c.title is null or c.titled_by = 'question') is true as wants_title, c.imported_from, c.head_id, (select m.depth from messages m where m.conversation_id = c.id and m.id = c.head_id) as depth"
     };
 }
 
@@ -37,6 +39,9 @@ pub(crate) fn read(row: &Row) -> Result<Conversation> {
         title: row.get("title")?,
         pinned: row.get("pinned")?,
         archived: row.get("archived")?,
+        folder_id: row.get("folder_id")?,
+        tags: row.get("tags")?,
+        wants_title: row.get("wants_title")?,
         imported_from: source(row)?,
         deleted_at: row.get::<Option<Timestamp>>("deleted_at")?,
         created_at: row.get("created_at")?,
@@ -63,8 +68,7 @@ pub(crate) async fn insert(
 
 pub(crate) async fn list(
     cx: &Cx,
-    shelf: Shelf,
-    assistant: Option<AssistantId>,
+    filter: &ConversationFilter,
     request: PageRequest,
 ) -> Result<(Vec<Conversation>, i64)> {
     // A cursor says whether its conversation is pinned by its id; one that is gone counts as not
@@ -73,6 +77,8 @@ pub(crate) async fn list(
         "with mine as (
           select * from conversations
            where user_id = $4 and ($5::uuid is null or assistant_id = $5)
+             and ($7::uuid is null or folder_id = $7)
+             and ($8::text is null or exists (select from unnest(tags) as t (tag) where lower(t.tag) = lower($8)))
              and case $6::text when 'deleted' then deleted_at > now() - interval '30 days'
                                when 'archived' then deleted_at is null and archived_at is not null
                                else deleted_at is null and archived_at is null end
@@ -88,7 +94,16 @@ pub(crate) async fn list(
          order by c.pinned_at is not null desc, c.created_at desc, c.id desc limit $1"
     );
     let [limit, at, id] = page_params(request);
-    let params = [limit, at, id, cx.user()?.into(), assistant.into(), shelf.as_str().into()];
+    let params = [
+        limit,
+        at,
+        id,
+        cx.user()?.into(),
+        filter.assistant.into(),
+        filter.shelf.as_str().into(),
+        filter.folder.into(),
+        filter.tag.as_deref().into(),
+    ];
     let rows = cx.db.query(sql, &params).await?;
     let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
     Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
@@ -109,7 +124,7 @@ pub(crate) async fn get(cx: &Cx, conversation: ConversationId) -> Result<Option<
 }
 
 /// Changes what is given; none if there is no such conversation. A second pin or archiving keeps
-/// the time of the first.
+/// the time of the first. A folder of another user is no folder: the reference names the user.
 pub(crate) async fn update(
     cx: &Cx,
     conversation: ConversationId,
@@ -117,9 +132,11 @@ pub(crate) async fn update(
 ) -> Result<Option<Conversation>> {
     let sql = concat!(
         "update conversations c
-            set title = coalesce($3::text, title),
+            set title = coalesce($3::text, title), titled_by = case when $3::text is null then titled_by else 'user' end,
                 pinned_at = case when $4::bool then coalesce(pinned_at, now()) when not $4::bool then null else pinned_at end,
-                archived_at = case when $5::bool then coalesce(archived_at, now()) when not $5::bool then null else archived_at end
+                archived_at = case when $5::bool then coalesce(archived_at, now()) when not $5::bool then null else archived_at end,
+                folder_id = case when $6::bool then $7::uuid else folder_id end,
+                tags = coalesce($8::text[], tags)
           where c.id = $1 and c.user_id = $2 and c.deleted_at is null returning ",
         columns!()
     );
@@ -129,8 +146,14 @@ pub(crate) async fn update(
         change.title.as_deref().into(),
         change.pinned.into(),
         change.archived.into(),
+        change.folder_id.is_some().into(),
+        change.folder_id.flatten().into(),
+        change.tags.clone().into(),
     ];
-    cx.db.optional(sql, &params).await?.as_ref().map(read).transpose()
+    let refused = |error: Error| {
+        if error.is_missing_reference() { folder::missing() } else { error.into() }
+    };
+    cx.db.optional(sql, &params).await.map_err(refused)?.as_ref().map(read).transpose()
 }
 
 /// Whether the conversation existed.

@@ -49,7 +49,7 @@ pub(crate) async fn start(cx: &Cx, new: &NewAnswer<'_>) -> Result<bool> {
           insert into message_attachments (tenant_id, message_id, document_id, position)
           select $1, $7::uuid, a.id, a.n from go, unnest($15::text[]::uuid[]) with ordinality a (id, n) where $7::uuid is not null
         ), shown as (
-          update conversations set title = coalesce(title, $10::text), head_id = $6::uuid from go where id = $5
+          update conversations set title = coalesce(title, $10::text), titled_by = case when title is null then 'question' else titled_by end, head_id = $6::uuid from go where id = $5
         )
         insert into messages (id, tenant_id, conversation_id, role, status, request_id, parent_id, depth, alive_at, created_at)
         select $6::uuid, $1, $5, 'assistant', 'pending', $9::text, coalesce($7::uuid, $11::uuid),

@@ -15,6 +15,7 @@ pub(super) fn conversation(entry: Entry) -> ForeignConversation {
         source: ImportSource::ChatGpt,
         id: entry.conversation_id.0.or(entry.id.0),
         title: entry.title.0,
+        tags: Vec::new(),
         created_at: foreign::time(entry.create_time.0.as_deref()),
         updated_at: foreign::time(entry.update_time.0.as_deref()),
         messages: nodes.into_iter().map(|(id, node)| message(id, node)).collect(),

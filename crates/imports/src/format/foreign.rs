@@ -38,6 +38,7 @@ pub(crate) struct ForeignConversation {
     pub(super) source: ImportSource,
     pub(super) id: Option<String>,
     pub(super) title: Option<String>,
+    pub(super) tags: Vec<String>,
     pub(super) created_at: Option<Timestamp>,
     pub(super) updated_at: Option<Timestamp>,
     pub(super) messages: Vec<ForeignMessage>,

@@ -103,6 +103,40 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
+/// The texts of a list; the first of them.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub(super) struct Texts(pub(super) Vec<String>);
+
+/// The most texts of a list.
+const TEXTS: usize = 100;
+
+struct TextsVisitor;
+
+impl<'de> Visitor<'de> for TextsVisitor {
+    type Value = Texts;
+    anything!();
+    ignored!(scalars null);
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Texts, A::Error> {
+        let mut found = Vec::new();
+        while let Some(Text(text)) = list.next_element()? {
+            found.extend(text.filter(|_| found.len() < TEXTS));
+        }
+        Ok(Texts(found))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Texts, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Texts::default())
+    }
+}
+
+impl<'de> Deserialize<'de> for Texts {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(TextsVisitor)
+    }
+}
+
 /// An object.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Object<T>(pub(super) Option<Box<T>>);

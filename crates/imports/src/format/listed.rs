@@ -14,7 +14,8 @@ use crate::LeftOut;
 const NO_PARENT: &str = "00000000-0000-0000-0000-000000000000";
 
 pub(super) fn of_open_webui(entry: Entry, chat: Chat) -> ForeignConversation {
-    let Entry { id, title, created_at, updated_at, .. } = entry;
+    let Entry { id, title, created_at, updated_at, meta, .. } = entry;
+    let tags = meta.0.map(|meta| meta.tags.0).filter(|tags| !tags.is_empty());
     let (messages, current) = match chat.history.0 {
         Some(history) => (keyed(history.messages), history.current.0),
         None => (chained(chat.messages), None),
@@ -24,6 +25,7 @@ pub(super) fn of_open_webui(entry: Entry, chat: Chat) -> ForeignConversation {
         source: ImportSource::OpenWebUi,
         id: id.0.or(chat.id.0),
         title: title.0.or(chat.title.0),
+        tags: tags.unwrap_or(chat.tags.0),
         created_at: foreign::time(created.as_deref()),
         updated_at: foreign::time(updated_at.0.as_deref()),
         messages,
@@ -37,6 +39,7 @@ pub(super) fn of_librechat(entry: Entry) -> ForeignConversation {
         source: ImportSource::LibreChat,
         id: entry.libre_id.0,
         title: entry.title.0,
+        tags: entry.tags.0,
         created_at: None,
         updated_at: None,
         messages: chained(tree),
@@ -49,6 +52,7 @@ pub(super) fn of_our_own(conversation: Entry, messages: Objects<Message>) -> For
         source: ImportSource::Tessera,
         id: conversation.id.0,
         title: conversation.title.0,
+        tags: conversation.tags.0,
         created_at: foreign::time(conversation.created_at.0.as_deref()),
         updated_at: foreign::time(conversation.updated_at.0.as_deref()),
         messages: chained(messages),

@@ -8,7 +8,7 @@ use serde::{
     de::{IgnoredAny, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
 };
 
-use super::lenient::{Object, Objects, Text};
+use super::lenient::{Object, Objects, Text, Texts};
 
 /// An entry of an export.
 #[derive(Default, Deserialize)]
@@ -28,7 +28,9 @@ pub(super) struct Entry {
     pub(super) current_node: Text,
     /// Open WebUI.
     pub(super) chat: Object<Chat>,
+    pub(super) meta: Object<Meta>,
     /// Our own export.
+    pub(super) tags: Texts,
     pub(super) conversation: Object<Entry>,
     /// LibreChat and our own export.
     pub(super) messages: Objects<Message>,
@@ -87,6 +89,13 @@ pub(super) struct Attachment {
     pub(super) older_mime_type: Text,
 }
 
+/// Open WebUI: what its row says beside the conversation.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Meta {
+    pub(super) tags: Texts,
+}
+
 /// Open WebUI: the conversation inside its row.
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -94,6 +103,8 @@ pub(super) struct Chat {
     pub(super) id: Text,
     pub(super) title: Text,
     pub(super) timestamp: Text,
+    /// Before the row had them.
+    pub(super) tags: Texts,
     pub(super) history: Object<History>,
     /// Before there was a tree.
     pub(super) messages: Objects<Message>,

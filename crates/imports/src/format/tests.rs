@@ -108,6 +108,7 @@ fn an_open_webui_chat_keeps_its_path() {
     let mut question = message(Value::Null, "user", "When?");
     question["files"] = json!([{ "type": "image", "url": "data:" }, { "type": "file" }]);
     let export = json!([{ "id": "w-1", "title": "Hours", "created_at": 1_709_629_200, "updated_at": 1_709_629_260,
+        "meta": { "tags": ["work", "Work", "", { "name": "x" }, 7, "x".repeat(41)] },
         "chat": { "title": "Hours", "history": { "currentId": "b", "messages": {
             "q": question, "a": message(json!("q"), "assistant", thought), "b": message(json!("q"), "assistant", "At ten."),
     } } } }]);
@@ -122,6 +123,7 @@ fn an_open_webui_chat_keeps_its_path() {
         ]
     );
     assert_eq!((conversation.source, conversation.head), (ImportSource::OpenWebUi, 2));
+    assert_eq!(conversation.tags, ["work", "7"]);
     assert_eq!(
         built.losses,
         [(LeftOut::Thinking, 1), (LeftOut::Image, 1), (LeftOut::File, 1)].into()
@@ -146,7 +148,7 @@ fn librechat_exports_are_the_same_flat_and_recursive() {
 
 #[test]
 fn our_own_export_comes_back() {
-    let export = json!({ "conversation": { "id": "019", "title": "Hours", "created_at": "2026-11-20T09:30:00.123Z" }, "messages": [
+    let export = json!({ "conversation": { "id": "019", "title": "Hours", "tags": ["Board"], "created_at": "2026-11-20T09:30:00.123Z" }, "messages": [
         { "id": "1", "parent_id": null, "role": "user", "content": "When?", "sources": [] },
         { "id": "2", "parent_id": "1", "role": "assistant", "content": "At nine [1].", "model": "m", "sources": [{ "n": 1 }] },
     ] });
@@ -160,6 +162,7 @@ fn our_own_export_comes_back() {
         (conversation.source, built.losses),
         (ImportSource::Tessera, [(LeftOut::Citation, 1)].into())
     );
+    assert_eq!(conversation.tags, ["Board"]);
 }
 
 #[test]

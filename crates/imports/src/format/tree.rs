@@ -51,6 +51,7 @@ pub(crate) fn build(foreign: ForeignConversation, now: Timestamp) -> Built {
         source,
         key,
         title: title.clone().unwrap_or_else(|| conversations::title_of(first)),
+        tags: conversations::usable_tags(&foreign.tags),
         created_at: start,
         updated_at: foreign.updated_at.unwrap_or(last).clamp(start, now.max(start)),
         messages,

@@ -64,9 +64,9 @@ pub(crate) async fn insert(
         ", before as (
           select c.id, c.import_id from conversations c where c.user_id = $5 and c.import_key = $6
         ), made as (
-          insert into conversations (id, tenant_id, user_id, space_id, assistant_id, title, created_at, updated_at, imported_from, import_id, import_key, head_id)
+          insert into conversations (id, tenant_id, user_id, space_id, assistant_id, title, created_at, updated_at, imported_from, import_id, import_key, head_id, tags)
           select $7, app_tenant(), $5, $8, $9, $10, 'epoch'::timestamptz + $11::int8 * interval '1 microsecond',
-                 'epoch'::timestamptz + $12::int8 * interval '1 microsecond', $13, $4, $6, $14
+                 'epoch'::timestamptz + $12::int8 * interval '1 microsecond', $13, $4, $6, $14, $16::text[]
             from held where not exists (select from before)
           on conflict do nothing
           returning id
@@ -94,6 +94,7 @@ pub(crate) async fn insert(
             conversation.source.as_str().into(),
             head.into(),
             messages.into(),
+            conversation.tags.clone().into(),
         ],
     );
     let row = cx.db.one(sql, &params).await?;

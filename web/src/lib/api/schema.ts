@@ -1115,6 +1115,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversation-folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List own folders of conversations */
+        get: operations["list_folders"];
+        put?: never;
+        /** Create a folder */
+        post: operations["create_folder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversation-folders/{folder_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a folder */
+        get: operations["get_folder"];
+        put?: never;
+        post?: never;
+        /** Delete a folder; its conversations stay, in no folder */
+        delete: operations["delete_folder"];
+        options?: never;
+        head?: never;
+        /** Rename a folder */
+        patch: operations["rename_folder"];
+        trace?: never;
+    };
     "/api/v1/conversation-imports": {
         parameters: {
             query?: never;
@@ -1185,6 +1222,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversation-tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tags of own conversations, with how many have them */
+        get: operations["list_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations": {
         parameters: {
             query?: never;
@@ -1218,7 +1272,7 @@ export interface paths {
         delete: operations["delete_conversation"];
         options?: never;
         head?: never;
-        /** Rename, pin or archive */
+        /** Rename, pin or archive, put into a folder, give tags */
         patch: operations["update_conversation"];
         trace?: never;
     };
@@ -2837,6 +2891,11 @@ export interface components {
              * @description When it was deleted; it can be restored for 30 days.
              */
             deleted_at: string | null;
+            /**
+             * Format: uuid
+             * @description The folder that it is in.
+             */
+            folder_id: string | null;
             /** Format: uuid */
             id: string;
             /**
@@ -2848,6 +2907,7 @@ export interface components {
             pinned: boolean;
             /** Format: uuid */
             space_id: string;
+            tags: string[];
             title: string | null;
             /** Format: date-time */
             updated_at: string;
@@ -3402,6 +3462,23 @@ export interface components {
             /** @description JSON pointer, e.g. /name. */
             pointer: string;
         };
+        /** @description A folder of the caller's conversations. No other user sees it. */
+        Folder: {
+            /** @description How many conversations are in it that are neither archived nor deleted. */
+            conversations: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        FoldersList: {
+            folders: components["schemas"]["Folder"][];
+            next_cursor: string | null;
+            total: number;
+        };
         /** @description A conversation with the words, and where they are. */
         FoundConversation: {
             conversation: components["schemas"]["Conversation"];
@@ -3682,6 +3759,10 @@ export interface components {
             next_cursor: string | null;
             providers: components["schemas"]["ModelProvider"][];
             total: number;
+        };
+        NameFolder: {
+            /** @description No other folder of the caller has it, in any case. */
+            name: string;
         };
         NameUserGroup: {
             /** @description Unique in the organisation, whatever the case. */
@@ -4626,6 +4707,17 @@ export interface components {
             /** @constant */
             type: "stopped";
         };
+        /** @description A tag of the caller's conversations. */
+        Tag: {
+            /** @description How many conversations have it that are neither archived nor deleted. */
+            conversations: number;
+            /** @description As it was written last. */
+            name: string;
+        };
+        Tags: {
+            /** @description Those of most conversations first; at most 500. */
+            tags: components["schemas"]["Tag"][];
+        };
         /** @description An organisation, as operators see it. */
         Tenant: {
             /** @description False: suspended, its people are not let in. */
@@ -4685,7 +4777,14 @@ export interface components {
         /** @description At least one member; what is missing stays. */
         UpdateConversation: {
             archived?: boolean | null;
+            /**
+             * Format: uuid
+             * @description A folder of the caller; null: none.
+             */
+            folder_id?: string | null;
             pinned?: boolean | null;
+            /** @description In place of those that it has; two that differ only in case are one. */
+            tags?: string[] | null;
             title?: string | null;
         };
         UpdateDocument: {
@@ -7441,6 +7540,129 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_folders: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoldersList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_folder: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NameFolder"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                folder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                folder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, no body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    rename_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                folder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NameFolder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     list_conversation_imports: {
         parameters: {
             query?: {
@@ -7587,14 +7809,39 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tags"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     list_conversations: {
         parameters: {
             query?: {
                 assistant_id?: string;
                 cursor?: string;
+                /** @description Only those in this folder. */
+                folder_id?: string;
                 limit?: number;
                 /** @description current: neither archived nor deleted; deleted: those that can still be restored */
                 shelf?: "current" | "archived" | "deleted";
+                /** @description Only those with this tag, in any case. */
+                tag?: string;
             };
             header?: never;
             path?: never;

@@ -503,7 +503,7 @@ export const sv: Record<MessageKey, string> = {
   'chat.rename': 'Byt namn på konversationen',
   'chat.title': 'Titel',
   'chat.deleteTitle': 'Ta bort konversationen?',
-  'chat.deleteText': 'Du kan återställa den i 30 dagar under ”Arkiverade och borttagna”.',
+  'chat.deleteText': 'Du kan återställa den i 30 dagar under ”Alla konversationer”.',
   'chat.noAssistants': 'Det finns ingen assistent ännu',
   'chat.notFound': 'Konversationen finns inte, eller så är den inte din.',
   'chat.aiNotice': 'Svaren är AI-genererade. Kontrollera dem mot källorna.',

@@ -5,8 +5,10 @@ import type { Conversation, Message, Source } from '$lib/api/types';
 import { Follower } from './answer-follower';
 import { Attachments, type Attachment } from './attachments.svelte';
 import { readDraft, writeDraft } from './drafts';
+import { laterTitle } from './later-title';
 import { announceChange } from './other-tabs';
 import { waitToReconnect } from './reconnect';
+import { isBuiltIn } from '$lib/text/answerer';
 import { mentionedBy, mentionRequest, mentionsIn, type Mentioned } from '$lib/text/mention';
 import { workspace, type ConversationMarks } from './workspace.svelte';
 
@@ -33,6 +35,8 @@ export class ConversationState {
   #leave = new AbortController();
   #local = 0;
   #catchingUp: Promise<void> | null = null;
+  /** The first question has given the title while this page looked on. */
+  #titled = false;
   /** Ids on the page of messages that the server named later: what is drawn keeps its identity. */
   readonly #drawnAs = new Map<string, string>();
 
@@ -117,6 +121,7 @@ export class ConversationState {
     if (message && RUNNING.has(message.status)) await this.#resume(message.id, follower.lastEventId);
     await this.#readStored(at);
     announceChange(this.id);
+    void this.#awaitTitle(this.messages[at]);
   }
 
   /** Asks another version of a question; what followed the old one stays with that. */
@@ -197,6 +202,7 @@ export class ConversationState {
   }
 
   setTitle(title: string): void {
+    this.#titled = true;
     if (this.conversation) this.conversation.title = title;
     workspace.rename(this.id, title);
   }
@@ -294,6 +300,19 @@ export class ConversationState {
     const params = { path: { conversation_id: this.id } };
     const stored = await answer(api.GET('/api/v1/conversations/{conversation_id}', { params })).catch(() => null);
     if (stored?.title) this.setTitle(stored.title);
+  }
+
+  /** A language model that has answered gives a better title; one that a person gives meanwhile stays. */
+  async #awaitTitle(reply: Message | undefined): Promise<void> {
+    if (!this.#titled || reply?.status !== 'done' || !reply.model || isBuiltIn(reply.model)) return;
+    this.#titled = false;
+    const params = { path: { conversation_id: this.id } };
+    const read = async () => (await answer(api.GET('/api/v1/conversations/{conversation_id}', { params }))).title;
+    const shown = this.conversation?.title ?? null;
+    const title = await laterTitle(read, shown, this.#leave.signal);
+    if (title === null || this.conversation?.title !== shown) return;
+    this.conversation.title = title;
+    workspace.rename(this.id, title);
   }
 
   /** Takes the stored message if it is finished. */

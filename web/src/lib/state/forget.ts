@@ -1,5 +1,6 @@
 // When somebody leaves, the next person at this browser starts with nothing of theirs.
 import { auditLog } from './audit.svelte';
+import { folders } from './folders.svelte';
 import { forgetMentionNames } from './mention-names';
 import { closeAllConversations } from './open-conversations';
 import { personal } from './personal.svelte';
@@ -19,5 +20,6 @@ export function forgetPerson(): void {
   switcherPlaces.forget();
   forgetMentionNames();
   workspace.forget();
+  folders.forget();
   auditLog.forget();
 }

@@ -1,6 +1,7 @@
 // What this browser remembers. Storage may be forbidden; then nothing is remembered and nothing breaks.
 
-export type Setting = 'theme' | 'language' | 'sidebar' | 'assistant' | 'keys' | 'tenant' | 'code-lines' | 'dictation';
+export type Setting =
+  'theme' | 'language' | 'sidebar' | 'assistant' | 'keys' | 'tenant' | 'code-lines' | 'dictation' | 'folders';
 
 export function readSetting(setting: Setting): string | null {
   try {

@@ -7,7 +7,7 @@ const CONVERSATIONS_AT_FIRST = 50;
 const STALE_MS = 10_000;
 
 /** What a person sets on a conversation of theirs. */
-export type ConversationMarks = { pinned?: boolean; archived?: boolean };
+export type ConversationMarks = { pinned?: boolean; archived?: boolean; folder_id?: string | null; tags?: string[] };
 
 class Workspace {
   spaces = $state<Space[]>([]);
@@ -48,8 +48,24 @@ class Workspace {
     const cursor = more ? (this.moreConversations ?? undefined) : undefined;
     const query = { limit: CONVERSATIONS_AT_FIRST, cursor };
     const page = await answer(api.GET('/api/v1/conversations', { params: { query } }));
-    this.conversations = more ? [...this.conversations, ...page.conversations] : page.conversations;
+    // What folders have shown of older ones stays.
+    const shown = more ? this.conversations : this.conversations.filter(({ folder_id }) => folder_id !== null);
+    this.conversations = more ? shown : page.conversations;
+    this.addConversations(more ? page.conversations : shown);
     this.moreConversations = page.next_cursor;
+  }
+
+  /** Adds those that are not in the list; a folder may have shown them before. */
+  addConversations(found: Conversation[]): void {
+    const known = new Set(this.conversations.map(({ id }) => id));
+    this.conversations = [...this.conversations, ...found.filter(({ id }) => !known.has(id))];
+  }
+
+  /** Its conversations are in no folder any more. */
+  emptyFolder(folderId: string): void {
+    for (const conversation of this.conversations) {
+      if (conversation.folder_id === folderId) conversation.folder_id = null;
+    }
   }
 
   /** The organisation's hub, where it has one. */
@@ -94,12 +110,14 @@ class Workspace {
     this.rename(conversation_id, title);
   }
 
-  /** Pins, archives or takes that back. */
+  /** Pins, archives, puts into a folder, tags, or takes that back. */
   async markConversation(conversation_id: string, body: ConversationMarks): Promise<Conversation> {
     const params = { path: { conversation_id } };
     const marked = await answer(api.PATCH('/api/v1/conversations/{conversation_id}', { params, body }));
     if (marked.archived) this.dropConversation(conversation_id);
     else this.conversations = this.conversations.map((old) => (old.id === conversation_id ? marked : old));
+    // An older one that is opened from elsewhere appears in its folder.
+    if (marked.folder_id !== null && !marked.archived) this.addConversations([marked]);
     return marked;
   }
 

@@ -3,6 +3,7 @@ import { error, redirect } from '@sveltejs/kit';
 import { answer, api } from '$lib/api/client';
 import { asProblem } from '$lib/api/problem';
 import { problemText } from '$lib/i18n/problem-text';
+import { folders } from '$lib/state/folders.svelte';
 import { session } from '$lib/state/session.svelte';
 import { workspace } from '$lib/state/workspace.svelte';
 
@@ -12,7 +13,11 @@ export async function load({ url, untrack }) {
   let user;
   try {
     user = await session.load();
-    if (user && !workspace.loaded) await workspace.load();
+    // A conversation is listed by day until its folder is known.
+    if (user && !workspace.loaded) {
+      await workspace.load();
+      void folders.load().catch(() => undefined);
+    }
   } catch (thrown) {
     const problem = asProblem(thrown);
     error(problem.status || 503, { message: problemText(problem).title, requestId: problem.requestId });
