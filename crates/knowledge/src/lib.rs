@@ -21,6 +21,7 @@ pub mod wire;
 mod words;
 
 pub use attachments::Attachment;
+pub use blobs::MOST_AT_ONCE;
 pub use chunk::{Chunk, PageText, get_chunk, get_page};
 pub use collection::{
     Collection, Reembedding, create_collection, delete_collection, get_collection,
@@ -35,6 +36,4 @@ pub use job::{IngestDocument, ReembedCollection};
 pub use mentioned::{chunks_of_documents, models_of_documents, require_readable};
 pub use reembed::reembed_collection;
 pub use search::{GroupBy, Hit, Hits, Mode, Query, SearchRequest, embedding_models, search};
-pub use upload::{
-    DEFAULT_LIMIT_BYTES, MOST_AT_ONCE, TargetCollection, Upload, UploadName, UploadReceipt,
-};
+pub use upload::{DEFAULT_LIMIT_BYTES, TargetCollection, Upload, UploadName, UploadReceipt};
