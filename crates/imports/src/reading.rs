@@ -95,6 +95,9 @@ impl Drop for Reading {
 fn read(file: FileReader, stop: &Stop, to: &mpsc::Sender<Step>, now: Timestamp) {
     let allowance = file.allowance.clone();
     let ended = format::read(file, (&allowance, stop), &mut |found| {
+        if stop.check().is_err() {
+            return false;
+        }
         let built = found.map(|foreign| format::build(foreign, now));
         to.blocking_send(Step::Entry(Box::new(built))).is_ok()
     });

@@ -49,7 +49,7 @@ export const imports = {
   'import.outcome.duplicate': 'Already here, left as it is',
   'import.outcome.empty': 'No question and no answer in it',
   'import.outcome.unknown': 'Not a conversation that is recognised',
-  'import.outcome.too_many': 'Not imported: you have as much as one import, or one person, may bring',
+  'import.outcome.too_many': 'Not imported: the limit of one import, or of one person, is reached',
 
   'import.part.system.one': '{count} instruction to the model',
   'import.part.system.other': '{count} instructions to the model',
