@@ -20,11 +20,9 @@ use crate::{
 const CONVERSATIONS: u32 = 20_000;
 /// The most entries of a file that are looked at.
 const ENTRIES: u32 = 100_000;
-/// The most conversations that a user has imported, and their bytes as [`stored_bytes`] counts
-/// them. Conversations are outside the storage quota.
-///
-/// [`stored_bytes`]: crate::ImportedConversation::stored_bytes
+/// The most conversations that a user has imported: they are outside the storage quota.
 const USER_CONVERSATIONS: i64 = 100_000;
+/// The most bytes of them, as `ImportedConversation::stored_bytes` counts.
 const USER_BYTES: i64 = 1 << 30;
 /// How much an import stores before it asks again what is left to its user: others may run.
 const ROOM_BYTES: i64 = 8 << 20;
