@@ -95,7 +95,7 @@ async fn concurrent_uploads_do_not_exceed_the_attachments_of_a_conversation() {
     let owner = fixture.person("owner");
     let attach = |path: String| {
         let request = fixture.app.post(format!("{path}?filename=may.md")).as_(owner);
-        request.body("text/markdown", "# May").send()
+        Box::pin(request.body("text/markdown", "# May").send())
     };
     attach(fixture.fill(ATTACHMENTS)).await.expect(202);
     let mut db = fixture.app.database.superuser_in(owner.tenant).await;
