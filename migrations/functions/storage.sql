@@ -36,7 +36,27 @@ create or replace function upload_slot_free(p_user uuid, p_most int) returns boo
 begin
   perform pg_advisory_xact_lock(hashtextextended('uploads ' || app_tenant() || ' ' || p_user, 0));
   return (select count(*) from documents d join blobs b on b.id = d.blob_id
-           where d.created_by = p_user and d.status = 'uploading' and b.updated_at > now() - interval '2 minutes') < p_most;
+           where d.created_by = p_user and d.status = 'uploading' and b.updated_at > now() - interval '2 minutes')
+       + (select count(*) from blobs b
+           where b.uploaded_by = p_user and b.sha256 is null and b.updated_at > now() - interval '2 minutes') < p_most;
+end $$;
+
+-- Whether a collection of attachments may have one more; any other collection may. Lock and count as above.
+create or replace function attachment_slot_free(p_collection uuid, p_most bigint) returns boolean language plpgsql as $$
+begin
+  if not exists (select from collections c where c.id = p_collection and c.for_attachments) then
+    return true;
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended('attachments ' || app_tenant() || ' ' || p_collection, 0));
+  return (select count(*) from documents d where d.collection_id = p_collection) < p_most;
+end $$;
+
+-- Whether a user may have one more import that has not ended. Lock and count as above.
+create or replace function import_slot_free(p_user uuid, p_most bigint) returns boolean language plpgsql as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('imports ' || app_tenant() || ' ' || p_user, 0));
+  return (select count(*) from conversation_imports i join jobs j on j.id = i.job_id
+           where i.user_id = p_user and j.status in ('queued', 'running')) < p_most;
 end $$;
 
 -- Trigger: deletes the original with its document, also if a complete collection or space is deleted.

@@ -35,7 +35,7 @@ $$;
 create or replace function quota_recorded(p_quota quotas, p_holder uuid, p_since timestamptz) returns numeric language sql stable set search_path = public, pg_temp as $$
   select coalesce(case p_quota.measure when 'cost' then sum(r.cost)
                                        when 'tokens' then sum(r.prompt_tokens + r.completion_tokens)
-                                       else count(*) filter (where r.attempt = 1 and r.purpose = 'chat') end, 0)
+                                       else count(*) filter (where r.attempt = 1 and r.purpose <> 'rerank') end, 0)
     from usage_records r
    where r.tenant_id = p_quota.tenant_id and r.created_at >= p_since
      and case p_quota.subject
@@ -61,7 +61,7 @@ $$;
 --
 -- A call is let in while something of a quota is left, so that a small rest is usable: what is used never exceeds a quota by more than the
 -- reservation that was let in last. All lock quotas and counters in the order of ids, so there is no deadlock, and a statement after a lock sees what
--- the holder before wrote. Quotas of requests limit questions, of which a rerank is none. Of a shared quota, the open reservations of one user hold at most half, or else one call.
+-- the holder before wrote. Quotas of requests limit questions and titles; a rerank is none. Of a shared quota, the open reservations of one user hold at most half, or else one call.
 create or replace function reserve_usage(p_reservation uuid, p_user uuid, p_api_key uuid, p_models uuid[], p_cost numeric, p_tokens bigint, p_lease interval)
   returns table (reason text, quota_id uuid, subject text, measure text, period text, amount text, ends_at bigint, model_id uuid)
   language plpgsql volatile security definer set search_path = public, pg_temp as $$

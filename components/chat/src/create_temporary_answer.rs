@@ -106,7 +106,7 @@ fn turns(said: Vec<TurnBody>) -> Result<Vec<Turn>> {
     }
     let turn = |turn: TurnBody| {
         Ok(Turn {
-            question: text::block("/turns", &turn.question, 0, 32_000)?,
+            question: text::block("/turns", &turn.question, 0, conversations::QUESTION_CHARS)?,
             answer: text::block("/turns", &turn.answer, 0, ANSWER_CHARS)?,
         })
     };

@@ -20,7 +20,7 @@ use crate::{
 contract::words! {
     ImportStatusName = ["queued", "running", "succeeded", "failed", "dead", "cancelled"];
     ImportSourceName = ["chatgpt", "open_webui", "librechat", "tessera"];
-    EntryOutcomeName = ["partial", "duplicate", "empty", "unknown"];
+    EntryOutcomeName = ["partial", "duplicate", "empty", "unknown", "too_many"];
 }
 
 contract::shape! {
@@ -83,7 +83,8 @@ pub(crate) struct ConversationImportBody {
     imported: u32,
     /// Conversations that were imported before, and stay as they are.
     duplicates: u32,
-    /// Entries that are no conversation, or have neither question nor answer.
+    /// Entries that are no conversation, have neither question nor answer, or are more than may be
+    /// imported.
     skipped: u32,
     /// Messages that were stored.
     messages: u32,
@@ -140,8 +141,10 @@ pub(crate) async fn create_conversation_import(
     } else {
         File::Body(body)
     };
+    // A form does not announce the length of its file.
+    let announced = declared.filter(|_| matches!(file, File::Body(_)));
     let cx = call.cx()?;
-    let id = ImportTransfer { cx, target: &target, watch }.take_in(name, file).await?;
+    let id = ImportTransfer { cx, target: &target, watch }.take_in(name, announced, file).await?;
     queue::wake().await;
     let import = imports::get_import(cx, id).await?;
     api::json(&ConversationImportBody::from(&import))?

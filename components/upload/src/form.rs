@@ -1,14 +1,20 @@
 //! The bytes of the file: from a form's field or from the body itself. One interface for both,
 //! frame by frame.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, pin::pin, time::Duration};
 
 use api::multipart::{FormEvent, FormReader};
 use bytes::Bytes;
-use futures::StreamExt;
+use futures::{
+    StreamExt,
+    future::{Either, select},
+};
 use kernel::{Code, Problem, Result};
 use knowledge::UploadName;
-use platform::serve::BodyStream;
+use platform::{serve::BodyStream, task};
+
+/// A client that has sent nothing for so long gives back the room that it has reserved ahead.
+const STALLED: Duration = Duration::from_secs(30);
 
 /// The file of a request.
 pub(crate) enum File {
@@ -71,6 +77,14 @@ impl Form {
 }
 
 impl File {
+    /// As [`File::frame`]; None if the client stalls.
+    pub(crate) async fn frame_or_stall(&mut self) -> Result<Option<Option<Bytes>>> {
+        match select(pin!(self.frame()), pin!(task::sleep(STALLED))).await {
+            Either::Left((frame, _)) => frame.map(Some),
+            Either::Right(((), _)) => Ok(None),
+        }
+    }
+
     /// The next bytes; None after the last. May be dropped and called again without losing
     /// anything.
     pub(crate) async fn frame(&mut self) -> Result<Option<Bytes>> {

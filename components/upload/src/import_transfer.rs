@@ -1,6 +1,7 @@
 //! The file of an import on its way in: rights are checked again while bytes flow.
 
 use api::Watch;
+use bytes::Bytes;
 use imports::{FileName, ImportTarget, ImportUpload};
 use kernel::{Result, id::ConversationImportId};
 use platform::Cx;
@@ -15,10 +16,12 @@ pub(crate) struct ImportTransfer<'a> {
 }
 
 impl ImportTransfer<'_> {
-    /// Stores the file and queues the job that reads it. A form names its file itself.
+    /// Stores the file and queues the job that reads it. A form names its file itself. `announced`:
+    /// its size, if the client said so.
     pub(crate) async fn take_in(
         &mut self,
         name: Option<FileName>,
+        announced: Option<i64>,
         mut file: File,
     ) -> Result<ConversationImportId> {
         self.cx.db.release().await;
@@ -27,7 +30,7 @@ impl ImportTransfer<'_> {
             .guard(self.target, |target, cx| Box::pin(target.require(cx)), name_of(name, &mut file))
             .await??;
         let mut upload = ImportUpload::begin(self.cx).await?;
-        match self.fill(&mut upload, file).await {
+        match self.fill(&mut upload, announced, file).await {
             Ok(()) => upload.finish(self.target, &named, self.watch.credential()).await,
             Err(problem) => {
                 upload.abandon().await?;
@@ -36,20 +39,43 @@ impl ImportTransfer<'_> {
         }
     }
 
-    async fn fill(&mut self, upload: &mut ImportUpload<'_>, mut file: File) -> Result<()> {
+    async fn fill(
+        &mut self,
+        upload: &mut ImportUpload<'_>,
+        announced: Option<i64>,
+        mut file: File,
+    ) -> Result<()> {
+        if let Some(bytes) = announced {
+            upload.announce(bytes).await?;
+        }
         loop {
             // A slow client holds no connection.
             self.cx.db.release().await;
-            let about = (self.target, &*upload);
-            let next = self.watch.guard(
+            match self.frame(upload, &mut file).await? {
+                Some(Some(frame)) => upload.write(&frame).await?,
+                Some(None) => break,
+                None => upload.give_back().await?,
+            }
+        }
+        // The final statement checks role and credential; this checks the caller's role in the
+        // organisation.
+        self.watch.check(self.target, |target, cx| Box::pin(target.require(cx))).await
+    }
+
+    /// The next bytes, or the end of the file; None if the client stalls.
+    async fn frame(
+        &mut self,
+        upload: &ImportUpload<'_>,
+        file: &mut File,
+    ) -> Result<Option<Option<Bytes>>> {
+        let about = (self.target, upload);
+        self.watch
+            .guard(
                 &about,
                 |(target, upload), cx| Box::pin(may_go_on(cx, target, upload)),
-                file.frame(),
-            );
-            let Some(frame) = next.await?? else { break };
-            upload.write(&frame).await?;
-        }
-        self.watch.check(self.target, |target, cx| Box::pin(target.require(cx))).await
+                file.frame_or_stall(),
+            )
+            .await?
     }
 }
 

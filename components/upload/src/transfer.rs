@@ -1,23 +1,17 @@
 //! A running upload: rights are checked again while bytes flow, and a client that sends nothing
 //! holds no reservation.
 
-use std::{pin::pin, time::Duration};
-
 use api::Watch;
 use bytes::Bytes;
-use futures::future::{Either, select};
 use kernel::Result;
 use knowledge::{TargetCollection, Upload, UploadName, UploadReceipt};
-use platform::{Cx, task};
+use platform::Cx;
 use sha2::{Digest, Sha256};
 
 use crate::{
     form::File,
     upload_document::{name_of, too_large},
 };
-
-/// A client that has sent nothing for so long gives back the room that it has reserved ahead.
-const STALLED: Duration = Duration::from_secs(30);
 
 /// What a file needs on its way in.
 pub(crate) struct Transfer<'a> {
@@ -108,15 +102,13 @@ impl Transfer<'_> {
         upload: &Upload<'_>,
         file: &mut File,
     ) -> Result<Option<Option<Bytes>>> {
-        let next = async {
-            match select(pin!(file.frame()), pin!(task::sleep(STALLED))).await {
-                Either::Left((frame, _)) => frame.map(Some),
-                Either::Right(((), _)) => Ok(None),
-            }
-        };
         let about = (self.place, upload);
         self.watch
-            .guard(&about, |(place, upload), cx| Box::pin(may_go_on(cx, place, upload)), next)
+            .guard(
+                &about,
+                |(place, upload), cx| Box::pin(may_go_on(cx, place, upload)),
+                file.frame_or_stall(),
+            )
             .await?
     }
 }

@@ -88,6 +88,34 @@ async fn the_field_of_a_form_and_a_body_become_documents() {
     assert_eq!(total(&fixture).await, 2);
 }
 
+/// The bound is checked before the body; uploads that began together pass that check together.
+#[tokio::test]
+async fn concurrent_uploads_do_not_exceed_the_attachments_of_a_conversation() {
+    let fixture = fixture().await;
+    let owner = fixture.person("owner");
+    let attach = |path: String| {
+        let request = fixture.app.post(format!("{path}?filename=may.md")).as_(owner);
+        Box::pin(request.body("text/markdown", "# May").send())
+    };
+    attach(fixture.fill(ATTACHMENTS)).await.expect(202);
+    let mut db = fixture.app.database.superuser_in(owner.tenant).await;
+    let sql = "insert into documents (id, tenant_id, space_id, collection_id, title, filename, created_by)
+        select gen_random_uuid(), d.tenant_id, d.space_id, d.collection_id, d.title, d.filename, d.created_by
+          from documents d, generate_series(1, 98)
+        returning collection_id";
+    let rows = sqlx::query_scalar::<_, Uuid>(sql).fetch_all(&mut db).await.unwrap();
+    let collection = format!("/api/v1/collections/{}/documents", rows[0]);
+    let replies = tokio::join!(
+        attach(fixture.fill(ATTACHMENTS)),
+        attach(fixture.fill(ATTACHMENTS)),
+        attach(collection.clone()),
+    );
+    let mut statuses = [replies.0.status, replies.1.status, replies.2.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [202, 409, 409]);
+    assert_eq!(attach(collection).await.problem(409), "conflict");
+}
+
 #[tokio::test]
 async fn a_bad_upload_leaves_nothing_behind() {
     let fixture = fixture().await;

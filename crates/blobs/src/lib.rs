@@ -9,6 +9,10 @@ use sha2::{Digest, Sha256};
 
 /// The most that is reserved on announcement; the rest is reserved as bytes arrive.
 const AHEAD_BYTES: i64 = 4 << 20;
+/// The most uploads that one person may have open at once, over all hosts.
+pub const MOST_AT_ONCE: i32 = 20;
+/// Seconds that a client is told to wait when it has as many open.
+const WAIT_SECONDS: u32 = 10;
 /// Size of a stored part, in bytes.
 pub const PART_BYTES: usize = 1 << 20;
 
@@ -27,6 +31,15 @@ pub fn quota_exceeded() -> Problem {
     let detail =
         "the organisation's storage is full, or would be; delete documents or ask an administrator";
     Problem::new(Code::QuotaExceeded, detail)
+}
+
+/// The problem when the caller has [`MOST_AT_ONCE`] uploads open.
+#[must_use]
+pub fn too_many_uploads() -> Problem {
+    let detail = format!(
+        "expected at most {MOST_AT_ONCE} uploads at once; wait until one of yours has ended"
+    );
+    Problem::new(Code::TooManyRequests, detail).retry_after(WAIT_SECONDS)
 }
 
 fn gone() -> Problem {
@@ -61,7 +74,23 @@ impl<'a> BlobWriter<'a> {
     pub async fn begin(cx: &'a Cx, limit: i64) -> Result<Self> {
         let id: BlobId = cx.new_id()?;
         store::insert(cx, id).await?;
-        Ok(Self {
+        Ok(Self::new(cx, id, limit))
+    }
+
+    /// Begins a blob that is no document's as one of the caller's uploads.
+    ///
+    /// # Errors
+    /// `too_many_requests` if the caller has [`MOST_AT_ONCE`] open; database errors.
+    pub async fn begin_upload(cx: &'a Cx, limit: i64) -> Result<Self> {
+        let id: BlobId = cx.new_id()?;
+        if store::insert_upload(cx, id, MOST_AT_ONCE).await? {
+            return Ok(Self::new(cx, id, limit));
+        }
+        Err(too_many_uploads())
+    }
+
+    fn new(cx: &'a Cx, id: BlobId, limit: i64) -> Self {
+        Self {
             cx,
             id,
             limit,
@@ -71,7 +100,7 @@ impl<'a> BlobWriter<'a> {
             seq: 0,
             waiting: Vec::new(),
             hash: Sha256::new(),
-        })
+        }
     }
 
     /// The blob's id.

@@ -14,6 +14,15 @@ pub(crate) async fn insert(cx: &Cx, id: BlobId) -> Result<()> {
     Ok(())
 }
 
+/// As [`insert`], for an upload of the caller that is no document's; false if the caller has `most`
+/// uploads open.
+pub(crate) async fn insert_upload(cx: &Cx, id: BlobId, most: i32) -> Result<bool> {
+    let sql = "insert into blobs (id, tenant_id, uploaded_by)
+        select $1::uuid, $2::uuid, $3::uuid where upload_slot_free($3::uuid, $4::int4)";
+    let params = [id.into(), cx.tenant()?.into(), cx.user()?.into(), most.into()];
+    Ok(cx.db.execute(sql, &params).await? == 1)
+}
+
 /// Sets the reserved size of an incomplete blob.
 pub(crate) async fn shrink(cx: &Cx, id: BlobId, bytes: i64) -> Result<()> {
     let sql = "update blobs set size_bytes = $2 where id = $1 and sha256 is null";

@@ -221,9 +221,12 @@ async fn begin(cx: Cx, models: Models, asked: AnswerRequest) -> Result<Events> {
     Ok(Events(events))
 }
 
+/// The most characters of a question.
+pub const QUESTION_CHARS: usize = 32_000;
+
 /// A question of 1 to 32 000 characters, not only blanks. `pointer`: where the client wrote it.
 pub(crate) fn checked_question(pointer: &'static str, question: &str) -> Result<String> {
-    let content = text::block(pointer, question, 1, 32_000)?;
+    let content = text::block(pointer, question, 1, QUESTION_CHARS)?;
     if content.trim().is_empty() {
         return Err(Problem::invalid_field(pointer, "expected a question, got only blanks"));
     }

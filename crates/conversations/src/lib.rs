@@ -33,8 +33,8 @@ mod titling;
 mod tree;
 
 pub use ask::{
-    IdempotencyKey, Models, Question, Regeneration, ask, askable_space, may_ask, model_rows,
-    regenerate,
+    IdempotencyKey, Models, QUESTION_CHARS, Question, Regeneration, ask, askable_space, may_ask,
+    model_rows, regenerate,
 };
 pub use attachments::MessageAttachment;
 pub use citations::CitationMark;

@@ -3,6 +3,9 @@
 use conversations::{ImportSource, Role};
 use kernel::Timestamp;
 
+/// About what a message takes in the database beside its text.
+const MESSAGE_BYTES: usize = 1_000;
+
 /// A conversation of another product, as one of ours.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ImportedConversation {
@@ -22,6 +25,15 @@ pub struct ImportedConversation {
     pub messages: Vec<ImportedMessage>,
     /// The end of the path that is shown, among the messages.
     pub head: usize,
+}
+
+impl ImportedConversation {
+    /// About how many bytes it takes in the database.
+    pub(crate) fn stored_bytes(&self) -> i64 {
+        let text: usize =
+            self.messages.iter().map(|message| message.content.len() + MESSAGE_BYTES).sum();
+        i64::try_from(text).unwrap_or(i64::MAX)
+    }
 }
 
 /// A question or an answer of another product.

@@ -16,7 +16,7 @@ use kernel::{Problem, Result, Timestamp};
 use queue::Failure;
 use tokio::sync::mpsc;
 
-use crate::format::{self, Allowance, Built, ReadEnd};
+use crate::format::{self, Allowance, Built, ReadEnd, Stop};
 
 /// The stack of the thread: parsers of nested values recurse. Only what is used becomes memory.
 const STACK_BYTES: usize = 256 << 20;
@@ -48,6 +48,7 @@ impl PartRequest {
 /// The thread, from outside. It ends when this is dropped.
 pub(crate) struct Reading {
     steps: mpsc::Receiver<Step>,
+    stop: Stop,
     position: Arc<AtomicU64>,
     size: u64,
 }
@@ -57,7 +58,7 @@ impl Reading {
     pub(crate) fn start(size: i64, now: Timestamp) -> Result<Self> {
         let (to, steps) = mpsc::channel(1);
         let size = u64::try_from(size).unwrap_or_default();
-        let position = Arc::new(AtomicU64::new(0));
+        let (position, stop) = (Arc::new(AtomicU64::new(0)), Stop::default());
         let file = FileReader {
             to: to.clone(),
             allowance: Allowance::unlimited(),
@@ -67,8 +68,9 @@ impl Reading {
             position: position.clone(),
         };
         let thread = std::thread::Builder::new().name("import".to_owned()).stack_size(STACK_BYTES);
-        thread.spawn(move || read(file, &to, now)).map_err(Problem::internal)?;
-        Ok(Self { steps, position, size })
+        let seen = stop.clone();
+        thread.spawn(move || read(file, &seen, &to, now)).map_err(Problem::internal)?;
+        Ok(Self { steps, stop, position, size })
     }
 
     /// The next step; None if the thread panicked.
@@ -83,9 +85,19 @@ impl Reading {
     }
 }
 
-fn read(file: FileReader, to: &mpsc::Sender<Step>, now: Timestamp) {
+impl Drop for Reading {
+    /// What is left of a part may unpack to a gigabyte, for which the thread asks nobody.
+    fn drop(&mut self) {
+        self.stop.set();
+    }
+}
+
+fn read(file: FileReader, stop: &Stop, to: &mpsc::Sender<Step>, now: Timestamp) {
     let allowance = file.allowance.clone();
-    let ended = format::read(file, &allowance, &mut |found| {
+    let ended = format::read(file, (&allowance, stop), &mut |found| {
+        if stop.check().is_err() {
+            return false;
+        }
         let built = found.map(|foreign| format::build(foreign, now));
         to.blocking_send(Step::Entry(Box::new(built))).is_ok()
     });

@@ -63,6 +63,8 @@ pub enum EntryOutcome {
     Empty,
     /// It is no conversation of a product that is known.
     Unknown,
+    /// It was not stored: the import, or the user, has as much as may be imported.
+    TooMany,
 }
 
 impl EntryOutcome {
@@ -74,6 +76,7 @@ impl EntryOutcome {
             Self::Duplicate => "duplicate",
             Self::Empty => "empty",
             Self::Unknown => "unknown",
+            Self::TooMany => "too_many",
         }
     }
 }
@@ -105,7 +108,7 @@ pub struct Report {
     pub imported: u32,
     /// Conversations that were imported before.
     pub duplicates: u32,
-    /// Entries that are no conversation, or an empty one.
+    /// Entries that are no conversation, an empty one, or one too many.
     pub skipped: u32,
     /// Messages that were stored.
     pub messages: u32,

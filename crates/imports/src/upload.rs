@@ -8,7 +8,7 @@ use kernel::{
     text,
 };
 use platform::Cx;
-use spaces::Action;
+use spaces::{Action, Role};
 
 use crate::store;
 
@@ -66,7 +66,8 @@ impl ImportTarget {
         Ok(Self { assistant, space })
     }
 
-    /// Checks again that the caller may ask the assistant.
+    /// Checks again that the caller may ask the assistant: an upload takes up to an hour, and a
+    /// right may end meanwhile.
     ///
     /// # Errors
     /// `not_found`, `not_allowed`.
@@ -74,11 +75,23 @@ impl ImportTarget {
         cx.require(Action::ManageConversations)?;
         conversations::askable_space(cx, self.assistant).await.map(|_| ())
     }
+
+    /// The roles in the assistant's space with which the caller may ask it, if it is published and
+    /// if it is not. The principal is that of the request.
+    fn roles(cx: &Cx) -> Result<[Vec<String>; 2]> {
+        let who = cx.principal()?;
+        Ok([Action::ReadAssistants, Action::ReadDrafts].map(|read| {
+            let may = |role: &&Role| {
+                [read, Action::Ask].iter().all(|action| access::may(who, Some(**role), *action))
+            };
+            Role::ALL.iter().filter(may).map(|role| role.as_str().to_owned()).collect()
+        }))
+    }
 }
 
 fn too_many() -> Problem {
     let detail = format!(
-        "expected at most {UNFINISHED} imports at once; wait until one of yours has ended, or cancel it"
+        "expected at most {UNFINISHED} imports at once, by a user who is signed in; wait until one of yours has ended, or cancel it"
     );
     Problem::new(Code::Conflict, detail)
 }
@@ -93,9 +106,26 @@ impl<'a> ImportUpload<'a> {
     /// Begins.
     ///
     /// # Errors
-    /// Database errors.
+    /// `too_many_requests` if the user has [`blobs::MOST_AT_ONCE`] uploads open; database errors.
     pub async fn begin(cx: &'a Cx) -> Result<Self> {
-        Ok(Self { cx, writer: blobs::BlobWriter::begin(cx, LIMIT_BYTES).await? })
+        Ok(Self { cx, writer: blobs::BlobWriter::begin_upload(cx, LIMIT_BYTES).await? })
+    }
+
+    /// Reserves room for the beginning of a file of so many bytes.
+    ///
+    /// # Errors
+    /// `quota_exceeded`; database errors. The caller then calls [`ImportUpload::abandon`].
+    pub async fn announce(&mut self, bytes: i64) -> Result<()> {
+        self.writer.announce(bytes).await
+    }
+
+    /// Gives back the room that is reserved for bytes that have not come; they get it again when
+    /// they do.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub async fn give_back(&mut self) -> Result<()> {
+        self.writer.give_back().await
     }
 
     /// Marks the upload as still active. `cx` may differ from the upload's.
@@ -115,11 +145,12 @@ impl<'a> ImportUpload<'a> {
         self.writer.write(bytes).await
     }
 
-    /// All bytes are there: writes the import and queues its job, if the credential is still valid.
+    /// All bytes are there: one statement writes the import and queues its job, if the credential
+    /// is still valid and the user may still ask the assistant.
     ///
     /// # Errors
     /// `invalid_body` for an empty file; `quota_exceeded`; `conflict` if too many imports have not
-    /// ended, or the right to import has.
+    /// ended, or the right to import has; `not_found`, `not_allowed`.
     pub async fn finish(
         self,
         target: &ImportTarget,
@@ -143,11 +174,14 @@ impl<'a> ImportUpload<'a> {
                 blob,
                 file_name: &name.0,
                 size: written.size,
+                roles: ImportTarget::roles(cx)?,
+                most: UNFINISHED,
             };
-            match store::insert(cx, &new, credential, UNFINISHED).await? {
-                true => Ok(id),
-                false => Err(too_many()),
+            if store::insert(cx, &new, credential).await? {
+                return Ok(id);
             }
+            target.require(cx).await?;
+            Err(too_many())
         };
         match finished.await {
             Ok(id) => Ok(id),

@@ -6,7 +6,7 @@ use imports::{
     importing::{self, Halt, Work},
 };
 use kernel::{
-    PageRequest,
+    Code, PageRequest,
     id::{AssistantId, ConversationImportId, JobId},
 };
 use platform::{Actor, Cx};
@@ -97,6 +97,11 @@ impl Room {
         imports::get_import(&self.cx().await, id).await.unwrap()
     }
 
+    async fn execute(&self, sql: &'static str) {
+        let mut db = self.db.superuser_in(self.person.tenant).await;
+        sqlx::query(sql).execute(&mut db).await.unwrap();
+    }
+
     async fn count(&self, sql: &'static str) -> i64 {
         let mut db = self.db.superuser_in(self.person.tenant).await;
         sqlx::query_scalar(sql).fetch_one(&mut db).await.unwrap()
@@ -175,10 +180,86 @@ async fn what_is_read_before_the_damage_is_kept_and_counted() {
 async fn a_file_of_several_parts_is_read_across_their_borders() {
     let room = Room::new().await;
     let text = "å".repeat(300_000);
-    let export: Vec<Value> =
-        (0..4).map(|n| conversation(&n.to_string(), &format!("{n} {text}"))).collect();
+    let mut export: Vec<Value> =
+        (0..4).map(|n| conversation(&n.to_string(), "When does it open?")).collect();
+    for one in &mut export {
+        one["mapping"]["a"]["message"]["content"]["parts"][0] = json!(text);
+    }
     let report = room.import(&json!(export)).await.report;
     assert_eq!((report.imported, report.skipped), (4, 0));
-    let sum = "select sum(char_length(content))::int8 from messages where role = 'user'";
-    assert_eq!(room.count(sum).await, 4 * 300_002);
+    let sum = "select sum(char_length(content))::int8 from messages where role = 'assistant'";
+    assert_eq!(room.count(sum).await, 4 * (300_000 + 7));
+}
+
+/// The other import has written the conversation, and not committed it, when this one looks.
+#[tokio::test]
+async fn a_conversation_that_another_import_stores_meanwhile_is_a_duplicate() {
+    let room = Room::new().await;
+    let export = json!([conversation("1", "When?")]);
+    room.import(&export).await;
+    let mut other = room.db.superuser_in(room.person.tenant).await;
+    let sql = "select import_key from conversations";
+    let key: Vec<u8> = sqlx::query_scalar(sql).fetch_one(&mut other).await.unwrap();
+    room.execute("update conversations set import_key = 'another'").await;
+    sqlx::raw_sql("begin").execute(&mut other).await.unwrap();
+    let sql = sqlx::query("update conversations set import_key = $1").bind(key);
+    sql.execute(&mut other).await.unwrap();
+    let import = room.upload(export.to_string().as_bytes()).await;
+    let lease = room.lease(import).await;
+    let commit = async {
+        let sql = "select count(*) from pg_stat_activity
+             where datname = current_database() and wait_event_type = 'Lock' and query like '%import_key%'";
+        while room.count(sql).await == 0 {
+            tokio::task::yield_now().await;
+        }
+        sqlx::raw_sql("commit").execute(&mut other).await.unwrap();
+    };
+    let (report, ()) = tokio::join!(room.run(import, &lease), commit);
+    let report = report.expect("the lease was held all the time");
+    assert_eq!((report.imported, report.duplicates), (0, 1));
+    assert_eq!(room.count("select count(*) from conversations").await, 1);
+}
+
+#[tokio::test]
+async fn who_has_imported_as_much_as_one_may_imports_no_more() {
+    let room = Room::new().await;
+    let first = json!([conversation("1", "When?")]);
+    room.import(&first).await;
+    let sql = "select import_bytes from conversations";
+    assert_eq!(room.count(sql).await, 3 * 1_000 + "When?At nine.At ten.".len() as i64);
+    room.execute("update conversations set import_bytes = 1 << 30").await;
+    let both = json!([first[0], conversation("2", "Where?")]);
+    let report = room.import(&both).await.report;
+    assert_eq!((report.imported, report.duplicates, report.skipped), (0, 1, 1));
+    assert_eq!(report.entries[1].outcome, EntryOutcome::TooMany);
+    assert_eq!(room.count("select count(*) from conversations").await, 1);
+}
+
+#[tokio::test]
+async fn uploads_of_imports_count_with_the_others_of_their_user() {
+    let room = Room::new().await;
+    let cx = room.cx().await;
+    let mut open = Vec::new();
+    for _ in 0..blobs::MOST_AT_ONCE {
+        open.push(ImportUpload::begin(&cx).await.unwrap());
+    }
+    let Err(problem) = ImportUpload::begin(&cx).await else { panic!("one upload too many") };
+    assert_eq!(problem.code, Code::TooManyRequests);
+    open.pop().unwrap().abandon().await.unwrap();
+    ImportUpload::begin(&cx).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_upload_that_ends_after_the_right_to_ask_did_imports_nothing() {
+    let room = Room::new().await;
+    let cx = room.cx().await;
+    let target = ImportTarget::find(&cx, Some(room.assistant)).await.unwrap();
+    let mut upload = ImportUpload::begin(&cx).await.unwrap();
+    upload.write(b"[]").await.unwrap();
+    room.execute("update assistants set deleted_at = now()").await;
+    let name = FileName::parse("conversations.json").unwrap();
+    let refused = upload.finish(&target, &name, room.credential).await.unwrap_err();
+    assert_eq!(refused.code, Code::NotFound);
+    assert_eq!(room.count("select count(*) from conversation_imports").await, 0);
+    assert_eq!(room.count("select count(*) from blobs").await, 0);
 }

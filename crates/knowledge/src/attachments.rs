@@ -19,7 +19,7 @@ pub const PICTURES: [&str; 3] = ["image/png", "image/jpeg", "image/webp"];
 /// The most bytes of a picture: one part of a blob.
 pub const PICTURE_BYTES: usize = blobs::PART_BYTES;
 /// The most attachments of a conversation.
-const MOST: i64 = 100;
+pub(crate) const MOST: i64 = 100;
 /// The most characters of a snippet where no query chooses one.
 const SNIPPET_CHARS: usize = 300;
 
@@ -61,10 +61,8 @@ impl TargetCollection {
         let place = store::place(cx, conversation).await?.ok_or_else(missing)?;
         spaces::require(cx, place.space, Action::EditKnowledge).await?;
         if place.documents >= MOST {
-            let detail = format!(
-                "expected at most {MOST} attachments in a conversation; begin another one, or add the documents to a collection"
-            );
-            return Err(Problem::new(Code::Conflict, detail));
+            // What binds is the statement that begins the upload: others may begin meanwhile.
+            return Err(too_many());
         }
         if place.collection.is_none() {
             let model = models::default_embedding_model().await?;
@@ -73,6 +71,14 @@ impl TargetCollection {
         // A statement of its own: it sees what a concurrent request created.
         Self::find(cx, collection(cx, conversation).await?.ok_or_else(missing)?).await
     }
+}
+
+/// The problem when a conversation has as many attachments as it may have.
+pub(crate) fn too_many() -> Problem {
+    let detail = format!(
+        "expected at most {MOST} attachments in a conversation; begin another one, or add the documents to a collection"
+    );
+    Problem::new(Code::Conflict, detail)
 }
 
 /// The attachments of a conversation, newest first; also those that no question names.

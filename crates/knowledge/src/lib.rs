@@ -22,6 +22,7 @@ pub mod wire;
 mod words;
 
 pub use attachments::Attachment;
+pub use blobs::MOST_AT_ONCE;
 pub use chunk::{Chunk, PageText, get_chunk, get_page};
 pub use collection::{
     Collection, Reembedding, create_collection, delete_collection, get_collection,
@@ -37,6 +38,4 @@ pub use mentioned::{chunks_of_documents, models_of_documents, require_readable};
 pub use reembed::reembed_collection;
 pub use rerank::{OrderedHits, Reranker, Reranking, SkipReason, search_reranked};
 pub use search::{GroupBy, Hit, Hits, Mode, Query, SearchRequest, embedding_models, search};
-pub use upload::{
-    DEFAULT_LIMIT_BYTES, MOST_AT_ONCE, TargetCollection, Upload, UploadName, UploadReceipt,
-};
+pub use upload::{DEFAULT_LIMIT_BYTES, TargetCollection, Upload, UploadName, UploadReceipt};

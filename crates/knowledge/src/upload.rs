@@ -9,14 +9,13 @@ use kernel::{
 use platform::Cx;
 use spaces::{Action, Role};
 
-use crate::{Collection, store::documents as store};
+use crate::{
+    Collection, attachments,
+    store::documents::{self as store, InsertOutcome},
+};
 
 /// The default largest file: 100 MiB.
 pub const DEFAULT_LIMIT_BYTES: i64 = 100 << 20;
-/// The most uploads that one person may have open at once, over all hosts.
-pub const MOST_AT_ONCE: i32 = 20;
-/// Seconds that a client is told to wait when it has as many open.
-const WAIT_SECONDS: u32 = 10;
 
 /// Characters of a file name at most.
 const LONGEST_NAME: usize = 255;
@@ -132,7 +131,8 @@ impl<'a> Upload<'a> {
     /// Begins: the document is visible as `uploading`.
     ///
     /// # Errors
-    /// `too_many_requests` if the person has [`MOST_AT_ONCE`] uploads open; what the database says.
+    /// `too_many_requests` if the person has [`blobs::MOST_AT_ONCE`] uploads open; `conflict` if
+    /// the conversation has as many attachments as it may have; what the database says.
     pub async fn begin(
         cx: &'a Cx,
         place: &TargetCollection,
@@ -141,14 +141,14 @@ impl<'a> Upload<'a> {
     ) -> Result<Self> {
         let document: DocumentId = cx.new_id()?;
         let writer = blobs::BlobWriter::begin(cx, limit).await?;
-        if store::insert(cx, document, &place.0, writer.id(), name.as_str(), MOST_AT_ONCE).await? {
-            return Ok(Self { cx, document, writer });
-        }
+        let problem =
+            match store::insert(cx, document, &place.0, writer.id(), name.as_str()).await? {
+                InsertOutcome::Done => return Ok(Self { cx, document, writer }),
+                InsertOutcome::TooManyUploads => blobs::too_many_uploads(),
+                InsertOutcome::TooManyAttachments => attachments::too_many(),
+            };
         blobs::delete(cx, writer.id()).await?;
-        let detail = format!(
-            "expected at most {MOST_AT_ONCE} uploads at once; wait until one of yours has ended"
-        );
-        Err(Problem::new(Code::TooManyRequests, detail).retry_after(WAIT_SECONDS))
+        Err(problem)
     }
 
     /// Refuses a file that says it is larger than what is left, and reserves room for its

@@ -23,7 +23,7 @@ use serde_json::json;
 use testkit::{Database, Person};
 use usage::{
     quota::{Amount, Measure, NewQuota, Period, Quota, Subject, create_quota},
-    record::{CallOutcome, CallPurpose, CalledModel, UsageRecord, record},
+    record::{CallOutcome, CalledModel, UsageRecord, record},
     reservation::{Question, Reservation, WorstCase, reserve},
 };
 

@@ -6,7 +6,7 @@ use kernel::{
     Code,
     id::{AssistantId, SpaceId},
 };
-use models::{Attribution, ErrorKind, PriceList, TokenUsage};
+use models::{Attribution, CallPurpose, ErrorKind, PriceList, TokenUsage};
 use queue::Job;
 use serde_json::json;
 use sqlx::Row;
@@ -14,7 +14,7 @@ use usage::{
     alert::{alert_mail, list_alerts},
     job::SendQuotaAlert,
     quota::{Amount, Measure, NewQuota, Period, Subject, create_quota, get_quota},
-    record::{CallOutcome, CallPurpose, CalledModel, UsageRecord, record},
+    record::{CallOutcome, CalledModel, UsageRecord, record},
 };
 use uuid::Uuid;
 

@@ -4,7 +4,7 @@ use std::{
     io::{self, Read, Seek, SeekFrom},
     sync::{
         Arc,
-        atomic::{AtomicI64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicI64, Ordering::Relaxed},
     },
 };
 
@@ -41,6 +41,22 @@ impl Allowance {
             return Err(io::Error::other("more than may be read"));
         }
         Ok(())
+    }
+}
+
+/// Whether nobody waits for what is read any more.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    pub(crate) fn set(&self) {
+        self.0.store(true, Relaxed);
+    }
+
+    /// # Errors
+    /// If it is set.
+    pub(crate) fn check(&self) -> io::Result<()> {
+        if self.0.load(Relaxed) { Err(io::Error::other("nobody waits for it")) } else { Ok(()) }
     }
 }
 

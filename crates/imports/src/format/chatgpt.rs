@@ -5,6 +5,7 @@ use conversations::ImportSource;
 use super::{
     clean,
     foreign::{self, Author, ForeignConversation, ForeignMessage},
+    lenient::Id,
     raw::{ChatGptContent, ChatGptMessage, Entry, Node},
 };
 use crate::LeftOut;
@@ -24,7 +25,7 @@ pub(super) fn conversation(entry: Entry) -> ForeignConversation {
 }
 
 /// A node without a message keeps its place: others are below it.
-fn message(id: String, node: Node) -> ForeignMessage {
+fn message(id: Id, node: Node) -> ForeignMessage {
     let message = node.message.0.map(|message| *message).unwrap_or_default();
     let content = message.content.0.as_deref();
     let (text, mut losses) = content.map(text).unwrap_or_default();
@@ -41,7 +42,7 @@ fn message(id: String, node: Node) -> ForeignMessage {
     // A picture of a question is a part, and an attachment as well.
     losses.extend(files.filter(|kind| *kind != LeftOut::Image));
     ForeignMessage {
-        id,
+        id: id.0.unwrap_or_default(),
         parent: node.parent.0,
         author,
         text,

@@ -20,9 +20,12 @@ fn cut(text: &str, (open, close): (char, char), is_one: impl Fn(&str) -> bool) -
     let (mut out, mut rest, mut cuts) = (String::with_capacity(text.len()), text, 0);
     while let Some((before, after)) = rest.split_once(open) {
         out.push_str(before);
-        match after.split_once(close) {
-            Some((inside, behind)) if inside.len() <= REFERENCE_BYTES && is_one(inside) => {
-                (rest, cuts) = (behind, cuts + 1);
+        // Only what is near is looked at: the text may have millions of opening marks.
+        let near = after.floor_char_boundary(REFERENCE_BYTES + close.len_utf8());
+        match after.get(..near).and_then(|near| near.split_once(close)) {
+            Some((inside, _)) if is_one(inside) => {
+                rest = after.get(inside.len() + close.len_utf8()..).unwrap_or_default();
+                cuts += 1;
             }
             _ => {
                 out.push(open);
@@ -60,6 +63,25 @@ mod tests {
         let text = "Open\u{e200}cite\u{e202}turn0search1\u{e201} at nine【4†source】. 【注意】";
         assert_eq!(without_references(text), ("Open at nine. 【注意】".to_owned(), 2));
         assert_eq!(without_references("a 【 b † c"), ("a 【 b † c".to_owned(), 0));
+    }
+
+    #[test]
+    fn a_reference_ends_within_its_bound() {
+        let reference = |bytes| format!("a\u{e200}{}\u{e201}å", "b".repeat(bytes));
+        assert_eq!(without_references(&reference(REFERENCE_BYTES)), ("aå".to_owned(), 1));
+        let long = reference(REFERENCE_BYTES + 1);
+        assert_eq!(without_references(&long), (long.clone(), 0));
+    }
+
+    /// To look for the end of each mark in all of the text would take hours.
+    #[test]
+    fn millions_of_marks_without_an_end_are_read_in_linear_time() {
+        for mark in ["\u{e200}", "【"] {
+            let text = mark.repeat((5 << 20) / mark.len());
+            assert_eq!(without_references(&text), (text.clone(), 0));
+        }
+        let folds = "<details type=\"x\">".repeat(300_000);
+        assert_eq!(without_details(&folds), (String::new(), vec![LeftOut::Tool]));
     }
 
     #[test]

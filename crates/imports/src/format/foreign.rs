@@ -1,6 +1,6 @@
 //! A conversation of another product, before it is made into one of ours.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, rc::Rc};
 
 use conversations::ImportSource;
 use kernel::Timestamp;
@@ -22,8 +22,8 @@ pub(super) enum Author {
 /// A message as its export has it.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct ForeignMessage {
-    pub(super) id: String,
-    pub(super) parent: Option<String>,
+    pub(super) id: Rc<str>,
+    pub(super) parent: Option<Rc<str>>,
     pub(super) author: Author,
     pub(super) text: String,
     pub(super) model: Option<String>,
@@ -36,14 +36,14 @@ pub(super) struct ForeignMessage {
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct ForeignConversation {
     pub(super) source: ImportSource,
-    pub(super) id: Option<String>,
+    pub(super) id: Option<Rc<str>>,
     pub(super) title: Option<String>,
     pub(super) tags: Vec<String>,
     pub(super) created_at: Option<Timestamp>,
     pub(super) updated_at: Option<Timestamp>,
     pub(super) messages: Vec<ForeignMessage>,
     /// Id of the last message that was shown.
-    pub(super) current: Option<String>,
+    pub(super) current: Option<Rc<str>>,
 }
 
 /// A time as exports write it: seconds or milliseconds since 1970, or ISO 8601. Times outside the

@@ -2,12 +2,16 @@
 
 use std::io::{self, Read};
 
+use super::Stop;
+
 /// The deepest nesting. An export of LibreChat nests two levels for each message of a conversation.
 pub(super) const DEPTH: usize = 4_096;
 /// The longest string, in bytes as written: a message, or an image that stands in one.
 const STRING_BYTES: usize = 16 << 20;
 /// The most bytes of one conversation.
 const VALUE_BYTES: usize = 64 << 20;
+/// The most values of one conversation: parsers make hundreds of bytes of two.
+const VALUES: usize = 500_000;
 /// The most bytes of an export, unpacked.
 const EXPORT_BYTES: u64 = 1 << 30;
 
@@ -17,6 +21,7 @@ pub(super) enum Bound {
     Depth,
     String,
     Value,
+    Values,
     Export,
 }
 
@@ -26,12 +31,14 @@ impl Bound {
             Self::Depth => format!("its values are nested more than {DEPTH} levels deep"),
             Self::String => format!("it has a text of more than {} MiB", STRING_BYTES >> 20),
             Self::Value => format!("it has a conversation of more than {} MiB", VALUE_BYTES >> 20),
+            Self::Values => format!("it has a conversation of more than {VALUES} values"),
             Self::Export => format!("it unpacks to more than {} GiB", EXPORT_BYTES >> 30),
         }
     }
 }
 
-/// Reads JSON and fails at the first byte beyond a bound, which `exceeded` then names.
+/// Reads JSON and fails at the first byte beyond a bound, which `exceeded` then names, or when
+/// nobody waits for it any more.
 pub(super) struct Guard<'a, R> {
     inner: R,
     pub(super) exceeded: Option<Bound>,
@@ -39,15 +46,31 @@ pub(super) struct Guard<'a, R> {
     /// Bytes of the string that is open; none outside strings.
     string: Option<usize>,
     escaped: bool,
-    /// Bytes since the last value of the outermost list ended.
+    /// Whether the outermost value is a list; none before it. If it is not, all of it is one
+    /// conversation.
+    is_list: Option<bool>,
+    /// Bytes and values since the last value of the outermost list ended.
     value: usize,
+    values: usize,
     /// Bytes of all files of the export.
     total: &'a mut u64,
+    stop: &'a Stop,
 }
 
 impl<'a, R: Read> Guard<'a, R> {
-    pub(super) fn new(inner: R, total: &'a mut u64) -> Self {
-        Self { inner, exceeded: None, depth: 0, string: None, escaped: false, value: 0, total }
+    pub(super) fn new(inner: R, total: &'a mut u64, stop: &'a Stop) -> Self {
+        Self {
+            inner,
+            exceeded: None,
+            depth: 0,
+            string: None,
+            escaped: false,
+            is_list: None,
+            value: 0,
+            values: 0,
+            total,
+            stop,
+        }
     }
 
     fn check(&mut self, bytes: &[u8]) -> Result<(), Bound> {
@@ -70,21 +93,33 @@ impl<'a, R: Read> Guard<'a, R> {
             (Some(length), byte) => (*length, self.escaped) = (*length + 1, byte == b'\\'),
             (string @ None, b'"') => *string = Some(0),
             (None, b'[' | b'{') if self.depth >= DEPTH => return Err(Bound::Depth),
-            (None, b'[' | b'{') => self.depth += 1,
+            (None, b'[' | b'{') => {
+                self.is_list.get_or_insert(byte == b'[');
+                self.depth += 1;
+                return self.count();
+            }
+            (None, b',') => return self.count(),
             (None, b']' | b'}') => {
                 self.depth = self.depth.saturating_sub(1);
-                if self.depth <= 1 {
-                    self.value = 0;
+                if self.depth <= 1 && self.is_list == Some(true) {
+                    (self.value, self.values) = (0, 0);
                 }
             }
             (None, _) => {}
         }
         Ok(())
     }
+
+    /// Counts a value: each begins behind a bracket or a comma.
+    fn count(&mut self) -> Result<(), Bound> {
+        self.values += 1;
+        if self.values > VALUES { Err(Bound::Values) } else { Ok(()) }
+    }
 }
 
 impl<R: Read> Read for Guard<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.stop.check()?;
         let read = self.inner.read(buffer)?;
         match self.check(buffer.get(..read).unwrap_or_default()) {
             Ok(()) => Ok(read),
@@ -101,8 +136,8 @@ mod tests {
     use super::*;
 
     fn bound(json: impl Read) -> Option<Bound> {
-        let mut total = 0;
-        let mut guard = Guard::new(json, &mut total);
+        let (mut total, stop) = (0, Stop::default());
+        let mut guard = Guard::new(json, &mut total, &stop);
         let _ = io::copy(&mut guard, &mut io::sink());
         guard.exceeded
     }
@@ -115,6 +150,32 @@ mod tests {
         assert_eq!(bound(long(STRING_BYTES).as_slice()), None);
         assert_eq!(bound(long(STRING_BYTES + 1).as_slice()), Some(Bound::String));
         assert_eq!(bound(io::repeat(b' ')), Some(Bound::Value));
+    }
+
+    #[test]
+    fn values_have_a_bound_for_each_conversation() {
+        let objects = |number: usize| format!("[{}]", vec!["{}"; number].join(","));
+        assert_eq!(bound(objects(VALUES).as_bytes()), None, "each is a conversation");
+        assert_eq!(bound(format!("[{}]", objects(VALUES / 2)).as_bytes()), Some(Bound::Values));
+        let numbers = format!("[[{}]", "1,".repeat(VALUES));
+        assert_eq!(bound(numbers.as_bytes()), Some(Bound::Values));
+        let texts = format!("[[\"{}\"]]", ",".repeat(VALUES));
+        assert_eq!(bound(texts.as_bytes()), None, "a comma in a text begins no value");
+    }
+
+    #[test]
+    fn a_file_that_is_one_conversation_is_counted_to_its_end() {
+        let member = |name: &str| format!("\"{name}\":[{}],", vec!["{}"; VALUES / 8].join(","));
+        let many: String = ["a", "b", "c", "d", "e"].map(member).concat();
+        assert_eq!(bound(format!("{{{many}").as_bytes()), Some(Bound::Values));
+        assert_eq!(bound(format!("[{{{many}").as_bytes()), Some(Bound::Values));
+    }
+
+    #[test]
+    fn reading_stops_when_nobody_waits_for_it() {
+        let (mut total, stop) = (0, Stop::default());
+        stop.set();
+        assert!(Guard::new(b"[]".as_slice(), &mut total, &stop).read(&mut [0; 8]).is_err());
     }
 
     #[test]

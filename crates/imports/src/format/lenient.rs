@@ -1,7 +1,7 @@
 //! JSON values as exports have them: what has another shape than expected counts as missing, so
 //! that one strange member does not end an import.
 
-use std::{fmt, marker::PhantomData};
+use std::{fmt, marker::PhantomData, rc::Rc};
 
 use serde::de::{
     Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
@@ -137,6 +137,26 @@ impl<'de> Deserialize<'de> for Texts {
     }
 }
 
+/// The most characters of an id.
+const ID_CHARS: usize = 200;
+
+/// An id, which messages share with those below them; one that is too long counts as missing.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub(super) struct Id(pub(super) Option<Rc<str>>);
+
+impl Id {
+    pub(super) fn of(text: Option<&str>) -> Self {
+        let is_short = |text: &&str| text.chars().nth(ID_CHARS).is_none();
+        Self(text.filter(is_short).map(Rc::from))
+    }
+}
+
+impl<'de> Deserialize<'de> for Id {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Ok(Self::of(Text::deserialize(from)?.0.as_deref()))
+    }
+}
+
 /// An object.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Object<T>(pub(super) Option<Box<T>>);
@@ -167,7 +187,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
 
 /// The objects of a list, or of an object with their keys.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct Objects<T>(pub(super) Option<Vec<(String, T)>>);
+pub(super) struct Objects<T>(pub(super) Option<Vec<(Id, T)>>);
 
 impl<T> Default for Objects<T> {
     fn default() -> Self {
@@ -185,14 +205,14 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectsVisitor<T> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Objects<T>, A::Error> {
         let mut found = Vec::new();
         while let Some(Object(one)) = list.next_element::<Object<T>>()? {
-            found.extend(one.map(|one| (String::new(), *one)));
+            found.extend(one.map(|one| (Id(None), *one)));
         }
         Ok(Objects(Some(found)))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Objects<T>, A::Error> {
         let mut found = Vec::new();
-        while let Some((key, Object(one))) = map.next_entry::<String, Object<T>>()? {
+        while let Some((key, Object(one))) = map.next_entry::<Id, Object<T>>()? {
             found.extend(one.map(|one| (key, *one)));
         }
         Ok(Objects(Some(found)))

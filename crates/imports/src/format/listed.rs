@@ -1,11 +1,13 @@
 //! Conversations of Open WebUI, of LibreChat, and of our own export: messages with ids, in lists.
 
+use std::rc::Rc;
+
 use conversations::ImportSource;
 
 use super::{
     clean,
     foreign::{self, Author, ForeignConversation, ForeignMessage},
-    lenient::Objects,
+    lenient::{Id, Objects},
     raw::{Chat, Entry, Message},
 };
 use crate::LeftOut;
@@ -62,9 +64,9 @@ pub(super) fn of_our_own(conversation: Entry, messages: Objects<Message>) -> For
 
 /// Messages by their ids.
 fn keyed(messages: Objects<Message>) -> Vec<ForeignMessage> {
-    let each = |(key, raw): (String, Message)| {
+    let each = |(key, raw): (Id, Message)| {
         let mut message = message(raw, None);
-        message.id = key;
+        message.id = key.0.unwrap_or_default();
         message
     };
     messages.0.into_iter().flatten().map(each).collect()
@@ -81,13 +83,13 @@ fn chained(messages: Objects<Message>) -> Vec<ForeignMessage> {
             continue;
         };
         let above = match above {
-            Some(above) => Some(String::clone(above)),
+            Some(above) => Some(Rc::clone(above)),
             None => found.last().map(|before| before.id.clone()),
         };
         let children = std::mem::take(&mut raw.children);
         let mut message = message(raw, above);
         if message.id.is_empty() {
-            message.id = format!("#{}", found.len());
+            message.id = format!("#{}", found.len()).into();
         }
         let id = message.id.clone();
         found.push(message);
@@ -98,10 +100,10 @@ fn chained(messages: Objects<Message>) -> Vec<ForeignMessage> {
     found
 }
 
-fn message(raw: Message, above: Option<String>) -> ForeignMessage {
+fn message(raw: Message, above: Option<Rc<str>>) -> ForeignMessage {
     let named = raw.webui_parent.0.or(raw.libre_parent.0).or(raw.parent_id.0);
     let parent = match named {
-        Some(none) if none == NO_PARENT => None,
+        Some(none) if *none == *NO_PARENT => None,
         Some(parent) => Some(parent),
         None => above,
     };

@@ -29,7 +29,7 @@ use guard::Guard;
 use lenient::Object;
 use raw::Entry;
 
-pub(crate) use archive::Allowance;
+pub(crate) use archive::{Allowance, Stop};
 pub(crate) use tree::{Built, build};
 
 /// Bytes read from the file at once.
@@ -48,19 +48,19 @@ pub(crate) enum ReadEnd {
 /// None is an entry of no product that is known. It returns whether it wants more.
 pub(crate) fn read<R: Read + Seek>(
     file: R,
-    allowance: &Allowance,
+    (allowance, stop): (&Allowance, &Stop),
     take: &mut dyn FnMut(Option<ForeignConversation>) -> bool,
 ) -> Result<(), ReadEnd> {
     let mut total = 0;
-    archive::each_file(file, allowance, &mut |json| read_json(json, &mut total, take))
+    archive::each_file(file, allowance, &mut |json| read_json(json, (&mut total, stop), take))
 }
 
 fn read_json(
     json: &mut dyn Read,
-    total: &mut u64,
+    (total, stop): (&mut u64, &Stop),
     take: &mut dyn FnMut(Option<ForeignConversation>) -> bool,
 ) -> Result<(), ReadEnd> {
-    let mut guard = Guard::new(json, total);
+    let mut guard = Guard::new(json, total, stop);
     let mut unwanted = false;
     let mut parser =
         serde_json::Deserializer::from_reader(BufReader::with_capacity(BUFFER, &mut guard));

@@ -8,16 +8,16 @@ use serde::{
     de::{IgnoredAny, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
 };
 
-use super::lenient::{Object, Objects, Text, Texts};
+use super::lenient::{Id, Object, Objects, Text, Texts};
 
 /// An entry of an export.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Entry {
-    pub(super) id: Text,
-    pub(super) conversation_id: Text,
+    pub(super) id: Id,
+    pub(super) conversation_id: Id,
     #[serde(rename = "conversationId")]
-    pub(super) libre_id: Text,
+    pub(super) libre_id: Id,
     pub(super) title: Text,
     pub(super) create_time: Text,
     pub(super) update_time: Text,
@@ -25,7 +25,7 @@ pub(super) struct Entry {
     pub(super) updated_at: Text,
     /// ChatGPT: the tree.
     pub(super) mapping: Objects<Node>,
-    pub(super) current_node: Text,
+    pub(super) current_node: Id,
     /// Open WebUI.
     pub(super) chat: Object<Chat>,
     pub(super) meta: Object<Meta>,
@@ -42,7 +42,7 @@ pub(super) struct Entry {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Node {
-    pub(super) parent: Text,
+    pub(super) parent: Id,
     pub(super) message: Object<ChatGptMessage>,
 }
 
@@ -100,7 +100,7 @@ pub(super) struct Meta {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Chat {
-    pub(super) id: Text,
+    pub(super) id: Id,
     pub(super) title: Text,
     pub(super) timestamp: Text,
     /// Before the row had them.
@@ -115,21 +115,21 @@ pub(super) struct Chat {
 pub(super) struct History {
     pub(super) messages: Objects<Message>,
     #[serde(rename = "currentId")]
-    pub(super) current: Text,
+    pub(super) current: Id,
 }
 
 /// A message of Open WebUI, LibreChat or our own export.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Message {
-    pub(super) id: Text,
+    pub(super) id: Id,
     #[serde(rename = "messageId")]
-    pub(super) libre_id: Text,
+    pub(super) libre_id: Id,
     #[serde(rename = "parentId")]
-    pub(super) webui_parent: Text,
+    pub(super) webui_parent: Id,
     #[serde(rename = "parentMessageId")]
-    pub(super) libre_parent: Text,
-    pub(super) parent_id: Text,
+    pub(super) libre_parent: Id,
+    pub(super) parent_id: Id,
     pub(super) role: Text,
     #[serde(rename = "isCreatedByUser")]
     pub(super) by_user: Text,

@@ -2,7 +2,7 @@
 
 use std::io::{Cursor, Write as _};
 
-use conversations::{ImportSource, Role, VERSIONS};
+use conversations::{ImportSource, QUESTION_CHARS, Role, VERSIONS};
 use kernel::Timestamp;
 use serde_json::{Value, json};
 use zip::{ZipWriter, write::SimpleFileOptions};
@@ -15,10 +15,11 @@ const NOW: Timestamp = Timestamp(1_800_000_000_000_000);
 /// What an export has; None is an entry of no known product.
 fn entries(bytes: &[u8]) -> Result<Vec<Option<Built>>, Failure> {
     let mut found = Vec::new();
-    let read = read(Cursor::new(bytes), &Allowance::unlimited(), &mut |entry| {
-        found.push(entry.map(|entry| build(entry, NOW)));
-        true
-    });
+    let read =
+        read(Cursor::new(bytes), (&Allowance::unlimited(), &Stop::default()), &mut |entry| {
+            found.push(entry.map(|entry| build(entry, NOW)));
+            true
+        });
     match read {
         Ok(()) => Ok(found),
         Err(ReadEnd::Failed(failure)) => Err(failure),
@@ -241,6 +242,56 @@ fn a_conversation_without_texts_is_none() {
 }
 
 #[test]
+fn texts_are_cut_to_their_bounds_after_they_were_joined() {
+    let part = "å".repeat(300_000);
+    let nodes = json!({
+        "q": chatgpt_node(None, "user", &text(&part)),
+        "a": chatgpt_node(Some("q"), "assistant", &text(&part)),
+        "b": chatgpt_node(Some("a"), "assistant", &text(&part)),
+    });
+    let built = only(&json!([{ "id": "x", "mapping": nodes }]));
+    let messages = built.conversation.unwrap().messages;
+    let lengths: Vec<_> = messages.iter().map(|it| it.content.chars().count()).collect();
+    assert_eq!(
+        (lengths, built.losses),
+        (vec![QUESTION_CHARS, 500_000], [(LeftOut::CutText, 2)].into())
+    );
+    assert!(messages.iter().all(|it| it.content.ends_with('…')));
+}
+
+#[test]
+fn a_conversation_has_a_bound_for_all_of_its_texts() {
+    let answer = |n| json!({ "messageId": format!("{n}"), "isCreatedByUser": false, "text": "a".repeat(450_000) });
+    let question = json!({ "messageId": "q", "isCreatedByUser": true, "text": "?",
+        "children": (0..48).map(answer).collect::<Vec<_>>() });
+    let built = only(&json!([{ "conversationId": "x", "messagesTree": [question] }]));
+    let all = built.conversation.unwrap().messages;
+    let sum: usize = all.iter().map(|it| it.content.chars().count()).sum();
+    assert_eq!((sum, all.len()), (20_000_000, 1 + 45));
+    assert_eq!(built.losses, [(LeftOut::CutText, 1), (LeftOut::TooMany, 3)].into());
+}
+
+#[test]
+fn an_id_that_is_too_long_counts_as_missing() {
+    let long = "i".repeat(201);
+    let child = json!({ "isCreatedByUser": false, "text": "At nine." });
+    let first =
+        json!({ "messageId": long, "isCreatedByUser": true, "text": "When?", "children": [child] });
+    let built = only(&json!([{ "conversationId": "x", "messagesTree": [first] }]));
+    let found = built.conversation.unwrap();
+    assert_eq!(texts(&found), [(Role::User, "When?", 1), (Role::Assistant, "At nine.", 2)]);
+    let nameless = json!([{ "conversationId": long, "messages": [] }]).to_string();
+    assert_eq!(entries(nameless.as_bytes()).map(|found| found[0].is_some()), Ok(false));
+}
+
+#[test]
+fn a_crowd_of_empty_messages_is_too_large() {
+    let crowd = vec!["{}"; 300_000].join(",");
+    let export = format!("[{{\"conversationId\":\"x\",\"messages\":[{crowd}]}}]");
+    assert_eq!(failure(export.as_bytes()), "import_too_large");
+}
+
+#[test]
 fn the_key_is_of_the_product_and_its_id() {
     let key = |export: &Value| only(export).conversation.unwrap().key;
     let mut grown = chatgpt();
@@ -254,7 +305,7 @@ fn the_key_is_of_the_product_and_its_id() {
 fn reading_ends_when_nobody_wants_more() {
     let export = json!([chatgpt()[0], chatgpt()[0]]).to_string();
     let mut count = 0;
-    let read = read(Cursor::new(export), &Allowance::unlimited(), &mut |_| {
+    let read = read(Cursor::new(export), (&Allowance::unlimited(), &Stop::default()), &mut |_| {
         count += 1;
         false
     });

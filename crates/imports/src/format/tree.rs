@@ -1,9 +1,12 @@
 //! Makes the tree of messages of a foreign conversation into one of ours: questions and answers
 //! only, with new places, within the bounds of a conversation.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    rc::Rc,
+};
 
-use conversations::{DEPTH, ImportSource, Role, VERSIONS};
+use conversations::{DEPTH, ImportSource, QUESTION_CHARS, Role, VERSIONS};
 use kernel::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -15,8 +18,11 @@ use crate::{
 
 /// The most messages of a conversation.
 const MESSAGES: usize = 20_000;
-/// The most characters of a message.
-const CONTENT_CHARS: usize = 500_000;
+/// The most characters of an answer, with what was joined to it. A question has no more than one
+/// that is asked here, since another answer to it sends it to a model.
+const ANSWER_CHARS: usize = 500_000;
+/// The most characters of all messages of a conversation.
+const CONVERSATION_CHARS: usize = 20_000_000;
 /// The most characters of a title, and of a model's name.
 const LINE_CHARS: usize = 200;
 
@@ -72,9 +78,11 @@ fn key(foreign: &ForeignConversation) -> Vec<u8> {
     match &foreign.id {
         Some(id) => hash.update(format!("\0id\0{id}")),
         None => {
-            hash.update(format!("\0{:?}\0{:?}", foreign.title, foreign.created_at));
+            let title = foreign.title.as_deref().map(|title| beginning(title, LINE_CHARS));
+            hash.update(format!("\0{title:?}\0{:?}", foreign.created_at));
             for message in foreign.messages.iter().take(2) {
-                hash.update(format!("\0{}", message.text));
+                hash.update("\0");
+                hash.update(&message.text);
             }
         }
     }
@@ -96,48 +104,46 @@ struct Grown {
     /// Parents before what is below them.
     kept: Vec<Kept>,
     /// For each id of the export: the message itself, or the one that it would follow.
-    places: HashMap<String, Option<usize>>,
+    places: HashMap<Rc<str>, Option<usize>>,
 }
 
 /// Walks from the first messages down, and leaves out what is neither question nor answer: what is
 /// below it follows the message above it.
-fn grow(messages: Vec<ForeignMessage>, losses: &mut Losses) -> Grown {
-    let mut ids = HashSet::new();
-    let (messages, again): (Vec<_>, Vec<_>) =
-        messages.into_iter().partition(|message| ids.insert(message.id.clone()));
-    lose(losses, LeftOut::Other, again.len());
-    let mut below: HashMap<Option<String>, Vec<ForeignMessage>> = HashMap::new();
-    let number = messages.len();
-    for message in messages {
+fn grow(mut messages: Vec<ForeignMessage>, losses: &mut Losses) -> Grown {
+    let (mut ids, all) = (HashSet::new(), messages.len());
+    messages.retain(|message| ids.insert(Rc::clone(&message.id)));
+    lose(losses, LeftOut::Other, all - messages.len());
+    let mut below: HashMap<Option<Rc<str>>, Vec<usize>> = HashMap::new();
+    for (at, message) in messages.iter().enumerate() {
         let parent = message.parent.clone().filter(|id| ids.contains(id));
-        below.entry(parent).or_default().push(message);
+        below.entry(parent).or_default().push(at);
     }
     let mut grown = Grown { kept: Vec::new(), places: HashMap::new() };
-    let mut waiting: Vec<(ForeignMessage, Option<usize>)> =
+    let mut waiting: Vec<(usize, Option<usize>)> =
         below.remove(&None).into_iter().flatten().rev().map(|first| (first, None)).collect();
-    while let Some((message, above)) = waiting.pop() {
-        let id = message.id.clone();
-        let place = keep(&mut grown.kept, &message, above, losses);
-        grown.places.insert(id.clone(), place);
-        let next = below.remove(&Some(id)).into_iter().flatten().rev();
+    while let Some((at, above)) = waiting.pop() {
+        let Some(message) = messages.get_mut(at) else { continue };
+        let place = keep(&mut grown.kept, message, above, losses);
+        grown.places.insert(Rc::clone(&message.id), place);
+        let next = below.remove(&Some(Rc::clone(&message.id))).into_iter().flatten().rev();
         waiting.extend(next.map(|next| (next, place)));
     }
     // What no first message leads to: parents in a circle.
-    lose(losses, LeftOut::Other, number - grown.places.len());
+    lose(losses, LeftOut::Other, messages.len() - grown.places.len());
     grown
 }
 
-/// The place of the message if it is kept, or of the one above it.
+/// The place of the message if it is kept, or of the one above it. Takes its text.
 fn keep(
     kept: &mut Vec<Kept>,
-    message: &ForeignMessage,
+    message: &mut ForeignMessage,
     above: Option<usize>,
     losses: &mut Losses,
 ) -> Option<usize> {
     for kind in &message.losses {
         lose(losses, *kind, 1);
     }
-    let text = message.text.replace('\0', "");
+    let text = std::mem::take(&mut message.text).replace('\0', "");
     let text = text.trim();
     let role = match message.author {
         Author::User => Role::User,
@@ -155,15 +161,8 @@ fn keep(
         lose(losses, LeftOut::TooMany, 1);
         return above;
     }
-    let text = match text.char_indices().nth(CONTENT_CHARS) {
-        None => text.to_owned(),
-        Some((end, _)) => {
-            lose(losses, LeftOut::CutText, 1);
-            format!("{}…", text.get(..end).unwrap_or_default())
-        }
-    };
     let (model, at) = (message.model.as_deref().and_then(line), message.at);
-    kept.push(Kept { parent: above, role, text, model, at, joined: false });
+    kept.push(Kept { parent: above, role, text: text.to_owned(), model, at, joined: false });
     Some(kept.len() - 1)
 }
 
@@ -188,7 +187,8 @@ fn join_answers(grown: &mut Grown) {
             Some((parent, above))
                 if alone && one.role == Role::Assistant && above.role == Role::Assistant =>
             {
-                above.text = format!("{}\n\n{}", above.text, std::mem::take(&mut one.text));
+                above.text.push_str("\n\n");
+                above.text.push_str(&std::mem::take(&mut one.text));
                 one.joined = true;
                 now.push(parent);
             }
@@ -210,6 +210,7 @@ fn placed(
     let mut messages: Vec<ImportedMessage> = Vec::with_capacity(kept.len());
     let mut places: Vec<Option<usize>> = Vec::with_capacity(kept.len());
     let mut versions: HashMap<(Option<usize>, bool), i64> = HashMap::new();
+    let mut room = CONVERSATION_CHARS;
     for one in kept {
         if one.joined {
             places.push(None);
@@ -220,7 +221,7 @@ fn placed(
         let depth = parent.and_then(|at| messages.get(at)).map_or(0, |it| it.depth) + 1;
         let count = versions.entry((parent, one.role == Role::User)).or_default();
         // A parent that was left out takes along what is below it.
-        if above == Some(None) || depth > DEPTH || *count >= VERSIONS {
+        if above == Some(None) || depth > DEPTH || *count >= VERSIONS || room == 0 {
             lose(losses, LeftOut::TooMany, 1);
             places.push(None);
             continue;
@@ -230,10 +231,31 @@ fn placed(
         let order = i64::try_from(messages.len()).unwrap_or_default();
         let at = one.at.unwrap_or(Timestamp(start.0.saturating_add(order)));
         places.push(Some(messages.len()));
-        let (role, content, model) = (one.role, one.text, one.model);
+        let (role, mut content, model) = (one.role, one.text, one.model);
+        let most = if role == Role::User { QUESTION_CHARS } else { ANSWER_CHARS };
+        if cut(&mut content, most.min(room)) {
+            lose(losses, LeftOut::CutText, 1);
+        }
+        room = room.saturating_sub(content.chars().count());
         messages.push(ImportedMessage { parent, depth, role, content, model, at });
     }
     (messages, places)
+}
+
+/// Cuts a text to so many characters; whether it was longer.
+fn cut(text: &mut String, most: usize) -> bool {
+    if text.chars().nth(most).is_none() {
+        return false;
+    }
+    let mut short = beginning(text, most.saturating_sub(1)).to_owned();
+    short.push('…');
+    *text = short;
+    true
+}
+
+/// The first characters of a text.
+fn beginning(text: &str, most: usize) -> &str {
+    text.char_indices().nth(most).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 
 fn lose(losses: &mut Losses, kind: LeftOut, number: usize) {
@@ -244,7 +266,7 @@ fn lose(losses: &mut Losses, kind: LeftOut, number: usize) {
 
 /// One line as titles are stored; none if nothing is left.
 fn line(text: &str) -> Option<String> {
-    let text = kernel::text::normalized(text);
+    let text = kernel::text::normalized(beginning(text, 10 * LINE_CHARS));
     let words: Vec<&str> = text
         .split(|c: char| c.is_whitespace() || c.is_control())
         .filter(|w| !w.is_empty())

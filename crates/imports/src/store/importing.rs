@@ -2,7 +2,7 @@
 
 use conversations::{Role, language_of};
 use kernel::{
-    Result,
+    Problem, Result,
     id::{ConversationId, ConversationImportId, MessageId},
 };
 use platform::{
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     ImportedConversation, ImportedMessage, Report,
-    importing::{Task, Work},
+    importing::{Room, Task, Work},
 };
 
 fn fenced<const N: usize>(work: &Work<'_>, others: [Param; N]) -> Vec<Param> {
@@ -41,33 +41,65 @@ pub(crate) async fn begin(cx: &Cx, work: &Work<'_>) -> Result<Option<Task>> {
     row.map(read).transpose()
 }
 
+/// What the user may still import.
+pub(crate) async fn room(cx: &Cx, task: &Task) -> Result<Room> {
+    let sql = "select count(*) as conversations, coalesce(sum(c.import_bytes), 0)::int8 as bytes
+          from conversations c where c.user_id = $1 and c.import_key is not null";
+    let row = cx.db.one(sql, &[task.user.into()]).await?;
+    Ok(Room::beside(row.get("conversations")?, row.get("bytes")?))
+}
+
 /// What came of a conversation.
 pub(crate) enum InsertOutcome {
-    /// This import has stored it, in this attempt or an earlier one.
-    Now(ConversationId),
+    /// This import has stored it: now if it is `made`, else in an earlier attempt, or before in
+    /// this one.
+    Now { id: ConversationId, made: bool },
     /// It was there before this import.
     Before(ConversationId),
-    /// Nothing was written.
+    /// It is new, and was not to be stored.
+    Refused,
+    /// The lease is lost; nothing was written.
     Lost,
 }
 
-/// Stores a conversation with its messages, unless the user has it already.
+/// How often a conversation is tried that others store, and delete, between two looks.
+const TRIES: usize = 3;
+
+/// Stores a conversation with its messages, if it may and the user does not have it already.
 pub(crate) async fn insert(
     cx: &Cx,
     work: &Work<'_>,
     task: &Task,
-    id: ConversationId,
     conversation: &ImportedConversation,
+    may_store: bool,
 ) -> Result<InsertOutcome> {
+    for _ in 0..TRIES {
+        if let Some(outcome) = try_insert(cx, work, task, conversation, may_store).await? {
+            return Ok(outcome);
+        }
+    }
+    Err(Problem::internal("a conversation is stored and deleted by others again and again"))
+}
+
+/// None if another import has stored it between the two looks of the statement: the next statement
+/// finds it.
+async fn try_insert(
+    cx: &Cx,
+    work: &Work<'_>,
+    task: &Task,
+    conversation: &ImportedConversation,
+    may_store: bool,
+) -> Result<Option<InsertOutcome>> {
+    let id: ConversationId = cx.new_id()?;
     let sql = concat!(
         holding!(),
         ", before as (
           select c.id, c.import_id from conversations c where c.user_id = $5 and c.import_key = $6
         ), made as (
-          insert into conversations (id, tenant_id, user_id, space_id, assistant_id, title, created_at, updated_at, imported_from, import_id, import_key, head_id, tags)
+          insert into conversations (id, tenant_id, user_id, space_id, assistant_id, title, created_at, updated_at, imported_from, import_id, import_key, head_id, tags, import_bytes)
           select $7, app_tenant(), $5, $8, $9, $10, 'epoch'::timestamptz + $11::int8 * interval '1 microsecond',
-                 'epoch'::timestamptz + $12::int8 * interval '1 microsecond', $13, $4, $6, $14, $16::text[]
-            from held where not exists (select from before)
+                 'epoch'::timestamptz + $12::int8 * interval '1 microsecond', $13, $4, $6, $14, $16::text[], $18::int8
+            from held where $17::bool and not exists (select from before)
           on conflict do nothing
           returning id
         ), texts as (
@@ -95,18 +127,19 @@ pub(crate) async fn insert(
             head.into(),
             messages.into(),
             conversation.tags.clone().into(),
+            may_store.into(),
+            conversation.stored_bytes().into(),
         ],
     );
     let row = cx.db.one(sql, &params).await?;
     let before: Option<ConversationId> = row.get("before_id")?;
     let import: Option<ConversationImportId> = row.get("import_id")?;
     Ok(match before {
-        _ if !row.get::<bool>("held")? => InsertOutcome::Lost,
-        Some(before) if import == Some(work.import) => InsertOutcome::Now(before),
-        Some(before) => InsertOutcome::Before(before),
-        None if row.get("made")? => InsertOutcome::Now(id),
-        // Another import has stored it between the two looks.
-        None => InsertOutcome::Lost,
+        _ if !row.get::<bool>("held")? => Some(InsertOutcome::Lost),
+        Some(id) if import == Some(work.import) => Some(InsertOutcome::Now { id, made: false }),
+        Some(before) => Some(InsertOutcome::Before(before)),
+        None if row.get("made")? => Some(InsertOutcome::Now { id, made: true }),
+        None => (!may_store).then_some(InsertOutcome::Refused),
     })
 }
 

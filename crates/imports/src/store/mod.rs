@@ -80,20 +80,22 @@ pub(crate) struct NewImport<'a> {
     pub(crate) blob: BlobId,
     pub(crate) file_name: &'a str,
     pub(crate) size: i64,
+    /// The roles that may ask the assistant, if it is published and if it is not.
+    pub(crate) roles: [Vec<String>; 2],
+    /// The most imports of the caller that have not ended.
+    pub(crate) most: i64,
 }
 
-/// Writes the import and queues its job. False, and nothing is written, if `most` imports of the
-/// caller have not ended, or the credential is not valid any more.
-pub(crate) async fn insert(
-    cx: &Cx,
-    new: &NewImport<'_>,
-    credential: CredentialId,
-    most: i64,
-) -> Result<bool> {
+/// Writes the import and queues its job. False, and nothing is written, if too many imports of the
+/// caller have not ended, the caller may not ask the assistant any more, or the credential is not
+/// valid any more. `import_slot_free` holds a lock until the statement commits, so that concurrent
+/// uploads do not pass the bound together.
+pub(crate) async fn insert(cx: &Cx, new: &NewImport<'_>, credential: CredentialId) -> Result<bool> {
     let sql = "with go as (
-          select where lookup.credential_is_live($1, $2::uuid, $3::uuid)
-            and (select count(*) from conversation_imports i join jobs j on j.id = i.job_id
-                  where i.user_id = $1 and j.status in ('queued', 'running')) < $4::int8
+          select from assistants a join space_roles r on r.space_id = a.space_id and r.user_id = $1
+           where a.id = $8 and a.space_id = $7 and a.deleted_at is null
+             and r.role = any (case when a.published then $13::text[] else $14::text[] end)
+             and lookup.credential_is_live($1, $2::uuid, $3::uuid) and import_slot_free($1::uuid, $4::int8)
         ), job as (
           select enqueue_job($5) from go
         )
@@ -102,11 +104,12 @@ pub(crate) async fn insert(
     let job: JobId = cx.new_id()?;
     let queued =
         NewJob::new(job, &ImportConversations { import_id: new.id }).created_by(cx.user()?);
+    let [published, unpublished] = new.roles.clone();
     let params = [
         cx.user()?.into(),
         credential.session().into(),
         credential.api_key().into(),
-        most.into(),
+        new.most.into(),
         queued.into(),
         new.id.into(),
         new.space.into(),
@@ -115,6 +118,8 @@ pub(crate) async fn insert(
         new.blob.into(),
         new.file_name.into(),
         new.size.into(),
+        published.into(),
+        unpublished.into(),
     ];
     Ok(cx.db.execute(sql, &params).await? == 1)
 }

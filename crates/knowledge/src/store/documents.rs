@@ -13,7 +13,7 @@ use queue::{Failure, NewJob};
 use spaces::Role;
 
 use crate::{
-    Collection, Document, DocumentFilter, IngestDocument, Status, Warning, WebSource,
+    Collection, Document, DocumentFilter, IngestDocument, Status, Warning, WebSource, attachments,
     store::warnings, words,
 };
 
@@ -130,19 +130,32 @@ pub(crate) async fn free_bytes(cx: &Cx) -> Result<i64> {
     cx.db.one(sql, &[]).await?.get("free")
 }
 
-/// False if the person has `most` uploads open. `upload_slot_free` holds a lock of the person's
-/// until this statement is committed, so that uploads that begin at once do not pass the bound
-/// together.
+/// What came of the beginning of an upload.
+pub(crate) enum InsertOutcome {
+    /// The document is there, `uploading`.
+    Done,
+    /// The caller has as many uploads open as one may have.
+    TooManyUploads,
+    /// The conversation has as many attachments as it may have.
+    TooManyAttachments,
+}
+
+/// Both functions hold a lock until the statement commits, so concurrent uploads do not pass a
+/// bound together.
 pub(crate) async fn insert(
     cx: &Cx,
     id: DocumentId,
     collection: &Collection,
     blob: BlobId,
     filename: &str,
-    most: i32,
-) -> Result<bool> {
-    let sql = "insert into documents (id, tenant_id, space_id, collection_id, blob_id, title, filename, created_by)
-        select $1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::uuid, $6::text, $6::text, $7::uuid where upload_slot_free($7::uuid, $8::int4)";
+) -> Result<InsertOutcome> {
+    let sql = "with slot as materialized (
+          select upload_slot_free($7::uuid, $8::int4) as upload, attachment_slot_free($4::uuid, $9::int8) as attachment
+        ), made as (
+          insert into documents (id, tenant_id, space_id, collection_id, blob_id, title, filename, created_by)
+          select $1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::uuid, $6::text, $6::text, $7::uuid from slot where upload and attachment
+        )
+        select upload, attachment from slot";
     let params = [
         id.into(),
         cx.tenant()?.into(),
@@ -151,9 +164,15 @@ pub(crate) async fn insert(
         blob.into(),
         filename.into(),
         cx.user()?.into(),
-        most.into(),
+        blobs::MOST_AT_ONCE.into(),
+        attachments::MOST.into(),
     ];
-    Ok(cx.db.execute(sql, &params).await? == 1)
+    let row = cx.db.one(sql, &params).await?;
+    Ok(match (row.get("upload")?, row.get("attachment")?) {
+        (true, true) => InsertOutcome::Done,
+        (false, _) => InsertOutcome::TooManyUploads,
+        (true, false) => InsertOutcome::TooManyAttachments,
+    })
 }
 
 /// False if the document is gone, or who uploads it has no such role in its space any more, or the

@@ -2946,7 +2946,10 @@ export interface components {
             /** @description The first 500 conversations that were not taken, or not completely. */
             report: components["schemas"]["ReportEntry"][];
             size_bytes: number;
-            /** @description Entries that are no conversation, or have neither question nor answer. */
+            /**
+             * @description Entries that are no conversation, have neither question nor answer, or are more than may be
+             *     imported.
+             */
             skipped: number;
             /**
              * @description The product, once it is known.
@@ -4179,7 +4182,7 @@ export interface components {
                 [key: string]: number;
             };
             /** @enum {string} */
-            outcome: "partial" | "duplicate" | "empty" | "unknown";
+            outcome: "partial" | "duplicate" | "empty" | "unknown" | "too_many";
             /** @description Its number in the file, from 1. */
             position: number;
             title: string | null;

@@ -37,8 +37,8 @@ export const imports = {
   'import.messages.other': '{count} messages',
   'import.duplicates.one': '{count} was already here',
   'import.duplicates.other': '{count} were already here',
-  'import.skipped.one': '{count} had nothing to import',
-  'import.skipped.other': '{count} had nothing to import',
+  'import.skipped.one': '{count} was left out',
+  'import.skipped.other': '{count} were left out',
   'import.kept': 'What was imported before it ended is kept.',
   'import.leftOut': 'Not imported: {parts}',
   'import.report.one': '{count} conversation was not imported in full',
@@ -49,6 +49,7 @@ export const imports = {
   'import.outcome.duplicate': 'Already here, left as it is',
   'import.outcome.empty': 'No question and no answer in it',
   'import.outcome.unknown': 'Not a conversation that is recognised',
+  'import.outcome.too_many': 'Not imported: the limit of one import, or of one person, is reached',
 
   'import.part.system.one': '{count} instruction to the model',
   'import.part.system.other': '{count} instructions to the model',

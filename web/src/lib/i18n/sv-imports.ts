@@ -39,8 +39,8 @@ export const imports: Record<keyof typeof en, string> = {
   'import.messages.other': '{count} meddelanden',
   'import.duplicates.one': '{count} fanns redan här',
   'import.duplicates.other': '{count} fanns redan här',
-  'import.skipped.one': '{count} hade inget att importera',
-  'import.skipped.other': '{count} hade inget att importera',
+  'import.skipped.one': '{count} utelämnades',
+  'import.skipped.other': '{count} utelämnades',
   'import.kept': 'Det som hann importeras finns kvar.',
   'import.leftOut': 'Importerades inte: {parts}',
   'import.report.one': '{count} konversation importerades inte i sin helhet',
@@ -51,6 +51,7 @@ export const imports: Record<keyof typeof en, string> = {
   'import.outcome.duplicate': 'Fanns redan och lämnades som den var',
   'import.outcome.empty': 'Varken fråga eller svar i den',
   'import.outcome.unknown': 'Inte en konversation som känns igen',
+  'import.outcome.too_many': 'Importerades inte: gränsen för en import, eller för en person, är nådd',
 
   'import.part.system.one': '{count} instruktion till modellen',
   'import.part.system.other': '{count} instruktioner till modellen',
