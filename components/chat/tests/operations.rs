@@ -91,7 +91,7 @@ fn operations_on_folders() -> Vec<Operation> {
             "/api/v1/conversation-folders/{folder_id}",
             json!({ "name": "Old statutes" }),
         ),
-        get("/api/v1/conversation-tags"),
+        get("/api/v1/conversation-tags").is_no_list(),
         Operation::new(Method::DELETE, "/api/v1/conversation-folders/{folder_id}")
             .hidden_from("colleague")
             .answers(204),
