@@ -7,6 +7,7 @@ use kernel::{Code, Kind, Problem, Result};
 use platform::{
     log::{self, Level},
     serve::{self, Request, Response},
+    task,
     telemetry::{self, TraceContext},
 };
 use serde_json::json;
@@ -115,7 +116,7 @@ impl Router {
         let parent = authenticate::text(request.headers(), TraceContext::HEADER)
             .and_then(TraceContext::parse);
         let trace = parent.map_or_else(TraceContext::root, TraceContext::child);
-        telemetry::scope(Some(trace), self.answer(request)).await
+        task::starting_spawned(telemetry::scope(Some(trace), self.answer(request))).await
     }
 
     async fn answer(&self, request: Request) -> Response {

@@ -22,6 +22,11 @@ pub fn spawn(future: impl Future<Output = ()> + Send + 'static) {
     crate::adapter::task::spawn(future);
 }
 
+/// Runs the future of a request, so that what it spawns begins at once and can be waited for.
+pub async fn starting_spawned<F: Future>(future: F) -> F::Output {
+    crate::adapter::task::starting_spawned(future).await
+}
+
 /// Waits without blocking the instance.
 pub async fn sleep(duration: Duration) {
     crate::adapter::task::sleep(duration).await;

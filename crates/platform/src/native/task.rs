@@ -16,3 +16,8 @@ pub(crate) fn spawn(future: impl Future<Output = ()> + Send + 'static) {
 pub(crate) async fn sleep(duration: Duration) {
     tokio::time::sleep(duration).await;
 }
+
+/// Tokio starts a spawned task by itself.
+pub(crate) async fn starting_spawned<F: Future>(future: F) -> F::Output {
+    future.await
+}
