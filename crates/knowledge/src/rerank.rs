@@ -74,10 +74,10 @@ pub struct OrderedHits {
     pub reranking: Option<Reranking>,
 }
 
-/// Searches as [`search`], and orders the best hits by the tenant's reranker.
+/// Searches as [`search()`], and orders the best hits by the tenant's reranker.
 ///
 /// # Errors
-/// As [`search`].
+/// As [`search()`].
 pub async fn search_reranked<F: Future<Output = Result<Vec<QueryEmbedding>>>>(
     cx: &Cx,
     request: &SearchRequest,

@@ -32,7 +32,7 @@ pub(crate) struct Options {
     /// Redis behind key-value stores that the limits do not name
     #[arg(long, env = "TESSERA_KEY_VALUE_REDIS_URL", hide_env_values = true)]
     key_value_redis: Option<String>,
-    /// Connections to Postgres over all components; wins over [outbound_pg] budget of the limits
+    /// Connections to Postgres over all components; wins over `outbound_pg.budget` of the limits
     #[arg(long, env = "TESSERA_PG_BUDGET")]
     pg_budget: Option<usize>,
     /// Address and port where Prometheus scrapes /metrics; without it nothing is measured
