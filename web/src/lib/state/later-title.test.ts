@@ -21,7 +21,7 @@ describe('the title of a model', () => {
     expect(await laterTitle(read, 'How long?', never, [0, 0, 0])).toBeNull();
   });
 
-  it('is not looked for by somebody who has left', async () => {
+  it('is not looked for by a user who has left', async () => {
     const leave = new AbortController();
     leave.abort();
     const read = reader('Term of office');
