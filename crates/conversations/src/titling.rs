@@ -67,7 +67,7 @@ impl Titling<'_> {
     }
 
     async fn write(&self) -> Result<()> {
-        // Whoever claims it asks, once; a quota that refuses is not tried again with each answer.
+        // Claimed once: a quota that refuses is not tried again with each answer.
         if !store::claim(self.cx, self.conversation).await? {
             return Ok(());
         }

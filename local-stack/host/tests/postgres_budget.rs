@@ -102,7 +102,7 @@ async fn succeed(requests: impl IntoIterator<Item = Sent>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_server_never_sees_more_connections_than_the_budget() {
-    // Two for each of three components, and one for whoever comes first; the private component asks
+    // Two for each of three components, and one for the first that asks; the private component asks
     // for none.
     let mut shared = Shared::new("budget-limit", "budget = 7").await;
     let held = lock(81_001).await;

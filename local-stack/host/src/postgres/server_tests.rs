@@ -1,4 +1,4 @@
-//! Poolers are told apart from servers, by a server of our own that knows a few messages of the
+//! Poolers are distinguished from servers, by a server of our own that knows a few messages of the
 //! protocol.
 
 use std::collections::VecDeque;

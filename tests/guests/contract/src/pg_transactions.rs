@@ -142,7 +142,7 @@ pub(crate) async fn parallel() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Holds a connection while somebody else holds the advisory lock `?key=`. `?address=` is a number:
+/// Holds a connection while another connection holds the advisory lock `?key=`. `?address=` is a number:
 /// another one is another pool.
 pub(crate) async fn hold(request: &Parts) -> Answer {
     let url = variables::get("pg_url").await?;
