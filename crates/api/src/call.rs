@@ -10,7 +10,7 @@ use bytes::Bytes;
 use credentials::{Credential, DirectoryContext, GrantContext, OperatorContext, User};
 use futures::StreamExt;
 use http::{HeaderMap, Method, header};
-use kernel::{Code, PageRequest, Problem, Result, id::SessionId};
+use kernel::{Code, PageRequest, Problem, Result, id::SessionId, json};
 use platform::{Cx, Origin, serve::BodyStream};
 use serde::de::DeserializeOwned;
 
@@ -339,6 +339,12 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
             "expected texts without the character U+0000; remove it",
         ));
     }
+    if json::holds_more_values(bytes, json::MOST_VALUES) {
+        return Err(Problem::new(
+            Code::InvalidBody,
+            format!("expected at most {} values in a JSON document", json::MOST_VALUES),
+        ));
+    }
     serde_json::from_slice(bytes).map_err(|e| {
         Problem::new(
             Code::InvalidBody,
@@ -349,4 +355,17 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
 
 fn not_open() -> Problem {
     Problem::internal("the route is not for people: it has no signed-in context")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn a_body_of_many_small_values_is_refused() {
+        let of = |count: usize| format!("[{}0]", "{\"\":0},".repeat(count));
+        assert!(parse::<serde_json::Value>(of(5_000).as_bytes()).is_ok());
+        let problem = parse::<serde_json::Value>(of(10_000).as_bytes()).unwrap_err();
+        assert_eq!(problem.code, kernel::Code::InvalidBody);
+    }
 }

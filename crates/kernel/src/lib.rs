@@ -4,6 +4,7 @@ pub mod code;
 pub mod csv;
 pub mod hex;
 pub mod id;
+pub mod json;
 pub mod page;
 pub mod problem;
 pub mod text;

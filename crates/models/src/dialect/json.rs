@@ -1,8 +1,34 @@
 //! Reading what providers write, of which any member may be missing, null or of another type.
 
+use kernel::json::{MOST_VALUES, holds_more_values};
 use serde_json::{Map, Value};
 
-use crate::Sampling;
+use crate::{ErrorKind, ProviderError, Sampling};
+
+/// A document or an event of a provider.
+///
+/// # Errors
+/// `Unreadable` if it is no JSON, or of more values than any answer has. Not its text: that may be
+/// of a document and would stand in the log.
+pub(super) fn document(bytes: &[u8]) -> Result<Value, ProviderError> {
+    document_within(bytes, MOST_VALUES)
+}
+
+/// The same of at most so many values.
+///
+/// # Errors
+/// As [`document`].
+pub(super) fn document_within(bytes: &[u8], most: usize) -> Result<Value, ProviderError> {
+    let unreadable = |message| ProviderError::new(ErrorKind::Unreadable, message);
+    if holds_more_values(bytes, most) {
+        let got = bytes.len();
+        return Err(unreadable(format!("expected at most {most} values, got more in {got} bytes")));
+    }
+    serde_json::from_slice(bytes).map_err(|error| {
+        let (got, kind) = (bytes.len(), error.classify());
+        unreadable(format!("expected JSON, got {got} bytes of something else ({kind:?})"))
+    })
+}
 
 /// A member that is a text and not empty.
 pub(super) fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {

@@ -2,11 +2,13 @@
 
 use serde_json::Value;
 
-use super::{Dialect, Endpoint, HttpRequest};
+use super::{Dialect, Endpoint, HttpRequest, json::document_within};
 use crate::{ErrorKind, ProviderError};
 
 /// Models of one list; a longer one is cut.
 const LIMIT: usize = 1_000;
+/// Values of the whole list: of a thousand models, each with its prices and parameters.
+const MOST_VALUES: usize = 100_000;
 /// Characters of a model's name, as rows have them.
 const NAME_CHARS: usize = 200;
 
@@ -51,7 +53,7 @@ impl ListedModel {
                 "expected a list of models, got something else",
             )
         };
-        let document: Value = serde_json::from_slice(body).map_err(|_| wrong())?;
+        let document = document_within(body, MOST_VALUES)?;
         let list = document.get("data").or_else(|| document.get("models")).unwrap_or(&document);
         let items = list.as_array().ok_or_else(wrong)?;
         let mut out: Vec<Self> = Vec::new();

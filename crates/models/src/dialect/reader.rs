@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::json::document;
 use super::{
     ChatEvent, Dialect,
     answer::Answer,
@@ -106,7 +107,7 @@ impl ChatReader {
         if data == "[DONE]" {
             return self.answer.close();
         }
-        match serde_json::from_str::<Value>(data) {
+        match document(data.as_bytes()) {
             // Gemini without `alt=sse`, and errors of its compatible endpoint.
             Ok(Value::Array(items)) => {
                 items.iter().for_each(|item| self.read(item, event.is_error))
@@ -115,15 +116,7 @@ impl ChatReader {
             Err(_) if event.is_error => {
                 self.answer.fail(ProviderError::from_object(&Value::String(data.to_owned())))
             }
-            // The text itself may be of a document: it stays out of the log.
-            Err(error) => self.answer.fail(ProviderError::new(
-                ErrorKind::Unreadable,
-                format!(
-                    "expected JSON, got {} bytes of something else ({:?})",
-                    data.len(),
-                    error.classify()
-                ),
-            )),
+            Err(error) => self.answer.fail(error),
         }
     }
 

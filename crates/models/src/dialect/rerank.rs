@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::json::{Body, count, items};
+use super::json::{Body, count, document, items};
 use crate::{ErrorKind, ProviderError};
 
 /// Documents to put into the order of their relevance.
@@ -63,9 +63,7 @@ impl Ranking {
     /// `Unreadable` if it names a document that was not sent, one twice, or a score that is no
     /// number; what the server reports.
     pub fn read(body: &[u8], request: &RerankRequest) -> Result<Self, ProviderError> {
-        let value: Value = serde_json::from_slice(body).map_err(|error| {
-            unreadable(format!("expected JSON, got something else ({:?})", error.classify()))
-        })?;
+        let value = document(body)?;
         if value.get("error").is_some_and(|error| !error.is_null()) {
             return Err(ProviderError::from_object(&value));
         }

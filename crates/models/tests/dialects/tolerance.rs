@@ -232,6 +232,18 @@ fn an_event_of_8_mebibytes_and_an_endless_answer_are_refused() {
     }
 }
 
+#[test]
+fn an_event_of_many_small_values_is_refused() {
+    let of = |count: usize| {
+        let filler = vec![json!({ "": 0 }); count];
+        let choices = json!([{ "delta": { "content": "a" }, "finish_reason": "stop" }]);
+        sse(&[json!({ "choices": choices, "x": filler })])
+    };
+    assert_eq!(read(DIALECT, "text/event-stream", &of(5_000)).error, None);
+    let error = read(DIALECT, "text/event-stream", &of(10_000)).error;
+    assert_eq!(error, Some(ErrorKind::Unreadable));
+}
+
 /// S20.
 #[test]
 fn the_model_that_answers_is_the_one_that_the_provider_names() {
