@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use wasmtime::component::{HasData, ResourceTable};
-use wasmtime::{StoreLimits, StoreLimitsBuilder};
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::component::Component;
 use crate::egress::send::HttpHooks;
 use crate::guest_log::GuestLog;
+use crate::memory::Memory;
 use crate::shared::Shared;
 
 /// The data of a store.
 pub(crate) struct Guest {
-    pub(crate) limits: StoreLimits,
+    pub(crate) memory: Memory,
     pub(crate) component: Arc<Component>,
     pub(crate) shared: Arc<Shared>,
     table: ResourceTable,
@@ -40,7 +40,7 @@ impl Guest {
             wasi.preopened_dir(&mount.host, &mount.guest, FsPerms::ReadOnly)?;
         }
         Ok(Self {
-            limits: StoreLimitsBuilder::new().memory_size(component.policy.memory_bytes).build(),
+            memory: Memory::new(component.policy.memory_bytes),
             hooks: HttpHooks::new(component.clone(), shared.clone()),
             table: ResourceTable::new(),
             wasi: wasi.build(),

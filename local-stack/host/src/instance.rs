@@ -192,7 +192,7 @@ impl Instances {
     fn store(&self, meter: &Arc<Meter>) -> wasmtime::Result<Store<Guest>> {
         let guest = Guest::new(self.component.clone(), self.shared.clone())?;
         let mut store = Store::new(&self.shared.engine, guest);
-        store.limiter(|guest| &mut guest.limits);
+        store.limiter(|guest| &mut guest.memory);
         store.set_epoch_deadline(1);
         let meter = meter.clone();
         store.epoch_deadline_callback(move |mut store| {

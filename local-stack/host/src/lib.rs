@@ -31,6 +31,7 @@ mod exports;
 mod guest;
 mod guest_log;
 mod instance;
+mod memory;
 mod metrics;
 mod problem;
 mod request;

@@ -302,6 +302,7 @@ async fn serve(
         loop {
             // First: a request whose time is over ends the taking of others.
             takes_more &= running.poll(cx, state, turn) && taken < state.policy().reuse;
+            takes_more &= !accessor.with(|mut access| access.get().memory.is_half_full());
             let has_room = accessor.poll_ready_for_concurrent_call(function, cx).is_ready();
             let may_take = takes_more && has_room && running.all.len() < state.policy().concurrent;
             let computes = !running.all.is_empty() && turn.computes.load(Relaxed);

@@ -190,6 +190,15 @@ async fn memory_ends_at_the_limit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_instance_that_used_half_of_its_memory_takes_no_more_requests() {
+    let fixture = Fixture::with("", "[limits]\nmemory_mib = 32").await;
+    let served = async |mib: u32| fixture.get(&format!("/large?mib={mib}")).await.1;
+    assert_eq!([served(1).await, served(1).await, served(20).await], ["1", "2", "3"]);
+    assert_eq!([served(1).await, served(20).await, served(20).await], ["1", "2", "1"]);
+    fixture.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn too_many_requests_are_refused() {
     let fixture = Fixture::with("", "[limits]\nrequests_in_flight = 2\nqueue_wait_ms = 100").await;
     let slow = || fixture.get("/slow?ms=1500");

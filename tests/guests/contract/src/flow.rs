@@ -199,6 +199,15 @@ pub(crate) fn grow() -> Answer {
     Err(anyhow!("got {} MiB without being stopped", held.len()))
 }
 
+/// Uses `?mib=` of memory for a moment; responds with how many such requests this instance has had.
+pub(crate) fn large(request: &Parts) -> Answer {
+    static SERVED: AtomicU64 = AtomicU64::new(0);
+    let held: Vec<Vec<u8>> =
+        (0..number(request, "mib", 1)).map(|_| std::hint::black_box(vec![1; 1 << 20])).collect();
+    drop(held);
+    Ok(text(StatusCode::OK, &(SERVED.fetch_add(1, Relaxed) + 1).to_string()))
+}
+
 /// Responds at once and continues to work.
 pub(crate) async fn background() -> Answer {
     let redis = Connection::open(variables::get("redis_url").await?).await?;

@@ -69,6 +69,7 @@ async fn answer(request: http::Request<impl Body>, way: &str) -> Answer {
         "/json" => Ok(flow::json(&request)),
         "/cpu-after" => flow::compute_after_response(),
         "/grow" => flow::grow(),
+        "/large" => flow::large(&request),
         "/background" => flow::background().await,
         "/background-result" => flow::background_result().await,
         "/tick" => stores::tick(&request).await,
