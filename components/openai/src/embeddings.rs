@@ -4,6 +4,7 @@ use access::Scope;
 use api::{Call, Json, Watch};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use kernel::{Problem, Result};
+use models::InputType;
 use platform::Cx;
 use serde_json::{Value, json};
 
@@ -92,6 +93,7 @@ fn text(value: &Value, pointer: &str, at: usize) -> Result<String> {
 pub(crate) async fn create_embeddings(mut call: Call) -> Result<Json<Value>> {
     let body = json_object::body(&mut call).await?;
     let request = EmbeddingsRequest::read(&body)?;
+    drop(body);
     let mut watch = Watch::of(&call)?;
     let cx = call.cx()?;
     list_models::require(cx, Scope::ModelsUse)?;
@@ -111,11 +113,8 @@ pub(crate) async fn create_embeddings(mut call: Call) -> Result<Json<Value>> {
 }
 
 async fn embed(cx: &Cx, request: &EmbeddingsRequest) -> Result<Vec<Vec<f32>>> {
-    if request.is_query {
-        providers::embed_queries(cx, &request.model, &request.texts).await
-    } else {
-        providers::embed_documents(&request.model, &request.texts).await
-    }
+    let input_type = if request.is_query { InputType::Query } else { InputType::Document };
+    providers::embed(cx, &request.model, input_type, &request.texts).await
 }
 
 fn answer(request: &EmbeddingsRequest, vectors: &[Vec<f32>]) -> Value {

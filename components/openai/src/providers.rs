@@ -2,7 +2,7 @@
 
 use conversations::Models;
 use kernel::{Result, id::ApiKeyId};
-use models::{Attribution, ChatModel, Message, Provider, Request, Role};
+use models::{Attribution, ChatModel, InputType, Message, Provider, Request, Role};
 use platform::Cx;
 
 use crate::{
@@ -70,17 +70,14 @@ pub(crate) fn request(
     })
 }
 
-/// The embeddings of queries, from the tenant's cache if they were asked within the hour.
-pub(crate) async fn embed_queries(cx: &Cx, model: &str, texts: &[String]) -> Result<Vec<Vec<f32>>> {
+/// The embeddings of texts. No cache keeps them: only what people ask comes again within the hour,
+/// and a program's thousand texts would take its place.
+pub(crate) async fn embed(
+    cx: &Cx,
+    model: &str,
+    input_type: InputType,
+    texts: &[String],
+) -> Result<Vec<Vec<f32>>> {
     let provider = Provider::embedding().await?.with_model(model);
-    let mut out = Vec::with_capacity(texts.len());
-    for text in texts {
-        out.push(provider.embed(cx.redis_namespace()?, text).await?);
-    }
-    Ok(out)
-}
-
-/// The embeddings of texts that are to be found.
-pub(crate) async fn embed_documents(model: &str, texts: &[String]) -> Result<Vec<Vec<f32>>> {
-    models::embed_batch(model, texts).await
+    provider.embed_texts(input_type, texts, Some(cx.redis_namespace()?)).await
 }

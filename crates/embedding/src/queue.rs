@@ -13,10 +13,10 @@ use crate::error::EmbedError;
 use crate::model::{Model, Vector};
 use crate::spec::InputType;
 
-/// Queries of one user that may wait, in units: some fifty questions with twenty units of sentences
-/// each.
+/// What of one user may wait in a lane, in units: some fifty questions with twenty units of
+/// sentences each.
 const MOST_OF_USER: usize = 1024;
-/// Queries that may wait, in units; each has at most 512 tokens, 2 KiB.
+/// What of all users may wait in a lane, in units; each has at most 512 tokens, 2 KiB.
 const MOST: usize = 8192;
 
 /// How urgent a text is.
@@ -132,25 +132,26 @@ impl Queue {
     /// Adds a unit at the end of its user's part of the lane.
     ///
     /// # Errors
-    /// When too many queries wait, of the user or of all.
+    /// When too many wait in the lane, of the user or of all.
     pub(crate) fn push(&self, lane: Lane, user: User, unit: Unit) -> Result<(), EmbedError> {
         let mut waiting = self.lock();
-        match lane {
-            Lane::Query => {
-                let queries = &mut waiting.queries;
-                if queries.length_of(user) >= MOST_OF_USER {
-                    queries.forget_closed(user);
-                }
-                if queries.length_of(user) >= MOST_OF_USER {
-                    return Err(EmbedError::TooManyOfUser);
-                }
-                if queries.length >= MOST {
-                    return Err(EmbedError::TooMany);
-                }
-                queries.push(user, unit);
+        let turns = match lane {
+            Lane::Query => &mut waiting.queries,
+            Lane::Document => &mut waiting.documents,
+        };
+        // Ingestion is nobody in particular. It sends a batch at a time, and its own turns are those
+        // of jobs.
+        let is_bounded = lane == Lane::Query || user != User::default();
+        if is_bounded && turns.length_of(user) >= MOST_OF_USER {
+            turns.forget_closed(user);
+            if turns.length_of(user) >= MOST_OF_USER {
+                return Err(EmbedError::TooManyOfUser);
             }
-            Lane::Document => waiting.documents.push(user, unit),
         }
+        if is_bounded && turns.length >= MOST {
+            return Err(EmbedError::TooMany);
+        }
+        turns.push(user, unit);
         drop(waiting);
         self.changed.notify_all();
         Ok(())
@@ -242,6 +243,21 @@ mod tests {
     }
 
     #[test]
+    fn passages_of_a_user_take_turns_with_ingestion_and_are_bounded() {
+        let (queue, nobody, user) = (Queue::default(), User::default(), User::named("user"));
+        let mut open = Vec::new();
+        for number in 0..MOST_OF_USER {
+            let (unit, replies) = unit(number);
+            queue.push(Lane::Document, user, unit).unwrap();
+            open.push(replies);
+        }
+        assert_eq!(queue.push(Lane::Document, user, unit(0).0), Err(EmbedError::TooManyOfUser));
+        let (of_ingestion, _open) = unit(7_000);
+        queue.push(Lane::Document, nobody, of_ingestion).unwrap();
+        assert_eq!([next(&queue), next(&queue)], [0, 7_000]);
+    }
+
+    #[test]
     fn so_many_queries_wait_in_all() {
         let queue = Queue::default();
         let mut open = Vec::new();
@@ -255,5 +271,6 @@ mod tests {
             Err(EmbedError::TooMany)
         );
         assert_eq!(queue.push(Lane::Document, User::named("late"), unit(0).0), Ok(()));
+        assert_eq!(queue.push(Lane::Document, User::default(), unit(0).0), Ok(()));
     }
 }

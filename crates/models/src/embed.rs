@@ -10,7 +10,7 @@ use platform::{
 use serde_json::json;
 
 use crate::{
-    Embeddings, Provider, ProviderError,
+    Embeddings, InputType, Provider, ProviderError,
     cache::{self, Cache},
     failure,
     timeout::within,
@@ -48,22 +48,6 @@ pub struct QueryEmbedding {
     pub vector: Vec<f32>,
 }
 
-/// What a text is to the model. Some models put other words before each.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum InputType {
-    Query,
-    Passage,
-}
-
-impl InputType {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Query => "query",
-            Self::Passage => "passage",
-        }
-    }
-}
-
 /// The embeddings of a question by each of these models. `namespace`: of the tenant in Redis, whose
 /// cache they are kept in.
 ///
@@ -83,7 +67,8 @@ pub async fn embed_query(
 /// # Errors
 /// As [`embed_query`], after three attempts.
 pub async fn embed_batch(model: &str, texts: &[String]) -> Result<Vec<Vec<f32>>> {
-    Provider::embedding().await?.with_model(model).embed_batch(texts).await
+    let provider = Provider::embedding().await?.with_model(model);
+    provider.embed_texts(InputType::Document, texts, None).await
 }
 
 impl Provider {
@@ -144,31 +129,42 @@ impl Provider {
         Ok(found)
     }
 
-    /// The embeddings of chunks, in their order.
+    /// The embeddings of texts, in their order and from no cache. `namespace`: of the tenant in
+    /// Redis, which takes turns with others at the embedding model; none for ingestion.
     ///
     /// # Errors
-    /// As the function of the same name.
-    pub async fn embed_batch(&self, texts: &[String]) -> Result<Vec<Vec<f32>>> {
+    /// As [`embed_batch`].
+    pub async fn embed_texts(
+        &self,
+        input_type: InputType,
+        texts: &[String],
+        namespace: Option<&str>,
+    ) -> Result<Vec<Vec<f32>>> {
         let mut batched = self.clone();
         batched.timeouts.first = batched.timeouts.first.max(BATCH_TIMEOUT);
         let mut out = Vec::with_capacity(texts.len());
         for batch in texts.chunks(BATCH) {
             let batch: Vec<&str> = batch.iter().map(String::as_str).collect();
-            out.extend(batched.request_with_retries(&batch).await?);
+            out.extend(batched.request_with_retries(input_type, &batch, namespace).await?);
         }
         Ok(out)
     }
 
-    async fn request_with_retries(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
+    async fn request_with_retries(
+        &self,
+        input_type: InputType,
+        texts: &[&str],
+        user: Option<&str>,
+    ) -> Result<Vec<Vec<f32>>> {
         for pause in PAUSES {
-            match self.request(InputType::Passage, texts, None).await {
+            match self.request(input_type, texts, user).await {
                 Err(problem) if problem.code == Code::Unavailable => {
                     platform::task::sleep(pause).await
                 }
                 other => return other,
             }
         }
-        self.request(InputType::Passage, texts, None).await
+        self.request(input_type, texts, user).await
     }
 
     async fn request(
@@ -183,7 +179,11 @@ impl Provider {
         if self.model != WITHOUT_INPUT_TYPES
             && let Some(members) = body.as_object_mut()
         {
-            members.insert("input_type".to_owned(), input_type.as_str().into());
+            let input_type = match input_type {
+                InputType::Query => "query",
+                InputType::Document => "passage",
+            };
+            members.insert("input_type".to_owned(), input_type.into());
         }
         let out = self.post("embeddings", &body, user);
         let exchange = async {

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use kernel::Code;
-use models::{Provider, Timeouts};
+use models::{InputType, Provider, Timeouts};
 use serde_json::{Value, json};
 
 use crate::provider::Provider as Stub;
@@ -31,7 +31,7 @@ async fn chunks_are_embedded_in_their_order_several_a_request() {
     })
     .await;
     let texts: Vec<String> = (1..=150).map(|n| "x".repeat(n)).collect();
-    let found = provider(&stub.url).embed_batch(&texts).await.unwrap();
+    let found = provider(&stub.url).embed_texts(InputType::Document, &texts, None).await.unwrap();
     assert_eq!(found, (1..=150_u8).map(|n| vec![f32::from(n)]).collect::<Vec<_>>());
     assert_eq!(stub.count(), 3);
 }
@@ -47,15 +47,31 @@ async fn a_server_that_is_away_for_a_moment_is_asked_again() {
         }
     })
     .await;
-    assert_eq!(provider(&stub.url).embed_batch(&["ab".to_owned()]).await, Ok(vec![vec![2.0]]));
+    let texts = ["ab".to_owned()];
+    let found = provider(&stub.url).embed_texts(InputType::Document, &texts, None).await;
+    assert_eq!(found, Ok(vec![vec![2.0]]));
     assert_eq!(stub.count(), 2);
 }
 
 #[tokio::test]
 async fn a_refused_text_is_not_sent_again() {
     let stub = Stub::start(|_, _| Stub::json(400, &json!({"error":{"message":"too long"}}))).await;
-    let problem = provider(&stub.url).embed_batch(&["ab".to_owned()]).await.unwrap_err();
+    let texts = ["ab".to_owned()];
+    let found = provider(&stub.url).embed_texts(InputType::Document, &texts, None).await;
+    let problem = found.unwrap_err();
     assert_eq!((problem.code, stub.count()), (Code::ModelFailed, 1));
+}
+
+#[tokio::test]
+async fn texts_of_a_program_are_kept_in_no_cache() {
+    let stub = Stub::start(|_, body| Stub::json(200, &embeddings(body))).await;
+    let provider = provider(&stub.url);
+    let texts = ["when does it open?".to_owned()];
+    let embed = || provider.embed_texts(InputType::Query, &texts, Some("ours"));
+    assert_eq!(embed().await, Ok(vec![vec![18.0]]));
+    assert_eq!(provider.embed("ours", &texts[0]).await, Ok(vec![18.0]));
+    assert_eq!(embed().await, Ok(vec![vec![18.0]]));
+    assert_eq!(stub.count(), 3);
 }
 
 #[tokio::test]
