@@ -11,7 +11,8 @@ use crate::conversation::ConversationBody;
 #[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SearchConversations {
-    /// Words; a part in quotation marks is looked for as it is, a word after a minus excludes.
+    /// Words, of which the first 16 count; a part in quotation marks is looked for as it is, a word
+    /// after a minus excludes.
     #[schema(length(min = 1, max = 500))]
     query: String,
     /// Default 20.

@@ -144,7 +144,7 @@ impl Answer {
         if let Some(title) = self.new_title.take() {
             sink.emit(Event::Title(title));
         }
-        let request = Request {
+        let mut request = Request {
             messages: found.prompt(&self.assistant.instructions, &self.turns, &self.question),
             images: found.take_images(),
             model: self.assistant.model.clone(),
@@ -165,6 +165,8 @@ impl Answer {
         let (kept, asked) =
             join(keep, cancellation.race(metered::ask(&cx, &self.chat, &request))).await;
         kept?;
+        // They are sent; the answer may take minutes, beside others in this instance.
+        request.images = Vec::new();
         match asked {
             Ok(deltas) => {
                 let mut generation = Generation::new(deltas?, &request);

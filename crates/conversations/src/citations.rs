@@ -28,7 +28,10 @@ pub struct CitationMark {
     pub end: usize,
 }
 
-/// Where a text cites which source: one entry for each number of each mark that [`valid`] takes, in
+/// Citations of a text that are located; an answer of readable length has far fewer.
+const MOST_LOCATED: usize = 1_000;
+
+/// Where a text cites which source, the first 1 000 of them: one entry for each number of each mark that [`valid`] takes, in
 /// order of appearance.
 pub(crate) fn located(text: &str, sources: usize) -> Vec<CitationMark> {
     let (mut out, mut bytes, mut characters) = (Vec::new(), 0, 0);
@@ -37,11 +40,15 @@ pub(crate) fn located(text: &str, sources: usize) -> Vec<CitationMark> {
         let length = text.get(mark.start..mark.end).map_or(0, |mark| mark.chars().count());
         if mark.numbers.iter().all(|n| (1..=sources).contains(n)) {
             let numbers = mark.numbers.iter().filter_map(|n| i64::try_from(*n).ok());
-            out.extend(numbers.map(|n| CitationMark {
+            let left = MOST_LOCATED - out.len();
+            out.extend(numbers.take(left).map(|n| CitationMark {
                 n,
                 start: characters,
                 end: characters + length,
             }));
+            if out.len() == MOST_LOCATED {
+                break;
+            }
         }
         characters += length;
         bytes = mark.end;
@@ -153,6 +160,12 @@ mod tests {
             [at(1, 13, 16), at(2, 30, 36), at(1, 30, 36)]
         );
         assert_eq!(located("[1]", 0), []);
+    }
+
+    #[test]
+    fn a_thousand_citations_of_a_text_are_located() {
+        assert_eq!(located(&"[1]".repeat(5_000), 1).len(), 1_000);
+        assert_eq!(located(&format!("[1{}]", ", 1".repeat(5_000)), 1).len(), 1_000);
     }
 
     #[test]

@@ -95,7 +95,9 @@ impl Generation {
     }
 
     fn count(&mut self, text: &str) {
-        self.kept += text.len() + EVENT_BYTES;
+        // As JSON writes them: `\u0001`.
+        let escaped = text.bytes().filter(u8::is_ascii_control).count();
+        self.kept += text.len() + 5 * escaped + EVENT_BYTES;
         self.tokens += text.chars().count();
     }
 

@@ -8,6 +8,8 @@ use crate::{Conversation, store::search as store};
 
 /// The most characters of a query.
 const QUERY_CHARS: usize = 500;
+/// The words of a query that count: with more, a user's long messages would take a core for minutes.
+const MOST_WORDS: usize = 16;
 /// The most results.
 pub(crate) const LIMIT: i64 = 50;
 /// Bytes of a message that its language is detected from.
@@ -26,7 +28,7 @@ pub struct FoundConversation {
 
 /// The caller's conversations, archived ones too, whose titles or messages have the words of the
 /// query, best first. Words count in the language of each message; a part in quotation marks is
-/// looked for as it is, a word after a minus excludes.
+/// looked for as it is, a word after a minus excludes. The first 16 words count.
 ///
 /// # Errors
 /// `not_allowed`; `invalid_body` for a query of other than 1 to 500 characters or a limit of other
@@ -44,7 +46,24 @@ pub async fn search_conversations(
             format!("expected 1 to {LIMIT}, got {limit}"),
         ));
     }
-    store::search(cx, &query, limit).await
+    store::search(cx, first_words(&query), limit).await
+}
+
+/// The first sixteen words of a query, with what stands around them.
+fn first_words(query: &str) -> &str {
+    let mut words = 0;
+    let mut in_word = false;
+    for (at, character) in query.char_indices() {
+        let is_word = character.is_alphanumeric();
+        if is_word && !in_word {
+            words += 1;
+            if words > MOST_WORDS {
+                return query.get(..at).unwrap_or_default();
+            }
+        }
+        in_word = is_word;
+    }
+    query
 }
 
 /// The text search configuration of a message; none if its language is not clear.
@@ -67,7 +86,14 @@ pub fn language_of(content: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::language_of;
+    use super::{first_words, language_of};
+
+    #[test]
+    fn sixteen_words_of_a_query_count_however_they_are_joined() {
+        let fifteen = "a-b ".repeat(7) + "or";
+        assert_eq!(first_words(&format!("{fifteen} å \"c d")), format!("{fifteen} å \""));
+        assert_eq!(first_words(&format!("{fifteen} å")), format!("{fifteen} å"));
+    }
 
     #[test]
     fn short_questions_have_the_language_of_their_function_words() {

@@ -34,11 +34,17 @@ impl Outgoing {
     /// A POST of a JSON document.
     #[must_use]
     pub fn post_json(url: String, body: &serde_json::Value) -> Self {
+        Self::post_json_text(url, body.to_string())
+    }
+
+    /// The same, of a body that is written already.
+    #[must_use]
+    pub fn post_json_text(url: String, body: String) -> Self {
         Self {
             method: http::Method::POST,
             url,
             headers: vec![("content-type", "application/json".to_owned())],
-            body: body.to_string().into(),
+            body: body.into(),
             connect_timeout: Duration::from_secs(5),
             idle_timeout: Duration::from_secs(120),
         }

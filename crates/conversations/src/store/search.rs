@@ -11,6 +11,10 @@ use crate::search::FoundConversation;
 /// messages are few.
 const MESSAGES: i64 = 20_000;
 
+/// The newest matches that are ranked; older ones come after them. The cost of a rank grows with
+/// what matches in a message: some milliseconds at worst.
+const RANKED: i64 = 200;
+
 /// Matches count in the language of each message, and exact words in every language. A title counts
 /// as much as a short message.
 pub(crate) async fn search(cx: &Cx, query: &str, limit: i64) -> Result<Vec<FoundConversation>> {
@@ -26,10 +30,14 @@ pub(crate) async fn search(cx: &Cx, query: &str, limit: i64) -> Result<Vec<Found
         ), asked as materialized (
           select l.language, websearch_to_tsquery('simple', $2) || websearch_to_tsquery(l.language::regconfig, $2) as query
             from (select distinct language from texts) l
-        ), hits as (
-          select distinct on (t.conversation_id) t.conversation_id, t.message_id, t.created_at, a.query, ts_rank_cd(t.words, a.query, 1) as rank
+        ), matches as (
+          select t.conversation_id, t.message_id, t.created_at, t.words, a.query,
+                 row_number() over (order by t.created_at desc, t.message_id) as place
             from texts t join asked a on a.language = t.language where t.words @@ a.query
-           order by t.conversation_id, rank desc, t.created_at desc
+        ), hits as (
+          select distinct on (conversation_id) conversation_id, message_id, created_at, query, rank
+            from (select m.*, case when place <= $5 then ts_rank_cd(words, query, 1) else 0 end as rank from matches m) ranked
+           order by conversation_id, rank desc, created_at desc
         ), best as (
           select * from hits order by rank desc, created_at desc, conversation_id limit $3
         )
@@ -42,8 +50,13 @@ pub(crate) async fn search(cx: &Cx, query: &str, limit: i64) -> Result<Vec<Found
           from best b join own c on c.id = b.conversation_id left join messages f on f.conversation_id = c.id and f.id = b.message_id
          order by b.rank desc, b.created_at desc, b.conversation_id"
     );
-    let rows =
-        cx.db.query(sql, &[cx.user()?.into(), query.into(), limit.into(), MESSAGES.into()]).await?;
+    let rows = cx
+        .db
+        .query(
+            sql,
+            &[cx.user()?.into(), query.into(), limit.into(), MESSAGES.into(), RANKED.into()],
+        )
+        .await?;
     let found = |row: &platform::pg::Row| {
         Ok(FoundConversation {
             conversation: conversations::read(row)?,
