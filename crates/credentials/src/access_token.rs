@@ -162,7 +162,10 @@ fn refused(cause: &str) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use jwt_simple::prelude::{HS256Key, MACLike as _};
+    use jwt_simple::{
+        prelude::{HS256Key, MACLike as _},
+        reexports::ct_codecs::Encoder as _,
+    };
 
     use super::*;
 
@@ -246,6 +249,48 @@ mod tests {
             (later(0), later(0)),
         ] {
             assert!(!with((issued_at, expires_at)), "{issued_at:?} {expires_at:?}");
+        }
+    }
+
+    #[test]
+    fn only_the_form_that_we_sign_is_accepted() {
+        let keys = SessionKeys::derive(OLD).unwrap();
+        let public = public(&keys, None);
+        let is_good = |text: &str| AccessToken::verify(text, &public).is_ok();
+        let good = token().sign(&keys).unwrap();
+        let (signed, signature) = good.rsplit_once('.').unwrap();
+        let (head, claims) = signed.split_once('.').unwrap();
+        assert!(is_good(&good));
+        let another = token().sign(&keys).unwrap();
+        let (_, other) = another.rsplit_once('.').unwrap();
+        for bad in [
+            signed.to_owned(),
+            format!("{signed}."),
+            format!("{signed}.{other}"),
+            format!("{good}="),
+            format!("{good}.{signature}"),
+            format!("{head}.{claims}.{claims}.{signature}"),
+            good.to_uppercase(),
+        ] {
+            assert!(!is_good(&bad), "{bad}");
+        }
+        let encode = |bytes: &[u8]| Base64UrlSafeNoPadding::encode_to_string(bytes).unwrap();
+        let with_head = |head: &str| {
+            let signed = format!("{}.{claims}", encode(head.as_bytes()));
+            let signature = keys.signing().key_pair().as_ref().sk.sign(&signed, None);
+            is_good(&format!("{signed}.{}", encode(signature.as_ref())))
+        };
+        let id = crate::public_keys::key_id(&hex::decode(&keys.public_key()).unwrap());
+        assert!(with_head(&format!(r#"{{"alg":"EdDSA","kid":"{id}","typ":"JWT"}}"#)));
+        for head in [
+            format!(r#"{{"alg":"none","kid":"{id}","typ":"JWT"}}"#),
+            format!(r#"{{"alg":"HS256","kid":"{id}","typ":"JWT"}}"#),
+            format!(r#"{{"alg":"EdDSA","kid":"{id}"}}"#),
+            format!(r#"{{"alg":"EdDSA","kid":"{id}","typ":"JWT","crit":["b64"]}}"#),
+            r#"{"alg":"EdDSA","typ":"JWT"}"#.to_owned(),
+            r#"{"alg":"EdDSA","kid":"another","typ":"JWT"}"#.to_owned(),
+        ] {
+            assert!(!with_head(&head), "{head}");
         }
     }
 
