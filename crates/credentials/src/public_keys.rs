@@ -1,6 +1,6 @@
 //! The public keys with which every component checks access tokens; they sign nothing.
 
-use jwt_simple::algorithms::Ed25519PublicKey;
+use ed25519_dalek::VerifyingKey;
 use kernel::{Problem, Result, hex};
 use sha2::{Digest as _, Sha256};
 
@@ -10,7 +10,7 @@ pub(crate) fn key_id(public_key: &[u8]) -> String {
 }
 
 /// The public keys whose tokens are accepted.
-pub struct PublicKeys(Vec<(String, Ed25519PublicKey)>);
+pub struct PublicKeys(Vec<(String, VerifyingKey)>);
 
 impl PublicKeys {
     /// From the variables `token_public_key` and `token_public_key_previous`.
@@ -36,17 +36,16 @@ impl PublicKeys {
                     "configuration: {variable}: expected an Ed25519 public key of 64 hexadecimal digits"
                 ))
             };
-            let bytes = hex::decode(text).filter(|bytes| bytes.len() == 32).ok_or_else(wrong)?;
-            let id = key_id(&bytes);
-            let key = Ed25519PublicKey::from_bytes(&bytes).map_err(|_| wrong())?.with_key_id(&id);
-            Ok((id, key))
+            let bytes = hex::decode(text).and_then(|bytes| bytes.try_into().ok()).ok_or_else(wrong)?;
+            let key = VerifyingKey::from_bytes(&bytes).map_err(|_| wrong())?;
+            Ok((key_id(&bytes), key))
         })
         .collect::<Result<_>>()
         .map(Self)
     }
 
     /// The key with this `kid`.
-    pub(crate) fn by_id(&self, id: &str) -> Option<&Ed25519PublicKey> {
+    pub(crate) fn by_id(&self, id: &str) -> Option<&VerifyingKey> {
         self.0.iter().find(|(known, _)| known == id).map(|(_, key)| key)
     }
 }

@@ -5,6 +5,8 @@ use anyhow::{Result, bail};
 /// A parsed route such as `/spaces/:id/...`.
 #[derive(Debug, Clone)]
 struct Pattern {
+    /// The exact segments at the beginning, joined by slashes: a path without them is not split.
+    prefix: String,
     segments: Vec<Segment>,
     wildcard: bool,
 }
@@ -53,7 +55,11 @@ impl Pattern {
                 None => Segment::Exact(part.to_owned()),
             });
         }
-        Ok(Self { segments, wildcard })
+        let exact = segments.iter().map_while(|segment| match segment {
+            Segment::Exact(text) => Some(text.as_str()),
+            Segment::Name(_) => None,
+        });
+        Ok(Self { prefix: exact.collect::<Vec<_>>().join("/"), segments, wildcard })
     }
 
     /// Smaller is tried first.
@@ -69,10 +75,13 @@ impl Pattern {
     }
 
     fn matches<'r, 'p>(&'r self, path: &'p str) -> Option<(Vec<(&'r str, &'p str)>, &'p str)> {
+        let begin = path.trim_start_matches('/');
+        if !begin.starts_with(&self.prefix) {
+            return None;
+        }
         let mut names = Vec::new();
-        let mut rest = path.trim_start_matches('/').trim_end_matches('/');
-        let start = path.len() - path.trim_start_matches('/').len();
-        let mut at = start;
+        let mut rest = begin.trim_end_matches('/');
+        let mut at = path.len() - begin.len();
         for segment in &self.segments {
             if rest.is_empty() {
                 return None;
