@@ -14,8 +14,9 @@ fn config(endpoint: &str) -> TracesConfig {
         "OTEL_EXPORTER_OTLP_HEADERS" => Some("authorization=Basic%20s3cret".to_owned()),
         _ => None,
     });
-    let pauses = vec![Duration::from_millis(1); 2];
-    TracesConfig { pauses, ..read.unwrap().unwrap() }
+    let mut config = read.unwrap().unwrap();
+    config.pauses = vec![Duration::from_millis(1); 2];
+    config
 }
 
 fn span() -> FinishedSpan {
@@ -60,11 +61,8 @@ async fn a_collector_gets_each_part_of_a_span() {
 #[tokio::test]
 async fn a_full_batch_is_sent_at_once() {
     let collector = Collector::start().await;
-    let config = TracesConfig {
-        batch: 3,
-        every: Duration::from_secs(3600),
-        ..config(&collector.endpoint())
-    };
+    let mut config = config(&collector.endpoint());
+    (config.batch, config.every) = (3, Duration::from_secs(3600));
     let traces = Traces::start(config, |_| {}).unwrap();
     for _ in 0..3 {
         traces.record(span());
@@ -75,11 +73,9 @@ async fn a_full_batch_is_sent_at_once() {
 #[tokio::test]
 async fn spans_of_a_busy_collector_are_sent_again() {
     let collector = Collector::answering(&[503, 429]).await;
-    let traces = Traces::start(
-        TracesConfig { batch: 1, ..config(&collector.endpoint()) },
-        |_| {},
-    )
-    .unwrap();
+    let mut config = config(&collector.endpoint());
+    config.batch = 1;
+    let traces = Traces::start(config, |_| {}).unwrap();
     traces.record(span());
     collector.until(|spans| (spans.len() == 1).then_some(())).await;
     assert_eq!(counts(&traces).await, [1, 0, 0]);
@@ -103,13 +99,9 @@ async fn refused_and_rejected_spans_are_counted_and_not_sent_again() {
 #[tokio::test]
 async fn a_collector_that_never_answers_delays_nobody_and_drops_are_counted() {
     let collector = Collector::silent().await;
-    let config = TracesConfig {
-        batch: 1,
-        queue: 4,
-        timeout: Duration::from_millis(50),
-        pauses: vec![],
-        ..config(&collector.endpoint())
-    };
+    let mut config = config(&collector.endpoint());
+    (config.batch, config.queue, config.pauses) = (1, 4, vec![]);
+    config.timeout = Duration::from_millis(50);
     let traces = Traces::start(config, |_| {}).unwrap();
     traces.record(span());
     collector.until_requests(1).await;

@@ -177,7 +177,8 @@ async fn a_collector_that_never_answers_delays_no_request() {
         "OTEL_EXPORTER_OTLP_ENDPOINT" => Some(collector.endpoint()),
         _ => None,
     });
-    let traces = TracesConfig { batch: 1, queue: 2, ..config.unwrap().unwrap() };
+    let mut traces = config.unwrap().unwrap();
+    (traces.batch, traces.queue) = (1, 2);
     let listen = "127.0.0.1:0".parse().unwrap();
     let fixture = Fixture::try_with("", "", |host| {
         host.traces = Some(traces);
