@@ -266,8 +266,10 @@ impl InstanceState {
     pub(crate) fn begin(&self, state: &Arc<RequestState>, task: GuestTaskId) {
         let budget = state.cpu.get_or_init(|| Arc::new(CpuBudget::new(self.policy().cpu)));
         self.meter.cpu.add(task, budget);
-        if let (Some(tasks), Some(spans)) = (&self.spans, &state.spans) {
+        if let Some(tasks) = &self.spans {
             tasks.add(task, state.trace);
+        }
+        if let Some(spans) = &state.spans {
             spans.taken(&self.component.id, state.trace);
         }
         if state.meter.set(self.meter.clone()).is_err() {

@@ -147,10 +147,14 @@ impl TaskSpans {
         Some(Arc::new(Self { traces, by_task: Mutex::default() }))
     }
 
-    /// A request runs as `task`. An instance takes a bounded number of requests.
+    /// A request runs as `task`, as an earlier one may have. An instance takes a bounded number of
+    /// requests.
     pub(crate) fn add(&self, task: GuestTaskId, trace: TraceContext) {
+        let mut by_task = lock(&self.by_task);
         if trace.is_sampled() {
-            lock(&self.by_task).insert(task, trace);
+            by_task.insert(task, trace);
+        } else {
+            by_task.remove(&task);
         }
     }
 

@@ -1,9 +1,10 @@
 //! The spans of requests: how they are linked, what stands in them, and a collector that is away.
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
 
 use collector::{Collector, ReceivedSpan};
-use host::TracesConfig;
+use host::{MetricsConfig, TracesConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -22,6 +23,7 @@ async fn traced(endpoint: &str, share: &str, runtime: &str, outside: &str) -> Fi
     Fixture::try_with("", runtime, |host| {
         host.variables.insert("outside".into(), outside.into());
         host.traces = config.unwrap();
+        host.metrics = Some(MetricsConfig { listen: "127.0.0.1:0".parse().unwrap(), token: None });
     })
     .await
     .unwrap()
@@ -81,21 +83,27 @@ async fn a_request_its_component_and_its_statements_are_one_trace() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_that_share_an_instance_have_their_own_spans() {
+    const REQUESTS: usize = 32;
     let collector = Collector::start().await;
     let fixture = traced(&collector.endpoint(), "1", "", "").await;
-    let both = tokio::join!(fixture.get("/meet?of=2"), fixture.get("/meet?of=2"));
-    assert_eq!((both.0.0, both.1.0), (200, 200), "both were in one instance");
+    let requests = (0..REQUESTS).map(|_| fixture.get("/neighbour/met"));
+    let answers = futures::future::join_all(requests).await;
+    assert!(answers.iter().all(|(status, _)| *status == 200), "{answers:?}");
+    let text = crate::metrics::scrape(&fixture).await;
     fixture.stop().await;
 
+    let started = "tessera_instances_started_total{component=\"neighbour\"} ";
+    let started = text.lines().find_map(|line| line.strip_prefix(started)).unwrap();
+    assert!(started.parse::<usize>().unwrap() < REQUESTS, "{started} instances: none is shared");
     let spans = collector.spans();
-    let components: Vec<_> = spans.iter().filter(|span| span.name == "contract").collect();
-    assert_eq!(components.len(), 2);
-    assert_ne!(components[0].trace_id, components[1].trace_id);
+    let components: Vec<_> = spans.iter().filter(|span| span.name == "neighbour").collect();
+    let traces: HashSet<_> = components.iter().map(|span| &span.trace_id).collect();
+    assert_eq!((components.len(), traces.len()), (REQUESTS, REQUESTS));
     for component in components {
         let commands: Vec<_> =
             spans.iter().filter(|span| span.parent_id == component.span_id).collect();
         let names: Vec<_> = commands.iter().map(|span| span.name.as_str()).collect();
-        assert_eq!(names, ["INCRBY"], "{spans:#?}");
+        assert_eq!(names, ["GET"], "{spans:#?}");
         assert_eq!(commands[0].attribute("db.system.name"), "redis");
         assert_eq!(commands[0].trace_id, component.trace_id);
     }
@@ -179,10 +187,9 @@ async fn a_collector_that_never_answers_delays_no_request() {
     });
     let mut traces = config.unwrap().unwrap();
     (traces.batch, traces.queue) = (1, 2);
-    let listen = "127.0.0.1:0".parse().unwrap();
     let fixture = Fixture::try_with("", "", |host| {
         host.traces = Some(traces);
-        host.metrics = Some(host::MetricsConfig { listen, token: None });
+        host.metrics = Some(MetricsConfig { listen: "127.0.0.1:0".parse().unwrap(), token: None });
     })
     .await
     .unwrap();
