@@ -183,13 +183,12 @@ impl Stack {
 
     /// Starts a new worker.
     pub async fn revive_worker(&self) {
-        *self.worker.lock().unwrap() =
-            Some(start_worker(
-                &self.database,
-                &self.redis,
-                self.models_port,
-                &self.collector.endpoint(),
-            ));
+        *self.worker.lock().unwrap() = Some(start_worker(
+            &self.database,
+            &self.redis,
+            self.models_port,
+            &self.collector.endpoint(),
+        ));
         wait_for_models(self.models_port).await;
     }
 

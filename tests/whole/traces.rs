@@ -11,9 +11,7 @@ const CANARY: &str = "wheatear";
 
 /// The span that caused `span`.
 fn parent<'a>(spans: &'a [ReceivedSpan], span: &ReceivedSpan) -> &'a ReceivedSpan {
-    let same = |one: &&ReceivedSpan| {
-        one.span_id == span.parent_id && one.trace_id == span.trace_id
-    };
+    let same = |one: &&ReceivedSpan| one.span_id == span.parent_id && one.trace_id == span.trace_id;
     spans.iter().find(same).unwrap_or_else(|| panic!("{span:#?} has no parent"))
 }
 
@@ -33,8 +31,7 @@ async fn an_upload_and_a_question_are_one_trace_each_and_tell_no_secret() {
     let (space, collection) = client.collection("Birds").await;
     let text = format!("# Birds\n\nThe {CANARY} nests in stone walls.\n");
     client.ingest(&collection, &format!("{CANARY}.md"), text).await;
-    let assistant =
-        json!({ "space_id": space, "name": "Birds", "collection_ids": [collection] });
+    let assistant = json!({ "space_id": space, "name": "Birds", "collection_ids": [collection] });
     let assistant = client.create("/api/v1/assistants", &assistant).await;
     let conversation = json!({ "assistant_id": assistant });
     let conversation = client.create("/api/v1/conversations", &conversation).await;

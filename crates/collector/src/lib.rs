@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![expect(clippy::expect_used, clippy::panic, reason = "test support fails loudly")]
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -16,15 +17,12 @@ use axum::{
     routing::post,
 };
 use bytes::Bytes;
-use opentelemetry_proto::tonic::{
-    collector::trace::v1::{
-        ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
-    },
-    common::v1::{KeyValue, any_value::Value},
-    trace::v1,
-};
 use prost::Message;
 use tokio::{net::TcpListener, sync::Notify};
+
+use message::{ExportRequest, ExportResponse, KeyValue, PartialSuccess, Span, Value};
+
+mod message;
 
 /// How long [`Collector::until`] waits.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -166,21 +164,21 @@ async fn take(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes) 
         inner.came.notify_waiters();
         return StatusCode::from_u16(status).expect("a status").into_response();
     }
-    let request = ExportTraceServiceRequest::decode(body).expect("a request of OTLP");
+    let request = ExportRequest::decode(body).expect("a request of OTLP");
     assert!(is_protobuf, "the type of the content is protobuf");
     lock(&inner.spans).extend(spans(request));
     inner.came.notify_waiters();
     if inner.is_silent {
         return pending().await;
     }
-    let partial_success = (inner.rejects > 0).then(|| ExportTracePartialSuccess {
+    let partial_success = (inner.rejects > 0).then(|| PartialSuccess {
         rejected_spans: inner.rejects,
         error_message: "some are too old".to_owned(),
     });
-    ExportTraceServiceResponse { partial_success }.encode_to_vec().into_response()
+    ExportResponse { partial_success }.encode_to_vec().into_response()
 }
 
-fn spans(request: ExportTraceServiceRequest) -> Vec<ReceivedSpan> {
+fn spans(request: ExportRequest) -> Vec<ReceivedSpan> {
     let mut spans = Vec::new();
     for of_process in request.resource_spans {
         let resource = attributes(&of_process.resource.expect("a resource").attributes);
@@ -192,25 +190,37 @@ fn spans(request: ExportTraceServiceRequest) -> Vec<ReceivedSpan> {
     spans
 }
 
-fn received(service: &str, span: v1::Span) -> ReceivedSpan {
+fn received(service: &str, span: Span) -> ReceivedSpan {
     ReceivedSpan {
         service: service.to_owned(),
         trace_id: hex(&span.trace_id),
         span_id: hex(&span.span_id),
         parent_id: hex(&span.parent_span_id),
-        kind: format!("{:?}", span.kind()),
+        kind: kind(span.kind).to_owned(),
         attributes: attributes(&span.attributes),
-        failed: span.status.is_some_and(|status| status.code() == v1::status::StatusCode::Error),
+        failed: span.status.is_some_and(|status| status.code == 2),
         name: span.name,
         began: span.start_time_unix_nano,
         ended: span.end_time_unix_nano,
     }
 }
 
+/// The names of `SpanKind`.
+fn kind(kind: i32) -> &'static str {
+    match kind {
+        1 => "Internal",
+        2 => "Server",
+        3 => "Client",
+        4 => "Producer",
+        5 => "Consumer",
+        other => panic!("expected a kind of spans, got {other}"),
+    }
+}
+
 fn attributes(all: &[KeyValue]) -> BTreeMap<String, String> {
     let text = |value: &Option<Value>| match value {
-        Some(Value::StringValue(text)) => text.clone(),
-        Some(Value::IntValue(number)) => number.to_string(),
+        Some(Value::Text(text)) => text.clone(),
+        Some(Value::Number(number)) => number.to_string(),
         other => panic!("expected a text or a number, got {other:?}"),
     };
     all.iter()

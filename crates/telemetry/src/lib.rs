@@ -23,9 +23,7 @@ pub use otlp::{Traces, TracesConfig};
 pub use scope::{TraceScope, current, scope};
 #[cfg(not(target_family = "wasm"))]
 pub use server::{Listener, serve};
-pub use span::{
-    AttributeValue, FinishedSpan, Span, SpanKind, in_span, observed, record_spans,
-};
+pub use span::{AttributeValue, FinishedSpan, Span, SpanKind, in_span, observed, record_spans};
 #[cfg(not(target_family = "wasm"))]
 pub use statement::summary;
 pub use trace::TraceContext;

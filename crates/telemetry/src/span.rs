@@ -104,8 +104,7 @@ impl Span {
     ) -> Self {
         let (began, duration) = (SystemTime::now(), Duration::ZERO);
         let (attributes, failed) = (Vec::new(), false);
-        let span =
-            FinishedSpan { name, kind, trace, parent, began, duration, attributes, failed };
+        let span = FinishedSpan { name, kind, trace, parent, began, duration, attributes, failed };
         Self { span, clock: Instant::now() }
     }
 

@@ -56,9 +56,29 @@ impl Place {
 fn is_keyword(word: &str) -> bool {
     matches!(
         word,
-        "select" | "lateral" | "only" | "values" | "set" | "as" | "in" | "and" | "exists" | "with"
-            | "materialized" | "not" | "unnest" | "case" | "when" | "distinct" | "on" | "over"
-            | "filter" | "any" | "all" | "recursive" | "by"
+        "select"
+            | "lateral"
+            | "only"
+            | "values"
+            | "set"
+            | "as"
+            | "in"
+            | "and"
+            | "exists"
+            | "with"
+            | "materialized"
+            | "not"
+            | "unnest"
+            | "case"
+            | "when"
+            | "distinct"
+            | "on"
+            | "over"
+            | "filter"
+            | "any"
+            | "all"
+            | "recursive"
+            | "by"
     )
 }
 

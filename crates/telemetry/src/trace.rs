@@ -65,11 +65,6 @@ impl TraceContext {
     #[must_use]
     #[cfg(not(target_family = "wasm"))]
     pub(crate) fn is_within(self, share: f64) -> bool {
-        #[expect(
-            clippy::cast_precision_loss,
-            clippy::as_conversions,
-            reason = "a share needs no 64 bits"
-        )]
         let at = self.span_id as f64 / u64::MAX as f64;
         at < share || share >= 1.0
     }

@@ -1,4 +1,5 @@
 //! Export of spans: what a collector gets, and what happens when it is slow, busy or away.
+#![expect(clippy::unwrap_used, reason = "a test fails loudly")]
 
 use std::{
     sync::{Arc, Mutex},

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use telemetry::{Span, SpanKind, TraceContext, Traces};
 use wasmtime::AsContextMut;
 use wasmtime::component::{Accessor, GuestTaskId};
@@ -78,14 +78,13 @@ impl RequestSpans {
         let mut open = lock(&self.open);
         let Some(span) = &mut open.server else { return };
         let method = method_label(method);
-        let route = by.and_then(|by| by.route.as_ref()).and_then(|route| route.to_str().ok());
-        span.rename(match route.and_then(|route| route.get(..ROUTE_LENGTH.min(route.len()))) {
+        match route(by.and_then(|by| by.route.as_ref())) {
             Some(route) => {
-                span.set("http.route", route.to_owned());
-                format!("{method} {route}")
+                span.rename(format!("{method} {route}"));
+                span.set("http.route", route);
             }
-            None => method.to_string(),
-        });
+            None => span.rename(method.to_string()),
+        }
         span.set("http.request.method", method.into_owned());
         set_status(span, status);
     }
@@ -94,9 +93,8 @@ impl RequestSpans {
     pub(crate) fn component_ended(&self, headers: &HeaderMap, status: StatusCode) {
         let component = lock(&self.open).component.take();
         let Some(mut span) = component else { return };
-        if let Some(route) = headers.get(ROUTE).and_then(|route| route.to_str().ok()) {
-            let length = ROUTE_LENGTH.min(route.len());
-            span.set("http.route", route.get(..length).unwrap_or_default().to_owned());
+        if let Some(route) = route(headers.get(ROUTE)) {
+            span.set("http.route", route);
         }
         set_status(&mut span, status);
         self.traces.record(span.end());
@@ -125,6 +123,12 @@ impl Drop for RequestSpans {
             self.traces.record(span.end());
         }
     }
+}
+
+/// The pattern that a component names.
+fn route(named: Option<&HeaderValue>) -> Option<String> {
+    let text = named?.to_str().ok()?;
+    text.get(..ROUTE_LENGTH.min(text.len())).map(str::to_owned)
 }
 
 fn set_status(span: &mut Span, status: StatusCode) {

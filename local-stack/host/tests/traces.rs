@@ -46,7 +46,8 @@ async fn outside() -> SocketAddr {
         while let Ok((mut stream, _)) = listener.accept().await {
             let mut head = vec![0; 8192];
             let read = stream.read(&mut head).await.unwrap();
-            let start = format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {read}\r\n\r\n");
+            let start =
+                format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {read}\r\n\r\n");
             stream.write_all(start.as_bytes()).await.unwrap();
             stream.write_all(&head[..read]).await.unwrap();
         }

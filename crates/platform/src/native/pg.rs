@@ -4,7 +4,6 @@
 use std::{sync::Arc, time::Duration};
 
 use kernel::{Problem, Result};
-use telemetry::{Span, SpanKind, TraceContext};
 use sqlx::{
     AssertSqlSafe, Column, Connection as _, Encode, Executor, PgPool, Postgres, Row as _,
     SqlSafeStr, Type, TypeInfo, ValueRef,
@@ -12,6 +11,7 @@ use sqlx::{
     error::BoxDynError,
     postgres::{PgArgumentBuffer, PgArguments, PgPoolOptions, PgRow, PgTypeInfo, types::Oid},
 };
+use telemetry::{Span, SpanKind, TraceContext};
 
 use super::config::Settings;
 use crate::pg::{Connection, Entrances, Error, Row, Value, is_connection_terminated};

@@ -39,8 +39,7 @@ impl Driver {
                 span.fail();
             }
         };
-        let value =
-            telemetry::observed(begin, cmd.query_async(&mut self.0.clone()), end).await;
+        let value = telemetry::observed(begin, cmd.query_async(&mut self.0.clone()), end).await;
         let value = value.map_err(|e| format!("{command}: {e}"))?;
         let mut out = Vec::new();
         flatten(value, &mut out)?;

@@ -12,11 +12,12 @@ use telemetry::TraceContext;
 use crate::http::{Incoming, Outgoing};
 
 pub(crate) async fn send(request: Outgoing) -> Result<Incoming, String> {
+    let span = unnamed_span(&request);
     let mut builder = http::Request::builder().method(request.method).uri(&request.url);
     for (name, value) in &request.headers {
         builder = builder.header(*name, value);
     }
-    if let Some(span) = unnamed_span(&request) {
+    if let Some(span) = span {
         builder = builder.header("tessera-trace", span);
     }
     let mut out = builder.body(FullBody::new(request.body)).map_err(|e| e.to_string())?;

@@ -1,5 +1,6 @@
 //! The messages of OTLP for traces, as far as this exporter fills them: names and numbers are those
-//! of `opentelemetry/proto` (1.x, stable). A test reads them with the published types.
+//! of `opentelemetry/proto` (1.x, stable). A test compares with the bytes of
+//! OpenTelemetry's own library.
 
 use std::time::SystemTime;
 
@@ -177,4 +178,55 @@ fn key_value(key: &str, value: &AttributeValue) -> KeyValue {
 fn nanos(time: SystemTime) -> u64 {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::TraceContext;
+
+    /// The same request, written by OpenTelemetry's own library (`opentelemetry-proto` of PyPI).
+    const REQUEST: &str = "0a80020a5b0a1b0a0c736572766963652e6e616d65120b0a09612d736572766963650a\
+        160a0f736572766963652e76657273696f6e12030a01310a240a13736572766963652e696e7374616e63652e69\
+        64120d0a0b616e2d696e7374616e636512a0010a090a07746573736572611292010a104bf92f3577b34da6a3ce\
+        929d0e0e4736120800f067aa0ba902b7220801020304050607082a1073656c65637420646f63756d656e747330\
+        033900002a36fe9c97174180b21045fe9c97174a1e0a0e64622e73797374656d2e6e616d65120c0a0a706f7374\
+        67726573716c4a200a19687474702e726573706f6e73652e7374617475735f636f6465120318f7037a021802";
+    /// An answer that 7 spans are `too old`, by the same library.
+    const RESPONSE: &str = "0a0b08071207746f6f206f6c64";
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        let pairs = hex.as_bytes().chunks(2);
+        pairs.map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_request_is_the_same_as_that_of_the_official_library() {
+        let context = |span: &str| {
+            TraceContext::parse(&format!("00-4bf92f3577b34da6a3ce929d0e0e4736-{span}-01")).unwrap()
+        };
+        let span = FinishedSpan {
+            name: "select documents".into(),
+            kind: SpanKind::Client,
+            trace: context("00f067aa0ba902b7"),
+            parent: Some(context("0102030405060708")),
+            began: SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000),
+            duration: Duration::from_millis(250),
+            attributes: vec![
+                ("db.system.name", "postgresql".into()),
+                ("http.response.status_code", 503.into()),
+            ],
+            failed: true,
+        };
+        let resource = Resource::of("a-service", "1", "an-instance".to_owned());
+        assert_eq!(ExportRequest::of(&resource, &[span]).encode_to_vec(), bytes(REQUEST));
+    }
+
+    #[test]
+    fn rejected_spans_are_read_from_an_answer_of_the_official_library() {
+        assert_eq!(ExportResponse::decode(&*bytes(RESPONSE)).unwrap().rejected(), 7);
+        assert_eq!(ExportResponse::decode(&[][..]).unwrap().rejected(), 0);
+    }
 }
