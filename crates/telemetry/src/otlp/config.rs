@@ -173,7 +173,7 @@ mod tests {
             (ENDPOINT, "tempo:4317"),
             (ENDPOINT, "http://user:s3cret@tempo"),
             (HEADERS, "s3cret"),
-            (HEADERS, "a=s3cret\n"),
+            (HEADERS, "a=s3cret%0A"),
             (SHARE, "10"),
             (DELAY, "5s"),
             (PROTOCOL, "grpc"),
