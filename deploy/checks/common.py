@@ -75,7 +75,12 @@ def variables_of_spin_toml():
 def variables_of_host():
     """Environment variables that tessera-host reads."""
     options = read("local-stack/host/src/bin/tessera-host/options.rs") + read("local-stack/host/src/bin/tessera-host/main.rs")
-    return set(re.findall(r'"(TESSERA_[A-Z_]+)"', options))
+    return set(re.findall(r'"(TESSERA_[A-Z_]+)"', options)) | variables_of_traces()
+
+
+def variables_of_traces():
+    """Variables of OpenTelemetry that host and worker read."""
+    return set(re.findall(r'"(OTEL_[A-Z_]+)"', read("crates/telemetry/src/otlp/config.rs")))
 
 
 def variables_of_worker():
@@ -86,4 +91,4 @@ def variables_of_worker():
             text = file.read_text()
             names |= set(re.findall(r'(?:config::(?:optional|required)|number)\(\s*"(\w+)"', text))
             names |= set(re.findall(r'"(pg_password_\w+)"', text))
-    return {f"TESSERA_{name.upper()}" for name in names}
+    return {f"TESSERA_{name.upper()}" for name in names} | variables_of_traces()

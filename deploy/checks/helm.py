@@ -28,6 +28,7 @@ CASES = {
             "autoscaling": {"inFlight": {"enabled": True}},
         },
         "worker": {"autoscaling": {"mode": "keda"}, "env": {"TESSERA_WORKER_LONG_JOBS": 8}, "envFrom": ["tessera-mail"]},
+        "traces": {"endpoint": "http://tempo.monitoring:4318", "share": 0.1},
         "monitoring": {"serviceMonitor": True, "rules": True, "labels": {"release": "prometheus"}},
         "ingress": {"className": "nginx", "annotations": {"nginx.ingress.kubernetes.io/proxy-buffering": "off"}},
         "imagePullSecrets": [{"name": "pull"}],

@@ -82,6 +82,7 @@ DASHBOARDS = {
             ("Instances", "short", [("sum by (component) (tessera_instances)", "{{component}}")]),
             ("Instances that ended, not for being unused", "short", [('sum by (component, reason) (increase(tessera_instances_ended_total{reason!="unused"}[$__rate_interval]))', "{{component}} {{reason}}")]),
             ("Instances made", "short", [(rate("tessera_instances_started_total", "component"), "{{component}}")]),
+            ("Spans of traces", "ops", [(rate("tessera_trace_spans_total", "job, outcome"), "{{job}} {{outcome}}")]),
             ("Most asked routes", "reqps", [("topk(10, " + rate("tessera_http_requests_total", "method, route") + ")", "{{method}} {{route}}")]),
         ],
     ),

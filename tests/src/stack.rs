@@ -6,7 +6,8 @@ use std::{
     sync::OnceLock,
 };
 
-use host::{Host, HostConfig, RuntimeConfig};
+use collector::Collector;
+use host::{Host, HostConfig, RuntimeConfig, TracesConfig};
 use schema::{
     PostgresServer,
     redis::{RedisServer, WORKER},
@@ -39,6 +40,8 @@ pub struct Stack {
     pub database: Database,
     /// The language model's provider: a stub, because we have no model.
     pub provider: Provider,
+    /// Where its worker exports the spans of recorded traces to. Its host records none.
+    pub collector: Collector,
     /// Its Redis, as the administrator.
     pub redis: RedisServer,
     models_port: u16,
@@ -104,7 +107,8 @@ impl Stack {
         // A second stack of the same process takes another port.
         let free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
         let models_port = chosen.filter(free).unwrap_or_else(free_port);
-        let worker = start_worker(&database, &redis, models_port);
+        let collector = Collector::start().await;
+        let worker = start_worker(&database, &redis, models_port, &collector.endpoint());
         let host =
             Host::start(host_config(&database, &redis, models_port, &provider.url)).await.unwrap();
         wait_for_models(models_port).await;
@@ -113,6 +117,7 @@ impl Stack {
             url,
             database,
             provider,
+            collector,
             redis,
             models_port,
             worker: std::sync::Mutex::new(Some(worker)),
@@ -127,6 +132,15 @@ impl Stack {
             host_config(&self.database, &self.redis, self.models_port, &self.provider.url);
         change(&mut config);
         Host::start(config).await.unwrap()
+    }
+
+    /// How a host has each of its traces recorded by the collector.
+    #[must_use]
+    pub fn traces(&self) -> TracesConfig {
+        let read = TracesConfig::read("tessera-host", |name| {
+            (name == "OTEL_EXPORTER_OTLP_ENDPOINT").then(|| self.collector.endpoint())
+        });
+        read.unwrap().unwrap()
     }
 
     /// A client that is not signed in.
@@ -169,8 +183,12 @@ impl Stack {
 
     /// Starts a new worker.
     pub async fn revive_worker(&self) {
-        *self.worker.lock().unwrap() =
-            Some(start_worker(&self.database, &self.redis, self.models_port));
+        *self.worker.lock().unwrap() = Some(start_worker(
+            &self.database,
+            &self.redis,
+            self.models_port,
+            &self.collector.endpoint(),
+        ));
         wait_for_models(self.models_port).await;
     }
 
@@ -247,7 +265,13 @@ fn variables(
     out
 }
 
-fn start_worker(database: &Database, redis: &RedisServer, models_port: u16) -> Child {
+/// The worker records what hosts record, and nothing else.
+fn start_worker(
+    database: &Database,
+    redis: &RedisServer,
+    models_port: u16,
+    collector: &str,
+) -> Child {
     let log = root().join(".stack/test-worker.log");
     std::fs::create_dir_all(log.parent().unwrap()).unwrap();
     let log = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
@@ -262,6 +286,9 @@ fn start_worker(database: &Database, redis: &RedisServer, models_port: u16) -> C
         .env("TESSERA_PUBLIC_URL", "https://tessera.example")
         .env("TESSERA_EXTRACTOR", root().join("dist/extractor.wasm"))
         .env("TESSERA_PARENT_PID", std::process::id().to_string())
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", collector)
+        .env("OTEL_BSP_SCHEDULE_DELAY", "100")
+        .env("OTEL_TRACES_SAMPLER_ARG", "0")
         .stdin(Stdio::null())
         .stdout(log.try_clone().unwrap())
         .stderr(log)

@@ -19,4 +19,5 @@ mod resilience;
 mod resources;
 mod sso;
 mod tidy;
+mod traces;
 mod vocabulary;

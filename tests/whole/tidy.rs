@@ -237,6 +237,7 @@ const ORDER: &[&str] = &[
     "embedding",
     "crawl",
     "sandbox",
+    "collector",
     "telemetry",
     "unary",
     "platform",

@@ -35,6 +35,7 @@ pub(crate) struct Metrics {
     embedded: Counters<1>,
     embedding_seconds: Histograms<1>,
     embedding_failures: Counters<1>,
+    trace_spans: Counters<1>,
     kinds: BoundedLabel,
     models: BoundedLabel,
     usage: UsageMetrics,
@@ -92,6 +93,11 @@ impl Metrics {
                 "Batches without vectors",
                 ["model"],
             ),
+            trace_spans: r.counters(
+                "trace_spans",
+                "Spans that the collector took, that found the queue full, or that it did not take",
+                ["outcome"],
+            ),
             kinds: BoundedLabel::new(MAX_NAMES),
             models: BoundedLabel::new(MAX_NAMES),
             usage: UsageMetrics::new(&mut r),
@@ -127,6 +133,11 @@ impl Metrics {
     async fn text(&self, worker: &Worker) -> String {
         for lane in Lane::ALL {
             self.slots_total.set([lane.as_str().into()], whole(self.slots.of(*lane)));
+        }
+        if let Some(traces) = &worker.traces {
+            for (outcome, spans) in traces.take_counts() {
+                self.trace_spans.add([outcome.into()], spans);
+            }
         }
         // Held while the queue is counted: scrapes at the same time count it once.
         let mut counted = self.counted.lock().await;

@@ -9,7 +9,7 @@ use platform::{
     Actor, Cx,
     log::{self, Level},
     pg::{Db, Source},
-    telemetry::Listener,
+    telemetry::{self, Listener, Traces, TracesConfig},
 };
 use queue::workers;
 use serde_json::json;
@@ -58,6 +58,8 @@ pub(crate) struct Worker {
     pub(crate) shutdown: Shutdown,
     /// None: nothing is measured.
     pub(crate) metrics: Option<Metrics>,
+    /// None: no spans are exported.
+    pub(crate) traces: Option<Traces>,
 }
 
 impl Worker {
@@ -98,6 +100,9 @@ pub(crate) async fn run() -> Result<()> {
     let deregister = async { workers::remove_heartbeat(&worker.db(), worker.id).await };
     // If this fails, the heartbeat expires a little later.
     let _ = tokio::time::timeout(SHUTDOWN_GRACE, deregister).await;
+    if let Some(traces) = &worker.traces {
+        traces.flush().await;
+    }
     log::line(Level::Info, "worker", "stopped", &[]);
     Ok(())
 }
@@ -141,7 +146,17 @@ async fn start(settings: Settings, shutdown: Shutdown) -> Result<Worker> {
         renderer: Renderer::new(settings.chromium, settings.render_time),
         shutdown,
         metrics: settings.metrics.is_some().then(|| Metrics::new(settings.slots)),
+        traces: settings.traces.map(export_spans).transpose()?,
     })
+}
+
+/// Exports the spans of this process from now on.
+fn export_spans(config: TracesConfig) -> Result<Traces> {
+    let report = |line: &str| log::line(Level::Warn, "worker", line, &[]);
+    let traces = Traces::start(config, report).context("setting up the export of traces")?;
+    let exporter = traces.clone();
+    telemetry::record_spans(move |span| exporter.record(span));
+    Ok(traces)
 }
 
 /// Loads the built-in models; they share their threads.

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use anyhow::{Context, Result};
 use crawl::{AllowedNetworks, PaceOptions};
 use kernel::Problem;
-use platform::config;
+use platform::{config, telemetry::TracesConfig};
 use queue::FreeSlots;
 
 use crate::extractor::{Extractor, Limits};
@@ -38,6 +38,8 @@ pub(crate) struct Settings {
     pub(crate) max_chunks: u32,
     /// Where metrics are scraped, and the token that scrapes show; none: nothing is measured.
     pub(crate) metrics: Option<(SocketAddr, Option<String>)>,
+    /// Where spans are exported to; none: nowhere.
+    pub(crate) traces: Option<TracesConfig>,
     /// How websites are crawled.
     pub(crate) crawler: CrawlerSettings,
     /// The browser that renders pages; None: there is none.
@@ -133,6 +135,7 @@ impl Settings {
             },
             max_chunks: number("max_chunks", DEFAULT_MAX_CHUNKS).await?,
             metrics: metrics().await?,
+            traces: config::traces("tessera-worker")?,
             crawler: CrawlerSettings::read(public_url.trim_end_matches('/')).await?,
             chromium: config::optional("chromium").await?.map(PathBuf::from),
             render_time: Duration::from_secs(number("render_seconds", 10).await?),

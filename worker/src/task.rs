@@ -6,7 +6,7 @@ use kernel::{Code, Kind, Problem, Result};
 use platform::{
     Cx,
     log::{self, Level},
-    telemetry::{self, TraceContext},
+    telemetry::{self, Span, SpanKind, TraceContext, Traces},
 };
 use queue::{Failure, HeartbeatOutcome, Lane, Lease, Outcome};
 use serde_json::{Value, json};
@@ -58,11 +58,31 @@ impl From<platform::pg::Error> for Stop {
 
 /// Does a job and writes down how it ended, in the trace that queued it.
 pub(crate) async fn run(worker: &Worker, lease: &Lease) {
-    let trace = lease.trace.map_or_else(TraceContext::root, TraceContext::child);
-    telemetry::scope(Some(trace), attempt(worker, lease)).await;
+    let root = || worker.traces.as_ref().map_or_else(TraceContext::root, Traces::root);
+    let trace = lease.trace.map_or_else(root, TraceContext::child);
+    let recorded = worker.traces.as_ref().filter(|_| trace.is_sampled());
+    let span = recorded.map(|traces| (traces, span(lease, trace)));
+    let outcome = telemetry::scope(Some(trace), attempt(worker, lease)).await;
+    if let Some((traces, mut span)) = span {
+        span.set("tessera.job.outcome", outcome);
+        if matches!(outcome, "failed" | "transient" | "lease_lost") {
+            span.fail();
+        }
+        traces.record(span.end());
+    }
 }
 
-async fn attempt(worker: &Worker, lease: &Lease) {
+fn span(lease: &Lease, trace: TraceContext) -> Span {
+    let name = format!("job {}", lease.kind).into();
+    Span::begin(trace, lease.trace, SpanKind::Consumer, name)
+        .with("tessera.job.kind", lease.kind.clone())
+        .with("tessera.job.lane", lease.lane.as_str())
+        .with("tessera.job.attempt", lease.attempt)
+        .with("tessera.job.id", lease.job.to_string())
+}
+
+/// How it ended.
+async fn attempt(worker: &Worker, lease: &Lease) -> &'static str {
     let began = Instant::now();
     let job = AnyJob::read(lease);
     let mut shutdown = worker.shutdown.clone();
@@ -79,8 +99,9 @@ async fn attempt(worker: &Worker, lease: &Lease) {
         "duration_ms",
         json!(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)),
     ));
+    let outcome = outcome(&done);
     if let Some(metrics) = &worker.metrics {
-        metrics.attempt(&lease.kind, lease.lane, outcome(&done), began.elapsed());
+        metrics.attempt(&lease.kind, lease.lane, outcome, began.elapsed());
     }
     match done {
         Ok(()) => log::line(Level::Info, "worker", "job succeeded", &members),
@@ -90,6 +111,7 @@ async fn attempt(worker: &Worker, lease: &Lease) {
             write_down(worker, lease, job.ok().as_ref(), &stop).await;
         }
     }
+    outcome
 }
 
 /// Releases a leased job that has not begun.

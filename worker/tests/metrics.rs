@@ -1,7 +1,9 @@
-//! What a scrape of the worker shows, and the trace of a job.
+//! What a scrape of the worker shows, and the traces of jobs.
 
 use std::net::{SocketAddr, TcpListener};
 
+use collector::Collector;
+use platform::telemetry::TraceContext;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -62,7 +64,7 @@ async fn a_scrape_counts_jobs_stages_and_embedded_chunks() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_is_logged_in_the_trace_that_queued_it() {
     let harness = Harness::new().await;
-    let trace = platform::telemetry::TraceContext::root();
+    let trace = TraceContext::root();
     let text = demo("energy.html");
     let upload = harness.upload("energy.html", &text);
     let (document, _) = platform::telemetry::scope(Some(trace), upload).await;
@@ -75,4 +77,46 @@ async fn a_job_is_logged_in_the_trace_that_queued_it() {
         })
         .await;
     assert!(logged.contains(&format!("\"trace_id\":\"{}\"", trace.trace_id())), "{logged}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_spans_of_a_recorded_job_are_exported_and_no_others() {
+    let (harness, collector) = (Harness::new().await, Collector::start().await);
+    let text = "# A heading\n\nThe canary of this document is called Pip.\n";
+    let (recorded, unrecorded) = (TraceContext::root().with_sampled(true), TraceContext::root());
+    let upload = harness.upload("recorded.md", text.as_bytes());
+    let (document, job) = platform::telemetry::scope(Some(recorded), upload).await;
+    let upload = harness.upload("unrecorded.md", text.as_bytes());
+    let (other, _) = platform::telemetry::scope(Some(unrecorded), upload).await;
+    let worker = harness.worker_with(&[
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.endpoint()),
+        ("OTEL_BSP_SCHEDULE_DELAY", "50"),
+        ("OTEL_TRACES_SAMPLER_ARG", "0"),
+    ]);
+    harness.until_status(document, "ready").await;
+    harness.until_status(other, "ready").await;
+    let name = "job ingest_document";
+    let spans = collector
+        .until(|spans| spans.iter().any(|span| span.name == name).then(|| spans.to_vec()))
+        .await;
+
+    let of_job = spans.iter().find(|span| span.name == name).unwrap();
+    assert_eq!((of_job.kind.as_str(), of_job.service.as_str()), ("Consumer", "tessera-worker"));
+    assert_eq!(of_job.parent_id, recorded.span_id(), "the upload has caused it");
+    assert_eq!(of_job.attribute("tessera.job.outcome"), "succeeded");
+    assert_eq!(of_job.attribute("tessera.job.id"), job.to_string());
+    for stage in ["read", "embed", "store"] {
+        let of_stage = spans.iter().find(|span| span.name == stage);
+        let of_stage = of_stage.unwrap_or_else(|| panic!("no span {stage}: {spans:#?}"));
+        assert_eq!(of_stage.parent_id, of_job.span_id, "{stage}");
+        let has_statement = |span: &collector::ReceivedSpan| {
+            span.parent_id == of_stage.span_id && span.attribute("db.system.name") == "postgresql"
+        };
+        assert!(stage == "embed" || spans.iter().any(has_statement), "{stage}: {spans:#?}");
+    }
+    assert!(spans.iter().all(|span| span.trace_id == recorded.trace_id()), "{spans:#?}");
+    let all = format!("{spans:?}");
+    let email = &harness.person.email;
+    assert!(!all.contains("canary") && !all.contains("recorded.md") && !all.contains(email));
+    drop(worker);
 }

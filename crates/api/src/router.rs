@@ -115,7 +115,8 @@ impl Router {
     pub async fn handle(&self, request: Request) -> Response {
         let parent = authenticate::text(request.headers(), TraceContext::HEADER)
             .and_then(TraceContext::parse);
-        let trace = parent.map_or_else(TraceContext::root, TraceContext::child);
+        // The host has made a span for this component, which it records.
+        let trace = parent.unwrap_or_else(TraceContext::root);
         task::starting_spawned(telemetry::scope(Some(trace), self.answer(request))).await
     }
 

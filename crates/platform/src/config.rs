@@ -48,6 +48,17 @@ pub async fn optional(name: &'static str) -> Result<Option<String>> {
     Ok(crate::adapter::config::get(name).await?.filter(|value| !value.is_empty()))
 }
 
+/// Where the process exports its spans to, from OpenTelemetry's own variables; `service` is its name
+/// unless they give another.
+///
+/// # Errors
+/// `internal`, naming the variable, if a value is not as expected.
+#[cfg(not(target_family = "wasm"))]
+pub fn traces(service: &str) -> Result<Option<telemetry::TracesConfig>> {
+    telemetry::TracesConfig::read(service, |name| std::env::var(name).ok())
+        .map_err(Problem::internal)
+}
+
 /// The value of a variable that must be set.
 ///
 /// # Errors

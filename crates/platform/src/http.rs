@@ -51,11 +51,11 @@ impl Outgoing {
     }
 
     /// Adds the `traceparent` of the current trace, for a server that belongs to the installation's
-    /// own work.
+    /// own work. Where spans are recorded, it names the span of this request in the end.
     #[must_use]
     pub fn traced(self) -> Self {
         match telemetry::current() {
-            Some(trace) => self.header(telemetry::TraceContext::HEADER, trace.child().to_string()),
+            Some(trace) => self.header(telemetry::TraceContext::HEADER, trace.to_string()),
             None => self,
         }
     }

@@ -55,7 +55,35 @@ impl TraceContext {
         format!("{:016x}", self.span_id)
     }
 
-    /// Whether the caller records the trace.
+    /// The same, recorded or not.
+    #[must_use]
+    pub fn with_sampled(self, is_sampled: bool) -> Self {
+        Self { flags: (self.flags & !1) | u8::from(is_sampled), ..self }
+    }
+
+    /// Whether the random id of the span is within this share, from 0 to 1, of all ids.
+    #[must_use]
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn is_within(self, share: f64) -> bool {
+        let at = self.span_id as f64 / u64::MAX as f64;
+        at < share || share >= 1.0
+    }
+
+    /// The id of the trace, as it goes over the wire.
+    #[must_use]
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn trace_bytes(self) -> [u8; 16] {
+        self.trace_id.to_be_bytes()
+    }
+
+    /// The id of the span, as it goes over the wire.
+    #[must_use]
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn span_bytes(self) -> [u8; 8] {
+        self.span_id.to_be_bytes()
+    }
+
+    /// Whether the trace is recorded.
     #[must_use]
     pub fn is_sampled(self) -> bool {
         self.flags & 1 == 1

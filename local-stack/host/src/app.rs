@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use anyhow::{Context, Result, anyhow};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response};
+use telemetry::Traces;
 use tokio_util::sync::CancellationToken;
 use wasmtime::component::{Component as Code, Linker};
 
@@ -119,6 +120,7 @@ async fn shared(manifest: &Manifest, config: &HostConfig) -> Result<Shared> {
         proxies,
         small_bodies: BodyBudget::new(&runtime.small_bodies),
         metrics: config.metrics.is_some().then(Metrics::new),
+        traces: traces(config)?,
         draining: CancellationToken::new(),
         stopped: CancellationToken::new(),
         forbidden_headers: Arc::new(|name| {
@@ -127,6 +129,12 @@ async fn shared(manifest: &Manifest, config: &HostConfig) -> Result<Shared> {
         app: OnceLock::new(),
         config: runtime,
     })
+}
+
+fn traces(config: &HostConfig) -> Result<Option<Traces>> {
+    let report = |line: &str| tracing::warn!(target: "host::traces", "{line}");
+    let started = config.traces.clone().map(|config| Traces::start(config, report));
+    started.transpose().context("setting up the export of traces")
 }
 
 /// All components in parallel; the same file is compiled once.

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use telemetry::TracesConfig;
+
 use crate::RuntimeConfig;
 
 /// Where metrics are scraped.
@@ -32,10 +34,13 @@ pub struct HostConfig {
     pub key_value_redis: Option<String>,
     /// None: nothing is measured.
     pub metrics: Option<MetricsConfig>,
+    /// None: no spans are exported.
+    pub traces: Option<TracesConfig>,
 }
 
 impl HostConfig {
-    /// Defaults: `127.0.0.1:3000`, no variables, no cache, no key-value store, no metrics.
+    /// Defaults: `127.0.0.1:3000`, no variables, no cache, no key-value store, no metrics, no
+    /// traces.
     pub fn new(manifest: impl Into<PathBuf>) -> Self {
         Self {
             manifest: manifest.into(),
@@ -45,6 +50,7 @@ impl HostConfig {
             cache_dir: None,
             key_value_redis: None,
             metrics: None,
+            traces: None,
         }
     }
 }

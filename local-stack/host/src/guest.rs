@@ -11,12 +11,14 @@ use crate::egress::send::HttpHooks;
 use crate::guest_log::GuestLog;
 use crate::memory::Memory;
 use crate::shared::Shared;
+use crate::spans::TaskSpans;
 
 /// The data of a store.
 pub(crate) struct Guest {
     pub(crate) memory: Memory,
     pub(crate) component: Arc<Component>,
     pub(crate) shared: Arc<Shared>,
+    spans: Option<Arc<TaskSpans>>,
     table: ResourceTable,
     wasi: WasiCtx,
     http: WasiHttpCtx,
@@ -24,7 +26,11 @@ pub(crate) struct Guest {
 }
 
 impl Guest {
-    pub(crate) fn new(component: Arc<Component>, shared: Arc<Shared>) -> wasmtime::Result<Self> {
+    pub(crate) fn new(
+        component: Arc<Component>,
+        shared: Arc<Shared>,
+        spans: Option<Arc<TaskSpans>>,
+    ) -> wasmtime::Result<Self> {
         let mut wasi = WasiCtxBuilder::new();
         // Small files come from the page cache: a thread hop costs more than the read.
         wasi.allow_blocking_current_thread(true);
@@ -47,12 +53,18 @@ impl Guest {
             http: WasiHttpCtx::new(),
             component,
             shared,
+            spans,
         })
     }
 
     /// The view for Spin's interfaces.
     pub(crate) fn spin(&mut self) -> SpinView<'_> {
-        SpinView { table: &mut self.table, component: &self.component, shared: &self.shared }
+        SpinView {
+            table: &mut self.table,
+            component: &self.component,
+            shared: &self.shared,
+            spans: &self.spans,
+        }
     }
 }
 
@@ -64,6 +76,8 @@ pub(crate) struct SpinView<'a> {
     pub(crate) table: &'a mut ResourceTable,
     pub(crate) component: &'a Arc<Component>,
     pub(crate) shared: &'a Arc<Shared>,
+    /// None: no spans are exported.
+    pub(crate) spans: &'a Option<Arc<TaskSpans>>,
 }
 
 impl HasData for Spin {

@@ -33,6 +33,8 @@ use crate::exports::Exports;
 use crate::guest::Guest;
 use crate::runtime_config::ComponentPolicy;
 use crate::shared::Shared;
+use crate::spans::{RequestSpans, TaskSpans};
+use crate::trace::RequestTrace;
 
 /// The state of a request that server, body and instance share.
 pub(crate) struct RequestState {
@@ -40,6 +42,8 @@ pub(crate) struct RequestState {
     pub(crate) id: HeaderValue,
     /// The span that its component works in.
     pub(crate) trace: TraceContext,
+    /// None: they are not recorded.
+    pub(crate) spans: Option<RequestSpans>,
     meter: OnceLock<Arc<Meter>>,
     last_activity: LastActivity,
     /// Its CPU time; set once an instance has taken the request.
@@ -71,10 +75,12 @@ fn millis(time: Duration) -> u64 {
 }
 
 impl RequestState {
-    pub(crate) fn new(id: HeaderValue, trace: TraceContext) -> Arc<Self> {
+    pub(crate) fn new(id: HeaderValue, trace: impl Into<RequestTrace>) -> Arc<Self> {
+        let RequestTrace { context, spans } = trace.into();
         Arc::new(Self {
             id,
-            trace,
+            trace: context,
+            spans,
             meter: OnceLock::new(),
             last_activity: LastActivity::new(),
             cpu: OnceLock::new(),
@@ -189,8 +195,12 @@ impl Instances {
         Self { component, shared }
     }
 
-    fn store(&self, meter: &Arc<Meter>) -> wasmtime::Result<Store<Guest>> {
-        let guest = Guest::new(self.component.clone(), self.shared.clone())?;
+    fn store(
+        &self,
+        meter: &Arc<Meter>,
+        spans: Option<Arc<TaskSpans>>,
+    ) -> wasmtime::Result<Store<Guest>> {
+        let guest = Guest::new(self.component.clone(), self.shared.clone(), spans)?;
         let mut store = Store::new(&self.shared.engine, guest);
         store.limiter(|guest| &mut guest.memory);
         store.set_epoch_deadline(1);
@@ -214,7 +224,8 @@ impl Instances {
         &self,
     ) -> wasmtime::Result<(Store<Guest>, Exports, Clocks, InstanceState)> {
         let meter = Meter::new();
-        let mut store = self.store(&meter)?;
+        let spans = TaskSpans::new(self.shared.traces.as_ref());
+        let mut store = self.store(&meter, spans.clone())?;
         let exports = self.component.exports.instantiate(&mut store).await?;
         let (component, shared) = (self.component.clone(), self.shared.clone());
         if let Some(metrics) = &self.shared.metrics {
@@ -226,6 +237,7 @@ impl Instances {
             component,
             shared,
             meter,
+            spans,
             requests: Mutex::default(),
             result: Mutex::new(Err(wasmtime::format_err!("the host panicked"))),
         };
@@ -239,6 +251,7 @@ pub(crate) struct InstanceState {
     component: Arc<Component>,
     shared: Arc<Shared>,
     meter: Arc<Meter>,
+    spans: Option<Arc<TaskSpans>>,
     requests: Mutex<Vec<Weak<RequestState>>>,
     result: Mutex<wasmtime::Result<()>>,
 }
@@ -253,6 +266,12 @@ impl InstanceState {
     pub(crate) fn begin(&self, state: &Arc<RequestState>, task: GuestTaskId) {
         let budget = state.cpu.get_or_init(|| Arc::new(CpuBudget::new(self.policy().cpu)));
         self.meter.cpu.add(task, budget);
+        if let Some(tasks) = &self.spans {
+            tasks.add(task, state.trace);
+        }
+        if let Some(spans) = &state.spans {
+            spans.taken(&self.component.id, state.trace);
+        }
         if state.meter.set(self.meter.clone()).is_err() {
             return;
         }

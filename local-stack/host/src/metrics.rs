@@ -51,6 +51,7 @@ pub(crate) struct Metrics {
     given_up: Counters<1>,
     outbound: Counters<3>,
     outbound_seconds: Histograms<2>,
+    trace_spans: Counters<1>,
     routes: BoundedLabel,
     servers: BoundedLabel,
 }
@@ -111,6 +112,11 @@ impl Metrics {
                 "outbound_request_seconds",
                 "Time to the head of another server's response",
                 ["component", "server"],
+            ),
+            trace_spans: r.counters(
+                "trace_spans",
+                "Spans that the collector took, that found the queue full, or that it did not take",
+                ["outcome"],
             ),
             routes: BoundedLabel::new(MAX_ROUTES),
             servers: BoundedLabel::new(MAX_SERVERS),
@@ -184,6 +190,11 @@ impl Metrics {
         for (state, number) in [("limit", limit), ("used", used), ("waiting", waiting)] {
             self.budget.set([state.into()], count(number));
         }
+        if let Some(traces) = &app.shared.traces {
+            for (outcome, spans) in traces.take_counts() {
+                self.trace_spans.add([outcome.into()], spans);
+            }
+        }
         for handler in app.handlers.values() {
             let component = || Label::Owned(handler.component.id.to_string());
             let usage = handler.component.postgres.usage();
@@ -210,7 +221,7 @@ pub(crate) async fn serve(listener: telemetry::Listener, app: Weak<App>) {
 }
 
 /// Methods of HTTP; a client may invent others.
-fn method_label(method: &Method) -> Label {
+pub(crate) fn method_label(method: &Method) -> Label {
     const KNOWN: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
     KNOWN.iter().find(|known| **known == method.as_str()).map_or("other", |known| known).into()
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use bytes::Bytes;
 use http::uri::{self, Authority, PathAndQuery, Scheme};
-use http::{HeaderValue, Request, Response, Uri, header, request};
+use http::{HeaderMap, HeaderValue, Request, Response, Uri, header, request};
 use http_body_util::{BodyExt, Empty, Full};
 use hyper::body::Incoming;
 use tokio::time::Instant;
@@ -48,7 +48,7 @@ impl App {
         let (mut parts, body) = request.into_parts();
         let of_client = request_id::of_client(&mut parts.headers);
         let began = self.shared.metrics.is_some().then(Instant::now);
-        let state = RequestState::new(request_id::fresh(), trace::renew(&mut parts.headers));
+        let state = self.state_of_client(&mut parts.headers, &peer);
         let coding = coding(&parts.method, &parts.headers);
         let answer = self.answer(&mut parts, body, peer, of_client.clone(), &state).await;
         let response =
@@ -57,6 +57,10 @@ impl App {
         if let (Some(metrics), Some(began)) = (&self.shared.metrics, began) {
             let by = response.extensions().get::<AnsweredBy>();
             metrics.answered(by, &parts.method, response.status(), began.elapsed());
+        }
+        if let Some(spans) = &state.spans {
+            let by = response.extensions().get::<AnsweredBy>();
+            spans.answered(by, &parts.method, response.status());
         }
         tracing::debug!(
             target: "host::request", request_id = state.id(), trace_id = state.trace.trace_id(),
@@ -69,6 +73,18 @@ impl App {
             response.headers_mut().insert(CLIENT_REQUEST_ID, id);
         }
         response
+    }
+
+    fn state_of_client(&self, headers: &mut HeaderMap, peer: &Peer) -> Arc<RequestState> {
+        let (shared, id) = (&self.shared, request_id::fresh());
+        let is_trusted = shared.proxies.trust(peer.ip);
+        let trace = trace::of_client(headers, is_trusted, shared.traces.as_ref(), &id);
+        RequestState::new(id, trace)
+    }
+
+    fn state_of_component(&self, headers: &mut HeaderMap) -> Arc<RequestState> {
+        let trace = trace::of_component(headers, self.shared.traces.as_ref());
+        RequestState::new(request_id::fresh(), trace)
     }
 
     async fn answer(
@@ -112,7 +128,7 @@ impl App {
         let mut response = call(handler, Inbound { request, whole }, state).await?;
         self.shared.callers.learn(credential, response.headers_mut());
         let by = AnsweredBy::take(&handler.component.id, response.headers_mut());
-        if self.shared.metrics.is_some() {
+        if self.shared.metrics.is_some() || state.spans.is_some() {
             response.extensions_mut().insert(by);
         }
         let drain = is_event_stream(&response).then(|| self.shared.draining.clone());
@@ -166,7 +182,7 @@ impl App {
 
     /// A request of the application to itself, by path.
     pub(crate) async fn self_request(&self, mut request: Request<WasiBody>) -> Response<WasiBody> {
-        let state = RequestState::new(request_id::fresh(), trace::renew(request.headers_mut()));
+        let state = self.state_of_component(request.headers_mut());
         let path = request.uri().path().to_owned();
         let Some(Match { target, rest, names }) = self.router.find(&path) else {
             return full(Problem::NotFound.response(state.id()));
@@ -186,7 +202,7 @@ impl App {
         mut request: Request<WasiBody>,
     ) -> Option<Response<WasiBody>> {
         let handler = self.handlers.get(id)?;
-        let state = RequestState::new(request_id::fresh(), trace::renew(request.headers_mut()));
+        let state = self.state_of_component(request.headers_mut());
         let path = request.uri().path().to_owned();
         Some(call_internally(handler, &handler.chained, &path, &[], request, &state).await)
     }
@@ -209,6 +225,9 @@ async fn call_internally(
         Err(error) => Err(rejected(state, &error)),
     };
     let mut response = answer.unwrap_or_else(|problem| full(problem.response(state.id())));
+    if let Some(spans) = &state.spans {
+        spans.component_ended(response.headers(), response.status());
+    }
     response.headers_mut().remove(PRINCIPAL);
     response.headers_mut().remove(ROUTE);
     response
@@ -222,6 +241,9 @@ async fn call(
     let answered = handler.runners.respond(state.clone(), inbound).await;
     if let Some(meter) = state.meter() {
         meter.touch();
+    }
+    if let Some(spans) = &state.spans {
+        spans.responded(&answered);
     }
     answered.map_err(|failure| {
         let problem = problem_of(&failure, state);

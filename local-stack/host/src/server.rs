@@ -92,6 +92,9 @@ impl Host {
         for task in std::mem::take(&mut self.tasks) {
             let _ = task.await;
         }
+        if let Some(traces) = &self.app.shared.traces {
+            traces.flush().await;
+        }
         tracing::info!(target: "host::server", "stopped");
     }
 }

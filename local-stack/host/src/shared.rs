@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock, Weak};
 
+use telemetry::Traces;
 use tokio_util::sync::CancellationToken;
 use wasmtime::Engine;
 use wasmtime_wasi_http::ForbiddenHeaderFilter;
@@ -37,6 +38,8 @@ pub(crate) struct Shared {
     pub(crate) small_bodies: Arc<BodyBudget>,
     /// None: nothing is measured.
     pub(crate) metrics: Option<Metrics>,
+    /// None: no spans are exported.
+    pub(crate) traces: Option<Traces>,
     /// No new requests; event streams end.
     pub(crate) draining: CancellationToken,
     /// Idle instances end, pools close.

@@ -88,7 +88,7 @@ async fn the_request_id_goes_to_the_guest_and_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_trace_context_reaches_the_guest() {
-    let fixture = Fixture::new().await;
+    let fixture = Fixture::with("", "[clients]\ntrusted_proxies = \"127.0.0.1\"\n").await;
     let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     let seen = seen(&fixture, "/headers", &[("traceparent", parent)]).await;
     let [given] = &values(&seen, "traceparent")[..] else {
@@ -97,7 +97,7 @@ async fn a_trace_context_reaches_the_guest() {
     assert_eq!(
         (&given[..36], &given[52..]),
         (&parent[..36], &parent[52..]),
-        "the trace and its flags are the client's"
+        "the trace and its flags are the proxy's"
     );
     assert_ne!(given[36..52], parent[36..52], "the span is the host's");
     fixture.stop().await;

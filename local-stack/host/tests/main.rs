@@ -37,4 +37,6 @@ mod spin;
 #[cfg(test)]
 mod streaming;
 #[cfg(test)]
+mod traces;
+#[cfg(test)]
 mod unary;

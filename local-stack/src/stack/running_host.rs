@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use host::{Host, HostConfig, Manifest, MetricsConfig, RuntimeConfig};
+use host::{Host, HostConfig, Manifest, MetricsConfig, RuntimeConfig, TracesConfig};
 use tokio::task::JoinHandle;
 
 use super::StackOptions;
@@ -91,6 +91,7 @@ pub(super) async fn start_built_in(
     config.variables.retain(|name, _| declared.contains_key(name));
     config.key_value_redis = Some(settings.host_redis_url.clone());
     config.metrics = metrics()?;
+    config.traces = TracesConfig::read("tessera-host", |name| std::env::var(name).ok())?;
     Ok(RunningHost::BuiltIn(Host::start(config).await?))
 }
 

@@ -71,7 +71,7 @@ const TOOLS: [&str; 36] = [
     "WASI_SDK_*",
 ];
 
-const WORKER: [&str; 10] = [
+const WORKER: [&str; 11] = [
     "TESSERA_SMTP_*",
     "TESSERA_MAIL_*",
     "TESSERA_WORKER_*",
@@ -80,6 +80,7 @@ const WORKER: [&str; 10] = [
     "TESSERA_RENDER_*",
     "TESSERA_EXTRACTOR_*",
     "TESSERA_INGEST_*",
+    "OTEL_*",
     "RUST_LOG",
     "RUST_BACKTRACE",
 ];

@@ -25,6 +25,7 @@ use knowledge::{
     ingest::{self as documents, Original, Work},
 };
 
+use platform::telemetry;
 use queue::{Failure, Lane, Lease};
 
 use crate::{
@@ -159,6 +160,7 @@ impl Ingestion<'_> {
         };
         let feeding = feed(self, original.blob, document);
         let writing = writer::write(self, original, chunks_out, language_out);
+        let reading = telemetry::in_span("read", reading);
         let ((), warnings, written) = futures::try_join!(feeding, reading, writing)?;
         Ok((written, warnings))
     }

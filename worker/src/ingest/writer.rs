@@ -6,6 +6,7 @@ use extract::Chunk;
 use futures::{StreamExt, channel::oneshot, stream};
 use kernel::{Problem, Result};
 use knowledge::ingest::{self as documents, NewChunk, Original};
+use platform::telemetry;
 use tokio::sync::mpsc::Receiver;
 
 use super::{Done, Ingestion, Purpose};
@@ -60,7 +61,8 @@ pub(super) async fn write(
             chunk.language = language::of_chunk(&chunk.text, language).to_owned();
         }
         let began = Instant::now();
-        if !documents::store_chunks(&cx, &it.work, original.index, &batch).await? {
+        let storing = documents::store_chunks(&cx, &it.work, original.index, &batch);
+        if !telemetry::in_span("store", storing).await? {
             return Err(Stop::Lost);
         }
         it.measured("store", began);
@@ -81,7 +83,7 @@ async fn embed(
     let _turn = it.worker.turns.next(it.lease.tenant, attained).await;
     let texts: Vec<String> = chunks.iter().map(Chunk::embedding_text).collect();
     let began = Instant::now();
-    let embedded = it.worker.embedding.embed(model, &texts).await;
+    let embedded = telemetry::in_span("embed", it.worker.embedding.embed(model, &texts)).await;
     if let Some(metrics) = &it.worker.metrics {
         metrics.embedded(model, texts.len(), embedded.is_ok(), began.elapsed());
     }

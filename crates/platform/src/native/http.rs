@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use futures::StreamExt;
+use telemetry::{Span, SpanKind, TraceContext};
 
 use crate::http::{Incoming, Outgoing};
 
@@ -24,17 +25,47 @@ pub(crate) async fn send(request: Outgoing) -> Result<Incoming, String> {
             CLIENT.get_or_init(|| client)
         }
     };
-    let mut out = client.request(request.method, &request.url).body(request.body);
-    for (name, value) in request.headers {
-        out = out.header(name, value);
-    }
-    let answer = tokio::time::timeout(request.idle_timeout, out.send()).await;
+    let limit = request.idle_timeout;
+    let (method, server) = (request.method.to_string(), server(&request.url));
+    let begin = |parent| {
+        Span::of(parent, SpanKind::Client, method.clone())
+            .with("http.request.method", method)
+            .with("server.address", server)
+    };
+    let sending = async { tokio::time::timeout(limit, to_request(client, request).send()).await };
+    let answer = telemetry::observed(begin, sending, |answer, span| {
+        let status = match answer {
+            Ok(Ok(answer)) => answer.status().as_u16(),
+            Ok(Err(_)) | Err(_) => return span.fail(),
+        };
+        span.set("http.response.status_code", status);
+        if status >= 400 {
+            span.fail();
+        }
+    });
     let answer = answer
+        .await
         .map_err(|_| "no answer in time".to_owned())?
         .map_err(|e| causes(&e.without_url()))?;
     let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
     let body = answer.bytes_stream().map(|piece| piece.map_err(|e| e.to_string()));
     Ok(Incoming { status, headers, body: Box::pin(body) })
+}
+
+/// In the span that runs now, if the server is told of the trace.
+fn to_request(client: &reqwest::Client, request: Outgoing) -> reqwest::RequestBuilder {
+    let mut out = client.request(request.method, &request.url).body(request.body);
+    for (name, value) in request.headers {
+        let span = telemetry::current().filter(|_| name == TraceContext::HEADER);
+        out = out.header(name, span.map_or(value, |span| span.to_string()));
+    }
+    out
+}
+
+/// The host of a URL, which is all that a trace may tell of it.
+fn server(url: &str) -> String {
+    let parsed = url.parse::<http::Uri>().ok();
+    parsed.and_then(|url| url.host().map(str::to_owned)).unwrap_or_default()
 }
 
 /// The error with its causes: the first names neither DNS nor TLS.

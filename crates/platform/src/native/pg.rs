@@ -11,6 +11,7 @@ use sqlx::{
     error::BoxDynError,
     postgres::{PgArgumentBuffer, PgArguments, PgPoolOptions, PgRow, PgTypeInfo, types::Oid},
 };
+use telemetry::{Span, SpanKind, TraceContext};
 
 use super::config::Settings;
 use crate::pg::{Connection, Entrances, Error, Row, Value, is_connection_terminated};
@@ -102,7 +103,9 @@ impl Driver {
 
 impl Connection for Driver {
     async fn open(source: &Source) -> std::result::Result<Self, Error> {
-        Ok(Self(source.pool.acquire().await.map_err(error)?, false))
+        let begin = |parent| span(parent, "postgres open".to_owned());
+        let opened = telemetry::observed(begin, source.pool.acquire(), end).await;
+        Ok(Self(opened.map_err(error)?, false))
     }
 
     async fn query(
@@ -111,7 +114,8 @@ impl Connection for Driver {
         params: &[Value],
     ) -> std::result::Result<Vec<Row>, Error> {
         let query = sqlx::query_with(AssertSqlSafe(sql).into_sql_str(), arguments(params)?);
-        let rows = self.0.fetch_all(query).await.map_err(error)?;
+        let begin = |parent| span(parent, telemetry::summary(sql));
+        let rows = telemetry::observed(begin, self.0.fetch_all(query), end).await.map_err(error)?;
         let columns: Arc<[String]> = rows
             .first()
             .map(|r| r.columns().iter().map(|c| c.name().to_owned()).collect())
@@ -125,9 +129,21 @@ impl Connection for Driver {
         params: &[Value],
     ) -> std::result::Result<u64, Error> {
         let query = sqlx::query_with(AssertSqlSafe(sql).into_sql_str(), arguments(params)?);
-        let done = self.0.execute(query).await.map_err(error)?;
+        let begin = |parent| span(parent, telemetry::summary(sql));
+        let done = telemetry::observed(begin, self.0.execute(query), end).await.map_err(error)?;
         self.note_transaction(sql);
         Ok(done.rows_affected())
+    }
+}
+
+/// The span of a statement, or of waiting for a connection.
+fn span(parent: TraceContext, name: String) -> Span {
+    Span::of(parent, SpanKind::Client, name).with("db.system.name", "postgresql")
+}
+
+fn end<T>(result: &sqlx::Result<T>, span: &mut Span) {
+    if result.is_err() {
+        span.fail();
     }
 }
 

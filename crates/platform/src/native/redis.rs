@@ -2,6 +2,8 @@
 
 use redis::{Cmd, Value, aio::MultiplexedConnection};
 
+use telemetry::{Span, SpanKind};
+
 use crate::redis::Reply;
 
 pub(crate) struct Driver(MultiplexedConnection);
@@ -28,8 +30,17 @@ impl Driver {
         for arg in args {
             cmd.arg(*arg);
         }
-        let value: Value =
-            cmd.query_async(&mut self.0.clone()).await.map_err(|e| format!("{command}: {e}"))?;
+        let begin = |parent| {
+            let name = command.to_ascii_uppercase();
+            Span::of(parent, SpanKind::Client, name).with("db.system.name", "redis")
+        };
+        let end = |value: &redis::RedisResult<Value>, span: &mut Span| {
+            if value.is_err() {
+                span.fail();
+            }
+        };
+        let value = telemetry::observed(begin, cmd.query_async(&mut self.0.clone()), end).await;
+        let value = value.map_err(|e| format!("{command}: {e}"))?;
         let mut out = Vec::new();
         flatten(value, &mut out)?;
         Ok(out)

@@ -11,6 +11,7 @@ use wasmtime_wasi_http::{
 use super::allowed_hosts::CHAINING_SUFFIX;
 use crate::component::Component;
 use crate::shared::Shared;
+use crate::trace;
 
 type Sent = Result<
     (http::Response<WasiBody>, Box<dyn Future<Output = Result<(), HttpError>> + Send>),
@@ -53,9 +54,10 @@ impl WasiHttpHooks for HttpHooks {
 async fn send(
     component: &Component,
     shared: &Shared,
-    request: http::Request<WasiBody>,
+    mut request: http::Request<WasiBody>,
     options: RequestOptions,
 ) -> Result<http::Response<WasiBody>, HttpError> {
+    let caller = trace::take_caller(request.headers_mut());
     let uri = request.uri().clone();
     let host = uri.host().unwrap_or_default();
     if matches!(host, "" | "self" | "self.alt") {
@@ -63,6 +65,7 @@ async fn send(
             return Err(denied(component, "http", "self"));
         }
         let app = shared.app().ok_or(HttpError::ConnectionRefused)?;
+        trace::name_caller(request.headers_mut(), caller);
         return Ok(app.self_request(request).await);
     }
     let scheme = uri.scheme_str().unwrap_or("https");
@@ -75,19 +78,21 @@ async fn send(
     }
     if let Some(target) = host.strip_suffix(CHAINING_SUFFIX) {
         let app = shared.app().ok_or(HttpError::ConnectionRefused)?;
+        trace::name_caller(request.headers_mut(), caller);
         return app.call_component(target, request).await.ok_or(HttpError::DestinationNotFound);
     }
+    let traces = shared.traces.as_ref();
+    let span = trace::to_server(traces, &mut request, caller.as_ref(), &component.id);
     let sending = component.http.as_ref().unwrap_or(&shared.http).send(request, options);
-    let Some(metrics) = &shared.metrics else { return sending.await };
     let began = Instant::now();
     let response = sending.await;
+    let status = response.as_ref().ok().map(http::Response::status);
+    if let Some(span) = span {
+        span.answered(status);
+    }
+    let Some(metrics) = &shared.metrics else { return response };
     let server = uri.authority().map_or(host, http::uri::Authority::as_str);
-    metrics.outbound(
-        &component.id,
-        server,
-        response.as_ref().ok().map(http::Response::status),
-        began.elapsed(),
-    );
+    metrics.outbound(&component.id, server, status, began.elapsed());
     response
 }
 

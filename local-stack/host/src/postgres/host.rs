@@ -9,6 +9,7 @@ use wasmtime::component::{Accessor, FutureReader, Resource, StreamReader};
 use super::query::{self, End, SharedSlot};
 use crate::bindings::postgres::{self as wit, Column, Error, ParameterValue, Row, RowSet};
 use crate::guest::{Spin, SpinView};
+use crate::spans::{self, ClientSpan};
 use crate::stream::ChannelProducer;
 
 /// A guest's connection.
@@ -115,8 +116,11 @@ impl<T: Send> wit::HostConnectionWithStore<T> for Spin {
         statement: String,
         parameters: Vec<ParameterValue>,
     ) -> HostResult<Queried> {
+        let span = spans::asked(accessor, || telemetry::summary(&statement).into());
         let slot = slot(accessor, &connection)?;
-        let rows = match query::query(slot, statement, parameters).await {
+        let rows = query::query(slot, statement, parameters).await;
+        end(span, rows.is_err());
+        let rows = match rows {
             Ok(rows) => rows,
             Err(error) => return Ok(Err(error)),
         };
@@ -140,8 +144,11 @@ impl<T: Send> wit::HostConnectionWithStore<T> for Spin {
         statement: String,
         parameters: Vec<ParameterValue>,
     ) -> HostResult<u64> {
+        let span = spans::asked(accessor, || telemetry::summary(&statement).into());
         let slot = slot(accessor, &connection)?;
-        Ok(query::execute(slot, statement, parameters).await)
+        let done = query::execute(slot, statement, parameters).await;
+        end(span, done.is_err());
+        Ok(done)
     }
 }
 
@@ -150,17 +157,26 @@ async fn open<T: Send>(
     address: &str,
     ca: Option<String>,
 ) -> HostResult<Resource<GuestConnection>> {
+    let span = spans::asked(accessor, || "postgres open".into());
     let component = accessor.with(|mut access| access.get().component.clone());
     let pool = match component.postgres.get(address, ca, &component.allowed) {
         Ok(pool) => pool,
         Err(error) => return Ok(Err(error)),
     };
-    match pool.lease().await {
+    let leased = pool.lease().await;
+    end(span, leased.is_err());
+    match leased {
         Ok(slot) => {
             let connection = GuestConnection(Arc::new(Mutex::new(slot)));
             Ok(Ok(accessor.with(|mut access| access.get().table.push(connection))?))
         }
         Err(error) => Ok(Err(error)),
+    }
+}
+
+fn end(span: Option<ClientSpan>, failed: bool) {
+    if let Some(span) = span {
+        span.with("db.system.name", "postgresql").end(failed);
     }
 }
 

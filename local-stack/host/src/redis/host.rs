@@ -1,5 +1,6 @@
 //! `spin:redis` for guests.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use redis::aio::MultiplexedConnection;
@@ -13,6 +14,7 @@ use super::connection::{Link, Server};
 use super::reply;
 use crate::bindings::redis::{self as wit, Error, RedisParameter, RedisResult};
 use crate::guest::{Spin, SpinView};
+use crate::spans::{self, ClientSpan};
 
 /// A guest's connection.
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]
@@ -55,8 +57,33 @@ async fn run<T: Send, R: FromRedisValue>(
     connection: &Resource<GuestConnection>,
     command: Cmd,
 ) -> HostResult<R> {
+    let span = spans::asked(accessor, || name(&command));
     let session = session(accessor, connection)?;
-    Ok(session.run(command).await)
+    let replied = session.run(command).await;
+    end(span, replied.is_err());
+    Ok(replied)
+}
+
+/// The name of a command; keys and values are never part of it.
+fn name(command: &Cmd) -> Cow<'static, str> {
+    match command.args_iter().next() {
+        Some(redis::Arg::Simple(name)) => name_of(name),
+        _ => "redis".into(),
+    }
+}
+
+fn name_of(name: &[u8]) -> Cow<'static, str> {
+    let is_word = name.len() <= 20 && name.iter().all(|byte| byte.is_ascii_alphabetic());
+    match str::from_utf8(name) {
+        Ok(name) if is_word => name.to_ascii_uppercase().into(),
+        _ => "redis".into(),
+    }
+}
+
+fn end(span: Option<ClientSpan>, failed: bool) {
+    if let Some(span) = span {
+        span.with("db.system.name", "redis").end(failed);
+    }
 }
 
 fn session<T: Send>(
@@ -175,6 +202,7 @@ impl<T: Send> wit::HostConnectionWithStore<T> for Spin {
         command: String,
         arguments: Vec<RedisParameter>,
     ) -> HostResult<Vec<RedisResult>> {
+        let span = spans::asked(accessor, || name_of(command.as_bytes()));
         let session = session(accessor, &connection)?;
         let mut own = match session.connection(is_exclusive(&command, &arguments)).await {
             Ok(connection) => connection,
@@ -188,6 +216,7 @@ impl<T: Send> wit::HostConnectionWithStore<T> for Spin {
             };
         }
         let replied: redis::RedisResult<redis::Value> = cmd.query_async(&mut own).await;
+        end(span, replied.is_err());
         Ok(match replied {
             Ok(value) => reply::flatten(value),
             Err(error) => Err(Error::Other(error.to_string())),

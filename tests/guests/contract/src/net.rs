@@ -23,10 +23,16 @@ pub(crate) fn headers(request: &Parts) -> Answer {
     Ok(text(StatusCode::OK, &shown.to_string()))
 }
 
-/// Fetches `?url=` and returns its status and body, or the error.
+/// Fetches `?url=` and returns its status and body, or the error. The trace of the request is named
+/// to the other server with `?tell=1`, else to the host alone.
 pub(crate) async fn fetch(request: &Parts) -> Answer {
     let url = query(request, "url").context("?url= is missing")?;
-    let outgoing = Request::get(url).body(EmptyBody::new())?;
+    let mut outgoing = Request::get(url).body(EmptyBody::new())?;
+    if let Some(trace) = request.headers.get("traceparent") {
+        let is_told = query(request, "tell").is_some();
+        let name = if is_told { "traceparent" } else { "tessera-trace" };
+        outgoing.headers_mut().insert(name, trace.clone());
+    }
     Ok(match send(outgoing).await {
         Ok(response) => {
             let status = response.status();

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand, ValueEnum};
-use host::{HostConfig, Manifest, MetricsConfig, RuntimeConfig};
+use host::{HostConfig, Manifest, MetricsConfig, RuntimeConfig, TracesConfig};
+use telemetry::otlp;
 
 /// Runs Tessera's components. Variables of spin.toml: SPIN_VARIABLE_…, or a file each in
 /// --variables-dir
@@ -41,6 +42,16 @@ pub(crate) struct Options {
     /// What scrapes show as a bearer token; needed where the address is not loopback
     #[arg(long, env = "TESSERA_METRICS_TOKEN", hide_env_values = true)]
     metrics_token: Option<String>,
+    /// Address of a collector of traces that takes OTLP over HTTP, such as http://tempo:4318; without
+    /// it no spans are exported
+    #[arg(long, env = otlp::ENDPOINT)]
+    otlp_endpoint: Option<String>,
+    /// Headers of each export: name=value, commas between, values percent-encoded
+    #[arg(long, env = otlp::HEADERS, hide_env_values = true)]
+    otlp_headers: Option<String>,
+    /// The share of traces that are recorded, from 0 to 1; without it all
+    #[arg(long, env = otlp::SHARE)]
+    traces_share: Option<String>,
     /// How log lines are printed
     #[arg(long, env = "TESSERA_LOG_FORMAT", value_enum, default_value = "json", global = true)]
     pub(crate) log: LogFormat,
@@ -97,6 +108,12 @@ impl Options {
         config.metrics = self
             .metrics_listen
             .map(|listen| MetricsConfig { listen, token: self.metrics_token.clone() });
+        config.traces = TracesConfig::read("tessera-host", |name| match name {
+            otlp::ENDPOINT => self.otlp_endpoint.clone(),
+            otlp::HEADERS => self.otlp_headers.clone(),
+            otlp::SHARE => self.traces_share.clone(),
+            other => std::env::var(other).ok(),
+        })?;
         if let Some(folder) = &self.variables_dir {
             config.variables = variables_in(folder, &self.manifest)?;
         }
