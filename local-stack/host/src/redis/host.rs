@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use redis::aio::MultiplexedConnection;
-use redis::{Cmd, FromRedisValue};
+use redis::{Cmd, FromRedisValue, RedisError};
 use tokio::sync::Mutex;
 use wasmtime::Result;
 use wasmtime::component::{Accessor, Resource};
@@ -46,7 +46,12 @@ impl Session {
 
     async fn run<R: FromRedisValue>(&self, command: Cmd) -> std::result::Result<R, Error> {
         let mut connection = self.connection(false).await?;
-        command.query_async(&mut connection).await.map_err(|error| Error::Other(error.to_string()))
+        command.query_async(&mut connection).await.map_err(|error| self.failed(&error))
+    }
+
+    fn failed(&self, error: &RedisError) -> Error {
+        self.shared.note(error);
+        Error::Other(error.to_string())
     }
 }
 
@@ -190,7 +195,7 @@ impl<T: Send> wit::HostConnectionWithStore<T> for Spin {
         let replied: redis::RedisResult<redis::Value> = cmd.query_async(&mut own).await;
         Ok(match replied {
             Ok(value) => reply::flatten(value),
-            Err(error) => Err(Error::Other(error.to_string())),
+            Err(error) => Err(session.failed(&error)),
         })
     }
 }
