@@ -37,7 +37,8 @@ pub fn explain(
 
 fn advice(reason: &CertificateError, variable: &str) -> String {
     match reason {
-        CertificateError::UnknownIssuer => format!(
+        // The latter where another authority has the same name.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => format!(
             "put the certificate of the server's authority (PEM) into the file that {variable} names"
         ),
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {

@@ -38,7 +38,8 @@ async fn a_server_of_an_unknown_authority_is_refused() {
     let url = behind_tls(&Authority::new(), "DNS:localhost").await;
     for authorities in [Authorities::new(REDIS_CA, None), trusting(&Authority::new())] {
         let said = refusal(&url, &authorities).await;
-        assert!(said.contains("UnknownIssuer") && said.contains(REDIS_CA), "{said}");
+        let is_refused = said.contains("UnknownIssuer") || said.contains("BadSignature");
+        assert!(is_refused && said.contains("the file that TESSERA_REDIS_CA names"), "{said}");
     }
 }
 
