@@ -91,4 +91,5 @@ def variables_of_worker():
             text = file.read_text()
             names |= set(re.findall(r'(?:config::(?:optional|required)|number)\(\s*"(\w+)"', text))
             names |= set(re.findall(r'"(pg_password_\w+)"', text))
+            names |= set(re.findall(r'"TESSERA_(\w+_CA)"', text))
     return {f"TESSERA_{name.upper()}" for name in names} | variables_of_traces()

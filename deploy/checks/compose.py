@@ -26,7 +26,9 @@ DATA = {"postgres", "redis", "host-1", "host-2", "worker", "migrate", "redis-fun
 
 def check(report):
     compose = yaml.safe_load((FOLDER / "compose.yaml").read_text())
-    schema(report)
+    for file in ("compose.yaml", "external.yaml"):
+        schema(report, file)
+    external(report, compose)
     tiers(report, compose)
     limits(report, compose)
     with tempfile.TemporaryDirectory() as folder:
@@ -36,21 +38,39 @@ def check(report):
     traefik(report, compose)
 
 
-def schema(report):
+def external(report, compose):
+    """The stores of others: every variable exists, and every service is one of compose.yaml."""
+    wrong = len(report.wrong)
+    services = yaml.safe_load((FOLDER / "external.yaml").read_text())["services"]
+    report.expect(set(services) <= set(compose["services"]), "external.yaml changes a service that compose.yaml does not have")
+    spin = {"SPIN_VARIABLE_" + name.upper() for name in variables_of_spin_toml()}
+    for name, one in services.items():
+        known = spin | variables_of_host() if name.startswith("host-") else variables_of_worker()
+        unknown = set(one.get("environment", {})) - known
+        report.expect(not unknown, f"external.yaml, {name}: no such variables: {sorted(unknown)}")
+    waited = {to: one.get("required", True) for service in services.values() for to, one in service.get("depends_on", {}).items()}
+    report.expect(not any(required for to, required in waited.items() if "profiles" in services.get(to, {})), "external.yaml waits for a service that it does not start")
+    if len(report.wrong) == wrong:
+        report.ok("external.yaml: its services, variables and what they wait for exist")
+
+
+def schema(report, file):
     # dclint also has opinions about order and quotes, which are not ours.
     with tempfile.TemporaryDirectory() as folder:
-        run("dclint", "--formatter", "json", "--output-file", f"{folder}/found.json", "compose.yaml", cwd=FOLDER)
+        run("dclint", "--formatter", "json", "--output-file", f"{folder}/found.json", file, cwd=FOLDER)
         found = json.loads(Path(folder, "found.json").read_text())[0]["messages"]
     faults = [f"{one['line']}: {one['message']}" for one in found if one["rule"] in ("invalid-schema", "invalid-yaml", "no-duplicate-container-names", "no-duplicate-exported-ports")]
     for fault in faults:
-        report.bad(f"compose.yaml:{fault}")
+        report.bad(f"{file}:{fault}")
     if not faults:
-        report.ok("compose.yaml fits the Compose schema (dclint)")
+        report.ok(f"{file} fits the Compose schema (dclint)")
     if shutil.which("docker") and run("docker", "compose", "version")[0] == 0:
-        environment = {name: "x" for name in re.findall(r"\$\{(\w+):\?\}", (FOLDER / "compose.yaml").read_text())}
-        passes(report, "docker compose config", "docker", "compose", "config", "--quiet", "--no-env-resolution", cwd=FOLDER, env=environment)
+        files = dict.fromkeys(("compose.yaml", file))
+        environment = {name: "x" for one in files for name in re.findall(r"\$\{(\w+):\?\}", (FOLDER / one).read_text())}
+        named = [word for one in files for word in ("-f", one)]
+        passes(report, f"docker compose config: {file}", "docker", "compose", *named, "config", "--quiet", "--no-env-resolution", cwd=FOLDER, env=environment)
     else:
-        report.skip("docker compose config: no Compose plugin here")
+        report.skip(f"docker compose config: no Compose plugin here ({file})")
 
 
 def tiers(report, compose):

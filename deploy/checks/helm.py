@@ -29,6 +29,7 @@ CASES = {
         },
         "worker": {"autoscaling": {"mode": "keda"}, "env": {"TESSERA_WORKER_LONG_JOBS": 8}, "envFrom": ["tessera-mail"]},
         "traces": {"endpoint": "http://tempo.monitoring:4318", "share": 0.1},
+        "postgres": {"caSecret": "tessera-pg-ca"}, "redis": {"scheme": "rediss", "caSecret": "tessera-redis-ca"},
         "monitoring": {"serviceMonitor": True, "rules": True, "labels": {"release": "prometheus"}},
         "ingress": {"className": "nginx", "annotations": {"nginx.ingress.kubernetes.io/proxy-buffering": "off"}},
         "imagePullSecrets": [{"name": "pull"}],
@@ -44,7 +45,7 @@ def check(report):
     for copy, source in COPIES.items():
         report.expect((CHART / "files" / copy).read_text() == source.read_text(), f"the chart's files/{copy} is out of date: deploy/check sync")
     report.expect(values_schema.FILE.read_text() == values_schema.text(), "values.schema.json is out of date: deploy/check sync")
-    for wrong in ("host.replica=3", "postgres.sslmode=verify-full", "worker.replicas=two"):
+    for wrong in ("host.replica=3", "postgres.sslmode=verify-ca", "redis.scheme=http", "worker.replicas=two"):
         code, output = run("helm", "template", "t", CHART, "--set", wrong)
         report.expect(code != 0 and "schema" in output, f"the chart takes {wrong}")
     with tempfile.TemporaryDirectory() as folder:
@@ -139,6 +140,10 @@ def meaning(report, case, made):
     for rule in kinds.get("PrometheusRule", []):
         expect(rule["spec"] == yaml.safe_load((DEPLOY / "monitoring" / "alerts.yml").read_text()), "the rules differ from alerts.yml")
     if case == "everything":
+        trusting = [name for name, _labels, spec in found if {"postgres-ca", "redis-ca"} <= {one["name"] for one in spec.get("volumes", [])}]
+        expect(len(trusting) == 4, f"only {trusting} get the authorities of Postgres and Redis")
+        mounted = [one["secret"]["items"] for _name, _labels, spec in found for one in spec.get("volumes", []) if one["name"].endswith("-ca")]
+        expect(all(items == [{"key": "ca.crt", "path": "ca.crt"}] for items in mounted), "a Secret of an authority is mounted whole: it may hold a key")
         expect(all(kind in kinds for kind in ("ServiceMonitor", "PrometheusRule", "ScaledObject")), "monitoring or KEDA are missing")
     if len(report.wrong) == wrong:
         report.ok(f"{case}: users, limits, probes, spread, budgets, policies, drain and selectors are as they should be")

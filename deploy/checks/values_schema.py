@@ -13,7 +13,7 @@ FREE = {
     "host.variables": {"type": ["string", "number", "boolean"]}, "worker.env": {"type": ["string", "number", "boolean"]}, "ingress.annotations": {"type": "string"},
     "monitoring.labels": {"type": "string"}, "host.resources": {}, "worker.resources": {},
 }
-WORDS = {"postgres.sslmode": ["disable", "prefer", "require"], "worker.autoscaling.mode": ["none", "cpu", "keda"]}
+WORDS = {"postgres.sslmode": ["disable", "prefer", "require"], "redis.scheme": ["redis", "rediss"], "worker.autoscaling.mode": ["none", "cpu", "keda"]}
 
 
 def schema(value, path=""):

@@ -7,6 +7,7 @@ use crawl::{AllowedNetworks, PaceOptions};
 use kernel::Problem;
 use platform::{config, telemetry::TracesConfig};
 use queue::FreeSlots;
+use tls::Authorities;
 
 use crate::extractor::{Extractor, Limits};
 
@@ -110,6 +111,8 @@ async fn number<T: std::str::FromStr>(name: &'static str, default: T) -> Result<
 
 impl Settings {
     pub(crate) async fn read() -> Result<Self> {
+        Authorities::redis_from_env().check()?;
+        Authorities::postgres_from_env().check()?;
         let models_listen =
             config::optional("models_listen").await?.unwrap_or_else(|| "127.0.0.1:3210".to_owned());
         let own = format!("http://{models_listen}/v1");

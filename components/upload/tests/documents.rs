@@ -136,3 +136,22 @@ async fn a_bad_upload_leaves_nothing_behind() {
     }
     assert_eq!(total(&fixture).await, 0);
 }
+
+#[tokio::test]
+async fn a_full_disk_is_told_keeps_nothing_and_passes() {
+    let fixture = fixture().await;
+    let mut admin = fixture.app.database.superuser().await;
+    // What Postgres raises where a file cannot grow.
+    let full = "create function full_disk() returns trigger language plpgsql as $$
+          begin raise exception 'could not extend file' using errcode = 'disk_full'; end $$;
+        create trigger full_disk before insert on blob_chunks
+          for each row execute function full_disk()";
+    sqlx::raw_sql(full).execute(&mut admin).await.unwrap();
+    let send = || upload(&fixture, "?filename=may.md", "text/markdown", "# May");
+    assert_eq!(send().await.problem(503), "storage_full");
+    assert_eq!(total(&fixture).await, 0);
+    let freed = "drop trigger full_disk on blob_chunks";
+    sqlx::raw_sql(freed).execute(&mut admin).await.unwrap();
+    send().await.expect(202);
+    assert_eq!(total(&fixture).await, 1);
+}

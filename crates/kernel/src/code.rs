@@ -81,6 +81,8 @@ codes! {
     UsageQuotaReached = "usage_quota_reached", Limited, "A quota for models is used up";
     /// A dependency does not answer.
     Unavailable = "unavailable", Unavailable, "Temporarily not available";
+    /// The database's disk has no room.
+    StorageFull = "storage_full", Unavailable, "The disk is full";
     /// The model provider failed.
     ModelFailed = "model_failed", Unavailable, "The language model did not answer";
     /// The organisation's identity provider failed, or what it said is not believed.

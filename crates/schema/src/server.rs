@@ -1,11 +1,11 @@
 //! One Postgres server, and the administrator's operations on it.
 
 use std::path::Path;
-use std::str::FromStr;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
+use tls::Authorities;
 
 use crate::migrate::{self, MigrationReport};
 use crate::provision;
@@ -24,15 +24,13 @@ pub struct PostgresServer {
 }
 
 impl PostgresServer {
-    /// Parses `postgres://user:password@host:port/database?sslmode=…`; does not connect.
+    /// Parses `postgres://user:password@host:port/database?sslmode=…`; does not connect. TLS trusts
+    /// the authorities of `TESSERA_PG_CA`, too.
     ///
     /// # Errors
     /// If the text is not such a URL.
     pub fn parse(url: &str) -> Result<Self> {
-        let admin = PgConnectOptions::from_str(url).context(
-            "expected a Postgres URL such as postgres://user:password@127.0.0.1:5432/postgres",
-        )?;
-        Ok(Self { admin })
+        Ok(Self { admin: tls::postgres_options(url, &Authorities::postgres_from_env())? })
     }
 
     /// Host name or address of the server.
@@ -47,17 +45,22 @@ impl PostgresServer {
         self.admin.get_port()
     }
 
-    /// `sslmode` of the connection, as libpq spells it.
+    /// `sslmode` of components' connections, whose `require` checks certificate and name.
     #[must_use]
     pub fn ssl_mode(&self) -> &'static str {
         match self.admin.get_ssl_mode() {
-            PgSslMode::Disable => "disable",
-            PgSslMode::Allow => "allow",
+            PgSslMode::Disable | PgSslMode::Allow => "disable",
             PgSslMode::Prefer => "prefer",
-            PgSslMode::Require => "require",
-            PgSslMode::VerifyCa => "verify-ca",
-            PgSslMode::VerifyFull => "verify-full",
+            PgSslMode::Require | PgSslMode::VerifyCa | PgSslMode::VerifyFull => "require",
         }
+    }
+
+    /// The authorities that the URL or `TESSERA_PG_CA` names beside the public ones.
+    #[must_use]
+    pub fn authorities(&self) -> Authorities {
+        let url = self.admin.to_url_lossy();
+        let file = url.query_pairs().find(|(name, _)| name == "sslrootcert");
+        Authorities::new(tls::PG_CA, file.map(|(_, path)| path.into_owned().into()))
     }
 
     /// The administrator's role.
@@ -99,7 +102,7 @@ impl PostgresServer {
     /// # Errors
     /// The error of the server or the network.
     pub async fn ping(&self) -> Result<()> {
-        let connection = PgConnection::connect_with(&self.admin).await?;
+        let connection = self.connect(&self.admin).await?;
         connection.close().await?;
         Ok(())
     }
@@ -204,9 +207,19 @@ impl PostgresServer {
             "" => bail!("expected the password of {OWNER_ROLE}, which runs the migrations"),
             password => self.options(database, OWNER_ROLE, password),
         };
-        PgConnection::connect_with(&options)
+        self.connect(&options)
             .await
             .with_context(|| format!("connecting to {database} as {OWNER_ROLE}"))
+    }
+
+    /// Connects; says what to do about a server that TLS refuses.
+    async fn connect(&self, options: &PgConnectOptions) -> Result<PgConnection> {
+        PgConnection::connect_with(options).await.map_err(|error| {
+            match tls::explain(&error, self.host(), &self.authorities()) {
+                Some(text) => anyhow!(text),
+                None => error.into(),
+            }
+        })
     }
 
     pub(crate) fn options(&self, database: &str, role: &str, password: &str) -> PgConnectOptions {
@@ -218,11 +231,9 @@ impl PostgresServer {
     pub(crate) async fn connect_admin(&self, database: Option<&str>) -> Result<PgConnection> {
         let options =
             database.map_or_else(|| self.admin.clone(), |name| self.admin.clone().database(name));
-        let connected = match PgConnection::connect_with(&options).await {
-            Err(sqlx::Error::Database(error))
-                if database.is_none() && error.code().as_deref() == Some(NO_SUCH_DATABASE) =>
-            {
-                PgConnection::connect_with(&self.admin.clone().database(MAINTENANCE_DATABASE)).await
+        let connected = match self.connect(&options).await {
+            Err(error) if database.is_none() && has_no_database(&error) => {
+                self.connect(&self.admin.clone().database(MAINTENANCE_DATABASE)).await
             }
             connected => connected,
         };
@@ -237,6 +248,11 @@ impl PostgresServer {
         connection.close().await?;
         Ok(())
     }
+}
+
+fn has_no_database(error: &anyhow::Error) -> bool {
+    let error = error.downcast_ref::<sqlx::Error>().and_then(sqlx::Error::as_database_error);
+    error.is_some_and(|error| error.code().as_deref() == Some(NO_SUCH_DATABASE))
 }
 
 /// The URL without the settings of our driver, which other programs would refuse.

@@ -9,13 +9,17 @@
 )]
 
 mod app;
+mod authority;
 mod database;
 mod fixture;
 mod operation;
 mod person;
+mod tls_front;
 
 pub use app::{App, Reply, TestRequest};
+pub use authority::Authority;
 pub use database::{Database, passwords, test_redis, test_redis_url};
 pub use fixture::Fixture;
 pub use operation::Operation;
 pub use person::Person;
+pub use tls_front::TlsFront;

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, anyhow};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response};
 use telemetry::Traces;
+use tls::Authorities;
 use tokio_util::sync::CancellationToken;
 use wasmtime::component::{Component as Code, Linker};
 
@@ -103,13 +104,15 @@ async fn shared(manifest: &Manifest, config: &HostConfig) -> Result<Shared> {
         TrustedProxies::default()
     });
     let blocked = BlockedNetworks::parse(&runtime.outbound_networking.block_networks)?;
+    let redis_ca = Authorities::new(tls::REDIS_CA, runtime.outbound_redis.ca_file.clone());
+    redis_ca.check()?;
     Ok(Shared {
         engine: engine::new(policies.max().unwrap_or(0))?,
         variables,
         http: HttpClient::new(&runtime.outbound_http, blocked.clone())?,
-        redis: RedisServers::new(blocked),
+        redis: RedisServers::new(blocked, redis_ca),
         key_value: KeyValueStores::new(&runtime, config.key_value_redis.as_deref())?,
-        postgres: PoolSet::new(&runtime.outbound_pg),
+        postgres: PoolSet::new(&runtime.outbound_pg)?,
         admission: Admission::new(
             runtime.limits.requests_in_flight,
             runtime.limits.queue_wait(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use redis::{Cmd, FromRedisValue};
+use tls::Authorities;
 use tokio::sync::mpsc;
 use wasmtime::component::{Accessor, FutureReader, Resource, StreamReader};
 
@@ -44,8 +45,9 @@ impl KeyValueStores {
             let KeyValueStore::Redis { url } = store;
             (label.clone(), url.clone())
         };
+        let ca = Authorities::new(tls::REDIS_CA, config.outbound_redis.ca_file.clone());
         Ok(Self {
-            servers: RedisServers::new(BlockedNetworks::none()),
+            servers: RedisServers::new(BlockedNetworks::none(), ca),
             urls: config.key_value_store.iter().map(url).collect(),
             fallback: fallback.map(str::to_owned),
         })
@@ -74,8 +76,11 @@ impl KeyValueStores {
 
 impl Store {
     async fn run<R: FromRedisValue>(&self, command: Cmd) -> Result<R, Error> {
-        let mut connection = self.server.shared().await.map_err(other)?.connection;
-        command.query_async(&mut connection).await.map_err(|error| Error::Other(error.to_string()))
+        let mut link = self.server.shared().await.map_err(other)?;
+        command.query_async(&mut link.connection).await.map_err(|error| {
+            link.note(&error);
+            Error::Other(error.to_string())
+        })
     }
 
     /// Sends all keys, a batch at a time.

@@ -39,6 +39,8 @@ pub struct RuntimeConfig {
     pub outbound_http: OutboundHttp,
     /// Postgres pools.
     pub outbound_pg: OutboundPg,
+    /// Connections to Redis.
+    pub outbound_redis: OutboundRedis,
     /// Key-value stores by label.
     pub key_value_store: BTreeMap<String, KeyValueStore>,
     /// Providers of variables, in order.
@@ -170,6 +172,16 @@ pub struct OutboundPg {
     pub wait_seconds: u64,
     /// Prepared statements kept per connection.
     pub statement_cache: usize,
+    /// Certificates (PEM) of authorities that are trusted beside the public ones.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// `[outbound_redis]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OutboundRedis {
+    /// Certificates (PEM) of authorities that are trusted beside the public ones.
+    pub ca_file: Option<PathBuf>,
 }
 
 /// `[key_value_store.<label>]`
@@ -178,7 +190,7 @@ pub struct OutboundPg {
 pub enum KeyValueStore {
     /// A hash in Redis.
     Redis {
-        /// `redis://host:port[/db]`
+        /// `redis://host:port[/db]`, `rediss://` for TLS.
         url: String,
     },
 }
@@ -262,7 +274,14 @@ impl Default for OutboundHttp {
 
 impl Default for OutboundPg {
     fn default() -> Self {
-        Self { budget: 80, minimum: 2, max_connections: 16, wait_seconds: 10, statement_cache: 256 }
+        Self {
+            budget: 80,
+            minimum: 2,
+            max_connections: 16,
+            wait_seconds: 10,
+            statement_cache: 256,
+            ca_file: None,
+        }
     }
 }
 

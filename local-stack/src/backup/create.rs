@@ -11,6 +11,7 @@ use schema::Snapshot;
 use super::cipher;
 use super::files::{self, FORMAT, Manifest};
 use super::key::{BackupKey, fingerprint};
+use super::relay::Relay;
 use crate::paths::replace_private;
 use crate::secrets::Secrets;
 use crate::setup::{self, BuildEnv};
@@ -111,7 +112,8 @@ async fn dump(
     file: &Path,
 ) -> Result<()> {
     let log = build_env.paths.logs().join("pg_dump.log");
-    let invocation = postgres_tool(build_env, database, "pg_dump").await?.args([
+    let (tool, _relay) = postgres_tool(build_env, database, "pg_dump").await?;
+    let invocation = tool.args([
         format!("--snapshot={}", snapshot.id),
         "--format=custom".to_owned(),
         // The originals are compressed formats mostly.
@@ -134,23 +136,26 @@ async fn dump(
     out.sync_all().await.with_context(|| format!("writing {}", file.display()))
 }
 
-/// A client program of the embedded Postgres, with what it needs to reach the server of `database`.
+/// A client program of the embedded Postgres, with what it needs to reach the server of `database`;
+/// a relay that it needs must outlive it.
 pub(super) async fn postgres_tool(
     build_env: &BuildEnv,
     database: &Database,
     name: &str,
-) -> Result<Invocation> {
+) -> Result<(Invocation, Option<Relay>)> {
     let program = setup::postgres::install(build_env).await?.join("bin").join(name);
     let server = &database.server;
-    Ok(Invocation::new(program)
-        .args([
-            "--host",
-            server.host(),
-            "--port",
-            &server.port().to_string(),
-            "--username",
-            server.admin_name(),
-        ])
+    let relay = match server.ssl_mode() {
+        "require" => Some(Relay::to(server).await?),
+        _ => None,
+    };
+    let (host, port, mode) = match &relay {
+        Some(relay) => ("127.0.0.1", relay.port, "disable"),
+        None => (server.host(), server.port(), server.ssl_mode()),
+    };
+    let invocation = Invocation::new(program)
+        .args(["--host", host, "--port", &port.to_string(), "--username", server.admin_name()])
         .env("PGPASSWORD", server.admin_password())
-        .env("PGSSLMODE", server.ssl_mode()))
+        .env("PGSSLMODE", mode);
+    Ok((invocation, relay))
 }

@@ -11,6 +11,7 @@ mod cipher;
 mod create;
 mod files;
 mod key;
+mod relay;
 mod restore;
 
 pub use create::{BackupOptions, create};

@@ -196,10 +196,9 @@ async fn pg_restore(
     backup: &Path,
 ) -> Result<()> {
     let log = build_env.paths.logs().join("pg_restore.log");
-    let invocation = postgres_tool(build_env, database, "pg_restore").await?;
-    let mut command = invocation
-        .args(["--exit-on-error".to_owned(), format!("--dbname={}", database.name)])
-        .command();
+    let (tool, _relay) = postgres_tool(build_env, database, "pg_restore").await?;
+    let mut command =
+        tool.args(["--exit-on-error".to_owned(), format!("--dbname={}", database.name)]).command();
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(std::fs::File::create(&log)?);
     let mut child = build_env.spawner.spawn(command).await?;
     let input = child.stdin.take().context("pg_restore has no input")?;

@@ -89,6 +89,12 @@ pub(super) async fn start_built_in(
     config.cache_dir = Some(compiled);
     config.variables = settings.variables.clone();
     config.variables.retain(|name, _| declared.contains_key(name));
+    if !settings.redis_ca.is_empty() {
+        config.runtime.outbound_redis.ca_file = Some(settings.redis_ca.clone().into());
+    }
+    if !settings.pg_ca.is_empty() {
+        config.runtime.outbound_pg.ca_file = Some(settings.pg_ca.clone().into());
+    }
     config.key_value_redis = Some(settings.host_redis_url.clone());
     config.metrics = metrics()?;
     config.traces = TracesConfig::read("tessera-host", |name| std::env::var(name).ok())?;

@@ -15,6 +15,7 @@ use crate::setup::{BuildEnv, model};
 use crate::supervise::stores::Database;
 use schema::redis::{HOST, RedisServer, USERS, WORKER};
 use schema::{COMPONENTS, WORKER_ROLE, component_role};
+use tls::Authorities;
 
 /// Rows of `embedding_models` that the worker serves.
 const MULTILINGUAL_MODEL: &str = "multilingual-e5-small";
@@ -30,6 +31,10 @@ pub(super) struct Settings {
     pub(super) worker_redis_url: String,
     /// The connection of the host's key-value stores.
     pub(super) host_redis_url: String,
+    /// The file of further authorities for Redis; empty: there is none.
+    pub(super) redis_ca: String,
+    /// The same for Postgres.
+    pub(super) pg_ca: String,
     /// Where the worker serves the built-in models, `host:port`.
     pub(super) models_listen: String,
     /// OpenAI-compatible base URL for embeddings.
@@ -111,6 +116,7 @@ impl Settings {
             let role = component_role(component);
             set(&format!("pg_password_{component}"), secrets.passwords.of(&role));
         }
+        set("redis_scheme", redis.scheme());
         set("redis_host", &redis.host);
         set("redis_port", &redis.port.to_string());
         for user in USERS.iter().filter(|user| ![WORKER, HOST].contains(&user.name)) {
@@ -148,6 +154,8 @@ impl Settings {
             worker_database_url,
             worker_redis_url: redis.url(WORKER)?,
             host_redis_url: redis.url(HOST)?,
+            redis_ca: absolute(&Authorities::redis_from_env())?,
+            pg_ca: absolute(&server.authorities())?,
             models_listen,
             embedding_url,
             crawled_port: None,
@@ -162,6 +170,13 @@ impl Settings {
             self.variables.insert(name.to_owned(), value.to_owned());
         }
     }
+}
+
+/// The file of authorities for processes that run in other folders; empty if there is none.
+fn absolute(authorities: &Authorities) -> Result<String> {
+    authorities.check()?;
+    let Some(file) = authorities.file() else { return Ok(String::new()) };
+    Ok(std::path::absolute(file)?.display().to_string())
 }
 
 /// The public halves of the token keys, unless they are set already.

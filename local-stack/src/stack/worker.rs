@@ -48,11 +48,13 @@ pub(super) fn write_environment(build_env: &BuildEnv, settings: &Settings) -> Re
     )
 }
 
-fn environment(settings: &Settings) -> [(&'static str, &str); 7] {
+fn environment(settings: &Settings) -> [(&'static str, &str); 9] {
     let variable = |name: &str| settings.variables.get(name).map_or("", String::as_str);
     [
         ("TESSERA_DATABASE_URL", &settings.worker_database_url),
+        ("TESSERA_PG_CA", &settings.pg_ca),
         ("TESSERA_REDIS_URL", &settings.worker_redis_url),
+        ("TESSERA_REDIS_CA", &settings.redis_ca),
         ("TESSERA_MASTER_KEY", variable("master_key")),
         ("TESSERA_MASTER_KEY_PREVIOUS", variable("master_key_previous")),
         ("TESSERA_PUBLIC_URL", &settings.public_url),

@@ -14,6 +14,7 @@ use crate::secrets::Secrets;
 use crate::setup::{self, BuildEnv};
 use schema::PostgresServer;
 use schema::redis::RedisServer;
+use tls::Authorities;
 
 /// The database of the embedded server, and of an external one whose URL names none.
 const DATABASE: &str = "tessera";
@@ -188,6 +189,10 @@ pub async fn check_postgres(url: &str) -> Result<Database> {
 /// If it does not.
 pub async fn check_redis(url: &str, key: &str) -> Result<RedisServer> {
     let server = RedisServer::parse(url, Some(key))?;
+    if server.tls {
+        tls::connect_redis(url, &Authorities::redis_from_env()).await.context("REDIS_URL")?;
+        return Ok(server);
+    }
     let found = tokio::net::lookup_host((server.host.as_str(), server.port)).await;
     let found = found
         .ok()

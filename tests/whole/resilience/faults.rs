@@ -208,3 +208,40 @@ async fn an_answer_during_a_redis_crash_ends_visibly_and_is_stored() {
 async fn an_answer_during_a_postgres_crash_ends_visibly_and_is_stored() {
     kill_amid_an_answer("Postgres", Harness::kill_postgres).await;
 }
+
+/// The id of the first event about a document; None if the stream ends before.
+async fn heard(
+    events: &mut (impl futures::Stream<Item = tests::client::Event> + Unpin),
+    document: &str,
+) -> Option<String> {
+    while let Some(event) = events.next().await {
+        if event.data["document_id"] == document {
+            return Some(event.id);
+        }
+    }
+    None
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_of_events_that_a_redis_crash_ends_resumes_where_it_stopped() {
+    let harness = Harness::new().await;
+    let (client, _) = harness.stack.person("olga").await;
+    let (_, collection) = client.collection("Heard").await;
+    let id = |answer: Value| answer["document"]["id"].as_str().unwrap().to_owned();
+    let mut events = client.events("/api/v1/events", None).await;
+    let first = id(client.upload(&collection, "first.md", "# First").await.expect(202));
+    let last = heard(&mut events, &first).await.expect("no event of the first document");
+    let second = id(client.upload(&collection, "second.md", "# Second").await.expect(202));
+    // Once it is ready, all its events are in Redis; the client has read none of them.
+    eventually("the second document is ready", async || {
+        let all = documents(&client, &collection).await.unwrap_or_default();
+        all.len() == 2 && all.iter().all(|d| d["status"] == "ready")
+    })
+    .await;
+    harness.kill_redis();
+    while events.next().await.is_some() {}
+    harness.runs_again("Redis").await;
+    let mut resumed = client.events("/api/v1/events", Some(&last)).await;
+    assert!(heard(&mut resumed, &second).await.is_some(), "its events were lost");
+    harness.end().await;
+}

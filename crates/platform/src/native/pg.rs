@@ -12,6 +12,7 @@ use sqlx::{
     postgres::{PgArgumentBuffer, PgArguments, PgPoolOptions, PgRow, PgTypeInfo, types::Oid},
 };
 use telemetry::{Span, SpanKind, TraceContext};
+use tls::Authorities;
 
 use super::config::Settings;
 use crate::pg::{Connection, Entrances, Error, Row, Value, is_connection_terminated};
@@ -49,6 +50,9 @@ impl Source {
     /// # Errors
     /// `unavailable` if the server does not answer.
     pub async fn connect(url: &str, max_connections: u32) -> Result<Self> {
+        let authorities = Authorities::postgres_from_env();
+        let options = tls::postgres_options(url, &authorities)
+            .map_err(|e| Problem::internal(format!("configuration: database_url: {e:#}")))?;
         let pool = PgPoolOptions::new()
             .max_connections(max_connections)
             // A check for each use would cost a round trip, as much as most statements; a
@@ -69,9 +73,12 @@ impl Source {
                     Ok(true)
                 })
             })
-            .connect(url)
+            .connect_with(options.clone())
             .await
-            .map_err(|e| Problem::unavailable("the database", e))?;
+            .map_err(|e| {
+                let refused = tls::explain(&e, options.get_host(), &authorities);
+                Problem::unavailable("the database", refused.unwrap_or_else(|| e.to_string()))
+            })?;
         Ok(Self { pool, entrances: Entrances::default() })
     }
 

@@ -1,6 +1,7 @@
 //! Redis through the `redis` crate, with replies flattened as Spin flattens them.
 
 use redis::{Cmd, Value, aio::MultiplexedConnection};
+use tls::Authorities;
 
 use telemetry::{Span, SpanKind};
 
@@ -10,14 +11,8 @@ pub(crate) struct Driver(MultiplexedConnection);
 
 impl Driver {
     pub(crate) async fn open(url: &str) -> Result<Self, String> {
-        let client = redis::Client::open(url).map_err(|e| e.to_string())?;
-        // Blocking commands have their own timeout.
-        let config = redis::AsyncConnectionConfig::new().set_response_timeout(None);
-        client
-            .get_multiplexed_async_connection_with_config(&config)
-            .await
-            .map(Self)
-            .map_err(|e| e.to_string())
+        let connection = tls::connect_redis(url, &Authorities::redis_from_env()).await;
+        connection.map(Self).map_err(|error| format!("{error:#}"))
     }
 
     pub(crate) async fn command(

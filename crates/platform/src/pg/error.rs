@@ -4,6 +4,9 @@ use std::fmt;
 
 use kernel::{Code, Problem};
 
+/// The SQLSTATE of a statement that found no room on the disk. Its transaction is rolled back.
+const DISK_FULL: &str = "53100";
+
 /// A driver's failure: whether a retry may help, and the message.
 #[derive(Debug)]
 pub struct Error {
@@ -52,6 +55,10 @@ pub(crate) fn is_connection_terminated(sqlstate: &str) -> bool {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let state = error.sqlstate.as_deref().unwrap_or_default();
+        if state == DISK_FULL {
+            let detail = "the disk of the database is full, so nothing was stored; tell the operator, and try again once there is room";
+            return Problem::new(Code::StorageFull, detail).caused_by(error);
+        }
         let detail = match state {
             // The bounds of a component's role (`crates/schema/src/roles.rs`).
             "57014" => {

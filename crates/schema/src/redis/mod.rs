@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use hmac::{Hmac, Mac as _};
 use redis::aio::MultiplexedConnection;
 use sha2::{Digest as _, Sha256};
+use tls::Authorities;
 
 pub use users::{HOST, USERS, User, WORKER, user_name};
 
@@ -26,6 +27,8 @@ pub struct RedisServer {
     pub host: String,
     /// TCP port.
     pub port: u16,
+    /// Whether connections are encrypted.
+    pub tls: bool,
     /// Empty, or `user:password@` of the administrator as in the URL.
     auth: String,
     /// The key from which the users' passwords are derived.
@@ -39,39 +42,47 @@ impl RedisServer {
         Self {
             host: "127.0.0.1".to_owned(),
             port,
+            tls: false,
             auth: format!("{ADMIN}:{key}@"),
             key: key.to_owned(),
         }
     }
 
-    /// Parses `redis://[user:password@]HOST[:PORT]`. Parts that components could not use (another
-    /// database, TLS) are refused, not ignored. `key`: the key of the users' passwords; None takes
+    /// Parses `redis://[user:password@]HOST[:PORT]`, `rediss://` for TLS. Parts that components could
+    /// not use (another database) are refused, not ignored. `key`: the key of the users' passwords; None takes
     /// the password of the URL (tests have no other).
     ///
     /// # Errors
     /// If the text is not such a URL.
     pub fn parse(url: &str, key: Option<&str>) -> Result<Self> {
-        let expected =
-            "expected REDIS_URL as redis://[user:password@]HOST[:PORT], database 0, without TLS";
-        let rest = url.strip_prefix("redis://").context(expected)?;
+        let expected = "expected REDIS_URL as redis://[user:password@]HOST[:PORT], or rediss://… for TLS, database 0";
+        let (scheme, rest) = url.split_once("://").context(expected)?;
         let rest = rest.strip_suffix("/0").unwrap_or(rest).trim_end_matches('/');
         let (auth, authority) =
             rest.rsplit_once('@').map_or(("", rest), |(auth, authority)| (auth, authority));
         let (host, port) = authority.rsplit_once(':').unwrap_or((authority, "6379"));
-        if host.is_empty() || authority.contains(['/', '?']) {
+        let is_known = ["redis", "rediss"].contains(&scheme);
+        if !is_known || host.is_empty() || authority.contains(['/', '?', '#']) {
             bail!(expected);
         }
         let key = key
             .unwrap_or_else(|| auth.split_once(':').map_or("", |(_, password)| password))
             .to_owned();
         let auth = if auth.is_empty() { String::new() } else { format!("{auth}@") };
-        Ok(Self { host: host.to_owned(), port: port.parse().context(expected)?, auth, key })
+        let port = port.parse().context(expected)?;
+        Ok(Self { host: host.to_owned(), port, tls: scheme == "rediss", auth, key })
+    }
+
+    /// `redis`, or `rediss` for TLS.
+    #[must_use]
+    pub fn scheme(&self) -> &'static str {
+        if self.tls { "rediss" } else { "redis" }
     }
 
     /// The administrator's URL: `redis://[user:password@]host:port`.
     #[must_use]
     pub fn admin_url(&self) -> String {
-        format!("redis://{}{}:{}", self.auth, self.host, self.port)
+        format!("{}://{}{}:{}", self.scheme(), self.auth, self.host, self.port)
     }
 
     /// The URL of one of the users, e.g. `auth` or [`WORKER`].
@@ -80,7 +91,8 @@ impl RedisServer {
     /// Never in practice: HMAC takes any key.
     pub fn url(&self, user: &str) -> Result<String> {
         Ok(format!(
-            "redis://{}:{}@{}:{}",
+            "{}://{}:{}@{}:{}",
+            self.scheme(),
             user_name(user),
             self.password(user)?,
             self.host,
@@ -136,7 +148,7 @@ impl RedisServer {
     ///
     /// # Errors
     /// If the server cannot be reached, or lacks users or functions and does not allow creating
-    /// them.
+    /// them. TLS trusts the authorities of `TESSERA_REDIS_CA`, too.
     pub async fn provision(&self) -> Result<()> {
         let mut admin = connect(&self.admin_url()).await?;
         until_loaded(&mut admin).await?;
@@ -192,8 +204,7 @@ pub fn functions() -> &'static str {
 }
 
 async fn connect(url: &str) -> Result<MultiplexedConnection> {
-    let client = redis::Client::open(url)?;
-    Ok(client.get_multiplexed_async_connection().await?)
+    tls::connect_redis(url, &Authorities::redis_from_env()).await
 }
 
 fn sha256(text: &str) -> String {
@@ -244,8 +255,13 @@ mod tests {
             parsed("redis://:s%40x@cache:1"),
             expected("redis://:s%40x@cache:1", "cache", 1)
         );
-        assert_eq!(parsed("redis://cache/5"), None);
-        assert_eq!(parsed("rediss://cache"), None);
+        assert_eq!(
+            parsed("rediss://u:s@cache:6380"),
+            expected("rediss://u:s@cache:6380", "cache", 6380)
+        );
+        for refused in ["redis://cache/5", "rediss://cache#insecure", "http://cache"] {
+            assert_eq!(parsed(refused), None, "{refused}");
+        }
     }
 
     #[test]

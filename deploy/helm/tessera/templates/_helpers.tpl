@@ -51,3 +51,31 @@ topologySpreadConstraints:
     labelSelector:
       matchLabels: {{- include "tessera.selector" . | nindent 8 }}
 {{- end }}
+
+{{- /* Where the authorities of Postgres and Redis are mounted; only their ca.crt, because such a Secret may hold a key, too. */}}
+{{- define "tessera.authorities.env" -}}
+{{- if .Values.postgres.caSecret }}
+- { name: TESSERA_PG_CA, value: /run/authorities/postgres/ca.crt }
+{{- end }}
+{{- if .Values.redis.caSecret }}
+- { name: TESSERA_REDIS_CA, value: /run/authorities/redis/ca.crt }
+{{- end }}
+{{- end }}
+
+{{- define "tessera.authorities.mounts" -}}
+{{- if .Values.postgres.caSecret }}
+- { name: postgres-ca, mountPath: /run/authorities/postgres, readOnly: true }
+{{- end }}
+{{- if .Values.redis.caSecret }}
+- { name: redis-ca, mountPath: /run/authorities/redis, readOnly: true }
+{{- end }}
+{{- end }}
+
+{{- define "tessera.authorities.volumes" -}}
+{{- range $name, $secret := dict "postgres-ca" .Values.postgres.caSecret "redis-ca" .Values.redis.caSecret }}
+{{- if $secret }}
+- name: {{ $name }}
+  secret: { secretName: {{ $secret }}, defaultMode: 0440, items: [{ key: ca.crt, path: ca.crt }] }
+{{- end }}
+{{- end }}
+{{- end }}

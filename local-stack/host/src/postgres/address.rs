@@ -63,7 +63,9 @@ impl Address {
                 "prefer" => options.ssl_mode(PgSslMode::Prefer),
                 // Spin's TLS client checks certificate and name whenever TLS is required.
                 "require" => options.ssl_mode(PgSslMode::VerifyFull),
-                other => bail!("expected disable, prefer or require, found {other:?}"),
+                // What other clients call the same; Spin does not know the word.
+                "verify-full" => options.ssl_mode(PgSslMode::VerifyFull),
+                other => bail!("expected disable, prefer, require or verify-full, found {other:?}"),
             },
             "connect_timeout"
             | "tcp_user_timeout"
@@ -166,13 +168,21 @@ mod tests {
     }
 
     #[test]
+    fn certificate_and_name_are_checked_wherever_tls_is_required() {
+        for mode in ["require", "verify-full"] {
+            let address = Address::parse(&format!("postgres://h/d?sslmode={mode}")).unwrap();
+            assert!(matches!(address.options.get_ssl_mode(), PgSslMode::VerifyFull), "{mode}");
+        }
+    }
+
+    #[test]
     fn what_spin_refuses_is_refused() {
         for text in [
             "",
             "nonsense",
             "host=/run/postgresql",
             "postgres:///db",
-            "postgres://h/d?sslmode=verify-full",
+            "postgres://h/d?sslmode=verify-ca",
             "host=h x=1",
             "host='h",
         ] {

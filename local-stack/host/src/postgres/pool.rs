@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use sqlx::postgres::{PgConnection, PgTypeInfo};
 use sqlx::{ConnectOptions, Connection as _};
+use tls::Authorities;
 use tokio::sync::Semaphore;
 use tokio::time::{timeout, timeout_at};
 
@@ -35,14 +36,18 @@ const LONGEST_IDLE: Duration = Duration::from_secs(60);
 /// What the pools of all components share.
 pub(crate) struct PoolSet {
     config: OutboundPg,
+    authorities: Authorities,
     budget: Arc<Budget<Connection>>,
     servers: Servers,
 }
 
 impl PoolSet {
-    pub(crate) fn new(config: &OutboundPg) -> Arc<Self> {
+    pub(crate) fn new(config: &OutboundPg) -> Result<Arc<Self>> {
+        let authorities = Authorities::new(tls::PG_CA, config.ca_file.clone());
+        authorities.check()?;
         let budget = Budget::new(config.budget, close_later);
-        Arc::new(Self { config: config.clone(), budget, servers: Servers::default() })
+        let (config, servers) = (config.clone(), Servers::default());
+        Ok(Arc::new(Self { config, authorities, budget, servers }))
     }
 
     /// The budget of this process.
@@ -151,6 +156,7 @@ pub(super) struct Statement {
 /// The connections to one address.
 pub(super) struct Pool {
     options: sqlx::postgres::PgConnectOptions,
+    authorities: Authorities,
     number: PoolNumber,
     component: ComponentNumber,
     budget: Arc<Budget<Connection>>,
@@ -171,9 +177,12 @@ impl Pool {
             .disable_statement_logging();
         if let Some(pem) = ca {
             options = options.ssl_root_cert_from_pem(pem.as_bytes().to_vec());
+        } else if let Some(file) = set.authorities.file() {
+            options = options.ssl_root_cert(file);
         }
         Self {
             options,
+            authorities: set.authorities.clone(),
             number: set.budget.pool(),
             component,
             budget: set.budget.clone(),
@@ -244,7 +253,13 @@ impl Pool {
     ) -> Result<Held<Connection>, Error> {
         match timeout(CONNECT_TIMEOUT, self.options.connect()).await {
             Ok(Ok(pg)) => Ok(Held { connection: Connection::new(pg), place }),
-            Ok(Err(error)) => Err(Error::ConnectionFailed(error.to_string())),
+            Ok(Err(error)) => {
+                let refused = tls::explain(&error, self.options.get_host(), &self.authorities);
+                if let Some(reason) = &refused {
+                    tracing::warn!(target: "host::postgres", "no connection to Postgres: {reason}");
+                }
+                Err(Error::ConnectionFailed(refused.unwrap_or_else(|| error.to_string())))
+            }
             Err(_) => Err(Error::ConnectionFailed("the server did not answer in time".into())),
         }
     }

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use redis::RedisError;
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
+use tls::{Authorities, RedisAddress};
 use tokio::net::TcpStream;
 
 use crate::bindings::redis::Error;
@@ -20,14 +21,23 @@ const MOST_SERVERS: usize = 64;
 /// The servers of guests, by address.
 pub(crate) struct RedisServers {
     blocked: BlockedNetworks,
+    authorities: Authorities,
     servers: Mutex<HashMap<String, Arc<Server>>>,
 }
 
 /// One server, with the connection that ordinary commands share.
 pub(crate) struct Server {
-    info: ConnectionInfo,
+    address: RedisAddress,
     blocked: BlockedNetworks,
-    shared: tokio::sync::Mutex<Option<Link>>,
+    authorities: Authorities,
+    shared: tokio::sync::Mutex<Shared>,
+}
+
+/// The connection of ordinary commands, and the last attempt to make one that failed.
+#[derive(Default)]
+struct Shared {
+    link: Option<Link>,
+    failed: Option<(Instant, Error)>,
 }
 
 /// A connection and whether it is alive.
@@ -37,9 +47,19 @@ pub(crate) struct Link {
     alive: Arc<AtomicBool>,
 }
 
+impl Link {
+    /// After a failover a connection may still lead to the server that was the primary, and which
+    /// takes no writes any more: then the next command gets another connection.
+    pub(crate) fn note(&self, error: &RedisError) {
+        if error.code() == Some("READONLY") {
+            self.alive.store(false, Relaxed);
+        }
+    }
+}
+
 impl RedisServers {
-    pub(crate) fn new(blocked: BlockedNetworks) -> Self {
-        Self { blocked, servers: Mutex::default() }
+    pub(crate) fn new(blocked: BlockedNetworks, authorities: Authorities) -> Self {
+        Self { blocked, authorities, servers: Mutex::default() }
     }
 
     /// The server at `address`, shared by all guests.
@@ -49,10 +69,11 @@ impl RedisServers {
         if let Some(server) = servers.get(address) {
             return Ok(server.clone());
         }
-        let info = address.into_connection_info().map_err(|_| Error::InvalidAddress)?;
+        let parsed = RedisAddress::parse(address).map_err(|_| Error::InvalidAddress)?;
         let server = Arc::new(Server {
-            info,
+            address: parsed,
             blocked: self.blocked.clone(),
+            authorities: self.authorities.clone(),
             shared: tokio::sync::Mutex::default(),
         });
         if servers.len() >= MOST_SERVERS {
@@ -66,24 +87,31 @@ impl RedisServers {
 impl Server {
     /// Whether a guest with these allowed hosts may connect to the server.
     pub(super) fn is_allowed(&self, allowed: &AllowedHosts) -> bool {
-        match self.info.addr() {
-            ConnectionAddr::Tcp(host, port) => {
-                let host = if host.contains(':') { format!("[{host}]") } else { host.clone() };
-                allowed.allows("redis", &host, Some(*port))
-            }
-            _ => false,
-        }
+        let RedisAddress { host, port, .. } = &self.address;
+        let host = if host.contains(':') { format!("[{host}]") } else { host.clone() };
+        allowed.allows(self.address.scheme(), &host, Some(*port))
     }
 
     /// The connection that ordinary commands share; opened again when it broke.
     pub(crate) async fn shared(&self) -> Result<Link, Error> {
+        let asked = Instant::now();
         let mut shared = self.shared.lock().await;
-        if let Some(link) = shared.as_ref().filter(|link| link.alive.load(Relaxed)) {
+        if let Some(link) = shared.link.as_ref().filter(|link| link.alive.load(Relaxed)) {
             return Ok(link.clone());
         }
-        let link = self.connect().await?;
-        *shared = Some(link.clone());
-        Ok(link)
+        // Those that waited for an attempt have its failure, too: attempts one after the other
+        // would let the last of them wait for minutes where a server is silent.
+        if let Some((_, error)) = shared.failed.as_ref().filter(|(at, _)| *at >= asked) {
+            return Err(error.clone());
+        }
+        let connected = self.connect().await;
+        match &connected {
+            Ok(link) => *shared = Shared { link: Some(link.clone()), failed: None },
+            Err(error) => {
+                *shared = Shared { link: None, failed: Some((Instant::now(), error.clone())) };
+            }
+        }
+        connected
     }
 
     /// An exclusive connection.
@@ -95,9 +123,7 @@ impl Server {
     }
 
     async fn dial(&self) -> Result<Link, Error> {
-        let ConnectionAddr::Tcp(host, port) = self.info.addr() else {
-            return Err(Error::InvalidAddress);
-        };
+        let RedisAddress { host, port, .. } = &self.address;
         let other = |error: &dyn std::fmt::Display| Error::Other(error.to_string());
         let found =
             tokio::net::lookup_host((host.as_str(), *port)).await.map_err(|error| other(&error))?;
@@ -108,16 +134,15 @@ impl Server {
         }
         let stream =
             TcpStream::connect(addresses.as_slice()).await.map_err(|error| other(&error))?;
-        stream.set_nodelay(true).map_err(|error| other(&error))?;
-        // Blocking commands have no timeout here.
-        let config = AsyncConnectionConfig::new().set_response_timeout(None);
-        let settings = self.info.redis_settings();
-        let made = MultiplexedConnection::new_with_config(settings, stream, config).await;
-        let (connection, driver) = made.map_err(|error| other(&error))?;
+        let opened = tls::open_redis(&self.address, &self.authorities, stream).await;
+        let (connection, work) = opened.map_err(|error| {
+            tracing::warn!(target: "host::redis", "no connection to Redis at {host}:{port}: {error:#}");
+            Error::Other(format!("{error:#}"))
+        })?;
         let alive = Arc::new(AtomicBool::new(true));
         let ends = alive.clone();
         tokio::spawn(async move {
-            driver.await;
+            work.await;
             ends.store(false, Relaxed);
         });
         Ok(Link { connection, alive })

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use redis::aio::MultiplexedConnection;
-use redis::{Cmd, FromRedisValue};
+use redis::{Cmd, FromRedisValue, RedisError};
 use tokio::sync::Mutex;
 use wasmtime::Result;
 use wasmtime::component::{Accessor, Resource};
@@ -48,7 +48,12 @@ impl Session {
 
     async fn run<R: FromRedisValue>(&self, command: Cmd) -> std::result::Result<R, Error> {
         let mut connection = self.connection(false).await?;
-        command.query_async(&mut connection).await.map_err(|error| Error::Other(error.to_string()))
+        command.query_async(&mut connection).await.map_err(|error| self.failed(&error))
+    }
+
+    fn failed(&self, error: &RedisError) -> Error {
+        self.shared.note(error);
+        Error::Other(error.to_string())
     }
 }
 
@@ -219,7 +224,7 @@ impl<T: Send> wit::HostConnectionWithStore<T> for Spin {
         end(span, replied.is_err());
         Ok(match replied {
             Ok(value) => reply::flatten(value),
-            Err(error) => Err(Error::Other(error.to_string())),
+            Err(error) => Err(session.failed(&error)),
         })
     }
 }

@@ -36,6 +36,13 @@ pub(crate) struct Options {
     /// Connections to Postgres over all components; wins over `outbound_pg.budget` of the limits
     #[arg(long, env = "TESSERA_PG_BUDGET")]
     pg_budget: Option<usize>,
+    /// Certificates (PEM) of authorities that are trusted for Redis beside the public ones; wins
+    /// over `outbound_redis.ca_file` of the limits
+    #[arg(long, env = "TESSERA_REDIS_CA")]
+    redis_ca: Option<PathBuf>,
+    /// The same for Postgres; wins over `outbound_pg.ca_file` of the limits
+    #[arg(long, env = "TESSERA_PG_CA")]
+    pg_ca: Option<PathBuf>,
     /// Address and port where Prometheus scrapes /metrics; without it nothing is measured
     #[arg(long, env = "TESSERA_METRICS_LISTEN")]
     metrics_listen: Option<SocketAddr>,
@@ -102,6 +109,12 @@ impl Options {
         config.runtime = self.runtime()?;
         if let Some(budget) = self.pg_budget {
             config.runtime.outbound_pg.budget = budget;
+        }
+        if self.redis_ca.is_some() {
+            config.runtime.outbound_redis.ca_file.clone_from(&self.redis_ca);
+        }
+        if self.pg_ca.is_some() {
+            config.runtime.outbound_pg.ca_file.clone_from(&self.pg_ca);
         }
         config.cache_dir.clone_from(&self.cache);
         config.key_value_redis.clone_from(&self.key_value_redis);
