@@ -17,6 +17,7 @@ use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use crate::{
+    crawler::Rooms,
     dispatch,
     embed::Embedding,
     events::EventPublisher,
@@ -54,6 +55,8 @@ pub(crate) struct Worker {
     /// The public URL, without a slash at the end.
     pub(crate) public_url: String,
     pub(crate) crawler: CrawlerSettings,
+    /// The memory of crawls.
+    pub(crate) rooms: Rooms,
     pub(crate) renderer: Renderer,
     pub(crate) shutdown: Shutdown,
     /// None: nothing is measured.
@@ -143,6 +146,7 @@ async fn start(settings: Settings, shutdown: Shutdown) -> Result<Worker> {
         mailer: mail::Mailer::from_config().await?,
         public_url: settings.public_url.clone(),
         crawler: settings.crawler,
+        rooms: Rooms::default(),
         renderer: Renderer::new(settings.chromium, settings.render_time),
         shutdown,
         metrics: settings.metrics.is_some().then(|| Metrics::new(settings.slots)),

@@ -15,6 +15,8 @@ use crate::extractor::{Extractor, Limits};
 const DEFAULT_SLOTS: usize = 4;
 /// Websites that are crawled at the same time: they wait for web servers more than they compute.
 const CRAWL_SLOTS: usize = 8;
+/// Hosts of one run, unless the operator says otherwise.
+const CRAWL_HOSTS: usize = 200;
 /// Emails sent concurrently.
 const MAIL_SLOTS: usize = 2;
 
@@ -61,6 +63,8 @@ pub(crate) struct CrawlerSettings {
     pub(crate) networks: AllowedNetworks,
     /// Ports beside 80 and 443.
     pub(crate) ports: Vec<u16>,
+    /// Hosts of one run, each with its scheme and port.
+    pub(crate) hosts: usize,
     /// Politeness.
     pub(crate) pace: PaceOptions,
     /// Seconds before a URL that failed for the moment is fetched again; the third attempt comes
@@ -90,6 +94,7 @@ impl CrawlerSettings {
                 .unwrap_or_else(|| public_url.to_owned()),
             networks,
             ports: ports.collect::<Result<_>>()?,
+            hosts: number("crawl_hosts", CRAWL_HOSTS).await?.max(1),
             pace: PaceOptions {
                 delay: Duration::from_millis(number("crawl_delay_ms", 1_000).await?),
                 connections: number("crawl_connections", usual.connections).await?.max(1),

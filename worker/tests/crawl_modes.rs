@@ -7,7 +7,7 @@ use websites::{
 };
 
 use crate::{
-    crawled::{Crawled, documents},
+    crawled::{Crawled, count, documents},
     site::{Site, text},
 };
 
@@ -161,4 +161,84 @@ async fn credentials_go_to_the_origin_of_the_website_and_to_no_other() {
     let others = other.requests();
     assert!(others.iter().any(|(path, _)| path == "/redirected"), "{others:?}");
     assert!(others.iter().all(|(_, credentials)| credentials.is_none()), "{others:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_over_too_many_hosts_ends_with_that_limit() {
+    let site = Site::with(1).await;
+    let other = site.url("/1").replace("127.0.0.1", "127.0.0.2");
+    site.put("/", &(text("Start", "the beginning") + &format!("<a href=\"{other}\">Other</a>")));
+    let crawled =
+        Crawled::of(site, settings(|to| to.extra_hosts = vec!["127.0.0.2".to_owned()])).await;
+    let _worker = crawled.worker_with(&[("TESSERA_CRAWL_HOSTS", "1")]);
+    let id = crawled.start().await;
+    let run = crawled.until_ended(id).await;
+    let reason = run.reason.map(|reason| reason.code);
+    assert_eq!((run.state, reason.as_deref()), (RunState::Partial, Some("host_limit")));
+    assert_eq!(run.counts.added, 1, "what is on the first host is taken");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_go_only_to_the_origins_that_they_were_sealed_for() {
+    const KEY: &str = "the-master-key-of-these-tests-0123456789abcdef";
+    let (site, evil) = (Site::with(0).await, Site::with(0).await);
+    let secret = "a long password of the site".to_owned();
+    let credentials =
+        NewCredentials { kind: CredentialKind::Basic, name: "reader".to_owned(), secret };
+    let change = |new: &mut CreateWebsite| new.credentials = Some(credentials);
+    let key = Settings::new([("master_key", KEY.to_owned())]);
+    let crawled = key.scope(Crawled::of(site, change)).await;
+    let starts = serde_json::json!([crawled.site.url("/"), evil.url("/")]).to_string();
+    sqlx::query("update websites set settings = jsonb_set(settings, '{start_urls}', $1::jsonb)")
+        .bind(starts)
+        .execute(&mut *crawled.harness.db.lock().await)
+        .await
+        .unwrap();
+    let ports = format!("{},{}", crawled.site.port, evil.port);
+    let _worker =
+        crawled.worker_with(&[("TESSERA_MASTER_KEY", KEY), ("TESSERA_CRAWL_PORTS", &ports)]);
+    crawled.crawl().await;
+    let shown = |site: &Site| {
+        let pages = site.requests().into_iter().filter(|(path, _)| path == "/");
+        pages.map(|(_, credentials)| credentials.is_some()).collect::<Vec<_>>()
+    };
+    assert_eq!((shown(&crawled.site), shown(&evil)), (vec![true], vec![false]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sitemap_elsewhere_widens_no_scope_after_a_pause() {
+    let site = Site::with(1).await;
+    let elsewhere = |path: &str| site.url(path).replace("127.0.0.1", "127.0.0.2");
+    site.file(
+        "/robots.txt",
+        "text/plain",
+        format!("User-agent: *\nDisallow:\nSitemap: {}\n", elsewhere("/maps.xml")),
+    );
+    let index = format!(
+        "<sitemapindex><sitemap><loc>{}</loc></sitemap></sitemapindex>",
+        elsewhere("/map-1.xml")
+    );
+    site.file("/maps.xml", "application/xml", index);
+    let listed = [site.url("/1"), elsewhere("/")].map(|url| format!("<url><loc>{url}</loc></url>"));
+    site.file("/map-1.xml", "application/xml", format!("<urlset>{}</urlset>", listed.concat()));
+    // The rules of both hosts, and the index.
+    site.answer_only(3);
+    let crawled = Crawled::of(site, settings(|to| to.mode = CrawlMode::Sitemap)).await;
+    let harness = &crawled.harness;
+    let _worker = crawled.worker();
+    let id = crawled.start().await;
+    let is_asked =
+        async || crawled.site.requests().iter().any(|(path, _)| path == "/map-1.xml").then_some(());
+    harness.until("the second sitemap is asked for", is_asked).await;
+    websites::pause_run(&crawled.cx, crawled.website, id).await.unwrap();
+    let crawls = "select count(*) from jobs where kind = 'crawl_website' and status = 'running'";
+    harness
+        .until("its job has ended", async || (count(harness, crawls).await == 0).then_some(()))
+        .await;
+    crawled.site.answer_all();
+    websites::resume_run(&crawled.cx, crawled.website, id).await.unwrap();
+    harness.wake().await;
+    assert_eq!(crawled.until_ended(id).await.state, RunState::Succeeded);
+    let taken = documents(harness).await.into_iter().map(|document| document.0);
+    assert_eq!(taken.collect::<Vec<_>>(), [crawled.site.url("/1")]);
 }

@@ -39,7 +39,7 @@ struct State {
     permits: Arc<Semaphore>,
 }
 
-/// A website; it ends with the test.
+/// A website at every address of loopback; it ends with the test.
 pub(crate) struct Site {
     pub(crate) port: u16,
     state: Arc<Mutex<State>>,
@@ -49,7 +49,7 @@ impl Site {
     /// With a page `/` that links to `/1` to `/pages`, each with a text of its own and a link to
     /// the next.
     pub(crate) async fn with(pages: usize) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
         let permits = Arc::new(Semaphore::new(Semaphore::MAX_PERMITS));
         let state = State { pages: BTreeMap::new(), requests: Vec::new(), permits };
         let site = Self {

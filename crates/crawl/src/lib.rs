@@ -19,8 +19,8 @@ mod traps;
 pub use address::{Origin, PageUrl, UrlError};
 #[cfg(not(target_family = "wasm"))]
 pub use fetch::{
-    Admission, AdmitAll, Credentials, FetchLimits, FetchOptions, FetchRequest, Fetcher, Resolver,
-    SystemResolver, fetch_robots,
+    Admission, AdmitAll, BodyRoom, Credentials, FetchLimits, FetchOptions, FetchRequest, Fetcher,
+    Resolver, SystemResolver, fetch_robots,
 };
 pub use networks::{AllowedNetworks, is_global};
 pub use outcome::{Outcome, Page, PageHeaders, Redirect, Validators};

@@ -16,6 +16,8 @@ pub enum BlockReason {
     Robots,
     /// `robots.txt` of the host could not be read, which forbids everything (RFC 9309, 2.3.1.4).
     RobotsUnreachable,
+    /// The rules of the host were not asked for: the run has as many hosts as it may.
+    HostLimit,
     /// A redirect leads out of what the website covers.
     Scope(OutOfScope),
 }
@@ -28,6 +30,7 @@ impl BlockReason {
         "blocked_address",
         "robots_disallowed",
         "robots_unreachable",
+        "host_limit",
         "redirect_out_of_scope",
     ];
 
@@ -40,6 +43,7 @@ impl BlockReason {
             Self::Address => "blocked_address",
             Self::Robots => "robots_disallowed",
             Self::RobotsUnreachable => "robots_unreachable",
+            Self::HostLimit => "host_limit",
             Self::Scope(_) => "redirect_out_of_scope",
         }
     }

@@ -1,9 +1,10 @@
 //! Bodies: compression, caps on size, ratio and time, and servers that misbehave.
 
 use std::io::Write;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crawl::{FailReason, FetchLimits, FetchRequest, Outcome};
+use crawl::{BodyRoom, FailReason, FetchLimits, FetchRequest, Outcome};
 use flate2::{
     Compression,
     write::{DeflateEncoder, GzEncoder, ZlibEncoder},
@@ -166,4 +167,54 @@ async fn rubbish_is_no_response() {
         let outcome = read(|_| {}, move || Reply::Raw(rubbish.to_vec())).await;
         assert_eq!(outcome, Outcome::Failed(FailReason::BrokenResponse));
     }
+}
+
+#[tokio::test]
+async fn bodies_of_all_crawls_share_a_bound() {
+    let site = Site::start(|asked| match asked.path.as_str() {
+        "/small" => Reply::Full(200, Vec::new(), vec![b'x'; 1_000]),
+        "/packed" => packed("gzip", gzip(&vec![b'x'; 700 << 10])),
+        _ => Reply::Full(200, Vec::new(), vec![b'x'; 2 << 20]),
+    })
+    .await;
+    let room = Arc::new(BodyRoom::new(5 << 20, 3 << 20));
+    let fetcher = |room: Arc<BodyRoom>| {
+        site.fetcher_with(move |options| {
+            options.room = room;
+            options.limits.body = 2 << 20;
+            options.limits.total = Duration::from_secs(1);
+        })
+    };
+    let (ours, theirs) = (fetcher(room.clone()), fetcher(Arc::new(room.for_another())));
+    let (large, small) = (site.at("site.test", "/large"), site.at("site.test", "/small"));
+    let packed = site.at("site.test", "/packed");
+    let (large, small) = (FetchRequest::new(&large), FetchRequest::new(&small));
+
+    let first = taken(ours.fetch(&large).await);
+    assert_eq!(room.free(), 1 << 20, "what is left of the own share");
+    let late = Outcome::Failed(FailReason::Timeout);
+    let (second, other) = tokio::join!(ours.fetch(&large), theirs.fetch(&large));
+    assert_eq!(second, late, "the own share is full");
+    let other = taken(other);
+    assert_eq!(taken(ours.fetch(&small).await).body.len(), 1_000, "a small one needs no room");
+
+    let kept = first.body.clone();
+    drop(first);
+    assert_eq!(room.free(), 1 << 20, "as long as anybody has the body");
+    drop((kept, other));
+    assert_eq!(room.free(), 3 << 20);
+    let packed = taken(ours.fetch(&FetchRequest::new(&packed)).await);
+    assert_eq!((3 << 20) - room.free(), packed.body.len(), "what was not needed is free again");
+}
+
+#[tokio::test]
+async fn a_web_page_has_a_limit_of_its_own() {
+    let reply = |kind: &'static str| {
+        move || Reply::Full(200, vec![("content-type", kind.to_owned())], vec![b'x'; 2_000])
+    };
+    for kind in ["text/html", "Text/HTML; charset=utf-8", "application/xhtml+xml"] {
+        let outcome = read(|limits| limits.page = 1_000, reply(kind)).await;
+        assert_eq!(outcome, Outcome::Failed(FailReason::TooLarge), "{kind}");
+    }
+    taken(read(|limits| limits.page = 1_000, reply("application/pdf")).await);
 }

@@ -6,7 +6,7 @@ use crawl::{PageUrl, RobotsTxt, Verdict};
 
 fn allows(file: &str, agent: &str, url: &str) -> bool {
     let url = PageUrl::parse(url).unwrap();
-    RobotsTxt::parse(file.as_bytes()).verdict(agent, url.path_and_query()).is_allowed()
+    RobotsTxt::parse(file.as_bytes(), agent).verdict(url.path_and_query()).is_allowed()
 }
 
 #[test]
@@ -190,15 +190,19 @@ fn the_file_itself_is_always_allowed() {
 
 #[test]
 fn the_line_that_forbids_is_named() {
-    let file = RobotsTxt::parse(b"User-agent: *\r\nAllow: /\r\n\r\nDisallow: /secret\r\n");
-    assert_eq!(file.verdict("FooBot", "/secret/1"), Verdict::Disallowed { line: 4 });
+    let file =
+        RobotsTxt::parse(b"User-agent: *\r\nAllow: /\r\n\r\nDisallow: /secret\r\n", "FooBot");
+    assert_eq!(file.verdict("/secret/1"), Verdict::Disallowed { line: 4 });
 }
 
 #[test]
 fn a_crawl_delay_is_granted_up_to_half_a_minute() {
     let delay = |value: &str| {
-        RobotsTxt::parse(format!("user-agent: *\ncrawl-delay: {value}\ndisallow: /x").as_bytes())
-            .crawl_delay("FooBot")
+        RobotsTxt::parse(
+            format!("user-agent: *\ncrawl-delay: {value}\ndisallow: /x").as_bytes(),
+            "FooBot",
+        )
+        .crawl_delay()
     };
     assert_eq!(delay("2"), Some(Duration::from_secs(2)));
     assert_eq!(delay("0.5"), Some(Duration::from_millis(500)));
@@ -212,9 +216,10 @@ fn a_crawl_delay_is_granted_up_to_half_a_minute() {
 fn sitemaps_are_named_wherever_they_stand() {
     let file = RobotsTxt::parse(
         b"Sitemap: https://foo.bar/a.xml\nuser-agent: x\nsitemap:https://foo.bar/b.xml#1\ndisallow: /\nSITEMAP: /c.xml\n",
+        "x",
     );
     assert_eq!(file.sitemaps(), ["https://foo.bar/a.xml", "https://foo.bar/b.xml", "/c.xml"]);
-    assert!(!file.verdict("x", "/").is_allowed(), "a sitemap ends no group");
+    assert!(!file.verdict("/").is_allowed(), "a sitemap ends no group");
 }
 
 #[test]
@@ -222,12 +227,12 @@ fn what_stands_behind_500_kib_is_not_read() {
     let mut file = b"user-agent: *\nallow: /\n".to_vec();
     file.resize(500 * 1024, b'#');
     file.extend(b"\ndisallow: /late\n");
-    let read = RobotsTxt::parse(&file);
+    let read = RobotsTxt::parse(&file, "FooBot");
     assert!(read.is_cut);
-    assert!(read.verdict("FooBot", "/late").is_allowed());
+    assert!(read.verdict("/late").is_allowed());
     let mut early = b"user-agent: *\ndisallow: /early\n".to_vec();
     early.resize(600 * 1024, b'#');
-    assert!(!RobotsTxt::parse(&early).verdict("FooBot", "/early").is_allowed());
+    assert!(!RobotsTxt::parse(&early, "FooBot").verdict("/early").is_allowed());
 }
 
 #[test]
@@ -235,8 +240,31 @@ fn many_stars_cost_no_time_without_end() {
     let rule = format!("disallow: /{}b$\n", "*a".repeat(4_000));
     let file = format!("user-agent: *\n{}", rule.repeat(60));
     assert!(
-        RobotsTxt::parse(file.as_bytes())
-            .verdict("FooBot", &format!("/{}", "a".repeat(8_000)))
+        RobotsTxt::parse(file.as_bytes(), "FooBot")
+            .verdict(&format!("/{}", "a".repeat(8_000)))
             .is_allowed()
     );
+}
+
+#[test]
+fn rules_of_other_agents_are_not_kept_and_those_of_ours_are_bounded() {
+    let rules = |count: usize| {
+        (0..count).map(|n| format!("disallow: /{n}\n")).collect::<String>() + "allow: /\n"
+    };
+    let others = format!("user-agent: Other\n{}", rules(20_000));
+    assert_eq!(RobotsTxt::parse(others.as_bytes(), "FooBot").size(), 0);
+    let own = format!("user-agent: FooBot\ndisallow: /x\nuser-agent: *\n{}", rules(4_000));
+    assert!(RobotsTxt::parse(own.as_bytes(), "FooBot").size() < 100, "nor those of all others");
+
+    let same = format!("user-agent: *\n{}", "Allow:/\n".repeat(60_000));
+    let same = RobotsTxt::parse(same.as_bytes(), "FooBot");
+    assert!(same.size() < 100 && same.verdict("/a").is_allowed(), "the same rule counts once");
+
+    let many = format!("user-agent: *\n{}", rules(4_999));
+    let many = RobotsTxt::parse(many.as_bytes(), "FooBot");
+    assert!(many.verdict("/a").is_allowed() && !many.verdict("/4998").is_allowed());
+    let too_many = format!("user-agent: *\n{}", rules(5_000));
+    let too_many = RobotsTxt::parse(too_many.as_bytes(), "FooBot");
+    assert_eq!(too_many.verdict("/a"), Verdict::Disallowed { line: 5_002 });
+    assert_eq!(too_many.size(), 0);
 }

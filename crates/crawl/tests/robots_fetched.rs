@@ -6,7 +6,7 @@ use crate::site::{Reply, Site, page, redirect, status};
 
 async fn verdict(site: &Site, path: &str) -> Verdict {
     let url = site.at("site.test", path);
-    fetch_robots(&site.fetcher(), &url).await.verdict("TesseraBot", &url)
+    fetch_robots(&site.fetcher(), &url, "TesseraBot").await.verdict(&url)
 }
 
 #[tokio::test]
@@ -53,7 +53,7 @@ async fn five_redirects_count_for_the_origin_that_was_asked() {
 async fn after_more_redirects_there_is_no_file() {
     let site = Site::start(|asked| redirect(&format!("{}x", asked.path))).await;
     let url = site.at("site.test", "/x");
-    assert_eq!(fetch_robots(&site.fetcher(), &url).await, Robots::Absent);
+    assert_eq!(fetch_robots(&site.fetcher(), &url, "TesseraBot").await, Robots::Absent);
     assert_eq!(site.asked().len(), 6);
 }
 
@@ -69,7 +69,7 @@ async fn rules_of_a_host_that_is_blocked_forbid() {
     let site = Site::start(|_| redirect("http://10.0.0.1/robots.txt")).await;
     let url = site.at("site.test", "/x");
     assert_eq!(
-        fetch_robots(&site.fetcher(), &url).await,
+        fetch_robots(&site.fetcher(), &url, "TesseraBot").await,
         Robots::Unreachable(FailReason::BadRedirect)
     );
 }

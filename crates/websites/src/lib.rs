@@ -3,6 +3,7 @@
 mod check;
 #[cfg(not(target_family = "wasm"))]
 pub mod crawling;
+mod credentials;
 mod job;
 mod page;
 mod rules;
@@ -15,6 +16,7 @@ mod website;
 pub mod wire;
 
 pub use check::{CheckState, PageCheck, get_check, start_check};
+pub use credentials::{CredentialKind, CredentialSummary, NewCredentials};
 pub use job::{CheckWebsite, CrawlWebsite};
 pub use page::{
     Outcome, PageFilter, PageState, RunPage, WebsitePage, get_page, list_pages, list_run_pages,
@@ -23,6 +25,6 @@ pub use run::{
     CrawlRun, RunCounts, RunState, get_run, list_runs, pause_run, resume_run, start_run, stop_run,
 };
 pub use website::{
-    CreateWebsite, CredentialKind, CredentialSummary, NewCredentials, UpdateWebsite, Website,
-    create_website, delete_website, get_website, list_websites, update_website,
+    CreateWebsite, UpdateWebsite, Website, create_website, delete_website, get_website,
+    list_websites, update_website,
 };

@@ -6,65 +6,15 @@ use kernel::{
     text,
 };
 use platform::Cx;
-use secrets::Secret;
 use spaces::Action;
 
 use crate::{
-    CrawlRun, rules, schedule,
+    CrawlRun, CredentialSummary, NewCredentials,
+    credentials::seal,
+    rules, schedule,
     store::{runs, websites as store},
     wire::{CrawlSettings, Schedule},
 };
-
-/// The column that credentials are sealed for.
-pub(crate) const CREDENTIAL_COLUMN: &str = "websites.credential_sealed";
-
-/// How a website is shown credentials.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum CredentialKind {
-    /// HTTP Basic.
-    Basic,
-    /// A header field of its own.
-    Header,
-}
-
-impl CredentialKind {
-    /// The spelling in the database and on the wire.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Basic => "basic",
-            Self::Header => "header",
-        }
-    }
-
-    /// Reads [`CredentialKind::as_str`].
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Basic, Self::Header].into_iter().find(|kind| kind.as_str() == text)
-    }
-}
-
-/// What people may see of credentials.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct CredentialSummary {
-    /// How they are shown to the website.
-    pub kind: CredentialKind,
-    /// The user, or the name of the header field.
-    pub name: String,
-    /// The last four characters of the secret, if it is long.
-    pub masked: String,
-}
-
-/// Credentials as they are entered.
-#[derive(Clone, Debug)]
-pub struct NewCredentials {
-    /// How they are shown to the website.
-    pub kind: CredentialKind,
-    /// The user, or the name of the header field.
-    pub name: String,
-    /// Password, or value of the header field.
-    pub secret: String,
-}
 
 /// A website, as a member of its space sees it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -135,14 +85,6 @@ pub struct UpdateWebsite {
     pub paused: Option<bool>,
 }
 
-/// Credentials as the row keeps them.
-pub(crate) struct SealedCredentials {
-    pub(crate) kind: CredentialKind,
-    pub(crate) name: String,
-    pub(crate) sealed: String,
-    pub(crate) masked: String,
-}
-
 /// Makes a website and its collection.
 ///
 /// # Errors
@@ -155,7 +97,7 @@ pub async fn create_website(cx: &Cx, new: CreateWebsite) -> Result<Website> {
     let settings = rules::checked(&new.settings, limits)?;
     let schedule = checked_schedule(cx, &new.schedule).await?;
     let sealed = match &new.credentials {
-        Some(credentials) => Some(seal(cx, credentials).await?),
+        Some(credentials) => Some(seal(cx, credentials, &settings.start_urls).await?),
         None => None,
     };
     let new = store::NewWebsite {
@@ -188,48 +130,6 @@ async fn checked_schedule(cx: &Cx, schedule: &Schedule) -> Result<Schedule> {
         schedule.time_zone
     );
     Err(Problem::invalid_field("/schedule/time_zone", detail))
-}
-
-async fn seal(cx: &Cx, new: &NewCredentials) -> Result<SealedCredentials> {
-    let name = text::line("/credentials/name", &new.name, 1, 200)?;
-    let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
-    let good = match new.kind {
-        CredentialKind::Basic => !name.contains(':'),
-        CredentialKind::Header => name.bytes().all(token) && !is_reserved(&name),
-    };
-    if !good {
-        let detail = "expected a user without a colon, or the name of a header field that is not the crawler's own";
-        return Err(Problem::invalid_field("/credentials/name", detail));
-    }
-    let secret = text::block("/credentials/secret", &new.secret, 1, 4000)?;
-    if secret.chars().any(char::is_control) {
-        return Err(Problem::invalid_field(
-            "/credentials/secret",
-            "expected no control characters",
-        ));
-    }
-    let sealed = secrets::seal(cx, CREDENTIAL_COLUMN, &secret).await?;
-    Ok(SealedCredentials { kind: new.kind, name, sealed, masked: Secret::new(secret).masked() })
-}
-
-/// Header fields that the crawler sets itself, or that would change what the request is.
-fn is_reserved(name: &str) -> bool {
-    const RESERVED: [&str; 13] = [
-        "host",
-        "connection",
-        "content-length",
-        "transfer-encoding",
-        "te",
-        "upgrade",
-        "trailer",
-        "user-agent",
-        "accept",
-        "accept-encoding",
-        "if-none-match",
-        "if-modified-since",
-        "range",
-    ];
-    RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved))
 }
 
 /// The websites of the caller's spaces, or of one of them; newest first.
@@ -270,7 +170,8 @@ pub(crate) async fn require(cx: &Cx, website: WebsiteId, action: Action) -> Resu
 /// that it began with until it is resumed.
 ///
 /// # Errors
-/// `not_found`, `not_allowed`, `invalid_body`.
+/// `not_found`, `not_allowed`, `invalid_body`; `conflict` if somebody else changes start URLs or
+/// credentials at the same time.
 pub async fn update_website(cx: &Cx, website: WebsiteId, change: UpdateWebsite) -> Result<Website> {
     let before = require(cx, website, Action::EditKnowledge).await?;
     let name = change.name.map(|name| text::line("/name", &name, 1, 100)).transpose()?;
@@ -289,8 +190,9 @@ pub async fn update_website(cx: &Cx, website: WebsiteId, change: UpdateWebsite) 
         let detail = "expected the credentials again, or null, with other start URLs: they are sent to those";
         return Err(Problem::invalid_field("/credentials", detail));
     }
+    let starts = &settings.as_ref().unwrap_or(&before.settings).start_urls;
     let credentials = match &change.credentials {
-        Some(Some(credentials)) => Some(Some(seal(cx, credentials).await?)),
+        Some(Some(credentials)) => Some(Some(seal(cx, credentials, starts).await?)),
         Some(None) => Some(None),
         None => None,
     };
@@ -306,7 +208,10 @@ pub async fn update_website(cx: &Cx, website: WebsiteId, change: UpdateWebsite) 
         credentials,
         paused,
     };
-    store::update(cx, &before, change).await?;
+    if !store::update(cx, &before, change).await? {
+        let detail = "somebody else has changed its start URLs or credentials meanwhile: load the website again";
+        return Err(Problem::new(Code::Conflict, detail));
+    }
     get_website(cx, website).await
 }
 

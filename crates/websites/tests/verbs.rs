@@ -4,6 +4,7 @@ use kernel::{Code, PageRequest, id::WebsiteId};
 use knowledge::TargetCollection;
 use platform::{Cx, config::Settings};
 use spaces::Role;
+use sqlx::Connection as _;
 use testkit::{Database, Person};
 use websites::{
     CreateWebsite, CredentialKind, NewCredentials, RunState, UpdateWebsite, Website,
@@ -189,6 +190,39 @@ async fn credentials_are_sealed_masked_and_bound_to_the_start_urls() {
         count(&db, "select count(*) from websites where credential_sealed is null").await,
         1
     );
+}
+
+#[tokio::test]
+async fn credentials_are_not_kept_if_the_start_urls_change_at_the_same_time() {
+    let db = Database::fresh().await;
+    let ann = db.person("ann").await;
+    let cx = db.cx(&ann, "tessera_workspace").await;
+    let website = made(&cx, &ann).await;
+    // Bert has changed them, and is about to commit.
+    let mut bert = db.superuser().await;
+    let mut bert = bert.begin().await.unwrap();
+    let evil = "update websites set settings = jsonb_set(settings, '{start_urls}', '[\"https://evil.example/\"]')";
+    sqlx::query(evil).execute(&mut *bert).await.unwrap();
+    let key =
+        Settings::new([("master_key", "the-master-key-of-these-tests-0123456789".to_owned())]);
+    let secret = NewCredentials {
+        kind: CredentialKind::Basic,
+        name: "reader".to_owned(),
+        secret: "a long password of mine".to_owned(),
+    };
+    let change = UpdateWebsite { credentials: Some(Some(secret)), ..UpdateWebsite::default() };
+    let commit = async {
+        let waits = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+        while count(&db, waits).await == 0 {
+            tokio::task::yield_now().await;
+        }
+        bert.commit().await.unwrap();
+    };
+    let (changed, ()) =
+        tokio::join!(key.scope(websites::update_website(&cx, website.id, change)), commit);
+    assert_eq!(code(changed), Code::Conflict);
+    let kept = "select count(*) from websites where credential_sealed is not null";
+    assert_eq!(count(&db, kept).await, 0);
 }
 
 #[tokio::test]

@@ -27,10 +27,10 @@ fuzz_target!(|data: &[u8]| {
 fn robots(data: &[u8]) {
     let (path, file) =
         data.iter().position(|b| *b == b'\n').map_or((data, &data[..0]), |at| data.split_at(at));
-    let file = RobotsTxt::parse(file);
-    let _ = file.verdict("TesseraBot", &String::from_utf8_lossy(path));
-    assert!(file.verdict("TesseraBot", "/robots.txt").is_allowed());
-    assert!(file.crawl_delay("TesseraBot").is_none_or(|delay| delay.as_secs() <= 30));
+    let file = RobotsTxt::parse(file, "TesseraBot");
+    let _ = file.verdict(&String::from_utf8_lossy(path));
+    assert!(file.verdict("/robots.txt").is_allowed());
+    assert!(file.crawl_delay().is_none_or(|delay| delay.as_secs() <= 30));
 }
 
 fn sitemap(data: &[u8]) {

@@ -26,7 +26,8 @@ pub(crate) async fn check(worker: &Worker, lease: &Lease, website: WebsiteId) ->
     };
     cx.db.release().await;
     let mut result = CheckResult::default();
-    match (PageUrl::parse(&url), Site::new(&website, &worker.crawler)) {
+    let room = worker.rooms.of(lease.tenant);
+    match (PageUrl::parse(&url), Site::new(&website, &worker.crawler, room)) {
         (Ok(url), Ok(site)) => look(worker, &site, &url, &mut result).await,
         (Err(error), _) => fail(&mut result, words::failure("invalid_url", error.to_string())),
         (_, Err(failure)) => fail(&mut result, failure),
@@ -42,7 +43,7 @@ fn fail(result: &mut CheckResult, failure: queue::Failure) {
 
 async fn look(worker: &Worker, site: &Site, url: &PageUrl, result: &mut CheckResult) {
     let robots = site.robots(url).await;
-    let verdict = robots.verdict(&site.agent, url);
+    let verdict = robots.verdict(url);
     result.robots_allowed = verdict.is_allowed();
     let sitemaps = url.join("/robots.txt").map(|at| robots.sitemaps(&at)).unwrap_or_default();
     result.sitemaps = sitemaps.iter().take(SHOWN_LINKS).map(ToString::to_string).collect();
@@ -54,6 +55,9 @@ async fn look(worker: &Worker, site: &Site, url: &PageUrl, result: &mut CheckRes
         }
         Verdict::Unreachable => {
             return fail(result, words::blocked(crawl::BlockReason::RobotsUnreachable));
+        }
+        Verdict::Unasked => {
+            return fail(result, words::blocked(crawl::BlockReason::HostLimit));
         }
     }
     let hops = Hops { site, from: url, depth: 0, is_sitemap: false };

@@ -1,11 +1,15 @@
 //! Which request may go now: each host's rules and pace.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
-
-use crawl::{
-    HostPace, Origin, PaceEvent, PaceOptions, PageUrl, Permission, Robots, StopReason, Verdict,
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+    time::Duration,
 };
+
+use crawl::{HostPace, Origin, PaceEvent, PaceOptions, Permission, Robots, StopReason, Verdict};
 use platform::clock;
+
+use super::Item;
 
 /// Without anything to wait for, the loop looks again after this.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
@@ -24,7 +28,7 @@ pub(super) enum Turn {
     Go,
     /// Not yet.
     Wait(Duration),
-    /// Its host's rules forbid it, or could not be read.
+    /// Its host's rules forbid it, could not be read, or are one host's too many.
     Forbidden(Verdict),
     /// Its host was given up.
     GivenUp(StopReason),
@@ -33,29 +37,35 @@ pub(super) enum Turn {
 /// The hosts of a run.
 pub(super) struct Hosts {
     pace: PaceOptions,
+    most: usize,
     known: HashMap<Origin, Host>,
 }
 
 impl Hosts {
-    pub(super) fn new(pace: PaceOptions) -> Self {
-        Self { pace, known: HashMap::new() }
+    /// At most so many.
+    pub(super) fn new(pace: PaceOptions, most: usize) -> Self {
+        Self { pace, most, known: HashMap::new() }
     }
 
     /// What may be done about a URL; [`Turn::Go`] counts as begun.
-    pub(super) fn turn(&mut self, url: &PageUrl, agent: &str) -> Turn {
-        let pace = self.pace;
-        let mut is_new = false;
-        let host = self.known.entry(url.origin()).or_insert_with(|| {
-            is_new = true;
-            Host { pace: HostPace::new(pace), rules: None, missing: None }
-        });
-        if is_new {
-            return Turn::AskRules;
-        }
+    pub(super) fn turn(&mut self, item: &mut Item) -> Turn {
+        let (pace, known) = (self.pace, self.known.len());
+        let host = match self.known.entry(item.url.origin()) {
+            Entry::Occupied(host) => host.into_mut(),
+            Entry::Vacant(_) if known >= self.most => return Turn::Forbidden(Verdict::Unasked),
+            Entry::Vacant(host) => {
+                host.insert(Host { pace: HostPace::new(pace), rules: None, missing: None });
+                return Turn::AskRules;
+            }
+        };
         let Some(rules) = &host.rules else { return Turn::Wait(LONGEST_WAIT) };
-        let verdict = rules.verdict(agent, url);
-        if !verdict.is_allowed() {
-            return Turn::Forbidden(verdict);
+        // Once: a URL may wait here for many turns, and there may be many rules.
+        if !item.is_allowed {
+            let verdict = rules.verdict(&item.url);
+            if !verdict.is_allowed() {
+                return Turn::Forbidden(verdict);
+            }
+            item.is_allowed = true;
         }
         match host.pace.begin(clock::now()) {
             Permission::Go => Turn::Go,
@@ -75,10 +85,9 @@ impl Hosts {
         origin: &Origin,
         rules: Arc<Robots>,
         missing: Option<String>,
-        agent: &str,
     ) {
         if let Some(host) = self.known.get_mut(origin) {
-            host.pace.set_crawl_delay(rules.crawl_delay(agent));
+            host.pace.set_crawl_delay(rules.crawl_delay());
             (host.rules, host.missing) = (Some(rules), missing);
         }
     }

@@ -10,9 +10,11 @@ mod boilerplate;
 mod check;
 mod end;
 mod hosts;
+mod known;
 mod reader;
 mod rendering;
 mod responses;
+mod rooms;
 mod site;
 mod sitemaps;
 mod visits;
@@ -36,6 +38,7 @@ use websites::{
 use boilerplate::BoilerplateState;
 pub(crate) use check::check;
 use hosts::Hosts;
+pub(crate) use rooms::Rooms;
 use site::Site;
 
 use crate::{run::Worker, task::Stop};
@@ -48,8 +51,10 @@ const REFILL: i64 = 200;
 const FEW: usize = 50;
 /// Requests and readings at the same time.
 const IN_FLIGHT: usize = 16;
-/// Visits of one transaction, and how long they wait for it.
+/// Visits of one transaction, bytes of their content after which there are enough, and how long
+/// they wait for it.
 const BATCH: usize = 100;
+const BATCH_BYTES: usize = 8 << 20;
 const BATCH_WAIT: Duration = Duration::from_millis(700);
 /// How often the run is looked at: whether it was stopped or paused.
 const WATCH_EVERY: Duration = Duration::from_millis(800);
@@ -65,7 +70,8 @@ pub(crate) async fn run(worker: &Worker, lease: &Lease, job: &CrawlWebsite) -> D
         CrawlTask::Crawl(task) => *task,
     };
     worker.events.crawl_run(lease.tenant, website.space, &run).await;
-    let site = match Site::new(&website, &worker.crawler) {
+    let room = worker.rooms.of(lease.tenant);
+    let site = match Site::new(&website, &worker.crawler, room) {
         Ok(site) => Arc::new(site),
         Err(failure) => return end::fail(worker, &cx, (lease, &run, &website), failure).await,
     };
@@ -101,6 +107,8 @@ enum Event {
     Rules(crawl::Origin, Arc<crawl::Robots>, Option<String>),
     /// A response.
     Fetched(Box<Item>, Box<crawl::Outcome>, Duration),
+    /// A sitemap or a feed that was read.
+    Sitemap(Box<Item>, Result<Box<crawl::Sitemap>, Failure>),
     /// A page that was read.
     Read(Box<Item>, Box<Response>, Result<Box<extract::page::WebPage>, Failure>),
 }
@@ -109,6 +117,8 @@ enum Event {
 struct Item {
     waiting: WaitingUrl,
     url: PageUrl,
+    /// Whether the rules of its host allow it, as far as that was looked at.
+    is_allowed: bool,
 }
 
 /// What the page reader was given.
@@ -164,6 +174,7 @@ struct Crawl<'a> {
     is_stale: bool,
     boilerplate: BoilerplateState,
     batch: Vec<Visit>,
+    batch_bytes: usize,
     urls: Vec<NewUrl>,
     stored_at: Instant,
     began: Instant,
@@ -180,7 +191,7 @@ impl<'a> Crawl<'a> {
     ) -> Done<Crawl<'a>> {
         let mut crawl = Self {
             watch: worker.cx(lease.tenant, lease.job.to_string()),
-            hosts: Hosts::new(worker.crawler.pace),
+            hosts: Hosts::new(worker.crawler.pace, worker.crawler.hosts),
             boilerplate: BoilerplateState::of(website.boilerplate.as_deref()),
             seen: HashMap::new(),
             shapes: ShapeCounts::new(TrapLimits::default()),
@@ -188,6 +199,7 @@ impl<'a> Crawl<'a> {
             held: HashSet::new(),
             is_stale: true,
             batch: Vec::new(),
+            batch_bytes: 0,
             urls: Vec::new(),
             stored_at: Instant::now(),
             began: Instant::now(),
@@ -199,19 +211,17 @@ impl<'a> Crawl<'a> {
             website,
             site,
         };
-        for (url, depth, outcome) in crawling::frontier(&crawl.cx, &crawl.run).await? {
-            if let Ok(parsed) = PageUrl::parse(&url) {
+        for known in crawling::frontier(&crawl.cx, &crawl.run).await? {
+            if let Ok(parsed) = PageUrl::parse(&known.url) {
                 crawl.shapes.restore(&parsed, None);
-                if depth == 0 {
-                    crawl.site.add_start(&parsed);
-                }
+                crawl.site.restore(&known, &parsed);
             }
-            let seen = match outcome {
+            let seen = match known.outcome {
                 None => Seen::Waits,
                 Some(Outcome::Added | Outcome::Changed | Outcome::Unchanged) => Seen::Taken,
                 Some(_) => Seen::Done,
             };
-            crawl.seen.insert(url, seen);
+            crawl.seen.insert(known.url, seen);
         }
         if crawl.seen.is_empty() {
             crawl.seed().await;
@@ -249,7 +259,10 @@ impl<'a> Crawl<'a> {
                     }
                 }
             }
-            if self.batch.len() >= BATCH || self.stored_at.elapsed() > BATCH_WAIT {
+            if self.batch.len() >= BATCH
+                || self.batch_bytes >= BATCH_BYTES
+                || self.stored_at.elapsed() > BATCH_WAIT
+            {
                 self.store().await?;
             }
             if self.is_over() {
@@ -299,7 +312,7 @@ impl<'a> Crawl<'a> {
         for waiting in waiting {
             self.held.insert(waiting.url.clone());
             match PageUrl::parse(&waiting.url) {
-                Ok(url) => self.ready.push(Item { waiting, url }),
+                Ok(url) => self.ready.push(Item { waiting, url, is_allowed: false }),
                 Err(_) => self.fail(&waiting, words::failed(crawl::FailReason::InvalidUrl)),
             }
         }
@@ -313,6 +326,7 @@ impl<'a> Crawl<'a> {
             return Ok(());
         }
         let (visits, urls) = (std::mem::take(&mut self.batch), std::mem::take(&mut self.urls));
+        self.batch_bytes = 0;
         let of = (self.lease, &self.run, &self.website);
         let stored = crawling::store(&self.cx, of, &visits, &urls, self.seen.len())
             .await?
@@ -343,6 +357,9 @@ impl<'a> Crawl<'a> {
         if let Some(seen) = seen {
             self.seen.insert(visit.url.clone(), seen);
             self.seen.insert(visit.page_url.clone(), seen);
+        }
+        if let Found::Content(content) = &visit.found {
+            self.batch_bytes += content.bytes.len();
         }
         self.batch.push(visit);
     }

@@ -7,13 +7,13 @@ use crawl::{PageHeaders, Validators};
 use extract::page::WebPage;
 use queue::Failure;
 
-use super::{reader, site::Site, visits};
+use super::{reader, site::Site, visits, words};
 use crate::{
     renderer::{NotRendered, RenderRequest, RenderedPage},
     run::Worker,
 };
 
-/// The largest page that the browser is given.
+/// The largest web page that is read or rendered, whatever its server calls it.
 const LARGEST: usize = 16 << 20;
 
 /// What was read of a page.
@@ -32,20 +32,22 @@ pub(super) struct Reading {
 /// as it came.
 pub(super) async fn read(worker: &Worker, site: &Site, page: crawl::Page) -> Reading {
     let body = page.body.clone();
-    let mut reading = Reading {
-        page: read_body(worker, site, &page, &page.headers, page.body.clone()).await,
+    let read = match body.len() {
+        ..=LARGEST => read_body(worker, site, &page, &page.headers, body.clone()).await,
+        _ => Err(words::failed(crawl::FailReason::TooLarge)),
+    };
+    let reading = Reading {
+        page: read,
         bytes: page.body.len() as u64,
         headers: page.headers.clone(),
         is_rendered: false,
         missing: None,
     };
-    let is_left = reading.page.as_ref().is_ok_and(|read| read.robots.noindex);
+    let is_left = match &reading.page {
+        Ok(read) => read.robots.noindex,
+        Err(_) => body.len() > LARGEST,
+    };
     if !site.settings.render || is_left {
-        return reading;
-    }
-    if body.len() > LARGEST {
-        let detail = "it is too large for a browser to render";
-        reading.page = Err(super::words::failure("page_too_large", detail));
         return reading;
     }
     // A run has only a few pages open, so that runs take turns.
@@ -56,7 +58,7 @@ pub(super) async fn read(worker: &Worker, site: &Site, page: crawl::Page) -> Rea
         content_type: page.headers.content_type.as_deref(),
         address: page.address,
         fetcher: &site.fetcher,
-        longest: usize::try_from(site.settings.max_file_bytes).unwrap_or(usize::MAX),
+        longest: usize::try_from(site.settings.max_file_bytes).unwrap_or(usize::MAX).min(LARGEST),
     };
     // On the heap: few pages of few websites need so much room.
     match Box::pin(worker.renderer.render(&request)).await {

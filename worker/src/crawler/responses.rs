@@ -22,6 +22,7 @@ use super::{
     hosts::Turn,
     rendering,
     site::{Hops, Site},
+    sitemaps,
     visits::{self, ReadPage},
     words,
 };
@@ -40,8 +41,8 @@ impl<'a> Crawl<'a> {
         let mut wait = Duration::from_secs(1);
         let mut place = 0;
         while work.len() < IN_FLIGHT {
-            let Some(item) = self.ready.get(place) else { break };
-            match self.hosts.turn(&item.url, &self.site.agent) {
+            let Some(item) = self.ready.get_mut(place) else { break };
+            match self.hosts.turn(item) {
                 Turn::Wait(time) => {
                     wait = wait.min(time);
                     place += 1;
@@ -64,6 +65,7 @@ impl<'a> Crawl<'a> {
                     let item = self.ready.remove(place);
                     let reason = match verdict {
                         Verdict::Unreachable => BlockReason::RobotsUnreachable,
+                        Verdict::Unasked => BlockReason::HostLimit,
                         _ => BlockReason::Robots,
                     };
                     self.block(&item.waiting, reason);
@@ -82,6 +84,9 @@ impl<'a> Crawl<'a> {
 
     fn block(&mut self, waiting: &WaitingUrl, reason: BlockReason) {
         let failure = words::blocked(reason);
+        if reason == BlockReason::HostLimit {
+            self.troubles.limit.get_or_insert_with(|| failure.clone());
+        }
         if waiting.depth == 0 || waiting.priority < 0 || reason == BlockReason::RobotsUnreachable {
             self.troubles.start.get_or_insert_with(|| failure.clone());
         }
@@ -91,13 +96,16 @@ impl<'a> Crawl<'a> {
     pub(super) async fn receive(&mut self, event: Event, work: &mut Work<'a>) -> Done<()> {
         match event {
             Event::Rules(origin, rules, missing) => {
-                let agent = self.site.agent.clone();
-                self.hosts.set_rules(&origin, rules, missing, &agent);
+                self.hosts.set_rules(&origin, rules, missing);
                 Ok(())
             }
             Event::Fetched(item, outcome, latency) => {
                 self.hosts.finished(&item.url.origin(), latency, PaceEvent::of(&outcome));
                 self.fetched(item, *outcome, work);
+                Ok(())
+            }
+            Event::Sitemap(item, sitemap) => {
+                self.sitemap(&item.waiting, sitemap);
                 Ok(())
             }
             Event::Read(item, response, page) => self.read(*item, *response, page).await,
@@ -158,7 +166,8 @@ impl<'a> Crawl<'a> {
 
     fn page(&mut self, item: Box<Item>, page: crawl::Page, work: &mut Work<'a>) {
         if item.waiting.priority < 0 {
-            return self.sitemap(&item.waiting, &page.final_url, &page.body);
+            let turns = self.worker.rooms.sitemaps.clone();
+            return work.push(Box::pin(sitemaps::read(turns, item, Box::new(page))));
         }
         let is_other = page.final_url != item.url;
         if is_other && self.is_done(page.final_url.as_str()) {
@@ -308,7 +317,7 @@ async fn ask_rules(worker: &Worker, site: Arc<Site>, url: PageUrl, probes: bool)
     let missing = async {
         let random: u64 = u64::from_be_bytes(platform::random::bytes::<8>().ok()?);
         let nowhere = url.join(&format!("/tessera-{random:016x}")).ok()?;
-        if !probes || !robots.verdict(&site.agent, &nowhere).is_allowed() {
+        if !probes || !robots.verdict(&nowhere).is_allowed() {
             return None;
         }
         let hops = Hops { site: &site, from: &nowhere, depth: 1, is_sitemap: false };

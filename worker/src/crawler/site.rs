@@ -1,19 +1,24 @@
 //! What all requests of a run share: fetcher, scope, robots' rules and credentials.
 
 use std::{
-    collections::{BTreeSet, HashMap},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    collections::BTreeSet,
+    sync::{Arc, PoisonError, RwLock},
 };
 
 use crawl::{
-    Admission, BlockReason, Credentials, FetchOptions, FetchRequest, Fetcher, Origin, OutOfScope,
-    PageUrl, Robots, Scope, ScopeOptions, Verdict, fetch_robots,
+    Admission, BlockReason, BodyRoom, Credentials, FetchOptions, FetchRequest, Fetcher, Origin,
+    OutOfScope, PageUrl, Robots, Scope, ScopeOptions, Verdict, fetch_robots,
 };
 use futures::future::BoxFuture;
 use queue::Failure;
 use tokio::sync::Semaphore;
-use websites::{CredentialKind, crawling::CrawledWebsite, wire::CrawlSettings};
+use websites::{
+    CredentialKind,
+    crawling::{CrawledWebsite, KnownUrl, SiteCredentials},
+    wire::CrawlSettings,
+};
 
+use super::known::KnownRules;
 use crate::settings::CrawlerSettings;
 
 /// Pages of a run that are open in the browser at the same time.
@@ -30,7 +35,7 @@ pub(super) struct Site {
     credentials: Vec<Credentials>,
     options: ScopeOptions,
     starts: RwLock<(Vec<PageUrl>, Scope)>,
-    robots: Mutex<HashMap<Origin, Arc<Robots>>>,
+    robots: KnownRules,
 }
 
 fn invalid(detail: impl std::fmt::Display) -> Failure {
@@ -38,13 +43,14 @@ fn invalid(detail: impl std::fmt::Display) -> Failure {
 }
 
 impl Site {
-    /// A site that begins at the website's start URLs.
+    /// A site that begins at the website's start URLs; its bodies take their memory from `room`.
     ///
     /// # Errors
     /// Why the settings cannot be crawled by.
     pub(super) fn new(
         website: &CrawledWebsite,
         crawler: &CrawlerSettings,
+        room: Arc<BodyRoom>,
     ) -> Result<Self, Failure> {
         let settings = website.settings.clone();
         let read = |url: &String| {
@@ -67,16 +73,17 @@ impl Site {
             FetchOptions::new(&format!("{}/1.0 (+{})", crawler.agent, contacts.join("; ")));
         fetch.networks = crawler.networks.clone();
         fetch.ports.clone_from(&crawler.ports);
+        fetch.room = room;
         fetch.limits.body = usize::try_from(settings.max_file_bytes).unwrap_or(fetch.limits.body);
         Ok(Self {
             fetcher: Fetcher::new(fetch).map_err(invalid)?,
             agent: crawler.agent.clone(),
             open_pages: Semaphore::new(OPEN_PAGES),
-            credentials: credentials(website, &starts),
+            credentials: credentials(website, &starts)?,
             settings,
             options,
             starts: RwLock::new((starts, scope)),
-            robots: Mutex::default(),
+            robots: KnownRules::of(crawler.hosts),
         })
     }
 
@@ -84,9 +91,21 @@ impl Site {
         self.starts.read().unwrap_or_else(PoisonError::into_inner).0.clone()
     }
 
-    /// Makes another URL a start URL: a run that is taken up knows where redirects of its start
-    /// URLs led.
-    pub(super) fn add_start(&self, url: &PageUrl) {
+    fn is_start(&self, url: &PageUrl) -> bool {
+        self.starts.read().unwrap_or_else(PoisonError::into_inner).0.contains(url)
+    }
+
+    /// Takes up a URL of the frontier: the site under another name, where a redirect of a start URL
+    /// led, is the website's again. Where a sitemap is says nothing of the website.
+    pub(super) fn restore(&self, known: &KnownUrl, url: &PageUrl) {
+        let is_page = known.depth == 0 && known.priority >= 0;
+        if is_page && self.starts().iter().any(|start| start.is_twin(url)) {
+            self.add_start(url);
+        }
+    }
+
+    /// Makes another URL a start URL.
+    fn add_start(&self, url: &PageUrl) {
         let mut starts = self.starts.write().unwrap_or_else(PoisonError::into_inner);
         if starts.0.contains(url) {
             return;
@@ -108,22 +127,18 @@ impl Site {
         self.starts.read().unwrap_or_else(PoisonError::into_inner).1.admit_for_links(url, depth)
     }
 
-    fn rules(&self) -> MutexGuard<'_, HashMap<Origin, Arc<Robots>>> {
-        self.robots.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// The rules of the URL's origin, fetched once in a run.
     pub(super) async fn robots(&self, url: &PageUrl) -> Arc<Robots> {
         let origin = url.origin();
-        if let Some(known) = self.rules().get(&origin) {
-            return known.clone();
+        if let Some(known) = self.robots.get(&origin) {
+            return known;
         }
-        let robots = Arc::new(fetch_robots(&self.fetcher, url).await);
-        self.rules().entry(origin).or_insert(robots).clone()
+        let robots = fetch_robots(&self.fetcher, url, &self.agent).await;
+        self.robots.put(origin, robots)
     }
 
     pub(super) async fn verdict(&self, url: &PageUrl) -> Verdict {
-        self.robots(url).await.verdict(&self.agent, url)
+        self.robots(url).await.verdict(url)
     }
 
     /// A request that redirects within the website may follow.
@@ -142,10 +157,26 @@ impl Site {
     }
 }
 
-/// For the origins of the start URLs, each once.
-fn credentials(website: &CrawledWebsite, starts: &[PageUrl]) -> Vec<Credentials> {
-    let Some((kind, name, secret)) = &website.credentials else { return Vec::new() };
-    let origins: BTreeSet<Origin> = starts.iter().map(PageUrl::origin).collect();
+/// For the origins of the start URLs that they were entered for, each once.
+fn credentials(website: &CrawledWebsite, starts: &[PageUrl]) -> Result<Vec<Credentials>, Failure> {
+    let Some(SiteCredentials { kind, name, secret, origins }) = &website.credentials else {
+        return Ok(Vec::new());
+    };
+    let Some(entered_for) = origins else {
+        let detail = "the website's credentials were entered in an older version, which did not note where they may be sent";
+        return Err(Failure::new(
+            "website_settings",
+            detail.to_owned(),
+            "enter the credentials again",
+        ));
+    };
+    let entered_for: BTreeSet<Origin> = entered_for
+        .iter()
+        .filter_map(|origin| PageUrl::parse(origin).ok())
+        .map(|url| url.origin())
+        .collect();
+    let origins: BTreeSet<Origin> =
+        starts.iter().map(PageUrl::origin).filter(|origin| entered_for.contains(origin)).collect();
     let of = |origin| match kind {
         CredentialKind::Basic => {
             Credentials::Basic { origin, user: name.clone(), password: secret.expose().to_owned() }
@@ -154,7 +185,7 @@ fn credentials(website: &CrawledWebsite, starts: &[PageUrl]) -> Vec<Credentials>
             Credentials::Header { origin, name: name.clone(), value: secret.expose().to_owned() }
         }
     };
-    origins.into_iter().map(of).collect()
+    Ok(origins.into_iter().map(of).collect())
 }
 
 /// Decides over the redirects of one request.
@@ -170,8 +201,8 @@ impl Admission for Hops<'_> {
     fn admit<'a>(&'a self, url: &'a PageUrl) -> BoxFuture<'a, Result<(), BlockReason>> {
         Box::pin(async move {
             // The same site under another name or scheme is one site once a redirect of a start URL
-            // says so.
-            if self.depth == 0 && self.from.is_twin(url) {
+            // says so. A sitemap that robots.txt names is no start URL.
+            if self.depth == 0 && self.site.is_start(self.from) && self.from.is_twin(url) {
                 self.site.add_start(url);
             }
             if !self.is_sitemap {
@@ -181,6 +212,7 @@ impl Admission for Hops<'_> {
                 Verdict::Allowed => Ok(()),
                 Verdict::Disallowed { .. } => Err(BlockReason::Robots),
                 Verdict::Unreachable => Err(BlockReason::RobotsUnreachable),
+                Verdict::Unasked => Err(BlockReason::HostLimit),
             }
         })
     }

@@ -1,13 +1,17 @@
 //! Where a run begins, and what sitemaps and feeds add to it.
 
+use std::sync::Arc;
+
 use crawl::{PageUrl, Sitemap, SitemapKind, SitemapLimits};
+use queue::Failure;
+use tokio::sync::Semaphore;
 use websites::{
     Outcome,
     crawling::{NewUrl, WaitingUrl},
     wire::CrawlMode,
 };
 
-use super::{Crawl, Seen, visits, words};
+use super::{Crawl, Event, Item, Seen, visits, words};
 
 /// The priority of sitemaps and feeds: before any page.
 const SITEMAP: i32 = -1;
@@ -54,12 +58,12 @@ impl Crawl<'_> {
         self.urls.push(NewUrl { url: url.as_str().to_owned(), depth, priority });
     }
 
-    /// A sitemap or a feed has come.
-    pub(super) fn sitemap(&mut self, waiting: &WaitingUrl, from: &PageUrl, body: &[u8]) {
+    /// A sitemap or a feed was read.
+    pub(super) fn sitemap(&mut self, waiting: &WaitingUrl, sitemap: Result<Box<Sitemap>, Failure>) {
         let limits = SitemapLimits::default();
-        let Ok(sitemap) = Sitemap::read(body, from, &limits) else {
-            let detail = "expected a sitemap, RSS or Atom, or one address a line";
-            return self.fail(waiting, words::failure("not_a_sitemap", detail));
+        let sitemap = match sitemap {
+            Ok(sitemap) => *sitemap,
+            Err(failure) => return self.fail(waiting, failure),
         };
         for entry in &sitemap.entries {
             if sitemap.kind == SitemapKind::Index {
@@ -79,6 +83,24 @@ impl Crawl<'_> {
         }
         self.note(visits::nothing(waiting, Outcome::Sitemap, cut));
     }
+}
+
+/// Reads a sitemap or a feed apart from other work, as that computes for a while and unpacks what
+/// came; few at a time.
+pub(super) async fn read(turns: Arc<Semaphore>, item: Box<Item>, page: Box<crawl::Page>) -> Event {
+    let turn = turns.acquire_owned().await;
+    let read = move || {
+        let _turn = turn;
+        Sitemap::read(&page.body, &page.final_url, &SitemapLimits::default())
+    };
+    let sitemap = match tokio::task::spawn_blocking(read).await {
+        Ok(Ok(sitemap)) => Ok(Box::new(sitemap)),
+        _ => {
+            let detail = "expected a sitemap, RSS or Atom, or one address a line";
+            Err(words::failure("not_a_sitemap", detail))
+        }
+    };
+    Event::Sitemap(item, sitemap)
 }
 
 /// By its name: what is none may name one in its `robots.txt`.

@@ -100,7 +100,7 @@ pub(super) fn file(
         .unwrap_or_default()
         .trim();
     let content = Content {
-        bytes: body.to_vec(),
+        bytes: body.clone(),
         hash: kernel::hex::encode(&sha256),
         sha256,
         media_type: if media_type.is_empty() { "application/octet-stream" } else { media_type }
@@ -128,7 +128,7 @@ pub(super) fn page(read: &ReadPage, dropped: &HashSet<String>) -> Visit {
         };
         Found::Nothing(Outcome::Empty, Some(super::words::failure(code, detail)))
     } else {
-        let bytes = read.page.html(dropped).into_bytes();
+        let bytes = Bytes::from(read.page.html(dropped));
         Found::Content(Content {
             sha256: Sha256::digest(&bytes).to_vec(),
             bytes,

@@ -20,6 +20,9 @@ pub(super) fn blocked(reason: BlockReason) -> Failure {
         BlockReason::RobotsUnreachable => {
             "robots.txt of its host did not answer, which forbids everything"
         }
+        BlockReason::HostLimit => {
+            "the website has more hosts than a run may have, or their rules are too long; what is on further hosts was left out"
+        }
         BlockReason::Scope(_) => "it leads out of the website, or to what the settings exclude",
     };
     failure(reason.code(), detail)

@@ -1,4 +1,5 @@
-//! Reads a body: unpacked as it comes, within its bounds at every byte.
+//! Reads a body: unpacked as it comes, within its bounds at every byte and in the room that all
+//! bodies share.
 
 use std::io::{self, Write};
 
@@ -9,11 +10,17 @@ use http::{HeaderMap, Response, header};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
-use super::{FetchLimits, FetchRequest};
-use crate::FailReason;
+use super::{
+    FetchLimits, FetchRequest,
+    room::{BodyRoom, FREE, Held},
+};
+use crate::{FailReason, PageHeaders};
 
 /// Bytes up to which a body may be packed as tightly as it likes.
 const RATIO_FREE: usize = 1 << 20;
+
+/// Bytes that are unpacked at once, so that little comes before room is asked for.
+const PIECE: usize = 8 << 10;
 
 /// Bytes of brotli's window of output.
 const BROTLI_BUFFER: usize = 16 << 10;
@@ -27,8 +34,19 @@ pub(super) struct Limit {
 }
 
 impl Limit {
-    pub(super) fn new(limits: &FetchLimits, request: &FetchRequest<'_>) -> Self {
-        let most = request.max_body.unwrap_or(limits.body);
+    /// Of a response with these headers: a web page has a limit of its own.
+    pub(super) fn new(
+        limits: &FetchLimits,
+        request: &FetchRequest<'_>,
+        headers: &PageHeaders,
+    ) -> Self {
+        let kind = headers.content_type.as_deref().unwrap_or_default();
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        let is_web_page = ["text/html", "application/xhtml+xml"]
+            .iter()
+            .any(|page| kind.eq_ignore_ascii_case(page));
+        let usual = if is_web_page { limits.body.min(limits.page) } else { limits.body };
+        let most = request.max_body.unwrap_or(usual);
         let bytes = request.cut_at.map_or(most, |cut| cut.min(most));
         Self { bytes, cuts: request.cut_at.is_some(), ratio: limits.ratio }
     }
@@ -44,6 +62,7 @@ pub(super) struct ReadBody {
 pub(super) async fn read(
     response: Response<Incoming>,
     limit: &Limit,
+    room: &BodyRoom,
 ) -> Result<ReadBody, FailReason> {
     let (head, mut body) = response.into_parts();
     let mut decoder = Decoder::new(&head.headers, limit)?;
@@ -54,20 +73,33 @@ pub(super) async fn read(
     {
         return Err(FailReason::TooLarge);
     }
+    let whole = match declared {
+        Some(length) if decoder.is_identity() => {
+            usize::try_from(length).unwrap_or(usize::MAX).min(limit.bytes)
+        }
+        _ => limit.bytes,
+    };
+    let mut held = None;
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(|_| FailReason::BrokenResponse)?.into_data() else { continue };
-        decoder.push(&data)?;
-        if decoder.sink().is_full() {
-            let bytes = decoder.into_bytes();
-            return if limit.cuts {
-                Ok(ReadBody { bytes, is_cut: true })
-            } else {
-                Err(FailReason::TooLarge)
-            };
+        for piece in data.chunks(PIECE) {
+            decoder.push(piece)?;
+            // Once, and for all that may come: bodies that wait for each other hold nothing more.
+            if held.is_none() && decoder.sink().bytes.len() > FREE {
+                held = Some(room.take(whole).await);
+            }
+            if decoder.sink().is_full() {
+                let bytes = decoder.into_bytes(held);
+                return if limit.cuts {
+                    Ok(ReadBody { bytes, is_cut: true })
+                } else {
+                    Err(FailReason::TooLarge)
+                };
+            }
         }
     }
     decoder.finish()?;
-    Ok(ReadBody { bytes: decoder.into_bytes(), is_cut: false })
+    Ok(ReadBody { bytes: decoder.into_bytes(held), is_cut: false })
 }
 
 fn content_length(headers: &HeaderMap) -> Option<u64> {
@@ -89,11 +121,21 @@ impl Sink {
     fn is_full(&self) -> bool {
         self.exceeded
     }
+
+    /// Makes room as a vector does by itself, but never beyond the limit.
+    fn grow(&mut self, by: usize) {
+        let needed = self.bytes.len() + by;
+        if needed > self.bytes.capacity() {
+            let wanted = needed.max(self.bytes.capacity().saturating_mul(2)).min(self.limit);
+            self.bytes.reserve_exact(wanted.max(needed) - self.bytes.len());
+        }
+    }
 }
 
 impl Write for Sink {
     fn write(&mut self, more: &[u8]) -> io::Result<usize> {
         let taken = more.len().min(self.limit - self.bytes.len());
+        self.grow(taken);
         self.bytes.extend_from_slice(more.get(..taken).unwrap_or_default());
         self.is_bomb |= self.bytes.len() > self.allowance;
         self.exceeded |= taken < more.len();
@@ -238,8 +280,14 @@ impl Decoder {
         }
     }
 
-    fn into_bytes(mut self) -> Bytes {
-        Bytes::from(std::mem::take(&mut self.sink_mut().bytes))
+    /// The room is held until the last clone of the bytes is gone.
+    fn into_bytes(mut self, held: Option<Held>) -> Bytes {
+        let mut bytes = std::mem::take(&mut self.sink_mut().bytes);
+        bytes.shrink_to_fit();
+        match held {
+            Some(held) => held.with(bytes),
+            None => Bytes::from(bytes),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod options;
 mod pool;
 mod request;
 mod resolve;
+mod room;
 mod tls;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ pub use options::{FetchLimits, FetchOptions};
 use pool::Pool;
 pub use request::{Admission, AdmitAll, Credentials, FetchRequest};
 pub use resolve::{Resolver, SystemResolver};
+pub use room::BodyRoom;
 
 /// Fetches pages. Cheap to clone; clones share their idle connections. One fetcher has one set of
 /// allowed networks.
@@ -140,8 +142,8 @@ impl Shared {
             }
             200..=205 | 207..=299 => {
                 let headers = headers::of_page(response.headers());
-                let limit = body::Limit::new(&self.options.limits, request);
-                let read = body::read(response, &limit).await?;
+                let limit = body::Limit::new(&self.options.limits, request, &headers);
+                let read = body::read(response, &limit, &self.options.room).await?;
                 let address = connection.address;
                 if !read.is_cut {
                     self.pool.put(final_url.origin(), connection);
@@ -227,16 +229,17 @@ fn target(from: &PageUrl, response: &Response<Incoming>) -> Result<PageUrl, Stop
     })
 }
 
-/// Fetches `/robots.txt` of the page's origin and says what the answer means for it. Five redirects
-/// are followed, also to other hosts, within the fetcher's rules for addresses.
-pub async fn fetch_robots(fetcher: &Fetcher, page: &PageUrl) -> Robots {
+/// Fetches `/robots.txt` of the page's origin and says what the answer means for it, and for the
+/// crawler with the product token `agent`. Five redirects are followed, also to other hosts, within
+/// the fetcher's rules for addresses.
+pub async fn fetch_robots(fetcher: &Fetcher, page: &PageUrl, agent: &str) -> Robots {
     let Some(url) = page.origin().robots_txt() else {
         return Robots::Unreachable(FailReason::InvalidUrl);
     };
     let mut request = FetchRequest::new(&url);
     request.cut_at = Some(crate::robots::MAX_BYTES + 1);
     request.redirects = Some(5);
-    Robots::from_outcome(&fetcher.fetch(&request).await)
+    Robots::from_outcome(&fetcher.fetch(&request).await, agent)
 }
 
 /// The longest wait that `Retry-After` can ask for: sums of times must not overflow.

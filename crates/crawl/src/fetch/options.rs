@@ -3,14 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Resolver, SystemResolver};
+use super::{BodyRoom, Resolver, SystemResolver};
 use crate::{AllowedNetworks, BlockReason};
+
+/// Bytes of bodies at the same time, unless a caller shares another room.
+const ROOM: u32 = 256 << 20;
 
 /// How much a request may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FetchLimits {
     /// Bytes of a body after decompression.
     pub body: usize,
+    /// Bytes of a body that its server calls a web page, if that is less.
+    pub page: usize,
     /// Times that a body may grow by decompression, over 1 MiB.
     pub ratio: usize,
     /// Bytes of a response's head; at least 8 KiB count.
@@ -33,6 +38,7 @@ impl Default for FetchLimits {
     fn default() -> Self {
         Self {
             body: 16 << 20,
+            page: 16 << 20,
             ratio: 100,
             head_bytes: 64 << 10,
             head_lines: 100,
@@ -55,6 +61,8 @@ pub struct FetchOptions {
     pub ports: Vec<u16>,
     /// How much a request may cost.
     pub limits: FetchLimits,
+    /// The memory that bodies are read into.
+    pub room: Arc<BodyRoom>,
     /// Turns names into addresses.
     pub resolver: Arc<dyn Resolver>,
     /// Authorities (DER) that are trusted beside those of the system.
@@ -70,6 +78,7 @@ impl FetchOptions {
             networks: AllowedNetworks::none(),
             ports: Vec::new(),
             limits: FetchLimits::default(),
+            room: Arc::new(BodyRoom::new(ROOM, ROOM)),
             resolver: Arc::new(SystemResolver),
             extra_roots: Vec::new(),
         }

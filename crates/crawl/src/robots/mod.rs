@@ -23,6 +23,8 @@ pub enum Verdict {
     },
     /// The file could not be read, which forbids everything.
     Unreachable,
+    /// The file was not asked for, which forbids everything.
+    Unasked,
 }
 
 impl Verdict {
@@ -33,55 +35,55 @@ impl Verdict {
     }
 }
 
-/// A `robots.txt` that was read.
+/// A `robots.txt` that was read for one crawler: what it says to others is not kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RobotsTxt {
-    groups: Vec<Group>,
+    /// Each with its line, counted from 1.
+    rules: Vec<(Rule, u32)>,
+    /// The line of a rule that is one too many.
+    too_many: Option<u32>,
+    crawl_delay: Option<Duration>,
     sitemaps: Vec<String>,
     /// Whether the file is longer than what was read.
     pub is_cut: bool,
 }
 
-/// Rules for some agents.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Group {
-    /// Product tokens in lower case; `*` for all others.
-    agents: Vec<String>,
-    rules: Vec<Rule>,
-    crawl_delay: Option<Duration>,
-}
-
 impl RobotsTxt {
-    /// Reads the file. Every sequence of bytes is one: lines that make no sense are passed over.
+    /// Reads what the file says to the crawler with the product token `agent`. Every sequence of
+    /// bytes is a file: lines that make no sense are passed over. Groups for the same token count
+    /// as one; without one, those for `*` count.
     #[must_use]
-    pub fn parse(bytes: &[u8]) -> Self {
-        parse::read(bytes)
+    pub fn parse(bytes: &[u8], agent: &str) -> Self {
+        parse::read(bytes, agent)
     }
 
-    /// What the file says to the crawler with the product token `agent` about `path`, a path with
-    /// its query. Groups for the same token count as one; without one, those for `*` count; without
-    /// any, everything is allowed. The longest rule that matches decides, and if two are equally
-    /// long, the one that allows.
+    /// What the file says about `path`, a path with its query. Without a rule everything is
+    /// allowed. The longest rule that matches decides, and if two are equally long, the one that
+    /// allows. With more than 5 000 rules everything is forbidden.
     #[must_use]
-    pub fn verdict(&self, agent: &str, path: &str) -> Verdict {
+    pub fn verdict(&self, path: &str) -> Verdict {
         let path = rules::path(path);
         if path == "/robots.txt" {
             return Verdict::Allowed;
         }
-        let rules = self.groups_for(agent).flat_map(|group| &group.rules);
-        let best = rules
-            .filter(|rule| rule.matches(&path))
-            .max_by_key(|rule| (rule.length(), rule.allows));
+        if let Some(line) = self.too_many {
+            return Verdict::Disallowed { line };
+        }
+        let best = self
+            .rules
+            .iter()
+            .filter(|(rule, _)| rule.matches(&path))
+            .max_by_key(|(rule, _)| (rule.length(), rule.allows));
         match best {
-            Some(rule) if !rule.allows => Verdict::Disallowed { line: rule.line },
+            Some((rule, line)) if !rule.allows => Verdict::Disallowed { line: *line },
             _ => Verdict::Allowed,
         }
     }
 
-    /// The pause between two requests that the file asks of this agent; at most 30 s are granted.
+    /// The pause between two requests that the file asks for; at most 30 s are granted.
     #[must_use]
-    pub fn crawl_delay(&self, agent: &str) -> Option<Duration> {
-        self.groups_for(agent).filter_map(|group| group.crawl_delay).max()
+    pub fn crawl_delay(&self) -> Option<Duration> {
+        self.crawl_delay
     }
 
     /// The sitemaps that the file names, as they are written there: absolute addresses, if it is
@@ -91,11 +93,11 @@ impl RobotsTxt {
         &self.sitemaps
     }
 
-    fn groups_for(&self, agent: &str) -> impl Iterator<Item = &Group> {
-        let agent = agent.to_ascii_lowercase();
-        let is_named = self.groups.iter().any(|group| group.agents.contains(&agent));
-        let wanted = if is_named { agent } else { "*".to_owned() };
-        self.groups.iter().filter(move |group| group.agents.contains(&wanted))
+    /// Bytes of memory that it takes, roughly.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let rules: usize = self.rules.iter().map(|(rule, _)| rule.size()).sum();
+        rules + self.sitemaps.iter().map(String::len).sum::<usize>()
     }
 }
 
@@ -108,15 +110,18 @@ pub enum Robots {
     Absent,
     /// It could not be read (5xx, 429, no connection): everything is forbidden until it can.
     Unreachable(FailReason),
+    /// It was not asked for, as the run has the rules of as many hosts as it may: everything is
+    /// forbidden.
+    Unasked,
 }
 
 impl Robots {
     /// What the outcome of fetching `/robots.txt` means (RFC 9309, 2.3.1). It counts for the origin
     /// that was asked, wherever redirects led.
     #[must_use]
-    pub fn from_outcome(outcome: &Outcome) -> Self {
+    pub fn from_outcome(outcome: &Outcome, agent: &str) -> Self {
         match outcome {
-            Outcome::Page(page) => Self::Rules(RobotsTxt::parse(&page.body)),
+            Outcome::Page(page) => Self::Rules(RobotsTxt::parse(&page.body, agent)),
             Outcome::Gone { .. }
             | Outcome::Failed(
                 FailReason::ClientError(_)
@@ -134,22 +139,32 @@ impl Robots {
         }
     }
 
-    /// What they say to this agent about an address.
+    /// What they say about an address.
     #[must_use]
-    pub fn verdict(&self, agent: &str, url: &PageUrl) -> Verdict {
+    pub fn verdict(&self, url: &PageUrl) -> Verdict {
         match self {
-            Self::Rules(rules) => rules.verdict(agent, url.path_and_query()),
+            Self::Rules(rules) => rules.verdict(url.path_and_query()),
             Self::Absent => Verdict::Allowed,
             Self::Unreachable(_) => Verdict::Unreachable,
+            Self::Unasked => Verdict::Unasked,
         }
     }
 
     /// See [`RobotsTxt::crawl_delay`].
     #[must_use]
-    pub fn crawl_delay(&self, agent: &str) -> Option<Duration> {
+    pub fn crawl_delay(&self) -> Option<Duration> {
         match self {
-            Self::Rules(rules) => rules.crawl_delay(agent),
+            Self::Rules(rules) => rules.crawl_delay(),
             _ => None,
+        }
+    }
+
+    /// See [`RobotsTxt::size`].
+    #[must_use]
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Rules(rules) => rules.size(),
+            _ => 0,
         }
     }
 

@@ -1,13 +1,16 @@
 //! Reads the lines of `robots.txt`.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use super::rules::Rule;
-use super::{Group, MAX_BYTES, RobotsTxt};
+use super::{MAX_BYTES, RobotsTxt};
 
 /// Bytes of a line that are read: Google's limit, eight times the longest address that browsers
 /// take.
 const MAX_LINE: usize = 2083 * 8;
+
+/// Rules of one agent: a file with more is not judged, and forbids everything.
+const MAX_RULES: usize = 5_000;
 
 /// Sitemaps that are kept.
 const MAX_SITEMAPS: usize = 100;
@@ -15,10 +18,15 @@ const MAX_SITEMAPS: usize = 100;
 /// The longest pause that is granted.
 const LONGEST_DELAY: Duration = Duration::from_secs(30);
 
-pub(super) fn read(bytes: &[u8]) -> RobotsTxt {
-    let mut file = RobotsTxt { is_cut: bytes.len() > MAX_BYTES, ..RobotsTxt::default() };
+/// Reads the file for the crawler with the product token `agent`: what it says to others is passed
+/// over.
+pub(super) fn read(bytes: &[u8], agent: &str) -> RobotsTxt {
+    let is_cut = bytes.len() > MAX_BYTES;
     let bytes = bytes.get(..MAX_BYTES).unwrap_or(bytes);
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let agent = agent.to_ascii_lowercase();
+    let (mut own, mut all) = (Rules::default(), Rules::default());
+    let mut sitemaps = Vec::new();
     let mut group = Group::default();
     // Further `User-agent` lines belong to a group until it has a rule.
     let mut is_naming = true;
@@ -30,18 +38,17 @@ pub(super) fn read(bytes: &[u8]) -> RobotsTxt {
         match key {
             Key::UserAgent => {
                 if !is_naming {
-                    file.groups.push(std::mem::take(&mut group));
+                    std::mem::take(&mut group).end(&mut own, &mut all);
                     is_naming = true;
                 }
-                group.agents.extend(product_token(&value));
+                group.name(&value, &agent);
             }
             Key::Allow | Key::Disallow => {
                 is_naming = false;
-                group.rules.extend(Rule::new(key == Key::Allow, &value, number));
-                if key == Key::Allow {
-                    group.rules.extend(
-                        folder_of_index(&value).and_then(|folder| Rule::new(true, &folder, number)),
-                    );
+                let folder = (key == Key::Allow).then(|| folder_of_index(&value)).flatten();
+                for pattern in [Some(&value), folder.as_ref()].into_iter().flatten() {
+                    let Some(rule) = Rule::new(key == Key::Allow, pattern) else { continue };
+                    group.targets(&mut own, &mut all).for_each(|to| to.add(&rule, number));
                 }
             }
             Key::CrawlDelay => {
@@ -49,15 +56,86 @@ pub(super) fn read(bytes: &[u8]) -> RobotsTxt {
                 group.crawl_delay = delay(&value).or(group.crawl_delay);
             }
             Key::Sitemap => {
-                if file.sitemaps.len() < MAX_SITEMAPS && !value.is_empty() {
-                    file.sitemaps.push(value);
+                if sitemaps.len() < MAX_SITEMAPS && !value.is_empty() {
+                    sitemaps.push(value);
                 }
             }
         }
     }
-    file.groups.push(group);
-    file.groups.retain(|group| !group.agents.is_empty());
-    file
+    group.end(&mut own, &mut all);
+    let rules = if own.is_named { own } else { all };
+    RobotsTxt { sitemaps, is_cut, ..rules.into_file() }
+}
+
+/// The lines between a list of agents and the next one.
+#[derive(Default)]
+struct Group {
+    is_own: bool,
+    is_for_all: bool,
+    crawl_delay: Option<Duration>,
+}
+
+impl Group {
+    fn name(&mut self, value: &str, agent: &str) {
+        match product_token(value) {
+            Some(token) if token == agent => self.is_own = true,
+            Some(token) if token == "*" => self.is_for_all = true,
+            _ => {}
+        }
+    }
+
+    fn targets<'a>(
+        &self,
+        own: &'a mut Rules,
+        all: &'a mut Rules,
+    ) -> impl Iterator<Item = &'a mut Rules> {
+        [(self.is_own, own), (self.is_for_all, all)]
+            .into_iter()
+            .filter_map(|(counts, rules)| counts.then_some(rules))
+    }
+
+    fn end(self, own: &mut Rules, all: &mut Rules) {
+        for rules in self.targets(own, all) {
+            rules.is_named = true;
+            rules.crawl_delay = rules.crawl_delay.max(self.crawl_delay);
+        }
+    }
+}
+
+/// What the groups of one agent say, each rule once.
+#[derive(Default)]
+struct Rules {
+    is_named: bool,
+    /// With the line that they stand in first.
+    rules: HashMap<Rule, u32>,
+    too_many: Option<u32>,
+    crawl_delay: Option<Duration>,
+}
+
+impl Rules {
+    fn add(&mut self, rule: &Rule, line: u32) {
+        if self.too_many.is_some() || self.rules.contains_key(rule) {
+            return;
+        }
+        if self.rules.len() >= MAX_RULES {
+            self.too_many = Some(line);
+            self.rules = HashMap::new();
+            return;
+        }
+        self.rules.insert(rule.clone(), line);
+    }
+
+    fn into_file(self) -> RobotsTxt {
+        let mut rules: Vec<(Rule, u32)> = self.rules.into_iter().collect();
+        rules.sort_unstable_by_key(|(_, line)| *line);
+        rules.shrink_to_fit();
+        RobotsTxt {
+            rules,
+            too_many: self.too_many,
+            crawl_delay: self.crawl_delay,
+            ..RobotsTxt::default()
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -5,52 +5,48 @@ use memchr::memmem;
 use crate::address::canonical_escapes;
 
 /// An `Allow` or `Disallow` line.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Rule {
     pub(super) allows: bool,
-    pub(super) line: u32,
-    /// The pattern's literal parts, between its stars.
-    parts: Vec<String>,
     is_anchored: bool,
-    length: usize,
+    /// In the form that paths are compared in; its stars stand for anything.
+    pattern: Box<str>,
 }
 
 impl Rule {
     /// A rule, or nothing if the pattern is empty: an empty `Disallow` forbids nothing.
-    pub(super) fn new(allows: bool, pattern: &str, line: u32) -> Option<Self> {
+    pub(super) fn new(allows: bool, pattern: &str) -> Option<Self> {
         if pattern.is_empty() {
             return None;
         }
         let (body, is_anchored) =
             pattern.strip_suffix('$').map_or((pattern, false), |body| (body, true));
         // A dollar sign elsewhere is a character like any other.
-        let body = canonical(body).replace('$', "%24");
-        let parts = body.split('*').map(str::to_owned).collect();
-        Some(Self {
-            allows,
-            line,
-            parts,
-            is_anchored,
-            length: body.len() + usize::from(is_anchored),
-        })
+        let pattern = canonical(body).replace('$', "%24").into_boxed_str();
+        Some(Self { allows, is_anchored, pattern })
     }
 
     /// Octets of the pattern: the longest rule that matches decides.
     pub(super) fn length(&self) -> usize {
-        self.length
+        self.pattern.len() + usize::from(self.is_anchored)
+    }
+
+    /// Bytes that the rule takes, roughly.
+    pub(super) fn size(&self) -> usize {
+        size_of::<Self>() + self.pattern.len()
     }
 
     /// Whether the rule matches a path from its beginning. Every part is looked for once, behind
     /// the one before, so the cost grows with the path and the pattern and never with their
     /// product.
     pub(super) fn matches(&self, path: &str) -> bool {
-        let Some((first, others)) = self.parts.split_first() else { return false };
-        let Some(rest) = path.strip_prefix(first.as_str()) else { return false };
-        let Some((last, between)) = others.split_last() else {
-            return !self.is_anchored || rest.is_empty();
+        let mut parts = self.pattern.split('*');
+        let Some(rest) = parts.next().and_then(|first| path.strip_prefix(first)) else {
+            return false;
         };
+        let Some(last) = parts.next_back() else { return !self.is_anchored || rest.is_empty() };
         let mut rest = rest.as_bytes();
-        for part in between {
+        for part in parts {
             let Some(at) = memmem::find(rest, part.as_bytes()) else { return false };
             rest = rest.get(at + part.len()..).unwrap_or_default();
         }

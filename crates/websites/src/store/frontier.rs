@@ -17,11 +17,16 @@ fn depth(row: &Row) -> Result<u32> {
 }
 
 pub(crate) async fn all(cx: &Cx, run: CrawlRunId) -> Result<Vec<KnownUrl>> {
-    let sql = "select url, depth, outcome from crawl_frontier where run_id = $1";
+    let sql = "select url, depth, priority, outcome from crawl_frontier where run_id = $1";
     let rows = cx.db.query(sql, &[run.into()]).await?;
     let read = |row: &Row| {
         let outcome: Option<String> = row.get("outcome")?;
-        Ok((row.get("url")?, depth(row)?, outcome.as_deref().and_then(Outcome::parse)))
+        Ok(KnownUrl {
+            url: row.get("url")?,
+            depth: depth(row)?,
+            priority: row.get("priority")?,
+            outcome: outcome.as_deref().and_then(Outcome::parse),
+        })
     };
     rows.iter().map(read).collect()
 }

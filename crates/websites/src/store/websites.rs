@@ -6,7 +6,7 @@ use kernel::{
 };
 use platform::{
     Cx,
-    pg::{Row, Value, page_params},
+    pg::{Row, Transaction, Value, page_params},
 };
 use queue::{Job, NewJob};
 use serde_json::json;
@@ -14,9 +14,9 @@ use spaces::Role;
 
 use crate::{
     CrawlWebsite, CredentialKind, CredentialSummary, Website,
+    credentials::SealedCredentials,
     rules::Limits,
     schedule::Plan,
-    website::SealedCredentials,
     wire::{self, CrawlSettings, Schedule},
 };
 
@@ -212,9 +212,27 @@ pub(crate) struct Change<'a> {
     pub(crate) paused: bool,
 }
 
-/// The schedule's row keeps its next time unless what it says has changed.
-pub(crate) async fn update(cx: &Cx, website: &Website, change: Change<'_>) -> Result<()> {
+/// Whether start URLs are those of this website, and there are credentials as it says. It stays so
+/// until the transaction ends; a website that is gone is as it was.
+async fn is_as_before(tx: &mut Transaction<'_>, website: &Website) -> Result<bool> {
+    let sql = "select (settings->'start_urls') is not distinct from $2 and credential_kind is not distinct from $3 as same
+          from websites where id = $1 for update";
+    let kind = website.credentials.as_ref().map(|credentials| credentials.kind.as_str());
+    let starts = json!(website.settings.start_urls);
+    let rows = tx.query(sql, &[website.id.into(), starts.into(), kind.into()]).await?;
+    rows.first().map_or(Ok(true), |row| row.get("same"))
+}
+
+/// The schedule's row keeps its next time unless what it says has changed. False, and nothing is
+/// written, if what credentials depend on is not as it was when they were checked.
+pub(crate) async fn update(cx: &Cx, website: &Website, change: Change<'_>) -> Result<bool> {
     let mut tx = cx.db.begin().await?;
+    if (change.settings.is_some() || change.credentials.is_some())
+        && !is_as_before(&mut tx, website).await?
+    {
+        tx.rollback().await?;
+        return Ok(false);
+    }
     if let Some(credentials) = &change.credentials {
         // Apart, because a component that keeps what is sealed would have to read it.
         let sql = "update websites set credential_kind = $2, credential_name = $3, credential_sealed = $4, credential_shown = $5 where id = $1";
@@ -255,7 +273,8 @@ pub(crate) async fn update(cx: &Cx, website: &Website, change: Change<'_>) -> Re
         change.time_zone.into(),
     ];
     tx.execute(sql, &params).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// With its collection everything of it goes. A crawl that stores pages at the same time locks them

@@ -291,6 +291,8 @@ export const websites = {
   'crawlFailure.robots_unreachable':
     'The rules of the website (robots.txt) could not be read, so nothing may be fetched.',
   'crawlFailure.robots_unreachable.hint': 'It is tried again at the next crawl.',
+  'crawlFailure.host_limit': 'The website has more domains than one crawl may fetch from.',
+  'crawlFailure.host_limit.hint': 'Narrow what belongs to the website, or split it into several.',
   'crawlFailure.redirect_out_of_scope': 'The address leads out of the website.',
   'crawlFailure.redirect_out_of_scope.hint':
     'Add the domain under “Other domains that belong to it” if the page should be included.',

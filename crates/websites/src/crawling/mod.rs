@@ -1,6 +1,9 @@
 //! The worker's side of a run: from its job to its end. Every write names the job's lease and
 //! changes nothing if that is lost.
 
+mod frontier;
+
+use bytes::Bytes;
 use kernel::{
     Result, Timestamp,
     id::{CollectionId, SpaceId, UserId, WebsiteId},
@@ -12,10 +15,25 @@ use serde_json::Value;
 
 use crate::{
     CrawlRun, CrawlWebsite, CredentialKind, Outcome, PageState, RunCounts, RunState,
-    store::{crawling as store, frontier, visits},
-    website::CREDENTIAL_COLUMN,
+    credentials::{self, CREDENTIAL_COLUMN},
+    store::{crawling as store, frontier as urls_store, visits},
     wire::{CheckResult, CrawlSettings},
 };
+pub use frontier::{KnownUrl, NewUrl, WaitingUrl, frontier, next_due, waiting};
+
+/// What a website is shown.
+#[derive(Clone, Debug)]
+pub struct SiteCredentials {
+    /// How.
+    pub kind: CredentialKind,
+    /// The user, or the name of the header field.
+    pub name: String,
+    /// Password, or value of the header field.
+    pub secret: Secret,
+    /// Scheme and authority of the start URLs that it was entered for; None if it was sealed before
+    /// credentials were bound to them.
+    pub origins: Option<Vec<String>>,
+}
 
 /// A website as its crawler needs it.
 #[derive(Clone, Debug)]
@@ -28,8 +46,8 @@ pub struct CrawledWebsite {
     pub collection: CollectionId,
     /// What is crawled.
     pub settings: CrawlSettings,
-    /// Kind, user or header field, and secret.
-    pub credentials: Option<(CredentialKind, String, Secret)>,
+    /// What it is shown.
+    pub credentials: Option<SiteCredentials>,
     /// Hashes of blocks that are no content; None until enough pages were seen.
     pub boilerplate: Option<Vec<String>>,
     /// Runs that failed one after the other.
@@ -76,8 +94,12 @@ pub async fn begin(cx: &Cx, lease: &Lease, job: &CrawlWebsite) -> Result<CrawlTa
 pub async fn website(cx: &Cx, website: WebsiteId) -> Result<Option<CrawledWebsite>> {
     let Some((mut found, sealed)) = store::website(cx, website).await? else { return Ok(None) };
     if let Some((kind, name, sealed)) = sealed {
-        found.credentials =
-            Some((kind, name, secrets::open(cx, CREDENTIAL_COLUMN, &sealed).await?));
+        let text = secrets::open(cx, CREDENTIAL_COLUMN, &sealed).await?;
+        let (origins, secret) = match credentials::opened(&text) {
+            Some((origins, secret)) => (Some(origins), secret),
+            None => (None, text),
+        };
+        found.credentials = Some(SiteCredentials { kind, name, secret, origins });
     }
     Ok(Some(found))
 }
@@ -90,74 +112,11 @@ pub async fn state(cx: &Cx, run: &CrawlRun) -> Result<Option<RunState>> {
     store::state(cx, run.id).await
 }
 
-/// A URL of the frontier, its depth, and what came of it, if it is done.
-pub type KnownUrl = (String, u32, Option<Outcome>);
-
-/// Every URL of the frontier, for a worker that takes a run up.
-///
-/// # Errors
-/// Database errors.
-pub async fn frontier(cx: &Cx, run: &CrawlRun) -> Result<Vec<KnownUrl>> {
-    frontier::all(cx, run.id).await
-}
-
-/// A URL that goes into the frontier.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct NewUrl {
-    /// Normalised.
-    pub url: String,
-    /// Links from a start URL.
-    pub depth: u32,
-    /// Lower first; below 0 a sitemap or a feed.
-    pub priority: i32,
-}
-
-/// A URL that waits, with what is known of its page.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct WaitingUrl {
-    /// Normalised.
-    pub url: String,
-    /// Links from a start URL.
-    pub depth: u32,
-    /// Lower first; below 0 a sitemap or a feed.
-    pub priority: i32,
-    /// Looks at it before this one.
-    pub attempts: i32,
-    /// Validators of the page, if its document is there and was read as pages are now, with or
-    /// without scripts.
-    pub etag: Option<String>,
-    /// As `etag`.
-    pub last_modified: Option<String>,
-    /// Where the page linked to.
-    pub outlinks: Vec<String>,
-}
-
-/// URLs that wait, at most `limit` and none of `except`, in their order.
-///
-/// # Errors
-/// Database errors.
-pub async fn waiting(
-    cx: &Cx,
-    (run, website): (&CrawlRun, &CrawledWebsite),
-    limit: i64,
-    except: Vec<String>,
-) -> Result<Vec<WaitingUrl>> {
-    frontier::waiting(cx, (run, website.settings.render), limit, except).await
-}
-
-/// When the next URL that waits is due; None if none waits.
-///
-/// # Errors
-/// Database errors.
-pub async fn next_due(cx: &Cx, run: &CrawlRun) -> Result<Option<Timestamp>> {
-    frontier::next_due(cx, run.id).await
-}
-
 /// What is to be stored of a page or a file.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Content {
     /// What the document's original is.
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
     /// SHA-256 of them.
     pub sha256: Vec<u8>,
     /// By content.
@@ -255,7 +214,7 @@ pub async fn store(
     }
     let mut batch = visits::Batch::of(&mut tx, run, website, visits).await?;
     batch.store(&mut tx).await?;
-    frontier::insert(&mut tx, run.id, urls).await?;
+    urls_store::insert(&mut tx, run.id, urls).await?;
     let counts = RunCounts { found: i32::try_from(found).unwrap_or(i32::MAX), ..batch.counts };
     let Some(run) = store::count(&mut tx, lease, run.id, counts).await? else {
         tx.rollback().await?;
