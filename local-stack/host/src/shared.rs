@@ -37,9 +37,11 @@ pub(crate) struct Shared {
     pub(crate) small_bodies: Arc<BodyBudget>,
     /// None: nothing is measured.
     pub(crate) metrics: Option<Metrics>,
-    /// No new requests; event streams end.
+    /// Told to proxies: the host will drain.
+    pub(crate) leaving: CancellationToken,
+    /// No new requests; idle instances end, and event streams as their component says.
     pub(crate) draining: CancellationToken,
-    /// Idle instances end, pools close.
+    /// Connections and pools close.
     pub(crate) stopped: CancellationToken,
     pub(crate) forbidden_headers: ForbiddenHeaderFilter,
     /// Set once the application is built; weak, because its handlers hold this.

@@ -35,6 +35,14 @@ pub(crate) struct Options {
     /// Connections to Postgres over all components; wins over `outbound_pg.budget` of the limits
     #[arg(long, env = "TESSERA_PG_BUDGET")]
     pg_budget: Option<usize>,
+    /// How long running requests and answers may take after SIGTERM, in seconds; wins over
+    /// `limits.drain_seconds`
+    #[arg(long, env = "TESSERA_DRAIN_SECONDS")]
+    drain_seconds: Option<u64>,
+    /// How long the host still takes requests after SIGTERM, while its health says 503, in seconds:
+    /// longer than a proxy needs to see it; wins over `limits.drain_notice_seconds`
+    #[arg(long, env = "TESSERA_DRAIN_NOTICE_SECONDS")]
+    drain_notice_seconds: Option<u64>,
     /// Address and port where Prometheus scrapes /metrics; without it nothing is measured
     #[arg(long, env = "TESSERA_METRICS_LISTEN")]
     metrics_listen: Option<SocketAddr>,
@@ -92,6 +100,10 @@ impl Options {
         if let Some(budget) = self.pg_budget {
             config.runtime.outbound_pg.budget = budget;
         }
+        let limits = &mut config.runtime.limits;
+        limits.drain_seconds = self.drain_seconds.unwrap_or(limits.drain_seconds);
+        limits.drain_notice_seconds =
+            self.drain_notice_seconds.unwrap_or(limits.drain_notice_seconds);
         config.cache_dir.clone_from(&self.cache);
         config.key_value_redis.clone_from(&self.key_value_redis);
         config.metrics = self
