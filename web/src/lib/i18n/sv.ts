@@ -617,6 +617,7 @@ export const sv: Record<MessageKey, string> = {
   'problem.unavailable': 'En del av systemet är inte tillgänglig just nu. Försök igen om en stund.',
   'problem.usage_quota_reached': 'En kvot för språkmodeller är förbrukad.',
   'problem.price_missing': 'Modellen saknar pris, och er organisation använder inte sådana modeller.',
+  'problem.answer_interrupted': 'Servern stoppades medan svaret skrevs. Texten hittills är sparad. Fråga igen.',
   'problem.model_failed': 'Språkmodellen svarade inte. Frågan är sparad. Försök igen.',
   'problem.overloaded': 'Systemet är hårt belastat just nu. Försök igen om en stund.',
   'problem.shutting_down': 'Systemet startas om. Försök igen om en stund.',
