@@ -75,11 +75,12 @@ pub(crate) async fn measure() -> Figure {
     );
     let killed = kill::measure(&cluster, &people).await;
     Figure {
-        name: "two hosts and two workers, each restarted twice, 200 requests/s and 100 streams",
+        name: "two hosts and two workers, each restarted twice, under requests and 100 streams",
         goal: "0 failed, 0 lost or doubled",
         ours: format!(
-            "{requests} requests in {took:.0} s; {answered} answers complete; {resumed} streams resumed; \
+            "{requests} requests in {took:.0} s, {} a second sent; {answered} answers complete; {resumed} streams resumed; \
              the proxy sent {} again; killed: {killed}",
+            load::rate(),
             proxy.sent_again()
         ),
         theirs: String::new(),
