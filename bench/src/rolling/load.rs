@@ -63,7 +63,7 @@ impl Load {
     }
 }
 
-/// The request of this number. The number of people is no divisor of the mix, so that each sends all
+/// The request of this number. The number of people does not divide the mix, so that each sends all
 /// kinds.
 async fn request(number: usize, person: &Person, accepted: &Accepted, tally: &Tally) {
     let client = &person.client;
