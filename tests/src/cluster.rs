@@ -16,7 +16,9 @@ use crate::provider::Provider;
 use crate::stack::{program, root, variables, worker_command};
 
 /// How long a process may take to start or to stop.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(180);
+/// Between two looks at a process.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// A host or a worker, which a test stops and starts again on the same port.
 pub struct Node {
@@ -84,11 +86,12 @@ impl Node {
         let child = self.command.lock().unwrap().spawn().unwrap();
         *self.child.lock().unwrap() = Some(child);
         let client = reqwest::Client::new();
+        let mut ticks = tokio::time::interval(LOOK_EVERY);
         let ready = async {
             let ready = async || client.get(&self.health).send().await?.error_for_status();
             while ready().await.is_err() {
                 assert!(!self.has_ended(), "{} has ended; see its log in .stack", self.name);
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                ticks.tick().await;
             }
         };
         let ready = tokio::time::timeout(PATIENCE, ready).await;
@@ -99,12 +102,13 @@ impl Node {
     pub async fn stop(&self) -> ExitStatus {
         let mut child = self.child.lock().unwrap().take().expect("it runs");
         kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+        let mut ticks = tokio::time::interval(LOOK_EVERY);
         let ended = async {
             loop {
                 if let Some(status) = child.try_wait().unwrap() {
                     return status;
                 }
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                ticks.tick().await;
             }
         };
         let ended = tokio::time::timeout(PATIENCE, ended).await;

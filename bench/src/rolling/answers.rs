@@ -214,18 +214,15 @@ pub(crate) async fn sent(
 
 /// Listens to a person's events, connection after connection, and notes documents that are ready.
 pub(crate) async fn hear(client: Client, ready: Arc<Mutex<HashSet<String>>>, tally: Tally) {
-    let mut last = None::<String>;
+    // From the beginning: without an id a client has no place to go on from.
+    let mut last = "0-0".to_owned();
     loop {
-        let mut request = client.request(http::Method::GET, "/api/v1/events");
-        if let Some(id) = &last {
-            request = request.header("last-event-id", id);
-        }
+        let request = client.request(http::Method::GET, "/api/v1/events");
+        let request = request.header("last-event-id", &last);
         if let Some(response) = sent(request, "GET events", &tally).await {
             let mut events = Events::of(response);
-            // Without an id a client has no place to go on from.
-            last.get_or_insert_with(|| format!("{}-0", now_millis()));
             while let Some((id, data)) = events.next().await {
-                last = Some(id);
+                last = id;
                 if data["type"] == "document" && data["status"] == "ready" {
                     let id = data["document_id"].as_str().unwrap().to_owned();
                     ready.lock().unwrap().insert(id);
@@ -235,8 +232,4 @@ pub(crate) async fn hear(client: Client, ready: Arc<Mutex<HashSet<String>>>, tal
         tally.resumed();
         tokio::time::sleep(PAUSE).await;
     }
-}
-
-fn now_millis() -> u128 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis()
 }
