@@ -19,6 +19,7 @@ mod lanes;
 mod load;
 mod open_request;
 mod pdf;
+mod rolling;
 mod search;
 mod sign_ins;
 mod start;
@@ -31,7 +32,7 @@ use tests::stack::Stack;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The figures, in the order of docs/benchmarks.md.
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 17] = [
     "health",
     "me",
     "search",
@@ -48,6 +49,7 @@ const NAMES: [&str; 16] = [
     "sign-ins",
     "isolation",
     "fairness",
+    "rolling",
 ];
 
 /// A figure: what, the goal, what came.
@@ -91,6 +93,7 @@ async fn measure(name: &str) -> Figure {
         "sign-ins" => sign_ins::measure(Stack::shared()).await,
         "fairness" => fairness::measure(Stack::shared()).await,
         "isolation" => isolation::measure().await,
+        "rolling" => rolling::measure().await,
         _ => start::measure().await,
     }
 }

@@ -11,6 +11,7 @@
 pub mod attack;
 pub mod browser;
 pub mod client;
+pub mod cluster;
 pub mod contract;
 pub mod hostile_idp;
 pub mod isolation_load;

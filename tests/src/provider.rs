@@ -39,6 +39,7 @@ struct Shared {
 }
 
 /// The running stub.
+#[derive(Clone)]
 pub struct Provider {
     /// `http://127.0.0.1:<port>`
     pub url: String,

@@ -217,7 +217,8 @@ fn host_config(
     config
 }
 
-fn variables(
+/// The variables of spin.toml, with the models at this port.
+pub(crate) fn variables(
     server: &PostgresServer,
     name: &str,
     redis: &RedisServer,
@@ -275,7 +276,18 @@ fn start_worker(
     let log = root().join(".stack/test-worker.log");
     std::fs::create_dir_all(log.parent().unwrap()).unwrap();
     let log = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
-    Command::new(program("worker"))
+    worker_command(database, redis, models_port, log).spawn().unwrap()
+}
+
+/// What starts a worker that writes to this log.
+pub(crate) fn worker_command(
+    database: &Database,
+    redis: &RedisServer,
+    models_port: u16,
+    log: std::fs::File,
+) -> Command {
+    let mut command = Command::new(program("worker"));
+    command
         .arg("run")
         .env("TESSERA_DATABASE_URL", database.url("tessera_worker"))
         .env("TESSERA_MASTER_KEY", MASTER_KEY)
@@ -291,9 +303,8 @@ fn start_worker(
         .env("OTEL_TRACES_SAMPLER_ARG", "0")
         .stdin(Stdio::null())
         .stdout(log.try_clone().unwrap())
-        .stderr(log)
-        .spawn()
-        .unwrap()
+        .stderr(log);
+    command
 }
 
 /// The folder of a stack's mails.

@@ -13,7 +13,7 @@ use platform::{
 };
 use queue::workers;
 use serde_json::json;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinHandle};
 use uuid::Uuid;
 
 use crate::{
@@ -31,7 +31,7 @@ use crate::{
 
 /// How often the worker writes its heartbeat.
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(5);
-/// How long the removal of the heartbeat may take at shutdown.
+/// How long the removal of the heartbeat may take at shutdown, and the last embeddings.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
 /// Connections to Postgres per job: one for each stage and one for its lease, and those of the
 /// worker itself.
@@ -65,6 +65,9 @@ pub(crate) struct Worker {
     pub(crate) traces: Option<Traces>,
 }
 
+/// The server of the models, until it has answered its last request.
+type ModelsServer = JoinHandle<std::io::Result<()>>;
+
 impl Worker {
     /// A context for one tenant.
     pub(crate) fn cx(&self, tenant: TenantId, request_id: String) -> Cx {
@@ -83,10 +86,11 @@ pub(crate) async fn run() -> Result<()> {
     let mut shutdown = Shutdown::watch(settings.parent)?;
     let (asked, slots, models) = (shutdown.clone(), settings.slots, settings.models_listen.clone());
     let scraped = settings.metrics.clone();
-    let worker = tokio::select! {
-        worker = start(settings, asked) => Arc::new(worker?),
+    let (worker, mut models_server) = tokio::select! {
+        started = start(settings, asked) => started?,
         () = shutdown.asked() => return Ok(()),
     };
+    let worker = Arc::new(worker);
     let started = [("worker_id", json!(worker.id.to_string())), ("models", json!(models))];
     log::line(Level::Info, "worker", "ready", &started);
     if let Some((address, token)) = scraped {
@@ -103,6 +107,8 @@ pub(crate) async fn run() -> Result<()> {
     let deregister = async { workers::remove_heartbeat(&worker.db(), worker.id).await };
     // If this fails, the heartbeat expires a little later.
     let _ = tokio::time::timeout(SHUTDOWN_GRACE, deregister).await;
+    // A host waits for the embedding of a question.
+    let _ = tokio::time::timeout(SHUTDOWN_GRACE, &mut models_server).await;
     if let Some(traces) = &worker.traces {
         traces.flush().await;
     }
@@ -111,7 +117,7 @@ pub(crate) async fn run() -> Result<()> {
 }
 
 /// Connects, loads the models and serves them, compiles the extractor.
-async fn start(settings: Settings, shutdown: Shutdown) -> Result<Worker> {
+async fn start(settings: Settings, shutdown: Shutdown) -> Result<(Worker, ModelsServer)> {
     let (english, multilingual) =
         (settings.model_dir.clone(), settings.multilingual_model_dir.clone());
     let models =
@@ -122,7 +128,8 @@ async fn start(settings: Settings, shutdown: Shutdown) -> Result<Worker> {
         format!("TESSERA_MODELS_LISTEN: cannot listen on {}", settings.models_listen)
     })?;
     let mut asked = shutdown.clone();
-    tokio::spawn(embedding::serve(listener, models.clone(), async move { asked.asked().await }));
+    let serving = embedding::serve(listener, models.clone(), async move { asked.asked().await });
+    let models_server = tokio::spawn(serving);
     settings::compile_extractor_apart().await?;
     let extractor = settings::extractor().await?;
     let url = platform::config::required("database_url").await?;
@@ -135,7 +142,7 @@ async fn start(settings: Settings, shutdown: Shutdown) -> Result<Worker> {
         None => Embedding::BuiltIn(models),
         Some(_) => Embedding::Server(models),
     };
-    Ok(Worker {
+    let worker = Worker {
         id: platform::random::id()?,
         events: EventPublisher::new(source.clone()),
         source,
@@ -151,7 +158,8 @@ async fn start(settings: Settings, shutdown: Shutdown) -> Result<Worker> {
         shutdown,
         metrics: settings.metrics.is_some().then(|| Metrics::new(settings.slots)),
         traces: settings.traces.map(export_spans).transpose()?,
-    })
+    };
+    Ok((worker, models_server))
 }
 
 /// Exports the spans of this process from now on.

@@ -144,9 +144,8 @@ impl Tail {
     /// being written.
     async fn end(&mut self, found: &Message) -> Result<bool> {
         let mut found = found.clone();
-        if found.abandoned
-            && running::mark_dead(&self.cx, found.conversation_id, &message::died()).await?
-        {
+        if found.abandoned {
+            running::mark_dead(&self.cx, found.conversation_id, &message::died()).await?;
             found = messages::answer(&self.cx, self.message)
                 .await?
                 .ok_or_else(|| id::not_found("message"))?;

@@ -161,6 +161,13 @@ pub struct Message {
     pub updated_at: Timestamp,
 }
 
+impl Message {
+    /// An abandoned answer as it is shown, also before a request has marked its row.
+    pub(crate) fn interrupted(self, request_id: &str) -> Self {
+        Self { status: Status::Failed, failure: Some(Failure::new(&died(), request_id)), ..self }
+    }
+}
+
 /// The order of a list of messages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Order {
@@ -205,7 +212,7 @@ pub async fn readable_sources(cx: &Cx, mut sources: Vec<Source>) -> Result<Vec<S
 /// The failure of an answer whose process died.
 pub(crate) fn died() -> Problem {
     Problem::new(
-        Code::Unavailable,
-        "the server stopped while it wrote this answer; the text so far is kept, ask again",
+        Code::AnswerInterrupted,
+        "the server stopped while it wrote this answer; the text so far is kept, have it written again",
     )
 }

@@ -47,10 +47,12 @@ async fn an_answer_whose_process_died_does_not_block_the_next() {
         "update messages set alive_at = now() - interval '31 seconds' where role = 'assistant'",
     )
     .await;
+    let listed = room.messages(conversation).await;
+    assert_eq!(listed[1].failure.as_ref().map(|f| f.code), Some(Code::AnswerInterrupted));
     all(room.ask(conversation, "second").await.unwrap()).await;
     let messages = room.messages(conversation).await;
     assert_eq!((messages[1].status, messages[1].content.as_str()), (Status::Failed, "so far"));
-    assert_eq!(messages[1].failure.as_ref().map(|f| f.code), Some(Code::Unavailable));
+    assert_eq!(messages[1].failure.as_ref().map(|f| f.code), Some(Code::AnswerInterrupted));
     assert_eq!(messages[3].status, Status::Done);
 }
 

@@ -85,6 +85,8 @@ codes! {
     StorageFull = "storage_full", Unavailable, "The disk is full";
     /// The model provider failed.
     ModelFailed = "model_failed", Unavailable, "The language model did not answer";
+    /// The server that wrote an answer stopped, and its text so far is kept.
+    AnswerInterrupted = "answer_interrupted", Unavailable, "The answer was interrupted";
     /// The organisation's identity provider failed, or what it said is not believed.
     IdentityProviderFailed = "identity_provider_failed", Unavailable, "The organisation's sign-in did not answer as expected";
     /// A fault of ours.

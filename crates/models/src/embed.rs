@@ -24,6 +24,11 @@ const BODY_LIMIT: usize = 16 << 20;
 const BATCH_TIMEOUT: Duration = Duration::from_secs(120);
 /// Pauses before the second and third attempt.
 const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(3)];
+/// The same for a question, whose asker waits.
+const QUESTION_PAUSES: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(250)];
+/// A question is sent again only if the attempt failed within so many microseconds: a server that
+/// stops closes its connections, and another one serves at once.
+const FAILED_AT_ONCE: i64 = 1_000_000;
 
 /// What new collections are embedded with unless a variable says otherwise.
 const DEFAULT_MODEL: &str = "all-MiniLM-L6-v2";
@@ -121,7 +126,7 @@ impl Provider {
             return Ok(found);
         }
         let found = self
-            .request(InputType::Query, &[query], Some(namespace))
+            .request_question(query, namespace)
             .await?
             .pop()
             .ok_or_else(|| failure::no_embedding("no embedding for one text"))?;
@@ -148,6 +153,22 @@ impl Provider {
             out.extend(batched.request_with_retries(input_type, &batch, namespace).await?);
         }
         Ok(out)
+    }
+
+    async fn request_question(&self, query: &str, namespace: &str) -> Result<Vec<Vec<f32>>> {
+        for pause in QUESTION_PAUSES {
+            let began = clock::now();
+            match self.request(InputType::Query, &[query], Some(namespace)).await {
+                Err(problem)
+                    if problem.code == Code::Unavailable
+                        && clock::now().0 - began.0 < FAILED_AT_ONCE =>
+                {
+                    platform::task::sleep(pause).await
+                }
+                other => return other,
+            }
+        }
+        self.request(InputType::Query, &[query], Some(namespace)).await
     }
 
     async fn request_with_retries(

@@ -54,6 +54,21 @@ async fn a_server_that_is_away_for_a_moment_is_asked_again() {
 }
 
 #[tokio::test]
+async fn a_question_is_sent_again_to_the_server_that_takes_over() {
+    let mut failures = 2;
+    let stub = Stub::start(move |_, body| {
+        if failures > 0 {
+            failures -= 1;
+            return Stub::json(503, &json!({}));
+        }
+        Stub::json(200, &embeddings(body))
+    })
+    .await;
+    assert_eq!(provider(&stub.url).embed("ours", "ab").await, Ok(vec![2.0]));
+    assert_eq!(stub.count(), 3);
+}
+
+#[tokio::test]
 async fn a_refused_text_is_not_sent_again() {
     let stub = Stub::start(|_, _| Stub::json(400, &json!({"error":{"message":"too long"}}))).await;
     let texts = ["ab".to_owned()];

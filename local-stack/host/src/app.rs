@@ -17,6 +17,7 @@ use crate::bindings;
 use crate::caller::Callers;
 use crate::client::TrustedProxies;
 use crate::component::Component;
+use crate::drain::Drain;
 use crate::egress::allowed_hosts::AllowedHosts;
 use crate::egress::blocked::BlockedNetworks;
 use crate::egress::http::HttpClient;
@@ -124,6 +125,7 @@ async fn shared(manifest: &Manifest, config: &HostConfig) -> Result<Shared> {
         small_bodies: BodyBudget::new(&runtime.small_bodies),
         metrics: config.metrics.is_some().then(Metrics::new),
         traces: traces(config)?,
+        leaving: CancellationToken::new(),
         draining: CancellationToken::new(),
         stopped: CancellationToken::new(),
         forbidden_headers: Arc::new(|name| {
@@ -215,6 +217,7 @@ async fn component(
         allowed,
         http: own_client(id, shared).await?,
         key_value_labels: declared.key_value_stores.iter().cloned().collect(),
+        drain: Drain::new(),
         exports: if shared.config.instances.unary { exports } else { exports.without_unary() },
     })
 }

@@ -56,18 +56,18 @@ impl MovingTimer {
 pub(crate) struct Clocks {
     policy: ComponentPolicy,
     meter: Arc<Meter>,
-    stopped: Pin<Box<WaitForCancellationFutureOwned>>,
+    draining: Pin<Box<WaitForCancellationFutureOwned>>,
     timer: MovingTimer,
 }
 
 impl Clocks {
-    /// `stopped` ends an idle instance.
+    /// `draining` ends an idle instance.
     pub(crate) fn new(
         policy: ComponentPolicy,
         meter: Arc<Meter>,
-        stopped: WaitForCancellationFutureOwned,
+        draining: WaitForCancellationFutureOwned,
     ) -> Self {
-        Self { policy, meter, stopped: Box::pin(stopped), timer: MovingTimer::new() }
+        Self { policy, meter, draining: Box::pin(draining), timer: MovingTimer::new() }
     }
 
     /// Ready once the instance is to end. Every poll of an instance that returns pending ends here.
@@ -86,8 +86,8 @@ impl Clocks {
             self.meter.end(EndReason::Cpu);
             return Poll::Ready(());
         }
-        // Polled, so that the shutdown of the host wakes an idle instance.
-        if status == Status::Idle && self.stopped.as_mut().poll(cx).is_ready() {
+        // Polled, so that the drain of the host wakes an idle instance.
+        if status == Status::Idle && self.draining.as_mut().poll(cx).is_ready() {
             return Poll::Ready(());
         }
         // A body that moves restarts the clock.

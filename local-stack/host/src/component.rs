@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::admission::ComponentNumber;
+use crate::drain::Drain;
 use crate::egress::allowed_hosts::AllowedHosts;
 use crate::egress::http::HttpClient;
 use crate::exports::ExportsPre;
@@ -26,4 +27,5 @@ pub(crate) struct Component {
     pub(crate) key_value_labels: HashSet<String>,
     pub(crate) postgres: Pools,
     pub(crate) exports: ExportsPre,
+    pub(crate) drain: Drain,
 }

@@ -4,7 +4,7 @@
 //! instantiate ──> Idle ──request──> Requests ──heads sent──> PostReturn ──all ended──> Idle ──> … ──> dropped
 //!                  │                  │                        │
 //!            policy.idle        policy.request           policy.post_return
-//!            or host stopped    since the last activity  since the last activity
+//!            or host drains     since the last activity  since the last activity
 //!                               or CPU time used up      or CPU time used up
 //! ```
 //!
@@ -29,6 +29,7 @@ use wasmtime::{Store, UpdateDeadline};
 use crate::clocks::Clocks;
 use crate::component::Component;
 use crate::cpu::{self, CpuAccounts, CpuBudget};
+use crate::drain::LiveInstance;
 use crate::exports::Exports;
 use crate::guest::Guest;
 use crate::runtime_config::ComponentPolicy;
@@ -231,9 +232,10 @@ impl Instances {
         if let Some(metrics) = &self.shared.metrics {
             metrics.instance_started(&self.component.id);
         }
-        let stopped = self.shared.stopped.clone().cancelled_owned();
-        let clocks = Clocks::new(self.component.policy.clone(), meter.clone(), stopped);
+        let draining = self.shared.draining.clone().cancelled_owned();
+        let clocks = Clocks::new(self.component.policy.clone(), meter.clone(), draining);
         let state = InstanceState {
+            _live: component.drain.instance(),
             component,
             shared,
             meter,
@@ -248,6 +250,7 @@ impl Instances {
 /// The policy of an instance, and its requests. The end of the instance is reported when it is
 /// dropped.
 pub(crate) struct InstanceState {
+    _live: LiveInstance,
     component: Arc<Component>,
     shared: Arc<Shared>,
     meter: Arc<Meter>,

@@ -17,6 +17,7 @@ mod caller;
 mod client;
 mod component;
 mod cpu;
+mod drain;
 mod engine;
 mod files;
 mod precompile;

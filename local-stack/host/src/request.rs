@@ -69,6 +69,10 @@ impl App {
             status = response.status().as_u16(), "answered"
         );
         response.headers_mut().insert(REQUEST_ID, state.id.clone());
+        if self.shared.leaving.is_cancelled() {
+            // The next request comes on a connection to another host.
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         if let Some(id) = of_client {
             response.headers_mut().insert(CLIENT_REQUEST_ID, id);
         }
@@ -100,6 +104,9 @@ impl App {
         }
         let path = parts.uri.path();
         if path == HEALTH {
+            if self.shared.leaving.is_cancelled() {
+                return Err(Problem::Draining);
+            }
             return Ok(Response::new(HostBody::from(Bytes::from_static(b"OK"))));
         }
         let uri = absolute(parts).map_err(|error| rejected(state, &error))?;
@@ -131,7 +138,7 @@ impl App {
         if self.shared.metrics.is_some() || state.spans.is_some() {
             response.extensions_mut().insert(by);
         }
-        let drain = is_event_stream(&response).then(|| self.shared.draining.clone());
+        let drain = is_event_stream(&response).then(|| handler.component.drain.over());
         if let ComponentBody::Whole(bytes) = response.body() {
             permit.hold(bytes.len()).map_err(|refusal| self.refused(refusal))?;
         }

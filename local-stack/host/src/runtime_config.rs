@@ -67,8 +67,12 @@ pub struct Limits {
     pub cpu_seconds: u64,
     /// Timeout of streaming and spawned work after the response head, in seconds.
     pub post_return_seconds: u64,
-    /// Timeout of a shutdown that waits for running requests, in seconds.
+    /// How long a shutdown waits for running requests, and for work that guests go on with after
+    /// their responses, in seconds. Then event streams end with an event.
     pub drain_seconds: u64,
+    /// How long before that the host tells proxies that it will not take requests any more, and
+    /// still does, in seconds.
+    pub drain_notice_seconds: u64,
 }
 
 /// `[instances]`
@@ -124,6 +128,8 @@ pub struct LimitOverrides {
     pub cpu_seconds: Option<u64>,
     /// See [`Limits::post_return_seconds`].
     pub post_return_seconds: Option<u64>,
+    /// See [`Limits::drain_seconds`].
+    pub drain_seconds: Option<u64>,
 }
 
 /// `[component.<id>.instances]`
@@ -244,6 +250,7 @@ impl Default for Limits {
             cpu_seconds: 10,
             post_return_seconds: 3600,
             drain_seconds: 30,
+            drain_notice_seconds: 0,
         }
     }
 }
@@ -293,6 +300,7 @@ pub(crate) struct ComponentPolicy {
     pub(crate) body: Duration,
     pub(crate) cpu: Duration,
     pub(crate) post_return: Duration,
+    pub(crate) drain: Duration,
     pub(crate) idle: Duration,
     pub(crate) reuse: usize,
     pub(crate) concurrent: usize,
@@ -335,6 +343,7 @@ impl RuntimeConfig {
             body: seconds(limits.body_seconds, self.limits.body_seconds),
             cpu: seconds(limits.cpu_seconds, self.limits.cpu_seconds),
             post_return: seconds(limits.post_return_seconds, self.limits.post_return_seconds),
+            drain: seconds(limits.drain_seconds, self.limits.drain_seconds),
             idle: seconds(instances.idle_seconds, self.instances.idle_seconds),
             reuse: instances.reuse.unwrap_or(self.instances.reuse).max(1),
             concurrent: instances.concurrent.unwrap_or(self.instances.concurrent).max(1),

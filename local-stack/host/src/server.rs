@@ -12,7 +12,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::app::App;
 use crate::body::SentBody;
@@ -73,13 +73,27 @@ impl Host {
         self.app.shared.admission.in_flight()
     }
 
-    /// Accepts no new requests, ends event streams with a closing event, and waits for running
-    /// requests up to `limits.drain_seconds`.
+    /// Tells proxies for `limits.drain_notice_seconds`, while it still takes requests. Then takes
+    /// no new ones, and waits up to `limits.drain_seconds` for running ones and for what guests go on
+    /// with after their responses; event streams that are still open then end with an event.
     pub async fn drain(&self) {
         let shared = &self.app.shared;
+        shared.leaving.cancel();
+        let notice = Duration::from_secs(shared.config.limits.drain_notice_seconds);
+        tokio::time::sleep(notice).await;
         shared.draining.cancel();
-        let limit = Duration::from_secs(shared.config.limits.drain_seconds);
-        if tokio::time::timeout(limit, shared.admission.drained()).await.is_err() {
+        let mut finishing = JoinSet::new();
+        let mut limit = Duration::from_secs(shared.config.limits.drain_seconds);
+        for handler in self.app.handlers.values() {
+            let component = handler.component.clone();
+            limit = limit.max(component.policy.drain);
+            finishing.spawn(async move { component.drain.finish(component.policy.drain).await });
+        }
+        let finished = async {
+            while finishing.join_next().await.is_some() {}
+            shared.admission.drained().await;
+        };
+        if tokio::time::timeout(limit + SHUTDOWN_GRACE, finished).await.is_err() {
             let left = self.requests_in_flight();
             tracing::warn!(target: "host::server", left, "cut requests that were still running at the end of the drain");
         }
@@ -101,6 +115,7 @@ impl Host {
 
 impl Drop for Host {
     fn drop(&mut self) {
+        self.app.shared.leaving.cancel();
         self.app.shared.draining.cancel();
         self.app.shared.stopped.cancel();
     }

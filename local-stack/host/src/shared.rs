@@ -40,9 +40,11 @@ pub(crate) struct Shared {
     pub(crate) metrics: Option<Metrics>,
     /// None: no spans are exported.
     pub(crate) traces: Option<Traces>,
-    /// No new requests; event streams end.
+    /// Told to proxies: the host will drain.
+    pub(crate) leaving: CancellationToken,
+    /// No new requests; idle instances end, and event streams as their component says.
     pub(crate) draining: CancellationToken,
-    /// Idle instances end, pools close.
+    /// Connections and pools close.
     pub(crate) stopped: CancellationToken,
     pub(crate) forbidden_headers: ForbiddenHeaderFilter,
     /// Set once the application is built; weak, because its handlers hold this.

@@ -75,7 +75,7 @@ async fn a_drain_lets_running_requests_finish_and_takes_no_new_ones() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_drain_ends_event_streams_with_an_event() {
-    let fixture = Fixture::new().await;
+    let fixture = Fixture::with("", "[component.contract.limits]\ndrain_seconds = 0").await;
     let response = fixture
         .client
         .get(format!("{}/sse?events=100000&ms=100", fixture.url))
@@ -101,6 +101,41 @@ async fn a_drain_ends_event_streams_with_an_event() {
         "{body}"
     );
     assert!(began.elapsed() < Duration::from_secs(5), "took {:?}", began.elapsed());
+    fixture.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drain_waits_for_event_streams_and_for_work_after_responses() {
+    let fixture = Fixture::new().await;
+    let url = &fixture.url;
+    let events = fixture.client.get(format!("{url}/sse?events=8&ms=50")).send().await.unwrap();
+    assert_eq!(fixture.get("/background").await.0, 202);
+    let (body, ()) = futures::join!(events.text(), fixture.host.drain());
+    let body = body.unwrap();
+    assert_eq!(body.matches("event: tick").count(), 8, "{body}");
+    assert!(!body.contains("shutdown"), "{body}");
+    fixture.stop().await;
+    let next = Fixture::new().await;
+    assert_eq!(next.get("/background-result").await.1, "done");
+    next.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_will_drain_tells_proxies_and_still_serves() {
+    let fixture = Fixture::with("", "[limits]\ndrain_notice_seconds = 2").await;
+    let health = async || {
+        let url = format!("{}/.well-known/spin/health", fixture.url);
+        fixture.client.get(url).send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(health().await, 200);
+    futures::join!(fixture.host.drain(), async {
+        while health().await == 200 {}
+        assert_eq!(health().await, 503);
+        let url = format!("{}/hello", fixture.url);
+        let served = fixture.client.get(url).send().await.unwrap();
+        assert_eq!(served.headers()["connection"], "close");
+        assert_eq!(served.status(), 200);
+    });
     fixture.stop().await;
 }
 

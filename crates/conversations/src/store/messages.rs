@@ -42,7 +42,7 @@ fn read(row: &Row) -> Result<Message> {
                 .and_then(failure::read_quota),
         })
     };
-    Ok(Message {
+    let message = Message {
         id: row.get("id")?,
         conversation_id: row.get("conversation_id")?,
         parent_id: row.get("parent_id")?,
@@ -75,6 +75,12 @@ fn read(row: &Row) -> Result<Message> {
         abandoned: row.get("abandoned")?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
+    };
+    let request_id: Option<String> = row.get("request_id")?;
+    Ok(if message.abandoned {
+        message.interrupted(&request_id.unwrap_or_default())
+    } else {
+        message
     })
 }
 

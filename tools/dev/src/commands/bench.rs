@@ -48,7 +48,9 @@ async fn measure(
     let redis = stores::start_redis(build_env, supervisor, &secrets, &choice);
     let (database, redis, (), models) =
         tokio::try_join!(postgres, redis, build::everything(build_env), model::install(build_env))?;
-    let arguments = ["build", "--release", "--workspace", "--bin", "bench"].map(str::to_owned);
+    let arguments =
+        ["build", "--release", "--workspace", "--bin", "bench", "--bin", "tessera-host"];
+    let arguments = arguments.map(str::to_owned);
     cargo::run(build_env, "building the measuring program", &arguments, |_| None).await?;
     let models_port = build_env.ports.of("models")?;
     let crawled_port = build_env.ports.of("crawled site of the figures")?;

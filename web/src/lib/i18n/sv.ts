@@ -618,6 +618,7 @@ export const sv: Record<MessageKey, string> = {
   'problem.usage_quota_reached': 'En kvot för språkmodeller är förbrukad.',
   'problem.price_missing': 'Modellen saknar pris, och er organisation använder inte sådana modeller.',
   'problem.storage_full': 'Serverns disk är full, så inget sparades. Meddela den som driver tjänsten och försök igen senare.',
+  'problem.answer_interrupted': 'Servern stoppades medan svaret skrevs. Texten hittills är sparad. Fråga igen.',
   'problem.model_failed': 'Språkmodellen svarade inte. Frågan är sparad. Försök igen.',
   'problem.overloaded': 'Systemet är hårt belastat just nu. Försök igen om en stund.',
   'problem.shutting_down': 'Systemet startas om. Försök igen om en stund.',

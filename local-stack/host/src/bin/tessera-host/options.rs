@@ -43,6 +43,14 @@ pub(crate) struct Options {
     /// The same for Postgres; wins over `outbound_pg.ca_file` of the limits
     #[arg(long, env = "TESSERA_PG_CA")]
     pg_ca: Option<PathBuf>,
+    /// How long running requests and answers may take after SIGTERM, in seconds; wins over
+    /// `limits.drain_seconds`
+    #[arg(long, env = "TESSERA_DRAIN_SECONDS")]
+    drain_seconds: Option<u64>,
+    /// How long the host still takes requests after SIGTERM, while its health says 503, in seconds:
+    /// longer than a proxy needs to see it; wins over `limits.drain_notice_seconds`
+    #[arg(long, env = "TESSERA_DRAIN_NOTICE_SECONDS")]
+    drain_notice_seconds: Option<u64>,
     /// Address and port where Prometheus scrapes /metrics; without it nothing is measured
     #[arg(long, env = "TESSERA_METRICS_LISTEN")]
     metrics_listen: Option<SocketAddr>,
@@ -116,6 +124,10 @@ impl Options {
         if self.pg_ca.is_some() {
             config.runtime.outbound_pg.ca_file.clone_from(&self.pg_ca);
         }
+        let limits = &mut config.runtime.limits;
+        limits.drain_seconds = self.drain_seconds.unwrap_or(limits.drain_seconds);
+        limits.drain_notice_seconds =
+            self.drain_notice_seconds.unwrap_or(limits.drain_notice_seconds);
         config.cache_dir.clone_from(&self.cache);
         config.key_value_redis.clone_from(&self.key_value_redis);
         config.metrics = self
