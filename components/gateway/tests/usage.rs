@@ -216,3 +216,32 @@ async fn parts_of_the_usage_are_billed_at_their_own_prices() {
     // 400 · 2 + 600 · 0.2 + 30 · 10 + 20 · 20 millionths
     assert_eq!((&record["cost"], &record["state"]), (&json!("0.00162"), &json!("priced")));
 }
+
+#[tokio::test]
+async fn schemas_results_and_pictures_are_reserved() {
+    let provider = Provider::start(|_, _| says("no")).await;
+    let room = Room::new().await;
+    let settings = ModelSettings {
+        prices: json!({ "standard": { "input": "1", "output": "1" } }),
+        context_tokens: Some(1_000_000),
+        output_tokens: Some(100),
+        ..ModelSettings::named("m-1", ModelKind::Chat)
+    };
+    let model = create_model(&room.cx, room.provider(&provider.url).await, settings).await.unwrap();
+    quota(&room, "cost", 9_000).await;
+    let text = "x".repeat(30_000);
+    let tool = json!({ "name": "f", "description": "", "parameters": { "description": text } });
+    let result = json!({ "type": "tool_result", "call_id": "c", "name": "f", "content": text });
+    let picture = json!({ "type": "image", "media_type": "image/png", "base64": "YWJj" });
+    let message = |part: &Value| json!([{ "role": "user", "parts": [part] }]);
+    for (messages, options) in [
+        (message(&json!({ "type": "text", "text": "Hi" })), json!({ "tools": [tool] })),
+        (message(&result), json!({})),
+        (message(&picture), json!({})),
+    ] {
+        let grant = room.grant_of(&room.admin, GrantPurpose::Chat, &[model.id.0]).await;
+        let body = json!({ "messages": messages, "options": options });
+        assert_eq!(room.post(CHAT, grant, &body).await.status, 429);
+    }
+    assert_eq!(provider.count(), 0);
+}

@@ -6,7 +6,7 @@ use kernel::{
     id::{ApiKeyId, AssistantId},
     text,
 };
-use models::{Attribution, ChatModel, Request, Sampling};
+use models::{AnswerOptions, Attribution, ChatModel, Request, Sampling};
 use platform::{
     Cx, clock,
     log::{self, Level},
@@ -167,14 +167,15 @@ impl Completion {
                 let instructions =
                     instructions.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>();
                 Request {
-                    messages: found.prompt(
-                        &instructions.join("\n\n"),
-                        &question.turns,
-                        &question.question,
-                    ),
+                    messages: found
+                        .prompt(&instructions.join("\n\n"), &question.turns, &question.question)
+                        .into_iter()
+                        .map(Into::into)
+                        .collect(),
                     images: Vec::new(),
                     model: assistant.model.clone(),
                     sampling: assistant.sampling.or(question.sampling),
+                    options: AnswerOptions::default(),
                     max_tokens: question.max_tokens,
                     attribution,
                     request_id: self.cx.request_id.clone(),
