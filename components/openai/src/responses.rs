@@ -69,7 +69,8 @@ async fn stream(run: &mut Run, events: &mut ResponseEvents) -> Option<Result<()>
         }
     }
     events.text(&run.cutter.finish()).await?;
-    let summary = run.summary(events.content());
+    let content = events.content().to_owned();
+    let summary = run.summary(&content);
     let (summary, reason) = match kept_alive(&mut events.writer, summary).await? {
         Ok(summary) => summary,
         Err(problem) => return Some(Err(problem)),

@@ -9,9 +9,9 @@ use crate::{ChatMessage, Image, Part, Role, ToolCall, ToolResult};
 const PICTURES: [&str; 3] = ["image/png", "image/jpeg", "image/webp"];
 /// Bytes of one picture in base64: 1 MiB.
 pub const PICTURE_BYTES: usize = 1_400_000;
-/// The most pictures that the messages of a question have, and their bytes in base64 together.
+/// The most pictures that the messages of a question have.
 pub const PICTURES_LIMIT: usize = 16;
-/// As above.
+/// The most bytes in base64 of all of them.
 pub const PICTURES_BYTES: usize = 4 * PICTURE_BYTES;
 
 impl WireImage {
@@ -44,14 +44,8 @@ fn picture(media_type: &str, base64: &str) -> Result<Image> {
 impl WireMessage {
     /// What providers count of it as prompt, but pictures.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
-        let of_part = |part: &WirePart| match part {
-            WirePart::Text { text } => [text.as_str(), "", ""],
-            WirePart::Image { .. } => ["", "", ""],
-            WirePart::ToolCall { id, name, arguments } => [id, name, arguments],
-            WirePart::ToolResult { call_id, name, content } => [call_id, name, content],
-        };
         // An empty text is a message of its own in an estimate.
-        let parts = self.parts.iter().flat_map(of_part).filter(|text| !text.is_empty());
+        let parts = self.parts.iter().flat_map(texts_of).filter(|text| !text.is_empty());
         std::iter::once(self.content.as_str()).chain(parts)
     }
 
@@ -100,6 +94,15 @@ impl WireMessage {
                 Self { role, content: String::new(), parts }
             }
         }
+    }
+}
+
+fn texts_of(part: &WirePart) -> [&str; 3] {
+    match part {
+        WirePart::Text { text } => [text, "", ""],
+        WirePart::Image { .. } => ["", "", ""],
+        WirePart::ToolCall { id, name, arguments } => [id, name, arguments],
+        WirePart::ToolResult { call_id, name, content } => [call_id, name, content],
     }
 }
 
