@@ -145,11 +145,7 @@ impl Answer {
             sink.emit(Event::Title(title));
         }
         let request = Request {
-            messages: found
-                .prompt(&self.assistant.instructions, &self.turns, &self.question)
-                .into_iter()
-                .map(Into::into)
-                .collect(),
+            messages: found.prompt(&self.assistant.instructions, &self.turns, &self.question),
             images: found.take_images(),
             model: self.assistant.model.clone(),
             sampling: self.assistant.sampling,

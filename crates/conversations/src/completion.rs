@@ -167,11 +167,11 @@ impl Completion {
                 let instructions =
                     instructions.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>();
                 Request {
-                    messages: found
-                        .prompt(&instructions.join("\n\n"), &question.turns, &question.question)
-                        .into_iter()
-                        .map(Into::into)
-                        .collect(),
+                    messages: found.prompt(
+                        &instructions.join("\n\n"),
+                        &question.turns,
+                        &question.question,
+                    ),
                     images: Vec::new(),
                     model: assistant.model.clone(),
                     sampling: assistant.sampling.or(question.sampling),
