@@ -83,15 +83,16 @@ impl ResponseEvents {
         &mut self,
         progress: Progress,
         summary: &CompletionSummary,
-        run: &Run,
+        run: &mut Run,
     ) -> Option<()> {
+        let cited = annotations::of_response(summary, &run.web);
         if self.items.is_empty() {
             self.begin_message().await?;
         }
         let mut output = Vec::with_capacity(self.items.len());
         for (place, item) in self.items.clone().into_iter().enumerate() {
             let item = match item {
-                Item::Message => self.end_message(progress, summary, run).await?,
+                Item::Message => self.end_message(progress, &cited).await?,
                 Item::Call(at) => self.end_call(at, place, progress, &run.calls).await?,
             };
             let event = json!({ "output_index": place, "item": item });
@@ -122,13 +123,7 @@ impl ResponseEvents {
         self.send("response.content_part.added", part).await
     }
 
-    async fn end_message(
-        &mut self,
-        progress: Progress,
-        summary: &CompletionSummary,
-        run: &Run,
-    ) -> Option<Value> {
-        let cited = annotations::of_response(summary, &run.web);
+    async fn end_message(&mut self, progress: Progress, cited: &[Value]) -> Option<Value> {
         for (at, annotation) in cited.iter().enumerate() {
             let mut event = self.about_part("annotation", annotation.clone());
             insert(&mut event, "annotation_index", at.into());
@@ -137,7 +132,7 @@ impl ResponseEvents {
         let mut done = self.about_part("text", self.content.as_str().into());
         insert(&mut done, "logprobs", json!([]));
         self.send("response.output_text.done", done).await?;
-        let part = ResponseDocument::part(&self.content, &cited);
+        let part = ResponseDocument::part(&self.content, cited);
         let event = self.about_part("part", part.clone());
         self.send("response.content_part.done", event).await?;
         Some(self.document.item(progress, &[part]))
