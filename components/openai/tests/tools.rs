@@ -216,18 +216,16 @@ async fn the_model_of_the_installation_is_asked_and_the_built_in_one_is_not() {
 }
 
 #[tokio::test]
-async fn schemas_of_tools_are_reserved_before_they_are_sent() {
-    let room = Room::new(calls()).await;
-    let key = room.key().await;
-    let quota = "insert into quotas (id, tenant_id, subject, measure, period, amount) select $1, tenant_id, 'tenant', 'tokens', 'month', 20000 from users limit 1";
-    room.sql(quota, uuid::Uuid::now_v7()).await;
+async fn schemas_of_tools_count_where_a_provider_does_not() {
+    let end = json!({ "choices": [{ "delta": { "content": "Hi" }, "finish_reason": "stop" }] });
+    let room =
+        Room::new(move |_: &str, _: &Value| Provider::events(&format!("data: {end}\n\n"))).await;
     let mut tools = nested();
-    room.post(CHAT, &key, &asks(&room, "vendor/large", "tools", tools.clone()))
-        .send()
-        .await
-        .expect(200);
     tools[0]["function"]["parameters"]["description"] = "x".repeat(30_000).into();
-    let reply = room.post(CHAT, &key, &asks(&room, "vendor/large", "tools", tools)).send().await;
-    assert_eq!(reply.status, 429, "{:#}", reply.body);
-    assert_eq!(room.chat.count(), 1);
+    let body = asks(&room, "vendor/large", "tools", tools);
+    let answer = room.post(CHAT, &room.key().await, &body).send().await.expect(200);
+    assert!(answer["usage"]["prompt_tokens"].as_u64().unwrap() > 7_500, "{answer:#}");
+    assert_eq!(answer["tessera"]["usage_is_estimated"], true);
+    let recorded = "select count(*) from usage_records where prompt_tokens > 7500";
+    assert_eq!(room.count(recorded).await, 1);
 }
