@@ -9,8 +9,14 @@ URL = os.environ["TESSERA_OPENAI_URL"]
 KEY = os.environ["TESSERA_OPENAI_KEY"]
 ASSISTANT = os.environ["TESSERA_OPENAI_MODEL"]
 CHAT_MODEL = os.environ["TESSERA_OPENAI_CHAT_MODEL"]
+# A model with the capabilities tools, json_schema and vision; empty if there is none to try.
+TOOL_MODEL = os.environ["TESSERA_OPENAI_TOOL_MODEL"]
 EMBEDDING_MODEL = os.environ["TESSERA_OPENAI_EMBEDDING_MODEL"]
 QUESTION = "What do the documents say?"
+# One pixel.
+PICTURE = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
+)
 
 
 def run(checks: list[Callable[[], object]]) -> None:

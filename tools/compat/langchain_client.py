@@ -1,8 +1,11 @@
 """LangChain's OpenAI integration."""
 
 import openai
-from checks import ASSISTANT, EMBEDDING_MODEL, KEY, QUESTION, URL, run
+from checks import ASSISTANT, EMBEDDING_MODEL, KEY, QUESTION, TOOL_MODEL, URL, run
+from langchain_core.messages import HumanMessage, ToolMessage
+from langchain_core.tools import tool
 from langchain_openai import ChatOpenAI, OpenAIEmbeddings
+from pydantic import BaseModel
 
 MESSAGES = [("system", "Be brief."), ("human", QUESTION)]
 chat = ChatOpenAI(base_url=URL, api_key=KEY, model=ASSISTANT)
@@ -44,4 +47,54 @@ def names_the_option() -> None:
         raise AssertionError("expected a refusal of token arrays")
 
 
-run([invokes, streams, responds, embeds, names_the_option])
+class City(BaseModel):
+    """A city."""
+
+    city: str
+
+
+@tool
+def weather(city: str) -> str:
+    """Says the weather of a city."""
+    return f"Snow in {city}"
+
+
+def agent(**options: object) -> None:
+    """Asks, runs the tools that are called, and asks again, as an agent does."""
+    model = ChatOpenAI(base_url=URL, api_key=KEY, model=TOOL_MODEL, **options)
+    messages = [HumanMessage("How is the weather in Åre? Use the tool.")]
+    answer = model.bind_tools([weather]).invoke(messages)
+    assert answer.tool_calls and answer.tool_calls[0]["name"] == "weather", answer
+    results = [ToolMessage(weather.invoke(call["args"]), tool_call_id=call["id"]) for call in answer.tool_calls]
+    assert model.bind_tools([weather]).invoke([*messages, answer, *results]).text
+
+
+def calls_tools() -> None:
+    """calls tools with bind_tools, as agents do"""
+    agent()
+
+
+def responds_with_tools() -> None:
+    """the same through the Responses API"""
+    agent(use_responses_api=True)
+
+
+def streams_tools() -> None:
+    """streams calls of tools"""
+    model = ChatOpenAI(base_url=URL, api_key=KEY, model=TOOL_MODEL).bind_tools([weather])
+    whole = None
+    for chunk in model.stream([HumanMessage("How is the weather in Åre? Use the tool.")]):
+        whole = chunk if whole is None else whole + chunk
+    assert whole.tool_calls[0]["name"] == "weather" and whole.tool_calls[0]["args"], whole
+
+
+def structures() -> None:
+    """with_structured_output, by schema, by JSON and by a call"""
+    model = ChatOpenAI(base_url=URL, api_key=KEY, model=TOOL_MODEL)
+    for method in ("json_schema", "function_calling", "json_mode"):
+        found = model.with_structured_output(City, method=method).invoke("Answer in JSON with the member city: Åre.")
+        assert isinstance(found, City), (method, found)
+
+
+OF_MODELS = [calls_tools, responds_with_tools, streams_tools, structures] if TOOL_MODEL else []
+run([invokes, streams, responds, embeds, names_the_option, *OF_MODELS])

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import OpenAI from 'openai';
 
 const { TESSERA_OPENAI_URL: baseURL, TESSERA_OPENAI_KEY: apiKey, TESSERA_OPENAI_MODEL: model } = process.env;
+// A model with the capabilities tools, json_schema and vision; empty if there is none to try.
+const toolModel = process.env.TESSERA_OPENAI_TOOL_MODEL;
 const client = new OpenAI({ baseURL, apiKey });
 const messages = [{ role: 'user', content: 'What do the documents say?' }];
 
@@ -66,6 +68,27 @@ const checks = {
     }
   }
 };
+
+const parameters = { type: 'object', properties: { city: { type: 'string' } } };
+const asksWeather = [{ role: 'user', content: 'How is the weather in Åre? Use the tool.' }];
+const checksOfModels = {
+  async 'has a tool called, also in a stream, and runs it by the helper'() {
+    const seen = [];
+    const fn = (city) => `Snow in ${seen.push(city) && city.city}`;
+    const tools = [{ type: 'function', function: { name: 'weather', function: fn, parse: JSON.parse, parameters } }];
+    for (const stream of [false, true]) {
+      const runner = client.chat.completions.runTools({ model: toolModel, messages: asksWeather, tools, stream });
+      assert.ok(await runner.finalContent());
+    }
+    assert.equal(seen.length, 2);
+  },
+  async 'has a tool called through the Responses API'() {
+    const tools = [{ type: 'function', name: 'weather', parameters, strict: false }];
+    const response = await client.responses.create({ model: toolModel, input: asksWeather, tools });
+    assert.ok(response.output.some((item) => item.type === 'function_call'));
+  }
+};
+if (toolModel) Object.assign(checks, checksOfModels);
 
 let failures = 0;
 for (const [name, check] of Object.entries(checks)) {

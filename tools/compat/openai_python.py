@@ -1,9 +1,11 @@
 """The official Python client."""
 
 import asyncio
+import json
 
 import openai
-from checks import ASSISTANT, CHAT_MODEL, EMBEDDING_MODEL, KEY, QUESTION, URL, run
+from checks import ASSISTANT, CHAT_MODEL, EMBEDDING_MODEL, KEY, PICTURE, QUESTION, TOOL_MODEL, URL, run
+from pydantic import BaseModel
 
 client = openai.OpenAI(base_url=URL, api_key=KEY)
 MESSAGES = [{"role": "user", "content": QUESTION}]
@@ -106,4 +108,81 @@ def refuses() -> None:
             raise AssertionError(f"expected {code}")
 
 
-run([lists, asks, asks_model, streams, streams_usage, streams_with_helper, streams_async, embeds, responds, refuses])
+class Weather(BaseModel):
+    """The weather of a city."""
+
+    city: str
+
+
+TOOL = openai.pydantic_function_tool(Weather, name="weather")
+ASKS_WEATHER = [{"role": "user", "content": "How is the weather in Åre? Use the tool."}]
+
+
+def calls_tools() -> None:
+    """has a tool called, and sends its result"""
+    answer = client.chat.completions.create(model=TOOL_MODEL, messages=ASKS_WEATHER, tools=[TOOL], tool_choice="required")
+    message = answer.choices[0].message
+    assert answer.choices[0].finish_reason == "tool_calls" and json.loads(message.tool_calls[0].function.arguments)
+    result = {"role": "tool", "tool_call_id": message.tool_calls[0].id, "content": "Snow, -4 °C"}
+    messages = [*ASKS_WEATHER, message.model_dump(exclude_none=True), result]
+    assert client.chat.completions.create(model=TOOL_MODEL, messages=messages, tools=[TOOL]).choices[0].message.content
+
+
+def streams_tools() -> None:
+    """streams calls through the accumulating helper, which parses their arguments"""
+    with client.chat.completions.stream(model=TOOL_MODEL, messages=ASKS_WEATHER, tools=[TOOL]) as stream:
+        kinds = {event.type for event in stream}
+        call = stream.get_final_completion().choices[0].message.tool_calls[0]
+    assert "tool_calls.function.arguments.delta" in kinds and isinstance(call.function.parsed_arguments, Weather)
+
+
+def parses() -> None:
+    """parses structured outputs in both APIs"""
+    messages = [{"role": "user", "content": "Which city is it about? Åre."}]
+    parsed = client.chat.completions.parse(model=TOOL_MODEL, messages=messages, response_format=Weather)
+    assert isinstance(parsed.choices[0].message.parsed, Weather)
+    assert isinstance(client.responses.parse(model=TOOL_MODEL, input=messages, text_format=Weather).output_parsed, Weather)
+
+
+def responds_with_tools() -> None:
+    """has a tool called through the Responses API, also as a stream, and sends its output"""
+    tool = openai.pydantic_function_tool(Weather, name="weather")["function"]
+    tools = [{"type": "function", "name": "weather", "parameters": tool["parameters"], "strict": True}]
+    response = client.responses.create(model=TOOL_MODEL, input=ASKS_WEATHER, tools=tools)
+    call = next(item for item in response.output if item.type == "function_call")
+    output = {"type": "function_call_output", "call_id": call.call_id, "output": "Snow"}
+    history = [*ASKS_WEATHER, call.model_dump(exclude_none=True), output]
+    assert client.responses.create(model=TOOL_MODEL, input=history, tools=tools).output_text
+    with client.responses.stream(model=TOOL_MODEL, input=ASKS_WEATHER, tools=tools) as stream:
+        kinds = {event.type for event in stream}
+        assert stream.get_final_response().output[-1].type == "function_call"
+    assert "response.function_call_arguments.done" in kinds
+
+
+def shows() -> None:
+    """shows a picture in both APIs; an address is refused"""
+    parts = [{"type": "text", "text": "What is it?"}, {"type": "image_url", "image_url": {"url": PICTURE}}]
+    assert client.chat.completions.create(model=TOOL_MODEL, messages=[{"role": "user", "content": parts}]).choices
+    flat = [{"type": "input_text", "text": "What is it?"}, {"type": "input_image", "image_url": PICTURE, "detail": "auto"}]
+    assert client.responses.create(model=TOOL_MODEL, input=[{"role": "user", "content": flat}]).output_text
+    parts[1]["image_url"]["url"] = "https://example.org/a.png"
+    try:
+        client.chat.completions.create(model=TOOL_MODEL, messages=[{"role": "user", "content": parts}])
+    except openai.BadRequestError as error:
+        assert error.param == "messages[0].content[1].image_url.url", error
+    else:
+        raise AssertionError("expected a refusal of an address")
+
+
+def refuses_tools() -> None:
+    """refuses tools for an assistant, by name"""
+    try:
+        client.chat.completions.create(model=ASSISTANT, messages=MESSAGES, tools=[TOOL])
+    except openai.BadRequestError as error:
+        assert (error.code, error.param) == ("unsupported_parameter", "tools"), error
+    else:
+        raise AssertionError("expected a refusal of tools")
+
+
+OF_MODELS = [calls_tools, streams_tools, parses, responds_with_tools, shows] if TOOL_MODEL else []
+run([lists, asks, asks_model, streams, streams_usage, streams_with_helper, streams_async, embeds, responds, refuses, refuses_tools, *OF_MODELS])

@@ -142,6 +142,8 @@ impl Temporary {
                 Ok(Some(Written::Thinking(text))) => {
                     send(writer, &self.web, Event::Thinking(text)).await?;
                 }
+                // No tools are offered here.
+                Ok(Some(Written::ToolCall(_))) => {}
                 Ok(None) => break,
                 Err(problem) => return Some(Err(problem)),
             }

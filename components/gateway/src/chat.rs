@@ -4,8 +4,8 @@ use api::{CallWith, EventStream};
 use catalogue::target;
 use kernel::{Problem, Result};
 use models::{
-    Breakers, ChatMessage, ChatRequest, Image, Parameters, Role,
-    gateway::{WireChat, WireImage},
+    AnswerOptions, Breakers, ChatMessage, ChatRequest, Image, Parameters,
+    gateway::{PICTURES_BYTES, PICTURES_LIMIT, WireChat, WireImage, WireMessage},
 };
 use platform::{serve, task};
 use serde_json::Value;
@@ -14,11 +14,11 @@ use crate::{ledger::Ledger, walk::Walk};
 
 /// Messages of one question.
 const MESSAGES_LIMIT: usize = 2_000;
-/// Pictures of one question, and bytes of each in base64.
+/// Pictures of one question.
 const IMAGES_LIMIT: usize = 4;
-const IMAGE_BYTES: usize = 1_400_000;
-/// Bytes of a question.
-const BODY_LIMIT: usize = (1 << 20) + IMAGES_LIMIT * IMAGE_BYTES;
+/// Bytes of a question. Escaping makes text longer on its way here, so it is more than a client may
+/// send.
+const BODY_LIMIT: usize = (2 << 20) + PICTURES_BYTES;
 
 pub(crate) async fn chat(mut call: CallWith<Value>) -> Result<EventStream<Value>> {
     let body: WireChat = api::parse(&call.bytes_within(BODY_LIMIT).await?)?;
@@ -34,15 +34,23 @@ pub(crate) async fn chat(mut call: CallWith<Value>) -> Result<EventStream<Value>
     api::event_stream(stream)
 }
 
-fn image(image: &WireImage) -> Result<Image> {
-    let is_known = ["image/png", "image/jpeg", "image/webp"].contains(&image.media_type.as_str());
-    if !is_known || image.base64.len() > IMAGE_BYTES {
-        return Err(Problem::invalid_field("/images", "expected PNG, JPEG or WebP of up to 1 MiB"));
-    }
-    Ok(Image::Data { media_type: image.media_type.clone(), base64: image.base64.clone() })
+fn request(body: &WireChat) -> Result<ChatRequest> {
+    check(body)?;
+    let messages: Result<Vec<ChatMessage>> =
+        body.messages.iter().map(WireMessage::message).collect();
+    let images: Result<Vec<Image>> = body.images.iter().map(WireImage::picture).collect();
+    let mut messages = messages?;
+    models::show(&mut messages, images?.into_iter());
+    let AnswerOptions { tools, tool_choice, parallel_tool_calls, format } = body.options.clone();
+    let (sampling, max_tokens) = (body.sampling, body.max_tokens);
+    let parameters = Parameters { sampling, max_tokens, format, ..Parameters::default() };
+    // Each model of the grant puts its own name in.
+    let request = ChatRequest::new("", messages);
+    Ok(ChatRequest { parameters, tools, tool_choice, parallel_tool_calls, ..request })
 }
 
-fn request(body: &WireChat) -> Result<ChatRequest> {
+/// Refuses more than a question may have.
+fn check(body: &WireChat) -> Result<()> {
     if !(1..=MESSAGES_LIMIT).contains(&body.messages.len()) {
         let detail =
             format!("expected 1 to {MESSAGES_LIMIT} messages, got {}", body.messages.len());
@@ -52,25 +60,14 @@ fn request(body: &WireChat) -> Result<ChatRequest> {
         let detail = format!("expected at most {IMAGES_LIMIT} images, got {}", body.images.len());
         return Err(Problem::invalid_field("/images", detail));
     }
-    let mut messages = Vec::with_capacity(body.messages.len());
-    for message in &body.messages {
-        let role = match message.role.as_str() {
-            "system" => Role::System,
-            "user" => Role::User,
-            "assistant" => Role::Assistant,
-            _ => {
-                return Err(Problem::invalid_field(
-                    "/messages",
-                    "expected the role system, user or assistant",
-                ));
-            }
-        };
-        messages.push(ChatMessage::text(role, message.content.as_str()));
+    let pictures = || body.messages.iter().flat_map(WireMessage::pictures);
+    if pictures().count() > PICTURES_LIMIT || pictures().sum::<usize>() > PICTURES_BYTES {
+        let detail = format!("expected at most {PICTURES_LIMIT} pictures of 4 MiB together");
+        return Err(Problem::invalid_field("/messages", detail));
     }
-    let images: Result<Vec<Image>> = body.images.iter().map(image).collect();
-    models::show(&mut messages, images?.into_iter());
-    let (sampling, max_tokens) = (body.sampling, body.max_tokens);
-    let parameters = Parameters { sampling, max_tokens, ..Parameters::default() };
-    // Each model of the grant puts its own name in.
-    Ok(ChatRequest { parameters, ..ChatRequest::new("", messages) })
+    if body.options.tools.len() > AnswerOptions::MAX_TOOLS {
+        let detail = format!("expected at most {} tools", AnswerOptions::MAX_TOOLS);
+        return Err(Problem::invalid_field("/options/tools", detail));
+    }
+    Ok(())
 }

@@ -7,8 +7,8 @@ use kernel::{
     id::{ModelId, UserId},
 };
 use models::{
-    Attribution, CallPurpose, Ranking, TokenUsage,
-    gateway::{WireChat, WireRerank},
+    Attribution, CallPurpose, IMAGE_TOKENS, MOST_IMAGE_TOKENS, Ranking, TokenUsage,
+    gateway::{WireChat, WireMessage, WireRerank},
 };
 use platform::Cx;
 use usage::{
@@ -47,14 +47,21 @@ impl Ledger {
         targets: &[ModelTarget],
         body: &WireChat,
     ) -> Result<Self> {
-        let images = u64::try_from(body.images.len()).unwrap_or(u64::MAX);
-        let seen = images.saturating_mul(models::IMAGE_TOKENS);
-        let texts = || body.messages.iter().map(|message| message.content.as_str());
+        let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        let images = count(body.images.len());
+        let pictures = count(body.messages.iter().flat_map(WireMessage::pictures).count());
+        let offered = body.options.prompt_texts();
+        let texts = || {
+            let said = body.messages.iter().flat_map(WireMessage::texts);
+            said.chain(offered.iter().map(String::as_str))
+        };
         let asked: Vec<AskedModel<'_>> = targets.iter().map(asked).collect();
         let models: Vec<ModelId> = targets.iter().map(|target| target.id).collect();
         let worst = WorstCase::of(
             &asked,
-            reservation::prompt_tokens(texts()) + seen,
+            reservation::prompt_tokens(texts())
+                .saturating_add(images.saturating_mul(IMAGE_TOKENS))
+                .saturating_add(pictures.saturating_mul(MOST_IMAGE_TOKENS)),
             body.max_tokens.map(u64::from),
         );
         let estimate = meter::estimated_tokens(texts().map(|text| text.chars().count()).sum());
@@ -66,7 +73,8 @@ impl Ledger {
         let attribution = Attribution { purpose, ..body.attribution };
         let question =
             Question { user: context.user, attribution: &attribution, models: &models, worst };
-        Self::open(context, &question, estimate + seen).await
+        let seen = images.saturating_add(pictures).saturating_mul(IMAGE_TOKENS);
+        Self::open(context, &question, estimate.saturating_add(seen)).await
     }
 
     /// Reserves the worst case of a rerank.

@@ -10,8 +10,8 @@ use kernel::{
     id::{TenantId, UserId},
 };
 use models::{
-    Breakers, ChatEvent, ChatReader, ChatRequest, ErrorKind, HttpRequest, NextStep, ProviderError,
-    RetryAdvice, RetryPolicy, TokenUsage,
+    Breakers, ChatEvent, ChatReader, ChatRequest, Endpoint, ErrorKind, HttpRequest, NextStep,
+    ProviderError, RetryAdvice, RetryPolicy, TokenUsage, ToolCallDelta,
     gateway::{WireAttempt, WireEvent},
     within,
 };
@@ -192,7 +192,10 @@ impl Walk {
     fn leaves_out(&self, target: &mut ModelTarget, error: &ProviderError) -> bool {
         let Some(parameter) = error.parameter.clone() else { return false };
         let refused = &mut target.endpoint.refused;
-        !self.began && refused.len() < REFUSED_LIMIT && refused.insert(parameter)
+        !self.began
+            && Endpoint::can_leave_out(&parameter)
+            && refused.len() < REFUSED_LIMIT
+            && refused.insert(parameter)
     }
 
     /// Pictures make a request several MiB large, so it is not copied.
@@ -286,11 +289,18 @@ impl Walk {
             }
             ChatEvent::Finish(reason) => WireEvent::Finish { reason: reason.as_str().to_owned() },
             ChatEvent::Failed(error) => return Err(error),
-            // No caller sends tools yet, so none is called; what the provider wants back is not
-            // stored yet.
-            ChatEvent::ToolCall(_) | ChatEvent::Opaque(_) | ChatEvent::Model(_) => return Ok(true),
+            ChatEvent::ToolCall(ToolCallDelta { index, id, name, arguments, .. }) => {
+                self.ledger.wrote(name.as_deref().unwrap_or_default());
+                self.ledger.wrote(&arguments);
+                WireEvent::ToolCall { index, id, name, arguments }
+            }
+            // What the provider wants back is not stored yet.
+            ChatEvent::Opaque(_) | ChatEvent::Model(_) => return Ok(true),
         };
-        let is_output = matches!(event, WireEvent::Text { .. } | WireEvent::Thinking { .. });
+        let is_output = matches!(
+            event,
+            WireEvent::Text { .. } | WireEvent::Thinking { .. } | WireEvent::ToolCall { .. }
+        );
         if is_output && !self.began {
             self.began = true;
             // No attempt follows.

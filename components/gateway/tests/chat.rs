@@ -138,3 +138,93 @@ async fn pictures_stand_before_the_question_and_have_bounds() {
     }
     assert_eq!(provider.count(), 1);
 }
+
+/// The provider's body and the events of a question with these members.
+async fn ask_with(provider: &Provider, members: Value) -> Vec<Value> {
+    let room = Room::new().await;
+    let model = room.model(&provider.url, "m-1", None).await;
+    let mut body = question();
+    for (name, value) in members.as_object().unwrap() {
+        body[name] = value.clone();
+    }
+    let grant = room.grant_of(&room.admin, GrantPurpose::Chat, &[model.0]).await;
+    let stream = room.post(CHAT, grant, &body).await.expect(200);
+    let data = stream.as_str().unwrap().lines().filter_map(|line| line.strip_prefix("data: "));
+    data.map(|data| serde_json::from_str(data).unwrap()).collect()
+}
+
+fn weather() -> Value {
+    json!({ "name": "weather", "description": "Says it.", "parameters": { "type": "object" }, "strict": false })
+}
+
+#[tokio::test]
+async fn tools_go_to_the_provider_and_calls_come_back() {
+    let provider = Provider::start(|_, _| {
+        let function = json!({ "name": "weather", "arguments": "{}" });
+        let call = json!({ "index": 0, "id": "c1", "function": function });
+        let chunk = json!({ "choices": [{ "delta": { "tool_calls": [call] } }] });
+        let end = json!({ "choices": [{ "delta": {}, "finish_reason": "tool_calls" }] });
+        Provider::events(&format!("data: {chunk}\n\ndata: {end}\n\ndata: [DONE]\n\n"))
+    })
+    .await;
+    let options = json!({ "tools": [weather()], "tool_choice": { "named": "weather" }, "parallel_tool_calls": false });
+    let events = ask_with(&provider, json!({ "options": options })).await;
+    assert_eq!(
+        events[..3].iter().map(|event| event["type"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["model", "tool_call", "finish"]
+    );
+    assert_eq!((&events[1]["id"], &events[1]["name"]), (&json!("c1"), &json!("weather")));
+    let sent = &provider.requests()[0];
+    assert_eq!(
+        (&sent["tools"][0]["function"]["name"], &sent["tool_choice"]["function"]["name"]),
+        (&json!("weather"), &json!("weather"))
+    );
+    assert_eq!(sent["parallel_tool_calls"], false);
+}
+
+#[tokio::test]
+async fn parts_of_messages_reach_the_provider_in_order() {
+    let provider = Provider::start(|_, _| says("Snow")).await;
+    let picture = json!({ "type": "image", "media_type": "image/png", "base64": "YWJj" });
+    let messages = json!([
+        { "role": "user", "parts": [{ "type": "text", "text": "This?" }, picture] },
+        { "role": "assistant", "parts": [{ "type": "tool_call", "id": "c1", "name": "weather", "arguments": "{}" }] },
+        { "role": "user", "parts": [{ "type": "tool_result", "call_id": "c1", "name": "weather", "content": "Snow" }] },
+    ]);
+    ask_with(&provider, json!({ "messages": messages })).await;
+    let sent = &provider.requests()[0]["messages"];
+    assert_eq!(sent[0]["content"][1]["image_url"]["url"], "data:image/png;base64,YWJj");
+    assert_eq!(sent[1]["tool_calls"][0]["id"], "c1");
+    assert_eq!(sent[2], json!({ "role": "tool", "tool_call_id": "c1", "content": "Snow" }));
+}
+
+#[tokio::test]
+async fn a_provider_that_refuses_a_format_is_not_asked_without_it() {
+    let picky = Provider::start(|_, _| {
+        let error = json!({ "message": "Unknown parameter: 'response_format'", "param": "response_format", "code": "unsupported_parameter" });
+        Provider::json(400, &json!({ "error": error }))
+    })
+    .await;
+    let events = ask_with(&picky, json!({ "options": { "format": "json_object" } })).await;
+    assert_eq!((&last(&events)["type"], picky.count()), (&json!("failed"), 1));
+}
+
+#[tokio::test]
+async fn tools_and_pictures_of_messages_have_bounds() {
+    let room = Room::new().await;
+    let provider = Provider::start(|_, _| says("no")).await;
+    let model = room.model(&provider.url, "m-1", None).await;
+    let picture = json!({ "type": "image", "media_type": "image/png", "base64": "YWJj" });
+    let foreign = json!({ "type": "image", "media_type": "image/svg+xml", "base64": "YWJj" });
+    let message = |parts: Value| json!({ "messages": [{ "role": "user", "parts": parts }] });
+    for body in [
+        message(json!(vec![picture; 17])),
+        message(json!([foreign])),
+        message(json!([{ "type": "image", "url": "https://example.org/a.png" }])),
+        json!({ "messages": [{ "role": "user", "content": "Hi" }], "options": { "tools": vec![weather(); 129] } }),
+    ] {
+        let grant = room.grant_of(&room.admin, GrantPurpose::Chat, &[model.0]).await;
+        assert_eq!(room.post(CHAT, grant, &body).await.status, 400);
+    }
+    assert_eq!(provider.count(), 0);
+}

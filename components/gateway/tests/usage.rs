@@ -216,3 +216,28 @@ async fn parts_of_the_usage_are_billed_at_their_own_prices() {
     // 400 · 2 + 600 · 0.2 + 30 · 10 + 20 · 20 millionths
     assert_eq!((&record["cost"], &record["state"]), (&json!("0.00162"), &json!("priced")));
 }
+
+#[tokio::test]
+async fn schemas_results_and_pictures_count_where_a_provider_does_not() {
+    let end = json!({ "choices": [{ "delta": { "content": "Hi" }, "finish_reason": "stop" }] });
+    let provider = Provider::start(move |_, _| Provider::events(&format!("data: {end}\n\n"))).await;
+    let room = Room::new().await;
+    let model = priced(&room, &provider.url, "m-1").await;
+    let text = "x".repeat(30_000);
+    let tool = json!({ "name": "f", "description": "", "parameters": { "description": text } });
+    let result = json!({ "type": "tool_result", "call_id": "c", "name": "f", "content": text });
+    let picture = json!({ "type": "image", "media_type": "image/png", "base64": "YWJj" });
+    let message = |part: &Value| json!([{ "role": "user", "parts": [part] }]);
+    for (messages, options) in [
+        (message(&json!({ "type": "text", "text": "Hi" })), json!({ "tools": [tool] })),
+        (message(&result), json!({})),
+        (message(&picture), json!({})),
+    ] {
+        let grant = room.grant_of(&room.admin, GrantPurpose::Chat, &[model.0]).await;
+        let body = json!({ "messages": messages, "options": options });
+        room.post(CHAT, grant, &body).await.expect(200);
+    }
+    let counted = records(&room).await;
+    let counted: Vec<u64> = counted.iter().map(|it| it["prompt"].as_u64().unwrap()).collect();
+    assert!(counted[0] > 7_500 && counted[1] > 7_500 && counted[2] == 1_600, "{counted:?}");
+}

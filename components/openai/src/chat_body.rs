@@ -1,6 +1,7 @@
 //! What `/chat/completions` answers: a document, or chunks.
 
 use conversations::{CompletionSummary, Usage};
+use models::ToolCallDelta;
 use serde_json::{Value, json};
 
 use crate::{
@@ -18,10 +19,16 @@ fn usage(usage: Usage) -> Value {
 
 /// The whole answer.
 pub(crate) fn completion(run: &Run, answer: &Answer) -> Value {
+    let calls = run.calls.of_chat();
+    // A message that only calls says nothing.
+    let says = calls.is_empty() || !answer.content.is_empty();
     let mut message = json!({
-        "role": "assistant", "content": answer.content, "refusal": null,
+        "role": "assistant", "content": says.then_some(&answer.content), "refusal": null,
         "annotations": annotations::of_chat(&answer.summary, &run.web),
     });
+    if let (false, Some(members)) = (calls.is_empty(), message.as_object_mut()) {
+        members.insert("tool_calls".to_owned(), calls.into());
+    }
     if let (false, Some(members)) = (answer.thinking.is_empty(), message.as_object_mut()) {
         members.insert("reasoning_content".to_owned(), answer.thinking.as_str().into());
     }
@@ -78,6 +85,20 @@ impl Chunks {
     /// Under the name that most servers give it.
     pub(crate) fn thinking(&self, text: &str) -> Value {
         self.delta(&json!({ "reasoning_content": text }), None)
+    }
+
+    /// A fragment of a call; the first one of each has its id.
+    pub(crate) fn tool_call(&self, call: &ToolCallDelta) -> Value {
+        let mut function = json!({ "arguments": call.arguments });
+        if let (Some(name), Some(members)) = (&call.name, function.as_object_mut()) {
+            members.insert("name".to_owned(), name.as_str().into());
+        }
+        let mut item = json!({ "index": call.index, "function": function });
+        if let (Some(id), Some(members)) = (&call.id, item.as_object_mut()) {
+            members.insert("id".to_owned(), id.as_str().into());
+            members.insert("type".to_owned(), "function".into());
+        }
+        self.delta(&json!({ "tool_calls": [item] }), None)
     }
 
     /// The last chunk with a choice: why the model stopped, and what it cited.

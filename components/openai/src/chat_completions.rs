@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::{
     chat_body::{self, Chunks},
     chat_request::ChatRequest,
+    content::BODY_BYTES,
     json_object,
     run::{self, Run},
 };
@@ -20,9 +21,12 @@ const DONE: &str = "data: [DONE]\n\n";
 pub(crate) async fn create_chat_completion(
     mut call: Call,
 ) -> Result<Reply<(EventStream<Value>, Json<Value>)>> {
-    let body = json_object::body(&mut call).await?;
-    let request = ChatRequest::read(&body)?;
-    let mut run = Run::begin(&mut call, &request.parameters, &request.messages).await?;
+    let (body, bytes) = json_object::body_within(&mut call, BODY_BYTES).await?;
+    let mut request = ChatRequest::read(&body, bytes)?;
+    // With pictures it is several MiB large.
+    drop(body);
+    let mut run = Run::begin(&mut call, &mut request.parameters, &request.messages).await?;
+    request.messages.items.clear();
     if !request.parameters.stream {
         let answer = run.whole().await?;
         return api::ok(&chat_body::completion(&run, &answer)).map(Reply::into_kind);
@@ -59,6 +63,12 @@ async fn stream(run: &mut Run, chunks: &Chunks, writer: &mut Writer) -> Option<R
                 send_text(&text, &mut content, chunks, writer).await?;
             }
             Ok(Some(Written::Thinking(text))) => send(writer, &chunks.thinking(&text)).await?,
+            Ok(Some(Written::ToolCall(call))) => {
+                let rest = run.cutter.finish();
+                send_text(&rest, &mut content, chunks, writer).await?;
+                let call = run.calls.push(call, &mut run.cutter);
+                send(writer, &chunks.tool_call(&call)).await?;
+            }
             Ok(None) => break,
             Err(problem) => return Some(Err(problem)),
         }

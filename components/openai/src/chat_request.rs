@@ -4,9 +4,12 @@ use kernel::{Problem, Result};
 use serde_json::Value;
 
 use crate::{
-    dialogue::{self, ChatMessage, Messages},
+    content::Pictures,
+    dialogue::{self, ChatMessage, Messages, Speaker},
     json_object::{JsonObject, unsupported},
-    parameters::{self, Parameters},
+    parameters::Parameters,
+    tool_calls,
+    tools::{self, Shape},
 };
 
 /// What is asked.
@@ -20,11 +23,11 @@ pub(crate) struct ChatRequest {
 
 impl ChatRequest {
     /// Members that nobody knows are ignored, as are hints that change no meaning (`seed`,
-    /// penalties, `user`, `store`, …).
+    /// penalties, `user`, `store`, …). `bytes`: of the body.
     ///
     /// # Errors
     /// `invalid_body`; with `unsupported_parameter` for what is known and not offered.
-    pub(crate) fn read(body: &Value) -> Result<Self> {
+    pub(crate) fn read(body: &Value, bytes: usize) -> Result<Self> {
         let body = JsonObject::of_body(body)?;
         refuse_what_is_not_offered(&body)?;
         let options = body.object("stream_options")?;
@@ -32,19 +35,23 @@ impl ChatRequest {
         if messages.is_empty() {
             return Err(Problem::invalid_field("/messages", "expected at least one message"));
         }
-        let message = |(at, message): (usize, &Value)| {
+        dialogue::check_count(messages.len(), "/messages")?;
+        let mut pictures = Pictures::default();
+        let mut items = Vec::with_capacity(messages.len());
+        for (at, message) in messages.iter().enumerate() {
             let message = JsonObject::new(message, format!("/messages/{at}"))?;
-            Ok(ChatMessage {
-                speaker: dialogue::speaker(&message)?,
-                content: dialogue::content(&message)?,
-            })
-        };
+            let mut item = ChatMessage::read(&message, &mut pictures)?;
+            if item.speaker == Speaker::Assistant {
+                item.parts.extend(tool_calls::of_message(&message)?);
+            }
+            items.push(item);
+        }
+        pictures.check_rest(bytes)?;
+        let asked = tools::options(&body, body.object("response_format")?, Shape::Nested)?;
+        let limit = ["max_completion_tokens", "max_tokens"];
         Ok(Self {
-            parameters: Parameters::read(&body, &["max_completion_tokens", "max_tokens"])?,
-            messages: Messages {
-                items: messages.iter().enumerate().map(message).collect::<Result<_>>()?,
-                pointer: "/messages",
-            },
+            parameters: Parameters::read(&body, &limit, asked)?,
+            messages: Messages { items, picture: pictures.first, pointer: "/messages" },
             includes_usage: options
                 .map(|options| options.flag("include_usage"))
                 .transpose()?
@@ -81,19 +88,18 @@ fn refuse_what_is_not_offered(body: &JsonObject<'_>) -> Result<()> {
             "the web is not searched here; leave it out",
         ));
     }
-    parameters::refuse_format(body.object("response_format")?)
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dialogue::Speaker;
     use serde_json::json;
 
     fn with(member: &str, value: &Value) -> Result<ChatRequest> {
         let mut body = json!({ "model": "m", "messages": [{ "role": "user", "content": "Hi" }] });
         body[member] = value.clone();
-        ChatRequest::read(&body)
+        ChatRequest::read(&body, 0)
     }
 
     /// The pointer and the protocol's word of a refusal.
@@ -130,13 +136,13 @@ mod tests {
             ("logit_bias", json!({ "1": 1 }), "/logit_bias"),
             ("audio", json!({ "voice": "x" }), "/audio"),
             ("modalities", json!(["text", "audio"]), "/audio"),
-            ("response_format", json!({ "type": "json_object" }), "/response_format/type"),
-            ("tools", json!([{ "type": "function" }]), "/tools"),
+            ("response_format", json!({ "type": "grammar" }), "/response_format/type"),
+            ("tools", json!([{ "type": "web_search" }]), "/tools/0/type"),
             ("functions", json!([{ "name": "f" }]), "/functions"),
             ("web_search_options", json!({}), "/web_search_options"),
             (
                 "messages",
-                json!([{ "role": "user", "content": [{ "type": "image_url" }] }]),
+                json!([{ "role": "user", "content": [{ "type": "input_audio" }] }]),
                 "/messages/0/content/0/type",
             ),
         ] {
@@ -173,24 +179,22 @@ mod tests {
             { "role": "developer", "content": [{ "type": "text", "text": "a" }, { "type": "text", "text": "b" }] },
             { "role": "system", "content": "c" },
             { "role": "user", "content": "d", "name": "Anna" },
-            { "role": "assistant", "content": null, "tool_calls": [{ "id": "1" }] },
+            { "role": "assistant", "content": null, "tool_calls": [{ "id": "1", "type": "function", "function": { "name": "f", "arguments": "{}" } }] },
             { "role": "tool", "content": "e", "tool_call_id": "1" },
         ]);
         let read = with("messages", &messages).unwrap().messages.items;
-        let read: Vec<(Speaker, &str)> =
-            read.iter().map(|it| (it.speaker, it.content.as_str())).collect();
+        let read: Vec<(Speaker, String)> = read.iter().map(|it| (it.speaker, it.words())).collect();
         use Speaker::{Assistant, System, Tool, User};
-        assert_eq!(
-            read,
-            [(System, "a\nb"), (System, "c"), (User, "d"), (Assistant, ""), (Tool, "e")]
-        );
+        let said = |(speaker, words): (Speaker, &str)| (speaker, words.to_owned());
+        let expected = [(System, "a\nb"), (System, "c"), (User, "d"), (Assistant, ""), (Tool, "e")];
+        assert_eq!(read, expected.map(said));
     }
 
     #[test]
     fn the_newer_name_of_a_limit_comes_first() {
         let mut body = json!({ "model": "m", "messages": [{ "role": "user", "content": "Hi" }], "max_tokens": 9 });
-        assert_eq!(ChatRequest::read(&body).unwrap().parameters.max_tokens, Some(9));
+        assert_eq!(ChatRequest::read(&body, 0).unwrap().parameters.max_tokens, Some(9));
         body["max_completion_tokens"] = 5.into();
-        assert_eq!(ChatRequest::read(&body).unwrap().parameters.max_tokens, Some(5));
+        assert_eq!(ChatRequest::read(&body, 0).unwrap().parameters.max_tokens, Some(5));
     }
 }

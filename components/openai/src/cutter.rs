@@ -50,7 +50,13 @@ impl Cutter {
         self.within_limit(ready)
     }
 
-    /// The model is done: what was held back is text.
+    /// Takes arguments of a tool's call, which count as long as text does; gives what may be sent.
+    /// What was held back of the text has to be sent before.
+    pub(crate) fn push_arguments(&mut self, arguments: &str) -> String {
+        if self.cut.is_some() { String::new() } else { self.within_limit(arguments.to_owned()) }
+    }
+
+    /// The model is done, or does something else: what was held back is text.
     pub(crate) fn finish(&mut self) -> String {
         let rest = std::mem::take(&mut self.held);
         self.within_limit(rest)

@@ -2,9 +2,16 @@
 
 use conversations::Turn;
 use kernel::{Problem, Result};
-use serde_json::Value;
+use models::Part;
 
-use crate::json_object::{JsonObject, kind, unsupported};
+use crate::{
+    content::{self, Pictures},
+    json_object::JsonObject,
+    tool_calls,
+};
+
+/// The most messages of a request.
+const MAX_MESSAGES: usize = 1_900;
 
 /// Who speaks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,17 +24,19 @@ pub(crate) enum Speaker {
     Tool,
 }
 
-/// One message as text.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// One message.
+#[derive(Clone, PartialEq, Debug)]
 pub(crate) struct ChatMessage {
     pub(crate) speaker: Speaker,
-    pub(crate) content: String,
+    pub(crate) parts: Vec<Part>,
 }
 
 /// All messages of a request.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Messages {
     pub(crate) items: Vec<ChatMessage>,
+    /// Where the first picture is.
+    pub(crate) picture: Option<String>,
     /// The member that they stand in: `/messages`, or `/input` in the Responses API.
     pub(crate) pointer: &'static str,
 }
@@ -42,11 +51,23 @@ pub(crate) struct Dialogue {
     pub(crate) question: String,
 }
 
+/// Refuses more messages than a model is asked with.
+///
+/// # Errors
+/// `invalid_body`.
+pub(crate) fn check_count(count: usize, pointer: &'static str) -> Result<()> {
+    if count <= MAX_MESSAGES {
+        return Ok(());
+    }
+    let detail = format!("expected at most {MAX_MESSAGES} messages, got {count}");
+    Err(Problem::invalid_field(pointer, detail))
+}
+
 /// Reads who speaks.
 ///
 /// # Errors
 /// `invalid_body` that names the roles.
-pub(crate) fn speaker(message: &JsonObject<'_>) -> Result<Speaker> {
+fn speaker(message: &JsonObject<'_>) -> Result<Speaker> {
     match message.required_text("role")? {
         "system" | "developer" => Ok(Speaker::System),
         "user" => Ok(Speaker::User),
@@ -60,40 +81,43 @@ pub(crate) fn speaker(message: &JsonObject<'_>) -> Result<Speaker> {
     }
 }
 
-/// The text of a message: a string, or parts of text.
-///
-/// # Errors
-/// `invalid_body`; with `unsupported_parameter` for pictures, sounds and files.
-pub(crate) fn content(message: &JsonObject<'_>) -> Result<String> {
-    let pointer = message.pointer("content");
-    match message.get("content") {
-        None => Ok(String::new()),
-        Some(Value::String(text)) => Ok(text.clone()),
-        Some(Value::Array(parts)) => {
-            let texts = parts
-                .iter()
-                .enumerate()
-                .map(|(at, part)| part_text(part, format!("{pointer}/{at}")));
-            Ok(texts.collect::<Result<Vec<_>>>()?.join("\n"))
-        }
-        Some(other) => Err(Problem::invalid_field(
-            pointer,
-            format!("expected a string or an array of parts, got {}", kind(other)),
-        )),
+impl Messages {
+    /// Where the format of the answer is.
+    pub(crate) fn format_pointer(&self) -> String {
+        let member = if self.pointer == "/input" { "/text/format" } else { "/response_format" };
+        format!("{member}/type")
     }
 }
 
-fn part_text(part: &Value, pointer: String) -> Result<String> {
-    let part = JsonObject::new(part, pointer)?;
-    match part.required_text("type")? {
-        "text" | "input_text" | "output_text" => Ok(part.required_text("text")?.to_owned()),
-        "refusal" => Ok(part.required_text("refusal")?.to_owned()),
-        other => {
-            let detail = format!(
-                "expected a part of type text, got {other:.40?}; only text is read here yet"
-            );
-            Err(unsupported(part.pointer("type"), detail))
-        }
+impl ChatMessage {
+    /// Reads a message of either API, but calls of tools.
+    ///
+    /// # Errors
+    /// `invalid_body`; with `unsupported_parameter` for sounds, files and addresses of pictures.
+    pub(crate) fn read(message: &JsonObject<'_>, pictures: &mut Pictures) -> Result<Self> {
+        let speaker = speaker(message)?;
+        let parts = content::read(message, "content", pictures)?;
+        let parts = if speaker == Speaker::Tool {
+            tool_calls::result(message, "tool_call_id", parts)?
+        } else {
+            parts
+        };
+        Ok(Self { speaker, parts })
+    }
+
+    /// A message of text.
+    pub(crate) fn text(speaker: Speaker, text: &str) -> Self {
+        Self { speaker, parts: vec![Part::Text(text.to_owned())] }
+    }
+
+    /// What is said in words.
+    pub(crate) fn words(&self) -> String {
+        let texts = self.parts.iter().filter_map(|part| match part {
+            Part::Text(text) => Some(text.as_str()),
+            Part::ToolResult(result) => Some(result.content.as_str()),
+            _ => None,
+        });
+        texts.collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -107,19 +131,16 @@ impl Dialogue {
         let (mut instructions, mut turns) = (Vec::new(), Vec::<Turn>::new());
         // The question that has no answer yet.
         let mut open: Option<String> = None;
-        for ChatMessage { speaker, content } in
-            messages.items.iter().filter(|message| !message.content.trim().is_empty())
-        {
+        let said = messages.items.iter().map(|message| (message.speaker, message.words()));
+        for (speaker, content) in said.filter(|(_, content)| !content.trim().is_empty()) {
             match (speaker, &mut open) {
-                (Speaker::System, _) => instructions.push(content.trim()),
-                (Speaker::User, Some(question)) => add(question, content),
-                (Speaker::User, none) => *none = Some(content.clone()),
+                (Speaker::System, _) => instructions.push(content.trim().to_owned()),
+                (Speaker::User, Some(question)) => add(question, &content),
+                (Speaker::User, none) => *none = Some(content),
                 (Speaker::Assistant | Speaker::Tool, question) => {
                     match (question.take(), turns.last_mut()) {
-                        (Some(question), _) => {
-                            turns.push(Turn { question, answer: content.clone() })
-                        }
-                        (None, Some(turn)) => add(&mut turn.answer, content),
+                        (Some(question), _) => turns.push(Turn { question, answer: content }),
+                        (None, Some(turn)) => add(&mut turn.answer, &content),
                         (None, None) => {}
                     }
                 }
@@ -144,12 +165,10 @@ mod tests {
     use super::*;
 
     fn dialogue(messages: &[(Speaker, &str)]) -> Result<Dialogue> {
-        let message = |(speaker, content): &(Speaker, &str)| ChatMessage {
-            speaker: *speaker,
-            content: (*content).to_owned(),
-        };
+        let message = |(speaker, content): &(Speaker, &str)| ChatMessage::text(*speaker, content);
         Dialogue::of(&Messages {
             items: messages.iter().map(message).collect(),
+            picture: None,
             pointer: "/messages",
         })
     }

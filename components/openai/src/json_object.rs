@@ -5,6 +5,7 @@ use kernel::{Code, Problem, Result};
 use serde_json::{Map, Value};
 
 /// An object and where it is in the body.
+#[derive(Clone)]
 pub(crate) struct JsonObject<'a> {
     members: &'a Map<String, Value>,
     pointer: String,
@@ -16,8 +17,21 @@ pub(crate) struct JsonObject<'a> {
 /// `unsupported_media_type`, `invalid_body`, `too_large`.
 pub(crate) async fn body(call: &mut api::Call) -> Result<Value> {
     call.expect_json()?;
-    let bytes = call.bytes().await?;
-    api::parse(&bytes).map_err(|problem| {
+    parse(&call.bytes().await?)
+}
+
+/// The body of a request that may have pictures, and its bytes.
+///
+/// # Errors
+/// As [`body`].
+pub(crate) async fn body_within(call: &mut api::Call, limit: usize) -> Result<(Value, usize)> {
+    call.expect_json()?;
+    let bytes = call.bytes_within(limit).await?;
+    Ok((parse(&bytes)?, bytes.len()))
+}
+
+fn parse(bytes: &[u8]) -> Result<Value> {
+    api::parse(bytes).map_err(|problem| {
         let detail = problem.detail.replace(" as described in /api/v1/openapi.json", "");
         Problem::new(problem.code, detail)
     })

@@ -4,17 +4,22 @@ mod annotations;
 mod chat_body;
 mod chat_completions;
 mod chat_request;
+mod content;
 mod cutter;
 mod dialogue;
 mod embeddings;
 mod json_object;
 mod list_models;
 mod parameters;
+mod prompt;
 mod providers;
 mod response_body;
+mod response_events;
 mod response_request;
 mod responses;
 mod run;
+mod tool_calls;
+mod tools;
 
 const ROUTES: &[api::Route] = api::routes! {
     /// List what the key may use: assistants, and the installation's models

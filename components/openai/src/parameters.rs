@@ -1,10 +1,10 @@
 //! What both ways to ask have in common: who is asked, how, and what is refused.
 
 use kernel::{Problem, Result};
-use models::Sampling;
+use models::{AnswerOptions, Sampling};
 use serde_json::Value;
 
-use crate::json_object::{JsonObject, unsupported};
+use crate::json_object::JsonObject;
 
 /// The most stop sequences, and the most characters of one.
 const MAX_STOPS: usize = 16;
@@ -20,15 +20,20 @@ pub(crate) struct Parameters {
     /// About so many tokens.
     pub(crate) max_tokens: Option<usize>,
     pub(crate) stops: Vec<String>,
+    /// Tools and form of the answer.
+    pub(crate) options: AnswerOptions,
 }
 
 impl Parameters {
     /// `limit`: the names of the member that bounds the answer, the newest first.
     ///
     /// # Errors
-    /// `invalid_body`; with `unsupported_parameter` for what is known and not offered.
-    pub(crate) fn read(body: &JsonObject<'_>, limit: &[&str]) -> Result<Self> {
-        refuse_tools(body)?;
+    /// `invalid_body`.
+    pub(crate) fn read(
+        body: &JsonObject<'_>,
+        limit: &[&str],
+        options: AnswerOptions,
+    ) -> Result<Self> {
         Ok(Self {
             model: body.required_text("model")?.to_owned(),
             stream: body.flag("stream")?,
@@ -38,6 +43,7 @@ impl Parameters {
             },
             max_tokens: max_tokens(body, limit)?,
             stops: stops(body)?,
+            options,
         })
     }
 }
@@ -92,32 +98,4 @@ fn stops(body: &JsonObject<'_>) -> Result<Vec<String>> {
     let stops =
         given.iter().map(|value| text(value)).collect::<Option<Vec<_>>>().ok_or_else(wrong)?;
     if stops.len() > MAX_STOPS { Err(wrong()) } else { Ok(stops) }
-}
-
-/// An empty list, or tools that must not be called, ask for nothing.
-fn refuse_tools(body: &JsonObject<'_>) -> Result<()> {
-    let is_off =
-        body.get("tool_choice").or_else(|| body.get("function_call")).and_then(Value::as_str)
-            == Some("none");
-    for name in ["tools", "functions"] {
-        if !is_off && body.list(name)?.is_some_and(|tools| !tools.is_empty()) {
-            let detail =
-                "tools are not offered here yet; leave them out, or send tool_choice \"none\"";
-            return Err(unsupported(body.pointer(name), detail));
-        }
-    }
-    Ok(())
-}
-
-/// A format other than plain text.
-pub(crate) fn refuse_format(format: Option<JsonObject<'_>>) -> Result<()> {
-    let Some(format) = format else { return Ok(()) };
-    match format.text("type")? {
-        None | Some("text") => Ok(()),
-        Some(other) => {
-            let detail =
-                format!("expected \"text\", got {other:?}; other formats are not offered here yet");
-            Err(unsupported(format.pointer("type"), detail))
-        }
-    }
 }

@@ -2,13 +2,12 @@
 
 use conversations::Models;
 use kernel::{Result, id::ApiKeyId};
-use models::{Attribution, ChatModel, InputType, Message, Provider, Request, Role};
+use models::{
+    Attribution, Capability, ChatMessage, ChatModel, InputType, Provider, Request, ToolChoice,
+};
 use platform::Cx;
 
-use crate::{
-    dialogue::{ChatMessage, Speaker},
-    parameters::Parameters,
-};
+use crate::{dialogue::Messages, json_object::unsupported, parameters::Parameters, prompt};
 
 /// The models that answer and embed.
 pub(crate) async fn of_assistants() -> Result<Models> {
@@ -43,26 +42,85 @@ pub(crate) async fn embedding_models(cx: &Cx) -> Result<Vec<String>> {
     Ok(names)
 }
 
+/// The messages for a model, if it can do what is asked for. Tools that it must not call are left
+/// out where it knows none.
+///
+/// # Errors
+/// `invalid_body`; with `unsupported_parameter` for what the model cannot do.
+pub(crate) fn prompt(
+    chat: &ChatModel,
+    parameters: &mut Parameters,
+    messages: &Messages,
+) -> Result<Vec<ChatMessage>> {
+    let may = |capability| chat.may(capability, Some(&parameters.model));
+    let refusal = |pointer: &str, what: &str, capability: Capability| {
+        let detail = format!(
+            "the model {:.80} {what}; ask another one, or an administrator to enter its capability {}",
+            parameters.model,
+            capability.as_str()
+        );
+        Err(unsupported(pointer, detail))
+    };
+    let with_tools = may(Capability::Tools);
+    let options = &parameters.options;
+    let has_tools = !options.tools.is_empty() && options.tool_choice != ToolChoice::None;
+    if has_tools && !with_tools {
+        return refusal("/tools", "calls no tools", Capability::Tools);
+    }
+    if let Some(format) = &options.format {
+        let is_known = may(Capability::JsonSchema)
+            || (format.schema().is_none() && matches!(chat, ChatModel::Rows(_)));
+        if !is_known {
+            let pointer = messages.format_pointer();
+            return refusal(&pointer, "keeps to no JSON schema", Capability::JsonSchema);
+        }
+    }
+    if let Some(pointer) = messages.picture.as_deref().filter(|_| !may(Capability::Vision)) {
+        return refusal(pointer, "sees no pictures", Capability::Vision);
+    }
+    if !with_tools {
+        parameters.options.tools.clear();
+        parameters.options.tool_choice = ToolChoice::Auto;
+        parameters.options.parallel_tool_calls = None;
+    }
+    prompt::of(messages, with_tools)
+}
+
+/// Refuses what assistants do not do: they answer from documents.
+///
+/// # Errors
+/// `invalid_body` with `unsupported_parameter`.
+pub(crate) fn check_for_assistant(parameters: &Parameters, messages: &Messages) -> Result<()> {
+    let options = &parameters.options;
+    if !options.tools.is_empty() && options.tool_choice != ToolChoice::None {
+        let detail = "an assistant answers from its documents and calls no tools; leave them out, send tool_choice \"none\", or ask a model";
+        return Err(unsupported("/tools", detail));
+    }
+    if options.format.is_some() {
+        let detail =
+            "an assistant answers in text, with citations; leave the format out, or ask a model";
+        return Err(unsupported(messages.format_pointer(), detail));
+    }
+    if let Some(pointer) = &messages.picture {
+        let detail = "an assistant reads text only here; leave pictures out, or ask a model";
+        return Err(unsupported(pointer.as_str(), detail));
+    }
+    Ok(())
+}
+
 /// What a model is asked where no assistant answers: what the client sends, and nothing else.
 pub(crate) fn request(
     cx: &Cx,
-    messages: &[ChatMessage],
+    messages: Vec<ChatMessage>,
     parameters: &Parameters,
     api_key: Option<ApiKeyId>,
 ) -> Result<Request> {
-    let message = |message: &ChatMessage| {
-        let role = match message.speaker {
-            Speaker::System => Role::System,
-            Speaker::User | Speaker::Tool => Role::User,
-            Speaker::Assistant => Role::Assistant,
-        };
-        Message { role, content: message.content.clone() }
-    };
     Ok(Request {
-        messages: messages.iter().filter(|it| !it.content.trim().is_empty()).map(message).collect(),
+        messages,
         images: Vec::new(),
         model: Some(parameters.model.clone()),
         sampling: parameters.sampling,
+        options: parameters.options.clone(),
         max_tokens: parameters.max_tokens.map(|most| u32::try_from(most).unwrap_or(u32::MAX)),
         attribution: Attribution { api_key_id: api_key, ..Attribution::default() },
         request_id: cx.request_id.clone(),

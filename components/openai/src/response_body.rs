@@ -1,7 +1,7 @@
 //! What `/responses` answers: a document, or the events that lead to it.
 
 use conversations::{CompletionSummary, Usage};
-use models::Sampling;
+use models::{Sampling, ToolCall};
 use serde_json::{Value, json};
 
 use crate::{annotations, response_request::ResponseRequest, run::Run};
@@ -28,7 +28,10 @@ impl Progress {
 
     /// Of an answer that ended for this reason.
     pub(crate) fn of(finish_reason: &str) -> Self {
-        if finish_reason == "stop" { Self::Completed } else { Self::Incomplete }
+        match finish_reason {
+            "stop" | "tool_calls" => Self::Completed,
+            _ => Self::Incomplete,
+        }
     }
 }
 
@@ -40,6 +43,8 @@ pub(crate) struct ResponseDocument {
     instructions: Option<String>,
     max_tokens: Option<usize>,
     sampling: Sampling,
+    /// Members of the request that it repeats.
+    echo: Vec<(&'static str, Value)>,
 }
 
 impl ResponseDocument {
@@ -51,7 +56,21 @@ impl ResponseDocument {
             instructions: request.instructions.clone(),
             max_tokens: request.parameters.max_tokens,
             sampling: request.parameters.sampling,
+            echo: request.echo.clone(),
         }
+    }
+
+    /// A call of a tool, by its place among the calls.
+    pub(crate) fn call_item(&self, at: usize, call: &ToolCall, progress: Progress) -> Value {
+        json!({
+            "id": self.call_item_id(at), "type": "function_call", "status": progress.as_str(),
+            "call_id": call.id, "name": call.name, "arguments": call.arguments,
+        })
+    }
+
+    /// The id of the item of a call.
+    pub(crate) fn call_item_id(&self, at: usize) -> String {
+        format!("fc_{}_{at}", self.id)
     }
 
     /// The id of its only message.
@@ -61,6 +80,15 @@ impl ResponseDocument {
 
     /// The response without an answer.
     pub(crate) fn empty(&self, progress: Progress) -> Value {
+        let mut out = self.plain(progress);
+        if let Some(members) = out.as_object_mut() {
+            let echo = self.echo.iter();
+            members.extend(echo.map(|(name, value)| ((*name).to_owned(), value.clone())));
+        }
+        out
+    }
+
+    fn plain(&self, progress: Progress) -> Value {
         json!({
             "id": format!("resp_{}", self.id),
             "object": "response",
@@ -100,18 +128,34 @@ impl ResponseDocument {
         })
     }
 
-    /// The whole response.
-    pub(crate) fn whole(
+    /// What a model said and called, in this order.
+    pub(crate) fn items(
         &self,
         progress: Progress,
         text: &str,
         summary: &CompletionSummary,
         run: &Run,
-    ) -> Value {
+    ) -> Vec<Value> {
         let part = Self::part(text, &annotations::of_response(summary, &run.web));
+        let calls = run.calls.as_slice();
+        // A model that only calls says nothing.
+        let says = calls.is_empty() || !text.is_empty();
+        let message = says.then(|| self.item(progress, &[part]));
+        let calls = calls.iter().enumerate().map(|(at, call)| self.call_item(at, call, progress));
+        message.into_iter().chain(calls).collect()
+    }
+
+    /// The whole response.
+    pub(crate) fn whole(
+        &self,
+        progress: Progress,
+        items: Vec<Value>,
+        summary: &CompletionSummary,
+        run: &Run,
+    ) -> Value {
         let mut out = self.empty(progress);
         if let Some(members) = out.as_object_mut() {
-            members.insert("output".to_owned(), json!([self.item(progress, &[part])]));
+            members.insert("output".to_owned(), items.into());
             members.insert("usage".to_owned(), usage(summary.usage));
             let extension = annotations::extension(summary, run.completion.model(), &run.web);
             members.insert("tessera".to_owned(), extension);

@@ -1,12 +1,16 @@
 //! The body of `POST /openai/v1/responses`, as far as nothing has to be stored for it.
 
 use kernel::{Problem, Result};
+use models::Part;
 use serde_json::Value;
 
 use crate::{
+    content::{self, Pictures},
     dialogue::{self, ChatMessage, Messages, Speaker},
     json_object::{JsonObject, kind, unsupported},
-    parameters::{self, Parameters},
+    parameters::Parameters,
+    tool_calls,
+    tools::{self, Shape},
 };
 
 /// What is asked.
@@ -16,15 +20,17 @@ pub(crate) struct ResponseRequest {
     pub(crate) instructions: Option<String>,
     /// The instructions first.
     pub(crate) messages: Messages,
+    /// Members that the response repeats.
+    pub(crate) echo: Vec<(&'static str, Value)>,
 }
 
 impl ResponseRequest {
     /// Members that nobody knows are ignored, as are `store` (nothing is), `include`, `reasoning`
-    /// and `truncation`.
+    /// and `truncation`. `bytes`: of the body.
     ///
     /// # Errors
     /// `invalid_body`; with `unsupported_parameter` for what is known and not offered.
-    pub(crate) fn read(body: &Value) -> Result<Self> {
+    pub(crate) fn read(body: &Value, bytes: usize) -> Result<Self> {
         let body = JsonObject::of_body(body)?;
         for name in ["previous_response_id", "conversation", "prompt"] {
             if body.get(name).is_some() {
@@ -39,57 +45,93 @@ impl ResponseRequest {
             ));
         }
         let text = body.object("text")?;
-        parameters::refuse_format(text.map(|text| text.object("format")).transpose()?.flatten())?;
+        let format = text.map(|text| text.object("format")).transpose()?.flatten();
+        let options = tools::options(&body, format, Shape::Flat)?;
         let instructions = body.text("instructions")?.map(str::to_owned);
-        let first = instructions
-            .iter()
-            .map(|it| ChatMessage { speaker: Speaker::System, content: it.clone() });
+        let mut input = Input::default();
+        input.items.extend(instructions.iter().map(|it| ChatMessage::text(Speaker::System, it)));
+        input.read(&body)?;
+        input.pictures.check_rest(bytes)?;
+        let echo = ["tools", "tool_choice", "parallel_tool_calls", "text"];
         Ok(Self {
-            parameters: Parameters::read(&body, &["max_output_tokens"])?,
-            messages: Messages { items: first.chain(input(&body)?).collect(), pointer: "/input" },
+            parameters: Parameters::read(&body, &["max_output_tokens"], options)?,
+            messages: Messages {
+                items: input.items,
+                picture: input.pictures.first,
+                pointer: "/input",
+            },
             instructions,
+            echo: echo
+                .into_iter()
+                .filter_map(|name| Some((name, body.get(name)?.clone())))
+                .collect(),
         })
     }
 }
 
-fn input(body: &JsonObject<'_>) -> Result<Vec<ChatMessage>> {
-    match body.get("input") {
-        Some(Value::String(text)) => {
-            Ok(vec![ChatMessage { speaker: Speaker::User, content: text.clone() }])
-        }
-        Some(Value::Array(items)) => {
-            let read = items
-                .iter()
-                .enumerate()
-                .map(|(at, item)| item_message(item, format!("/input/{at}")));
-            read.filter_map(Result::transpose).collect()
-        }
-        other => {
-            let got = other.map_or("nothing", kind);
-            Err(Problem::invalid_field(
-                "/input",
-                format!("expected a string or an array of items, got {got}"),
-            ))
-        }
-    }
+/// The conversation while it is read.
+#[derive(Default)]
+struct Input {
+    items: Vec<ChatMessage>,
+    pictures: Pictures,
 }
 
-/// None: an item that says nothing to a model without tools.
-fn item_message(item: &Value, pointer: String) -> Result<Option<ChatMessage>> {
-    let item = JsonObject::new(item, pointer)?;
-    match item.text("type")? {
-        None | Some("message") => Ok(Some(ChatMessage {
-            speaker: dialogue::speaker(&item)?,
-            content: dialogue::content(&item)?,
-        })),
-        Some("function_call_output" | "custom_tool_call_output") => {
-            let content = item.text("output")?.unwrap_or_default().to_owned();
-            Ok(Some(ChatMessage { speaker: Speaker::Tool, content }))
+impl Input {
+    fn read(&mut self, body: &JsonObject<'_>) -> Result<()> {
+        match body.get("input") {
+            Some(Value::String(text)) => {
+                self.items.push(ChatMessage::text(Speaker::User, text));
+                Ok(())
+            }
+            Some(Value::Array(items)) => {
+                dialogue::check_count(items.len(), "/input")?;
+                items
+                    .iter()
+                    .enumerate()
+                    .try_for_each(|(at, item)| self.add(item, format!("/input/{at}")))
+            }
+            other => {
+                let got = other.map_or("nothing", kind);
+                Err(Problem::invalid_field(
+                    "/input",
+                    format!("expected a string or an array of items, got {got}"),
+                ))
+            }
         }
-        Some("function_call" | "custom_tool_call" | "reasoning") => Ok(None),
-        Some(other) => {
-            let detail = format!("expected message or function_call_output, got {other:.40?}");
-            Err(unsupported(item.pointer("type"), detail))
+    }
+
+    fn add(&mut self, item: &Value, pointer: String) -> Result<()> {
+        let item = JsonObject::new(item, pointer)?;
+        match item.text("type")? {
+            None | Some("message") => {
+                self.items.push(ChatMessage::read(&item, &mut self.pictures)?);
+            }
+            Some("function_call") => self.add_call(tool_calls::call(&item, "call_id", &item)?),
+            Some("function_call_output" | "custom_tool_call_output") => {
+                let content = content::read(&item, "output", &mut self.pictures)?;
+                let parts = tool_calls::result(&item, "call_id", content)?;
+                self.items.push(ChatMessage { speaker: Speaker::Tool, parts });
+            }
+            // Thoughts of a model, which only its provider could read; calls of tools that are not
+            // offered here.
+            Some("custom_tool_call" | "reasoning") => {}
+            Some(other) => {
+                let detail = format!(
+                    "expected message, function_call or function_call_output, got {other:.40?}"
+                );
+                return Err(unsupported(item.pointer("type"), detail));
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls belong to what the model said before them.
+    fn add_call(&mut self, call: Part) {
+        match self.items.last_mut() {
+            Some(last) if last.speaker == Speaker::Assistant => last.parts.push(call),
+            _ => {
+                self.items.push(ChatMessage { speaker: Speaker::Assistant, parts: vec![call] });
+            }
         }
     }
 }
@@ -102,15 +144,15 @@ mod tests {
     fn with(member: &str, value: &Value) -> Result<ResponseRequest> {
         let mut body = json!({ "model": "m", "input": "Hi" });
         body[member] = value.clone();
-        ResponseRequest::read(&body)
+        ResponseRequest::read(&body, 0)
     }
 
     #[test]
     fn a_text_is_a_question_and_instructions_come_first() {
         let read = with("instructions", &json!("Be brief.")).unwrap();
-        let texts: Vec<(Speaker, &str)> =
-            read.messages.items.iter().map(|it| (it.speaker, it.content.as_str())).collect();
-        assert_eq!(texts, [(Speaker::System, "Be brief."), (Speaker::User, "Hi")]);
+        let expected = [(Speaker::System, "Be brief."), (Speaker::User, "Hi")]
+            .map(|(speaker, text)| ChatMessage::text(speaker, text));
+        assert_eq!(read.messages.items, expected);
     }
 
     #[test]
@@ -119,16 +161,20 @@ mod tests {
             { "type": "message", "role": "developer", "content": [{ "type": "input_text", "text": "a" }] },
             { "role": "user", "content": "b" },
             { "type": "reasoning", "id": "r", "summary": [] },
+            { "type": "message", "role": "assistant", "content": [{ "type": "output_text", "text": "x" }] },
             { "type": "function_call", "name": "f", "arguments": "{}", "call_id": "1" },
+            { "type": "function_call", "name": "g", "arguments": "{}", "call_id": "2" },
             { "type": "function_call_output", "call_id": "1", "output": "c" },
+            { "type": "function_call_output", "call_id": "2", "output": [{ "type": "input_text", "text": "cc" }] },
             { "type": "message", "role": "assistant", "content": [{ "type": "output_text", "text": "d", "annotations": [] }] },
             { "role": "user", "content": "e" },
         ]);
         let read = with("input", &input).unwrap().messages.items;
         assert_eq!(
-            read.iter().map(|it| it.content.as_str()).collect::<Vec<_>>(),
-            ["a", "b", "c", "d", "e"]
+            read.iter().map(ChatMessage::words).collect::<Vec<_>>(),
+            ["a", "b", "x", "c", "cc", "d", "e"]
         );
+        assert_eq!(read[2].parts.len(), 3, "calls belong to the message before them");
     }
 
     #[test]
@@ -140,7 +186,7 @@ mod tests {
             ("background", json!(true)),
             ("tools", json!([{ "type": "web_search" }])),
             ("input", json!([{ "type": "item_reference", "id": "x" }])),
-            ("text", json!({ "format": { "type": "json_schema" } })),
+            ("text", json!({ "format": { "type": "grammar" } })),
         ] {
             let problem = with(member, &value).unwrap_err();
             assert_eq!(problem.protocol_code(), Some("unsupported_parameter"), "{member}");

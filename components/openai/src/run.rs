@@ -13,6 +13,7 @@ use crate::{
     list_models::{self, ASSISTANT},
     parameters::Parameters,
     providers,
+    tool_calls::Calls,
 };
 
 /// An answer that is being written.
@@ -22,6 +23,8 @@ pub(crate) struct Run {
     /// None: a model answers, without an assistant.
     pub(crate) assistant: Option<AssistantId>,
     pub(crate) cutter: Cutter,
+    /// Calls of the client's tools.
+    pub(crate) calls: Calls,
     /// As the client calls it.
     pub(crate) model: String,
     /// Of the answer, without the prefix of its kind.
@@ -61,7 +64,7 @@ impl Run {
     /// `not_found` as `model_not_found`, `not_allowed`, `invalid_body`.
     pub(crate) async fn begin(
         call: &mut Call,
-        parameters: &Parameters,
+        parameters: &mut Parameters,
         messages: &Messages,
     ) -> Result<Self> {
         let watch = Watch::of(call)?;
@@ -74,6 +77,7 @@ impl Run {
         let (completion, assistant) = match parameters.model.strip_prefix(ASSISTANT) {
             Some(name) => {
                 let assistant = list_models::find_assistant(call.cx()?, name).await?.id;
+                providers::check_for_assistant(parameters, messages)?;
                 let Dialogue { instructions, turns, question } = Dialogue::of(messages)?;
                 let question = StatelessQuestion {
                     assistant,
@@ -101,6 +105,7 @@ impl Run {
             watch,
             assistant,
             cutter: Cutter::new(&parameters.stops, parameters.max_tokens),
+            calls: Calls::default(),
             model: parameters.model.clone(),
             id,
             created: clock::now().unix_seconds(),
@@ -119,7 +124,7 @@ impl Run {
     }
 
     async fn written(&mut self) -> Result<(String, String)> {
-        let Self { completion, watch, assistant, cutter, .. } = self;
+        let Self { completion, watch, assistant, cutter, calls, .. } = self;
         let (mut content, mut thinking) = (String::new(), String::new());
         let writing = async {
             completion.open().await?;
@@ -127,6 +132,10 @@ impl Run {
                 match completion.next().await? {
                     Some(Written::Content(text)) => content.push_str(&cutter.push(&text)),
                     Some(Written::Thinking(text)) => thinking.push_str(&text),
+                    Some(Written::ToolCall(call)) => {
+                        content.push_str(&cutter.finish());
+                        calls.push(call, cutter);
+                    }
                     None => break,
                 }
             }
@@ -157,6 +166,7 @@ impl Run {
         let finish_reason = match (self.cutter.cut(), summary.finish_reason.as_deref()) {
             (Some(Cut::Length), _) | (None, Some("length")) => "length",
             (None, Some("content_filter")) => "content_filter",
+            (None, Some("tool_calls")) => "tool_calls",
             _ => "stop",
         };
         Ok((summary, finish_reason))
@@ -165,21 +175,15 @@ impl Run {
 
 async fn ask_model(
     call: &mut Call,
-    parameters: &Parameters,
+    parameters: &mut Parameters,
     messages: &Messages,
     credential: CredentialId,
 ) -> Result<Completion> {
     list_models::require(call.cx()?, Scope::ModelsUse)?;
     let chat = providers::chat(call.cx()?, &parameters.model).await?;
     let chat = chat.ok_or_else(|| list_models::no_such_model(&parameters.model))?;
-    let request =
-        providers::request(call.cx()?, &messages.items, parameters, credential.api_key())?;
-    if request.messages.is_empty() {
-        return Err(Problem::invalid_field(
-            messages.pointer,
-            "expected at least one message with text",
-        ));
-    }
+    let prompt = providers::prompt(&chat, parameters, messages)?;
+    let request = providers::request(call.cx()?, prompt, parameters, credential.api_key())?;
     let cx = call.take_cx()?;
     cx.db.release().await;
     Ok(Completion::of_model(cx, chat, request))

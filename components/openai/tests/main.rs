@@ -8,6 +8,8 @@ mod embeddings;
 #[cfg(test)]
 mod operations;
 #[cfg(test)]
+mod pictures;
+#[cfg(test)]
 #[path = "../../../crates/models/tests/provider.rs"]
 mod provider;
 #[cfg(test)]
@@ -18,3 +20,5 @@ mod rights;
 mod room;
 #[cfg(test)]
 mod rows;
+#[cfg(test)]
+mod tools;

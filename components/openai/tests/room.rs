@@ -59,15 +59,24 @@ pub(crate) fn live()
     (sender, move |_, _| provider::Reply::Live(receiver.take().unwrap()))
 }
 
-/// What the gateway says of a row that answers.
-fn wire_events() -> String {
-    let events = [
+/// What the gateway says of a row that answers; it calls the first tool if there is one.
+fn wire_events(body: &Value) -> String {
+    let mut events = vec![
         json!({ "type": "model", "id": Uuid::nil(), "name": "m-1", "title": "Model One" }),
         json!({ "type": "text", "text": CITED }),
-        json!({ "type": "usage", "prompt": 5, "cached_read": 0, "cached_write": 0, "completion": 6, "reasoning": 0 }),
-        json!({ "type": "finish", "reason": "stop" }),
-        json!({ "type": "done", "attempts": [] }),
     ];
+    let mut reason = "stop";
+    if let Some(name) = body["options"]["tools"][0]["name"].as_str() {
+        reason = "tool_calls";
+        let call = |id: Value, name: Value, arguments: &str| json!({ "type": "tool_call", "index": 0, "id": id, "name": name, "arguments": arguments });
+        events[1] = call("call_9".into(), name.into(), "{\"city\":");
+        events.push(call(Value::Null, Value::Null, "\"Åre\"}"));
+    }
+    events.extend([
+        json!({ "type": "usage", "prompt": 5, "cached_read": 0, "cached_write": 0, "completion": 6, "reasoning": 0 }),
+        json!({ "type": "finish", "reason": reason }),
+        json!({ "type": "done", "attempts": [] }),
+    ]);
     events.iter().map(|event| format!(": ping\n\ndata: {event}\n\n")).collect()
 }
 
@@ -87,7 +96,7 @@ impl Room {
             Provider::json(200, &json!({ "data": (0..count).map(one).collect::<Vec<_>>() }))
         })
         .await;
-        let gateway = Provider::start(|_, _| Provider::events(&wire_events())).await;
+        let gateway = Provider::start(|_, body| Provider::events(&wire_events(body))).await;
         let variables = [
             ("gateway_url", gateway.url.clone()),
             ("chat_url", chat.url.clone()),

@@ -6,6 +6,15 @@ use uuid::Uuid;
 use crate::room::{CHAT, CITED, MODELS, Room, error, says};
 
 impl Room {
+    /// A row that can do what these capabilities say, an array of Postgres.
+    pub(crate) async fn capable_row(&self, capabilities: &'static str) -> String {
+        let row = self.row(true).await;
+        let sql = "update models set capabilities = $2::text::text[] where id = $1";
+        let change = sqlx::query(sql).bind(row).bind(capabilities);
+        change.execute(&mut self.app.database.superuser_in(self.owner.tenant).await).await.unwrap();
+        row.to_string()
+    }
+
     /// A model of a provider; `everywhere`: for every user of the tenant.
     async fn row(&self, everywhere: bool) -> Uuid {
         let [provider, model] = [(); 2].map(|()| Uuid::now_v7());
@@ -21,7 +30,7 @@ impl Room {
         model
     }
 
-    fn asks(&self, model: &str) -> Value {
+    pub(crate) fn asks(&self, model: &str) -> Value {
         json!({ "model": model, "messages": [{ "role": "user", "content": "Hello" }] })
     }
 }

@@ -35,8 +35,8 @@ pub struct FoundModel {
     pub id: ModelId,
     /// Tokens that may go in.
     pub context_tokens: Option<i32>,
-    /// Whether it takes pictures.
-    pub sees: bool,
+    /// What it can do.
+    pub capabilities: Vec<Capability>,
 }
 
 /// The chat models and aliases that the caller may ask, at most 500: aliases first, each by its

@@ -10,7 +10,7 @@ use kernel::{
     Code, Kind, Problem, Result,
     id::{ConversationId, MessageId},
 };
-use models::{Attribution, CallPurpose, ChatModel, Request};
+use models::{AnswerOptions, Attribution, CallPurpose, ChatModel, Request};
 use platform::{
     Cx, clock,
     log::{self, Level},
@@ -149,6 +149,7 @@ impl Answer {
             images: found.take_images(),
             model: self.assistant.model.clone(),
             sampling: self.assistant.sampling,
+            options: AnswerOptions::default(),
             max_tokens: None,
             attribution,
             request_id: cx.request_id.clone(),
@@ -267,6 +268,8 @@ async fn listen(
                 sink.emit(Event::Delta(text));
             }
             Some(Written::Thinking(text)) => sink.emit(Event::Thinking(text)),
+            // No tools are offered here.
+            Some(Written::ToolCall(_)) => {}
             None => return Ok(None),
         }
     }

@@ -11,7 +11,7 @@ use kernel::{
     id::{AssistantId, ConversationId, DocumentId, MessageId, SpaceId},
     text,
 };
-use models::{ChatModel, ModelRows, Provider};
+use models::{Capability, ChatModel, ModelRows, Provider};
 use platform::{Cx, config};
 use spaces::Action;
 
@@ -313,12 +313,14 @@ pub async fn model_rows(
     if found.is_empty() {
         return Ok(None);
     }
-    let sees = found.iter().all(|model| model.sees);
+    let can =
+        |capability: &Capability| found.iter().all(|model| model.capabilities.contains(capability));
+    let capabilities = Capability::ALL.into_iter().filter(can).collect();
     let window = found.iter().filter_map(|model| model.context_tokens).min();
     let context_tokens = window.and_then(|tokens| usize::try_from(tokens).ok());
     let found: Vec<_> = found.into_iter().map(|model| model.id.0).collect();
     let grant = ModelGrant::request(cx, GrantPurpose::Chat, &found).await?;
-    Ok(Some(ModelRows { reference: reference.to_owned(), grant, context_tokens, sees }))
+    Ok(Some(ModelRows { reference: reference.to_owned(), grant, context_tokens, capabilities }))
 }
 
 /// Starts the answer. An earlier answer whose process died is marked failed first.

@@ -6,7 +6,7 @@ use kernel::{
     id::{ApiKeyId, AssistantId},
     text,
 };
-use models::{Attribution, ChatModel, Request, Sampling};
+use models::{AnswerOptions, Attribution, ChatModel, Request, Sampling};
 use platform::{
     Cx, clock,
     log::{self, Level},
@@ -175,6 +175,7 @@ impl Completion {
                     images: Vec::new(),
                     model: assistant.model.clone(),
                     sampling: assistant.sampling.or(question.sampling),
+                    options: AnswerOptions::default(),
                     max_tokens: question.max_tokens,
                     attribution,
                     request_id: self.cx.request_id.clone(),

@@ -2,7 +2,7 @@
 //! that are not.
 
 use kernel::{Code, Problem, Result};
-use models::{Delta, Request};
+use models::{Delta, Request, ToolCallDelta};
 
 use crate::{Usage, metered::MeteredDeltas, prompt};
 
@@ -15,12 +15,14 @@ const EVENTS_LIMIT: usize = 8 << 20;
 const EVENT_BYTES: usize = 128;
 
 /// Text as the model writes it.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub enum Written {
     /// Of the answer.
     Content(String),
     /// Of what the model thinks aloud.
     Thinking(String),
+    /// Of a call of one of the client's tools.
+    ToolCall(ToolCallDelta),
 }
 
 /// A model at work.
@@ -42,7 +44,13 @@ impl Generation {
     pub(crate) fn new(deltas: MeteredDeltas, request: &Request) -> Self {
         Self {
             deltas,
-            prompt_tokens: prompt::prompt_tokens(&request.messages),
+            prompt_tokens: prompt::prompt_tokens(&request.messages)
+                + request
+                    .options
+                    .prompt_texts()
+                    .iter()
+                    .map(|text| prompt::tokens(text))
+                    .sum::<usize>(),
             content: 0,
             kept: 0,
             is_blank: true,
@@ -77,6 +85,12 @@ impl Generation {
                 Some(Delta::Thinking(text)) => {
                     self.count(&text);
                     return Ok(Some(Written::Thinking(text)));
+                }
+                Some(Delta::ToolCall(call)) => {
+                    self.count(&call.arguments);
+                    self.content += call.arguments.len();
+                    self.is_blank = false;
+                    return Ok(Some(Written::ToolCall(call)));
                 }
                 Some(Delta::Usage { prompt_tokens, completion_tokens }) => {
                     self.usage = Some(Usage { prompt_tokens, completion_tokens });

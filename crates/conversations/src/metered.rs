@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use futures::channel::oneshot;
 use kernel::{Result, id::UserId};
-use models::{Attribution, ChatModel, Delta, Deltas, Provider, Request, TokenUsage, within};
+use models::{
+    Attribution, ChatMessage, ChatModel, Delta, Deltas, IMAGE_TOKENS, MOST_IMAGE_TOKENS, Provider,
+    Request, TokenUsage, within,
+};
 use platform::Cx;
 use usage::{
     meter::{self, Meter},
@@ -76,6 +79,10 @@ impl MeteredDeltas {
         let Some(ledger) = &mut self.ledger else { return };
         match delta {
             Delta::Content(text) | Delta::Thinking(text) => ledger.meter.wrote(text),
+            Delta::ToolCall(call) => {
+                ledger.meter.wrote(call.name.as_deref().unwrap_or_default());
+                ledger.meter.wrote(&call.arguments);
+            }
             Delta::Usage { prompt_tokens, completion_tokens } => {
                 let tokens = |count: i32| u64::try_from(count).unwrap_or_default();
                 let (prompt, completion) = (tokens(*prompt_tokens), tokens(*completion_tokens));
@@ -113,10 +120,16 @@ impl Ledger {
         let name = request.model.as_deref().unwrap_or(&provider.model);
         let prices = provider.prices_of(name);
         let is_built_in = prices.is_none();
-        let texts = || request.messages.iter().map(|message| message.content.as_str());
+        let offered = request.options.prompt_texts();
+        let texts = || {
+            let said = request.messages.iter().flat_map(ChatMessage::counted_texts);
+            said.chain(offered.iter().map(String::as_str))
+        };
+        let seen = request.messages.iter().map(ChatMessage::pictures).sum::<u64>();
         let asked =
             AskedModel { prices: prices.as_ref(), context_tokens: None, output_tokens: None };
-        let worst = WorstCase::of(&[asked], reservation::prompt_tokens(texts()), None);
+        let prompt = reservation::prompt_tokens(texts()).saturating_add(seen * MOST_IMAGE_TOKENS);
+        let worst = WorstCase::of(&[asked], prompt, None);
         let (cx, user) = (cx.with_own_connection(), cx.user()?);
         let question = Question { user, attribution: &request.attribution, models: &[], worst };
         let reservation = reservation::reserve(&cx, &question).await?;
@@ -130,6 +143,7 @@ impl Ledger {
         };
         let open = OpenCall { cx, user, attribution: request.attribution, model, reservation };
         let prompt = meter::estimated_tokens(texts().map(|text| text.chars().count()).sum());
+        let prompt = prompt + seen * IMAGE_TOKENS;
         Ok(Self { open: Some(open), meter: Meter::start(prompt) })
     }
 

@@ -1,7 +1,7 @@
 //! Builds the prompt: instructions, sources, earlier turns, the question. Pure.
 
 use knowledge::Hit;
-use models::{Message, Role};
+use models::{ChatMessage, Message, Role};
 
 use crate::{Usage, citations, neutral};
 
@@ -72,12 +72,12 @@ pub(crate) fn count(tokens: usize) -> i32 {
 }
 
 /// The estimated number of tokens of a prompt.
-pub(crate) fn prompt_tokens(messages: &[Message]) -> usize {
-    messages.iter().map(|m| tokens(&m.content) + 4).sum()
+pub(crate) fn prompt_tokens(messages: &[ChatMessage]) -> usize {
+    messages.iter().map(|m| tokens_of(m.characters()) + 4).sum()
 }
 
 /// What a prompt costs where nothing is answered.
-pub(crate) fn usage_of_prompt(messages: &[Message]) -> Usage {
+pub(crate) fn usage_of_prompt(messages: &[ChatMessage]) -> Usage {
     Usage { prompt_tokens: count(prompt_tokens(messages)), completion_tokens: 0 }
 }
 

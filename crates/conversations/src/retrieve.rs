@@ -9,7 +9,7 @@ use kernel::{
     id::{ChunkId, DocumentId},
 };
 use knowledge::{GroupBy, Hit, Hits, Mode, Query, Reranker, SearchRequest};
-use models::{Attribution, Image, Message, Provider, QueryEmbedding};
+use models::{Attribution, ChatMessage, Image, Provider, QueryEmbedding};
 use platform::Cx;
 
 use crate::{
@@ -183,7 +183,7 @@ impl Findings {
         instructions: &str,
         turns: &[Turn],
         question: &str,
-    ) -> Vec<Message> {
+    ) -> Vec<ChatMessage> {
         let knowledge = match (self.hits.as_deref(), self.attached) {
             (None, _) => Knowledge::None,
             (Some(hits), 0) => Knowledge::Found(hits),
@@ -191,7 +191,8 @@ impl Findings {
                 Knowledge::Attached { hits, attached, is_complete: self.is_complete }
             }
         };
-        prompt::pack(instructions, knowledge, turns, question)
+        let prompt = prompt::pack(instructions, knowledge, turns, question);
+        prompt.into_iter().map(ChatMessage::from).collect()
     }
 }
 

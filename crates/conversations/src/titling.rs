@@ -9,7 +9,9 @@ use kernel::{
     Result,
     id::{ConversationId, SpaceId},
 };
-use models::{Attribution, CallPurpose, ChatModel, Provider, Request, Sampling, within};
+use models::{
+    AnswerOptions, Attribution, CallPurpose, ChatModel, Provider, Request, Sampling, within,
+};
 use platform::{
     Cx,
     log::{self, Level},
@@ -104,10 +106,14 @@ impl Titling<'_> {
 
     fn request(&self, space: SpaceId) -> Result<Request> {
         Ok(Request {
-            messages: title::prompt(self.question, self.answer),
+            messages: title::prompt(self.question, self.answer)
+                .into_iter()
+                .map(Into::into)
+                .collect(),
             images: Vec::new(),
             model: self.assistant.model.clone(),
             sampling: Sampling::default(),
+            options: AnswerOptions::default(),
             max_tokens: Some(TOKENS),
             attribution: Attribution {
                 space_id: Some(space),

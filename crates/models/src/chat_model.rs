@@ -4,7 +4,7 @@
 use credentials::ModelGrant;
 use kernel::Result;
 
-use crate::{Deltas, Provider, Request, gateway};
+use crate::{Capability, Deltas, Provider, Request, gateway};
 
 /// Models of the tenant that the user may ask.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -15,8 +15,8 @@ pub struct ModelRows {
     pub grant: ModelGrant,
     /// Tokens that each of them takes in, where that is known.
     pub context_tokens: Option<usize>,
-    /// Whether each of them takes pictures.
-    pub sees: bool,
+    /// What each of them can do.
+    pub capabilities: Vec<Capability>,
 }
 
 /// What answers.
@@ -50,7 +50,19 @@ impl ChatModel {
     /// Whether pictures may go in. Of the model of the variables that is not known.
     #[must_use]
     pub fn sees(&self) -> bool {
-        matches!(self, Self::Rows(rows) if rows.sees)
+        matches!(self, Self::Rows(rows) if rows.capabilities.contains(&Capability::Vision))
+    }
+
+    /// Whether a client may ask for what needs this. Nobody says what the model of the variables
+    /// can do, so its server decides; the built-in answerer can do nothing but answer.
+    #[must_use]
+    pub fn may(&self, capability: Capability, request: Option<&str>) -> bool {
+        match self {
+            Self::Installation(provider) => {
+                !Provider::is_built_in(request.unwrap_or(&provider.model))
+            }
+            Self::Rows(rows) => rows.capabilities.contains(&capability),
+        }
     }
 
     /// Asks; returns when the head of the answer is there.

@@ -8,8 +8,8 @@ use platform::{
 };
 
 use crate::{
-    Attribution, ChatEvent, ChatMessage, ChatReader, ChatRequest, Delta, Dialect, Image,
-    Parameters, Part, Provider, ProviderError, Role, Sampling, Timeouts, allowed, failure,
+    AnswerOptions, Attribution, ChatEvent, ChatMessage, ChatReader, ChatRequest, Delta, Dialect,
+    Image, Parameters, Part, Provider, ProviderError, Role, Sampling, Timeouts, allowed, failure,
     gateway::GatewayEvents, timeout::within,
 };
 
@@ -21,8 +21,11 @@ const TRAILER_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// About how many tokens a picture has that is as large as it may be.
 pub const IMAGE_TOKENS: u64 = 1_600;
+/// The most tokens of a picture whose size in pixels nobody looked at: the dearest count of a
+/// provider, for reservations.
+pub const MOST_IMAGE_TOKENS: u64 = 40_000;
 
-/// One message of a prompt.
+/// One message of a prompt that is only text.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Message {
     /// Who speaks.
@@ -31,17 +34,25 @@ pub struct Message {
     pub content: String,
 }
 
+impl From<Message> for ChatMessage {
+    fn from(message: Message) -> Self {
+        Self::text(message.role, message.content)
+    }
+}
+
 /// What is asked of a chat model.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Request {
     /// The prompt: instructions, earlier turns, the question last.
-    pub messages: Vec<Message>,
+    pub messages: Vec<ChatMessage>,
     /// Pictures of the question, for models that see.
     pub images: Vec<Image>,
     /// A model of the provider; none: the configured one.
     pub model: Option<String>,
     /// How the model chooses its words.
     pub sampling: Sampling,
+    /// Tools that it may call, and the form of its answer.
+    pub options: AnswerOptions,
     /// The most tokens of the answer, for models of rows; none: the model's own limit.
     pub max_tokens: Option<u32>,
     /// Where the question comes from.
@@ -90,11 +101,18 @@ impl Provider {
 }
 
 fn chat_request(request: &Request, model: &str) -> ChatRequest {
-    let mut messages: Vec<ChatMessage> =
-        request.messages.iter().map(|m| ChatMessage::text(m.role, m.content.clone())).collect();
+    let mut messages = request.messages.clone();
     show(&mut messages, request.images.iter().cloned());
-    let parameters = Parameters { sampling: request.sampling, ..Parameters::default() };
-    ChatRequest { parameters, ..ChatRequest::new(model, messages) }
+    let options = request.options.clone();
+    let parameters =
+        Parameters { sampling: request.sampling, format: options.format, ..Parameters::default() };
+    ChatRequest {
+        parameters,
+        tools: options.tools,
+        tool_choice: options.tool_choice,
+        parallel_tool_calls: options.parallel_tool_calls,
+        ..ChatRequest::new(model, messages)
+    }
 }
 
 /// Puts pictures before the text of the last message, which is the question.
@@ -196,7 +214,8 @@ fn delta_of(event: ChatEvent) -> Result<Option<Delta>> {
             completion_tokens: count(usage.completion),
         }),
         ChatEvent::Finish(reason) => Some(Delta::Finish(reason.as_str().to_owned())),
-        ChatEvent::ToolCall(_) | ChatEvent::Opaque(_) | ChatEvent::Model(_) => None,
+        ChatEvent::ToolCall(call) => Some(Delta::ToolCall(call)),
+        ChatEvent::Opaque(_) | ChatEvent::Model(_) => None,
         ChatEvent::Failed(error) => return Err(failure::of(&error)),
     })
 }

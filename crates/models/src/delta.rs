@@ -1,12 +1,16 @@
 //! What a conversation needs of an answer.
 
+use crate::ToolCallDelta;
+
 /// A delta of an answer.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub enum Delta {
     /// Text of the answer.
     Content(String),
     /// Text that the model thinks aloud.
     Thinking(String),
+    /// A fragment of a call of one of the client's tools.
+    ToolCall(ToolCallDelta),
     /// Tokens so far: each replaces the one before.
     Usage {
         /// Tokens that went in.

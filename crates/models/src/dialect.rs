@@ -15,6 +15,7 @@ mod mistral;
 mod model_list;
 mod ollama;
 mod openai_chat;
+mod options;
 mod reader;
 mod request;
 mod rerank;
@@ -26,10 +27,10 @@ pub use endpoint::{Endpoint, HttpRequest};
 pub use event::{ChatEvent, FinishReason, ServiceTier, TokenUsage, ToolCallDelta};
 pub use framing::BODY_LIMIT;
 pub use model_list::ListedModel;
+pub use options::{AnswerFormat, AnswerOptions, AnswerSchema, Tool, ToolChoice};
 pub use reader::ChatReader;
 pub use request::{
-    AnswerSchema, ChatMessage, ChatRequest, Effort, Image, Opaque, Parameters, Part, Role, Tool,
-    ToolCall, ToolChoice, ToolResult,
+    ChatMessage, ChatRequest, Effort, Image, Opaque, Parameters, Part, Role, ToolCall, ToolResult,
 };
 pub use rerank::{RankedDocument, Ranking, RerankRequest};
 

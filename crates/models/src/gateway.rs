@@ -1,15 +1,17 @@
 //! The client of the gateway, and what goes between both. Callers never see a provider's bytes.
 
 mod client;
+mod message;
 mod rerank;
 mod wire;
 
 pub(crate) use client::{GatewayEvents, ask};
 pub use client::{ProviderCheck, list_models, test_provider};
+pub use message::{PICTURE_BYTES, PICTURES_BYTES, PICTURES_LIMIT};
 pub use rerank::{RerankFailure, rerank};
 pub use wire::{
     WireAttempt, WireChat, WireCheck, WireChecks, WireEvent, WireFailure, WireImage, WireList,
-    WireListed, WireMessage, WireRanking, WireRerank, WireTest,
+    WireListed, WireMessage, WirePart, WireRanking, WireRerank, WireTest,
 };
 
 /// Where the gateway answers, unless the variable `gateway_url` says otherwise.

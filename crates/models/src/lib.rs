@@ -29,14 +29,17 @@ pub use attribution::{Attribution, CallPurpose};
 pub use breaker::{BreakerPolicy, BreakerState, Breakers};
 pub use catalogue::{Capability, Catalogue, KnownModel, KnownProvider, ModelKind};
 pub use chat_model::{ChatModel, ModelRows};
-pub use complete::{Deltas, IMAGE_TOKENS, Message, Request, complete_stream, show};
+pub use complete::{
+    Deltas, IMAGE_TOKENS, MOST_IMAGE_TOKENS, Message, Request, complete_stream, show,
+};
 pub use cost::{LongPrompt, MissingPrice, PriceList, PriceName, Prices, TierPrices};
 pub use delta::Delta;
 pub use dialect::{
-    AnswerSchema, BODY_LIMIT, ChatEvent, ChatMessage, ChatReader, ChatRequest, Dialect, Effort,
-    EmbedRequest, Embeddings, Endpoint, FinishReason, HttpRequest, Image, InputType, ListedModel,
-    Opaque, Parameters, Part, RankedDocument, Ranking, RerankRequest, Role, ServiceTier,
-    TokenUsage, Tool, ToolCall, ToolCallDelta, ToolChoice, ToolResult,
+    AnswerFormat, AnswerOptions, AnswerSchema, BODY_LIMIT, ChatEvent, ChatMessage, ChatReader,
+    ChatRequest, Dialect, Effort, EmbedRequest, Embeddings, Endpoint, FinishReason, HttpRequest,
+    Image, InputType, ListedModel, Opaque, Parameters, Part, RankedDocument, Ranking,
+    RerankRequest, Role, ServiceTier, TokenUsage, Tool, ToolCall, ToolCallDelta, ToolChoice,
+    ToolResult,
 };
 pub use embed::{QueryEmbedding, default_embedding_model, embed_batch, embed_query};
 pub use error::{ErrorKind, FailOver, ProviderError};

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use kernel::{Code, Problem};
-use models::{Attribution, Delta, Message, Provider, Request, Role, Sampling, Timeouts};
+use models::{
+    AnswerOptions, Attribution, ChatMessage, Delta, Provider, Request, Role, Sampling, Timeouts,
+};
 use serde_json::json;
 
 use crate::provider::{Provider as Stub, Reply};
@@ -27,10 +29,8 @@ fn provider(url: &str, millis: u64) -> Provider {
 }
 
 fn request() -> Request {
-    let messages = vec![
-        Message { role: Role::System, content: "be brief".to_owned() },
-        Message { role: Role::User, content: "when?".to_owned() },
-    ];
+    let messages =
+        vec![ChatMessage::text(Role::System, "be brief"), ChatMessage::text(Role::User, "when?")];
     Request {
         messages,
         images: Vec::new(),
@@ -38,6 +38,7 @@ fn request() -> Request {
         sampling: Sampling { temperature: Some(0.5), top_p: Some(0.9) },
         max_tokens: None,
         attribution: Attribution::default(),
+        options: AnswerOptions::default(),
         request_id: "req-1".to_owned(),
         namespace: "tenant-1".to_owned(),
     }
@@ -113,6 +114,35 @@ async fn the_request_is_what_openai_expects() {
         "some providers refuse a body with a member that they do not know"
     );
     assert_eq!(stub.header("x-tessera-user"), [Some("tenant-1".to_owned())]);
+}
+
+#[tokio::test]
+async fn tools_and_formats_are_asked_for_and_calls_come_back() {
+    let stub = Stub::start(|_, _| {
+        let call =
+            json!({ "index": 0, "id": "c1", "function": { "name": "f", "arguments": "{}" } });
+        let chunk = json!({ "choices": [{ "delta": { "tool_calls": [call] } }] });
+        Stub::events(&format!("data: {chunk}\n\n{FINISH}data: [DONE]\n\n"))
+    })
+    .await;
+    let tool = models::Tool {
+        name: "f".to_owned(),
+        description: String::new(),
+        parameters: json!({ "type": "object" }),
+        strict: false,
+    };
+    let format = Some(models::AnswerFormat::JsonObject);
+    let options = AnswerOptions { tools: vec![tool], format, ..AnswerOptions::default() };
+    let asked = Request { options, ..request() };
+    let mut deltas = provider(&stub.url, 20_000).complete_stream(&asked).await.unwrap();
+    let Ok(Some(Delta::ToolCall(call))) = deltas.next().await else { panic!("expected a call") };
+    assert_eq!((call.id.as_deref(), call.name.as_deref()), (Some("c1"), Some("f")));
+    assert_eq!(deltas.next().await, Ok(Some(Delta::Finish("tool_calls".to_owned()))));
+    let sent = stub.requests().remove(0);
+    assert_eq!(
+        (&sent["tools"][0]["function"]["name"], &sent["response_format"]["type"]),
+        (&json!("f"), &json!("json_object"))
+    );
 }
 
 #[tokio::test]

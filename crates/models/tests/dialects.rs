@@ -7,6 +7,7 @@ mod embeddings;
 mod gemini;
 mod mistral;
 mod ollama;
+mod options;
 mod rerank;
 mod responses;
 mod tolerance;
@@ -160,6 +161,7 @@ fn conversation(dialect: Dialect, data: Value, call_data: Option<Value>) -> Chat
         name: "look_up".to_owned(),
         description: "Looks up.".to_owned(),
         parameters: json!({ "type": "object" }),
+        strict: false,
     }];
     request
 }

@@ -28,16 +28,20 @@ macro_rules! usable {
 }
 
 fn read(row: &Row) -> Result<UsableModel> {
-    let capabilities: Vec<String> = row.get("capabilities")?;
     Ok(UsableModel {
         reference: row.get("reference")?,
         title: row.get("title")?,
         provider: row.get("provider")?,
         context_tokens: row.get("context_tokens")?,
-        capabilities: capabilities.iter().filter_map(|name| Capability::parse(name)).collect(),
+        capabilities: capabilities(row)?,
         deprecated_on: row.get("deprecated_on")?,
         successor: row.get("successor")?,
     })
+}
+
+fn capabilities(row: &Row) -> Result<Vec<Capability>> {
+    let names: Vec<String> = row.get("capabilities")?;
+    Ok(names.iter().filter_map(|name| Capability::parse(name)).collect())
 }
 
 pub(crate) async fn list(
@@ -65,9 +69,9 @@ pub(crate) async fn find(
     reference: &str,
 ) -> Result<Vec<FoundModel>> {
     let sql = usable!(
-        "select u.id, u.context_tokens, 'vision' = any (u.capabilities) as sees, 0 as position from usable u where u.id::text = $3
+        "select u.id, u.context_tokens, u.capabilities, 0 as position from usable u where u.id::text = $3
          union all
-         select u.id, u.context_tokens, 'vision' = any (u.capabilities) as sees, t.position
+         select u.id, u.context_tokens, u.capabilities, t.position
            from model_aliases a join model_alias_targets t on t.tenant_id = a.tenant_id and t.alias_id = a.id
            join usable u on u.id = t.model_id
           where a.name = $3
@@ -78,7 +82,7 @@ pub(crate) async fn find(
         Ok(FoundModel {
             id: row.get("id")?,
             context_tokens: row.get("context_tokens")?,
-            sees: row.get("sees")?,
+            capabilities: capabilities(row)?,
         })
     };
     rows.iter().map(read).collect()

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{
-    ChatMessage, ChatRequest, Dialect, Effort, Endpoint, FinishReason, Image, Part, Role,
-    ServiceTier, TokenUsage, ToolChoice,
+    AnswerFormat, ChatMessage, ChatRequest, Dialect, Effort, Endpoint, FinishReason, Image, Part,
+    Role, ServiceTier, TokenUsage, Tool, ToolChoice,
     answer::{Answer, CallFragment},
     json::{Body, count, count_in, items, text},
 };
@@ -15,6 +15,8 @@ use crate::Sampling;
 pub(super) const VERSION: &str = "2023-06-01";
 /// The answer's tokens where the caller names none: the member is required.
 const DEFAULT_MAX_TOKENS: u32 = 8_192;
+/// What says that the answer is a JSON object.
+const JSON_ONLY: &str = "Answer with one JSON object and nothing else.";
 /// The answer's tokens beside those of thoughts.
 const BESIDE_THOUGHTS: u32 = 1_024;
 
@@ -34,17 +36,19 @@ pub(super) fn body(request: &ChatRequest, endpoint: &Endpoint) -> Value {
             output.set("effort", if effort == Effort::Minimal { "low" } else { effort.as_str() });
         }
     }
-    let schema = parameters.schema.as_ref();
+    let format = parameters.format.as_ref();
     output.set_some(
         "format",
-        schema.map(|schema| json!({ "type": "json_schema", "schema": schema.schema })),
+        format
+            .and_then(AnswerFormat::schema)
+            .map(|schema| json!({ "type": "json_schema", "schema": schema.schema })),
     );
     let output = output.finish();
     body.set("model", request.model.clone())
         .set("max_tokens", max_tokens)
         .set("messages", turns(request))
         .set("stream", request.stream)
-        .set_some("system", request.instructions())
+        .set_some("system", instructions(request))
         .set_some("output_config", Some(output).filter(|output| *output != json!({})))
         .set_items("stop_sequences", parameters.stop.iter().map(|stop| json!(stop)).collect());
     // A model that thinks takes no other temperature than its own.
@@ -54,24 +58,49 @@ pub(super) fn body(request: &ChatRequest, endpoint: &Endpoint) -> Value {
         // Newer models refuse both at once.
         body.set_some("top_p", top_p.filter(|_| temperature.is_none()));
     }
-    let tools = request.tools.iter();
-    let tools = tools.map(
-        |t| json!({ "name": t.name, "description": t.description, "input_schema": t.parameters }),
-    );
-    body.set_items("tools", tools.collect());
-    if !request.tools.is_empty() {
-        body.set_some("tool_choice", tool_choice(&request.tool_choice));
-    }
+    set_tools(&mut body, request);
     body.finish()
 }
 
-fn tool_choice(choice: &ToolChoice) -> Option<Value> {
-    match choice {
-        ToolChoice::Auto => None,
-        ToolChoice::None => Some(json!({ "type": "none" })),
-        ToolChoice::Required => Some(json!({ "type": "any" })),
-        ToolChoice::Named(name) => Some(json!({ "type": "tool", "name": name })),
+/// There is no form for any JSON object, so it is an instruction.
+fn instructions(request: &ChatRequest) -> Option<String> {
+    let given = request.instructions();
+    match &request.parameters.format {
+        Some(AnswerFormat::JsonObject) => {
+            Some(given.map(|text| text + "\n\n").unwrap_or_default() + JSON_ONLY)
+        }
+        _ => given,
     }
+}
+
+fn set_tools(body: &mut Body, request: &ChatRequest) {
+    let tool = |tool: &Tool| json!({ "name": tool.name, "description": tool.description, "input_schema": tool.parameters });
+    if !request.tools.is_empty() {
+        body.set("tools", request.tools.iter().map(tool).collect::<Vec<_>>())
+            .set_some("tool_choice", tool_choice(request));
+        return;
+    }
+    // Calls in earlier turns are refused without tools.
+    let called = |name: &str| json!({ "name": name, "input_schema": { "type": "object" } });
+    let called: Vec<Value> = request.called_tools().into_iter().map(called).collect();
+    if !called.is_empty() {
+        body.set("tools", called).set("tool_choice", json!({ "type": "none" }));
+    }
+}
+
+fn tool_choice(request: &ChatRequest) -> Option<Value> {
+    let one_at_a_time = request.parallel_tool_calls == Some(false);
+    let mut choice = match &request.tool_choice {
+        ToolChoice::Auto if !one_at_a_time => return None,
+        ToolChoice::Auto => json!({ "type": "auto" }),
+        ToolChoice::None => return Some(json!({ "type": "none" })),
+        ToolChoice::Required => json!({ "type": "any" }),
+        ToolChoice::Named(name) => json!({ "type": "tool", "name": name }),
+    };
+    if let (true, Some(members)) = (one_at_a_time, choice.as_object_mut()) {
+        members.insert("disable_parallel_tool_use".to_owned(), true.into());
+    }
+    Some(choice)
 }
 
 /// Turns alternate: what one role says in several messages is one.

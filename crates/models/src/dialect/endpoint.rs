@@ -22,6 +22,14 @@ const NEEDED: &[&str] = &[
     "query",
     "documents",
     "requests",
+    // Without these the answer has another meaning.
+    "tools",
+    "tool_choice",
+    "toolConfig",
+    "response_format",
+    "format",
+    "text",
+    "output_config",
 ];
 
 /// A provider as requests are built for it.
@@ -69,6 +77,12 @@ impl Endpoint {
             thinks_by_budget: false,
             refused: BTreeSet::new(),
         }
+    }
+
+    /// Whether a request keeps its meaning without a member of this name.
+    #[must_use]
+    pub fn can_leave_out(name: &str) -> bool {
+        !NEEDED.contains(&name)
     }
 
     /// The request of a chat.

@@ -59,10 +59,11 @@ pub(super) fn body(request: &ChatRequest, endpoint: &Endpoint) -> Value {
             "thinkingConfig",
             parameters.effort.map(|effort| thinking(effort, endpoint.thinks_by_budget)),
         );
-    if let Some(schema) = &parameters.schema {
+    if let Some(format) = &parameters.format {
+        let schema = format.schema().map(|schema| schema.schema.clone());
         generation
             .set("responseMimeType", "application/json")
-            .set("responseJsonSchema", schema.schema.clone());
+            .set_some("responseJsonSchema", schema);
     }
     let tools: Vec<Value> = request
         .tools

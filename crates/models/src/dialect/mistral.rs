@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use super::{
     ChatMessage, ChatRequest, Dialect, Effort, Part, ToolChoice,
     json::Body,
-    openai_chat::{messages, schema, tool},
+    openai_chat::{messages, response_format, tool},
 };
 use crate::Sampling;
 
@@ -31,7 +31,7 @@ pub(super) fn body(request: &ChatRequest) -> Value {
         .set_some("max_tokens", parameters.max_tokens)
         .set_sampling(Sampling { temperature, ..parameters.sampling })
         .set_some("reasoning_effort", effort)
-        .set_some("response_format", parameters.schema.as_ref().map(schema))
+        .set_some("response_format", parameters.format.as_ref().map(response_format))
         .set_items("stop", parameters.stop.iter().map(|stop| json!(stop)).collect())
         .set_items("tools", request.tools.iter().map(tool).collect());
     if !request.tools.is_empty() {
@@ -45,7 +45,8 @@ pub(super) fn body(request: &ChatRequest) -> Value {
                     Some(json!({ "type": "function", "function": { "name": name } }))
                 }
             },
-        );
+        )
+        .set_some("parallel_tool_calls", request.parallel_tool_calls);
     }
     body.finish()
 }

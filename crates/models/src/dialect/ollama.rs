@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    ChatMessage, ChatRequest, Effort, EmbedRequest, FinishReason, Image, Part, Role, TokenUsage,
+    AnswerFormat, ChatMessage, ChatRequest, Effort, EmbedRequest, FinishReason, Image, Part, Role,
+    TokenUsage,
     answer::{Answer, CallFragment},
     json::{Body, count, items, text},
     openai_chat::{finish_reason, tool},
@@ -29,9 +30,13 @@ pub(super) fn body(request: &ChatRequest) -> Result<Value, ProviderError> {
         .set("stream", request.stream)
         .set("options", options.finish())
         .set_some("think", parameters.effort.map(|effort| effort != Effort::None))
-        .set_some("format", parameters.schema.as_ref().map(|schema| schema.schema.clone()))
+        .set_some("format", parameters.format.as_ref().map(format))
         .set_items("tools", request.tools.iter().map(tool).collect())
         .finish())
+}
+
+fn format(format: &AnswerFormat) -> Value {
+    format.schema().map_or_else(|| json!("json"), |schema| schema.schema.clone())
 }
 
 pub(super) fn embed_body(request: &EmbedRequest) -> Value {

@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    AnswerSchema, ChatMessage, ChatRequest, Dialect, Endpoint, FinishReason, Opaque, Part, Role,
-    ServiceTier, TokenUsage, Tool, ToolChoice,
+    AnswerFormat, AnswerSchema, ChatMessage, ChatRequest, Dialect, Endpoint, FinishReason, Opaque,
+    Part, Role, ServiceTier, TokenUsage, Tool, ToolChoice,
     answer::{Answer, CallFragment},
     json::{Body, count, count_in, items, text},
 };
@@ -40,23 +40,44 @@ pub(super) fn body(request: &ChatRequest, endpoint: &Endpoint) -> Value {
     )
     .set_sampling(parameters.sampling)
     .set_some("reasoning_effort", parameters.effort.map(super::Effort::as_str))
-    .set_some("response_format", parameters.schema.as_ref().map(schema))
+    .set_some("response_format", parameters.format.as_ref().map(response_format))
     .set_items("stop", parameters.stop.iter().map(|stop| json!(stop)).collect())
     .set_items("tools", request.tools.iter().map(tool).collect());
     if !request.tools.is_empty() {
-        body.set_some("tool_choice", tool_choice(&request.tool_choice));
+        body.set_some("tool_choice", tool_choice(&request.tool_choice))
+            .set_some("parallel_tool_calls", request.parallel_tool_calls);
     }
     body.finish()
 }
 
-pub(super) fn schema(schema: &AnswerSchema) -> Value {
-    let inner = json!({ "name": schema.name, "schema": schema.schema, "strict": true });
-    json!({ "type": "json_schema", "json_schema": inner })
+pub(super) fn response_format(format: &AnswerFormat) -> Value {
+    match format {
+        AnswerFormat::JsonObject => json!({ "type": "json_object" }),
+        AnswerFormat::Schema(schema) => {
+            json!({ "type": "json_schema", "json_schema": answer_schema(schema) })
+        }
+    }
+}
+
+/// Name, schema and strictness, as both of OpenAI's APIs have them.
+pub(super) fn answer_schema(schema: &AnswerSchema) -> Value {
+    let mut out = Body::default();
+    out.set("name", schema.name.clone())
+        .set("schema", schema.schema.clone())
+        .set("strict", schema.strict)
+        .set_some("description", schema.description.clone());
+    out.finish()
 }
 
 pub(super) fn tool(tool: &Tool) -> Value {
-    let function = json!({ "name": tool.name, "description": tool.description, "parameters": tool.parameters });
-    json!({ "type": "function", "function": function })
+    let mut function = Body::default();
+    function
+        .set("name", tool.name.clone())
+        .set("description", tool.description.clone())
+        .set("parameters", tool.parameters.clone())
+        // Not every server knows the member.
+        .set_some("strict", tool.strict.then_some(true));
+    json!({ "type": "function", "function": function.finish() })
 }
 
 /// None for the default, which some servers do not know by name.

@@ -1,11 +1,11 @@
 //! What is asked of a chat model, in no provider's words.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
-use super::Dialect;
+use super::{AnswerFormat, Dialect, Tool, ToolChoice};
 use crate::Sampling;
 
 /// Who speaks.
@@ -35,12 +35,36 @@ impl ChatMessage {
         Self { role, parts: vec![Part::Text(text.into())] }
     }
 
+    /// What providers count of it as prompt, but pictures: texts, calls and results of tools.
+    pub fn counted_texts(&self) -> impl Iterator<Item = &str> {
+        let texts = self.parts.iter().flat_map(|part| match part {
+            Part::Text(text) => [text.as_str(), "", ""],
+            Part::ToolCall(call) => [call.id.as_str(), &call.name, &call.arguments],
+            Part::ToolResult(result) => [result.call_id.as_str(), &result.name, &result.content],
+            Part::Image(_) | Part::Opaque(_) => ["", "", ""],
+        });
+        texts.filter(|text| !text.is_empty())
+    }
+
+    /// The characters of these.
+    #[must_use]
+    pub fn characters(&self) -> usize {
+        self.counted_texts().map(|text| text.chars().count()).sum()
+    }
+
+    /// How many pictures it has.
+    #[must_use]
+    pub fn pictures(&self) -> u64 {
+        self.parts.iter().map(|part| u64::from(matches!(part, Part::Image(_)))).sum()
+    }
+
     /// Its texts, one after the other.
     pub(super) fn joined_text(&self) -> String {
         self.texts().collect()
     }
 
-    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+    /// Its texts.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().filter_map(|part| match part {
             Part::Text(text) => Some(text.as_str()),
             _ => None,
@@ -165,31 +189,6 @@ impl fmt::Debug for Opaque {
     }
 }
 
-/// A tool that the model may call.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Tool {
-    /// 1 to 64 of `A-Za-z0-9_-`: what every provider takes.
-    pub name: String,
-    /// What it does, for the model.
-    pub description: String,
-    /// JSON schema of the arguments, an object.
-    pub parameters: Value,
-}
-
-/// Whether the model calls a tool.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
-pub enum ToolChoice {
-    /// As the model likes.
-    #[default]
-    Auto,
-    /// No tool, although tools are named.
-    None,
-    /// At least one.
-    Required,
-    /// This one.
-    Named(String),
-}
-
 /// How much the model thinks before it answers. Each dialect takes the nearest that its provider
 /// has.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -234,15 +233,6 @@ impl Effort {
     }
 }
 
-/// A JSON schema that the answer follows.
-#[derive(Clone, PartialEq, Debug)]
-pub struct AnswerSchema {
-    /// 1 to 64 of `A-Za-z0-9_-`.
-    pub name: String,
-    /// The schema, an object.
-    pub schema: Value,
-}
-
 /// How the model answers. None: the model's default.
 #[derive(Clone, PartialEq, Default, Debug)]
 pub struct Parameters {
@@ -253,7 +243,7 @@ pub struct Parameters {
     /// How much it thinks.
     pub effort: Option<Effort>,
     /// What the answer looks like.
-    pub schema: Option<AnswerSchema>,
+    pub format: Option<AnswerFormat>,
     /// Texts that end the answer.
     pub stop: Vec<String>,
 }
@@ -271,6 +261,8 @@ pub struct ChatRequest {
     pub tools: Vec<Tool>,
     /// Whether it calls.
     pub tool_choice: ToolChoice,
+    /// Whether it may call several at once; none: as the provider likes.
+    pub parallel_tool_calls: Option<bool>,
     /// Whether the answer comes while it is written.
     pub stream: bool,
 }
@@ -285,6 +277,7 @@ impl ChatRequest {
             parameters: Parameters::default(),
             tools: Vec::new(),
             tool_choice: ToolChoice::Auto,
+            parallel_tool_calls: None,
             stream: true,
         }
     }
@@ -298,6 +291,17 @@ impl ChatRequest {
             .map(ChatMessage::joined_text)
             .collect();
         (!texts.is_empty()).then(|| texts.join("\n\n"))
+    }
+
+    /// The tools that earlier turns called, each once.
+    pub(super) fn called_tools(&self) -> BTreeSet<&str> {
+        let parts = self.messages.iter().flat_map(|message| &message.parts);
+        parts
+            .filter_map(|part| match part {
+                Part::ToolCall(call) => Some(call.name.as_str()),
+                _ => None,
+            })
+            .collect()
     }
 
     /// The messages but the instructions.

@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{
-    ChatMessage, ChatRequest, Dialect, Effort, FinishReason, Part, Role, ServiceTier, TokenUsage,
-    ToolChoice,
+    AnswerFormat, ChatMessage, ChatRequest, Dialect, Effort, FinishReason, Part, Role, ServiceTier,
+    TokenUsage, ToolChoice,
     answer::{Answer, CallFragment},
     json::{Body, items, text},
-    openai_chat::token_usage,
+    openai_chat::{answer_schema, token_usage},
 };
 use crate::{ErrorKind, ProviderError};
 
@@ -32,14 +32,13 @@ pub(super) fn body(request: &ChatRequest) -> Value {
             body.set("include", json!(["reasoning.encrypted_content"]));
         }
     }
-    if let Some(schema) = &parameters.schema {
-        let format = json!({ "type": "json_schema", "name": schema.name, "schema": schema.schema, "strict": true });
-        body.set("text", json!({ "format": format }));
+    if let Some(format) = &parameters.format {
+        body.set("text", json!({ "format": text_format(format) }));
     }
     let tools = request.tools.iter().map(|tool| {
         json!({
             "type": "function", "name": tool.name, "description": tool.description, "parameters": tool.parameters,
-            "strict": false
+            "strict": tool.strict
         })
     });
     body.set_items("tools", tools.collect());
@@ -52,9 +51,19 @@ pub(super) fn body(request: &ChatRequest) -> Value {
                 ToolChoice::Required => Some(json!("required")),
                 ToolChoice::Named(name) => Some(json!({ "type": "function", "name": name })),
             },
-        );
+        )
+        .set_some("parallel_tool_calls", request.parallel_tool_calls);
     }
     body.finish()
+}
+
+fn text_format(format: &AnswerFormat) -> Value {
+    let AnswerFormat::Schema(schema) = format else { return json!({ "type": "json_object" }) };
+    let mut out = answer_schema(schema);
+    if let Some(members) = out.as_object_mut() {
+        members.insert("type".to_owned(), "json_schema".into());
+    }
+    out
 }
 
 /// The items of a message, in order: texts and pictures that follow each other are one.

@@ -16,7 +16,7 @@ use super::{
     WireTest,
 };
 use crate::{
-    Delta, ErrorKind, EventReader, Image, ListedModel, ProviderError, Request, Role, failure,
+    Delta, ErrorKind, EventReader, ListedModel, ProviderError, Request, ToolCallDelta, failure,
     timeout::within,
 };
 
@@ -71,18 +71,11 @@ pub async fn list_models(grant: &ModelGrant) -> Result<Vec<ListedModel>> {
 
 /// Asks the models of a grant.
 pub(crate) async fn ask(grant: &ModelGrant, request: &Request) -> Result<GatewayEvents> {
-    let message = |message: &crate::Message| {
-        let role = match message.role {
-            Role::System => "system",
-            Role::User => "user",
-            Role::Assistant => "assistant",
-        };
-        WireMessage { role: role.to_owned(), content: message.content.clone() }
-    };
     let body = WireChat {
-        messages: request.messages.iter().map(message).collect(),
-        images: request.images.iter().filter_map(image).collect(),
+        messages: request.messages.iter().map(WireMessage::of).collect(),
+        images: request.images.iter().filter_map(WireImage::of).collect(),
         sampling: request.sampling,
+        options: request.options.clone(),
         max_tokens: request.max_tokens,
         attribution: request.attribution,
     };
@@ -95,16 +88,6 @@ pub(crate) async fn ask(grant: &ModelGrant, request: &Request) -> Result<Gateway
         reader: EventReader::default(),
         ready: VecDeque::new(),
     })
-}
-
-/// Only bytes: no provider is sent to an address.
-fn image(image: &Image) -> Option<WireImage> {
-    match image {
-        Image::Data { media_type, base64 } => {
-            Some(WireImage { media_type: media_type.clone(), base64: base64.clone() })
-        }
-        Image::Url(_) => None,
-    }
 }
 
 pub(super) async fn send<T: Serialize>(
@@ -247,6 +230,9 @@ fn delta_of(event: WireEvent) -> Delta {
         WireEvent::Model { title, .. } => Delta::Model(title),
         WireEvent::Text { text } => Delta::Content(text),
         WireEvent::Thinking { text } => Delta::Thinking(text),
+        WireEvent::ToolCall { index, id, name, arguments } => {
+            Delta::ToolCall(ToolCallDelta { index, id, name, arguments, opaque: None })
+        }
         WireEvent::Usage { prompt, completion, .. } => {
             Delta::Usage { prompt_tokens: count(prompt), completion_tokens: count(completion) }
         }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Attribution, ErrorKind, ProviderError, RetryAdvice, Sampling, TokenUsage};
+use crate::{
+    AnswerOptions, Attribution, ErrorKind, ProviderError, RetryAdvice, Sampling, TokenUsage,
+};
 
 /// A question.
 #[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
@@ -18,6 +20,9 @@ pub struct WireChat {
     /// How the model chooses its words.
     #[serde(default)]
     pub sampling: Sampling,
+    /// Tools that it may call, and the form of its answer.
+    #[serde(default, skip_serializing_if = "AnswerOptions::is_plain")]
+    pub options: AnswerOptions,
     /// The most tokens of the answer; none: the model's own limit.
     #[serde(default)]
     pub max_tokens: Option<u32>,
@@ -32,8 +37,48 @@ pub struct WireChat {
 pub struct WireMessage {
     /// `system`, `user` or `assistant`.
     pub role: String,
-    /// Text.
+    /// Text; empty if the message has other parts.
+    #[serde(default)]
     pub content: String,
+    /// What is said, in order, if it is not only one text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<WirePart>,
+}
+
+/// A part of a message.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum WirePart {
+    /// Text.
+    Text {
+        /// The text.
+        text: String,
+    },
+    /// A picture, in a message of the user.
+    Image {
+        /// `image/png`, `image/jpeg` or `image/webp`.
+        media_type: String,
+        /// Base64 with padding.
+        base64: String,
+    },
+    /// The model called a tool, in a message of the assistant.
+    ToolCall {
+        /// Joins the call with its result.
+        id: String,
+        /// The tool.
+        name: String,
+        /// JSON as the model wrote it.
+        arguments: String,
+    },
+    /// What the tool answered, in a message of the user.
+    ToolResult {
+        /// The id of the call.
+        call_id: String,
+        /// The tool.
+        name: String,
+        /// Text or JSON.
+        content: String,
+    },
 }
 
 /// A picture.
@@ -68,6 +113,17 @@ pub enum WireEvent {
     Thinking {
         /// The delta.
         text: String,
+    },
+    /// A fragment of a call of a tool.
+    ToolCall {
+        /// The call within the answer, from 0.
+        index: usize,
+        /// In the first fragment.
+        id: Option<String>,
+        /// In the first fragment.
+        name: Option<String>,
+        /// To append to the arguments.
+        arguments: String,
     },
     /// Tokens so far: each replaces the one before.
     Usage {

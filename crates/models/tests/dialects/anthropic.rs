@@ -1,8 +1,8 @@
 //! Anthropic Messages (S15).
 
 use models::{
-    AnswerSchema, ChatMessage, Dialect, Effort, ErrorKind, FinishReason, Part, Role, ServiceTier,
-    ToolChoice,
+    AnswerFormat, AnswerSchema, ChatMessage, Dialect, Effort, ErrorKind, FinishReason, Part, Role,
+    ServiceTier, ToolChoice,
 };
 use serde_json::{Value, json};
 
@@ -85,8 +85,12 @@ fn effort_becomes_a_budget_for_older_models_and_parameters_keep_within_bounds() 
     let body = body_of(Dialect::Anthropic, &request);
     assert_eq!((&body["temperature"], body.get("top_p")), (&json!(1.0), None));
     request.parameters.effort = Some(Effort::High);
-    request.parameters.schema =
-        Some(AnswerSchema { name: "a".to_owned(), schema: json!({ "type": "object" }) });
+    request.parameters.format = Some(AnswerFormat::Schema(AnswerSchema {
+        name: "a".to_owned(),
+        description: None,
+        schema: json!({ "type": "object" }),
+        strict: true,
+    }));
     let body = body_of(Dialect::Anthropic, &request);
     let format = json!({ "type": "json_schema", "schema": { "type": "object" } });
     assert_eq!(body["output_config"], json!({ "effort": "high", "format": format }));
