@@ -170,7 +170,7 @@ pub(crate) async fn require(cx: &Cx, website: WebsiteId, action: Action) -> Resu
 /// that it began with until it is resumed.
 ///
 /// # Errors
-/// `not_found`, `not_allowed`, `invalid_body`; `conflict` if somebody else changes start URLs or
+/// `not_found`, `not_allowed`, `invalid_body`; `conflict` if another user changes start URLs or
 /// credentials at the same time.
 pub async fn update_website(cx: &Cx, website: WebsiteId, change: UpdateWebsite) -> Result<Website> {
     let before = require(cx, website, Action::EditKnowledge).await?;
@@ -209,7 +209,7 @@ pub async fn update_website(cx: &Cx, website: WebsiteId, change: UpdateWebsite) 
         paused,
     };
     if !store::update(cx, &before, change).await? {
-        let detail = "somebody else has changed its start URLs or credentials meanwhile: load the website again";
+        let detail = "another user has changed its start URLs or credentials meanwhile: load the website again";
         return Err(Problem::new(Code::Conflict, detail));
     }
     get_website(cx, website).await
