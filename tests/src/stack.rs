@@ -276,7 +276,12 @@ fn start_worker(
     let log = root().join(".stack/test-worker.log");
     std::fs::create_dir_all(log.parent().unwrap()).unwrap();
     let log = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
-    worker_command(database, redis, models_port, log).spawn().unwrap()
+    worker_command(database, redis, models_port, log)
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", collector)
+        .env("OTEL_BSP_SCHEDULE_DELAY", "100")
+        .env("OTEL_TRACES_SAMPLER_ARG", "0")
+        .spawn()
+        .unwrap()
 }
 
 /// What starts a worker that writes to this log.
@@ -298,9 +303,6 @@ pub(crate) fn worker_command(
         .env("TESSERA_PUBLIC_URL", "https://tessera.example")
         .env("TESSERA_EXTRACTOR", root().join("dist/extractor.wasm"))
         .env("TESSERA_PARENT_PID", std::process::id().to_string())
-        .env("OTEL_EXPORTER_OTLP_ENDPOINT", collector)
-        .env("OTEL_BSP_SCHEDULE_DELAY", "100")
-        .env("OTEL_TRACES_SAMPLER_ARG", "0")
         .stdin(Stdio::null())
         .stdout(log.try_clone().unwrap())
         .stderr(log);

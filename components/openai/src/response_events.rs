@@ -55,7 +55,7 @@ impl ResponseEvents {
         }
         self.begin_message().await?;
         self.content.push_str(text);
-        let mut event = self.about_part("delta", text.into());
+        let mut event = self.about_part("delta", &text.into());
         insert(&mut event, "logprobs", json!([]));
         self.send("response.output_text.delta", event).await
     }
@@ -119,21 +119,21 @@ impl ResponseEvents {
         }
         let item = self.document.item(Progress::Running, &[]);
         self.added(Item::Message, &item).await?;
-        let part = self.about_part("part", ResponseDocument::part("", &[]));
+        let part = self.about_part("part", &ResponseDocument::part("", &[]));
         self.send("response.content_part.added", part).await
     }
 
     async fn end_message(&mut self, progress: Progress, cited: &[Value]) -> Option<Value> {
         for (at, annotation) in cited.iter().enumerate() {
-            let mut event = self.about_part("annotation", annotation.clone());
+            let mut event = self.about_part("annotation", annotation);
             insert(&mut event, "annotation_index", at.into());
             self.send("response.output_text.annotation.added", event).await?;
         }
-        let mut done = self.about_part("text", self.content.as_str().into());
+        let mut done = self.about_part("text", &self.content.as_str().into());
         insert(&mut done, "logprobs", json!([]));
         self.send("response.output_text.done", done).await?;
         let part = ResponseDocument::part(&self.content, cited);
-        let event = self.about_part("part", part.clone());
+        let event = self.about_part("part", &part);
         self.send("response.content_part.done", event).await?;
         Some(self.document.item(progress, &[part]))
     }
@@ -167,7 +167,7 @@ impl ResponseEvents {
     }
 
     /// An event about the only part of the message.
-    fn about_part(&self, name: &str, value: Value) -> Value {
+    fn about_part(&self, name: &str, value: &Value) -> Value {
         json!({
             "item_id": self.document.item_id(), "output_index": self.place(Item::Message),
             "content_index": 0, name: value,

@@ -91,6 +91,15 @@ const PASSED_THROUGH: [&str; 7] = [
     "trusted_proxies",
 ];
 
+/// The variables that say where Redis is.
+fn address(redis: &RedisServer) -> [(&'static str, String); 3] {
+    [
+        ("redis_scheme", redis.scheme().to_owned()),
+        ("redis_host", redis.host.clone()),
+        ("redis_port", redis.port.to_string()),
+    ]
+}
+
 impl Settings {
     pub(super) fn new(
         build_env: &BuildEnv,
@@ -116,9 +125,7 @@ impl Settings {
             let role = component_role(component);
             set(&format!("pg_password_{component}"), secrets.passwords.of(&role));
         }
-        set("redis_scheme", redis.scheme());
-        set("redis_host", &redis.host);
-        set("redis_port", &redis.port.to_string());
+        address(redis).iter().for_each(|(name, value)| set(name, value));
         for user in USERS.iter().filter(|user| ![WORKER, HOST].contains(&user.name)) {
             set(&format!("redis_password_{}", user.name), &redis.password(user.name)?);
         }

@@ -30,9 +30,7 @@ pub(super) fn read(bytes: &[u8], agent: &str) -> RobotsTxt {
     let mut group = Group::default();
     // Further `User-agent` lines belong to a group until it has a rule.
     let mut is_naming = true;
-    let mut number = 0_u32;
-    for line in Lines(bytes) {
-        number += 1;
+    for (number, line) in (1_u32..).zip(Lines(bytes)) {
         let line = line.get(..MAX_LINE).unwrap_or(line);
         let Some((key, value)) = key_and_value(line) else { continue };
         match key {

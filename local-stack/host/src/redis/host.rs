@@ -78,7 +78,7 @@ fn name(command: &Cmd) -> Cow<'static, str> {
 }
 
 fn name_of(name: &[u8]) -> Cow<'static, str> {
-    let is_word = name.len() <= 20 && name.iter().all(|byte| byte.is_ascii_alphabetic());
+    let is_word = name.len() <= 20 && name.iter().all(u8::is_ascii_alphabetic);
     match str::from_utf8(name) {
         Ok(name) if is_word => name.to_ascii_uppercase().into(),
         _ => "redis".into(),
