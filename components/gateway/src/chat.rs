@@ -2,9 +2,9 @@
 
 use api::{CallWith, EventStream};
 use catalogue::target;
-use kernel::{Problem, Result};
+use kernel::{Problem, Result, json};
 use models::{
-    AnswerOptions, Breakers, ChatMessage, ChatRequest, Image, Parameters,
+    AnswerOptions, Breakers, ChatMessage, ChatRequest, Image, Parameters, Part,
     gateway::{PICTURES_BYTES, PICTURES_LIMIT, WireChat, WireImage, WireMessage},
 };
 use platform::{serve, task};
@@ -20,8 +20,11 @@ const IMAGES_LIMIT: usize = 4;
 /// send.
 const BODY_LIMIT: usize = (2 << 20) + PICTURES_BYTES;
 
+/// JSON values of a question: a message has more of them here than in the client's body.
+const MOST_VALUES: usize = 2 * json::MOST_VALUES;
+
 pub(crate) async fn chat(mut call: CallWith<Value>) -> Result<EventStream<Value>> {
-    let body: WireChat = api::parse(&call.bytes_within(BODY_LIMIT).await?)?;
+    let body: WireChat = api::parse_within(&call.bytes_within(BODY_LIMIT).await?, MOST_VALUES)?;
     let request = request(&body)?;
     let context = call.granted()?;
     let mut targets = target::open_models(context).await?;
@@ -40,6 +43,10 @@ fn request(body: &WireChat) -> Result<ChatRequest> {
         body.messages.iter().map(WireMessage::message).collect();
     let images: Result<Vec<Image>> = body.images.iter().map(WireImage::picture).collect();
     let mut messages = messages?;
+    if Part::argument_values(messages.iter().flat_map(|message| &message.parts)) > MOST_VALUES {
+        let detail = format!("expected at most {MOST_VALUES} values in the arguments of all calls");
+        return Err(Problem::invalid_field("/messages", detail));
+    }
     models::show(&mut messages, images?.into_iter());
     let AnswerOptions { tools, tool_choice, parallel_tool_calls, format } = body.options.clone();
     let (sampling, max_tokens) = (body.sampling, body.max_tokens);

@@ -73,7 +73,10 @@ impl Ledger {
         let attribution = Attribution { purpose, ..body.attribution };
         let question =
             Question { user: context.user, attribution: &attribution, models: &models, worst };
-        let seen = images.saturating_add(pictures).saturating_mul(IMAGE_TOKENS);
+        // Of an answer that is cut the provider reports nothing: what it may bill counts then.
+        let seen = images
+            .saturating_mul(IMAGE_TOKENS)
+            .saturating_add(pictures.saturating_mul(MOST_IMAGE_TOKENS));
         Self::open(context, &question, estimate.saturating_add(seen)).await
     }
 

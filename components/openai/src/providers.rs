@@ -1,9 +1,9 @@
 //! Models: the one file here that knows how they are asked.
 
 use conversations::Models;
-use kernel::{Result, id::ApiKeyId};
+use kernel::{Problem, Result, id::ApiKeyId, json::MOST_VALUES};
 use models::{
-    Attribution, Capability, ChatMessage, ChatModel, InputType, Provider, Request, ToolChoice,
+    Attribution, Capability, ChatMessage, ChatModel, InputType, Part, Provider, Request, ToolChoice,
 };
 use platform::Cx;
 
@@ -74,6 +74,11 @@ pub(crate) fn prompt(
             let pointer = messages.format_pointer();
             return refusal(&pointer, "keeps to no JSON schema", Capability::JsonSchema);
         }
+    }
+    let parts = messages.items.iter().flat_map(|message| &message.parts);
+    if Part::argument_values(parts) > MOST_VALUES {
+        let detail = format!("expected at most {MOST_VALUES} values in the arguments of all calls");
+        return Err(Problem::invalid_field(messages.pointer, detail));
     }
     if let Some(pointer) = messages.picture.as_deref().filter(|_| !may(Capability::Vision)) {
         return refusal(pointer, "sees no pictures", Capability::Vision);

@@ -29,7 +29,7 @@ async fn a_row_with_vision_gets_pictures_in_their_place() {
 }
 
 #[tokio::test]
-async fn an_address_is_fetched_by_nobody() {
+async fn a_picture_url_is_refused_and_never_fetched() {
     let room = Room::new(says(&["no"])).await;
     let (key, row) = (room.key().await, room.capable_row("{vision}").await);
     let fetched = format!("{}/a.png", room.chat.url);

@@ -3,11 +3,13 @@
 use api::{Call, Response};
 use directory::{Directory, Window};
 use http::{StatusCode, header};
-use kernel::{Code, Problem, Result};
+use kernel::{Code, Problem, Result, json};
 use platform::{config, serve};
 use scim::{Kind, Refusal};
 use serde_json::{Map, Value, json};
 
+/// JSON values of a body: a group may have 10 000 members, each an object of two members.
+const MOST_VALUES: usize = 3 * json::MOST_VALUES;
 /// The media type of every answer.
 const MEDIA: &str = "application/scim+json";
 /// The most entries of a list, and what there are where the client does not say.
@@ -53,7 +55,7 @@ impl ScimRequest {
             let detail = format!("expected content-type {MEDIA}, got `{kind:.100}`");
             return Err(Problem::new(Code::UnsupportedMediaType, detail));
         }
-        api::parse(&self.call.bytes().await?)
+        api::parse_within(&self.call.bytes().await?, MOST_VALUES)
     }
 
     /// `startIndex` and `count`; what makes no sense is brought into bounds, as the RFC asks.

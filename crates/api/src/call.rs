@@ -333,16 +333,24 @@ async fn whole(mut body: BodyStream, limit: usize) -> Result<Vec<u8>> {
 /// # Errors
 /// `invalid_body`, with position and reason.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    parse_within(bytes, json::MOST_VALUES)
+}
+
+/// Parses a JSON document of at most `most` values.
+///
+/// # Errors
+/// `invalid_body`, with position and reason.
+pub fn parse_within<T: DeserializeOwned>(bytes: &[u8], most: usize) -> Result<T> {
     if json_text::has_zero(bytes) {
         return Err(Problem::new(
             Code::InvalidBody,
             "expected texts without the character U+0000; remove it",
         ));
     }
-    if json::holds_more_values(bytes, json::MOST_VALUES) {
+    if json::count_values(bytes) > most {
         return Err(Problem::new(
             Code::InvalidBody,
-            format!("expected at most {} values in a JSON document", json::MOST_VALUES),
+            format!("expected at most {most} values in a JSON document"),
         ));
     }
     serde_json::from_slice(bytes).map_err(|e| {

@@ -88,7 +88,9 @@ impl Generation {
                 }
                 Some(Delta::ToolCall(call)) => {
                     self.count(&call.arguments);
-                    self.content += call.arguments.len();
+                    let named = call.id.as_ref().map_or(0, String::len)
+                        + call.name.as_ref().map_or(0, String::len);
+                    self.content += named + call.arguments.len();
                     self.is_blank = false;
                     return Ok(Some(Written::ToolCall(call)));
                 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use futures::channel::oneshot;
 use kernel::{Result, id::UserId};
 use models::{
-    Attribution, ChatMessage, ChatModel, Delta, Deltas, IMAGE_TOKENS, MOST_IMAGE_TOKENS, Provider,
-    Request, TokenUsage, within,
+    Attribution, ChatMessage, ChatModel, Delta, Deltas, MOST_IMAGE_TOKENS, Provider, Request,
+    TokenUsage, within,
 };
 use platform::Cx;
 use usage::{
@@ -143,7 +143,8 @@ impl Ledger {
         };
         let open = OpenCall { cx, user, attribution: request.attribution, model, reservation };
         let prompt = meter::estimated_tokens(texts().map(|text| text.chars().count()).sum());
-        let prompt = prompt + seen * IMAGE_TOKENS;
+        // Of an answer that is cut the provider reports nothing: what it may bill counts then.
+        let prompt = prompt + seen * MOST_IMAGE_TOKENS;
         Ok(Self { open: Some(open), meter: Meter::start(prompt) })
     }
 

@@ -78,7 +78,7 @@ async fn a_refused_text_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn texts_of_a_program_are_kept_in_no_cache() {
+async fn embeddings_of_api_clients_are_not_cached() {
     let stub = Stub::start(|_, body| Stub::json(200, &embeddings(body))).await;
     let provider = provider(&stub.url);
     let texts = ["when does it open?".to_owned()];

@@ -13,9 +13,9 @@ use crate::{Authorities, refusal};
 /// The message by which a client asks for TLS: its length, and 1234 5679.
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 
-/// The options of a URL. `sslmode=require` checks certificate and name, as for components: TLS with
-/// somebody unknown protects from nobody who can stand in the way. `sslrootcert` of the URL wins
-/// over the file of `authorities`.
+/// The options of a URL. `sslmode=require` and `verify-ca` verify certificate and host name, as for
+/// components: TLS without authentication does not stop a man in the middle. `sslrootcert` in the
+/// URL wins over the file of `authorities`.
 ///
 /// # Errors
 /// If the text is not a URL of Postgres.
@@ -23,7 +23,7 @@ pub fn postgres_options(url: &str, authorities: &Authorities) -> Result<PgConnec
     let mut options = PgConnectOptions::from_str(url).context(
         "expected a Postgres URL such as postgres://user:password@127.0.0.1:5432/postgres",
     )?;
-    if matches!(options.get_ssl_mode(), PgSslMode::Require) {
+    if matches!(options.get_ssl_mode(), PgSslMode::Require | PgSslMode::VerifyCa) {
         options = options.ssl_mode(PgSslMode::VerifyFull);
     }
     match authorities.file() {

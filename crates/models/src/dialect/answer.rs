@@ -161,7 +161,8 @@ impl Answer {
             !begins_another
         });
         let opaque_bytes = fragment.opaque.as_ref().map_or(0, |opaque| size(&opaque.data));
-        if !self.take_bytes(fragment.arguments.len() + opaque_bytes) {
+        let named = name.map_or(0, str::len) + id.map_or(0, str::len);
+        if !self.take_bytes(named + fragment.arguments.len() + opaque_bytes) {
             return;
         }
         let (at, is_new) = match known {

@@ -1,6 +1,6 @@
 //! Reading what providers write, of which any member may be missing, null or of another type.
 
-use kernel::json::{MOST_VALUES, holds_more_values};
+use kernel::json::{MOST_VALUES, count_values};
 use serde_json::{Map, Value};
 
 use crate::{ErrorKind, ProviderError, Sampling};
@@ -20,7 +20,7 @@ pub(super) fn document(bytes: &[u8]) -> Result<Value, ProviderError> {
 /// As [`document`].
 pub(super) fn document_within(bytes: &[u8], most: usize) -> Result<Value, ProviderError> {
     let unreadable = |message| ProviderError::new(ErrorKind::Unreadable, message);
-    if holds_more_values(bytes, most) {
+    if count_values(bytes) > most {
         let got = bytes.len();
         return Err(unreadable(format!("expected at most {most} values, got more in {got} bytes")));
     }

@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, fmt};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use kernel::json::{MOST_VALUES, count_values};
 use serde_json::Value;
 
 use super::{AnswerFormat, Dialect, Tool, ToolChoice};
@@ -87,6 +88,19 @@ pub enum Part {
     Opaque(Opaque),
 }
 
+impl Part {
+    /// JSON values in the arguments of tool calls, which some dialects parse: their bytes say
+    /// nothing of the memory that they take then.
+    #[must_use]
+    pub fn argument_values<'a>(parts: impl IntoIterator<Item = &'a Self>) -> usize {
+        let values = parts.into_iter().map(|part| match part {
+            Self::ToolCall(call) => count_values(call.arguments.as_bytes()),
+            _ => 0,
+        });
+        values.sum()
+    }
+}
+
 /// A picture.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Image {
@@ -144,7 +158,10 @@ pub struct ToolCall {
 impl ToolCall {
     /// The arguments for providers that take an object; `{}` if they are none.
     pub(super) fn arguments_object(&self) -> Value {
-        let parsed = serde_json::from_str(&self.arguments).ok().filter(Value::is_object);
+        let arguments = self.arguments.as_str();
+        let parsed = (count_values(arguments.as_bytes()) <= MOST_VALUES)
+            .then(|| serde_json::from_str(arguments).ok().filter(Value::is_object))
+            .flatten();
         parsed.unwrap_or_else(|| Value::Object(serde_json::Map::new()))
     }
 }
