@@ -125,7 +125,7 @@ async fn shared(manifest: &Manifest, config: &HostConfig) -> Result<Shared> {
         small_bodies: BodyBudget::new(&runtime.small_bodies),
         metrics: config.metrics.is_some().then(Metrics::new),
         traces: traces(config)?,
-        leaving: CancellationToken::new(),
+        drain_announced: CancellationToken::new(),
         draining: CancellationToken::new(),
         stopped: CancellationToken::new(),
         forbidden_headers: Arc::new(|name| {

@@ -2,7 +2,7 @@
 //! time limit; then its event streams end.
 //!
 //! ```text
-//! instance ──> LiveInstance (counted until dropped)
+//! request, instance ──> Unfinished (counted until dropped)
 //! Drain::finish ── none left, or the limit ──> `over` ──> event streams get `event: shutdown`
 //! ```
 
@@ -11,24 +11,24 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-/// The instances of one component that a drain waits for.
+/// The requests and instances of one component that a drain waits for.
 pub(crate) struct Drain {
     live: watch::Sender<usize>,
     over: CancellationToken,
 }
 
-/// One instance, counted until it is dropped.
-pub(crate) struct LiveInstance(watch::Sender<usize>);
+/// A request that has no instance yet, or an instance: counted until it is dropped.
+pub(crate) struct Unfinished(watch::Sender<usize>);
 
 impl Drain {
     pub(crate) fn new() -> Self {
         Self { live: watch::Sender::new(0), over: CancellationToken::new() }
     }
 
-    /// Counts an instance.
-    pub(crate) fn instance(&self) -> LiveInstance {
+    /// Counts a request or an instance.
+    pub(crate) fn begin(&self) -> Unfinished {
         self.live.send_modify(|count| *count += 1);
-        LiveInstance(self.live.clone())
+        Unfinished(self.live.clone())
     }
 
     /// When event streams of the component end.
@@ -36,7 +36,7 @@ impl Drain {
         self.over.clone()
     }
 
-    /// Waits until no instance is left, `limit` at most, and ends the event streams that remain.
+    /// Waits until none is left, `limit` at most, and ends the event streams that remain.
     pub(crate) async fn finish(&self, limit: Duration) {
         let mut live = self.live.subscribe();
         let _ = tokio::time::timeout(limit, live.wait_for(|count| *count == 0)).await;
@@ -44,7 +44,7 @@ impl Drain {
     }
 }
 
-impl Drop for LiveInstance {
+impl Drop for Unfinished {
     fn drop(&mut self) {
         self.0.send_modify(|count| *count -= 1);
     }

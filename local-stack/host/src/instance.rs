@@ -29,7 +29,7 @@ use wasmtime::{Store, UpdateDeadline};
 use crate::clocks::Clocks;
 use crate::component::Component;
 use crate::cpu::{self, CpuAccounts, CpuBudget};
-use crate::drain::LiveInstance;
+use crate::drain::Unfinished;
 use crate::exports::Exports;
 use crate::guest::Guest;
 use crate::runtime_config::ComponentPolicy;
@@ -235,7 +235,7 @@ impl Instances {
         let draining = self.shared.draining.clone().cancelled_owned();
         let clocks = Clocks::new(self.component.policy.clone(), meter.clone(), draining);
         let state = InstanceState {
-            _live: component.drain.instance(),
+            _live: component.drain.begin(),
             component,
             shared,
             meter,
@@ -250,7 +250,7 @@ impl Instances {
 /// The policy of an instance, and its requests. The end of the instance is reported when it is
 /// dropped.
 pub(crate) struct InstanceState {
-    _live: LiveInstance,
+    _live: Unfinished,
     component: Arc<Component>,
     shared: Arc<Shared>,
     meter: Arc<Meter>,

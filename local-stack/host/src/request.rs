@@ -69,7 +69,7 @@ impl App {
             status = response.status().as_u16(), "answered"
         );
         response.headers_mut().insert(REQUEST_ID, state.id.clone());
-        if self.shared.leaving.is_cancelled() {
+        if self.shared.drain_announced.is_cancelled() {
             // The next request comes on a connection to another host.
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
@@ -104,7 +104,7 @@ impl App {
         }
         let path = parts.uri.path();
         if path == HEALTH {
-            if self.shared.leaving.is_cancelled() {
+            if self.shared.drain_announced.is_cancelled() {
                 return Err(Problem::Draining);
             }
             return Ok(Response::new(HostBody::from(Bytes::from_static(b"OK"))));
@@ -115,6 +115,11 @@ impl App {
             Target::Fixed(response) => return Ok(response.clone().map(HostBody::from)),
             Target::Component(handler, route) => (handler, route),
         };
+        // Counted before the check: a drain that begins after it waits for this request.
+        let _unfinished = handler.component.drain.begin();
+        if self.shared.draining.is_cancelled() {
+            return Err(Problem::Draining);
+        }
         let (body, deadline, mut permit, credential) =
             self.admit(parts, body, &peer, handler).await?;
         let mut headers = std::mem::take(&mut parts.headers);

@@ -78,7 +78,7 @@ impl Host {
     /// with after their responses; event streams that are still open then end with an event.
     pub async fn drain(&self) {
         let shared = &self.app.shared;
-        shared.leaving.cancel();
+        shared.drain_announced.cancel();
         let notice = Duration::from_secs(shared.config.limits.drain_notice_seconds);
         tokio::time::sleep(notice).await;
         shared.draining.cancel();
@@ -115,7 +115,7 @@ impl Host {
 
 impl Drop for Host {
     fn drop(&mut self) {
-        self.app.shared.leaving.cancel();
+        self.app.shared.drain_announced.cancel();
         self.app.shared.draining.cancel();
         self.app.shared.stopped.cancel();
     }

@@ -40,8 +40,9 @@ pub(crate) struct Shared {
     pub(crate) metrics: Option<Metrics>,
     /// None: no spans are exported.
     pub(crate) traces: Option<Traces>,
-    /// Told to proxies: the host will drain.
-    pub(crate) leaving: CancellationToken,
+    /// Cancelled when the drain notice begins: health answers 503 and connections close after their
+    /// response, but requests are still served.
+    pub(crate) drain_announced: CancellationToken,
     /// No new requests; idle instances end, and event streams as their component says.
     pub(crate) draining: CancellationToken,
     /// Connections and pools close.

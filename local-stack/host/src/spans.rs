@@ -171,9 +171,9 @@ impl TaskSpans {
     }
 }
 
-/// Begins the span of what the running task of the guest asks the host for. Must be the first that
+/// Begins the client span of a call that the running task of the guest makes. Must be the first that
 /// a host function does: later its caller is unknown.
-pub(crate) fn asked<T: Send>(
+pub(crate) fn begin_host_call<T: Send>(
     accessor: &Accessor<T, Spin>,
     name: impl FnOnce() -> Cow<'static, str>,
 ) -> Option<ClientSpan> {

@@ -116,7 +116,8 @@ impl<T: Send> wit::HostConnectionWithStore<T> for Spin {
         statement: String,
         parameters: Vec<ParameterValue>,
     ) -> HostResult<Queried> {
-        let span = spans::asked(accessor, || telemetry::summary(&statement).into());
+        let span =
+            spans::begin_host_call(accessor, || telemetry::statement_summary(&statement).into());
         let slot = slot(accessor, &connection)?;
         let rows = query::query(slot, statement, parameters).await;
         end(span, rows.is_err());
@@ -144,7 +145,8 @@ impl<T: Send> wit::HostConnectionWithStore<T> for Spin {
         statement: String,
         parameters: Vec<ParameterValue>,
     ) -> HostResult<u64> {
-        let span = spans::asked(accessor, || telemetry::summary(&statement).into());
+        let span =
+            spans::begin_host_call(accessor, || telemetry::statement_summary(&statement).into());
         let slot = slot(accessor, &connection)?;
         let done = query::execute(slot, statement, parameters).await;
         end(span, done.is_err());
@@ -157,7 +159,7 @@ async fn open<T: Send>(
     address: &str,
     ca: Option<String>,
 ) -> HostResult<Resource<GuestConnection>> {
-    let span = spans::asked(accessor, || "postgres open".into());
+    let span = spans::begin_host_call(accessor, || "postgres open".into());
     let component = accessor.with(|mut access| access.get().component.clone());
     let pool = match component.postgres.get(address, ca, &component.allowed) {
         Ok(pool) => pool,

@@ -62,7 +62,7 @@ async fn run<T: Send, R: FromRedisValue>(
     connection: &Resource<GuestConnection>,
     command: Cmd,
 ) -> HostResult<R> {
-    let span = spans::asked(accessor, || name(&command));
+    let span = spans::begin_host_call(accessor, || name(&command));
     let session = session(accessor, connection)?;
     let replied = session.run(command).await;
     end(span, replied.is_err());
@@ -207,7 +207,7 @@ impl<T: Send> wit::HostConnectionWithStore<T> for Spin {
         command: String,
         arguments: Vec<RedisParameter>,
     ) -> HostResult<Vec<RedisResult>> {
-        let span = spans::asked(accessor, || name_of(command.as_bytes()));
+        let span = spans::begin_host_call(accessor, || name_of(command.as_bytes()));
         let session = session(accessor, &connection)?;
         let mut own = match session.connection(is_exclusive(&command, &arguments)).await {
             Ok(connection) => connection,
