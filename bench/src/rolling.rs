@@ -76,7 +76,7 @@ pub(crate) async fn measure() -> Figure {
     let killed = kill::measure(&cluster, &people).await;
     Figure {
         name: "two hosts and two workers, each restarted twice, under requests and 100 streams",
-        goal: "0 failed, 0 lost or doubled",
+        goal: "0 failed, 0 lost or duplicated",
         ours: format!(
             "{requests} requests in {took:.0} s, {} a second sent; {answered} answers complete; {resumed} streams resumed; \
              the proxy sent {} again; killed: {killed}",
@@ -84,7 +84,7 @@ pub(crate) async fn measure() -> Figure {
             proxy.sent_again()
         ),
         theirs: String::new(),
-        result: format!("{failed} failed, {wrong} lost or doubled"),
+        result: format!("{failed} failed, {wrong} lost or duplicated"),
     }
 }
 

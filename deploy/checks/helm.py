@@ -3,7 +3,6 @@
 import itertools
 import re
 import tempfile
-import tomllib
 from pathlib import Path
 
 import yaml
@@ -121,7 +120,7 @@ def meaning(report, case, made):
         if case != "little":
             expect(any(budget["spec"]["selector"]["matchLabels"].items() <= one["spec"]["template"]["metadata"]["labels"].items() for budget in kinds["PodDisruptionBudget"]), f"{name} has no budget")
     host = next(spec for _name, labels, spec in found if labels["app.kubernetes.io/component"] == "host")
-    drain = tomllib.loads(read("local-stack.toml"))["limits"]["drain_seconds"]
+    drain = int(next(one["value"] for one in host["containers"][0]["env"] if one["name"] == "TESSERA_DRAIN_SECONDS"))
     waits = host["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
     expect(host["terminationGracePeriodSeconds"] > drain + waits, "a host is killed before it has drained")
     for service, kind in itertools.product(kinds["Service"], ("Deployment",)):

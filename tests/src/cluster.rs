@@ -16,7 +16,7 @@ use crate::provider::Provider;
 use crate::stack::{program, root, variables, worker_command};
 
 /// How long a process may take to start or to stop.
-const PATIENCE: Duration = Duration::from_secs(180);
+const TIMEOUT: Duration = Duration::from_secs(180);
 /// Between two looks at a process.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
@@ -94,7 +94,7 @@ impl Node {
                 ticks.tick().await;
             }
         };
-        let ready = tokio::time::timeout(PATIENCE, ready).await;
+        let ready = tokio::time::timeout(TIMEOUT, ready).await;
         ready.unwrap_or_else(|_| panic!("{} does not serve", self.name));
     }
 
@@ -111,7 +111,7 @@ impl Node {
                 ticks.tick().await;
             }
         };
-        let ended = tokio::time::timeout(PATIENCE, ended).await;
+        let ended = tokio::time::timeout(TIMEOUT, ended).await;
         ended.unwrap_or_else(|_| panic!("{} does not stop", self.name))
     }
 

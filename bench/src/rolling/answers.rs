@@ -17,7 +17,7 @@ const WORD_EVERY: Duration = Duration::from_millis(250);
 /// The time before a broken stream is taken up again.
 const PAUSE: Duration = Duration::from_millis(200);
 /// An answer takes no longer than this.
-const PATIENCE: Duration = Duration::from_secs(150);
+const TIMEOUT: Duration = Duration::from_secs(150);
 
 /// How an answer ended.
 #[derive(Debug)]
@@ -84,9 +84,9 @@ impl Person {
         let request = request.header("accept", "text/event-stream").header("idempotency-key", key);
         let response = sent(request, route, tally).await?;
         let mut answer = Answer::default();
-        let ended = tokio::time::timeout(PATIENCE, self.listen(&mut answer, response, tally)).await;
+        let ended = tokio::time::timeout(TIMEOUT, self.listen(&mut answer, response, tally)).await;
         if ended.is_err() {
-            tally.wrong(&format!("{route}: no end after {PATIENCE:?} and {:?}", answer.text));
+            tally.wrong(&format!("{route}: no end after {TIMEOUT:?} and {:?}", answer.text));
             return None;
         }
         Some(Ended {

@@ -10,7 +10,7 @@ use super::{load::Accepted, tally::Tally};
 /// Schedules of one minute.
 const SCHEDULES: i32 = 20;
 /// How long the last jobs may take.
-const PATIENCE: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Enters schedules, whose jobs fail at once: they are only counted.
 pub(crate) async fn schedule(cluster: &Cluster) {
@@ -24,12 +24,12 @@ pub(crate) async fn schedule(cluster: &Cluster) {
     sqlx::query(sql).bind(tenant.0).bind(SCHEDULES).execute(&mut db).await.unwrap();
 }
 
-/// Waits for the last jobs, and counts what is lost or doubled.
+/// Waits for the last jobs, and counts what is lost or duplicated.
 pub(crate) async fn check(cluster: &Cluster, accepted: &Accepted, tally: &Tally) -> String {
     let mut db = cluster.database.superuser().await;
     let begun = Instant::now();
     let waiting = "select count(*) from documents where status not in ('ready', 'failed')";
-    while count(&mut db, waiting).await > 0 && begun.elapsed() < PATIENCE {
+    while count(&mut db, waiting).await > 0 && begun.elapsed() < TIMEOUT {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     let documents = ids(&mut db, "select id::text from documents where status = 'ready'").await;

@@ -32,7 +32,7 @@ impl Tally {
         good
     }
 
-    /// Counts what is lost or doubled.
+    /// Counts what is lost or duplicated.
     pub(crate) fn wrong(&self, sentence: &str) {
         self.0.lock().unwrap().wrongs += 1;
         self.note(sentence);
@@ -50,7 +50,7 @@ impl Tally {
         }
     }
 
-    /// Requests, those that failed, what was lost or doubled, and streams that were taken up again.
+    /// Requests, those that failed, what was lost or duplicated, and streams that were taken up again.
     pub(crate) fn totals(&self) -> [usize; 4] {
         let counts = self.0.lock().unwrap();
         let failed = |((_, status), count): (&(&str, u16), &usize)| {

@@ -25,7 +25,7 @@ use message::{ExportRequest, ExportResponse, KeyValue, PartialSuccess, Span, Val
 mod message;
 
 /// How long [`Collector::until`] waits.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A span that came in.
 #[derive(Clone, Debug)]
@@ -147,7 +147,7 @@ impl Collector {
                 came.await;
             }
         };
-        match tokio::time::timeout(PATIENCE, waiting).await {
+        match tokio::time::timeout(TIMEOUT, waiting).await {
             Ok(found) => found,
             Err(_) => panic!("the collector did not get what was expected: {:#?}", self.spans()),
         }

@@ -139,8 +139,8 @@ impl Queue {
             Lane::Query => &mut waiting.queries,
             Lane::Document => &mut waiting.documents,
         };
-        // Ingestion is nobody in particular. It sends a batch at a time, and its own turns are those
-        // of jobs.
+        // Ingestion has no user. It sends one batch at a time, and the job queue already shares it
+        // fairly.
         let is_bounded = lane == Lane::Query || user != User::default();
         if is_bounded && turns.length_of(user) >= MOST_OF_USER {
             turns.forget_closed(user);
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn passages_of_a_user_take_turns_with_ingestion_and_are_bounded() {
+    fn texts_of_a_user_take_turns_with_ingestion_and_are_bounded() {
         let (queue, nobody, user) = (Queue::default(), User::default(), User::named("user"));
         let mut open = Vec::new();
         for number in 0..MOST_OF_USER {

@@ -25,5 +25,5 @@ pub use scope::{TraceScope, current, scope};
 pub use server::{Listener, serve};
 pub use span::{AttributeValue, FinishedSpan, Span, SpanKind, in_span, observed, record_spans};
 #[cfg(not(target_family = "wasm"))]
-pub use statement::summary;
+pub use statement::statement_summary;
 pub use trace::TraceContext;

@@ -8,7 +8,7 @@ const NAME: usize = 63;
 
 /// The summary of a statement: `select documents`, `begin`.
 #[must_use]
-pub fn summary(sql: &str) -> String {
+pub fn statement_summary(sql: &str) -> String {
     let mut words = Words { rest: sql.as_bytes().get(..LOOKED_AT).unwrap_or(sql.as_bytes()) };
     let Some(verb) = words.next() else { return "statement".to_owned() };
     let verb = verb.text.to_ascii_lowercase();
@@ -157,7 +157,7 @@ mod tests {
             ("begin", "begin"),
             ("", "statement"),
         ] {
-            assert_eq!(summary(sql), name, "{sql}");
+            assert_eq!(statement_summary(sql), name, "{sql}");
         }
     }
 
@@ -169,7 +169,7 @@ mod tests {
             "select 'from secret",
             "select $$from secret$$",
         ] {
-            let name = summary(sql);
+            let name = statement_summary(sql);
             assert!(!name.contains("secret") && !name.contains("4711"), "{sql}: {name}");
         }
     }

@@ -59,7 +59,7 @@ fn no_url_switches_the_check_off() {
 }
 
 #[test]
-fn a_file_without_certificates_is_told_at_the_start() {
+fn a_ca_file_without_certificates_fails_the_start() {
     let authority = Authority::new();
     let file = authority.folder().join("empty.pem");
     std::fs::write(&file, "no certificate").unwrap();

@@ -56,7 +56,7 @@ async fn look(worker: &Worker, site: &Site, url: &PageUrl, result: &mut CheckRes
         Verdict::Unreachable => {
             return fail(result, words::blocked(crawl::BlockReason::RobotsUnreachable));
         }
-        Verdict::Unasked => {
+        Verdict::NotFetched => {
             return fail(result, words::blocked(crawl::BlockReason::HostLimit));
         }
     }

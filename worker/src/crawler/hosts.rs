@@ -52,7 +52,7 @@ impl Hosts {
         let (pace, known) = (self.pace, self.known.len());
         let host = match self.known.entry(item.url.origin()) {
             Entry::Occupied(host) => host.into_mut(),
-            Entry::Vacant(_) if known >= self.most => return Turn::Forbidden(Verdict::Unasked),
+            Entry::Vacant(_) if known >= self.most => return Turn::Forbidden(Verdict::NotFetched),
             Entry::Vacant(host) => {
                 host.insert(Host { pace: HostPace::new(pace), rules: None, missing: None });
                 return Turn::AskRules;

@@ -39,7 +39,7 @@ impl KnownRules {
         if let Some(known) = state.rules.get(origin) {
             return Some(known.clone());
         }
-        self.is_full(&state).then(|| Arc::new(Robots::Unasked))
+        self.is_full(&state).then(|| Arc::new(Robots::NotFetched))
     }
 
     /// Keeps what came, unless others have used up the room meanwhile.
@@ -49,7 +49,7 @@ impl KnownRules {
             return known.clone();
         }
         if self.is_full(&state) {
-            return Arc::new(Robots::Unasked);
+            return Arc::new(Robots::NotFetched);
         }
         state.bytes = state.bytes.saturating_add(robots.size());
         let robots = Arc::new(robots);
@@ -78,8 +78,8 @@ mod tests {
             assert_eq!(few.get(&origin(n)), None);
             few.put(origin(n), Robots::Absent);
         }
-        assert_eq!(*few.get(&origin(2)).unwrap(), Robots::Unasked);
-        assert_eq!(*few.put(origin(2), Robots::Absent), Robots::Unasked);
+        assert_eq!(*few.get(&origin(2)).unwrap(), Robots::NotFetched);
+        assert_eq!(*few.put(origin(2), Robots::Absent), Robots::NotFetched);
         assert_eq!(*few.get(&origin(1)).unwrap(), Robots::Absent);
 
         let large: String =
@@ -91,6 +91,6 @@ mod tests {
             assert_eq!(many.get(&origin(n)), None, "{n}");
             many.put(origin(n), Robots::Rules(large.clone()));
         }
-        assert_eq!(*many.get(&origin(most)).unwrap(), Robots::Unasked);
+        assert_eq!(*many.get(&origin(most)).unwrap(), Robots::NotFetched);
     }
 }

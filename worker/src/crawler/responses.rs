@@ -65,7 +65,7 @@ impl<'a> Crawl<'a> {
                     let item = self.ready.remove(place);
                     let reason = match verdict {
                         Verdict::Unreachable => BlockReason::RobotsUnreachable,
-                        Verdict::Unasked => BlockReason::HostLimit,
+                        Verdict::NotFetched => BlockReason::HostLimit,
                         _ => BlockReason::Robots,
                     };
                     self.block(&item.waiting, reason);

@@ -212,7 +212,7 @@ impl Admission for Hops<'_> {
                 Verdict::Allowed => Ok(()),
                 Verdict::Disallowed { .. } => Err(BlockReason::Robots),
                 Verdict::Unreachable => Err(BlockReason::RobotsUnreachable),
-                Verdict::Unasked => Err(BlockReason::HostLimit),
+                Verdict::NotFetched => Err(BlockReason::HostLimit),
             }
         })
     }

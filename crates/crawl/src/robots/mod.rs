@@ -24,7 +24,7 @@ pub enum Verdict {
     /// The file could not be read, which forbids everything.
     Unreachable,
     /// The file was not asked for, which forbids everything.
-    Unasked,
+    NotFetched,
 }
 
 impl Verdict {
@@ -112,7 +112,7 @@ pub enum Robots {
     Unreachable(FailReason),
     /// It was not asked for, as the run has the rules of as many hosts as it may: everything is
     /// forbidden.
-    Unasked,
+    NotFetched,
 }
 
 impl Robots {
@@ -146,7 +146,7 @@ impl Robots {
             Self::Rules(rules) => rules.verdict(url.path_and_query()),
             Self::Absent => Verdict::Allowed,
             Self::Unreachable(_) => Verdict::Unreachable,
-            Self::Unasked => Verdict::Unasked,
+            Self::NotFetched => Verdict::NotFetched,
         }
     }
 

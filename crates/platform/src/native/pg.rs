@@ -121,7 +121,7 @@ impl Connection for Driver {
         params: &[Value],
     ) -> std::result::Result<Vec<Row>, Error> {
         let query = sqlx::query_with(AssertSqlSafe(sql).into_sql_str(), arguments(params)?);
-        let begin = |parent| span(parent, telemetry::summary(sql));
+        let begin = |parent| span(parent, telemetry::statement_summary(sql));
         let rows = telemetry::observed(begin, self.0.fetch_all(query), end).await.map_err(error)?;
         let columns: Arc<[String]> = rows
             .first()
@@ -136,7 +136,7 @@ impl Connection for Driver {
         params: &[Value],
     ) -> std::result::Result<u64, Error> {
         let query = sqlx::query_with(AssertSqlSafe(sql).into_sql_str(), arguments(params)?);
-        let begin = |parent| span(parent, telemetry::summary(sql));
+        let begin = |parent| span(parent, telemetry::statement_summary(sql));
         let done = telemetry::observed(begin, self.0.execute(query), end).await.map_err(error)?;
         self.note_transaction(sql);
         Ok(done.rows_affected())

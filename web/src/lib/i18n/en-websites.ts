@@ -291,7 +291,7 @@ export const websites = {
   'crawlFailure.robots_unreachable':
     'The rules of the website (robots.txt) could not be read, so nothing may be fetched.',
   'crawlFailure.robots_unreachable.hint': 'It is tried again at the next crawl.',
-  'crawlFailure.host_limit': 'The website has more domains than one crawl may fetch from.',
+  'crawlFailure.host_limit': 'The crawl reached its limit for domains. Pages on further domains were left out.',
   'crawlFailure.host_limit.hint': 'Narrow what belongs to the website, or split it into several.',
   'crawlFailure.redirect_out_of_scope': 'The address leads out of the website.',
   'crawlFailure.redirect_out_of_scope.hint':

@@ -293,7 +293,7 @@ export const websites: Record<keyof typeof en, string> = {
   'crawlFailure.robots_disallowed.hint': 'Be webbplatsens ägare tillåta det, eller utelämna sidan.',
   'crawlFailure.robots_unreachable': 'Webbplatsens regler (robots.txt) gick inte att läsa, så inget får hämtas.',
   'crawlFailure.robots_unreachable.hint': 'Ett nytt försök görs vid nästa genomsökning.',
-  'crawlFailure.host_limit': 'Webbplatsen har fler domäner än en genomsökning får hämta från.',
+  'crawlFailure.host_limit': 'Genomsökningen nådde gränsen för antalet domäner. Sidor på övriga domäner togs inte med.',
   'crawlFailure.host_limit.hint': 'Begränsa vad som hör till webbplatsen, eller dela upp den i flera.',
   'crawlFailure.redirect_out_of_scope': 'Adressen leder bort från webbplatsen.',
   'crawlFailure.redirect_out_of_scope.hint':
