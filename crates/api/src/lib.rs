@@ -29,7 +29,7 @@ mod watch;
 
 pub use access::Scope;
 pub use authenticate::UserRequest;
-pub use call::{Call, CallWith, File, Form, Maybe, parse};
+pub use call::{Call, CallWith, File, Form, Maybe, parse, parse_within};
 pub use dialect::{Dialect, openai::ErrorBody as OpenAiError};
 pub use http::Method;
 pub use idempotent::{
