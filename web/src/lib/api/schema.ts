@@ -4419,7 +4419,10 @@ export interface components {
         SearchConversations: {
             /** @description Default 20. */
             limit?: number | null;
-            /** @description Words; a part in quotation marks is looked for as it is, a word after a minus excludes. */
+            /**
+             * @description Words, of which the first 16 count; a part in quotation marks is looked for as it is, a word
+             *     after a minus excludes.
+             */
             query: string;
         };
         SearchHit: {
