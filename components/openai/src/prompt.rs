@@ -112,7 +112,7 @@ mod tests {
         Part::ToolResult(ToolResult { call_id, name, content, failed: false })
     }
 
-    fn said(items: Vec<ChatMessage>, with_tools: bool) -> Result<Vec<Prompted>> {
+    fn prompted(items: Vec<ChatMessage>, with_tools: bool) -> Result<Vec<Prompted>> {
         of(&Messages { items, pointer: "/messages", picture: None }, with_tools)
     }
 
@@ -133,7 +133,7 @@ mod tests {
             answered("a"),
             text(Speaker::User, "r"),
         ];
-        let prompt = said(messages, true).unwrap();
+        let prompt = prompted(messages, true).unwrap();
         assert_eq!(prompt.len(), 4);
         assert_eq!(prompt[1].parts, [call("a"), call("b")]);
         assert_eq!(prompt[2].parts, [result("b", "tool_b"), result("a", "tool_a")]);
@@ -146,7 +146,7 @@ mod tests {
             vec![calling(), answered("a"), text(Speaker::User, "q")],
             vec![calling()],
         ] {
-            let problem = said(messages, true).unwrap_err();
+            let problem = prompted(messages, true).unwrap_err();
             assert_eq!(problem.fields[0].pointer, "/messages");
             assert!(
                 problem.fields[0].detail.contains("\"b\"")
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn a_model_without_tools_reads_results_as_text() {
         let messages = vec![text(Speaker::User, "q"), calling(), answered("a"), answered("b")];
-        let prompt = said(messages, false).unwrap();
+        let prompt = prompted(messages, false).unwrap();
         let texts: Vec<(Role, &str)> =
             prompt.iter().flat_map(|it| it.texts().map(|text| (it.role, text))).collect();
         assert_eq!(texts, [(Role::User, "q"), (Role::User, "of a"), (Role::User, "of b")]);
@@ -166,6 +166,6 @@ mod tests {
 
     #[test]
     fn nothing_said_is_no_question() {
-        assert!(said(vec![text(Speaker::User, " ")], true).is_err());
+        assert!(prompted(vec![text(Speaker::User, " ")], true).is_err());
     }
 }

@@ -617,7 +617,8 @@ export const en = {
   'problem.usage_quota_reached': 'A quota for language models is used up.',
   'problem.price_missing': 'The model has no price, and your organisation does not use such models.',
   'problem.storage_full': 'The server’s disk is full, so nothing was saved. Tell whoever runs it, and try again later.',
-  'problem.answer_interrupted': 'The answer was interrupted because the server stopped. What was written so far is saved; ask again.',
+  'problem.answer_interrupted':
+    'The answer was interrupted because the server stopped. What was written so far is saved; ask again.',
   'problem.model_failed': 'The language model did not answer. Your question is saved; try again.',
   'problem.overloaded': 'The system is busy right now. Try again in a moment.',
   'problem.shutting_down': 'The system is restarting. Try again in a moment.',
