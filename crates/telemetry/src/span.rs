@@ -156,11 +156,13 @@ pub fn record_spans(recorder: impl Fn(FinishedSpan) + Send + Sync + 'static) -> 
 /// Runs the future as a span of the current trace. Without a trace, or without a recorder, it only
 /// runs.
 pub async fn in_span<F: Future>(name: &'static str, future: F) -> F::Output {
-    observed(|parent| Span::of(parent, SpanKind::Internal, name), future, |_, _| {}).await
+    let begin = |parent| Span::of(parent, SpanKind::Internal, name);
+    observed(begin, Box::pin(future), |_, _| {}).await
 }
 
 /// Runs the future as the span that `begin` makes in the current trace; `end` sees what came of it.
-/// Without a trace, or without a recorder, it only runs.
+/// Without a trace, or without a recorder, it only runs. Box a future that is not small: the one
+/// that awaits it holds it three times.
 pub async fn observed<F: Future>(
     begin: impl FnOnce(TraceContext) -> Span,
     future: F,

@@ -33,7 +33,7 @@ pub(crate) async fn send(request: Outgoing) -> Result<Incoming, String> {
             .with("server.address", server)
     };
     let sending = async { tokio::time::timeout(limit, to_request(client, request).send()).await };
-    let answer = telemetry::observed(begin, sending, |answer, span| {
+    let answer = telemetry::observed(begin, Box::pin(sending), |answer, span| {
         let status = match answer {
             Ok(Ok(answer)) => answer.status().as_u16(),
             Ok(Err(_)) | Err(_) => return span.fail(),

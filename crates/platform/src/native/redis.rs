@@ -34,7 +34,9 @@ impl Driver {
                 span.fail();
             }
         };
-        let value = telemetry::observed(begin, cmd.query_async(&mut self.0.clone()), end).await;
+        let mut connection = self.0.clone();
+        let sent = Box::pin(cmd.query_async(&mut connection));
+        let value = telemetry::observed(begin, sent, end).await;
         let value = value.map_err(|e| format!("{command}: {e}"))?;
         let mut out = Vec::new();
         flatten(value, &mut out)?;
