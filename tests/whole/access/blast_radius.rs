@@ -88,7 +88,7 @@ async fn table() -> String {
         let others: Vec<&str> = hosts
             .iter()
             .map(String::as_str)
-            .filter(|host| !host.starts_with("postgres:") && !host.starts_with("redis:"))
+            .filter(|host| !host.starts_with("postgres:") && !host.contains("redis_host"))
             .collect();
         let redis = USERS.iter().find(|user| user.name == component);
         writeln!(text, "### {component}\n").unwrap();

@@ -58,7 +58,7 @@ async fn stores_of_the_named_authority_serve_the_application() {
     let ca = Some(authority.certificate());
     let (host, mut client) = Fronts::start(&authority).await.host(ca.clone(), ca).await;
     client.sign_in(&person.email, person.password).await;
-    client.get("/api/v1/auth/me").await.expect(200);
+    client.get("/api/v1/me").await.expect(200);
     let ready = client.get("/api/v1/ready").await.expect(200);
     assert_eq!(ready["checks"]["redis"]["status"], "ok", "{ready:#}");
     host.shutdown().await;
