@@ -239,5 +239,5 @@ async fn schemas_results_and_pictures_count_where_a_provider_does_not() {
     }
     let counted = records(&room).await;
     let counted: Vec<u64> = counted.iter().map(|it| it["prompt"].as_u64().unwrap()).collect();
-    assert!(counted[0] > 7_500 && counted[1] > 7_500 && counted[2] == 1_600, "{counted:?}");
+    assert!(counted[0] > 7_500 && counted[1] > 7_500 && counted[2] == 40_000, "{counted:?}");
 }
