@@ -27,7 +27,7 @@ CASES = {
             "autoscaling": {"inFlight": {"enabled": True}},
         },
         "worker": {"autoscaling": {"mode": "keda"}, "env": {"TESSERA_WORKER_LONG_JOBS": 8}, "envFrom": ["tessera-mail"]},
-        "traces": {"endpoint": "http://tempo.monitoring:4318", "share": 0.1},
+        "traces": {"endpoint": "http://tempo.monitoring:4318", "samplingRatio": 0.1},
         "postgres": {"caSecret": "tessera-pg-ca"}, "redis": {"scheme": "rediss", "caSecret": "tessera-redis-ca"},
         "monitoring": {"serviceMonitor": True, "rules": True, "labels": {"release": "prometheus"}},
         "ingress": {"className": "nginx", "annotations": {"nginx.ingress.kubernetes.io/proxy-buffering": "off"}},

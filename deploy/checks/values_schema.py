@@ -27,7 +27,7 @@ def schema(value, path=""):
         return {"type": "object", "additionalProperties": False, "properties": properties}
     if path == "podDisruptionBudget.maxUnavailable":
         return {"type": ["integer", "string"]}
-    if path == "traces.share":
+    if path == "traces.samplingRatio":
         return {"type": "number", "minimum": 0, "maximum": 1}
     kinds = {bool: "boolean", int: "integer", str: "string", list: "array"}
     return {"type": kinds[type(value)]}

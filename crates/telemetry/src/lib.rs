@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod error_chain;
 #[cfg(not(target_family = "wasm"))]
 mod label;
 #[cfg(not(target_family = "wasm"))]
@@ -14,6 +15,7 @@ mod span;
 mod statement;
 mod trace;
 
+pub use error_chain::error_chain;
 #[cfg(not(target_family = "wasm"))]
 pub use label::{BoundedLabel, Label};
 #[cfg(not(target_family = "wasm"))]

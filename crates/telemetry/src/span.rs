@@ -86,7 +86,11 @@ pub struct Span {
 impl Span {
     /// Begins a span that something in the trace has caused.
     #[must_use]
-    pub fn of(parent: TraceContext, kind: SpanKind, name: impl Into<Cow<'static, str>>) -> Self {
+    pub fn child_of(
+        parent: TraceContext,
+        kind: SpanKind,
+        name: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self::begin(parent.child(), Some(parent), kind, name.into())
     }
 
@@ -114,7 +118,7 @@ impl Span {
         self.span.trace
     }
 
-    /// Names it anew.
+    /// Replaces its name.
     pub fn rename(&mut self, name: String) {
         self.span.name = name.into();
     }
@@ -156,7 +160,7 @@ pub fn record_spans(recorder: impl Fn(FinishedSpan) + Send + Sync + 'static) -> 
 /// Runs the future as a span of the current trace. Without a trace, or without a recorder, it only
 /// runs.
 pub async fn in_span<F: Future>(name: &'static str, future: F) -> F::Output {
-    let begin = |parent| Span::of(parent, SpanKind::Internal, name);
+    let begin = |parent| Span::child_of(parent, SpanKind::Internal, name);
     observed(begin, Box::pin(future), |_, _| {}).await
 }
 

@@ -12,6 +12,8 @@ pub struct TraceContext {
 impl TraceContext {
     /// The name of the header.
     pub const HEADER: &'static str = "traceparent";
+    /// By which a component names its span to our own host, where the other server must not see it.
+    pub const CALLER_HEADER: &'static str = "tessera-trace";
 
     /// A trace that begins here, not sampled. Without randomness its ids are fixed, and only
     /// correlation suffers.

@@ -21,7 +21,7 @@ fn config(endpoint: &str) -> TracesConfig {
 }
 
 fn span() -> FinishedSpan {
-    Span::of(TraceContext::root(), SpanKind::Client, "a span").end()
+    Span::child_of(TraceContext::root(), SpanKind::Client, "a span").end()
 }
 
 /// Exports until nothing is queued; the counts are `exported`, `dropped` and `failed`.
@@ -35,7 +35,7 @@ async fn a_collector_gets_each_part_of_a_span() {
     let collector = Collector::start().await;
     let traces = Traces::start(config(&collector.endpoint()), |_| {}).unwrap();
     let parent = TraceContext::root();
-    let mut client = Span::of(parent, SpanKind::Client, "select documents")
+    let mut client = Span::child_of(parent, SpanKind::Client, "select documents")
         .with("db.system.name", "postgresql")
         .with("http.response.status_code", 503);
     client.fail();

@@ -11,14 +11,14 @@ use crate::egress::send::HttpHooks;
 use crate::guest_log::GuestLog;
 use crate::memory::Memory;
 use crate::shared::Shared;
-use crate::spans::TaskSpans;
+use crate::spans::TaskTraces;
 
 /// The data of a store.
 pub(crate) struct Guest {
     pub(crate) memory: Memory,
     pub(crate) component: Arc<Component>,
     pub(crate) shared: Arc<Shared>,
-    spans: Option<Arc<TaskSpans>>,
+    spans: Option<Arc<TaskTraces>>,
     table: ResourceTable,
     wasi: WasiCtx,
     http: WasiHttpCtx,
@@ -29,7 +29,7 @@ impl Guest {
     pub(crate) fn new(
         component: Arc<Component>,
         shared: Arc<Shared>,
-        spans: Option<Arc<TaskSpans>>,
+        spans: Option<Arc<TaskTraces>>,
     ) -> wasmtime::Result<Self> {
         let mut wasi = WasiCtxBuilder::new();
         // Small files come from the page cache: a thread hop costs more than the read.
@@ -77,7 +77,7 @@ pub(crate) struct SpinView<'a> {
     pub(crate) component: &'a Arc<Component>,
     pub(crate) shared: &'a Arc<Shared>,
     /// None: no spans are exported.
-    pub(crate) spans: &'a Option<Arc<TaskSpans>>,
+    pub(crate) spans: &'a Option<Arc<TaskTraces>>,
 }
 
 impl HasData for Spin {

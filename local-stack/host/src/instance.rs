@@ -34,7 +34,7 @@ use crate::exports::Exports;
 use crate::guest::Guest;
 use crate::runtime_config::ComponentPolicy;
 use crate::shared::Shared;
-use crate::spans::{RequestSpans, TaskSpans};
+use crate::spans::{RequestSpans, TaskTraces};
 use crate::trace::RequestTrace;
 
 /// The state of a request that server, body and instance share.
@@ -199,7 +199,7 @@ impl Instances {
     fn store(
         &self,
         meter: &Arc<Meter>,
-        spans: Option<Arc<TaskSpans>>,
+        spans: Option<Arc<TaskTraces>>,
     ) -> wasmtime::Result<Store<Guest>> {
         let guest = Guest::new(self.component.clone(), self.shared.clone(), spans)?;
         let mut store = Store::new(&self.shared.engine, guest);
@@ -225,7 +225,7 @@ impl Instances {
         &self,
     ) -> wasmtime::Result<(Store<Guest>, Exports, Clocks, InstanceState)> {
         let meter = Meter::new();
-        let spans = TaskSpans::new(self.shared.traces.as_ref());
+        let spans = TaskTraces::new(self.shared.traces.as_ref());
         let mut store = self.store(&meter, spans.clone())?;
         let exports = self.component.exports.instantiate(&mut store).await?;
         let (component, shared) = (self.component.clone(), self.shared.clone());
@@ -254,7 +254,7 @@ pub(crate) struct InstanceState {
     component: Arc<Component>,
     shared: Arc<Shared>,
     meter: Arc<Meter>,
-    spans: Option<Arc<TaskSpans>>,
+    spans: Option<Arc<TaskTraces>>,
     requests: Mutex<Vec<Weak<RequestState>>>,
     result: Mutex<wasmtime::Result<()>>,
 }
@@ -273,7 +273,7 @@ impl InstanceState {
             tasks.add(task, state.trace);
         }
         if let Some(spans) = &state.spans {
-            spans.taken(&self.component.id, state.trace);
+            spans.component_started(&self.component.id, state.trace);
         }
         if state.meter.set(self.meter.clone()).is_err() {
             return;

@@ -63,7 +63,7 @@ impl RequestSpans {
     }
 
     /// An instance of the component has taken the request; `trace` is the span that it works in.
-    pub(crate) fn taken(&self, component: &str, trace: TraceContext) {
+    pub(crate) fn component_started(&self, component: &str, trace: TraceContext) {
         let mut open = lock(&self.open);
         let (parent, name) = (open.parent, component.to_owned().into());
         // A component that refuses a request as a whole gets it again.
@@ -139,12 +139,12 @@ fn set_status(span: &mut Span, status: StatusCode) {
 }
 
 /// The recorded requests in one instance, by the guest's task.
-pub(crate) struct TaskSpans {
+pub(crate) struct TaskTraces {
     traces: Traces,
     by_task: Mutex<HashMap<GuestTaskId, TraceContext>>,
 }
 
-impl TaskSpans {
+impl TaskTraces {
     /// None without a collector.
     pub(crate) fn new(traces: Option<&Traces>) -> Option<Arc<Self>> {
         let traces = traces?.clone();
@@ -198,7 +198,7 @@ impl ClientSpan {
         parent: TraceContext,
         name: impl Into<Cow<'static, str>>,
     ) -> Self {
-        let span = Some(Span::of(parent, SpanKind::Client, name));
+        let span = Some(Span::child_of(parent, SpanKind::Client, name));
         Self { traces: traces.clone(), span }
     }
 
@@ -217,6 +217,13 @@ impl ClientSpan {
     /// Its context, for another server.
     pub(crate) fn context(&self) -> Option<TraceContext> {
         self.span.as_ref().map(Span::context)
+    }
+
+    /// A statement or command of the database `system` is done, or failed.
+    pub(crate) fn end_db(span: Option<Self>, system: &'static str, failed: bool) {
+        if let Some(span) = span {
+            span.with("db.system.name", system).end(failed);
+        }
     }
 
     /// Another server has answered, or not.

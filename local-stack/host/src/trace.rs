@@ -9,7 +9,7 @@ use crate::spans::{ClientSpan, RequestSpans};
 const TRACEPARENT: HeaderName = HeaderName::from_static(TraceContext::HEADER);
 const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 /// By which components name their span to this host where the other server must not see it.
-const OF_CALLER: HeaderName = HeaderName::from_static("tessera-trace");
+const CALLER_TRACEPARENT: HeaderName = HeaderName::from_static(TraceContext::CALLER_HEADER);
 
 /// The span that a component works in, and those that are recorded.
 pub(crate) struct RequestTrace {
@@ -23,9 +23,9 @@ impl From<TraceContext> for RequestTrace {
     }
 }
 
-/// Puts a span of the host's own into the headers of a client, in the trace that they name. Whether
-/// the trace is recorded, a trusted proxy may say; for others our share decides. A trace that is
-/// malformed, or named twice, is left, and what its vendors wrote beside it.
+/// Puts a span of the host's own into the headers of a client, in the trace that they name. A
+/// trusted proxy decides whether the trace is sampled; for others the sampling ratio does. A
+/// malformed or repeated `traceparent` is discarded together with `tracestate`.
 pub(crate) fn of_client(
     headers: &mut HeaderMap,
     is_trusted: bool,
@@ -70,7 +70,7 @@ fn enter(
 
 /// Takes the span of the component off a request that it sends.
 pub(crate) fn take_caller(headers: &mut HeaderMap) -> Option<HeaderValue> {
-    headers.remove(&OF_CALLER)
+    headers.remove(&CALLER_TRACEPARENT)
 }
 
 /// Names the component's span to another component.
@@ -80,8 +80,8 @@ pub(crate) fn name_caller(headers: &mut HeaderMap, caller: Option<HeaderValue>) 
     }
 }
 
-/// Begins the span of a request to another server. The server is told of it if the component has
-/// named the trace to it.
+/// Begins the span of a request to another server. The request carries it on if the component has
+/// put a `traceparent` into it.
 pub(crate) fn to_server<B>(
     traces: Option<&Traces>,
     request: &mut Request<B>,
@@ -90,14 +90,14 @@ pub(crate) fn to_server<B>(
 ) -> Option<ClientSpan> {
     let traces = traces?;
     let of_caller = caller.and_then(|caller| caller.to_str().ok()).and_then(TraceContext::parse);
-    let told = named(request.headers());
-    let parent = told.or(of_caller).filter(|parent| parent.is_sampled())?;
+    let propagated = named(request.headers());
+    let parent = propagated.or(of_caller).filter(|parent| parent.is_sampled())?;
     let method = crate::metrics::method_label(request.method());
     let span = ClientSpan::begin(traces, parent, method.clone())
         .with("http.request.method", method.into_owned())
         .with("server.address", request.uri().host().unwrap_or_default().to_owned())
         .with("tessera.component", component.to_owned());
-    if let (Some(_), Some(context)) = (told, span.context()) {
+    if let (Some(_), Some(context)) = (propagated, span.context()) {
         write(request.headers_mut(), context);
     }
     Some(span)

@@ -28,7 +28,7 @@ pub(crate) async fn send(request: Outgoing) -> Result<Incoming, String> {
     let limit = request.idle_timeout;
     let (method, server) = (request.method.to_string(), server(&request.url));
     let begin = |parent| {
-        Span::of(parent, SpanKind::Client, method.clone())
+        Span::child_of(parent, SpanKind::Client, method.clone())
             .with("http.request.method", method)
             .with("server.address", server)
     };
@@ -46,13 +46,13 @@ pub(crate) async fn send(request: Outgoing) -> Result<Incoming, String> {
     let answer = answer
         .await
         .map_err(|_| "no answer in time".to_owned())?
-        .map_err(|e| causes(&e.without_url()))?;
+        .map_err(|e| telemetry::error_chain(&e.without_url()))?;
     let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
     let body = answer.bytes_stream().map(|piece| piece.map_err(|e| e.to_string()));
     Ok(Incoming { status, headers, body: Box::pin(body) })
 }
 
-/// In the span that runs now, if the server is told of the trace.
+/// Carries the span that runs now, if the request carries a trace.
 fn to_request(client: &reqwest::Client, request: Outgoing) -> reqwest::RequestBuilder {
     let mut out = client.request(request.method, &request.url).body(request.body);
     for (name, value) in request.headers {
@@ -62,19 +62,8 @@ fn to_request(client: &reqwest::Client, request: Outgoing) -> reqwest::RequestBu
     out
 }
 
-/// The host of a URL, which is all that a trace may tell of it.
+/// The host of a URL: nothing else of it may stand in a span.
 fn server(url: &str) -> String {
     let parsed = url.parse::<http::Uri>().ok();
     parsed.and_then(|url| url.host().map(str::to_owned)).unwrap_or_default()
-}
-
-/// The error with its causes: the first names neither DNS nor TLS.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

@@ -147,7 +147,7 @@ impl Connection for Driver {
 
 /// The span of a statement, or of waiting for a connection.
 fn span(parent: TraceContext, name: String) -> Span {
-    Span::of(parent, SpanKind::Client, name).with("db.system.name", "postgresql")
+    Span::child_of(parent, SpanKind::Client, name).with("db.system.name", "postgresql")
 }
 
 fn end<T>(result: &sqlx::Result<T>, span: &mut Span) {

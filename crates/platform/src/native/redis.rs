@@ -27,7 +27,7 @@ impl Driver {
         }
         let begin = |parent| {
             let name = command.to_ascii_uppercase();
-            Span::of(parent, SpanKind::Client, name).with("db.system.name", "redis")
+            Span::child_of(parent, SpanKind::Client, name).with("db.system.name", "redis")
         };
         let end = |value: &redis::RedisResult<Value>, span: &mut Span| {
             if value.is_err() {

@@ -12,13 +12,13 @@ use telemetry::TraceContext;
 use crate::http::{Incoming, Outgoing};
 
 pub(crate) async fn send(request: Outgoing) -> Result<Incoming, String> {
-    let span = unnamed_span(&request);
+    let span = private_span(&request);
     let mut builder = http::Request::builder().method(request.method).uri(&request.url);
     for (name, value) in &request.headers {
         builder = builder.header(*name, value);
     }
     if let Some(span) = span {
-        builder = builder.header("tessera-trace", span);
+        builder = builder.header(TraceContext::CALLER_HEADER, span);
     }
     let mut out = builder.body(FullBody::new(request.body)).map_err(|e| e.to_string())?;
     let options = RequestOptions::new();
@@ -35,7 +35,7 @@ pub(crate) async fn send(request: Outgoing) -> Result<Incoming, String> {
 
 /// The span that sends a request whose server must not see it: for our own host, which takes it off
 /// the request.
-fn unnamed_span(request: &Outgoing) -> Option<String> {
+fn private_span(request: &Outgoing) -> Option<String> {
     let is_named = request.headers.iter().any(|(name, _)| *name == TraceContext::HEADER);
     let span = telemetry::current().filter(|span| span.is_sampled() && !is_named)?;
     crate::serve::is_own_host().then(|| span.to_string())

@@ -22,11 +22,11 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// What a collector did with spans.
 pub(super) enum Outcome {
     /// It took them, but for so many.
-    Taken { rejected: u64 },
+    Accepted { rejected: u64 },
     /// It will not take them.
     Refused(String),
     /// It could not be reached, or is busy: it may take them later, after so long.
-    Away(String, Option<Duration>),
+    Retryable(String, Option<Duration>),
 }
 
 pub(super) struct Collector {
@@ -56,7 +56,7 @@ impl Collector {
     pub(super) async fn send(&self, body: Bytes) -> Outcome {
         match tokio::time::timeout(self.config.timeout, self.exchange(body)).await {
             Ok(outcome) => outcome,
-            Err(_) => Outcome::Away("no answer in time".to_owned(), None),
+            Err(_) => Outcome::Retryable("no answer in time".to_owned(), None),
         }
     }
 
@@ -70,40 +70,30 @@ impl Collector {
         headers.insert(header::CONTENT_TYPE, protobuf);
         let response = match self.client.request(request).await {
             Ok(response) => response,
-            Err(error) => return Outcome::Away(causes(&error), None),
+            Err(error) => return Outcome::Retryable(crate::error_chain(&error), None),
         };
         let (head, body) = response.into_parts();
         let pause = pause(&head.headers);
         let answer = Limited::new(body, ANSWER).collect().await;
         let status = head.status;
-        if is_passing(status) {
-            return Outcome::Away(format!("status {status}"), pause);
+        if is_retryable(status) {
+            return Outcome::Retryable(format!("status {status}"), pause);
         }
         if !status.is_success() {
             return Outcome::Refused(format!("status {status}"));
         }
         // An answer that cannot be read says nothing of rejected spans.
         let answer = answer.ok().and_then(|body| ExportResponse::decode(body.to_bytes()).ok());
-        Outcome::Taken { rejected: answer.map_or(0, |answer| answer.rejected()) }
+        Outcome::Accepted { rejected: answer.map_or(0, |answer| answer.rejected()) }
     }
 }
 
 /// The statuses that OTLP wants repeated.
-fn is_passing(status: StatusCode) -> bool {
+fn is_retryable(status: StatusCode) -> bool {
     matches!(status.as_u16(), 429 | 502 | 503 | 504)
 }
 
 fn pause(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
     Some(Duration::from_secs(seconds).min(LONGEST_PAUSE))
-}
-
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

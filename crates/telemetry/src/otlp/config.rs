@@ -11,8 +11,8 @@ pub const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 pub const HEADERS: &str = "OTEL_EXPORTER_OTLP_HEADERS";
 /// The name of the process in traces.
 pub const SERVICE: &str = "OTEL_SERVICE_NAME";
-/// The share of traces that are recorded, from 0 to 1.
-pub const SHARE: &str = "OTEL_TRACES_SAMPLER_ARG";
+/// The sampling_ratio of traces that are recorded, from 0 to 1.
+pub const SAMPLING_RATIO: &str = "OTEL_TRACES_SAMPLER_ARG";
 /// Milliseconds after which a batch that is not full is sent.
 const DELAY: &str = "OTEL_BSP_SCHEDULE_DELAY";
 /// The protocol; there is one.
@@ -27,7 +27,7 @@ pub struct TracesConfig {
     pub(super) endpoint: Uri,
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
     pub(super) service: String,
-    pub(super) share: f64,
+    pub(super) sampling_ratio: f64,
     /// Spans that wait for their export; more are dropped.
     pub queue: usize,
     /// Spans of one export.
@@ -80,7 +80,10 @@ impl TracesConfig {
             endpoint: endpoint_of(&endpoint)?,
             headers: get(HEADERS).map(|text| headers(&text)).transpose()?.unwrap_or_default(),
             service: get(SERVICE).unwrap_or_else(|| service.to_owned()),
-            share: get(SHARE).map(|text| share(&text)).transpose()?.unwrap_or(1.0),
+            sampling_ratio: get(SAMPLING_RATIO)
+                .map(|text| sampling_ratio(&text))
+                .transpose()?
+                .unwrap_or(1.0),
             queue: 2048,
             batch: 512,
             every: get(DELAY).map(|text| delay(&text)).transpose()?.unwrap_or(USUAL_DELAY),
@@ -104,9 +107,11 @@ fn endpoint_of(text: &str) -> Result<Uri, UnexpectedValue> {
     Ok(uri)
 }
 
-fn share(text: &str) -> Result<f64, UnexpectedValue> {
-    let share = text.trim().parse().ok().filter(|share| (0.0..=1.0).contains(share));
-    share.ok_or(UnexpectedValue { variable: SHARE, expected: "a number from 0 to 1" })
+fn sampling_ratio(text: &str) -> Result<f64, UnexpectedValue> {
+    let sampling_ratio =
+        text.trim().parse().ok().filter(|sampling_ratio| (0.0..=1.0).contains(sampling_ratio));
+    sampling_ratio
+        .ok_or(UnexpectedValue { variable: SAMPLING_RATIO, expected: "a number from 0 to 1" })
 }
 
 fn delay(text: &str) -> Result<Duration, UnexpectedValue> {
@@ -141,7 +146,7 @@ mod tests {
 
     #[test]
     fn without_a_collector_there_is_nothing_to_configure() {
-        assert!(read(&[(SHARE, "0.5")]).unwrap().is_none());
+        assert!(read(&[(SAMPLING_RATIO, "0.5")]).unwrap().is_none());
         assert!(read(&[(ENDPOINT, " ")]).unwrap().is_none());
     }
 
@@ -151,7 +156,7 @@ mod tests {
             (ENDPOINT, "https://collector:4318/otlp/"),
             (HEADERS, "Authorization=Bearer%20s3cret, x-scope=a"),
             (SERVICE, "town-host"),
-            (SHARE, "0.25"),
+            (SAMPLING_RATIO, "0.25"),
             (PROTOCOL, "http/protobuf"),
             (SAMPLER, "parentbased_traceidratio"),
         ];
@@ -160,10 +165,10 @@ mod tests {
         assert_eq!(config.headers[0].1, "Bearer s3cret");
         assert!(!format!("{config:?}").contains("s3cret"));
         assert_eq!((config.service.as_str(), config.headers.len()), ("town-host", 2));
-        assert!((config.share - 0.25).abs() < f64::EPSILON);
+        assert!((config.sampling_ratio - 0.25).abs() < f64::EPSILON);
         let defaults = read(&[(ENDPOINT, "http://tempo:4318")]).unwrap().unwrap();
         assert_eq!(defaults.service, "tessera-host");
-        assert!((defaults.share - 1.0).abs() < f64::EPSILON);
+        assert!((defaults.sampling_ratio - 1.0).abs() < f64::EPSILON);
     }
 
     #[test]
@@ -174,7 +179,7 @@ mod tests {
             (ENDPOINT, "http://user:s3cret@tempo"),
             (HEADERS, "s3cret"),
             (HEADERS, "a=s3cret%0A"),
-            (SHARE, "10"),
+            (SAMPLING_RATIO, "10"),
             (DELAY, "5s"),
             (PROTOCOL, "grpc"),
             (SAMPLER, "always_on"),

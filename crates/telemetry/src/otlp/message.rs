@@ -112,7 +112,7 @@ struct PartialSuccess {
 const ERROR: i32 = 2;
 
 impl Resource {
-    /// A process of the service, which `instance` tells from others.
+    /// A process of the service, distinguished by `instance`.
     pub(super) fn of(service: &str, version: &str, instance: String) -> Self {
         let texts = [
             ("service.name", service.to_owned()),

@@ -27,7 +27,7 @@ use self::{
 };
 use crate::{FinishedSpan, TraceContext};
 
-pub use config::{ENDPOINT, HEADERS, SERVICE, SHARE, TracesConfig, UnexpectedValue};
+pub use config::{ENDPOINT, HEADERS, SAMPLING_RATIO, SERVICE, TracesConfig, UnexpectedValue};
 
 /// How long a process that ends may take for its last spans.
 const FLUSH: Duration = Duration::from_secs(5);
@@ -37,7 +37,7 @@ const FLUSH: Duration = Duration::from_secs(5);
 pub struct Traces {
     spans: mpsc::Sender<FinishedSpan>,
     flushes: mpsc::Sender<oneshot::Sender<()>>,
-    share: f64,
+    sampling_ratio: f64,
     counts: Arc<Counts>,
 }
 
@@ -60,7 +60,7 @@ impl Traces {
     ) -> Result<Self, rustls::Error> {
         let (spans, queue) = mpsc::channel(config.queue.max(1));
         let (flushes, asked) = mpsc::channel(1);
-        let (share, counts) = (config.share, Arc::new(Counts::default()));
+        let (sampling_ratio, counts) = (config.sampling_ratio, Arc::new(Counts::default()));
         let instance = TraceContext::root().trace_id();
         let exporter = Exporter {
             resource: Resource::of(&config.service, env!("CARGO_PKG_VERSION"), instance),
@@ -72,10 +72,10 @@ impl Traces {
             asked,
             counts: counts.clone(),
             report: Box::new(report),
-            is_away: false,
+            is_failing: false,
         };
         tokio::spawn(exporter.run());
-        Ok(Self { spans, flushes, share, counts })
+        Ok(Self { spans, flushes, sampling_ratio, counts })
     }
 
     /// A trace that begins here, recorded or not.
@@ -84,11 +84,11 @@ impl Traces {
         self.sampled(TraceContext::root())
     }
 
-    /// The same context, recorded or not by our own share. The decision is of the span's own
+    /// The same context, recorded or not by our own sampling_ratio. The decision is of the span's own
     /// randomness: the id of a trace may be a client's choice.
     #[must_use]
     pub fn sampled(&self, trace: TraceContext) -> TraceContext {
-        trace.with_sampled(trace.is_within(self.share))
+        trace.with_sampled(trace.is_within(self.sampling_ratio))
     }
 
     /// Queues a span. It never waits: a span that finds the queue full is dropped and counted.
@@ -132,7 +132,7 @@ struct Exporter {
     asked: mpsc::Receiver<oneshot::Sender<()>>,
     counts: Arc<Counts>,
     report: Box<dyn Fn(&str) + Send>,
-    is_away: bool,
+    is_failing: bool,
 }
 
 impl Exporter {
@@ -201,20 +201,20 @@ impl Exporter {
     /// None if that was the end of these spans; else how long the collector wants to be left alone.
     async fn attempt(&mut self, body: &Bytes, count: u64, is_last: bool) -> Option<Duration> {
         match self.collector.send(body.clone()).await {
-            Outcome::Taken { rejected } => {
+            Outcome::Accepted { rejected } => {
                 let rejected = rejected.min(count);
                 self.counts.failed.fetch_add(rejected, Relaxed);
                 self.counts.exported.fetch_add(count - rejected, Relaxed);
-                if std::mem::take(&mut self.is_away) {
+                if std::mem::take(&mut self.is_failing) {
                     (self.report)("the collector of traces takes spans again");
                 }
                 None
             }
-            Outcome::Away(why, longer) if !is_last => {
+            Outcome::Retryable(why, longer) if !is_last => {
                 self.note(&why);
                 Some(longer.unwrap_or_default())
             }
-            Outcome::Away(why, _) | Outcome::Refused(why) => {
+            Outcome::Retryable(why, _) | Outcome::Refused(why) => {
                 self.note(&why);
                 self.counts.failed.fetch_add(count, Relaxed);
                 None
@@ -224,7 +224,7 @@ impl Exporter {
 
     /// Reports the first of several failures.
     fn note(&mut self, why: &str) {
-        if !std::mem::replace(&mut self.is_away, true) {
+        if !std::mem::replace(&mut self.is_failing, true) {
             (self.report)(&format!("the collector of traces took no spans: {why}"));
         }
     }

@@ -120,7 +120,7 @@ impl<T: Send> wit::HostConnectionWithStore<T> for Spin {
             spans::begin_host_call(accessor, || telemetry::statement_summary(&statement).into());
         let slot = slot(accessor, &connection)?;
         let rows = query::query(slot, statement, parameters).await;
-        end(span, rows.is_err());
+        ClientSpan::end_db(span, "postgresql", rows.is_err());
         let rows = match rows {
             Ok(rows) => rows,
             Err(error) => return Ok(Err(error)),
@@ -149,7 +149,7 @@ impl<T: Send> wit::HostConnectionWithStore<T> for Spin {
             spans::begin_host_call(accessor, || telemetry::statement_summary(&statement).into());
         let slot = slot(accessor, &connection)?;
         let done = query::execute(slot, statement, parameters).await;
-        end(span, done.is_err());
+        ClientSpan::end_db(span, "postgresql", done.is_err());
         Ok(done)
     }
 }
@@ -166,19 +166,13 @@ async fn open<T: Send>(
         Err(error) => return Ok(Err(error)),
     };
     let leased = pool.lease().await;
-    end(span, leased.is_err());
+    ClientSpan::end_db(span, "postgresql", leased.is_err());
     match leased {
         Ok(slot) => {
             let connection = GuestConnection(Arc::new(Mutex::new(slot)));
             Ok(Ok(accessor.with(|mut access| access.get().table.push(connection))?))
         }
         Err(error) => Ok(Err(error)),
-    }
-}
-
-fn end(span: Option<ClientSpan>, failed: bool) {
-    if let Some(span) = span {
-        span.with("db.system.name", "postgresql").end(failed);
     }
 }
 

@@ -65,7 +65,7 @@ async fn run<T: Send, R: FromRedisValue>(
     let span = spans::begin_host_call(accessor, || name(&command));
     let session = session(accessor, connection)?;
     let replied = session.run(command).await;
-    end(span, replied.is_err());
+    ClientSpan::end_db(span, "redis", replied.is_err());
     Ok(replied)
 }
 
@@ -82,12 +82,6 @@ fn name_of(name: &[u8]) -> Cow<'static, str> {
     match str::from_utf8(name) {
         Ok(name) if is_word => name.to_ascii_uppercase().into(),
         _ => "redis".into(),
-    }
-}
-
-fn end(span: Option<ClientSpan>, failed: bool) {
-    if let Some(span) = span {
-        span.with("db.system.name", "redis").end(failed);
     }
 }
 
@@ -221,7 +215,7 @@ impl<T: Send> wit::HostConnectionWithStore<T> for Spin {
             };
         }
         let replied: redis::RedisResult<redis::Value> = cmd.query_async(&mut own).await;
-        end(span, replied.is_err());
+        ClientSpan::end_db(span, "redis", replied.is_err());
         Ok(match replied {
             Ok(value) => reply::flatten(value),
             Err(error) => Err(session.failed(&error)),

@@ -65,8 +65,8 @@ pub(crate) struct Options {
     #[arg(long, env = otlp::HEADERS, hide_env_values = true)]
     otlp_headers: Option<String>,
     /// The share of traces that are recorded, from 0 to 1; without it all
-    #[arg(long, env = otlp::SHARE)]
-    traces_share: Option<String>,
+    #[arg(long, env = otlp::SAMPLING_RATIO)]
+    traces_sampling_ratio: Option<String>,
     /// How log lines are printed
     #[arg(long, env = "TESSERA_LOG_FORMAT", value_enum, default_value = "json", global = true)]
     pub(crate) log: LogFormat,
@@ -136,7 +136,7 @@ impl Options {
         config.traces = TracesConfig::read("tessera-host", |name| match name {
             otlp::ENDPOINT => self.otlp_endpoint.clone(),
             otlp::HEADERS => self.otlp_headers.clone(),
-            otlp::SHARE => self.traces_share.clone(),
+            otlp::SAMPLING_RATIO => self.traces_sampling_ratio.clone(),
             other => std::env::var(other).ok(),
         })?;
         if let Some(folder) = &self.variables_dir {
