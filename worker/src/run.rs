@@ -17,7 +17,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use uuid::Uuid;
 
 use crate::{
-    crawler::Rooms,
+    crawler::CrawlMemory,
     dispatch,
     embed::Embedding,
     events::EventPublisher,
@@ -56,7 +56,7 @@ pub(crate) struct Worker {
     pub(crate) public_url: String,
     pub(crate) crawler: CrawlerSettings,
     /// The memory of crawls.
-    pub(crate) rooms: Rooms,
+    pub(crate) crawl_memory: CrawlMemory,
     pub(crate) renderer: Renderer,
     pub(crate) shutdown: Shutdown,
     /// None: nothing is measured.
@@ -153,7 +153,7 @@ async fn start(settings: Settings, shutdown: Shutdown) -> Result<(Worker, Models
         mailer: mail::Mailer::from_config().await?,
         public_url: settings.public_url.clone(),
         crawler: settings.crawler,
-        rooms: Rooms::default(),
+        crawl_memory: CrawlMemory::default(),
         renderer: Renderer::new(settings.chromium, settings.render_time),
         shutdown,
         metrics: settings.metrics.is_some().then(|| Metrics::new(settings.slots)),

@@ -28,6 +28,18 @@ fn settings(change: impl FnOnce(&mut CrawlSettings)) -> impl FnOnce(&mut CreateW
     |new| change(&mut new.settings)
 }
 
+const KEY: &str = "the-master-key-of-these-tests-0123456789abcdef";
+
+/// A crawled site with credentials, sealed with [`KEY`].
+async fn with_credentials(site: Site) -> Crawled {
+    let secret = "a long password of the site".to_owned();
+    let credentials =
+        NewCredentials { kind: CredentialKind::Basic, name: "reader".to_owned(), secret };
+    let change = |new: &mut CreateWebsite| new.credentials = Some(credentials);
+    let key = Settings::new([("master_key", KEY.to_owned())]);
+    key.scope(Crawled::of(site, change)).await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sitemap_that_robots_txt_names_lists_the_pages() {
     let site = Site::with(4).await;
@@ -132,7 +144,6 @@ async fn linked_files_are_taken_only_where_the_website_says_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn credentials_go_to_the_origin_of_the_website_and_to_no_other() {
-    const KEY: &str = "the-master-key-of-these-tests-0123456789abcdef";
     let (site, other) = (Site::with(1).await, Site::with(0).await);
     let elsewhere =
         format!("<a href=\"{}\">Elsewhere</a> <a href=\"/moved\">Moved</a>", other.url("/linked"));
@@ -141,12 +152,7 @@ async fn credentials_go_to_the_origin_of_the_website_and_to_no_other() {
     for path in ["/linked", "/redirected"] {
         other.put(path, &text(path, "something on another port"));
     }
-    let secret = "a long password of the site".to_owned();
-    let credentials =
-        NewCredentials { kind: CredentialKind::Basic, name: "reader".to_owned(), secret };
-    let change = |new: &mut CreateWebsite| new.credentials = Some(credentials);
-    let key = Settings::new([("master_key", KEY.to_owned())]);
-    let crawled = key.scope(Crawled::of(site, change)).await;
+    let crawled = with_credentials(site).await;
     let ports = format!("{},{}", crawled.site.port, other.port);
     let _worker =
         crawled.worker_with(&[("TESSERA_MASTER_KEY", KEY), ("TESSERA_CRAWL_PORTS", &ports)]);
@@ -180,14 +186,8 @@ async fn a_run_over_too_many_hosts_ends_with_that_limit() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn credentials_go_only_to_the_origins_that_they_were_sealed_for() {
-    const KEY: &str = "the-master-key-of-these-tests-0123456789abcdef";
     let (site, evil) = (Site::with(0).await, Site::with(0).await);
-    let secret = "a long password of the site".to_owned();
-    let credentials =
-        NewCredentials { kind: CredentialKind::Basic, name: "reader".to_owned(), secret };
-    let change = |new: &mut CreateWebsite| new.credentials = Some(credentials);
-    let key = Settings::new([("master_key", KEY.to_owned())]);
-    let crawled = key.scope(Crawled::of(site, change)).await;
+    let crawled = with_credentials(site).await;
     let starts = serde_json::json!([crawled.site.url("/"), evil.url("/")]).to_string();
     sqlx::query("update websites set settings = jsonb_set(settings, '{start_urls}', $1::jsonb)")
         .bind(starts)

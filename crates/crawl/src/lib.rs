@@ -19,7 +19,7 @@ mod traps;
 pub use address::{Origin, PageUrl, UrlError};
 #[cfg(not(target_family = "wasm"))]
 pub use fetch::{
-    Admission, AdmitAll, BodyRoom, Credentials, FetchLimits, FetchOptions, FetchRequest, Fetcher,
+    Admission, AdmitAll, BodyBudget, Credentials, FetchLimits, FetchOptions, FetchRequest, Fetcher,
     Resolver, SystemResolver, fetch_robots,
 };
 pub use networks::{AllowedNetworks, is_global};

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crawl::{BodyRoom, FailReason, FetchLimits, FetchRequest, Outcome};
+use crawl::{BodyBudget, FailReason, FetchLimits, FetchRequest, Outcome};
 use flate2::{
     Compression,
     write::{DeflateEncoder, GzEncoder, ZlibEncoder},
@@ -177,21 +177,21 @@ async fn bodies_of_all_crawls_share_a_bound() {
         _ => Reply::Full(200, Vec::new(), vec![b'x'; 2 << 20]),
     })
     .await;
-    let room = Arc::new(BodyRoom::new(5 << 20, 3 << 20));
-    let fetcher = |room: Arc<BodyRoom>| {
+    let budget = Arc::new(BodyBudget::new(5 << 20, 3 << 20));
+    let fetcher = |budget: Arc<BodyBudget>| {
         site.fetcher_with(move |options| {
-            options.room = room;
+            options.budget = budget;
             options.limits.body = 2 << 20;
             options.limits.total = Duration::from_secs(1);
         })
     };
-    let (ours, theirs) = (fetcher(room.clone()), fetcher(Arc::new(room.for_another())));
+    let (ours, theirs) = (fetcher(budget.clone()), fetcher(Arc::new(budget.for_new_owner())));
     let (large, small) = (site.at("site.test", "/large"), site.at("site.test", "/small"));
     let packed = site.at("site.test", "/packed");
     let (large, small) = (FetchRequest::new(&large), FetchRequest::new(&small));
 
     let first = taken(ours.fetch(&large).await);
-    assert_eq!(room.free(), 1 << 20, "what is left of the own share");
+    assert_eq!(budget.free(), 1 << 20, "what is left of the own share");
     let late = Outcome::Failed(FailReason::Timeout);
     let (second, other) = tokio::join!(ours.fetch(&large), theirs.fetch(&large));
     assert_eq!(second, late, "the own share is full");
@@ -200,11 +200,11 @@ async fn bodies_of_all_crawls_share_a_bound() {
 
     let kept = first.body.clone();
     drop(first);
-    assert_eq!(room.free(), 1 << 20, "as long as anybody has the body");
+    assert_eq!(budget.free(), 1 << 20, "as long as anybody has the body");
     drop((kept, other));
-    assert_eq!(room.free(), 3 << 20);
+    assert_eq!(budget.free(), 3 << 20);
     let packed = taken(ours.fetch(&FetchRequest::new(&packed)).await);
-    assert_eq!((3 << 20) - room.free(), packed.body.len(), "what was not needed is free again");
+    assert_eq!((3 << 20) - budget.free(), packed.body.len(), "what was not needed is free again");
 }
 
 #[tokio::test]

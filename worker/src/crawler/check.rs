@@ -26,8 +26,8 @@ pub(crate) async fn check(worker: &Worker, lease: &Lease, website: WebsiteId) ->
     };
     cx.db.release().await;
     let mut result = CheckResult::default();
-    let room = worker.rooms.of(lease.tenant);
-    match (PageUrl::parse(&url), Site::new(&website, &worker.crawler, room)) {
+    let budget = worker.crawl_memory.of(lease.tenant);
+    match (PageUrl::parse(&url), Site::new(&website, &worker.crawler, budget)) {
         (Ok(url), Ok(site)) => look(worker, &site, &url, &mut result).await,
         (Err(error), _) => fail(&mut result, words::failure("invalid_url", error.to_string())),
         (_, Err(failure)) => fail(&mut result, failure),

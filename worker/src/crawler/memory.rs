@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
-use crawl::BodyRoom;
+use crawl::BodyBudget;
 use kernel::id::TenantId;
 use tokio::sync::Semaphore;
 
@@ -16,33 +16,33 @@ const SHARE: u32 = 128 << 20;
 const SITEMAPS: usize = 2;
 
 /// What the crawls of a worker share.
-pub(crate) struct Rooms {
-    all: BodyRoom,
-    tenants: Mutex<HashMap<TenantId, Weak<BodyRoom>>>,
+pub(crate) struct CrawlMemory {
+    all: BodyBudget,
+    tenants: Mutex<HashMap<TenantId, Weak<BodyBudget>>>,
     pub(super) sitemaps: Arc<Semaphore>,
 }
 
-impl Default for Rooms {
+impl Default for CrawlMemory {
     fn default() -> Self {
         Self {
-            all: BodyRoom::new(ALL, SHARE),
+            all: BodyBudget::new(ALL, SHARE),
             tenants: Mutex::default(),
             sitemaps: Arc::new(Semaphore::new(SITEMAPS)),
         }
     }
 }
 
-impl Rooms {
-    /// The room of a tenant: the same for all its runs, as long as one of them has it.
-    pub(super) fn of(&self, tenant: TenantId) -> Arc<BodyRoom> {
+impl CrawlMemory {
+    /// The budget of a tenant: the same for all its runs, as long as one of them has it.
+    pub(super) fn of(&self, tenant: TenantId) -> Arc<BodyBudget> {
         let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
-        tenants.retain(|_, room| room.strong_count() > 0);
-        if let Some(room) = tenants.get(&tenant).and_then(Weak::upgrade) {
-            return room;
+        tenants.retain(|_, budget| budget.strong_count() > 0);
+        if let Some(budget) = tenants.get(&tenant).and_then(Weak::upgrade) {
+            return budget;
         }
-        let room = Arc::new(self.all.for_another());
-        tenants.insert(tenant, Arc::downgrade(&room));
-        room
+        let budget = Arc::new(self.all.for_new_owner());
+        tenants.insert(tenant, Arc::downgrade(&budget));
+        budget
     }
 }
 
@@ -51,14 +51,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn runs_of_one_tenant_share_its_room() {
-        let rooms = Rooms::default();
+    fn runs_of_one_tenant_share_its_budget() {
+        let crawl_memory = CrawlMemory::default();
         let tenant = |n| TenantId(uuid::Uuid::from_u128(n));
-        let (first, other) = (rooms.of(tenant(1)), rooms.of(tenant(2)));
-        assert!(Arc::ptr_eq(&first, &rooms.of(tenant(1))) && !Arc::ptr_eq(&first, &other));
+        let (first, other) = (crawl_memory.of(tenant(1)), crawl_memory.of(tenant(2)));
+        assert!(Arc::ptr_eq(&first, &crawl_memory.of(tenant(1))) && !Arc::ptr_eq(&first, &other));
         assert_eq!(first.free(), SHARE as usize);
         drop(other);
-        rooms.of(tenant(1));
-        assert_eq!(rooms.tenants.lock().unwrap().len(), 1);
+        crawl_memory.of(tenant(1));
+        assert_eq!(crawl_memory.tenants.lock().unwrap().len(), 1);
     }
 }

@@ -11,10 +11,10 @@ mod check;
 mod end;
 mod hosts;
 mod known;
+mod memory;
 mod reader;
 mod rendering;
 mod responses;
-mod rooms;
 mod site;
 mod sitemaps;
 mod visits;
@@ -38,7 +38,7 @@ use websites::{
 use boilerplate::BoilerplateState;
 pub(crate) use check::check;
 use hosts::Hosts;
-pub(crate) use rooms::Rooms;
+pub(crate) use memory::CrawlMemory;
 use site::Site;
 
 use crate::{run::Worker, task::Stop};
@@ -70,8 +70,8 @@ pub(crate) async fn run(worker: &Worker, lease: &Lease, job: &CrawlWebsite) -> D
         CrawlTask::Crawl(task) => *task,
     };
     worker.events.crawl_run(lease.tenant, website.space, &run).await;
-    let room = worker.rooms.of(lease.tenant);
-    let site = match Site::new(&website, &worker.crawler, room) {
+    let budget = worker.crawl_memory.of(lease.tenant);
+    let site = match Site::new(&website, &worker.crawler, budget) {
         Ok(site) => Arc::new(site),
         Err(failure) => return end::fail(worker, &cx, (lease, &run, &website), failure).await,
     };

@@ -166,7 +166,7 @@ impl<'a> Crawl<'a> {
 
     fn page(&mut self, item: Box<Item>, page: crawl::Page, work: &mut Work<'a>) {
         if item.waiting.priority < 0 {
-            let turns = self.worker.rooms.sitemaps.clone();
+            let turns = self.worker.crawl_memory.sitemaps.clone();
             return work.push(Box::pin(sitemaps::read(turns, item, Box::new(page))));
         }
         let is_other = page.final_url != item.url;

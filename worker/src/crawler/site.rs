@@ -6,7 +6,7 @@ use std::{
 };
 
 use crawl::{
-    Admission, BlockReason, BodyRoom, Credentials, FetchOptions, FetchRequest, Fetcher, Origin,
+    Admission, BlockReason, BodyBudget, Credentials, FetchOptions, FetchRequest, Fetcher, Origin,
     OutOfScope, PageUrl, Robots, Scope, ScopeOptions, Verdict, fetch_robots,
 };
 use futures::future::BoxFuture;
@@ -43,14 +43,14 @@ fn invalid(detail: impl std::fmt::Display) -> Failure {
 }
 
 impl Site {
-    /// A site that begins at the website's start URLs; its bodies take their memory from `room`.
+    /// A site that begins at the website's start URLs; its bodies take their memory from `budget`.
     ///
     /// # Errors
     /// Why the settings cannot be crawled by.
     pub(super) fn new(
         website: &CrawledWebsite,
         crawler: &CrawlerSettings,
-        room: Arc<BodyRoom>,
+        budget: Arc<BodyBudget>,
     ) -> Result<Self, Failure> {
         let settings = website.settings.clone();
         let read = |url: &String| {
@@ -73,7 +73,7 @@ impl Site {
             FetchOptions::new(&format!("{}/1.0 (+{})", crawler.agent, contacts.join("; ")));
         fetch.networks = crawler.networks.clone();
         fetch.ports.clone_from(&crawler.ports);
-        fetch.room = room;
+        fetch.budget = budget;
         fetch.limits.body = usize::try_from(settings.max_file_bytes).unwrap_or(fetch.limits.body);
         Ok(Self {
             fetcher: Fetcher::new(fetch).map_err(invalid)?,

@@ -1,4 +1,4 @@
-//! Reads a body: unpacked as it comes, within its bounds at every byte and in the room that all
+//! Reads a body: unpacked as it comes, within its bounds at every byte and in the budget that all
 //! bodies share.
 
 use std::io::{self, Write};
@@ -12,14 +12,14 @@ use hyper::body::Incoming;
 
 use super::{
     FetchLimits, FetchRequest,
-    room::{BodyRoom, FREE, Held},
+    body_budget::{BodyBudget, Reservation, UNRESERVED},
 };
 use crate::{FailReason, PageHeaders};
 
 /// Bytes up to which a body may be packed as tightly as it likes.
 const RATIO_FREE: usize = 1 << 20;
 
-/// Bytes that are unpacked at once, so that little comes before room is asked for.
+/// Bytes that are unpacked at once, so that little comes before memory is asked for.
 const PIECE: usize = 8 << 10;
 
 /// Bytes of brotli's window of output.
@@ -62,7 +62,7 @@ pub(super) struct ReadBody {
 pub(super) async fn read(
     response: Response<Incoming>,
     limit: &Limit,
-    room: &BodyRoom,
+    budget: &BodyBudget,
 ) -> Result<ReadBody, FailReason> {
     let (head, mut body) = response.into_parts();
     let mut decoder = Decoder::new(&head.headers, limit)?;
@@ -85,8 +85,8 @@ pub(super) async fn read(
         for piece in data.chunks(PIECE) {
             decoder.push(piece)?;
             // Once, and for all that may come: bodies that wait for each other hold nothing more.
-            if held.is_none() && decoder.sink().bytes.len() > FREE {
-                held = Some(room.take(whole).await);
+            if held.is_none() && decoder.sink().bytes.len() > UNRESERVED {
+                held = Some(budget.reserve(whole).await);
             }
             if decoder.sink().is_full() {
                 let bytes = decoder.into_bytes(held);
@@ -280,8 +280,8 @@ impl Decoder {
         }
     }
 
-    /// The room is held until the last clone of the bytes is gone.
-    fn into_bytes(mut self, held: Option<Held>) -> Bytes {
+    /// The budget is held until the last clone of the bytes is gone.
+    fn into_bytes(mut self, held: Option<Reservation>) -> Bytes {
         let mut bytes = std::mem::take(&mut self.sink_mut().bytes);
         bytes.shrink_to_fit();
         match held {

@@ -5,20 +5,20 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Bytes that a body may have without asking for room: nearly every page has fewer.
-pub(super) const FREE: usize = 512 << 10;
+/// Bytes that a body may have without a reservation: nearly every page has fewer.
+pub(super) const UNRESERVED: usize = 512 << 10;
 
-/// Room for bodies: so many bytes for all, and of those so many for one owner. A larger body takes
-/// its room once, before it grows, so bodies wait for each other and never in a circle.
+/// A memory budget for response bodies: a total, and a share of it for each owner. A body that needs
+/// a reservation makes it once, before it grows, so bodies wait for each other and never in a circle.
 #[derive(Clone)]
-pub struct BodyRoom {
+pub struct BodyBudget {
     all: Arc<Semaphore>,
     /// Of the owner; asked first.
     own: Arc<Semaphore>,
     share: u32,
 }
 
-impl BodyRoom {
+impl BodyBudget {
     /// Room for so many bytes of all, and a first owner with a share of them.
     #[must_use]
     pub fn new(bytes: u32, share: u32) -> Self {
@@ -27,9 +27,9 @@ impl BodyRoom {
         Self { all, own: Arc::new(Semaphore::new(share as usize)), share }
     }
 
-    /// The same room for another owner, with a share of its own.
+    /// The same budget for another owner, with a share of its own.
     #[must_use]
-    pub fn for_another(&self) -> Self {
+    pub fn for_new_owner(&self) -> Self {
         Self { own: Arc::new(Semaphore::new(self.share as usize)), ..self.clone() }
     }
 
@@ -39,24 +39,24 @@ impl BodyRoom {
         self.own.available_permits().min(self.all.available_permits())
     }
 
-    /// Waits for room for so many bytes. A body that is larger than the share takes all of it.
-    pub(super) async fn take(&self, bytes: usize) -> Held {
+    /// Waits until so many bytes are free. A body that is larger than the share reserves all of it.
+    pub(super) async fn reserve(&self, bytes: usize) -> Reservation {
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX).min(self.share);
         // Never an error: nothing closes them.
         let own = self.own.clone().acquire_many_owned(bytes).await.ok();
         let all = self.all.clone().acquire_many_owned(bytes).await.ok();
-        Held { own, all }
+        Reservation { own, all }
     }
 }
 
-/// Room that is free again when this is dropped.
-pub(super) struct Held {
+/// Bytes of the budget, until this is dropped.
+pub(super) struct Reservation {
     own: Option<OwnedSemaphorePermit>,
     all: Option<OwnedSemaphorePermit>,
 }
 
-impl Held {
-    /// Bytes that hold as much room as they need.
+impl Reservation {
+    /// The bytes, with as much of the reservation as they need.
     pub(super) fn with(mut self, bytes: Vec<u8>) -> Bytes {
         for held in [&mut self.own, &mut self.all].into_iter().flatten() {
             drop(held.split(held.num_permits().saturating_sub(bytes.len())));
@@ -67,7 +67,7 @@ impl Held {
 
 struct Body {
     bytes: Vec<u8>,
-    _held: Held,
+    _held: Reservation,
 }
 
 impl AsRef<[u8]> for Body {

@@ -1,13 +1,13 @@
 //! One GET, safely: every hop is checked, every size and time has a bound.
 
 mod body;
+mod body_budget;
 pub(crate) mod connect;
 mod headers;
 mod options;
 mod pool;
 mod request;
 mod resolve;
-mod room;
 mod tls;
 
 use std::sync::Arc;
@@ -17,12 +17,12 @@ use http::{Response, StatusCode};
 use hyper::body::Incoming;
 
 use crate::{BlockReason, FailReason, Outcome, Page, PageUrl, Redirect, Robots, UrlError};
+pub use body_budget::BodyBudget;
 use connect::Connection;
 pub use options::{FetchLimits, FetchOptions};
 use pool::Pool;
 pub use request::{Admission, AdmitAll, Credentials, FetchRequest};
 pub use resolve::{Resolver, SystemResolver};
-pub use room::BodyRoom;
 
 /// Fetches pages. Cheap to clone; clones share their idle connections. One fetcher has one set of
 /// allowed networks.
@@ -143,7 +143,7 @@ impl Shared {
             200..=205 | 207..=299 => {
                 let headers = headers::of_page(response.headers());
                 let limit = body::Limit::new(&self.options.limits, request, &headers);
-                let read = body::read(response, &limit, &self.options.room).await?;
+                let read = body::read(response, &limit, &self.options.budget).await?;
                 let address = connection.address;
                 if !read.is_cut {
                     self.pool.put(final_url.origin(), connection);

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{BodyRoom, Resolver, SystemResolver};
+use super::{BodyBudget, Resolver, SystemResolver};
 use crate::{AllowedNetworks, BlockReason};
 
-/// Bytes of bodies at the same time, unless a caller shares another room.
-const ROOM: u32 = 256 << 20;
+/// Bytes of bodies at the same time, unless a caller shares another budget.
+const BODY_BYTES: u32 = 256 << 20;
 
 /// How much a request may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +62,7 @@ pub struct FetchOptions {
     /// How much a request may cost.
     pub limits: FetchLimits,
     /// The memory that bodies are read into.
-    pub room: Arc<BodyRoom>,
+    pub budget: Arc<BodyBudget>,
     /// Turns names into addresses.
     pub resolver: Arc<dyn Resolver>,
     /// Authorities (DER) that are trusted beside those of the system.
@@ -78,7 +78,7 @@ impl FetchOptions {
             networks: AllowedNetworks::none(),
             ports: Vec::new(),
             limits: FetchLimits::default(),
-            room: Arc::new(BodyRoom::new(ROOM, ROOM)),
+            budget: Arc::new(BodyBudget::new(BODY_BYTES, BODY_BYTES)),
             resolver: Arc::new(SystemResolver),
             extra_roots: Vec::new(),
         }
