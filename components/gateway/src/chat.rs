@@ -14,8 +14,8 @@ use crate::{ledger::Ledger, walk::Walk};
 
 /// Messages of one question.
 const MESSAGES_LIMIT: usize = 2_000;
-/// Pictures of one question.
-const IMAGES_LIMIT: usize = 4;
+/// Pictures attached to a question (`images`); those in its messages have `PICTURES_LIMIT`.
+const ATTACHED_IMAGES_LIMIT: usize = 4;
 /// Bytes of a question. Escaping makes text longer on its way here, so it is more than a client may
 /// send.
 const BODY_LIMIT: usize = (2 << 20) + PICTURES_BYTES;
@@ -63,11 +63,12 @@ fn check(body: &WireChat) -> Result<()> {
             format!("expected 1 to {MESSAGES_LIMIT} messages, got {}", body.messages.len());
         return Err(Problem::invalid_field("/messages", detail));
     }
-    if body.images.len() > IMAGES_LIMIT {
-        let detail = format!("expected at most {IMAGES_LIMIT} images, got {}", body.images.len());
+    if body.images.len() > ATTACHED_IMAGES_LIMIT {
+        let detail =
+            format!("expected at most {ATTACHED_IMAGES_LIMIT} images, got {}", body.images.len());
         return Err(Problem::invalid_field("/images", detail));
     }
-    let pictures = || body.messages.iter().flat_map(WireMessage::pictures);
+    let pictures = || body.messages.iter().flat_map(WireMessage::picture_sizes);
     if pictures().count() > PICTURES_LIMIT || pictures().sum::<usize>() > PICTURES_BYTES {
         let detail = format!("expected at most {PICTURES_LIMIT} pictures of 4 MiB together");
         return Err(Problem::invalid_field("/messages", detail));

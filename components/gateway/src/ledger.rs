@@ -49,7 +49,7 @@ impl Ledger {
     ) -> Result<Self> {
         let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
         let images = count(body.images.len());
-        let pictures = count(body.messages.iter().flat_map(WireMessage::pictures).count());
+        let pictures = count(body.messages.iter().flat_map(WireMessage::picture_sizes).count());
         let offered = body.options.prompt_texts();
         let texts = || {
             let said = body.messages.iter().flat_map(WireMessage::texts);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kernel::{Problem, Result};
-use models::{ChatMessage as Prompted, Part, Role};
+use models::{ChatMessage as ModelMessage, Part, Role};
 
 use crate::dialogue::{ChatMessage, Messages, Speaker};
 
@@ -13,7 +13,7 @@ use crate::dialogue::{ChatMessage, Messages, Speaker};
 ///
 /// # Errors
 /// `invalid_body` if a call has no result, or nothing is said.
-pub(crate) fn of(messages: &Messages, with_tools: bool) -> Result<Vec<Prompted>> {
+pub(crate) fn of(messages: &Messages, with_tools: bool) -> Result<Vec<ModelMessage>> {
     let mut prompt = Prompt { with_tools, ..Prompt::default() };
     for message in &messages.items {
         if message.speaker != Speaker::Tool {
@@ -32,7 +32,7 @@ pub(crate) fn of(messages: &Messages, with_tools: bool) -> Result<Vec<Prompted>>
 #[derive(Default)]
 struct Prompt {
     with_tools: bool,
-    out: Vec<Prompted>,
+    out: Vec<ModelMessage>,
     /// The tools of all calls, by their ids.
     names: BTreeMap<String, String>,
     /// Calls without a result.
@@ -65,7 +65,7 @@ impl Prompt {
         }
         match self.out.last_mut() {
             Some(last) if has_results && self.has_results => last.parts.extend(parts),
-            _ => self.out.push(Prompted { role, parts }),
+            _ => self.out.push(ModelMessage { role, parts }),
         }
         self.has_results = has_results;
     }
@@ -112,7 +112,7 @@ mod tests {
         Part::ToolResult(ToolResult { call_id, name, content, failed: false })
     }
 
-    fn prompted(items: Vec<ChatMessage>, with_tools: bool) -> Result<Vec<Prompted>> {
+    fn prompted(items: Vec<ChatMessage>, with_tools: bool) -> Result<Vec<ModelMessage>> {
         of(&Messages { items, pointer: "/messages", picture: None }, with_tools)
     }
 

@@ -52,7 +52,7 @@ pub(crate) fn prompt(
     parameters: &mut Parameters,
     messages: &Messages,
 ) -> Result<Vec<ChatMessage>> {
-    let may = |capability| chat.may(capability, Some(&parameters.model));
+    let supports = |capability| chat.supports(capability, Some(&parameters.model));
     let refusal = |pointer: &str, what: &str, capability: Capability| {
         let detail = format!(
             "the model {:.80} {what}; ask another one, or an administrator to enter its capability {}",
@@ -61,14 +61,14 @@ pub(crate) fn prompt(
         );
         Err(unsupported(pointer, detail))
     };
-    let with_tools = may(Capability::Tools);
+    let with_tools = supports(Capability::Tools);
     let options = &parameters.options;
     let has_tools = !options.tools.is_empty() && options.tool_choice != ToolChoice::None;
     if has_tools && !with_tools {
         return refusal("/tools", "calls no tools", Capability::Tools);
     }
     if let Some(format) = &options.format {
-        let is_known = may(Capability::JsonSchema)
+        let is_known = supports(Capability::JsonSchema)
             || (format.schema().is_none() && matches!(chat, ChatModel::Rows(_)));
         if !is_known {
             let pointer = messages.format_pointer();
@@ -80,7 +80,7 @@ pub(crate) fn prompt(
         let detail = format!("expected at most {MOST_VALUES} values in the arguments of all calls");
         return Err(Problem::invalid_field(messages.pointer, detail));
     }
-    if let Some(pointer) = messages.picture.as_deref().filter(|_| !may(Capability::Vision)) {
+    if let Some(pointer) = messages.picture.as_deref().filter(|_| !supports(Capability::Vision)) {
         return refusal(pointer, "sees no pictures", Capability::Vision);
     }
     if !with_tools {

@@ -9,7 +9,7 @@ use crate::{
     annotations,
     response_body::{Progress, ResponseDocument},
     run::Run,
-    tool_calls::Calls,
+    tool_calls::ToolCalls,
 };
 
 /// One item of the output.
@@ -61,7 +61,7 @@ impl ResponseEvents {
     }
 
     /// A fragment of a call, which begins with its first one.
-    pub(crate) async fn call(&mut self, delta: &ToolCallDelta, calls: &Calls) -> Option<()> {
+    pub(crate) async fn call(&mut self, delta: &ToolCallDelta, calls: &ToolCalls) -> Option<()> {
         let place = self.place(Item::Call(delta.index));
         if place == self.items.len() {
             let Some(call) = calls.as_slice().get(delta.index) else { return Some(()) };
@@ -143,7 +143,7 @@ impl ResponseEvents {
         at: usize,
         place: usize,
         progress: Progress,
-        calls: &Calls,
+        calls: &ToolCalls,
     ) -> Option<Value> {
         let Some(call) = calls.as_slice().get(at) else { return Some(Value::Null) };
         let event = json!({

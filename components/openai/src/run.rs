@@ -13,7 +13,7 @@ use crate::{
     list_models::{self, ASSISTANT},
     parameters::Parameters,
     providers,
-    tool_calls::Calls,
+    tool_calls::ToolCalls,
 };
 
 /// An answer that is being written.
@@ -24,7 +24,7 @@ pub(crate) struct Run {
     pub(crate) assistant: Option<AssistantId>,
     pub(crate) cutter: Cutter,
     /// Calls of the client's tools.
-    pub(crate) calls: Calls,
+    pub(crate) calls: ToolCalls,
     /// As the client calls it.
     pub(crate) model: String,
     /// Of the answer, without the prefix of its kind.
@@ -105,7 +105,7 @@ impl Run {
             watch,
             assistant,
             cutter: Cutter::new(&parameters.stops, parameters.max_tokens),
-            calls: Calls::default(),
+            calls: ToolCalls::default(),
             model: parameters.model.clone(),
             id,
             created: clock::now().unix_seconds(),

@@ -85,9 +85,9 @@ fn bounded(object: &JsonObject<'_>, name: &str) -> Result<String> {
 
 /// The calls of an answer so far.
 #[derive(Clone, PartialEq, Default, Debug)]
-pub(crate) struct Calls(Vec<ToolCall>);
+pub(crate) struct ToolCalls(Vec<ToolCall>);
 
-impl Calls {
+impl ToolCalls {
     /// Adds a fragment, as far as the answer may be long; gives what is new. The first fragment of
     /// a call has its id.
     pub(crate) fn push(&mut self, delta: ToolCallDelta, cutter: &mut Cutter) -> ToolCallDelta {
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn fragments_become_calls_and_only_the_first_has_the_id() {
-        let (mut calls, mut cutter) = (Calls::default(), Cutter::default());
+        let (mut calls, mut cutter) = (ToolCalls::default(), Cutter::default());
         let mut push = |delta| calls.push(delta, &mut cutter).id;
         assert_eq!(push(delta(0, Some("a"), Some("f"), "{\"x\"")).as_deref(), Some("a"));
         assert_eq!(push(delta(1, None, Some("g"), "{}")).as_deref(), Some("call_1"));
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn arguments_count_as_length() {
-        let (mut calls, mut cutter) = (Calls::default(), Cutter::new(&[], Some(1)));
+        let (mut calls, mut cutter) = (ToolCalls::default(), Cutter::new(&[], Some(1)));
         let cut = calls.push(delta(0, Some("a"), Some("f"), "{\"x\":1}"), &mut cutter);
         assert_eq!((cut.arguments.as_str(), cutter.cut().is_some()), ("{\"x\"", true));
     }

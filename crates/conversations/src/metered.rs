@@ -125,7 +125,7 @@ impl Ledger {
             let said = request.messages.iter().flat_map(ChatMessage::counted_texts);
             said.chain(offered.iter().map(String::as_str))
         };
-        let seen = request.messages.iter().map(ChatMessage::pictures).sum::<u64>();
+        let seen = request.messages.iter().map(ChatMessage::picture_count).sum::<u64>();
         let asked =
             AskedModel { prices: prices.as_ref(), context_tokens: None, output_tokens: None };
         let prompt = reservation::prompt_tokens(texts()).saturating_add(seen * MOST_IMAGE_TOKENS);

@@ -56,10 +56,10 @@ impl ChatModel {
     /// Whether a client may ask for what needs this. Nobody says what the model of the variables
     /// can do, so its server decides; the built-in answerer can do nothing but answer.
     #[must_use]
-    pub fn may(&self, capability: Capability, request: Option<&str>) -> bool {
+    pub fn supports(&self, capability: Capability, requested: Option<&str>) -> bool {
         match self {
             Self::Installation(provider) => {
-                !Provider::is_built_in(request.unwrap_or(&provider.model))
+                !Provider::is_built_in(requested.unwrap_or(&provider.model))
             }
             Self::Rows(rows) => rows.capabilities.contains(&capability),
         }

@@ -28,7 +28,7 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(3
 const QUESTION_PAUSES: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(250)];
 /// A question is sent again only if the attempt failed within so many microseconds: a server that
 /// stops closes its connections, and another one serves at once.
-const FAILED_AT_ONCE: i64 = 1_000_000;
+const FAST_FAILURE: i64 = 1_000_000;
 
 /// What new collections are embedded with unless a variable says otherwise.
 const DEFAULT_MODEL: &str = "all-MiniLM-L6-v2";
@@ -161,7 +161,7 @@ impl Provider {
             match self.request(InputType::Query, &[query], Some(namespace)).await {
                 Err(problem)
                     if problem.code == Code::Unavailable
-                        && clock::now().0 - began.0 < FAILED_AT_ONCE =>
+                        && clock::now().0 - began.0 < FAST_FAILURE =>
                 {
                     platform::task::sleep(pause).await
                 }

@@ -55,7 +55,7 @@ impl ChatMessage {
 
     /// How many pictures it has.
     #[must_use]
-    pub fn pictures(&self) -> u64 {
+    pub fn picture_count(&self) -> u64 {
         self.parts.iter().map(|part| u64::from(matches!(part, Part::Image(_)))).sum()
     }
 

@@ -50,7 +50,7 @@ impl WireMessage {
     }
 
     /// The bytes of each picture in base64.
-    pub fn pictures(&self) -> impl Iterator<Item = usize> {
+    pub fn picture_sizes(&self) -> impl Iterator<Item = usize> {
         self.parts.iter().filter_map(|part| match part {
             WirePart::Image { base64, .. } => Some(base64.len()),
             _ => None,
