@@ -35,16 +35,22 @@ fn code<T: std::fmt::Debug>(outcome: kernel::Result<T>) -> Code {
     outcome.unwrap_err().code
 }
 
+/// A database with a user and a website of theirs.
+async fn anns_website() -> (Database, Person, Cx, Website) {
+    let db = Database::fresh().await;
+    let ann = db.person("ann").await;
+    let cx = db.cx(&ann, "tessera_workspace").await;
+    let website = made(&cx, &ann).await;
+    (db, ann, cx, website)
+}
+
 async fn count(db: &Database, sql: &'static str) -> i64 {
     sqlx::query_scalar(sql).fetch_one(&mut db.superuser().await).await.unwrap()
 }
 
 #[tokio::test]
 async fn a_website_fills_a_collection_of_its_own_that_nobody_else_fills() {
-    let db = Database::fresh().await;
-    let ann = db.person("ann").await;
-    let cx = db.cx(&ann, "tessera_workspace").await;
-    let website = made(&cx, &ann).await;
+    let (db, ann, cx, website) = anns_website().await;
     let collection = knowledge::get_collection(&cx, website.collection_id).await.unwrap();
     assert_eq!((collection.name.as_str(), collection.website_id), ("News", Some(website.id)));
     assert_eq!(code(knowledge::delete_collection(&cx, collection.id).await), Code::Conflict);
@@ -194,10 +200,7 @@ async fn credentials_are_sealed_masked_and_bound_to_the_start_urls() {
 
 #[tokio::test]
 async fn credentials_are_not_kept_if_the_start_urls_change_at_the_same_time() {
-    let db = Database::fresh().await;
-    let ann = db.person("ann").await;
-    let cx = db.cx(&ann, "tessera_workspace").await;
-    let website = made(&cx, &ann).await;
+    let (db, _, cx, website) = anns_website().await;
     // Bert has changed them, and is about to commit.
     let mut bert = db.superuser().await;
     let mut bert = bert.begin().await.unwrap();

@@ -7,15 +7,15 @@ use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// A port on loopback that passes on to a server over TLS, as long as this value lives. Whoever
-/// connects to it still needs the password.
+/// A port on loopback that passes on to a server over TLS, as long as this value lives. A
+/// client still needs the password.
 pub(super) struct Relay {
     pub(super) port: u16,
     task: JoinHandle<()>,
 }
 
 impl Relay {
-    /// Listens; each connection checks the server's certificate and name anew.
+    /// Listens; each connection verifies the server's certificate and host name.
     pub(super) async fn to(server: &PostgresServer) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let port = listener.local_addr()?.port();
@@ -31,8 +31,8 @@ impl Relay {
     }
 }
 
-/// The command before has reached the same server in the same way and told why if it could not, so
-/// here an error only ends the connection.
+/// An error only ends the connection: the command before it has connected to the same server the
+/// same way, and reported why if it failed.
 async fn pass(mut near: TcpStream, host: &str, port: u16, authorities: &Authorities) -> Result<()> {
     let far = TcpStream::connect((host, port)).await?;
     let mut far = tls::secure_postgres(host, far, authorities).await?;

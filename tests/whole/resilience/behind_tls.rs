@@ -1,5 +1,4 @@
-//! The application where Postgres and Redis are somebody else's, behind TLS and a private
-//! authority.
+//! The application with an external Postgres and Redis, behind TLS and a private authority.
 
 use std::path::PathBuf;
 
