@@ -616,7 +616,8 @@ export const en = {
   'problem.unavailable': 'Part of the system is not available right now. Try again in a moment.',
   'problem.usage_quota_reached': 'A quota for language models is used up.',
   'problem.price_missing': 'The model has no price, and your organisation does not use such models.',
-  'problem.storage_full': 'The server’s disk is full, so nothing was saved. Contact the people who run it, and try again later.',
+  'problem.storage_full':
+    'The server’s disk is full, so nothing was saved. Contact the people who run it, and try again later.',
   'problem.answer_interrupted':
     'The answer was interrupted because the server stopped. What was written so far is saved; ask again.',
   'problem.model_failed': 'The language model did not answer. Your question is saved; try again.',
