@@ -30,6 +30,13 @@ create or replace function lookup.tenants_to_reindex()
   select distinct d.tenant_id from documents d where d.words_version < 2 and d.status = 'ready'
 $$;
 
+-- With messages that are to be embedded. One look into the index for each tenant: after an upgrade all of their messages are in it.
+create or replace function lookup.tenants_with_unembedded_messages()
+  returns table (tenant_id uuid) language sql stable security definer set search_path = public, pg_temp as $$
+  select t.id from tenants t
+   where exists (select from messages m where m.tenant_id = t.id and not m.embedded and m.status in ('done', 'stopped'))
+$$;
+
 -- With chunks that no collection answers from any more.
 create or replace function lookup.tenants_with_stale_indexes()
   returns table (tenant_id uuid) language sql stable security definer set search_path = public, pg_temp as $$

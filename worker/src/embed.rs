@@ -1,7 +1,12 @@
 //! Embedding chunks: by the built-in models in this process, or by a server.
 
+use std::time::Instant;
+
 use embedding::{Embedder, Lane, Models};
 use kernel::{Problem, Result};
+use platform::telemetry;
+
+use crate::run::Worker;
 
 /// The embedding models: built in or on a server.
 pub enum Embedding {
@@ -44,5 +49,25 @@ impl Embedding {
             }
             Self::Server(_) => models::embed_batch(model, texts).await,
         }
+    }
+}
+
+impl Worker {
+    /// [`Embedding::embed`], in a span and measured. The caller has a turn.
+    ///
+    /// # Errors
+    /// As there; `internal` if there are more or fewer vectors than texts.
+    pub(crate) async fn embed_batch(&self, model: &str, texts: &[String]) -> Result<Vec<Vec<f32>>> {
+        let began = Instant::now();
+        let embedded = telemetry::in_span("embed", self.embedding.embed(model, texts)).await;
+        if let Some(metrics) = &self.metrics {
+            metrics.embedded(model, texts.len(), embedded.is_ok(), began.elapsed());
+        }
+        let vectors = embedded?;
+        if vectors.len() != texts.len() {
+            let (expected, got) = (texts.len(), vectors.len());
+            return Err(Problem::internal(format!("expected {expected} embeddings, got {got}")));
+        }
+        Ok(vectors)
     }
 }

@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
-use embedding::{Embedder, MULTILINGUAL_E5_SMALL, Models, Options};
+use embedding::{ALL_MINILM_L6_V2, Embedder, MULTILINGUAL_E5_SMALL, Models, Options};
 use kernel::id::TenantId;
 use platform::{
     Actor, Cx,
@@ -45,6 +45,8 @@ pub(crate) struct Worker {
     pub(crate) id: Uuid,
     pub(crate) source: Source,
     pub(crate) embedding: Embedding,
+    /// The model that messages are embedded with; a worker that has not loaded it embeds none.
+    pub(crate) message_model: String,
     pub(crate) extractor: Extractor,
     /// The most chunks of one document.
     pub(crate) max_chunks: u32,
@@ -142,11 +144,14 @@ async fn start(settings: Settings, shutdown: Shutdown) -> Result<(Worker, Models
         None => Embedding::BuiltIn(models),
         Some(_) => Embedding::Server(models),
     };
+    let message_model =
+        settings.embedding_model.unwrap_or_else(|| default_model(&embedding).to_owned());
     let worker = Worker {
         id: platform::random::id()?,
         events: EventPublisher::new(source.clone()),
         source,
         embedding,
+        message_model,
         extractor,
         max_chunks: settings.max_chunks,
         turns: crate::turns::Turns::default(),
@@ -183,6 +188,17 @@ fn load_models(english: &Path, multilingual: Option<&Path>) -> Result<Models> {
     let other =
         other.context("TESSERA_MULTILINGUAL_MODEL_DIR: the multilingual embedding model")?;
     Ok(Models::from(model).and(other))
+}
+
+/// The multilingual model if it is built in; another server has the model that every server has had
+/// so far.
+fn default_model(embedding: &Embedding) -> &'static str {
+    match embedding {
+        Embedding::BuiltIn(models) if models.get(MULTILINGUAL_E5_SMALL.id).is_some() => {
+            MULTILINGUAL_E5_SMALL.id
+        }
+        _ => ALL_MINILM_L6_V2.id,
+    }
 }
 
 async fn send_heartbeats(worker: Arc<Worker>) {

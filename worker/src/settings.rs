@@ -33,6 +33,8 @@ pub(crate) struct Settings {
     pub(crate) multilingual_model_dir: Option<PathBuf>,
     /// URL of an external embedding server; None: the built-in models, in this process.
     pub(crate) embedding_url: Option<String>,
+    /// The embedding model of messages; None: the worker's default.
+    pub(crate) embedding_model: Option<String>,
     /// The public URL, without a slash at the end.
     pub(crate) public_url: String,
     /// Concurrent jobs.
@@ -134,6 +136,7 @@ impl Settings {
                 .await?
                 .map(PathBuf::from),
             embedding_url,
+            embedding_model: config::optional("embedding_model").await?.filter(|id| !id.is_empty()),
             public_url: public_url.trim_end_matches('/').to_owned(),
             slots: FreeSlots {
                 short: number("worker_short_jobs", DEFAULT_SLOTS).await?.max(1),

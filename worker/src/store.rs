@@ -30,6 +30,11 @@ pub(crate) async fn tenants_with_stale_indexes(db: &Db) -> Result<Vec<TenantId>>
     tenants_of(db, "select tenant_id from lookup.tenants_with_stale_indexes()").await
 }
 
+/// The tenants with messages that are to be embedded.
+pub(crate) async fn tenants_with_unembedded_messages(db: &Db) -> Result<Vec<TenantId>> {
+    tenants_of(db, "select tenant_id from lookup.tenants_with_unembedded_messages()").await
+}
+
 /// The tenants with stored bytes that belong to no document.
 pub(crate) async fn tenants_with_orphans(db: &Db) -> Result<Vec<TenantId>> {
     tenants_of(db, "select tenant_id from lookup.tenants_with_orphans()").await

@@ -7,7 +7,7 @@
 //! document C (tenant 2) ─batch─┘
 //! ```
 //! Least attained service within a tenant: a short note is embedded at once while a book is being
-//! indexed.
+//! indexed. Idle work gets a turn only while no document waits.
 
 use std::{
     collections::BTreeMap,
@@ -25,8 +25,8 @@ const REMEMBERED: usize = 1000;
 
 struct Waiter {
     tenant: TenantId,
-    /// Earlier batches of its document.
-    attained: u64,
+    /// Earlier batches of its document; none: it waits until no document does.
+    attained: Option<u64>,
     turn: oneshot::Sender<Turn>,
 }
 
@@ -65,6 +65,15 @@ impl Turns {
 
     /// Waits for a turn. `attained` counts the earlier batches of the document.
     pub(crate) async fn next(&self, tenant: TenantId, attained: u64) -> Turn {
+        self.wait(tenant, Some(attained)).await
+    }
+
+    /// Waits for a turn that no document needs.
+    pub(crate) async fn idle(&self, tenant: TenantId) -> Turn {
+        self.wait(tenant, None).await
+    }
+
+    async fn wait(&self, tenant: TenantId, attained: Option<u64>) -> Turn {
         let (turn, given) = oneshot::channel();
         self.lock().waiting.push(Waiter { tenant, attained, turn });
         self.start();
@@ -95,11 +104,15 @@ impl Turns {
             .iter()
             .enumerate()
             .min_by_key(|(place, waiter)| {
-                (state.last.get(&waiter.tenant).copied(), waiter.attained, *place)
+                let is_idle = waiter.attained.is_none();
+                (is_idle, state.last.get(&waiter.tenant).copied(), waiter.attained, *place)
             })
             .map(|(place, _)| place)?;
         let waiter = state.waiting.remove(next);
         state.free -= 1;
+        if waiter.attained.is_none() {
+            return Some(waiter);
+        }
         state.turns += 1;
         let now = state.turns;
         if state.last.len() >= REMEMBERED {
@@ -164,6 +177,23 @@ mod tests {
         let note = futures::poll!(&mut note);
         assert!(note.is_ready());
         assert!(futures::poll!(&mut book).is_pending());
+    }
+
+    #[tokio::test]
+    async fn idle_work_waits_until_no_document_does() {
+        let turns = Turns::default();
+        let first = turns.next(tenant(1), 0).await;
+        let _second = turns.next(tenant(1), 1).await;
+        let mut idle = Box::pin(turns.idle(tenant(2)));
+        assert!(futures::poll!(&mut idle).is_pending());
+        let mut book = ask(&turns, 1, 900).await;
+        drop(first);
+        let std::task::Poll::Ready(turn) = futures::poll!(&mut book) else {
+            panic!("the document has the turn")
+        };
+        assert!(futures::poll!(&mut idle).is_pending());
+        drop(turn);
+        assert!(futures::poll!(&mut idle).is_ready());
     }
 
     #[tokio::test]

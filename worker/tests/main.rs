@@ -22,6 +22,8 @@ mod ingesting;
 #[cfg(test)]
 mod lanes;
 #[cfg(test)]
+mod messages;
+#[cfg(test)]
 mod metrics;
 #[cfg(test)]
 mod reembedding;

@@ -76,6 +76,7 @@ async fn one_worker_runs_a_maintenance_until_its_lease_ends() {
     }
     kinds.sort();
     let expected = [
+        "embed_messages",
         "purge_audit",
         "reconcile",
         "reindex_words",

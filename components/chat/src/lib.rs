@@ -25,7 +25,8 @@ const ROUTES: &[api::Route] = api::routes! {
     [GET Chat] "/api/v1/conversations" ? list_conversations::ConversationsParameters => list_conversations::list_conversations;
     /// Begin a conversation with an assistant
     [POST Chat] "/api/v1/conversations" => create_conversation::create_conversation;
-    /// Search own conversations by the words of their titles and messages
+    /// Search own conversations by the words of their titles and messages, and by the meaning of
+    /// their messages
     [POST Chat] "/api/v1/conversations/search" => search_conversations::search_conversations;
     /// Get a conversation
     [GET Chat] "/api/v1/conversations/{conversation_id}" => get_conversation::get_conversation;

@@ -31,6 +31,7 @@ mod tags;
 mod title;
 mod titling;
 mod tree;
+pub mod vectors;
 
 pub use ask::{
     IdempotencyKey, Models, QUESTION_CHARS, Question, Regeneration, ask, askable_space, may_ask,
@@ -59,7 +60,9 @@ pub use message::{
     AnswerCost, Message, Order, Role, Status, Usage, list_messages, readable_sources,
 };
 pub use prompt::{Turn, tokens as estimated_tokens};
-pub use search::{FoundConversation, language_of, search_conversations};
+pub use search::{
+    ConversationHits, FoundConversation, MeaningSkipReason, language_of, search_conversations,
+};
 pub use share::{
     Share, SharedConversation, create_share, get_shared_conversation, list_shared_messages,
     list_shares, revoke_share,

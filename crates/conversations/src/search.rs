@@ -1,10 +1,24 @@
 //! Search over one's own conversations.
 
+use std::time::Duration;
+
 use kernel::{Problem, Result, id::MessageId, text};
-use platform::Cx;
+use knowledge::Query;
+use models::{Provider, QueryEmbedding};
+use platform::{
+    Cx,
+    log::{self, Level},
+};
+use serde_json::json;
 use spaces::Action;
 
-use crate::{Conversation, store::search as store};
+use crate::{
+    Conversation,
+    store::{
+        search::{self as store, Sought},
+        vectors,
+    },
+};
 
 /// The most characters of a query.
 const QUERY_CHARS: usize = 500;
@@ -14,30 +28,67 @@ const MOST_WORDS: usize = 16;
 pub(crate) const LIMIT: i64 = 50;
 /// Bytes of a message that its language is detected from.
 const SAMPLE_BYTES: usize = 4 << 10;
+/// How long the embedding model may take: the user waits.
+const EMBEDDING_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A conversation that has the words of a query.
+/// A conversation that a query finds.
 #[derive(Clone, PartialEq, Debug)]
 pub struct FoundConversation {
     /// The conversation.
     pub conversation: Conversation,
     /// The message that matches best; none if only the title matches.
     pub message: Option<MessageId>,
-    /// The part of that message with the words; empty without a message.
+    /// The part of that message with the words, or with the meaning; empty without a message.
     pub snippet: String,
 }
 
+/// What a search over conversations found.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ConversationHits {
+    /// Best first.
+    pub found: Vec<FoundConversation>,
+    /// Why only words were compared; none: the meaning was, too.
+    pub meaning_skipped: Option<MeaningSkipReason>,
+}
+
+/// Why the meaning of messages was not compared with a query.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MeaningSkipReason {
+    /// The query looks for exact words: it has quotation marks, a word after a minus, or nothing
+    /// but signs.
+    ExactWords,
+    /// The embedding model did not answer.
+    Unavailable,
+}
+
+impl MeaningSkipReason {
+    /// Every reason.
+    pub const ALL: [Self; 2] = [Self::ExactWords, Self::Unavailable];
+
+    /// The spelling on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ExactWords => "exact_words",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
 /// The caller's conversations, archived ones too, whose titles or messages have the words of the
-/// query, best first. Words count in the language of each message; a part in quotation marks is
-/// looked for as it is, a word after a minus excludes. The first 16 words count.
+/// query, or whose messages are near it in meaning, best first. Words count in the language of each
+/// message; a part in quotation marks is looked for as it is, a word after a minus excludes. The
+/// first 16 words count. `embedding` embeds the query; without its answer, words alone count.
 ///
 /// # Errors
 /// `not_allowed`; `invalid_body` for a query of other than 1 to 500 characters or a limit of other
 /// than 1 to 50.
 pub async fn search_conversations(
     cx: &Cx,
+    embedding: &Provider,
     query: &str,
     limit: i64,
-) -> Result<Vec<FoundConversation>> {
+) -> Result<ConversationHits> {
     cx.require(Action::ManageConversations)?;
     let query = text::line("/query", query, 1, QUERY_CHARS)?;
     if !(1..=LIMIT).contains(&limit) {
@@ -46,7 +97,44 @@ pub async fn search_conversations(
             format!("expected 1 to {LIMIT}, got {limit}"),
         ));
     }
-    store::search(cx, first_words(&query), limit).await
+    let (embeddings, meaning_skipped) = match embed(cx, embedding, &query).await? {
+        Ok(embeddings) => (embeddings, None),
+        Err(reason) => (Vec::new(), Some(reason)),
+    };
+    let sought = Sought { words: first_words(&query), embeddings: &embeddings };
+    let found = store::search(cx, &sought, limit).await?;
+    Ok(ConversationHits { found, meaning_skipped })
+}
+
+/// The query as each model embeds it that vectors of the caller's messages were made by.
+async fn embed(
+    cx: &Cx,
+    provider: &Provider,
+    query: &str,
+) -> Result<std::result::Result<Vec<QueryEmbedding>, MeaningSkipReason>> {
+    let query = match Query::parse(query) {
+        Ok(query) if !asks_for_exact_words(query.as_str()) => query,
+        _ => return Ok(Err(MeaningSkipReason::ExactWords)),
+    };
+    let (models, namespace) = (vectors::models(cx).await?, cx.redis_namespace()?);
+    let embedding = provider.embed_query(namespace, &models, query.as_str());
+    let embedding = models::within(EMBEDDING_TIMEOUT, embedding);
+    let cause = match cx.db.released_while(embedding).await {
+        Some(Ok(embeddings)) => return Ok(Ok(embeddings)),
+        Some(Err(problem)) => problem.cause.unwrap_or_else(|| problem.detail.into_owned()),
+        None => format!("no answer within {} s", EMBEDDING_TIMEOUT.as_secs()),
+    };
+    let members = [("cause", json!(cause))];
+    log::line(Level::Warn, "chat", "conversations were searched by words alone", &members);
+    Ok(Err(MeaningSkipReason::Unavailable))
+}
+
+/// Whether the query has an operator of the search for words: a vector knows none.
+fn asks_for_exact_words(query: &str) -> bool {
+    let is_excluded = |word: &str| {
+        word.strip_prefix('-').is_some_and(|rest| rest.starts_with(char::is_alphanumeric))
+    };
+    query.contains('"') || query.split_whitespace().any(is_excluded)
 }
 
 /// The first sixteen words of a query, with what stands around them.
@@ -86,7 +174,17 @@ pub fn language_of(content: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{first_words, language_of};
+    use super::{asks_for_exact_words, first_words, language_of};
+
+    #[test]
+    fn quotation_marks_and_excluded_words_ask_for_exact_words() {
+        for exact in ["\"boiler room\"", "boiler -price", "-price boiler"] {
+            assert!(asks_for_exact_words(exact), "{exact}");
+        }
+        for free in ["e-post", "costs 5 - 10", "well-known or not", "-", "price -> cost"] {
+            assert!(!asks_for_exact_words(free), "{free}");
+        }
+    }
 
     #[test]
     fn sixteen_words_of_a_query_count_however_they_are_joined() {

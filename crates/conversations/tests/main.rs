@@ -13,6 +13,8 @@ mod folders;
 #[cfg(test)]
 mod journal;
 #[cfg(test)]
+mod meaning;
+#[cfg(test)]
 mod mentions;
 #[cfg(test)]
 #[path = "../../models/tests/provider.rs"]

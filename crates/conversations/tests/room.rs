@@ -193,6 +193,18 @@ impl Room {
     }
 }
 
+/// An embedding model that does not answer.
+pub(crate) fn unreachable_model() -> models::Provider {
+    let timeouts = Timeouts { first: LIMIT, between: LIMIT };
+    models::Provider {
+        url: "http://127.0.0.1:9/v1".to_owned(),
+        key: None,
+        model: String::new(),
+        timeouts,
+        prices: models::PriceList::default(),
+    }
+}
+
 /// A unit vector.
 pub(crate) fn axis(at: usize) -> Vec<f32> {
     (0..models::DIMENSIONS).map(|i| if i == at { 1.0 } else { 0.0 }).collect()

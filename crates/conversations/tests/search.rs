@@ -1,14 +1,21 @@
 //! Search over one's own conversations.
 
-use conversations::UpdateConversation;
+use conversations::{FoundConversation, MeaningSkipReason, UpdateConversation};
 use kernel::{Code, id::ConversationId};
 use platform::Cx;
 
-use crate::room::{Room, all, says, title};
+use crate::room::{Room, all, says, title, unreachable_model};
+
+/// By words: no message has a vector.
+async fn hits(cx: &Cx, query: &str) -> Vec<FoundConversation> {
+    let model = unreachable_model();
+    let hits = conversations::search_conversations(cx, &model, query, 20).await.unwrap();
+    assert_ne!(hits.meaning_skipped, Some(MeaningSkipReason::Unavailable), "it is not asked");
+    hits.found
+}
 
 async fn found(cx: &Cx, query: &str) -> Vec<ConversationId> {
-    let results = conversations::search_conversations(cx, query, 20).await.unwrap();
-    results.iter().map(|it| it.conversation.id).collect()
+    hits(cx, query).await.iter().map(|it| it.conversation.id).collect()
 }
 
 /// A room and a conversation about each of these questions.
@@ -43,7 +50,7 @@ async fn a_hit_shows_the_message_and_the_part_with_the_words() {
         format!("{} The boiler is in the cellar. {}", "word ".repeat(500), "other ".repeat(500));
     let (room, [conversation]) = asked([&long]).await;
     let cx = room.cx().await;
-    let results = conversations::search_conversations(&cx, "boiler", 20).await.unwrap();
+    let results = hits(&cx, "boiler").await;
     assert_eq!(results[0].message, Some(room.messages(conversation).await[0].id));
     assert!(results[0].snippet.contains("boiler is in the cellar"), "{}", results[0].snippet);
     assert!(results[0].snippet.len() < 500);
@@ -56,7 +63,7 @@ async fn titles_and_answers_are_searched_and_deleted_ones_are_not() {
     conversations::update_conversation(&cx, named, title("Boiler room")).await.unwrap();
     let archive = UpdateConversation { archived: Some(true), ..UpdateConversation::default() };
     conversations::update_conversation(&cx, named, archive).await.unwrap();
-    let results = conversations::search_conversations(&cx, "boiler", 20).await.unwrap();
+    let results = hits(&cx, "boiler").await;
     assert_eq!((results.len(), results[0].conversation.id, results[0].message), (1, named, None));
     assert_eq!(found(&cx, "kvittot").await.len(), 2);
     conversations::delete_conversation(&cx, other).await.unwrap();
@@ -87,16 +94,17 @@ async fn any_text_is_a_query_or_refused() {
         &"boiler ".repeat(70),
         "🔥",
     ] {
-        conversations::search_conversations(&cx, query, 20).await.unwrap();
+        hits(&cx, query).await;
     }
+    let model = unreachable_model();
     assert_eq!(found(&cx, "boiler -lunch").await, [conversation]);
     assert!(found(&cx, "boiler -price").await.is_empty());
     for query in ["", &"x".repeat(501)] {
-        let refused = conversations::search_conversations(&cx, query, 20).await;
+        let refused = conversations::search_conversations(&cx, &model, query, 20).await;
         assert_eq!(refused.unwrap_err().code, Code::InvalidBody);
     }
     for limit in [0, 51] {
-        let refused = conversations::search_conversations(&cx, "x", limit).await;
+        let refused = conversations::search_conversations(&cx, &model, "x", limit).await;
         assert_eq!(refused.unwrap_err().code, Code::InvalidBody);
     }
 }

@@ -38,4 +38,5 @@ pub use mentioned::{chunks_of_documents, models_of_documents, require_readable};
 pub use reembed::reembed_collection;
 pub use rerank::{OrderedHits, Reranker, Reranking, SkipReason, search_reranked};
 pub use search::{GroupBy, Hit, Hits, Mode, Query, SearchRequest, embedding_models, search};
+pub use snippet::snippet;
 pub use upload::{DEFAULT_LIMIT_BYTES, TargetCollection, Upload, UploadName, UploadReceipt};

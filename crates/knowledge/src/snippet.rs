@@ -11,6 +11,13 @@ const MOST_PLACES: usize = 256;
 /// The most beginnings of sentences that are tried.
 const MOST_STARTS: usize = 1_024;
 
+/// The stretch of a text with most different words of a query, at most 320 characters; its beginning
+/// if it has none of them.
+#[must_use]
+pub fn snippet(query: &str, content: &str) -> String {
+    Words::of(query).snippet(content, &mut 0)
+}
+
 /// The words of one query, ready for many chunks.
 #[derive(Debug)]
 pub(crate) struct Words(Vec<String>);
@@ -123,7 +130,7 @@ mod tests {
     use super::{MOST_BYTES, MOST_PLACES, MOST_STARTS, MOST_WORDS, Words};
 
     fn snippet(content: &str, query: &str) -> String {
-        Words::of(query).snippet(content, &mut 0)
+        super::snippet(query, content)
     }
 
     #[test]

@@ -24,7 +24,7 @@ const BEFORE: [&str; 9] = [
 ];
 /// The worker serves every tenant; no component may call these.
 const OF_THE_WORKER: &str = "the worker's, for every tenant";
-const WORKER: [&str; 17] = [
+const WORKER: [&str; 18] = [
     "lookup.bury_jobs",
     "lookup.called_models",
     "lookup.end_maintenance",
@@ -41,6 +41,7 @@ const WORKER: [&str; 17] = [
     "lookup.tenants_to_reindex",
     "lookup.tenants_with_orphans",
     "lookup.tenants_with_stale_indexes",
+    "lookup.tenants_with_unembedded_messages",
     "lookup.usage_after",
 ];
 /// The scheduler queues the jobs of every tenant, each in the tenant of its schedule.

@@ -48,7 +48,7 @@ pub(super) fn write_environment(build_env: &BuildEnv, settings: &Settings) -> Re
     )
 }
 
-fn environment(settings: &Settings) -> [(&'static str, &str); 9] {
+fn environment(settings: &Settings) -> [(&'static str, &str); 10] {
     let variable = |name: &str| settings.variables.get(name).map_or("", String::as_str);
     [
         ("TESSERA_DATABASE_URL", &settings.worker_database_url),
@@ -60,6 +60,7 @@ fn environment(settings: &Settings) -> [(&'static str, &str); 9] {
         ("TESSERA_PUBLIC_URL", &settings.public_url),
         ("TESSERA_MODELS_LISTEN", &settings.models_listen),
         ("TESSERA_EMBEDDING_URL", &settings.embedding_url),
+        ("TESSERA_EMBEDDING_MODEL", variable("embedding_model")),
     ]
 }
 

@@ -1,5 +1,5 @@
 //! The chunking stage: pages in, chunks out, on a thread of its own because counting tokens is
-//! CPU-bound.
+//! CPU-bound. And the chunks of a text that is no document.
 
 use std::sync::{
     Arc,
@@ -7,7 +7,7 @@ use std::sync::{
 };
 
 use embedding::{Embedder, InputType};
-use extract::{Chunk, ChunkOptions, Chunker, Page, Tokens};
+use extract::{Block, BlockKind, Chunk, ChunkOptions, Chunker, Page, Tokens};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 /// Pages buffered before chunking.
@@ -35,11 +35,8 @@ pub(super) fn start(
 ) -> Sender<Page> {
     let (pages, mut waiting) = channel::<Page>(PAGES_WAITING);
     tokio::task::spawn_blocking(move || {
-        // Special tokens, and the prefix of models that need one before a chunk.
-        let special_tokens =
-            model.spec().window.saturating_sub(model.text_tokens(InputType::Passage));
+        let options = options(&model);
         let tokens = ModelTokens(model);
-        let options = ChunkOptions { special_tokens, ..ChunkOptions::default() };
         let mut chunker = Chunker::new(&tokens, options, title.as_deref());
         while let Some(page) = waiting.blocking_recv() {
             for chunk in chunker.page(&page) {
@@ -51,6 +48,22 @@ pub(super) fn start(
         }
     });
     pages
+}
+
+fn options(model: &Embedder) -> ChunkOptions {
+    // Special tokens, and the prefix of models that need one before a chunk.
+    let special_tokens = model.spec().window.saturating_sub(model.text_tokens(InputType::Passage));
+    ChunkOptions { special_tokens, ..ChunkOptions::default() }
+}
+
+/// The chunks of a text without structure; none if it has no letter and no digit. CPU-bound.
+pub(crate) fn chunks_of_text(model: &Embedder, text: &str) -> Vec<Chunk> {
+    if !text.chars().any(char::is_alphanumeric) {
+        return Vec::new();
+    }
+    let block = Block { kind: BlockKind::Paragraph, text: text.to_owned() };
+    let page = Page { number: 1, blocks: vec![block] };
+    Chunker::new(&ModelTokens(model.clone()), options(model), None).page(&page)
 }
 
 /// The bounded queue from the chunker to the writer.

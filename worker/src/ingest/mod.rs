@@ -67,6 +67,7 @@ struct Ingestion<'a> {
     began: Instant,
 }
 
+pub(crate) use chunker::chunks_of_text;
 pub(crate) use reembed::reembed;
 
 /// Does the job.

@@ -83,19 +83,9 @@ async fn embed(
     let _turn = it.worker.turns.next(it.lease.tenant, attained).await;
     let texts: Vec<String> = chunks.iter().map(Chunk::embedding_text).collect();
     let began = Instant::now();
-    let embedded = telemetry::in_span("embed", it.worker.embedding.embed(model, &texts)).await;
-    if let Some(metrics) = &it.worker.metrics {
-        metrics.embedded(model, texts.len(), embedded.is_ok(), began.elapsed());
-    }
+    let embedded = it.worker.embed_batch(model, &texts).await;
     it.measured("embed", began);
     let vectors = embedded?;
-    if vectors.len() != chunks.len() {
-        return Err(Problem::internal(format!(
-            "expected {} embeddings, got {}",
-            chunks.len(),
-            vectors.len()
-        )));
-    }
     chunks.into_iter().zip(vectors).map(|(chunk, embedding)| new_chunk(chunk, embedding)).collect()
 }
 

@@ -6,6 +6,7 @@
 //!                                                    each leased task on its own: run ─> end, and the lease is extended meanwhile
 //! ```
 
+mod messages;
 mod tasks;
 
 use std::{sync::Arc, time::Duration};

@@ -8,6 +8,7 @@ use knowledge::{ingest, reembed};
 use platform::log::{self, Level};
 use serde_json::json;
 
+use super::messages;
 use crate::{run::Worker, store};
 
 /// Documents per tenant and run that are indexed again after the rules have changed: users who wait
@@ -23,6 +24,7 @@ pub(super) async fn run(worker: &Worker, kind: &str) -> Result<()> {
             reconcile(worker).await?
         }
         "reindex_words" => reindex_words(worker).await?,
+        "embed_messages" => messages::embed(worker).await?,
         "remove_expired" => store::remove_expired(&worker.db()).await?,
         "remove_orphans" => remove_orphans(worker).await?,
         "remove_stale_indexes" => remove_stale_indexes(worker).await?,
@@ -81,13 +83,13 @@ pub(crate) async fn reconcile(worker: &Worker) -> Result<u64> {
 
 /// How many rows changed over all tenants. A failure at one tenant does not stop the others.
 #[derive(Default)]
-struct Rows {
-    changed: u64,
+pub(super) struct Rows {
+    pub(super) changed: u64,
     fault: Option<Problem>,
 }
 
 impl Rows {
-    fn add(&mut self, tenant: TenantId, done: Result<u64>) {
+    pub(super) fn add(&mut self, tenant: TenantId, done: Result<u64>) {
         match done {
             Ok(rows) => self.changed += rows,
             Err(problem) => {
@@ -102,7 +104,7 @@ impl Rows {
     }
 
     /// The total, or the first failure.
-    fn changed(self) -> Result<u64> {
+    pub(super) fn changed(self) -> Result<u64> {
         self.fault.map_or(Ok(self.changed), Err)
     }
 }

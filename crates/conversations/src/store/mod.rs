@@ -11,3 +11,4 @@ pub(crate) mod shares;
 pub(crate) mod tags;
 pub(crate) mod titles;
 pub(crate) mod tree;
+pub(crate) mod vectors;

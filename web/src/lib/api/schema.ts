@@ -1393,7 +1393,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Search own conversations by the words of their titles and messages */
+        /** Search own conversations by the words of their titles and messages, and by the meaning of their messages */
         post: operations["search_conversations"];
         delete?: never;
         options?: never;
@@ -3482,7 +3482,7 @@ export interface components {
             next_cursor: string | null;
             total: number;
         };
-        /** @description A conversation with the words, and where they are. */
+        /** @description A conversation with the words or the meaning, and where they are. */
         FoundConversation: {
             conversation: components["schemas"]["Conversation"];
             /**
@@ -3494,6 +3494,11 @@ export interface components {
             snippet: string;
         };
         FoundConversations: {
+            /**
+             * @description Why only words were compared; null: the meaning was, too.
+             * @enum {string|null}
+             */
+            meaning_skipped: "exact_words" | "unavailable" | null;
             /** @description Best first. */
             results: components["schemas"]["FoundConversation"][];
         };
@@ -4420,8 +4425,8 @@ export interface components {
             /** @description Default 20. */
             limit?: number | null;
             /**
-             * @description Words, of which the first 16 count; a part in quotation marks is looked for as it is, a word
-             *     after a minus excludes.
+             * @description Words, of which the first 16 count, or a question; a part in quotation marks is looked for
+             *     as it is, a word after a minus excludes.
              */
             query: string;
         };

@@ -1,10 +1,13 @@
-// What the quick switcher can go to beyond what every page has loaded: conversations, collections, documents by their words.
+// What the quick switcher can go to beyond what every page has loaded: conversations, collections, and what the server finds.
 import { answer, api, type Lister } from '$lib/api/client';
 import type { Collection, Conversation } from '$lib/api/types';
+import { t } from '$lib/i18n/index.svelte';
 import type { Place } from '$lib/text/places';
+import { findConversations } from './find-conversations';
 
 const PAGE = 100;
 const DOCUMENTS = 5;
+const CONVERSATIONS = 5;
 /** So many of each list, the newest first: a palette that reads thousands of names would be late for the first letter. */
 export const MOST_OF_A_LIST = 1_000;
 
@@ -47,6 +50,24 @@ class SwitcherPlaces {
     // Several hits of a document are one place.
     const titles = new Map(results.map(({ document_id, title }) => [document_id, title]));
     return Array.from(titles, ([id, name]) => ({ kind: 'document', id, name, href: `/documents/${id}` }));
+  }
+
+  /** Own conversations by the words and the meaning of their messages. */
+  async findConversations(query: string): Promise<Place[]> {
+    const { results } = await findConversations(query, CONVERSATIONS);
+    return results.map(({ conversation: { id, title } }) => ({
+      kind: 'conversation',
+      id,
+      name: title ?? t('chat.untitled'),
+      href: `/chat/${id}`
+    }));
+  }
+
+  /** What the server finds. If one search fails, the other one counts. */
+  async find(query: string): Promise<Place[]> {
+    const searches = [this.findConversations(query), this.findDocuments(query)];
+    const found = await Promise.all(searches.map((search) => search.catch(() => [])));
+    return found.flat();
   }
 
   /** A list was longer than what is searched here. */
