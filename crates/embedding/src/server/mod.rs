@@ -2,6 +2,7 @@
 
 mod chat;
 mod embeddings;
+mod generator;
 mod refusal;
 
 use std::future::Future;
@@ -15,6 +16,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::{Embedder, Models};
+pub use generator::{Generator, Upstream, UpstreamResponse};
 use refusal::Refusal;
 
 /// Name of the extractive answerer on the wire.
@@ -44,7 +46,7 @@ pub fn router(models: impl Into<Models>) -> Router {
         .route("/v1/embeddings", post(embeddings::create))
         .route("/v1/chat/completions", post(chat::create))
         .route("/v1/models", get(list_models))
-        .route("/v1/models/{id}", get(show_model))
+        .route("/v1/models/{*id}", get(show_model))
         .route("/health", get(health))
         .fallback(async || Refusal::unknown_route())
         .method_not_allowed_fallback(async || Refusal::wrong_method())
@@ -63,8 +65,9 @@ async fn health() -> Json<Value> {
 }
 
 /// The names of all models.
-fn ids(models: &Models) -> impl Iterator<Item = &'static str> + '_ {
-    models.ids().chain([ANSWER_MODEL])
+fn ids(models: &Models) -> impl Iterator<Item = &str> {
+    let generator = models.generator().map(Generator::name);
+    models.ids().chain([ANSWER_MODEL]).chain(generator)
 }
 
 async fn list_models(State(models): State<Models>) -> Json<Value> {
