@@ -216,6 +216,7 @@ impl Generator {
         else {
             bail!("{} is no file of parts", self.name);
         };
+        let (name, hash) = (*name, *hash);
         if folder.is_dir() {
             return Ok(file);
         }

@@ -65,13 +65,14 @@ async fn health() -> Json<Value> {
 }
 
 /// The names of all models.
-fn ids(models: &Models) -> impl Iterator<Item = &str> {
-    let generator = models.generator().map(Generator::name);
-    models.ids().chain([ANSWER_MODEL]).chain(generator)
+fn ids(models: &Models) -> Vec<&str> {
+    let mut ids: Vec<&str> = models.ids().chain([ANSWER_MODEL]).collect();
+    ids.extend(models.generator().map(Generator::name));
+    ids
 }
 
 async fn list_models(State(models): State<Models>) -> Json<Value> {
-    let data: Vec<Value> = ids(&models).map(model).collect();
+    let data: Vec<Value> = ids(&models).into_iter().map(model).collect();
     Json(json!({"object": "list", "data": data}))
 }
 
@@ -79,7 +80,7 @@ async fn show_model(
     State(models): State<Models>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Refusal> {
-    match ids(&models).find(|known| *known == id) {
+    match ids(&models).into_iter().find(|known| *known == id) {
         Some(id) => Ok(Json(model(id))),
         None => Err(Refusal::unknown_model(&id)),
     }
