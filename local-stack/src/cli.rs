@@ -115,8 +115,8 @@ pub struct Up {
 /// The language models that can be served on this machine.
 #[derive(clap::ValueEnum, Clone, Copy, Debug)]
 pub enum LocalModel {
-    /// Qwen2.5-Coder 1.5B: downloads 1.2 GB once, takes @mem@ GB of memory and every processor core
-    /// while it answers: about @speed@
+    /// Qwen2.5-Coder 1.5B: downloads 1.2 GB once, takes 2.3 GB of memory and every processor core
+    /// while it answers, seconds to a minute for an answer with sources
     Small,
 }
 
