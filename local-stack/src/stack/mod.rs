@@ -154,11 +154,9 @@ async fn start_generator(
     let Some(generator) = wanted else { return Ok(None) };
     settings::check_generator()?;
     let installed = generator.install(build_env).await?;
-    let BuildEnv { paths, ports, .. } = build_env;
     let prepare = async || {
-        let log = paths.logs().join("generator.log");
-        let (port, key) = (ports.of("generator")?, &secrets.generator_key);
-        GeneratorServer::new(generator, installed.clone(), key, port, log)
+        let port = build_env.ports.of("generator")?;
+        GeneratorServer::new(generator, installed.clone(), &secrets.generator_key, port)
     };
     stores::start_where_free(supervisor, prepare, |it| (it.program(), it.port())).await.map(Some)
 }

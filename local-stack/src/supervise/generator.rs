@@ -28,7 +28,6 @@ pub struct GeneratorServer {
     key: String,
     port: u16,
     run_as: RunAs,
-    log: PathBuf,
 }
 
 impl GeneratorServer {
@@ -42,13 +41,12 @@ impl GeneratorServer {
         installed: InstalledGenerator,
         key: &str,
         port: u16,
-        log: PathBuf,
     ) -> Result<Self> {
         let python = find_program("python3").context(
             "expected python3 on PATH, 3.10 or newer; on Debian: apt-get install python3",
         )?;
         let run_as = RunAs::unprivileged()?;
-        Ok(Self { generator, installed, python, key: key.to_owned(), port, run_as, log })
+        Ok(Self { generator, installed, python, key: key.to_owned(), port, run_as })
     }
 
     /// The port.
@@ -97,7 +95,8 @@ impl GeneratorServer {
         Program {
             name: "the language model",
             invocation,
-            output: Output::File(self.log.clone()),
+            // Not a file: it may write none.
+            output: Output::Lines("generator"),
             ready: Ready::Http((Ipv4Addr::LOCALHOST, self.port).into(), "/health"),
             // It reads the model from the disk.
             ready_within: Duration::from_secs(120),

