@@ -89,7 +89,7 @@ async fn known_members_are_passed_on_and_the_stream_comes_through() {
     let expected = json!({
         "model": NAME, "stream": true, "stream_options": { "include_usage": true },
         "messages": [{ "role": "system", "content": "Be brief." }, { "role": "user", "content": "When?" }],
-        "max_tokens": 2048, "temperature": 0.2, "top_p": 0.5, "seed": 4_294_967_295_u32, "stop": ["\n\n"],
+        "max_tokens": 2048, "temperature": 0.0, "top_p": 0.5, "seed": 4_294_967_295_u32, "stop": ["\n\n"],
     });
     assert_eq!(body, expected);
 }

@@ -29,7 +29,11 @@ const SILENCE: Duration = Duration::from_secs(180);
 /// How long an answer may take.
 const LONGEST: Duration = Duration::from_secs(600);
 /// Sampling of requests that name none: answers from sources should not wander.
-const TEMPERATURE: f64 = 0.2;
+const TEMPERATURE: f64 = 0.0;
+/// Begins a question that has sources in front of it.
+const SOURCES: &str = "<sources>\n";
+/// Follows such a question: a small model forgets what the system message said so far above it.
+const REMINDER: &str = "\n\nAnswer in the language of the question, from the sources only, and put the number of the source after each sentence, as [1].";
 
 /// A server's response to a question.
 pub struct UpstreamResponse {
@@ -143,11 +147,15 @@ impl<'a> Question<'a> {
             };
             Ok(TextMessage { role, content: message.text() })
         });
+        let mut messages = messages.collect::<Result<Vec<_>, _>>()?;
+        if let Some(question) = messages.last_mut().filter(|it| it.content.starts_with(SOURCES)) {
+            question.content.push_str(REMINDER);
+        }
         let limit = request.max_completion_tokens.or(request.max_tokens);
         let with_usage = request.stream_options.and_then(|options| options.include_usage);
         Ok(Self {
             model,
-            messages: messages.collect::<Result<_, _>>()?,
+            messages,
             stream: request.stream == Some(true),
             stream_options: (with_usage == Some(true)).then(|| json!({ "include_usage": true })),
             max_tokens: limit.unwrap_or(MOST_TOKENS).clamp(1, MOST_TOKENS),
