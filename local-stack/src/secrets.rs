@@ -31,6 +31,8 @@ pub struct Secrets {
     pub redis: String,
     /// The key with which the scheduled tick authenticates at the `scheduler` component.
     pub internal_key: String,
+    /// The key with which the worker authenticates at the language model beside it.
+    pub generator_key: String,
 }
 
 impl Secrets {
@@ -75,6 +77,7 @@ impl Secrets {
             master_key_previous,
             redis: secret("redis"),
             internal_key: secret("internal_key"),
+            generator_key: secret("generator_key"),
         };
         if let Some(error) = failed {
             return Err(error);

@@ -28,6 +28,11 @@ pub fn token_public_key(token_key: &str) -> String {
 /// The `master_key` of test stacks.
 pub const MASTER_KEY: &str = "a-master-key-of-the-tests-that-is-long-enough-0123";
 
+/// The language model beside the worker of test stacks, and its key.
+pub const GENERATOR: &str = "local/smollm2-135m";
+/// See [`GENERATOR`].
+pub const GENERATOR_KEY: &str = "a-key-of-the-tests-generator-0123456789";
+
 /// The `trusted_proxies` of test stacks: loopback addresses from which a test calls only as a proxy
 /// (`Client::new` ends in 2 or more).
 pub const PROXIES: &str = "127.7.7.0/31, 10.7.0.0/16";
@@ -45,6 +50,8 @@ pub struct Stack {
     /// Its Redis, as the administrator.
     pub redis: RedisServer,
     models_port: u16,
+    /// On loopback: where the worker expects a language model. A test that needs one serves it here.
+    pub generator_port: u16,
     worker: std::sync::Mutex<Option<Child>>,
     host: Host,
 }
@@ -108,7 +115,9 @@ impl Stack {
         let free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
         let models_port = chosen.filter(free).unwrap_or_else(free_port);
         let collector = Collector::start().await;
-        let worker = start_worker(&database, &redis, models_port, &collector.endpoint());
+        let generator_port = free_port();
+        let worker =
+            start_worker(&database, &redis, [models_port, generator_port], &collector.endpoint());
         let host =
             Host::start(host_config(&database, &redis, models_port, &provider.url)).await.unwrap();
         wait_for_models(models_port).await;
@@ -120,6 +129,7 @@ impl Stack {
             collector,
             redis,
             models_port,
+            generator_port,
             worker: std::sync::Mutex::new(Some(worker)),
             host,
         }
@@ -132,6 +142,12 @@ impl Stack {
             host_config(&self.database, &self.redis, self.models_port, &self.provider.url);
         change(&mut config);
         Host::start(config).await.unwrap()
+    }
+
+    /// The server of the worker's built-in models, `http://127.0.0.1:<port>`.
+    #[must_use]
+    pub fn models_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.models_port)
     }
 
     /// How a host has each of its traces recorded by the collector.
@@ -186,7 +202,7 @@ impl Stack {
         *self.worker.lock().unwrap() = Some(start_worker(
             &self.database,
             &self.redis,
-            self.models_port,
+            [self.models_port, self.generator_port],
             &self.collector.endpoint(),
         ));
         wait_for_models(self.models_port).await;
@@ -270,7 +286,7 @@ pub(crate) fn variables(
 fn start_worker(
     database: &Database,
     redis: &RedisServer,
-    models_port: u16,
+    [models_port, generator_port]: [u16; 2],
     collector: &str,
 ) -> Child {
     let log = root().join(".stack/test-worker.log");
@@ -280,6 +296,10 @@ fn start_worker(
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", collector)
         .env("OTEL_BSP_SCHEDULE_DELAY", "100")
         .env("OTEL_TRACES_SAMPLER_ARG", "0")
+        .env("TESSERA_GENERATOR_URL", format!("http://127.0.0.1:{generator_port}/v1"))
+        .env("TESSERA_GENERATOR_MODEL", GENERATOR)
+        .env("TESSERA_GENERATOR_KEY", GENERATOR_KEY)
+        .env("TESSERA_GENERATOR_SLOTS", "2")
         .spawn()
         .unwrap()
 }

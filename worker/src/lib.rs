@@ -6,6 +6,7 @@ mod dispatch;
 pub mod embed;
 mod events;
 pub mod extractor;
+mod generator;
 mod ingest;
 mod jobs;
 mod maintenance;

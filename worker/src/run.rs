@@ -22,7 +22,7 @@ use crate::{
     embed::Embedding,
     events::EventPublisher,
     extractor::Extractor,
-    maintenance,
+    generator, maintenance,
     metrics::{self, Metrics},
     renderer::Renderer,
     settings::{self, CrawlerSettings, Settings},
@@ -130,7 +130,11 @@ async fn start(settings: Settings, shutdown: Shutdown) -> Result<(Worker, Models
         format!("TESSERA_MODELS_LISTEN: cannot listen on {}", settings.models_listen)
     })?;
     let mut asked = shutdown.clone();
-    let serving = embedding::serve(listener, models.clone(), async move { asked.asked().await });
+    let served = match generator::from_config().await? {
+        Some(generator) => models.clone().with_generator(generator),
+        None => models.clone(),
+    };
+    let serving = embedding::serve(listener, served, async move { asked.asked().await });
     let models_server = tokio::spawn(serving);
     settings::compile_extractor_apart().await?;
     let extractor = settings::extractor().await?;

@@ -107,7 +107,8 @@ impl CrawlerSettings {
     }
 }
 
-async fn number<T: std::str::FromStr>(name: &'static str, default: T) -> Result<T> {
+/// The number of a variable `TESSERA_…`.
+pub(crate) async fn number<T: std::str::FromStr>(name: &'static str, default: T) -> Result<T> {
     match config::optional(name).await? {
         None => Ok(default),
         Some(text) => text.parse().ok().with_context(|| {

@@ -16,7 +16,8 @@ use usage::{
     reservation::{self, AskedModel, Question, Reservation, WorstCase},
 };
 
-/// The name of the provider of the variables, and of the built-in models, in records.
+/// The name of the provider of the variables and of this machine's models, and of the extractive
+/// answerer, in records.
 const INSTALLATION: &str = "installation";
 const BUILT_IN: &str = "built in";
 /// How long the end of an answer waits for its record, so that a reader of the answer finds it.
@@ -119,7 +120,6 @@ impl Ledger {
     async fn reserve(cx: &Cx, provider: &Provider, request: &Request) -> Result<Self> {
         let name = request.model.as_deref().unwrap_or(&provider.model);
         let prices = provider.prices_of(name);
-        let is_built_in = prices.is_none();
         let offered = request.options.prompt_texts();
         let texts = || {
             let said = request.messages.iter().flat_map(ChatMessage::counted_texts);
@@ -138,7 +138,8 @@ impl Ledger {
             id: None,
             name: name.to_owned(),
             provider_id: None,
-            provider: if is_built_in { BUILT_IN } else { INSTALLATION }.to_owned(),
+            provider: if Provider::is_extractive(name) { BUILT_IN } else { INSTALLATION }
+                .to_owned(),
             prices,
         };
         let open = OpenCall { cx, user, attribution: request.attribution, model, reservation };

@@ -49,7 +49,7 @@ impl Titling<'_> {
     /// no titles.
     pub(crate) async fn run(self) {
         let name = self.chat.name(self.assistant.model.as_deref());
-        if matches!(self.chat, ChatModel::Installation(_)) && Provider::is_built_in(name) {
+        if matches!(self.chat, ChatModel::Installation(_)) && Provider::is_extractive(name) {
             return;
         }
         let outcome = within(LIMIT, self.write()).await;

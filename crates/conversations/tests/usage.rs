@@ -73,10 +73,16 @@ async fn an_answer_of_the_installations_model_is_recorded_with_its_place() {
 }
 
 #[tokio::test]
-async fn the_built_in_answerer_is_free() {
+async fn models_of_this_machine_are_free() {
+    for (model, provider) in [("extractive", "built in"), ("local/some-model", "installation")] {
+        is_free(model, provider).await;
+    }
+}
+
+async fn is_free(model: &str, provider: &str) {
     let room = Room::new(says(&["Two years [1]."])).await;
     let mut models = room.models();
-    models.chat.model = "extractive".to_owned();
+    models.chat.model = model.to_owned();
     let conversation = room.conversation().await;
     let question = conversations::Question {
         conversation,
@@ -89,7 +95,7 @@ async fn the_built_in_answerer_is_free() {
     };
     all(conversations::ask(room.cx().await, models, question).await.unwrap()).await;
     let record = room.record().await;
-    assert_eq!((&record["model"], &record["provider"]), (&json!("extractive"), &json!("built in")));
+    assert_eq!((&record["model"], &record["provider"]), (&json!(model), &json!(provider)));
     assert_eq!((&record["state"], &record["cost"]), (&json!("free"), &json!("0")));
 }
 

@@ -3,6 +3,7 @@
 mod answer;
 mod embedder;
 mod error;
+mod gate;
 mod model;
 mod models;
 mod packed;
@@ -11,13 +12,14 @@ mod server;
 mod simd;
 mod spec;
 mod tokenizer;
+mod turns;
 
 pub use embedder::{EmbedResult, Embedder, Options};
 pub use error::{EmbedError, LoadError};
 pub use model::{DIMENSIONS, MAX_TOKENS, Vector};
 pub use models::Models;
 pub use queue::Lane;
-pub use server::{ANSWER_MODEL, router, serve};
+pub use server::{ANSWER_MODEL, Generator, Upstream, UpstreamResponse, router, serve};
 pub use simd::InstructionSet;
 pub use spec::{ALL_MINILM_L6_V2, InputType, MULTILINGUAL_E5_SMALL, ModelSpec};
 pub use tokenizer::{Token, Tokenizer};

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::Embedder;
 use crate::spec::MULTILINGUAL_E5_SMALL;
+use crate::{Embedder, Generator};
 
 /// Loaded embedding models. Clones share them.
 #[derive(Clone)]
@@ -11,11 +11,12 @@ pub struct Models {
     /// The one that the built-in answerer compares sentences with.
     answerer: Embedder,
     all: Arc<[Embedder]>,
+    generator: Option<Arc<Generator>>,
 }
 
 impl From<Embedder> for Models {
     fn from(model: Embedder) -> Self {
-        Self { answerer: model.clone(), all: Arc::new([model]) }
+        Self { answerer: model.clone(), all: Arc::new([model]), generator: None }
     }
 }
 
@@ -26,7 +27,14 @@ impl Models {
     pub fn and(self, model: Embedder) -> Self {
         let answerer =
             if model.spec() == &MULTILINGUAL_E5_SMALL { model.clone() } else { self.answerer };
-        Self { answerer, all: self.all.iter().cloned().chain([model]).collect() }
+        let all = self.all.iter().cloned().chain([model]).collect();
+        Self { answerer, all, ..self }
+    }
+
+    /// These and a language model.
+    #[must_use]
+    pub fn with_generator(self, generator: Generator) -> Self {
+        Self { generator: Some(Arc::new(generator)), ..self }
     }
 
     /// The model of this name.
@@ -35,9 +43,13 @@ impl Models {
         self.all.iter().find(|model| model.spec().id == id)
     }
 
-    /// The names of all.
+    /// The names of the embedding models.
     pub fn ids(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.all.iter().map(|model| model.spec().id)
+    }
+
+    pub(crate) fn generator(&self) -> Option<&Generator> {
+        self.generator.as_deref()
     }
 
     pub(crate) fn answerer(&self) -> &Embedder {

@@ -1,10 +1,6 @@
 //! Units of work waiting for an embedding thread. Queries go first: a search must not wait for a
-//! book that is being read in. Within a lane the users take turns: a hundred searches of one do not
-//! delay one search of another by more than one.
+//! book that is being read in. Within a lane the users take turns.
 
-use std::collections::hash_map::DefaultHasher;
-use std::collections::{HashMap, VecDeque};
-use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::mpsc::UnboundedSender;
@@ -12,6 +8,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::error::EmbedError;
 use crate::model::{Model, Vector};
 use crate::spec::InputType;
+use crate::turns::{Turns, User, Waiting};
 
 /// What of one user may wait in a lane, in units: some fifty questions with twenty units of
 /// sentences each.
@@ -38,19 +35,6 @@ impl Lane {
     }
 }
 
-/// Whose texts they are. The default is nobody in particular.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct User(u64);
-
-impl User {
-    /// The user of that name.
-    pub(crate) fn named(name: &str) -> Self {
-        let mut hasher = DefaultHasher::new();
-        name.hash(&mut hasher);
-        Self(hasher.finish())
-    }
-}
-
 /// Texts that are embedded in one pass, as token ids, each with its place among the texts of its
 /// request.
 pub(crate) struct Unit {
@@ -61,70 +45,28 @@ pub(crate) struct Unit {
     pub(crate) reply: UnboundedSender<(usize, Vector)>,
 }
 
-/// Units of several users, who take turns.
-#[derive(Default)]
-struct Turns {
-    order: VecDeque<User>,
-    units: HashMap<User, VecDeque<Unit>>,
-    length: usize,
-}
-
-impl Turns {
-    fn push(&mut self, user: User, unit: Unit) {
-        let units = self.units.entry(user).or_default();
-        if units.is_empty() {
-            self.order.push_back(user);
-        }
-        units.push_back(unit);
-        self.length += 1;
-    }
-
-    fn pop(&mut self) -> Option<Unit> {
-        let user = self.order.pop_front()?;
-        let units = self.units.get_mut(&user)?;
-        let unit = units.pop_front()?;
-        self.length -= 1;
-        if units.is_empty() {
-            self.units.remove(&user);
-        } else {
-            self.order.push_back(user);
-        }
-        Some(unit)
-    }
-
-    /// Removes the units of a user whose requests were given up.
-    fn forget_closed(&mut self, user: User) {
-        let Some(units) = self.units.get_mut(&user) else { return };
-        let before = units.len();
-        units.retain(|unit| !unit.reply.is_closed());
-        self.length -= before - units.len();
-        if units.is_empty() {
-            self.units.remove(&user);
-            self.order.retain(|other| *other != user);
-        }
-    }
-
-    fn length_of(&self, user: User) -> usize {
-        self.units.get(&user).map_or(0, VecDeque::len)
+impl Waiting for Unit {
+    fn is_given_up(&self) -> bool {
+        self.reply.is_closed()
     }
 }
 
 #[derive(Default)]
-struct Waiting {
-    queries: Turns,
-    documents: Turns,
+struct Lanes {
+    queries: Turns<Unit>,
+    documents: Turns<Unit>,
     closed: bool,
 }
 
 /// The two lanes.
 #[derive(Default)]
 pub(crate) struct Queue {
-    waiting: Mutex<Waiting>,
+    waiting: Mutex<Lanes>,
     changed: Condvar,
 }
 
 impl Queue {
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
+    fn lock(&self) -> MutexGuard<'_, Lanes> {
         // Every change is a single push or pop, so the queue of a thread that panicked is whole.
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -143,12 +85,12 @@ impl Queue {
         // fairly.
         let is_bounded = lane == Lane::Query || user != User::default();
         if is_bounded && turns.length_of(user) >= MOST_OF_USER {
-            turns.forget_closed(user);
+            turns.forget_given_up(user);
             if turns.length_of(user) >= MOST_OF_USER {
                 return Err(EmbedError::TooManyOfUser);
             }
         }
-        if is_bounded && turns.length >= MOST {
+        if is_bounded && turns.length() >= MOST {
             return Err(EmbedError::TooMany);
         }
         turns.push(user, unit);

@@ -8,6 +8,8 @@ mod broken;
 #[cfg(test)]
 mod e5;
 #[cfg(test)]
+mod generator;
+#[cfg(test)]
 mod lanes;
 #[cfg(test)]
 mod model;

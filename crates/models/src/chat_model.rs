@@ -54,7 +54,7 @@ impl ChatModel {
     }
 
     /// Whether a client may ask for what needs this. Nobody says what the model of the variables
-    /// can do, so its server decides; the built-in answerer can do nothing but answer.
+    /// can do, so its server decides; built-in models can do nothing but answer.
     #[must_use]
     pub fn supports(&self, capability: Capability, requested: Option<&str>) -> bool {
         match self {

@@ -11,7 +11,9 @@ use crate::{ChatRequest, Dialect, Endpoint, Price, PriceList, failure};
 /// The model server of the worker, where no variable names another.
 const BUILT_IN_URL: &str = "http://127.0.0.1:3210/v1";
 /// The extractive answerer of the worker.
-const BUILT_IN_CHAT: &str = "extractive";
+const EXTRACTIVE: &str = "extractive";
+/// Begins the names of language models that run beside the worker.
+const LOCAL: &str = "local/";
 /// The numbers of one embedding (`chunks.embedding`).
 pub const DIMENSIONS: usize = 384;
 
@@ -48,8 +50,7 @@ impl Provider {
     pub async fn chat() -> Result<Self> {
         let timeouts =
             Timeouts { first: Duration::from_secs(120), between: Duration::from_secs(60) };
-        let model =
-            config::optional("chat_model").await?.unwrap_or_else(|| BUILT_IN_CHAT.to_owned());
+        let model = config::optional("chat_model").await?.unwrap_or_else(|| EXTRACTIVE.to_owned());
         Ok(Self {
             url: url("chat_url").await?,
             key: config::optional("chat_key").await?,
@@ -76,10 +77,17 @@ impl Provider {
         })
     }
 
-    /// Whether a model of this name is the extractive answerer of the worker, which costs nothing.
+    /// Whether a model of this name is the extractive answerer of the worker, which only quotes.
+    #[must_use]
+    pub fn is_extractive(model: &str) -> bool {
+        model == EXTRACTIVE
+    }
+
+    /// Whether a model of this name runs on the installation's own machine, which costs nothing:
+    /// the extractive answerer, or a language model beside the worker.
     #[must_use]
     pub fn is_built_in(model: &str) -> bool {
-        model == BUILT_IN_CHAT
+        Self::is_extractive(model) || model.starts_with(LOCAL)
     }
 
     /// Another model of the same server, for embeddings an `embedding_models.id`.

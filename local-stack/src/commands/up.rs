@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, anyhow, bail};
 
-use crate::cli::Up;
+use crate::cli::{LocalModel, Up};
 use crate::console::{self, Console};
 use crate::lock::{LockOutcome, RunLock};
 use crate::paths::Paths;
@@ -28,6 +28,7 @@ pub async fn run(paths: Paths, asked: &Up) -> Result<ExitCode> {
         first_admin: FirstAdmin::from_env()?,
         loopback_providers: false,
         crawled_port: None,
+        generator: asked.model.map(LocalModel::generator),
     };
     paths.make_state()?;
     let _lock = match RunLock::acquire(&paths)? {

@@ -6,6 +6,7 @@ pub mod cargo;
 pub mod chromium;
 pub mod components;
 pub mod extractor;
+pub mod generator;
 pub mod model;
 pub mod native;
 pub mod postgres;

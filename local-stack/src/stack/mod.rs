@@ -21,8 +21,10 @@ pub use running_host::compile_components;
 pub use worker::outbox;
 
 use crate::secrets::Secrets;
+use crate::setup::generator::Generator;
 use crate::setup::model::{self, ModelFolders};
 use crate::setup::{BuildEnv, build};
+use crate::supervise::generator::GeneratorServer;
 use crate::supervise::stores::{self, Database, StoreChoice};
 use crate::supervise::{Supervisor, Tier};
 use schema::WORKER_ROLE;
@@ -54,6 +56,8 @@ pub struct StackOptions {
     pub loopback_providers: bool,
     /// A port on loopback that the worker may crawl, without politeness: tests serve a site there.
     pub crawled_port: Option<u16>,
+    /// A language model to serve on this machine beside the extractive answerer.
+    pub generator: Option<&'static Generator>,
 }
 
 /// A running stack.
@@ -99,17 +103,22 @@ impl Stack {
             Ok(database)
         };
         let redis = stores::start_redis(build_env, supervisor, &secrets, &options.stores);
-        let (database, redis, (), models) = tokio::try_join!(
+        let generator = start_generator(build_env, supervisor, &secrets, options.generator);
+        let (database, redis, (), models, generator) = tokio::try_join!(
             database,
             redis,
             build::everything(build_env),
-            model::install(build_env)
+            model::install(build_env),
+            generator
         )?;
         let mut settings = Settings::new(build_env, options.listen, &secrets, &database, &redis)?;
         if options.loopback_providers {
             settings.allow_loopback_providers();
         }
         settings.crawled_port = options.crawled_port;
+        if let Some(generator) = generator {
+            settings.add_generator(&generator);
+        }
         worker::write_environment(build_env, &settings)?;
         let (running_host, sign_in) =
             start_programs(build_env, supervisor, &options, &settings, &models).await?;
@@ -133,6 +142,23 @@ impl Stack {
         self.supervisor.stop(Tier::Host).await;
         self.supervisor.stop(Tier::Worker).await;
     }
+}
+
+/// Installs and starts the language model, if there is to be one.
+async fn start_generator(
+    build_env: &BuildEnv,
+    supervisor: &Supervisor,
+    secrets: &Secrets,
+    wanted: Option<&'static Generator>,
+) -> Result<Option<GeneratorServer>> {
+    let Some(generator) = wanted else { return Ok(None) };
+    settings::check_generator()?;
+    let installed = generator.install(build_env).await?;
+    let prepare = async || {
+        let port = build_env.ports.of("generator")?;
+        GeneratorServer::new(generator, installed.clone(), &secrets.generator_key, port)
+    };
+    stores::start_where_free(supervisor, prepare, |it| (it.program(), it.port())).await.map(Some)
 }
 
 /// The host starts last, so that no request reaches an incomplete stack.

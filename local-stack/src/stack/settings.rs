@@ -12,6 +12,7 @@ use credentials::SessionKeys;
 use super::chat_prices;
 use crate::secrets::Secrets;
 use crate::setup::{BuildEnv, model};
+use crate::supervise::generator::{GeneratorServer, SLOTS};
 use crate::supervise::stores::Database;
 use schema::redis::{HOST, RedisServer, USERS, WORKER};
 use schema::{COMPONENTS, WORKER_ROLE, component_role};
@@ -43,6 +44,8 @@ pub(super) struct Settings {
     pub(super) internal_key: String,
     /// See [`super::StackOptions::crawled_port`].
     pub(super) crawled_port: Option<u16>,
+    /// How the worker reaches the language model beside it, as variables of its environment.
+    pub(super) generator: Vec<(&'static str, String)>,
     /// The variables of `spin.toml`.
     pub(super) variables: BTreeMap<String, String>,
 }
@@ -63,6 +66,21 @@ fn embedding_model(is_built_in: bool) -> Result<String> {
         Some(MULTILINGUAL_MODEL) => Ok(MULTILINGUAL_MODEL.to_owned()),
         Some(other) => bail!(
             "TESSERA_EMBEDDING_MODEL: expected {ENGLISH_MODEL} or {MULTILINGUAL_MODEL}, got {other}"
+        ),
+    }
+}
+
+/// Refuses a language model of this machine beside the server of `TESSERA_CHAT_URL`: the names of
+/// models are for one server.
+///
+/// # Errors
+/// If that variable is set.
+pub(super) fn check_generator() -> Result<()> {
+    let variables = ["TESSERA_CHAT_URL", "SPIN_VARIABLE_CHAT_URL"];
+    match variables.into_iter().find(|variable| named(variable).is_some()) {
+        None => Ok(()),
+        Some(variable) => bail!(
+            "--model: the worker serves the model, but {variable} names another server for answers; unset it and enter that server under Models, or leave --model out"
         ),
     }
 }
@@ -166,8 +184,25 @@ impl Settings {
             models_listen,
             embedding_url,
             crawled_port: None,
+            generator: Vec::new(),
             variables,
         })
+    }
+
+    /// Offers a language model of this machine: the worker passes questions on to it, and
+    /// assistants may name it.
+    pub(super) fn add_generator(&mut self, server: &GeneratorServer) {
+        let listed = self.variables.entry("chat_models".to_owned()).or_default();
+        if !listed.is_empty() {
+            listed.push(',');
+        }
+        listed.push_str(server.name());
+        self.generator = vec![
+            ("TESSERA_GENERATOR_MODEL", server.name().to_owned()),
+            ("TESSERA_GENERATOR_URL", server.url()),
+            ("TESSERA_GENERATOR_KEY", server.key().to_owned()),
+            ("TESSERA_GENERATOR_SLOTS", SLOTS.to_string()),
+        ];
     }
 
     /// Allows identity providers on loopback, without TLS.

@@ -18,13 +18,13 @@ pub(super) fn program(build_env: &BuildEnv, settings: &Settings, models: &ModelF
         Ok(address) => Ready::Http(address, "/health"),
         Err(_) => Ready::AtOnce,
     };
+    let worker = admin_command(build_env, settings);
+    let worker = models.variables().fold(worker, |worker, (name, folder)| worker.env(name, folder));
+    let generator = settings.generator.iter();
+    let worker = generator.fold(worker, |worker, (name, value)| worker.env(name, value));
     Program {
         name: "the worker",
-        invocation: models
-            .variables()
-            .fold(admin_command(build_env, settings), |worker, (name, folder)| {
-                worker.env(name, folder)
-            })
+        invocation: worker
             .env("TESSERA_EXTRACTOR", build_env.paths.dist().join("extractor.wasm"))
             .env("TESSERA_CACHE_DIR", build_env.paths.state.join("aot"))
             // Without setpriv the worker itself checks that we are alive.

@@ -2,6 +2,7 @@
 
 mod backoff;
 mod environment;
+pub mod generator;
 mod invocation;
 mod output;
 pub mod postgres;

@@ -12,7 +12,7 @@ use crate::console::Console;
 /// stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tier {
-    /// Postgres and Redis.
+    /// Postgres, Redis, and the server of a language model.
     Data,
     /// The worker.
     Worker,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use local_stack::cli::LocalModel;
 use local_stack::stack;
 
 use crate::commands;
@@ -30,7 +31,11 @@ enum Command {
     /// Make a release for this platform in dist/release, which installs without compiling
     Package(commands::package::Options),
     /// Ingest a small shelf of documents and ask it questions in English and Swedish
-    Demo,
+    Demo {
+        /// Let a language model on this machine answer; `up --help` says what it takes
+        #[arg(long, value_enum)]
+        model: Option<LocalModel>,
+    },
     /// Measure retrieval on a labelled collection in BEIR form
     Eval {
         /// Folder with corpus.jsonl, queries.jsonl and qrels.tsv
@@ -79,7 +84,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Lint => commands::lint::run(paths).await,
         Command::Build { component } => commands::build::run(paths, component.as_deref()).await,
         Command::Package(options) => commands::package::run(paths, &options).await,
-        Command::Demo => commands::demo::run(paths).await,
+        Command::Demo { model } => commands::demo::run(paths, model).await,
         Command::Eval { folder } => commands::eval::run(paths, &folder).await,
         Command::Calibrate { folders } => commands::calibrate::run(paths, &folders).await,
         Command::Bench { names } => commands::bench::run(paths, &names).await,

@@ -9,6 +9,7 @@ use local_stack::lock::{LockOutcome, RunLock};
 use local_stack::paths::Paths;
 use local_stack::secrets;
 use local_stack::setup::BuildEnv;
+use local_stack::setup::generator::Generator;
 use local_stack::stack::HostKind;
 use local_stack::stack::{FirstAdmin, Stack, StackOptions};
 use local_stack::supervise::signals::until_stopped;
@@ -17,8 +18,8 @@ use local_stack::supervise::{Supervisor, Tier};
 
 const EMAIL: &str = "scratch@tessera.invalid";
 
-/// Starts a private stack in `.stack/<name>`, which may crawl `crawled_port` of loopback, runs
-/// `work` with a signed-in client, and removes everything again: the user's own spaces are never
+/// Starts a private stack in `.stack/<name>`, which may crawl `crawled_port` of loopback and serve
+/// `generator`, runs `work` with a signed-in client, and removes everything again: the user's own spaces are never
 /// touched.
 ///
 /// # Errors
@@ -27,6 +28,7 @@ pub(crate) async fn run<T>(
     paths: &Paths,
     name: &str,
     crawled_port: Option<u16>,
+    generator: Option<&'static Generator>,
     work: impl AsyncFnOnce(&Client, &Console) -> Result<T>,
 ) -> Result<T> {
     let paths = paths.with_state(paths.root.join(".stack").join(name));
@@ -50,6 +52,7 @@ pub(crate) async fn run<T>(
         first_admin: FirstAdmin::Preset { email: EMAIL.to_owned(), password: password.clone() },
         loopback_providers: false,
         crawled_port,
+        generator,
     };
     let done = until_stopped(async {
         let stack = Stack::start(&build_env, &supervisor, options).await?;

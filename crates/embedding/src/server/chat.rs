@@ -1,4 +1,5 @@
-//! `POST /v1/chat/completions`: the extractive answerer, whole or streamed.
+//! `POST /v1/chat/completions`: the extractive answerer, whole or streamed, and the language model
+//! beside it if there is one.
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,33 +17,63 @@ use super::{ANSWER_MODEL, ANSWER_MODEL_ALIAS, Refusal, for_user, now};
 use crate::answer::answer;
 use crate::{Models, Tokenizer};
 
-/// The request; settings of generation (`temperature` …) mean nothing to quotations and are left
-/// aside.
+/// The request; other members are left aside.
 #[derive(Deserialize)]
 pub(super) struct Request {
     model: String,
-    messages: Vec<Message>,
+    pub(super) messages: Vec<Message>,
     #[serde(default)]
-    stream: Option<bool>,
+    pub(super) stream: Option<bool>,
     #[serde(default)]
-    stream_options: Option<StreamOptions>,
+    pub(super) stream_options: Option<StreamOptions>,
     #[serde(default)]
-    max_tokens: Option<usize>,
+    pub(super) max_tokens: Option<usize>,
     #[serde(default)]
-    max_completion_tokens: Option<usize>,
+    pub(super) max_completion_tokens: Option<usize>,
     #[serde(default)]
     n: Option<u32>,
-}
-
-#[derive(Deserialize)]
-struct StreamOptions {
+    /// How a language model chooses its words; it means nothing to quotations, as `stop`.
     #[serde(default)]
-    include_usage: Option<bool>,
+    pub(super) temperature: Option<f64>,
+    #[serde(default)]
+    pub(super) top_p: Option<f64>,
+    #[serde(default)]
+    pub(super) seed: Option<i64>,
+    #[serde(default)]
+    pub(super) stop: Option<Stop>,
 }
 
 #[derive(Deserialize)]
-struct Message {
-    role: String,
+pub(super) struct StreamOptions {
+    #[serde(default)]
+    pub(super) include_usage: Option<bool>,
+}
+
+/// Texts that end an answer.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum Stop {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl Stop {
+    /// At most four, as OpenAI has it.
+    pub(super) fn texts(self) -> Result<Vec<String>, Refusal> {
+        let texts = match self {
+            Self::One(text) => vec![text],
+            Self::Many(texts) => texts,
+        };
+        if texts.len() > 4 || texts.iter().any(|text| text.is_empty() || text.len() > 1_000) {
+            return Err(Refusal::field("stop", "At most 4 texts of 1 to 1 000 bytes expected."));
+        }
+        Ok(texts)
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Message {
+    pub(super) role: String,
     #[serde(default)]
     content: Option<Content>,
 }
@@ -61,7 +92,7 @@ struct Part {
 }
 
 impl Message {
-    fn text(self) -> String {
+    pub(super) fn text(self) -> String {
         match self.content {
             None => String::new(),
             Some(Content::Text(text)) => text,
@@ -80,20 +111,32 @@ struct Completion {
     usage: Value,
 }
 
-/// Answers the last question from the sources in the system message.
+/// Lets the model that the request names answer.
 pub(super) async fn create(
     State(models): State<Models>,
     headers: HeaderMap,
     request: Result<Json<Request>, JsonRejection>,
 ) -> Result<Response, Refusal> {
     let Json(request) = request?;
-    if request.model != ANSWER_MODEL && request.model != ANSWER_MODEL_ALIAS {
-        return Err(Refusal::unknown_model(&request.model));
-    }
     if request.n.is_some_and(|n| n != 1) {
-        return Err(Refusal::field("n", "1 expected: every answer would be the same."));
+        return Err(Refusal::field("n", "1 expected: there is one answer."));
     }
-    let embedder = for_user(models.answerer(), &headers);
+    match (request.model.as_str(), models.generator()) {
+        (ANSWER_MODEL | ANSWER_MODEL_ALIAS, _) => extract(&models, &headers, request).await,
+        (name, Some(generator)) if name == generator.name() => {
+            generator.complete(&headers, request).await
+        }
+        (name, _) => Err(Refusal::unknown_model(name)),
+    }
+}
+
+/// Answers the last question from the sources in the system message.
+async fn extract(
+    models: &Models,
+    headers: &HeaderMap,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let embedder = for_user(models.answerer(), headers);
     let (mut system, mut question, mut prompt_tokens) = (String::new(), None, 0);
     for message in request.messages {
         let role = message.role.clone();

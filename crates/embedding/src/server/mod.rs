@@ -2,6 +2,7 @@
 
 mod chat;
 mod embeddings;
+mod generator;
 mod refusal;
 
 use std::future::Future;
@@ -15,6 +16,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::{Embedder, Models};
+pub use generator::{Generator, Upstream, UpstreamResponse};
 use refusal::Refusal;
 
 /// Name of the extractive answerer on the wire.
@@ -44,7 +46,7 @@ pub fn router(models: impl Into<Models>) -> Router {
         .route("/v1/embeddings", post(embeddings::create))
         .route("/v1/chat/completions", post(chat::create))
         .route("/v1/models", get(list_models))
-        .route("/v1/models/{id}", get(show_model))
+        .route("/v1/models/{*id}", get(show_model))
         .route("/health", get(health))
         .fallback(async || Refusal::unknown_route())
         .method_not_allowed_fallback(async || Refusal::wrong_method())
@@ -63,12 +65,14 @@ async fn health() -> Json<Value> {
 }
 
 /// The names of all models.
-fn ids(models: &Models) -> impl Iterator<Item = &'static str> + '_ {
-    models.ids().chain([ANSWER_MODEL])
+fn ids(models: &Models) -> Vec<&str> {
+    let mut ids: Vec<&str> = models.ids().chain([ANSWER_MODEL]).collect();
+    ids.extend(models.generator().map(Generator::name));
+    ids
 }
 
 async fn list_models(State(models): State<Models>) -> Json<Value> {
-    let data: Vec<Value> = ids(&models).map(model).collect();
+    let data: Vec<Value> = ids(&models).into_iter().map(model).collect();
     Json(json!({"object": "list", "data": data}))
 }
 
@@ -76,7 +80,7 @@ async fn show_model(
     State(models): State<Models>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Refusal> {
-    match ids(&models).find(|known| *known == id) {
+    match ids(&models).into_iter().find(|known| *known == id) {
         Some(id) => Ok(Json(model(id))),
         None => Err(Refusal::unknown_model(&id)),
     }

@@ -5,7 +5,7 @@ use axum::extract::rejection::JsonRejection;
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::error::EmbedError;
 
@@ -50,6 +50,36 @@ impl Refusal {
     pub(super) fn wrong_method() -> Self {
         let message = "This address does not take this method.".to_owned();
         Self { status: StatusCode::METHOD_NOT_ALLOWED, message, param: None, code: None }
+    }
+
+    /// The language model's server is away, or broke off.
+    pub(super) fn generator_away() -> Self {
+        let message = "The language model does not answer; try again in a moment.".to_owned();
+        Self {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            message,
+            param: None,
+            code: Some("overloaded"),
+        }
+    }
+
+    /// The language model's server refused. What it says is for the log of the caller.
+    pub(super) fn of_generator(status: u16, body: &[u8]) -> Self {
+        let error = serde_json::from_slice::<Value>(body).unwrap_or_default();
+        let member = |path: &str| error.pointer(path).and_then(Value::as_str);
+        let too_long = member("/error/type") == Some("exceed_context_size_error");
+        Self {
+            // Our own key, and what only a fault of ours can be, are nothing to the client.
+            status: match status {
+                400 => StatusCode::BAD_REQUEST,
+                503 => StatusCode::SERVICE_UNAVAILABLE,
+                _ => StatusCode::BAD_GATEWAY,
+            },
+            message: member("/error/message")
+                .map_or_else(|| format!("The model's server answered {status}."), str::to_owned),
+            param: None,
+            code: too_long.then_some("context_length_exceeded"),
+        }
     }
 
     /// The model could not be run, or too many wait for it.

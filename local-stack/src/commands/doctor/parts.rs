@@ -9,6 +9,7 @@ use crate::lock::RunLock;
 use crate::paths::Paths;
 use crate::ports;
 use crate::secrets::Secrets;
+use crate::setup::generator::SMALL;
 use crate::setup::wheel::Wheel;
 use crate::setup::{BuildEnv, model, postgres, redis};
 use crate::stack::chat_prices;
@@ -53,7 +54,8 @@ pub(super) async fn check(build_env: &BuildEnv) -> Vec<Finding> {
         Some(url) => given_redis(url).await,
         None => embedded_redis(paths),
     });
-    findings.extend([embedding_model(paths), multilingual_model(paths), chat_model()]);
+    findings.extend([embedding_model(paths), multilingual_model(paths)]);
+    findings.extend([chat_model(), generator(paths)]);
     findings.push(match Secrets::load(&build_env.paths) {
         Ok(_) => Finding::fine(
             "secrets",
@@ -150,6 +152,18 @@ fn multilingual_model(paths: &Paths) -> Finding {
             Finding::fine(what, "left out (TESSERA_EMBEDDER=minilm): only English is embedded well")
         }
         Err(error) => Finding::broken(what, format!("{error:#}"), "unset TESSERA_EMBEDDER"),
+    }
+}
+
+/// The language model of `up --model small`, which nothing needs.
+fn generator(paths: &Paths) -> Finding {
+    let what = "language model on this machine";
+    match SMALL.find(&paths.cache) {
+        Some(found) => Finding::fine(what, format!("{}: {}", SMALL.name, found.model.display())),
+        None => Finding::later(
+            what,
+            format!("not installed; {} serves one (1.2 GB)", paths.command("up --model small")),
+        ),
     }
 }
 

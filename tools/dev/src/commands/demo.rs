@@ -16,20 +16,22 @@ use crate::client::{Client, text};
 use crate::file_server::FileServer;
 use crate::memory;
 use crate::scratch;
+use local_stack::cli::LocalModel;
 use local_stack::console::Console;
 use local_stack::paths::Paths;
 
 /// What the demo ingests of its folder.
 const EXTENSIONS: &[&str] = &["pdf", "docx", "pptx", "html", "md", "csv"];
 
-/// Runs the demo on a stack of its own.
+/// Runs the demo on a stack of its own; `model` answers in place of the extractive answerer.
 ///
 /// # Errors
 /// When something does not start, a document fails, or an answer ends in an error.
-pub(crate) async fn run(paths: Paths) -> Result<ExitCode> {
+pub(crate) async fn run(paths: Paths, model: Option<LocalModel>) -> Result<ExitCode> {
+    let generator = model.map(LocalModel::generator);
     let shelf = paths.root.join("demo");
     let site = FileServer::start(shelf.join("website")).await?;
-    scratch::run(&paths, "demo", Some(site.port), async |client, console| {
+    scratch::run(&paths, "demo", Some(site.port), generator, async |client, console| {
         let space = client.create("/api/v1/spaces", &json!({ "name": "Kvarnbacken" })).await?;
         let collection = client.create("/api/v1/collections", &json!({ "space_id": space, "name": "The cooperative's papers" })).await?;
         console.print("");
@@ -49,7 +51,7 @@ pub(crate) async fn run(paths: Paths) -> Result<ExitCode> {
         }
         console.print("all documents are ready");
         let pages = crawl(client, console, &space, &site.url()).await?;
-        let body = json!({ "space_id": space, "name": "Caretaker", "instructions": "Answer briefly.", "collection_ids": [collection, pages] });
+        let body = json!({ "space_id": space, "name": "Caretaker", "instructions": "Answer briefly.", "collection_ids": [collection, pages], "model": generator.map(|it| it.name) });
         let assistant = client.create("/api/v1/assistants", &body).await?;
         let questions: Vec<Value> = serde_json::from_slice(&fs::read(shelf.join("questions.json"))?)?;
         for question in &questions {

@@ -26,7 +26,7 @@ const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_co
 pub(crate) async fn run(paths: Paths, seconds: u64) -> Result<ExitCode> {
     let program = install(&paths).await?;
     let contract = paths.root.join("openapi/openapi.json");
-    scratch::run(&paths, "schemathesis", None, async |client, console| {
+    scratch::run(&paths, "schemathesis", None, None, async |client, console| {
         test(&program, &contract, seconds, client, console).await
     })
     .await

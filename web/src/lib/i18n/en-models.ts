@@ -92,6 +92,8 @@ export const models = {
   'models.unknown': 'deleted model',
   'models.ofAssistant': 'Model',
   'models.ofAssistantHint': 'Which language model writes the answers.',
+  'models.localHint':
+    'A small model on this server. It answers short questions from documents, in English and Swedish, slowly and not always right: check what it cites.',
   'models.ofInstallation': 'The installation’s own',
   'models.gone': 'A model that is no longer available'
 };

@@ -95,6 +95,8 @@ export const models: Record<keyof typeof en, string> = {
   'models.unknown': 'borttagen modell',
   'models.ofAssistant': 'Modell',
   'models.ofAssistantHint': 'Vilken språkmodell som skriver svaren.',
+  'models.localHint':
+    'En liten modell på den här servern. Den svarar på korta frågor om dokument, på svenska och engelska, långsamt och inte alltid rätt: kontrollera det den hänvisar till.',
   'models.ofInstallation': 'Installationens egen',
   'models.gone': 'En modell som inte längre finns'
 };

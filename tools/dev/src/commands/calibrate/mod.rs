@@ -42,7 +42,7 @@ struct Set {
 pub(crate) async fn run(paths: Paths, folders: &[PathBuf]) -> Result<ExitCode> {
     let labelled = folders.iter().map(|folder| Ok((folder.as_path(), Labelled::read(folder)?)));
     let labelled: Vec<(&Path, Labelled)> = labelled.collect::<Result<_>>()?;
-    scratch::run(&paths, "calibrate", None, async |client, console| {
+    scratch::run(&paths, "calibrate", None, None, async |client, console| {
         let (mut sets, mut model) = (Vec::new(), String::new());
         for (folder, labelled) in &labelled {
             let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();

@@ -36,7 +36,7 @@ const LIMIT: usize = 10;
 /// When the folder is not in BEIR form, or something does not start.
 pub(crate) async fn run(paths: Paths, folder: &Path) -> Result<ExitCode> {
     let labelled = Labelled::read(folder)?;
-    scratch::run(&paths, "eval", None, async |client, console| {
+    scratch::run(&paths, "eval", None, None, async |client, console| {
         let all: Vec<usize> = (0..labelled.documents.len()).collect();
         let (collection, ids) = ingest(client, console, &labelled, &all).await?;
         let mut legs = Vec::new();

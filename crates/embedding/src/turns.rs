@@ -1,0 +1,86 @@
+//! Waiting work of several users, who take turns: a hundred pieces of work of one do not delay one
+//! of another by more than one.
+
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{HashMap, VecDeque};
+use std::hash::{Hash, Hasher};
+
+/// Whose work it is. The default is nobody in particular.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct User(u64);
+
+impl User {
+    /// The user of that name.
+    pub(crate) fn named(name: &str) -> Self {
+        let mut hasher = DefaultHasher::new();
+        name.hash(&mut hasher);
+        Self(hasher.finish())
+    }
+}
+
+/// Work that its user may give up while it waits.
+pub(crate) trait Waiting {
+    /// Whether nobody waits for it any more.
+    fn is_given_up(&self) -> bool;
+}
+
+/// What waits, in the order of users' turns.
+pub(crate) struct Turns<T> {
+    order: VecDeque<User>,
+    work: HashMap<User, VecDeque<T>>,
+    length: usize,
+}
+
+impl<T> Default for Turns<T> {
+    fn default() -> Self {
+        Self { order: VecDeque::new(), work: HashMap::new(), length: 0 }
+    }
+}
+
+impl<T: Waiting> Turns<T> {
+    /// How much waits.
+    pub(crate) fn length(&self) -> usize {
+        self.length
+    }
+
+    /// How much of a user waits.
+    pub(crate) fn length_of(&self, user: User) -> usize {
+        self.work.get(&user).map_or(0, VecDeque::len)
+    }
+
+    /// Adds work behind all of its user.
+    pub(crate) fn push(&mut self, user: User, one: T) {
+        let work = self.work.entry(user).or_default();
+        if work.is_empty() {
+            self.order.push_back(user);
+        }
+        work.push_back(one);
+        self.length += 1;
+    }
+
+    /// The oldest work of the user whose turn it is.
+    pub(crate) fn pop(&mut self) -> Option<T> {
+        let user = self.order.pop_front()?;
+        let work = self.work.get_mut(&user)?;
+        let one = work.pop_front()?;
+        self.length -= 1;
+        if work.is_empty() {
+            self.work.remove(&user);
+        } else {
+            self.order.push_back(user);
+        }
+        Some(one)
+    }
+
+    /// Removes what a user has given up.
+    pub(crate) fn forget_given_up(&mut self, user: User) {
+        let Some(work) = self.work.get_mut(&user) else { return };
+        let before = work.len();
+        work.retain(|one| !one.is_given_up());
+        self.length -= before - work.len();
+        if work.is_empty() {
+            self.work.remove(&user);
+            self.order.retain(|other| *other != user);
+        }
+    }
+}
