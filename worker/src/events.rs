@@ -71,7 +71,14 @@ impl EventPublisher {
     async fn publish(&self, tenant: TenantId, event: &Value) {
         let published = tokio::time::timeout(TIMEOUT, async {
             let namespace = self.namespace(tenant).await?;
-            let redis = self.connection().await?;
+            let (redis, is_new) = self.connection().await?;
+            let published = events::publish(&redis, &namespace, event).await;
+            if published.is_ok() || is_new {
+                return published;
+            }
+            // Redis may have been started again since: then only the connection is broken.
+            self.close(&redis).await;
+            let (redis, _) = self.connection().await?;
             events::publish(&redis, &namespace, event).await
         });
         let cause = match published.await {
@@ -99,13 +106,22 @@ impl EventPublisher {
         Ok(namespace)
     }
 
-    async fn connection(&self) -> kernel::Result<Arc<Redis>> {
+    /// The connection, and whether it was opened for this call.
+    async fn connection(&self) -> kernel::Result<(Arc<Redis>, bool)> {
         let mut redis = self.redis.lock().await;
         if let Some(redis) = &*redis {
-            return Ok(redis.clone());
+            return Ok((redis.clone(), false));
         }
         let opened = Arc::new(Redis::open().await?);
         *redis = Some(opened.clone());
-        Ok(opened)
+        Ok((opened, true))
+    }
+
+    /// Closes a connection that broke, unless another publisher has already replaced it.
+    async fn close(&self, broken: &Arc<Redis>) {
+        let mut redis = self.redis.lock().await;
+        if redis.as_ref().is_some_and(|current| Arc::ptr_eq(current, broken)) {
+            redis.take();
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! A file is uploaded by its user and read as the worker reads it.
 
+use std::time::Duration;
+
 use access::CredentialId;
 use imports::{
     ConversationImport, EntryOutcome, FileName, ImportTarget, ImportUpload, LeftOut, Report,
@@ -9,6 +11,7 @@ use kernel::{
     Code, PageRequest,
     id::{AssistantId, ConversationImportId, JobId},
 };
+use models::Timeouts;
 use platform::{Actor, Cx};
 use queue::{Lane, Lease};
 use serde_json::{Value, json};
@@ -126,8 +129,16 @@ async fn a_conversation_arrives_with_its_versions_dates_and_origin() {
     let texts: Vec<_> = path.iter().map(|it| (it.content.as_str(), it.versions.len())).collect();
     assert_eq!(texts, [("When?", 1), ("At ten.", 2)]);
     assert!(path.iter().all(|it| it.imported_from.is_some() && it.sources.is_empty()));
-    let words = conversations::search_conversations(&cx, "nine", 5).await.unwrap();
-    assert_eq!(words.len(), 1, "the version that is not shown is found, too");
+    // In quotation marks: only the words, without a model.
+    let model = models::Provider {
+        url: "http://127.0.0.1:9/v1".to_owned(),
+        key: None,
+        model: String::new(),
+        timeouts: Timeouts { first: Duration::ZERO, between: Duration::ZERO },
+        prices: models::PriceList::default(),
+    };
+    let words = conversations::search_conversations(&cx, &model, "\"nine\"", 5).await.unwrap();
+    assert_eq!(words.found.len(), 1, "the version that is not shown is found, too");
 }
 
 #[tokio::test]

@@ -239,7 +239,9 @@ async fn a_stream_of_events_ends_with_a_redis_crash_and_opens_again() {
     let ended = tokio::time::timeout(std::time::Duration::from_secs(60), rest).await;
     assert!(ended.is_ok(), "the stream went on without Redis");
     harness.runs_again("Redis").await;
-    // It is accepted; what Redis lost by the crash is not sent again.
-    drop(client.events("/api/v1/events", Some(&last)).await);
+    // What Redis lost by the crash is not sent again.
+    let mut resumed = client.events("/api/v1/events", Some(&last)).await;
+    let second = id(client.upload(&collection, "second.md", "# Second").await.expect(202));
+    assert!(heard(&mut resumed, &second).await.is_some(), "no event of the second document");
     harness.end().await;
 }
