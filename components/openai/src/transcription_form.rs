@@ -197,7 +197,7 @@ mod tests {
         ] {
             let problem = form(&[(name, value)]).unwrap_err();
             assert_eq!(
-                (problem.fields[0].pointer.as_str(), problem.protocol_code()),
+                (&*problem.fields[0].pointer, problem.protocol_code()),
                 (pointer, code)
             );
         }
