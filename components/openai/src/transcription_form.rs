@@ -196,10 +196,7 @@ mod tests {
             ),
         ] {
             let problem = form(&[(name, value)]).unwrap_err();
-            assert_eq!(
-                (&*problem.fields[0].pointer, problem.protocol_code()),
-                (pointer, code)
-            );
+            assert_eq!((&*problem.fields[0].pointer, problem.protocol_code()), (pointer, code));
         }
         assert!(form(&[("prompt", &long[1..]), ("temperature", "1")]).is_ok());
     }
