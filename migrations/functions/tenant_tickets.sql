@@ -77,7 +77,7 @@ begin
                      where k.id = substr(v_context.actor, 9)::uuid and k.tenant_id = v_context.tenant_id
                        and k.revoked_at is null and (k.expires_at is null or k.expires_at > now()))
             end;
-  if v_user is null or p_purpose not in ('chat', 'rerank', 'administration') or cardinality(p_subjects) not between 1 and 10 then
+  if v_user is null or p_purpose not in ('chat', 'rerank', 'transcription', 'administration') or cardinality(p_subjects) not between 1 and 10 then
     raise exception 'a grant is for a user or an API key with a ticket, for 1 to 10 rows' using errcode = '42501';
   end if;
   return tenancy.grant_for(v_context.tenant_id, v_user, p_purpose, p_subjects);

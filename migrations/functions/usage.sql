@@ -61,7 +61,7 @@ $$;
 --
 -- A call is let in while something of a quota is left, so that a small rest is usable: what is used never exceeds a quota by more than the
 -- reservation that was let in last. All lock quotas and counters in the order of ids, so there is no deadlock, and a statement after a lock sees what
--- the holder before wrote. Quotas of requests limit questions and titles; a rerank is none. Of a shared quota, the open reservations of one user hold at most half, or else one call.
+-- the holder before wrote. Quotas of requests limit questions, titles and transcriptions; a rerank is none. Of a shared quota, the open reservations of one user hold at most half, or else one call.
 create or replace function reserve_usage(p_reservation uuid, p_user uuid, p_api_key uuid, p_models uuid[], p_cost numeric, p_tokens bigint, p_lease interval)
   returns table (reason text, quota_id uuid, subject text, measure text, period text, amount text, ends_at bigint, model_id uuid)
   language plpgsql volatile security definer set search_path = public, pg_temp as $$
@@ -157,6 +157,7 @@ begin
   v_record.api_key_id := v_caller.api_key;
   v_record.recorded_at := clock_timestamp();
   v_record.searches := coalesce(v_record.searches, 0);
+  v_record.audio_seconds := coalesce(v_record.audio_seconds, 0);
   v_record.created_at := now() - v_record.latency_ms * interval '1 millisecond';
   begin
     insert into usage_records select v_record.*;

@@ -12,6 +12,8 @@ CHAT_MODEL = os.environ["TESSERA_OPENAI_CHAT_MODEL"]
 # A model with the capabilities tools, json_schema and vision; empty if there is none to try.
 TOOL_MODEL = os.environ["TESSERA_OPENAI_TOOL_MODEL"]
 EMBEDDING_MODEL = os.environ["TESSERA_OPENAI_EMBEDDING_MODEL"]
+# A model of the kind transcription; empty if there is none to try.
+AUDIO_MODEL = os.environ["TESSERA_OPENAI_AUDIO_MODEL"]
 QUESTION = "What do the documents say?"
 # One pixel.
 PICTURE = (

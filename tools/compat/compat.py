@@ -41,6 +41,7 @@ def environment() -> dict[str, str]:
         "TESSERA_OPENAI_MODEL": os.environ.get("TESSERA_OPENAI_MODEL", assistants[0]),
         "TESSERA_OPENAI_CHAT_MODEL": models[0],
         "TESSERA_OPENAI_TOOL_MODEL": os.environ.get("TESSERA_OPENAI_TOOL_MODEL", ""),
+        "TESSERA_OPENAI_AUDIO_MODEL": os.environ.get("TESSERA_OPENAI_AUDIO_MODEL", ""),
         "TESSERA_OPENAI_EMBEDDING_MODEL": models[-1],
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     }

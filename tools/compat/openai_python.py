@@ -1,10 +1,12 @@
 """The official Python client."""
 
 import asyncio
+import io
 import json
+import wave
 
 import openai
-from checks import ASSISTANT, CHAT_MODEL, EMBEDDING_MODEL, KEY, PICTURE, QUESTION, TOOL_MODEL, URL, run
+from checks import ASSISTANT, AUDIO_MODEL, CHAT_MODEL, EMBEDDING_MODEL, KEY, PICTURE, QUESTION, TOOL_MODEL, URL, run
 from pydantic import BaseModel
 
 client = openai.OpenAI(base_url=URL, api_key=KEY)
@@ -174,6 +176,43 @@ def shows() -> None:
         raise AssertionError("expected a refusal of an address")
 
 
+def second_of_silence() -> io.BytesIO:
+    """A WAV of a second in which nobody speaks."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(8_000)
+        sound.writeframes(bytes(16_000))
+    file.name = "silence.wav"
+    file.seek(0)
+    return file
+
+
+def transcribes() -> None:
+    """has a recording written down: as a document, as a text, and with segments"""
+    create = client.audio.transcriptions.create
+    assert isinstance(create(model=AUDIO_MODEL, file=second_of_silence(), language="sv").text, str)
+    text = create(model=AUDIO_MODEL, file=second_of_silence(), response_format="text", prompt="Åre", temperature=0.5)
+    assert isinstance(text, str)
+    granularities = ["segment"]
+    verbose = create(
+        model=AUDIO_MODEL, file=second_of_silence(), response_format="verbose_json", timestamp_granularities=granularities
+    )
+    assert isinstance(verbose.text, str) and isinstance(verbose.segments, list)
+    for expected, code, param, fields in [
+        (openai.BadRequestError, "invalid_value", "file", {"model": AUDIO_MODEL, "file": b"no sound"}),
+        (openai.BadRequestError, "unsupported_parameter", "response_format", {"model": AUDIO_MODEL, "response_format": "srt"}),
+        (openai.NotFoundError, "model_not_found", None, {"model": "nothing"}),
+    ]:
+        try:
+            create(**{"file": second_of_silence(), **fields})
+        except expected as error:
+            assert (error.code, error.param) == (code, param), error
+        else:
+            raise AssertionError(f"expected {code}")
+
+
 def refuses_tools() -> None:
     """refuses tools for an assistant, by name"""
     try:
@@ -185,4 +224,5 @@ def refuses_tools() -> None:
 
 
 OF_MODELS = [calls_tools, streams_tools, parses, responds_with_tools, shows] if TOOL_MODEL else []
-run([lists, asks, asks_model, streams, streams_usage, streams_with_helper, streams_async, embeds, responds, refuses, refuses_tools, *OF_MODELS])
+OF_RECORDINGS = [transcribes] if AUDIO_MODEL else []
+run([lists, asks, asks_model, streams, streams_usage, streams_with_helper, streams_async, embeds, responds, refuses, refuses_tools, *OF_MODELS, *OF_RECORDINGS])

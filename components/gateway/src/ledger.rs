@@ -1,4 +1,5 @@
-//! The reservation of a question or a rerank in the quotas, and the records of its calls.
+//! The reservation of a question, a rerank or a transcription in the quotas, and the records of its
+//! calls.
 
 use catalogue::target::ModelTarget;
 use credentials::GrantContext;
@@ -7,7 +8,8 @@ use kernel::{
     id::{ModelId, UserId},
 };
 use models::{
-    Attribution, CallPurpose, IMAGE_TOKENS, MOST_IMAGE_TOKENS, Ranking, TokenUsage,
+    Attribution, CallPurpose, Cost, IMAGE_TOKENS, MOST_IMAGE_TOKENS, Ranking, TokenUsage,
+    Transcript,
     gateway::{WireChat, WireMessage, WireRerank},
 };
 use platform::Cx;
@@ -17,9 +19,14 @@ use usage::{
     reservation::{self, AskedModel, Question, Reservation, WorstCase},
 };
 
+use crate::transcription::Recording;
+
 /// Providers that bill by the search count a longer text as several, and so many texts as a search.
 const SEARCH_TEXT_TOKENS: u64 = 500;
 const SEARCH_TEXTS: u64 = 100;
+/// The most tokens that models count for a second of sound, and write of one.
+const SECOND_TOKENS: u64 = 25;
+const SECOND_TEXT_TOKENS: u64 = 10;
 
 /// A reservation, and the call in progress.
 pub(crate) struct Ledger {
@@ -29,6 +36,10 @@ pub(crate) struct Ledger {
     attribution: Attribution,
     /// Of a rerank: what its provider bills beside tokens.
     searches: u64,
+    /// Of a transcription: the same.
+    audio_seconds: u64,
+    /// The provider reported these seconds.
+    is_measured: bool,
     reservation: Reservation,
     /// An estimate of the prompt's tokens, for providers that do not count.
     prompt_tokens: u64,
@@ -65,10 +76,13 @@ impl Ledger {
             body.max_tokens.map(u64::from),
         );
         let estimate = meter::estimated_tokens(texts().map(|text| text.chars().count()).sum());
-        // A component cannot pass a question off as a rerank, which is billed otherwise.
+        // A component cannot pass a question off as a rerank or the like, which are billed
+        // otherwise.
         let purpose = match body.attribution.purpose {
             CallPurpose::Title => CallPurpose::Title,
-            CallPurpose::Chat | CallPurpose::Rerank => CallPurpose::Chat,
+            CallPurpose::Chat | CallPurpose::Rerank | CallPurpose::Transcription => {
+                CallPurpose::Chat
+            }
         };
         let attribution = Attribution { purpose, ..body.attribution };
         let question =
@@ -107,6 +121,37 @@ impl Ledger {
         Self::open(context, &question, estimate).await
     }
 
+    /// Reserves the worst case of a transcription by any of the models.
+    ///
+    /// # Errors
+    /// As [`reservation::reserve`].
+    pub(crate) async fn reserve_transcription(
+        context: &GrantContext,
+        targets: &[ModelTarget],
+        recording: &Recording,
+    ) -> Result<Self> {
+        let Recording { format, audio, parameters } = recording;
+        let seconds = format.most_seconds(audio);
+        let prompt = reservation::prompt_tokens(parameters.prompt.as_deref());
+        let (mut cost, mut most) = (Some(Cost::ZERO), 0_u64);
+        for target in targets {
+            let tokens = most_tokens(target, seconds, prompt);
+            most = most.max(tokens.prompt.saturating_add(tokens.completion));
+            let own = target.prices.most_of_transcription(seconds, &tokens).ok();
+            cost = cost.zip(own).map(|(one, other)| one.max(other));
+        }
+        let attribution =
+            Attribution { purpose: CallPurpose::Transcription, ..parameters.attribution };
+        let models: Vec<ModelId> = targets.iter().map(|target| target.id).collect();
+        let question = Question {
+            user: context.user,
+            attribution: &attribution,
+            models: &models,
+            worst: WorstCase { cost, tokens: most },
+        };
+        Self::open(context, &question, 0).await
+    }
+
     async fn open(
         context: &GrantContext,
         question: &Question<'_>,
@@ -118,6 +163,8 @@ impl Ledger {
             user: question.user,
             attribution: *question.attribution,
             searches: 0,
+            audio_seconds: 0,
+            is_measured: false,
             prompt_tokens,
             attempts: 0,
             meter: None,
@@ -161,6 +208,13 @@ impl Ledger {
         self.reported(TokenUsage { prompt: ranking.prompt_tokens, ..TokenUsage::default() });
     }
 
+    /// Takes what came of a recording. `estimate`: its seconds, for providers that do not count.
+    pub(crate) fn transcribed(&mut self, transcript: &Transcript, estimate: u64) {
+        self.is_measured = transcript.billed_seconds.is_some();
+        self.audio_seconds = transcript.billed_seconds.unwrap_or(estimate);
+        self.reported(transcript.tokens.unwrap_or_default());
+    }
+
     /// Records the call in progress, if there is one. `is_last`: the reservation ends with it.
     pub(crate) async fn end(&mut self, target: &ModelTarget, outcome: CallOutcome, is_last: bool) {
         let Some(meter) = self.meter.take() else { return };
@@ -179,7 +233,8 @@ impl Ledger {
             attempt: self.attempts,
             tokens,
             searches: self.searches,
-            is_estimated,
+            audio_seconds: self.audio_seconds,
+            is_estimated: is_estimated && !self.is_measured,
             latency: meter.latency(),
             first_token: meter.first_token(),
             outcome,
@@ -202,6 +257,22 @@ fn asked(target: &ModelTarget) -> AskedModel<'_> {
         prices: Some(&target.prices),
         context_tokens: tokens(target.context_tokens),
         output_tokens: tokens(target.output_tokens),
+    }
+}
+
+/// The most tokens of a recording of so many seconds, and of its text.
+fn most_tokens(target: &ModelTarget, seconds: u64, prompt: u64) -> TokenUsage {
+    let model = asked(target);
+    let sound = seconds
+        .saturating_mul(SECOND_TOKENS)
+        .saturating_add(prompt)
+        .min(model.context_tokens.unwrap_or(u64::MAX));
+    let written = seconds.saturating_mul(SECOND_TEXT_TOKENS);
+    TokenUsage {
+        prompt: sound,
+        prompt_audio: sound,
+        completion: written.min(model.output_tokens.unwrap_or(u64::MAX)),
+        ..TokenUsage::default()
     }
 }
 

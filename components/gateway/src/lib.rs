@@ -6,6 +6,8 @@ mod list_models;
 mod provider_call;
 mod rerank;
 mod test_provider;
+mod transcribe;
+mod transcription;
 mod walk;
 
 const ROUTES: &[api::Route] = api::routes! {
@@ -13,6 +15,8 @@ const ROUTES: &[api::Route] = api::routes! {
     [POST model_grant] "/internal/v1/chat" => chat::chat;
     /// Order texts by their relevance, with the reranker of a grant
     [POST model_grant] "/internal/v1/rerank" => rerank::rerank;
+    /// Write down what is said in a recording, with the models of a grant
+    [POST model_grant] "/internal/v1/transcribe" => transcribe::transcribe;
     /// Test the provider of a grant, and say what is wrong
     [POST model_grant] "/internal/v1/test" => test_provider::test_provider;
     /// List the models of the provider of a grant

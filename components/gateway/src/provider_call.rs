@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use models::{Endpoint, ErrorKind, HttpRequest, ProviderError, transport_error, within};
+use models::{
+    Endpoint, ErrorKind, FormRequest, HttpRequest, ProviderError, transport_error, within,
+};
 use platform::{
     clock,
     http::{self, Incoming, Outgoing},
@@ -26,6 +28,9 @@ impl CallTimeouts {
     /// Of a question: a large model reads a long prompt for a minute.
     pub(crate) const CHAT: Self =
         Self { first: Duration::from_secs(120), between: Duration::from_secs(60) };
+    /// Of a recording: 25 MiB go up, and hours of speech are read, before the first byte comes.
+    pub(crate) const TRANSCRIPTION: Self =
+        Self { first: Duration::from_secs(300), between: Duration::from_secs(60) };
     /// Of a test, which an administrator waits for.
     pub(crate) const TEST: Self =
         Self { first: Duration::from_secs(12), between: Duration::from_secs(12) };
@@ -45,6 +50,18 @@ pub(crate) async fn post(
     drop(body);
     out.headers.extend(headers);
     send(out, timeouts).await
+}
+
+/// Posts a form; returns its answer if the status is a success.
+///
+/// # Errors
+/// The provider's error.
+pub(crate) async fn post_form(
+    request: FormRequest,
+    timeouts: CallTimeouts,
+) -> Result<Incoming, ProviderError> {
+    let FormRequest { url, headers, body } = request;
+    send(Outgoing::post_bytes(url, body, headers), timeouts).await
 }
 
 /// The body of a list of models.

@@ -389,7 +389,7 @@ impl Walk {
 }
 
 /// Random in 0 to 1; without randomness the longest wait.
-fn jitter() -> f64 {
+pub(crate) fn jitter() -> f64 {
     random::bytes::<2>()
         .map_or(1.0, |bytes| f64::from(u16::from_le_bytes(bytes)) / f64::from(u16::MAX))
 }

@@ -17,4 +17,6 @@ mod room;
 #[cfg(test)]
 mod tests_of_providers;
 #[cfg(test)]
+mod transcribe;
+#[cfg(test)]
 mod usage;

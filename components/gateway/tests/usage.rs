@@ -31,7 +31,7 @@ async fn priced(room: &Room, url: &str, name: &str) -> ModelId {
 pub(crate) async fn records(room: &Room) -> Vec<Value> {
     let sql = "select jsonb_build_object('model', model_name, 'provider', provider_id, 'outcome', outcome, 'attempt', attempt, 'prompt', prompt_tokens,
                  'completion', completion_tokens, 'cost', trim_scale(cost)::text, 'state', cost_state, 'estimated', tokens_estimated, 'user', user_id,
-                 'space', space_id, 'purpose', purpose, 'searches', searches, 'key', api_key_id, 'message', message_id)::text
+                 'space', space_id, 'purpose', purpose, 'searches', searches, 'seconds', audio_seconds, 'key', api_key_id, 'message', message_id)::text
           from usage_records order by attempt, created_at";
     let rows: Vec<String> =
         sqlx::query_scalar(sql).fetch_all(&mut room.app.database.superuser().await).await.unwrap();

@@ -20,6 +20,8 @@ mod responses;
 mod run;
 mod tool_calls;
 mod tools;
+mod transcription_form;
+mod transcriptions;
 
 const ROUTES: &[api::Route] = api::routes! {
     /// List what the key may use: assistants, and the installation's models
@@ -32,6 +34,8 @@ const ROUTES: &[api::Route] = api::routes! {
     [POST model_client] "/openai/v1/responses" => responses::create_response;
     /// Embed texts
     [POST model_client] "/openai/v1/embeddings" => embeddings::create_embeddings;
+    /// Write down what is said in a recording
+    [POST model_client] "/openai/v1/audio/transcriptions" => transcriptions::create_transcription;
 };
 
 /// The component's routes.

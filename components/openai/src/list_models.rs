@@ -1,9 +1,11 @@
 //! `GET /openai/v1/models` and `GET /openai/v1/models/{model}`: what the key may use.
 
+use std::collections::HashSet;
+
 use access::{Action, Scope};
 use api::{Call, Json};
 use assistants::Assistant;
-use catalogue::usable::UsableModel;
+use catalogue::usable::{self, UsableModel};
 use kernel::{Code, Cursor, PageRequest, Problem, Result, Timestamp};
 use platform::Cx;
 use serde_json::{Value, json};
@@ -52,7 +54,7 @@ pub(crate) async fn list_models(call: Call) -> Result<Json<Value>> {
             .into_iter()
             .chain(providers::embedding_models(cx).await?);
         data.extend(names.map(|name| model_body(&name)));
-        data.extend(catalogue::usable::list_usable_models(cx, None).await?.iter().map(row_body));
+        data.extend(usable_rows(cx).await?.iter().map(row_body));
     }
     api::ok(&json!({ "object": "list", "data": data }))
 }
@@ -67,11 +69,21 @@ pub(crate) async fn get_model(call: Call) -> Result<Json<Value>> {
     if known || providers::embedding_models(cx).await?.contains(&model) {
         return api::ok(&model_body(&model));
     }
-    let rows = catalogue::usable::list_usable_models(cx, None).await?;
+    let rows = usable_rows(cx).await?;
     match rows.iter().find(|row| row.reference == model) {
         Some(row) => api::ok(&row_body(row)),
         None => Err(no_such_model(&model)),
     }
+}
+
+/// Rows that the caller may ask: chat models, then those that write down what is said. An alias of
+/// both is one.
+async fn usable_rows(cx: &Cx) -> Result<Vec<UsableModel>> {
+    let mut rows = usable::list_usable_models(cx, None).await?;
+    let known: HashSet<String> = rows.iter().map(|row| row.reference.clone()).collect();
+    let others = usable::list_usable_transcribers(cx, None).await?;
+    rows.extend(others.into_iter().filter(|row| !known.contains(&row.reference)));
+    Ok(rows)
 }
 
 /// An assistant that the caller may see, by what follows [`ASSISTANT`].

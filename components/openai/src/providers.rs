@@ -1,13 +1,22 @@
 //! Models: the one file here that knows how they are asked.
 
 use conversations::Models;
+use credentials::{GrantPurpose, ModelGrant};
 use kernel::{Problem, Result, id::ApiKeyId, json::MOST_VALUES};
 use models::{
-    Attribution, Capability, ChatMessage, ChatModel, InputType, Part, Provider, Request, ToolChoice,
+    Attribution, Capability, ChatMessage, ChatModel, InputType, Part, Provider, Request,
+    ToolChoice, Transcript,
+    gateway::{self, WireTranscribe},
 };
 use platform::Cx;
 
-use crate::{dialogue::Messages, json_object::unsupported, parameters::Parameters, prompt};
+use crate::{
+    dialogue::Messages,
+    json_object::unsupported,
+    parameters::Parameters,
+    prompt,
+    transcription_form::{Shape, TranscriptionForm},
+};
 
 /// The models that answer and embed.
 pub(crate) async fn of_assistants() -> Result<Models> {
@@ -111,6 +120,33 @@ pub(crate) fn check_for_assistant(parameters: &Parameters, messages: &Messages) 
         return Err(unsupported(pointer.as_str(), detail));
     }
     Ok(())
+}
+
+/// A grant to ask the models of this name that write down what is said; none if the caller may use
+/// none of them.
+pub(crate) async fn transcribers(cx: &Cx, model: &str) -> Result<Option<ModelGrant>> {
+    let found = catalogue::usable::find_usable_transcribers(cx, model, None).await?;
+    if found.is_empty() {
+        return Ok(None);
+    }
+    let found: Vec<_> = found.into_iter().map(|model| model.id.0).collect();
+    ModelGrant::request(cx, GrantPurpose::Transcription, &found).await.map(Some)
+}
+
+/// What is said in the recording of a form.
+pub(crate) async fn transcribe(
+    grant: &ModelGrant,
+    form: TranscriptionForm,
+    api_key: Option<ApiKeyId>,
+) -> Result<Transcript> {
+    let parameters = WireTranscribe {
+        language: form.language,
+        prompt: form.prompt,
+        temperature: form.temperature,
+        with_segments: form.shape == Shape::Verbose,
+        attribution: Attribution { api_key_id: api_key, ..Attribution::default() },
+    };
+    gateway::transcribe(grant, form.audio, &parameters).await
 }
 
 /// What a model is asked where no assistant answers: what the client sends, and nothing else.

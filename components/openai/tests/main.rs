@@ -22,3 +22,5 @@ mod room;
 mod rows;
 #[cfg(test)]
 mod tools;
+#[cfg(test)]
+mod transcriptions;

@@ -3,7 +3,10 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::room::{BOTH, CHAT, EMBEDDINGS, MODELS, RESPONSES, Room, error, says};
+use crate::{
+    room::{BOTH, CHAT, EMBEDDINGS, MODELS, RESPONSES, Room, TRANSCRIPTIONS, error, says},
+    transcriptions::{FORM, TRANSCRIBER, form},
+};
 
 /// Every route with a request that its owner gets answered.
 fn operations(room: &Room) -> Vec<(Method, String, Value)> {
@@ -14,6 +17,7 @@ fn operations(room: &Room) -> Vec<(Method, String, Value)> {
         (Method::POST, CHAT.to_owned(), room.question()),
         (Method::POST, RESPONSES.to_owned(), json!({ "model": room.model, "input": "How long?" })),
         (Method::POST, EMBEDDINGS.to_owned(), input),
+        (Method::POST, TRANSCRIPTIONS.to_owned(), json!({ "model": TRANSCRIBER })),
     ]
 }
 
@@ -23,7 +27,13 @@ async fn send(
     headers: &[(&'static str, String)],
 ) -> testkit::Reply {
     let request = room.app.request(method.clone(), path.clone());
-    let request = if body.is_null() { request } else { request.json(body) };
+    let request = match body["model"].as_str() {
+        _ if body.is_null() => request,
+        Some(model) if path == TRANSCRIPTIONS => {
+            request.body(FORM, form(&[("model", model)], b"fLaC"))
+        }
+        _ => request.json(body),
+    };
     headers
         .iter()
         .fold(request, |request, (name, value)| request.header(name, value.clone()))
@@ -35,6 +45,7 @@ async fn send(
 async fn every_route_is_tried_here() {
     let room = Room::new(says(&["ok"])).await;
     let key = room.key().await;
+    room.transcriber().await;
     assert_eq!(openai_component::router().routes().len(), operations(&room).len());
     for operation in operations(&room) {
         let reply = send(&room, &operation, &[("authorization", format!("Bearer {key}"))]).await;

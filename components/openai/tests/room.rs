@@ -18,6 +18,7 @@ pub(crate) const CHAT: &str = "/openai/v1/chat/completions";
 pub(crate) const MODELS: &str = "/openai/v1/models";
 pub(crate) const RESPONSES: &str = "/openai/v1/responses";
 pub(crate) const EMBEDDINGS: &str = "/openai/v1/embeddings";
+pub(crate) const TRANSCRIPTIONS: &str = "/openai/v1/audio/transcriptions";
 pub(crate) const BOTH: &[&str] = &["assistants:use", "models:use"];
 /// What the assistant knows, and what a model says of it.
 pub(crate) const CITED: &str = "It is elected for two years [1].";
@@ -80,6 +81,27 @@ fn wire_events(body: &Value) -> String {
     events.iter().map(|event| format!(": ping\n\ndata: {event}\n\n")).collect()
 }
 
+/// What the gateway says of a recording. One with `quota` in it is refused, one with `noise` fails.
+fn transcribed(body: &Value) -> provider::Reply {
+    let body = body.as_str().unwrap_or_default();
+    if body.starts_with("fLaC quota") {
+        let refusal = json!({ "error": "usage_quota_reached", "detail": "the quota is used up",
+            "quota": { "subject": "tenant", "measure": "cost", "period": "day", "limit": "1", "held": false } });
+        return Provider::json(429, &refusal);
+    }
+    if body.starts_with("fLaC noise") {
+        let failure = json!({ "kind": "too_large", "status": 413, "message": "too long" });
+        return Provider::json(200, &json!({ "failed": { "failure": failure, "attempts": [] } }));
+    }
+    let counts = body.starts_with("fLaC counts");
+    Provider::json(
+        200,
+        &json!({ "transcript": { "model": "Whisper", "text": "Hej Åre.", "language": "sv", "duration": 2.5,
+            "segments": [[0.0, 1.0, "Hej"], [1.0, 2.5, " Åre."]],
+            "tokens": counts.then_some([30, 25, 4]), "billed_seconds": 3 } }),
+    )
+}
+
 /// A vector as near to any other as can be.
 fn axis() -> Vec<f32> {
     (0..384).map(|at| if at == 0 { 1.0 } else { 0.0 }).collect()
@@ -96,7 +118,11 @@ impl Room {
             Provider::json(200, &json!({ "data": (0..count).map(one).collect::<Vec<_>>() }))
         })
         .await;
-        let gateway = Provider::start(|_, body| Provider::events(&wire_events(body))).await;
+        let gateway = Provider::start(|path, body| match path {
+            _ if path.ends_with("/transcribe") => transcribed(body),
+            _ => Provider::events(&wire_events(body)),
+        })
+        .await;
         let variables = [
             ("gateway_url", gateway.url.clone()),
             ("chat_url", chat.url.clone()),

@@ -139,7 +139,7 @@ pub(crate) async fn create_conversation_import(
     let file = if kind.to_ascii_lowercase().starts_with("multipart/form-data") {
         File::Field(Form::new(body, &multipart::boundary(&kind)?))
     } else {
-        File::Body(body)
+        File::body(body)
     };
     // A form does not announce the length of its file.
     let announced = declared.filter(|_| matches!(file, File::Body(_)));

@@ -15,13 +15,23 @@ use platform::{serve::BodyStream, task};
 
 /// A client that has sent nothing for so long gives back the room that it has reserved ahead.
 const STALLED: Duration = Duration::from_secs(30);
+/// Bytes by which formats are told.
+const HEAD_BYTES: usize = 16;
 
 /// The file of a request.
 pub(crate) enum File {
     /// The field `file` of a form.
     Field(Form),
     /// The whole body.
-    Body(BodyStream),
+    Body(Body),
+}
+
+/// A body that is still arriving, or a text of ours.
+pub(crate) struct Body {
+    /// Read, and not taken yet.
+    ready: VecDeque<Bytes>,
+    /// None: nothing follows.
+    stream: Option<BodyStream>,
 }
 
 /// A form whose body is still arriving.
@@ -46,7 +56,7 @@ impl Form {
         loop {
             match self.next().await? {
                 FormEvent::File(name) => return UploadName::parse(&name),
-                FormEvent::Data(_) => {}
+                FormEvent::Data(_) | FormEvent::Field(..) => {}
                 FormEvent::End => {
                     return Err(Problem::invalid_field(
                         "/file",
@@ -77,6 +87,34 @@ impl Form {
 }
 
 impl File {
+    /// The whole body of a request.
+    pub(crate) fn body(stream: BodyStream) -> Self {
+        Self::Body(Body { ready: VecDeque::new(), stream: Some(stream) })
+    }
+
+    /// A text of ours.
+    pub(crate) fn text(text: String) -> Self {
+        Self::Body(Body { ready: VecDeque::from([text.into()]), stream: None })
+    }
+
+    /// The beginning, by which formats are told, or all if there is less. It is read again.
+    pub(crate) async fn peek(&mut self) -> Result<Vec<u8>> {
+        let (mut head, mut frames) = (Vec::new(), Vec::new());
+        while head.len() < HEAD_BYTES
+            && let Some(frame) = self.frame().await?
+        {
+            head.extend_from_slice(&frame);
+            frames.push(frame);
+        }
+        for frame in frames.into_iter().rev() {
+            match self {
+                Self::Field(form) => form.ready.push_front(FormEvent::Data(frame)),
+                Self::Body(body) => body.ready.push_front(frame),
+            }
+        }
+        Ok(head)
+    }
+
     /// As [`File::frame`]; None if the client stalls.
     pub(crate) async fn frame_or_stall(&mut self) -> Result<Option<Option<Bytes>>> {
         match select(pin!(self.frame()), pin!(task::sleep(STALLED))).await {
@@ -92,11 +130,17 @@ impl File {
             Self::Field(form) => loop {
                 match form.next().await? {
                     FormEvent::Data(bytes) => return Ok(Some(bytes)),
-                    FormEvent::File(_) => {}
+                    FormEvent::File(_) | FormEvent::Field(..) => {}
                     FormEvent::End => return Ok(None),
                 }
             },
-            Self::Body(body) => body.next().await.transpose().map_err(|e| broken(format!("{e:?}"))),
+            Self::Body(body) => match (body.ready.pop_front(), &mut body.stream) {
+                (Some(frame), _) => Ok(Some(frame)),
+                (None, Some(stream)) => {
+                    stream.next().await.transpose().map_err(|e| broken(format!("{e:?}")))
+                }
+                (None, None) => Ok(None),
+            },
         }
     }
 }

@@ -5,6 +5,7 @@ mod conversation_imports;
 mod form;
 mod import_transfer;
 mod list_collection_documents;
+mod recording;
 mod transfer;
 mod upload_document;
 
@@ -30,6 +31,9 @@ const ROUTES: &[api::Route] = api::routes! {
     /// body with ?filename=
     ///
     /// A question names it once it is ready. It is deleted with the conversation, or as any document.
+    /// Of a recording (wav, mp3, m4a, mp4, ogg, opus, webm, flac; at most 25 MiB) the text of what is
+    /// said is stored, by a transcription model of the organisation; without one it is refused
+    /// (`no_transcription`).
     [POST Chat] "/api/v1/conversations/{conversation_id}/attachments" ? upload_document::UploadParameters => upload_document::upload_attachment;
 };
 

@@ -26,15 +26,14 @@ impl Transfer<'_> {
     /// Stores the file and queues its ingestion. `announced`: its size, if the client said so.
     pub(crate) async fn take_in(
         &mut self,
-        filename: &str,
+        name: &UploadName,
         announced: Option<i64>,
-        mut file: File,
-    ) -> Result<(UploadName, UploadReceipt)> {
-        let name = self.name(filename, &mut file).await?;
-        let mut upload = Upload::begin(self.cx, self.place, &name, self.limit).await?;
+        file: File,
+    ) -> Result<UploadReceipt> {
+        let mut upload = Upload::begin(self.cx, self.place, name, self.limit).await?;
         let filled = self.fill(&mut upload, announced, file).await;
         match filled {
-            Ok(()) => Ok((name, upload.finish(self.watch.credential()).await?)),
+            Ok(()) => upload.finish(self.watch.credential()).await,
             Err(problem) => {
                 upload.abandon().await?;
                 Err(problem)
@@ -51,10 +50,7 @@ impl Transfer<'_> {
         let name = self.name(filename, &mut file).await?;
         let (mut hash, mut size) = (Sha256::new(), 0);
         loop {
-            self.cx.db.release().await;
-            let next =
-                self.watch.guard(self.place, |place, cx| Box::pin(place.require(cx)), file.frame());
-            let Some(frame) = next.await?? else { break };
+            let Some(frame) = self.guarded(file.frame()).await?? else { break };
             size += i64::try_from(frame.len()).unwrap_or(i64::MAX);
             if size > self.limit {
                 return Err(too_large(self.limit));
@@ -65,11 +61,16 @@ impl Transfer<'_> {
         Ok((name, hash.finalize().to_vec()))
     }
 
-    async fn name(&mut self, filename: &str, file: &mut File) -> Result<UploadName> {
+    /// The file's name.
+    pub(crate) async fn name(&mut self, filename: &str, file: &mut File) -> Result<UploadName> {
+        self.guarded(name_of(filename, file)).await?
+    }
+
+    /// Waits without a connection to the database; ends once the caller may not add to the
+    /// collection any more.
+    pub(crate) async fn guarded<T>(&mut self, waiting: impl Future<Output = T>) -> Result<T> {
         self.cx.db.release().await;
-        self.watch
-            .guard(self.place, |place, cx| Box::pin(place.require(cx)), name_of(filename, file))
-            .await?
+        self.watch.guard(self.place, |place, cx| Box::pin(place.require(cx)), waiting).await
     }
 
     async fn fill(

@@ -17,6 +17,7 @@ use queue::wire::JobBody;
 use crate::{
     content,
     form::{File, Form},
+    recording::RecordingText,
     transfer::Transfer,
 };
 
@@ -36,16 +37,27 @@ type UploadResponse = Idempotent<kind::WithLocation<AcceptedJson<DocumentAccepte
 
 pub(crate) async fn upload_document(call: CallWith<api::File>) -> Result<UploadResponse> {
     let place = TargetCollection::find(call.cx()?, call.param("collection_id")?).await?;
-    receive(call, place).await
+    receive(call, place, Purpose::Document).await
 }
 
 pub(crate) async fn upload_attachment(call: CallWith<api::File>) -> Result<UploadResponse> {
     let conversation = call.param("conversation_id")?;
     let place = TargetCollection::of_conversation(call.cx()?, conversation).await?;
-    receive(call, place).await
+    receive(call, place, Purpose::Attachment).await
 }
 
-async fn receive(mut call: CallWith<api::File>, place: TargetCollection) -> Result<UploadResponse> {
+/// What a file is for. Recordings are read of attachments only.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Document,
+    Attachment,
+}
+
+async fn receive(
+    mut call: CallWith<api::File>,
+    place: TargetCollection,
+    purpose: Purpose,
+) -> Result<UploadResponse> {
     let limit = limit(&call).await?;
     let kind = call.header(header::CONTENT_TYPE.as_str()).unwrap_or_default().to_owned();
     let filename = call.query("filename").unwrap_or_default().into_owned();
@@ -54,7 +66,7 @@ async fn receive(mut call: CallWith<api::File>, place: TargetCollection) -> Resu
     let file = if kind.to_ascii_lowercase().starts_with("multipart/form-data") {
         File::Field(Form::new(body, &multipart::boundary(&kind)?))
     } else {
-        File::Body(body)
+        File::body(body)
     };
     // The content of the file is known only when it is complete: then it is compared.
     let fingerprint = RequestFingerprint { body: filename.as_bytes(), seconds: LONGEST_SECONDS };
@@ -74,14 +86,32 @@ async fn receive(mut call: CallWith<api::File>, place: TargetCollection) -> Resu
     };
     let mut transfer = Transfer { cx: call.cx()?, place: &place, watch, limit };
     let outcome = async {
-        let (name, completed) = transfer.take_in(&filename, announced, file).await?;
+        let (completed, fingerprint) =
+            store(&mut transfer, purpose, &filename, announced, file).await?;
         queue::wake().await;
-        Ok((
-            accepted(transfer.cx, &completed).await?,
-            Some(content::fingerprint(&name, &completed.sha256)),
-        ))
+        Ok((accepted(transfer.cx, &completed).await?, Some(fingerprint)))
     };
     claimed.settle(outcome.await).await.map(Reply::new)
+}
+
+/// Stores a file, or what is said in it; with what identifies it.
+async fn store(
+    transfer: &mut Transfer<'_>,
+    purpose: Purpose,
+    filename: &str,
+    announced: Option<i64>,
+    mut file: File,
+) -> Result<(UploadReceipt, Vec<u8>)> {
+    let name = transfer.name(filename, &mut file).await?;
+    if purpose == Purpose::Attachment
+        && let Some(RecordingText { name, text, fingerprint }) =
+            transfer.transcribe(&name, &mut file).await?
+    {
+        return Ok((transfer.take_in(&name, None, text).await?, fingerprint));
+    }
+    let completed = transfer.take_in(&name, announced, file).await?;
+    let fingerprint = content::fingerprint(&name, &completed.sha256);
+    Ok((completed, fingerprint))
 }
 
 /// The first answer once more, if this is the same file; nothing of it is stored.

@@ -7,8 +7,8 @@ use http::Method;
 use testkit::{App, Fixture, Operation, Reply};
 use uuid::Uuid;
 
-const DOCUMENTS: &str = "/api/v1/collections/{collection_id}/documents";
-const ATTACHMENTS: &str = "/api/v1/conversations/{conversation_id}/attachments";
+pub(crate) const DOCUMENTS: &str = "/api/v1/collections/{collection_id}/documents";
+pub(crate) const ATTACHMENTS: &str = "/api/v1/conversations/{conversation_id}/attachments";
 
 fn operations() -> Vec<Operation> {
     vec![
@@ -29,9 +29,15 @@ fn operations() -> Vec<Operation> {
 
 /// A collection in the owner's space, of which a colleague is a viewer, and a conversation there.
 async fn fixture() -> Fixture {
-    let app =
-        App::with(upload_component::router(), [("upload_limit_bytes", (1 << 20).to_string())])
-            .await;
+    fixture_with(None).await
+}
+
+/// The same with a gateway.
+pub(crate) async fn fixture_with(gateway: Option<&str>) -> Fixture {
+    let gateway = gateway.map(|url| ("gateway_url", url.to_owned()));
+    let limit = ("upload_limit_bytes", (1 << 20).to_string());
+    let variables = std::iter::once(limit).chain(gateway);
+    let app = App::with(upload_component::router(), variables).await;
     let owner = app.database.person("owner").await;
     let viewer = app.database.colleague(owner.tenant, "viewer", "user").await;
     let outsider = app.database.colleague(owner.tenant, "outsider", "admin").await;

@@ -1,8 +1,9 @@
 //! `multipart/form-data` (RFC 7578) as a stream: the bytes of one file are emitted as they arrive;
-//! everything else is bounded. Pure.
+//! everything else is bounded, and skipped unless the reader is to collect it. Pure.
 //!
 //! ```text
 //! Preamble ─delimiter─> Delimiter ─CRLF─> Headers ─┬─ other field ─> Skip ─delimiter─> Delimiter
+//!                           │                      ├─ (collected) ─> Field ─delimiter─> Delimiter
 //!                           │                      └─ field `file` ─> File ─delimiter─> Delimiter
 //!                           └─ `--` ─> Closed
 //! ```
@@ -29,6 +30,8 @@ pub enum FormEvent {
     File(String),
     /// Content of the file.
     Data(Bytes),
+    /// Another field, with its value; only of a reader that collects them.
+    Field(String, String),
     /// The form is complete: nothing more needs to be read.
     End,
 }
@@ -39,6 +42,7 @@ enum State {
     Delimiter,
     Headers,
     Skip,
+    Field,
     File,
     Closed,
 }
@@ -52,6 +56,9 @@ pub struct FormReader {
     /// Bytes outside of the file: since the beginning, or since the file's end.
     outside: usize,
     had_file: bool,
+    collects: bool,
+    /// Name and value so far of the field that is collected; as long as [`OUTSIDE_LIMIT`] allows.
+    field: (String, Vec<u8>),
 }
 
 fn malformed(detail: &'static str) -> Problem {
@@ -92,7 +99,15 @@ impl FormReader {
             buffer: b"\r\n".to_vec(),
             outside: 0,
             had_file: false,
+            collects: false,
+            field: (String::new(), Vec::new()),
         }
+    }
+
+    /// A reader that also emits the fields beside the file, each when it is complete.
+    #[must_use]
+    pub fn with_fields(boundary: &str) -> Self {
+        Self { collects: true, ..Self::new(boundary) }
     }
 
     /// The events that these bytes complete.
@@ -125,6 +140,7 @@ impl FormReader {
     fn step(&mut self, events: &mut Vec<FormEvent>) -> Result<bool> {
         match self.state {
             State::Preamble | State::Skip => self.skip(),
+            State::Field => self.collect(events),
             State::File => Ok(self.pass(events)),
             State::Delimiter => self.after_delimiter(events),
             State::Headers => self.headers(events),
@@ -160,6 +176,22 @@ impl FormReader {
         self.discard(before)?;
         if found {
             self.discard(self.delimiter.len())?;
+            self.state = State::Delimiter;
+        }
+        Ok(found)
+    }
+
+    /// As [`Self::skip`], with the bytes as the value of a field.
+    fn collect(&mut self, events: &mut Vec<FormEvent>) -> Result<bool> {
+        let (found, before) = self.find();
+        self.field.1.extend_from_slice(self.buffer.get(..before).unwrap_or_default());
+        self.discard(before)?;
+        if found {
+            self.discard(self.delimiter.len())?;
+            let (name, value) = std::mem::take(&mut self.field);
+            let value = String::from_utf8(value)
+                .map_err(|_| malformed("expected the fields of the form in UTF-8"))?;
+            events.push(FormEvent::Field(name, value));
             self.state = State::Delimiter;
         }
         Ok(found)
@@ -220,7 +252,8 @@ impl FormReader {
         let (name, filename) = disposition(&head);
         self.discard(length)?;
         if name != "file" {
-            self.state = State::Skip;
+            self.state = if self.collects { State::Field } else { State::Skip };
+            self.field = (name, Vec::new());
             return Ok(true);
         }
         if self.had_file {

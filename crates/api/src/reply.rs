@@ -91,6 +91,8 @@ pub mod kind {
     pub struct Csv(());
     /// `application/x-ndjson`.
     pub struct JsonLines(());
+    /// `text/plain`.
+    pub struct PlainText(());
     /// `text/markdown`.
     pub struct Markdown(());
 
@@ -99,6 +101,9 @@ pub mod kind {
     }
     impl MediaType for Csv {
         const NAME: &'static str = "text/csv";
+    }
+    impl MediaType for PlainText {
+        const NAME: &'static str = "text/plain";
     }
     impl MediaType for Markdown {
         const NAME: &'static str = "text/markdown";

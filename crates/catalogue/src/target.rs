@@ -55,6 +55,23 @@ pub async fn open_models(context: &GrantContext) -> Result<Vec<ModelTarget>> {
     Ok(targets)
 }
 
+/// The models of a grant that write down what is said, in its order, without those that were
+/// disabled or deleted since it was made.
+///
+/// # Errors
+/// As [`open_models`].
+pub async fn open_transcribers(context: &GrantContext) -> Result<Vec<ModelTarget>> {
+    expect(context, GrantPurpose::Transcription)?;
+    let targets = open_targets(context, ModelKind::Transcription).await?;
+    if targets.is_empty() {
+        let detail = "the transcription model was switched off or deleted; choose another, or ask an administrator";
+        return Err(
+            Problem::new(Code::ModelFailed, detail).caused_by("no model of the grant is enabled")
+        );
+    }
+    Ok(targets)
+}
+
 /// The reranker of a grant.
 ///
 /// # Errors

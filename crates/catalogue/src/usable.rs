@@ -1,10 +1,10 @@
-//! Which chat models a user may ask.
+//! Which models a user may ask: chat models, and those that write down what is said.
 
 use kernel::{
     Result,
     id::{ModelId, SpaceId},
 };
-use models::Capability;
+use models::{Capability, ModelKind};
 use platform::Cx;
 
 use crate::store::usable as store;
@@ -47,7 +47,7 @@ pub struct FoundModel {
 /// # Errors
 /// `not_signed_in` if the actor is not a user.
 pub async fn list_usable_models(cx: &Cx, space: Option<SpaceId>) -> Result<Vec<UsableModel>> {
-    store::list(cx, cx.user()?, space).await
+    store::list(cx, cx.user()?, space, ModelKind::Chat).await
 }
 
 /// The models of a reference that the caller may ask now, the first choice first; empty if there is
@@ -60,5 +60,27 @@ pub async fn find_usable_models(
     reference: &str,
     space: Option<SpaceId>,
 ) -> Result<Vec<FoundModel>> {
-    store::find(cx, cx.user()?, space, reference).await
+    store::find(cx, cx.user()?, space, ModelKind::Chat, reference).await
+}
+
+/// The models and aliases that write down what is said for the caller, as
+/// [`list_usable_models`].
+///
+/// # Errors
+/// As [`list_usable_models`].
+pub async fn list_usable_transcribers(cx: &Cx, space: Option<SpaceId>) -> Result<Vec<UsableModel>> {
+    store::list(cx, cx.user()?, space, ModelKind::Transcription).await
+}
+
+/// The models of a reference that write down what is said for the caller, as
+/// [`find_usable_models`].
+///
+/// # Errors
+/// As [`list_usable_models`].
+pub async fn find_usable_transcribers(
+    cx: &Cx,
+    reference: &str,
+    space: Option<SpaceId>,
+) -> Result<Vec<FoundModel>> {
+    store::find(cx, cx.user()?, space, ModelKind::Transcription, reference).await
 }

@@ -9,6 +9,8 @@ mod models;
 mod providers;
 #[cfg(test)]
 mod rerankers;
+#[cfg(test)]
+mod usable;
 
 use catalogue::provider::{NewProvider, Provider, create_provider};
 use kernel::PageRequest;

@@ -166,6 +166,7 @@ impl Ledger {
             attempt: 1,
             tokens,
             searches: 0,
+            audio_seconds: 0,
             is_estimated,
             latency,
             first_token,

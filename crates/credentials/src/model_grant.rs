@@ -25,6 +25,9 @@ pub enum GrantPurpose {
     Chat,
     /// Order what a search found by a reranker that the user may use; the subject is the model.
     Rerank,
+    /// Write down what is said, by models that the user may use; the subjects are models, the first
+    /// choice first.
+    Transcription,
     /// Test a provider and list its models, for an administrator; the subject is a provider.
     Administration,
 }
@@ -36,6 +39,7 @@ impl GrantPurpose {
         match self {
             Self::Chat => "chat",
             Self::Rerank => "rerank",
+            Self::Transcription => "transcription",
             Self::Administration => "administration",
         }
     }
@@ -43,7 +47,7 @@ impl GrantPurpose {
     /// The purpose of a name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Chat, Self::Rerank, Self::Administration]
+        [Self::Chat, Self::Rerank, Self::Transcription, Self::Administration]
             .into_iter()
             .find(|purpose| purpose.as_str() == name)
     }

@@ -69,6 +69,8 @@ codes! {
     AnswerRunning = "answer_running", Conflict, "An answer is still being written";
     /// The model takes no pictures.
     NoVision = "no_vision", Conflict, "The model cannot see pictures";
+    /// No model writes down what is said in a recording.
+    NoTranscription = "no_transcription", Conflict, "Recordings cannot be read here";
     /// More bytes than accepted.
     TooLarge = "too_large", TooLarge, "Too large";
     /// The tenant's storage is full.

@@ -3,7 +3,7 @@
 use access::CredentialId;
 use kernel::{
     Code, Problem, Result,
-    id::{CollectionId, DocumentId, JobId},
+    id::{CollectionId, DocumentId, JobId, SpaceId},
     text,
 };
 use platform::Cx;
@@ -89,6 +89,12 @@ impl TargetCollection {
             return Err(blobs::quota_exceeded());
         }
         Ok(Self(collection))
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn space(&self) -> SpaceId {
+        self.0.space_id
     }
 
     /// Asks again whether the caller may add to the collection: an upload takes up to an hour, and

@@ -15,6 +15,8 @@ pub enum CallPurpose {
     Title,
     /// An order of what a search found.
     Rerank,
+    /// A text of what is said.
+    Transcription,
 }
 
 impl CallPurpose {
@@ -25,6 +27,7 @@ impl CallPurpose {
             Self::Chat => "chat",
             Self::Title => "title",
             Self::Rerank => "rerank",
+            Self::Transcription => "transcription",
         }
     }
 

@@ -186,6 +186,42 @@ impl PriceList {
         }
     }
 
+    /// What a transcription costs: its tokens if the provider counted them and they have a price,
+    /// else its seconds. `tokens`: what was counted.
+    ///
+    /// # Errors
+    /// [`MissingPrice`] if something was used that has no price.
+    pub fn cost_of_transcription(
+        &self,
+        seconds: u64,
+        tokens: &TokenUsage,
+    ) -> Result<Cost, MissingPrice> {
+        let is_counted = tokens.prompt > 0 || tokens.completion > 0;
+        let by_token = is_counted.then(|| self.cost(tokens).ok()).flatten();
+        match by_token {
+            Some(cost) => Ok(cost),
+            // There is no price of its tokens, so its seconds must have one.
+            None if is_counted && seconds == 0 => Err(MissingPrice(PriceName::Second)),
+            None => self.cost_of(PriceName::Second, seconds),
+        }
+    }
+
+    /// The most that a transcription can cost.
+    ///
+    /// # Errors
+    /// [`MissingPrice`] if neither seconds nor tokens have a price.
+    pub fn most_of_transcription(
+        &self,
+        seconds: u64,
+        tokens: &TokenUsage,
+    ) -> Result<Cost, MissingPrice> {
+        match (self.cost_of(PriceName::Second, seconds), self.cost(tokens)) {
+            (Ok(by_second), Ok(by_token)) => Ok(by_second.max(by_token)),
+            (Ok(cost), Err(_)) | (Err(_), Ok(cost)) => Ok(cost),
+            (Err(missing), Err(_)) => Err(missing),
+        }
+    }
+
     /// The price that holds for a call of this tier with a prompt of so many tokens.
     #[must_use]
     pub fn price(&self, name: PriceName, tier: ServiceTier, prompt: u64) -> Option<Price> {

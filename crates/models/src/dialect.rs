@@ -21,6 +21,9 @@ mod request;
 mod rerank;
 mod responses;
 mod thinking_tag;
+mod transcription;
+
+use crate::ModelKind;
 
 pub use embeddings::{EmbedRequest, Embeddings, InputType};
 pub use endpoint::{Endpoint, HttpRequest};
@@ -33,6 +36,9 @@ pub use request::{
     ChatMessage, ChatRequest, Effort, Image, Opaque, Parameters, Part, Role, ToolCall, ToolResult,
 };
 pub use rerank::{RankedDocument, Ranking, RerankRequest};
+pub use transcription::{
+    FormRequest, TRANSCRIPT_BYTES, Transcript, TranscriptSegment, TranscriptionRequest,
+};
 
 /// A wire format.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -125,5 +131,30 @@ impl Dialect {
     #[must_use]
     pub fn has_rerank(self) -> bool {
         matches!(self, Self::Cohere | Self::Jina | Self::Compatible | Self::TextEmbeddingsInference)
+    }
+
+    /// Whether it has models that write down what is said.
+    #[must_use]
+    pub fn has_transcription(self) -> bool {
+        matches!(
+            self,
+            Self::OpenAiChat
+                | Self::OpenAiResponses
+                | Self::Compatible
+                | Self::Azure
+                | Self::AzureDated
+                | Self::Mistral
+        )
+    }
+
+    /// Whether it has models of this kind that we ask.
+    #[must_use]
+    pub fn has(self, kind: ModelKind) -> bool {
+        match kind {
+            ModelKind::Chat => self.has_chat(),
+            ModelKind::Rerank => self.has_rerank(),
+            ModelKind::Transcription => self.has_transcription(),
+            ModelKind::Embedding | ModelKind::Image => false,
+        }
     }
 }

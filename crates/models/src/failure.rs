@@ -100,6 +100,30 @@ pub(crate) fn of_row(error: &ProviderError) -> Problem {
     failed(detail, error)
 }
 
+/// A classified failure of a model that writes down what is said.
+pub(crate) fn of_transcription(error: &ProviderError) -> Problem {
+    let detail = match error.kind {
+        ErrorKind::TooLarge | ErrorKind::ContextLength => {
+            "the recording is too long for the transcription model; cut it where nobody speaks, and send the parts"
+        }
+        ErrorKind::Invalid | ErrorKind::Unsupported => {
+            "the transcription model refused this request; it may not read this kind of recording, or not answer with segments"
+        }
+        ErrorKind::ContentFilter => {
+            "a filter of the transcription model's provider refused this recording"
+        }
+        ErrorKind::Truncated => "the transcription model's answer broke off; try again",
+        ErrorKind::Timeout => {
+            "the transcription model did not answer in time; try again, or send a shorter recording"
+        }
+        ErrorKind::Conflict | ErrorKind::Overloaded | ErrorKind::Server => {
+            "the transcription model had a fault of its own; try again shortly"
+        }
+        _ => return of_row(error),
+    };
+    failed(detail, error)
+}
+
 /// Nothing came for too long.
 pub(crate) fn silent(seconds: u64) -> Problem {
     let detail = format!(

@@ -2,6 +2,7 @@
 
 mod allowed;
 mod attribution;
+mod audio;
 mod breaker;
 mod cache;
 mod catalogue;
@@ -26,6 +27,7 @@ mod transport;
 
 pub use allowed::{allowed_chat_models, is_allowed_chat_model};
 pub use attribution::{Attribution, CallPurpose};
+pub use audio::{AUDIO_BYTES, AudioFormat, too_long};
 pub use breaker::{BreakerPolicy, BreakerState, Breakers};
 pub use catalogue::{Capability, Catalogue, KnownModel, KnownProvider, ModelKind};
 pub use chat_model::{ChatModel, ModelRows};
@@ -36,10 +38,10 @@ pub use cost::{LongPrompt, MissingPrice, PriceList, PriceName, Prices, TierPrice
 pub use delta::Delta;
 pub use dialect::{
     AnswerFormat, AnswerOptions, AnswerSchema, BODY_LIMIT, ChatEvent, ChatMessage, ChatReader,
-    ChatRequest, Dialect, Effort, EmbedRequest, Embeddings, Endpoint, FinishReason, HttpRequest,
-    Image, InputType, ListedModel, Opaque, Parameters, Part, RankedDocument, Ranking,
-    RerankRequest, Role, ServiceTier, TokenUsage, Tool, ToolCall, ToolCallDelta, ToolChoice,
-    ToolResult,
+    ChatRequest, Dialect, Effort, EmbedRequest, Embeddings, Endpoint, FinishReason, FormRequest,
+    HttpRequest, Image, InputType, ListedModel, Opaque, Parameters, Part, RankedDocument, Ranking,
+    RerankRequest, Role, ServiceTier, TRANSCRIPT_BYTES, TokenUsage, Tool, ToolCall, ToolCallDelta,
+    ToolChoice, ToolResult, Transcript, TranscriptSegment, TranscriptionRequest,
 };
 pub use embed::{QueryEmbedding, default_embedding_model, embed_batch, embed_query};
 pub use error::{ErrorKind, FailOver, ProviderError};

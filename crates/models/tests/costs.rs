@@ -98,6 +98,39 @@ fn a_rerank_costs_by_the_search_or_by_the_token_as_the_list_has_it() {
 }
 
 #[test]
+fn a_transcription_costs_by_the_token_if_tokens_are_counted_and_priced_else_by_the_second() {
+    let cost = |prices: serde_json::Value, seconds, tokens: u64| {
+        let list = PriceList::read(&json!({ "standard": prices })).unwrap();
+        let tokens = TokenUsage { prompt: tokens, completion: tokens, ..TokenUsage::default() };
+        list.cost_of_transcription(seconds, &tokens).map(|cost| cost.to_string())
+    };
+    let both = json!({ "second": "0.0001", "input": "1", "output": "2" });
+    assert_eq!(cost(both.clone(), 60, 2).unwrap(), "6.000000000000");
+    assert_eq!(cost(both, 60, 0).unwrap(), "0.006000000000");
+    let by_second = json!({ "second": "0.0001" });
+    assert_eq!(cost(by_second.clone(), 60, 2).unwrap(), "0.006000000000");
+    assert_eq!(cost(by_second, 0, 2), Err(MissingPrice(PriceName::Second)), "never nothing");
+    assert_eq!(cost(json!({ "input": "1" }), 60, 2), Err(MissingPrice(PriceName::Second)));
+    assert_eq!(cost(json!({}), 0, 0).unwrap(), "0.000000000000");
+}
+
+#[test]
+fn the_most_of_a_transcription_is_by_whatever_is_dearer() {
+    let most = |prices: serde_json::Value| {
+        let list = PriceList::read(&json!({ "standard": prices })).unwrap();
+        let tokens = TokenUsage { prompt: 100, completion: 10, ..TokenUsage::default() };
+        list.most_of_transcription(60, &tokens).map(|cost| cost.to_string())
+    };
+    assert_eq!(
+        most(json!({ "second": "1", "input": "1", "output": "1" })).unwrap(),
+        "110.000000000000"
+    );
+    assert_eq!(most(json!({ "second": "1" })).unwrap(), "60.000000000000");
+    assert_eq!(most(json!({ "input": "1", "output": "0" })).unwrap(), "100.000000000000");
+    assert_eq!(most(json!({ "input": "1" })), Err(MissingPrice(PriceName::Second)));
+}
+
+#[test]
 fn a_price_list_with_something_unknown_is_refused() {
     for (value, named) in [
         (json!([]), "tiers"),

@@ -12,6 +12,7 @@ mod rerank;
 mod responses;
 mod tolerance;
 mod tool_calls;
+mod transcription;
 
 use models::{
     ChatEvent, ChatMessage, ChatReader, ChatRequest, Dialect, Endpoint, ErrorKind, FinishReason,

@@ -34,7 +34,8 @@ pub(crate) struct Provider {
 }
 
 impl Provider {
-    /// Starts it; `decide` is asked for each request, with its path and JSON body.
+    /// Starts it; `decide` is asked for each request, with its path and body: JSON, or a text with
+    /// what it has of UTF-8.
     pub(crate) async fn start(decide: impl FnMut(&str, &Value) -> Reply + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/v1", listener.local_addr().unwrap());
@@ -103,7 +104,11 @@ async fn answer(
     count: &AtomicUsize,
 ) -> std::io::Result<()> {
     let (head, body) = read_request(&mut stream).await?;
-    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let body: Value = match serde_json::from_slice(&body) {
+        Ok(value) => value,
+        Err(_) if body.is_empty() => Value::Null,
+        Err(_) => String::from_utf8_lossy(&body).into(),
+    };
     count.fetch_add(1, Ordering::SeqCst);
     let path = head.split(' ').nth(1).unwrap_or_default();
     let reply = decide.lock().unwrap()(path, &body);

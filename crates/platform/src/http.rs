@@ -40,10 +40,20 @@ impl Outgoing {
     /// The same, of a body that is written already.
     #[must_use]
     pub fn post_json_text(url: String, body: String) -> Self {
+        Self::post_bytes(url, body, [("content-type", "application/json".to_owned())])
+    }
+
+    /// A POST of a body of any type, which its header fields name.
+    #[must_use]
+    pub fn post_bytes(
+        url: String,
+        body: impl Into<Bytes>,
+        headers: impl IntoIterator<Item = (&'static str, String)>,
+    ) -> Self {
         Self {
             method: http::Method::POST,
             url,
-            headers: vec![("content-type", "application/json".to_owned())],
+            headers: headers.into_iter().collect(),
             body: body.into(),
             connect_timeout: Duration::from_secs(5),
             idle_timeout: Duration::from_secs(120),

@@ -78,6 +78,8 @@ pub struct UsageRecord {
     pub tokens: TokenUsage,
     /// Of a rerank: what its provider bills beside tokens.
     pub searches: u64,
+    /// Of a transcription: what its provider bills beside tokens.
+    pub audio_seconds: u64,
     /// The provider did not report it.
     pub is_estimated: bool,
     /// From the request to the end.
@@ -92,9 +94,13 @@ impl UsageRecord {
     /// The cost and its state; none: what was used has no price.
     fn cost(&self) -> (Option<Cost>, &'static str) {
         let Some(prices) = &self.model.prices else { return (Some(Cost::ZERO), "free") };
-        let is_used = self.tokens.prompt > 0 || self.tokens.completion > 0;
+        let is_used =
+            self.tokens.prompt > 0 || self.tokens.completion > 0 || self.audio_seconds > 0;
         let cost = match self.attribution.purpose {
             CallPurpose::Rerank => prices.cost_of_rerank(self.searches(), self.tokens.prompt),
+            CallPurpose::Transcription => {
+                prices.cost_of_transcription(self.audio_seconds(), &self.tokens)
+            }
             CallPurpose::Chat | CallPurpose::Title => prices.cost(&self.tokens),
         };
         match cost {
@@ -106,6 +112,10 @@ impl UsageRecord {
 
     fn searches(&self) -> u64 {
         self.searches.min(TOKENS_LIMIT)
+    }
+
+    fn audio_seconds(&self) -> u64 {
+        self.audio_seconds.min(TOKENS_LIMIT)
     }
 
     /// The shape that `record_usage` takes.
@@ -134,6 +144,7 @@ impl UsageRecord {
             "completion_tokens": completion,
             "reasoning_tokens": reasoning,
             "searches": self.searches(),
+            "audio_seconds": self.audio_seconds(),
             "tokens_estimated": self.is_estimated,
             "cost": cost.map(|cost| cost.to_string()),
             "cost_state": cost_state,
@@ -220,6 +231,7 @@ mod tests {
             attempt: 1,
             tokens,
             searches: 0,
+            audio_seconds: 0,
             is_estimated: false,
             latency: Duration::ZERO,
             first_token: None,

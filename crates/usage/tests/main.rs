@@ -88,6 +88,7 @@ fn call(cx: &Cx, prompt: u64, completion: u64) -> UsageRecord {
         attempt: 1,
         tokens: TokenUsage { prompt, completion, ..TokenUsage::default() },
         searches: 0,
+        audio_seconds: 0,
         is_estimated: false,
         latency: Duration::from_millis(20),
         first_token: Some(Duration::from_millis(5)),

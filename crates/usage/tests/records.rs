@@ -84,6 +84,23 @@ async fn a_rerank_is_recorded_with_its_searches_and_counts_in_quotas() {
 }
 
 #[tokio::test]
+async fn a_transcription_is_recorded_with_its_seconds_and_is_a_request() {
+    let room = Room::new().await;
+    room.quota(Subject::Tenant, Measure::Requests, "10").await;
+    let prices = PriceList::read(&json!({ "standard": { "second": "0.5" } })).unwrap();
+    let model = CalledModel { prices: Some(prices), ..call(&room.chat, 0, 0).model };
+    let attribution = Attribution { purpose: CallPurpose::Transcription, ..Attribution::default() };
+    let reservation = reserve_for(&room.chat, "1", &[]).await.unwrap();
+    let heard = UsageRecord { attribution, audio_seconds: 3, model, ..call(&room.chat, 0, 0) };
+    record(&room.chat, &reservation, &heard, true).await;
+    let sql = "select concat_ws(' ', purpose, audio_seconds, cost_state, trim_scale(cost)) from usage_records";
+    let row: String =
+        sqlx::query_scalar(sql).fetch_one(&mut room.database.superuser().await).await.unwrap();
+    assert_eq!(row, "transcription 3 priced 1.5");
+    assert_eq!(room.number("select used::bigint from quota_counters").await, 1);
+}
+
+#[tokio::test]
 async fn a_record_outlives_its_user_and_space() {
     let room = Room::new().await;
     let bo = room.database.colleague(room.ann.tenant, "bo", "user").await;

@@ -32,7 +32,7 @@ impl ErrorBody {
     pub fn new(problem: &Problem) -> Self {
         let message = match problem.code {
             Code::NoSuchRoute => {
-                "there is no such route below /openai; expected one of /openai/v1/models, /chat/completions, /responses and /embeddings".to_owned()
+                "there is no such route below /openai; expected one of /openai/v1/models, /chat/completions, /responses, /embeddings and /audio/transcriptions".to_owned()
             }
             _ => problem.detail.to_string(),
         };

@@ -20,6 +20,7 @@ fn file(boundary: &str, pieces: &[&[u8]]) -> Result<(String, Vec<u8>)> {
         match event {
             FormEvent::File(found) => name = Some(found),
             FormEvent::Data(bytes) => content.extend_from_slice(&bytes),
+            FormEvent::Field(..) => panic!("fields are skipped"),
             FormEvent::End => return Ok((name.unwrap(), content)),
         }
     }
@@ -53,6 +54,46 @@ fn the_file_is_emitted_among_other_fields() {
     assert_eq!(file("b", &[body.as_bytes()]).unwrap().1, b"x");
     let empty = format!("--b\r\n{FILE}\r\n\r\n\r\n--b--");
     assert_eq!(file("b", &[empty.as_bytes()]).unwrap().1, b"");
+}
+
+/// Fields that are collected, and the bytes of the file.
+fn fields(body: &[u8], size: usize) -> Result<(Vec<(String, String)>, usize)> {
+    let mut reader = FormReader::with_fields("b");
+    let (mut found, mut bytes) = (Vec::new(), 0);
+    for piece in body.chunks(size) {
+        for event in reader.push(piece)? {
+            match event {
+                FormEvent::Field(name, value) => found.push((name, value)),
+                FormEvent::Data(data) => bytes += data.len(),
+                FormEvent::File(_) | FormEvent::End => {}
+            }
+        }
+    }
+    reader.finish()?;
+    Ok((found, bytes))
+}
+
+#[test]
+fn other_fields_are_collected_on_request_before_and_after_the_file() {
+    let empty = "Content-Disposition: form-data; name=\"empty\"";
+    let body = part(OTHER, "å\r\n--c") + &part(FILE, "x") + &part(empty, "") + "--b--";
+    let expected = [("other", "å\r\n--c"), ("empty", "")];
+    let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    for size in [1, 3, usize::MAX] {
+        assert_eq!(fields(body.as_bytes(), size), Ok((expected.to_vec(), 1)), "pieces of {size}");
+    }
+    let broken = [part(FILE, "x").as_bytes(), part(OTHER, "?").as_bytes(), b"--b--"].concat();
+    let broken = broken.iter().map(|byte| if *byte == b'?' { 0xFF } else { *byte });
+    assert_eq!(fields(&broken.collect::<Vec<_>>(), 9).unwrap_err().code, Code::InvalidBody);
+}
+
+#[test]
+fn what_is_collected_has_the_bound_of_what_is_skipped() {
+    let of = |length: usize| part(OTHER, &"x".repeat(length)) + &part(FILE, "x") + "--b--";
+    let around = "--b\r\n".len() + OTHER.len() + 4 + "\r\n--b\r\n".len() + FILE.len() + 2;
+    let most = OUTSIDE_LIMIT - around - 2;
+    assert!(fields(of(most - 100).as_bytes(), 999).is_ok());
+    assert_eq!(fields(of(most + 100).as_bytes(), 999).unwrap_err().code, Code::InvalidBody);
 }
 
 #[test]

@@ -4,19 +4,20 @@ use kernel::{
     Result,
     id::{SpaceId, UserId},
 };
-use models::Capability;
+use models::{Capability, Dialect, ModelKind};
 use platform::{Cx, pg::Row};
 
 use crate::usable::{FoundModel, UsableModel};
 
-/// Chat models that the user `$2` may ask in the space `$1`.
+/// Models of the kind `$3`, of providers with one of the dialects `$4`, that the user `$2` may ask in
+/// the space `$1`.
 macro_rules! usable {
     ($then:literal) => {
         concat!(
             "with usable as (
           select m.id, m.title, p.name as provider, m.context_tokens, m.capabilities, m.deprecated_on::text as deprecated_on, m.successor
             from models m join model_providers p on p.tenant_id = m.tenant_id and p.id = m.provider_id
-           where m.kind = 'chat' and m.enabled and p.enabled and p.dialect not in ('cohere', 'jina', 'tei')
+           where m.kind = $3 and m.enabled and p.enabled and p.dialect = any ($4::text[])
              and (m.everywhere or exists (
                select from model_availability a
                 where a.tenant_id = m.tenant_id and a.model_id = m.id
@@ -44,10 +45,17 @@ fn capabilities(row: &Row) -> Result<Vec<Capability>> {
     Ok(names.iter().filter_map(|name| Capability::parse(name)).collect())
 }
 
+/// The dialects that have models of a kind.
+fn dialects(kind: ModelKind) -> Vec<String> {
+    let having = Dialect::ALL.into_iter().filter(|dialect| dialect.has(kind));
+    having.map(|dialect| dialect.as_str().to_owned()).collect()
+}
+
 pub(crate) async fn list(
     cx: &Cx,
     user: UserId,
     space: Option<SpaceId>,
+    kind: ModelKind,
 ) -> Result<Vec<UsableModel>> {
     let sql = usable!(
         "select u.id::text as reference, u.title, u.provider, u.context_tokens, u.capabilities, u.deprecated_on, u.successor, 1 as rank
@@ -59,25 +67,29 @@ pub(crate) async fn list(
               where t.tenant_id = a.tenant_id and t.alias_id = a.id order by t.position limit 1) f
          order by rank, title, reference limit 500"
     );
-    cx.db.query(sql, &[space.into(), user.into()]).await?.iter().map(read).collect()
+    let params = [space.into(), user.into(), kind.as_str().into(), dialects(kind).into()];
+    cx.db.query(sql, &params).await?.iter().map(read).collect()
 }
 
 pub(crate) async fn find(
     cx: &Cx,
     user: UserId,
     space: Option<SpaceId>,
+    kind: ModelKind,
     reference: &str,
 ) -> Result<Vec<FoundModel>> {
     let sql = usable!(
-        "select u.id, u.context_tokens, u.capabilities, 0 as position from usable u where u.id::text = $3
+        "select u.id, u.context_tokens, u.capabilities, 0 as position from usable u where u.id::text = $5
          union all
          select u.id, u.context_tokens, u.capabilities, t.position
            from model_aliases a join model_alias_targets t on t.tenant_id = a.tenant_id and t.alias_id = a.id
            join usable u on u.id = t.model_id
-          where a.name = $3
+          where a.name = $5
          order by position limit 10"
     );
-    let rows = cx.db.query(sql, &[space.into(), user.into(), reference.into()]).await?;
+    let (dialects, kind) = (dialects(kind), kind.as_str());
+    let params = [space.into(), user.into(), kind.into(), dialects.into(), reference.into()];
+    let rows = cx.db.query(sql, &params).await?;
     let read = |row: &Row| {
         Ok(FoundModel {
             id: row.get("id")?,

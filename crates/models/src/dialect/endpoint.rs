@@ -168,6 +168,12 @@ impl Endpoint {
             members
                 .retain(|name, _| NEEDED.contains(&name.as_str()) || !self.refused.contains(name));
         }
+        let headers = self.headers(accept);
+        HttpRequest { url: format!("{}/{path}", self.base_url), headers, body }
+    }
+
+    /// Header fields, with the key.
+    pub(super) fn headers(&self, accept: &str) -> Vec<(&'static str, String)> {
         // Components cannot inflate, and a stream that is compressed comes late.
         let mut headers =
             vec![("accept", accept.to_owned()), ("accept-encoding", "identity".to_owned())];
@@ -182,7 +188,7 @@ impl Endpoint {
                 _ => ("authorization", format!("Bearer {key}")),
             });
         }
-        HttpRequest { url: format!("{}/{path}", self.base_url), headers, body }
+        headers
     }
 }
 

@@ -95,12 +95,24 @@ pub(super) async fn send<T: Serialize>(
     path: &str,
     body: &T,
 ) -> Result<Incoming> {
-    let url = config::optional("gateway_url").await?.unwrap_or_else(|| URL.to_owned());
     // Pictures make it large: no tree is built of it.
-    let body = serde_json::to_string(body).map_err(Problem::internal)?;
+    let body = serde_json::to_vec(body).map_err(Problem::internal)?;
+    let headers = [("content-type", "application/json".to_owned())];
+    send_bytes(grant, path, body, headers, Duration::from_secs(TEST_SECONDS)).await
+}
+
+/// Sends a body of any type. `limit`: until the head of the answer, and for each frame.
+pub(super) async fn send_bytes(
+    grant: &ModelGrant,
+    path: &str,
+    body: Vec<u8>,
+    headers: impl IntoIterator<Item = (&'static str, String)>,
+    limit: Duration,
+) -> Result<Incoming> {
+    let url = config::optional("gateway_url").await?.unwrap_or_else(|| URL.to_owned());
     let url = format!("{}{path}", url.trim_end_matches('/'));
-    let mut out = Outgoing::post_json_text(url, body).traced();
-    out.idle_timeout = Duration::from_secs(TEST_SECONDS);
+    let mut out = Outgoing::post_bytes(url, body, headers).traced();
+    out.idle_timeout = limit;
     let out = out.header(model_grant::HEADER, grant.text().to_owned());
     let unreached = |problem: Problem| {
         Problem::unavailable(
@@ -112,10 +124,17 @@ pub(super) async fn send<T: Serialize>(
 }
 
 pub(super) async fn document<T: DeserializeOwned>(answer: Incoming) -> Result<T> {
+    document_within(answer, DOCUMENT_LIMIT).await
+}
+
+pub(super) async fn document_within<T: DeserializeOwned>(
+    answer: Incoming,
+    limit: usize,
+) -> Result<T> {
     if answer.status != 200 {
         return Err(refused(answer).await);
     }
-    let bytes = answer.bytes(DOCUMENT_LIMIT).await?;
+    let bytes = answer.bytes(limit).await?;
     serde_json::from_slice(&bytes)
         .map_err(|error| Problem::internal(format!("gateway: {:?}", error.classify())))
 }

@@ -1288,7 +1288,7 @@ export interface paths {
         put?: never;
         /**
          * Attach a file to the questions of a conversation: multipart/form-data (field file) or the raw body with ?filename=
-         * @description A question names it once it is ready. It is deleted with the conversation, or as any document.
+         * @description A question names it once it is ready. It is deleted with the conversation, or as any document. Of a recording (wav, mp3, m4a, mp4, ogg, opus, webm, flac; at most 25 MiB) the text of what is said is stored, by a transcription model of the organisation; without one it is refused (`no_transcription`).
          */
         post: operations["upload_attachment"];
         delete?: never;

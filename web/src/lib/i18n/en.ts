@@ -608,6 +608,8 @@ export const en = {
   'problem.already_set_up': 'Set-up is already done. Sign in instead.',
   'problem.no_vision':
     'The language model of this assistant cannot see pictures. Ask without them, or choose another assistant.',
+  'problem.no_transcription':
+    'Recordings cannot be attached here: there is no transcription model for you to use. Ask an administrator to add one.',
   'problem.answer_running': 'An answer is still being written in this conversation.',
   'problem.too_large': 'The file is larger than allowed.',
   'problem.quota_exceeded': 'Your organisation’s storage is full.',

@@ -93,9 +93,11 @@ export function createModel(
   provider: ModelProvider,
   name: string,
   title: string,
-  kind: ProviderModel['kind']
+  kind: ProviderModel['kind'],
+  prices?: unknown
 ): Promise<ProviderModel> {
-  return answer(api.POST(MODELS, { body: { provider_id: provider.id, name, title, kind } }));
+  const body = { provider_id: provider.id, name, title, kind, ...(prices === undefined ? {} : { prices }) };
+  return answer(api.POST(MODELS, { body }));
 }
 
 export function switchModel({ id }: ProviderModel, enabled: boolean): Promise<ProviderModel> {

@@ -38,7 +38,8 @@ it('sends no empty credential, and speaks like OpenAI where nothing else is know
   expect(bodyOf({ ...draft, credential: 'sk-1' }, openai)).toMatchObject({ dialect: 'openai', credential: 'sk-1' });
 });
 
-it('asks for the kind of a model only where a provider may have both', () => {
-  const kinds = (['openai', 'compatible', 'jina'] as const).map((dialect) => usableKinds({ dialect } as ModelProvider));
-  expect(kinds).toEqual([['chat'], ['chat', 'rerank'], ['rerank']]);
+it('asks for the kind of a model only where a provider may have several', () => {
+  const dialects = ['openai', 'anthropic', 'compatible', 'jina'] as const;
+  const kinds = dialects.map((dialect) => usableKinds({ dialect } as ModelProvider));
+  expect(kinds).toEqual([['chat', 'transcription'], ['chat'], ['chat', 'rerank', 'transcription'], ['rerank']]);
 });

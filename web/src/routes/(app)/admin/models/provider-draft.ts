@@ -14,8 +14,10 @@ export interface ProviderDraft {
 
 export type ProviderFault = 'required' | 'address' | 'placeholder';
 
-/** What assistants ask, and what orders what searches find. */
-export type UsableKind = Extract<ProviderModel['kind'], 'chat' | 'rerank'>;
+/** What assistants ask, what orders what searches find, and what writes down recordings. */
+export type UsableKind = Extract<ProviderModel['kind'], 'chat' | 'rerank' | 'transcription'>;
+
+const WITH_TRANSCRIPTION = ['openai', 'openai_responses', 'azure', 'azure_dated', 'mistral'];
 
 /** What a person still has to fill in of a catalogue's address: `NAME` or `HOST`. */
 const PLACEHOLDER = /\b(NAME|HOST)\b/;
@@ -51,5 +53,6 @@ export function bodyOf(draft: ProviderDraft, known: KnownProvider | undefined): 
 /** The kinds of models that people can use of a provider, the most likely first. */
 export function usableKinds({ dialect }: ModelProvider): UsableKind[] {
   if (['cohere', 'jina', 'tei'].includes(dialect)) return ['rerank'];
-  return dialect === 'compatible' ? ['chat', 'rerank'] : ['chat'];
+  if (dialect === 'compatible') return ['chat', 'rerank', 'transcription'];
+  return WITH_TRANSCRIPTION.includes(dialect) ? ['chat', 'transcription'] : ['chat'];
 }
