@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use anyhow::{Context, Result, bail};
+use postgres_protocol::password::scram_sha_256;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::PostgresServer;
@@ -47,7 +48,14 @@ async fn make_roles(admin: &mut PgConnection, passwords: &Passwords) -> Result<(
     if !unknown.is_empty() {
         bail!("expected a password for each role that is not there yet: {}", unknown.join(", "));
     }
-    let mut sql = String::from("set password_encryption = 'scram-sha-256';\n");
+    sqlx::raw_sql(AssertSqlSafe(roles_sql(&present, passwords)?)).execute(admin).await?;
+    Ok(())
+}
+
+/// What makes the roles. Passwords stand in it as SCRAM verifiers, which do not sign in: a server
+/// logs statements that fail or take long.
+fn roles_sql(present: &BTreeSet<String>, passwords: &Passwords) -> Result<String> {
+    let mut sql = String::new();
     for role in [LOOKUP_ROLE, AUDIT_ROLE] {
         if !present.contains(role) {
             writeln!(sql, "create role {role} nologin;")?;
@@ -56,12 +64,9 @@ async fn make_roles(admin: &mut PgConnection, passwords: &Passwords) -> Result<(
     for (role, password) in passwords.iter() {
         let verb = if present.contains(role) { "alter" } else { "create" };
         if !password.is_empty() {
-            writeln!(
-                sql,
-                "{verb} role {} login password {};",
-                identifier(role),
-                literal(password)
-            )?;
+            let verifier = scram_sha_256(password.as_bytes());
+            let (role, verifier) = (identifier(role), literal(&verifier));
+            writeln!(sql, "{verb} role {role} login password {verifier};")?;
         }
         if role != OWNER_ROLE && role != WORKER_ROLE {
             // Each time, so that an older installation gets them at its next start.
@@ -91,8 +96,7 @@ async fn make_roles(admin: &mut PgConnection, passwords: &Passwords) -> Result<(
         "do $$ begin if not (select rolsuper from pg_roles where rolname = current_user) then"
     )?;
     writeln!(sql, "  execute format('grant {OWNER_ROLE} to %I', current_user); end if; end $$;")?;
-    sqlx::raw_sql(AssertSqlSafe(sql)).execute(admin).await?;
-    Ok(())
+    Ok(sql)
 }
 
 pub(super) async fn has_database(admin: &mut PgConnection, database: &str) -> Result<bool> {
@@ -174,4 +178,19 @@ pub(super) async fn close_to_strangers(server: &PostgresServer, database: &str) 
     sqlx::raw_sql(AssertSqlSafe(connect_grants(database))).execute(&mut admin).await?;
     admin.close().await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_password_stands_in_a_statement() {
+        let passwords = Passwords::from_fn(|role| format!("secret-of-{role}"));
+        for present in [BTreeSet::new(), BTreeSet::from([WORKER_ROLE.to_owned()])] {
+            let sql = roles_sql(&present, &passwords).unwrap();
+            assert!(!sql.contains("secret-of-"), "{sql}");
+            assert_eq!(sql.matches("login password 'SCRAM-SHA-256$").count(), 16, "{sql}");
+        }
+    }
 }

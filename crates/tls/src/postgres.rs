@@ -3,6 +3,7 @@
 use std::str::FromStr as _;
 
 use anyhow::{Context, Result, bail};
+use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -15,7 +16,7 @@ const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 
 /// The options of a URL. `sslmode=require` and `verify-ca` verify certificate and host name, as for
 /// components: TLS without authentication does not stop a man in the middle. `sslrootcert` in the
-/// URL wins over the file of `authorities`.
+/// URL wins over the file of `authorities`. Statements are not logged: some hold what no log may.
 ///
 /// # Errors
 /// If the text is not a URL of Postgres.
@@ -27,9 +28,12 @@ pub fn postgres_options(url: &str, authorities: &Authorities) -> Result<PgConnec
         options = options.ssl_mode(PgSslMode::VerifyFull);
     }
     match authorities.file() {
-        Some(file) if !url.contains("sslrootcert=") => Ok(options.ssl_root_cert(file)),
-        _ => Ok(options),
+        Some(file) if !url.contains("sslrootcert=") => {
+            options = options.ssl_root_cert(file);
+        }
+        _ => {}
     }
+    Ok(options.disable_statement_logging())
 }
 
 /// Asks the server at the other end of `stream` for TLS, for programs that do not speak it.
