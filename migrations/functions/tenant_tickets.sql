@@ -80,6 +80,10 @@ begin
   if v_user is null or p_purpose not in ('chat', 'rerank', 'transcription', 'administration') or cardinality(p_subjects) not between 1 and 10 then
     raise exception 'a grant is for a user or an API key with a ticket, for 1 to 10 rows' using errcode = '42501';
   end if;
+  -- A component that is taken over gets grants for what it does, and no others.
+  if session_user = 'tessera_upload' and p_purpose <> 'transcription' then
+    raise exception 'upload may only ask for transcriptions' using errcode = '42501';
+  end if;
   return tenancy.grant_for(v_context.tenant_id, v_user, p_purpose, p_subjects);
 end $$;
 

@@ -18,3 +18,4 @@ pub mod isolation_load;
 pub mod pg_proxy;
 pub mod provider;
 pub mod stack;
+pub mod wait;

@@ -12,7 +12,7 @@ use crate::settings::number;
 /// How long the server, which is on this machine, may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The language model that the settings name; none: there is none.
+/// The language model that the settings name; None if they name none.
 pub(crate) async fn from_config() -> Result<Option<Generator>> {
     let Some(url) = config::optional("generator_url").await? else { return Ok(None) };
     let name = config::required("generator_model").await?;

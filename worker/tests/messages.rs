@@ -121,6 +121,7 @@ async fn questions_find_conversations_without_their_words_in_both_languages() {
         let hits = search(&harness, &ada, &model, query).await;
         let found = hits.found.first().map(|it| it.conversation.id);
         assert_eq!(found, Some(stored[expected]), "{query}");
+        assert!(hits.found.iter().all(|it| stored.contains(&it.conversation.id)), "{query}");
         assert!(search(&harness, &stranger, &model, query).await.found.is_empty(), "{query}");
     }
     for nonsense in [
@@ -148,6 +149,7 @@ async fn a_worker_killed_between_two_batches_leaves_the_rest_to_the_next() {
         })
         .await;
     worker.kill();
+    assert!(count(&harness, DUE).await > 0, "all were embedded before it was killed");
     let half = "select count(*) from messages m where m.embedded <> exists (select from message_vectors v where v.message_id = m.id)";
     assert_eq!(count(&harness, half).await, 0, "messages and vectors are stored together");
     let again = "update schedules set lease_until = null, next_run_at = now() where kind = 'embed_messages'";

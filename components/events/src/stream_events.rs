@@ -7,13 +7,14 @@ use futures::future::{Either, select};
 use kernel::{Code, Problem, Result, id::SpaceId};
 use platform::{
     Cx, clock,
+    concurrency::ConcurrencyPermit,
     redis::{Entry, Redis},
     serve::{self, Writer},
     task,
 };
 use serde_json::Value;
 
-use crate::{event::EventBody, permit::Permit};
+use crate::{event::EventBody, permit::STREAMS};
 
 /// How long one read waits; also how often the client, its permit, the session and the spaces are
 /// looked at again.
@@ -26,7 +27,7 @@ struct Stream {
     name: String,
     after: String,
     spaces: HashSet<String>,
-    permit: Permit,
+    permit: ConcurrencyPermit,
 }
 
 pub(crate) async fn stream_events(
@@ -48,7 +49,7 @@ pub(crate) async fn stream_events(
     let spaces = member_of(&cx).await?;
     cx.db.release().await;
     let redis = Redis::open().await?;
-    let permit = Permit::take(&redis, &namespace, user).await?;
+    let permit = ConcurrencyPermit::take(&redis, &STREAMS, &namespace, user).await?;
     // `$` means "from now on" for one read only; with a fixed id no event is lost between two
     // reads.
     let after = if after == "$" { format!("{}-0", clock::now().0 / 1_000) } else { after };

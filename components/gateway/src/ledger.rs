@@ -131,7 +131,7 @@ impl Ledger {
         recording: &Recording,
     ) -> Result<Self> {
         let Recording { format, audio, parameters } = recording;
-        let seconds = format.most_seconds(audio);
+        let seconds = format.reserved_seconds(audio);
         let prompt = reservation::prompt_tokens(parameters.prompt.as_deref());
         let (mut cost, mut most) = (Some(Cost::ZERO), 0_u64);
         for target in targets {
@@ -213,6 +213,11 @@ impl Ledger {
         self.is_measured = transcript.billed_seconds.is_some();
         self.audio_seconds = transcript.billed_seconds.unwrap_or(estimate);
         self.reported(transcript.tokens.unwrap_or_default());
+    }
+
+    /// A provider had the recording and gave no transcript: what it bills is estimated.
+    pub(crate) fn heard(&mut self, estimate: u64) {
+        self.audio_seconds = estimate;
     }
 
     /// Records the call in progress, if there is one. `is_last`: the reservation ends with it.

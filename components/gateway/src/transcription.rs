@@ -139,6 +139,9 @@ impl Transcription {
             if caller.is_canceled() {
                 return Err((error, NextStep::GiveUp));
             }
+            if was_read(error.kind) {
+                return Err((error, NextStep::FailOver));
+            }
             if leaves_out(target, &error) {
                 continue;
             }
@@ -164,7 +167,7 @@ impl Transcription {
             temperature: parameters.temperature,
             with_segments: parameters.with_segments,
         };
-        // No recording has it.
+        // Random, so that the recording does not contain it.
         let boundary = random::bytes::<16>().map_err(|problem| {
             ProviderError::new(ErrorKind::Unsupported, problem.detail.to_string())
         })?;
@@ -182,10 +185,14 @@ impl Transcription {
             })?;
             Transcript::read(&bytes, &kind)
         };
-        let asked = within(self.time_left(), asking).await;
-        let transcript = asked.unwrap_or_else(|| Err(silent()))?;
-        self.ledger.transcribed(&transcript, estimate);
-        Ok(transcript)
+        let asked = within(self.time_left(), asking).await.unwrap_or_else(|| Err(silent()));
+        match &asked {
+            Ok(transcript) => self.ledger.transcribed(transcript, estimate),
+            // It was sent the recording, and bills it.
+            Err(error) if was_read(error.kind) => self.ledger.heard(estimate),
+            Err(_) => {}
+        }
+        asked
     }
 
     fn time_left(&self) -> Duration {
@@ -208,6 +215,11 @@ impl Transcription {
         ]);
         log::line(level, "gateway", "transcribed", &line);
     }
+}
+
+/// Whether the provider had the whole recording when it failed.
+fn was_read(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Timeout | ErrorKind::TooLong | ErrorKind::Unreadable)
 }
 
 /// Leaves out a field that the provider refuses by name.

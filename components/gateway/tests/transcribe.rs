@@ -4,7 +4,7 @@ use catalogue::model::{ModelSettings, create_model};
 use credentials::{GrantPurpose, model_grant};
 use kernel::id::ModelId;
 use models::{
-    AUDIO_BYTES, ModelKind,
+    MOST_AUDIO_BYTES, ModelKind,
     gateway::{AUDIO_LENGTH, TRANSCRIBE},
 };
 use serde_json::{Value, json};
@@ -198,7 +198,7 @@ async fn a_recording_has_bounds_and_a_format() {
     let room = Room::new().await;
     let model = transcriber(&room, &provider.url).await;
     let mut audio = b"fLaC".to_vec();
-    audio.resize(AUDIO_BYTES, 0);
+    audio.resize(MOST_AUDIO_BYTES, 0);
     send(&room, &[model], &audio, &json!({})).await.expect(200);
     audio.push(0);
     assert_eq!(send(&room, &[model], &audio, &json!({})).await.problem(413), "too_large");

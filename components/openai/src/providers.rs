@@ -15,7 +15,7 @@ use crate::{
     json_object::unsupported,
     parameters::Parameters,
     prompt,
-    transcription_form::{Shape, TranscriptionForm},
+    transcription_form::{ResponseFormat, TranscriptionForm},
 };
 
 /// The models that answer and embed.
@@ -143,7 +143,7 @@ pub(crate) async fn transcribe(
         language: form.language,
         prompt: form.prompt,
         temperature: form.temperature,
-        with_segments: form.shape == Shape::Verbose,
+        with_segments: form.shape == ResponseFormat::Verbose,
         attribution: Attribution { api_key_id: api_key, ..Attribution::default() },
     };
     gateway::transcribe(grant, form.audio, &parameters).await

@@ -3,7 +3,7 @@
 use api::multipart::{FormEvent, FormReader};
 use futures::StreamExt;
 use kernel::{Code, Problem, Result};
-use models::{AUDIO_BYTES, AudioFormat, too_long};
+use models::{AudioFormat, MOST_AUDIO_BYTES, recording_too_large};
 use platform::serve::BodyStream;
 
 use crate::json_object::unsupported;
@@ -15,7 +15,7 @@ const MOST_LANGUAGE: usize = 20;
 
 /// How a transcript is answered.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub(crate) enum Shape {
+pub(crate) enum ResponseFormat {
     /// A document with a text.
     #[default]
     Json,
@@ -33,7 +33,7 @@ pub(crate) struct TranscriptionForm {
     pub(crate) language: Option<String>,
     pub(crate) prompt: Option<String>,
     pub(crate) temperature: Option<f64>,
-    pub(crate) shape: Shape,
+    pub(crate) shape: ResponseFormat,
 }
 
 impl TranscriptionForm {
@@ -51,8 +51,8 @@ impl TranscriptionForm {
             for event in reader.push(&frame)? {
                 match event {
                     FormEvent::File(_) => {}
-                    FormEvent::Data(bytes) if form.audio.len() + bytes.len() > AUDIO_BYTES => {
-                        return Err(too_long());
+                    FormEvent::Data(bytes) if form.audio.len() + bytes.len() > MOST_AUDIO_BYTES => {
+                        return Err(recording_too_large());
                     }
                     FormEvent::Data(bytes) => form.audio.extend_from_slice(&bytes),
                     FormEvent::Field(name, value) => form.set(&name, value)?,
@@ -131,11 +131,11 @@ fn temperature(value: &str) -> Result<Option<f64>> {
     }
 }
 
-fn shape(value: &str) -> Result<Shape> {
+fn shape(value: &str) -> Result<ResponseFormat> {
     match value {
-        "json" => Ok(Shape::Json),
-        "text" => Ok(Shape::Text),
-        "verbose_json" => Ok(Shape::Verbose),
+        "json" => Ok(ResponseFormat::Json),
+        "text" => Ok(ResponseFormat::Text),
+        "verbose_json" => Ok(ResponseFormat::Verbose),
         other => {
             let detail = format!("expected json, text or verbose_json, got {other:.40?}");
             Err(unsupported("/response_format", detail))
@@ -171,7 +171,7 @@ mod tests {
         ]);
         let read = read.unwrap();
         assert_eq!((read.language.as_deref(), read.prompt.as_deref()), (Some("sv"), Some("Åre")));
-        assert_eq!((read.temperature, read.shape), (Some(0.5), Shape::Verbose));
+        assert_eq!((read.temperature, read.shape), (Some(0.5), ResponseFormat::Verbose));
         assert_eq!(form(&[("prompt", ""), ("language", "")]).unwrap(), form(&[]).unwrap());
     }
 

@@ -4,14 +4,14 @@ use access::Scope;
 use api::{Call, Json, Reply, Watch, kind, multipart};
 use http::header;
 use kernel::{Code, Problem, Result};
-use models::{AUDIO_BYTES, Transcript, TranscriptSegment, too_long};
+use models::{MOST_AUDIO_BYTES, Transcript, TranscriptSegment, recording_too_large};
 use platform::serve;
 use serde_json::{Value, json};
 
 use crate::{
     list_models, providers,
     run::may_go_on,
-    transcription_form::{Shape, TranscriptionForm},
+    transcription_form::{ResponseFormat, TranscriptionForm},
 };
 
 /// What a form may have beside its recording.
@@ -25,7 +25,8 @@ pub(crate) async fn create_transcription(mut call: Call) -> Result<TranscriptRep
     let body = call.take_body()?;
     let mut watch = Watch::of(&call)?;
     let cx = call.cx()?;
-    let form = cx.db.released_while(TranscriptionForm::read(body, &boundary)).await?;
+    let reading = watch.guard(&None, may_go_on, TranscriptionForm::read(body, &boundary));
+    let form = cx.db.released_while(reading).await??;
     let shape = form.shape;
     let key = watch.credential().api_key();
     let grant = providers::transcribers(cx, &form.model).await?;
@@ -34,9 +35,9 @@ pub(crate) async fn create_transcription(mut call: Call) -> Result<TranscriptRep
     let transcript =
         watch.guard(&None, may_go_on, providers::transcribe(&grant, form, key)).await??;
     match shape {
-        Shape::Json => api::ok(&short(&transcript)).map(Reply::into_kind),
-        Shape::Verbose => api::ok(&verbose(&transcript)).map(Reply::into_kind),
-        Shape::Text => text(&transcript),
+        ResponseFormat::Json => api::ok(&short(&transcript)).map(Reply::into_kind),
+        ResponseFormat::Verbose => api::ok(&verbose(&transcript)).map(Reply::into_kind),
+        ResponseFormat::Text => text(&transcript),
     }
 }
 
@@ -49,8 +50,8 @@ fn boundary(call: &Call) -> Result<String> {
         return Err(Problem::new(Code::UnsupportedMediaType, detail));
     }
     let announced = call.header(header::CONTENT_LENGTH.as_str()).and_then(|it| it.parse().ok());
-    if announced.is_some_and(|length: usize| length > AUDIO_BYTES + FORM_BYTES) {
-        return Err(too_long());
+    if announced.is_some_and(|length: usize| length > MOST_AUDIO_BYTES + FORM_BYTES) {
+        return Err(recording_too_large());
     }
     multipart::boundary(kind)
 }

@@ -1,6 +1,6 @@
 //! Recordings: what clients send as a form, and what is made of the gateway's answer.
 
-use models::AUDIO_BYTES;
+use models::MOST_AUDIO_BYTES;
 use serde_json::{Value, json};
 use testkit::Reply;
 use uuid::Uuid;
@@ -139,11 +139,11 @@ async fn a_recording_of_25_mib_is_sent_and_a_byte_more_is_not() {
         audio.resize(length, b'.');
         form(&[("model", TRANSCRIBER)], &audio)
     };
-    room.transcribe(&key, recording(AUDIO_BYTES)).await.expect(200);
-    let reply = room.transcribe(&key, recording(AUDIO_BYTES + 1)).await;
+    room.transcribe(&key, recording(MOST_AUDIO_BYTES)).await.expect(200);
+    let reply = room.transcribe(&key, recording(MOST_AUDIO_BYTES + 1)).await;
     assert_eq!(error(&reply), (413, "invalid_request_error", "too_large"));
     let announced = room.app.post(TRANSCRIPTIONS).header("authorization", format!("Bearer {key}"));
-    let announced = announced.header("content-length", (AUDIO_BYTES << 1).to_string());
+    let announced = announced.header("content-length", (MOST_AUDIO_BYTES << 1).to_string());
     assert_eq!(error(&announced.body(FORM, "").send().await).0, 413, "before it is read");
     assert_eq!(room.gateway.count(), 1);
 }

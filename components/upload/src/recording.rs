@@ -5,16 +5,16 @@ use credentials::{GrantPurpose, ModelGrant};
 use kernel::{Code, Problem, Result};
 use knowledge::UploadName;
 use models::{
-    AUDIO_BYTES, Attribution, AudioFormat,
+    Attribution, AudioFormat, MOST_AUDIO_BYTES,
     gateway::{self, WireTranscribe},
-    too_long,
+    recording_too_large,
 };
 use sha2::{Digest, Sha256};
 
 use crate::{content, form::File, transfer::Transfer};
 
 /// The transcript of a recording.
-pub(crate) struct RecordingText {
+pub(crate) struct RecordingTranscript {
     /// The recording's name, and the ending of a text.
     pub(crate) name: UploadName,
     /// What is said.
@@ -39,7 +39,7 @@ impl Transfer<'_> {
         &mut self,
         name: &UploadName,
         file: &mut File,
-    ) -> Result<Option<RecordingText>> {
+    ) -> Result<Option<RecordingTranscript>> {
         let head = self.guarded(file.peek()).await??;
         if AudioFormat::detect(&head).is_none() {
             return Ok(None);
@@ -56,6 +56,8 @@ impl Transfer<'_> {
             },
             ..WireTranscribe::default()
         };
+        // Before anything is paid for.
+        let name = UploadName::parse(&format!("{}.txt", name.as_str()))?;
         let models: Vec<_> = models.into_iter().map(|model| model.id.0).collect();
         let grant = ModelGrant::request(self.cx, GrantPurpose::Transcription, &models).await?;
         self.cx.db.release().await;
@@ -65,8 +67,7 @@ impl Transfer<'_> {
             let detail = "expected a recording in which somebody speaks, heard nothing";
             return Err(Problem::invalid_field("/file", detail));
         }
-        let name = UploadName::parse(&format!("{}.txt", name.as_str()))?;
-        Ok(Some(RecordingText { name, text: File::text(text), fingerprint }))
+        Ok(Some(RecordingTranscript { name, text: File::text(text), fingerprint }))
     }
 
     /// The first model or alias, by its name, that the caller may use in their personal space, where
@@ -83,8 +84,8 @@ impl Transfer<'_> {
     async fn recording(&mut self, file: &mut File) -> Result<Vec<u8>> {
         let mut audio = Vec::new();
         while let Some(frame) = self.guarded(file.frame()).await?? {
-            if audio.len() + frame.len() > AUDIO_BYTES {
-                return Err(too_long());
+            if audio.len() + frame.len() > MOST_AUDIO_BYTES {
+                return Err(recording_too_large());
             }
             audio.extend_from_slice(&frame);
         }

@@ -17,7 +17,7 @@ use queue::wire::JobBody;
 use crate::{
     content,
     form::{File, Form},
-    recording::RecordingText,
+    recording::RecordingTranscript,
     transfer::Transfer,
 };
 
@@ -104,7 +104,7 @@ async fn store(
 ) -> Result<(UploadReceipt, Vec<u8>)> {
     let name = transfer.name(filename, &mut file).await?;
     if purpose == Purpose::Attachment
-        && let Some(RecordingText { name, text, fingerprint }) =
+        && let Some(RecordingTranscript { name, text, fingerprint }) =
             transfer.transcribe(&name, &mut file).await?
     {
         return Ok((transfer.take_in(&name, None, text).await?, fingerprint));

@@ -313,7 +313,7 @@ impl<B: DeserializeOwned> CallWith<B> {
 }
 
 async fn whole(mut body: BodyStream, limit: usize) -> Result<Vec<u8>> {
-    let mut out = Vec::new();
+    let mut out: Vec<u8> = Vec::new();
     while let Some(piece) = body.next().await {
         let piece: Bytes = piece.map_err(|e| {
             Problem::new(Code::InvalidBody, "the request body broke off")
@@ -322,6 +322,11 @@ async fn whole(mut body: BodyStream, limit: usize) -> Result<Vec<u8>> {
         if out.len() + piece.len() > limit {
             let detail = format!("expected a request body of at most {} MiB", limit >> 20);
             return Err(Problem::new(Code::TooLarge, detail));
+        }
+        if out.len() + piece.len() > out.capacity() {
+            // Twice as large, as usual, but never larger than what may come.
+            let capacity = out.capacity().saturating_mul(2).clamp(piece.len(), limit);
+            out.reserve_exact(capacity.saturating_sub(out.len()).max(piece.len()));
         }
         out.extend_from_slice(&piece);
     }

@@ -7,12 +7,12 @@ use std::thread;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::error::{EmbedError, LoadError};
+use crate::fair_queue::User;
 use crate::model::{MAX_TOKENS, Model, Scratch, Vector};
 use crate::queue::{Lane, Queue, Unit};
 use crate::simd::InstructionSet;
 use crate::spec::{ALL_MINILM_L6_V2, InputType, ModelSpec};
 use crate::tokenizer::Tokenizer;
-use crate::turns::User;
 
 /// How to run the model.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,8 @@
 mod answer;
 mod embedder;
 mod error;
-mod gate;
+mod fair_queue;
+mod fair_semaphore;
 mod model;
 mod models;
 mod packed;
@@ -12,7 +13,6 @@ mod server;
 mod simd;
 mod spec;
 mod tokenizer;
-mod turns;
 
 pub use embedder::{EmbedResult, Embedder, Options};
 pub use error::{EmbedError, LoadError};

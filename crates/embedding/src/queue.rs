@@ -6,9 +6,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::error::EmbedError;
+use crate::fair_queue::{Cancellable, FairQueue, User};
 use crate::model::{Model, Vector};
 use crate::spec::InputType;
-use crate::turns::{Turns, User, Waiting};
 
 /// What of one user may wait in a lane, in units: some fifty questions with twenty units of
 /// sentences each.
@@ -45,16 +45,16 @@ pub(crate) struct Unit {
     pub(crate) reply: UnboundedSender<(usize, Vector)>,
 }
 
-impl Waiting for Unit {
-    fn is_given_up(&self) -> bool {
+impl Cancellable for Unit {
+    fn is_cancelled(&self) -> bool {
         self.reply.is_closed()
     }
 }
 
 #[derive(Default)]
 struct Lanes {
-    queries: Turns<Unit>,
-    documents: Turns<Unit>,
+    queries: FairQueue<Unit>,
+    documents: FairQueue<Unit>,
     closed: bool,
 }
 
@@ -85,7 +85,7 @@ impl Queue {
         // fairly.
         let is_bounded = lane == Lane::Query || user != User::default();
         if is_bounded && turns.length_of(user) >= MOST_OF_USER {
-            turns.forget_given_up(user);
+            turns.remove_cancelled(user);
             if turns.length_of(user) >= MOST_OF_USER {
                 return Err(EmbedError::TooManyOfUser);
             }
@@ -121,7 +121,7 @@ impl Queue {
     pub(crate) fn close(&self) {
         let mut waiting = self.lock();
         waiting.closed = true;
-        (waiting.queries, waiting.documents) = (Turns::default(), Turns::default());
+        (waiting.queries, waiting.documents) = (FairQueue::default(), FairQueue::default());
         drop(waiting);
         self.changed.notify_all();
     }

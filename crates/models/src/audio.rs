@@ -4,13 +4,15 @@
 use kernel::{Code, Problem, Result};
 
 /// The most bytes of a recording, as at OpenAI.
-pub const AUDIO_BYTES: usize = 25 << 20;
-/// The fewest bytes of a second that any codec makes of speech.
-const LEAST_BYTES: u64 = 1_000;
-/// The most of a second that a header is believed: 96 kHz, 24 bits, stereo, and some.
-const MOST_BYTES: u64 = 1_000_000;
-/// Bytes of a second of compressed speech as most programs write it: 64 kbit/s.
-const USUAL_BYTES: u64 = 8_000;
+pub const MOST_AUDIO_BYTES: usize = 25 << 20;
+/// Bytes per second that a reservation assumes of compressed speech: 8 kbit/s. Opus can be smaller;
+/// the record has what the provider reports.
+const RESERVED_BYTES_PER_SECOND: u64 = 1_000;
+/// The most bytes per second that the header of a WAV is believed: 44.1 kHz, 16 bits, stereo, and
+/// some. A client that claims more would reserve less.
+const MOST_BYTES_PER_SECOND: u64 = 200_000;
+/// Bytes per second of compressed speech as most programs write it: 64 kbit/s.
+const TYPICAL_BYTES_PER_SECOND: u64 = 8_000;
 /// Bytes of a file in which the header of a WAV is looked for.
 const WAV_HEAD: usize = 4 << 10;
 
@@ -59,8 +61,8 @@ impl AudioFormat {
     /// # Errors
     /// `invalid_body` if it is empty or of another format; `too_large`.
     pub fn check(bytes: &[u8]) -> Result<Self> {
-        if bytes.len() > AUDIO_BYTES {
-            return Err(too_long());
+        if bytes.len() > MOST_AUDIO_BYTES {
+            return Err(recording_too_large());
         }
         Self::detect(bytes).ok_or_else(|| {
             let detail = if bytes.is_empty() {
@@ -98,47 +100,61 @@ impl AudioFormat {
         }
     }
 
-    /// The most seconds that these bytes can last.
+    /// The seconds that are reserved for these bytes.
     #[must_use]
-    pub fn most_seconds(self, bytes: &[u8]) -> u64 {
-        self.seconds(bytes, LEAST_BYTES)
+    pub fn reserved_seconds(self, bytes: &[u8]) -> u64 {
+        self.seconds(bytes, RESERVED_BYTES_PER_SECOND)
     }
 
     /// An estimate of the seconds, for providers that do not count.
     #[must_use]
     pub fn estimated_seconds(self, bytes: &[u8]) -> u64 {
-        self.seconds(bytes, USUAL_BYTES)
+        self.seconds(bytes, TYPICAL_BYTES_PER_SECOND)
     }
 
     fn seconds(self, bytes: &[u8], compressed: u64) -> u64 {
         let rate = if self == Self::Wav { wav_rate(bytes) } else { None }.unwrap_or(compressed);
-        u64::try_from(bytes.len()).unwrap_or(u64::MAX).div_ceil(rate.clamp(LEAST_BYTES, MOST_BYTES))
+        u64::try_from(bytes.len())
+            .unwrap_or(u64::MAX)
+            .div_ceil(rate.clamp(RESERVED_BYTES_PER_SECOND, MOST_BYTES_PER_SECOND))
     }
 }
 
 /// The problem of a recording that is too large.
 #[must_use]
-pub fn too_long() -> Problem {
+pub fn recording_too_large() -> Problem {
     let detail = format!(
         "expected a recording of at most {} MiB; compress it, or cut it where nobody speaks",
-        AUDIO_BYTES >> 20
+        MOST_AUDIO_BYTES >> 20
     );
     Problem::new(Code::TooLarge, detail)
 }
 
-/// Bytes of a second, by the header of a WAV.
+/// Bytes per second that a WAV is played with: of the numbers in its header that say so, the one that
+/// makes it last longest. None: it is compressed, or says nothing.
 fn wav_rate(bytes: &[u8]) -> Option<u64> {
-    let head = bytes.get(..WAV_HEAD).unwrap_or(bytes);
-    let mut at = 12;
+    let mut rest = bytes.get(..WAV_HEAD).unwrap_or(bytes).get(12..)?;
     loop {
-        let (name, size) = (head.get(at..at + 4)?, head.get(at + 4..at + 8)?);
-        if name == b"fmt " {
-            return Some(u32::from_le_bytes(head.get(at + 16..at + 20)?.try_into().ok()?).into());
+        let (&[n0, n1, n2, n3, s0, s1, s2, s3], body) = rest.split_first_chunk::<8>()?;
+        if &[n0, n1, n2, n3] == b"fmt " {
+            return played_rate(body.first_chunk()?);
         }
-        let size = usize::try_from(u32::from_le_bytes(size.try_into().ok()?)).ok()?;
+        let size = usize::try_from(u32::from_le_bytes([s0, s1, s2, s3])).ok()?;
         // Parts begin at even places.
-        at = at.checked_add(8)?.checked_add(size)?.checked_add(size % 2)?;
+        rest = body.get(size.checked_add(size % 2)?..)?;
     }
+}
+
+/// Of the part `fmt `: format, channels, samples per second, bytes per second, bytes of a sample of
+/// all channels, bits of a sample.
+fn played_rate(header: &[u8; 16]) -> Option<u64> {
+    let &[f0, f1, c0, c1, r0, r1, r2, r3, b0, b1, b2, b3, a0, a1, w0, w1] = header;
+    let short = |low, high| u64::from(u16::from_le_bytes([low, high]));
+    let [samples, bytes] = [[r0, r1, r2, r3], [b0, b1, b2, b3]].map(u32::from_le_bytes);
+    let (samples, bytes) = (u64::from(samples), u64::from(bytes));
+    let by_bits = samples.saturating_mul(short(c0, c1)).saturating_mul(short(w0, w1)) / 8;
+    let is_plain = matches!(short(f0, f1), 1 | 3);
+    is_plain.then(|| bytes.min(samples.saturating_mul(short(a0, a1))).min(by_bits))
 }
 
 #[cfg(test)]
@@ -182,7 +198,7 @@ mod tests {
     #[test]
     fn a_recording_is_at_most_25_mib() {
         let mut bytes = b"fLaC".to_vec();
-        bytes.resize(AUDIO_BYTES, 0);
+        bytes.resize(MOST_AUDIO_BYTES, 0);
         assert!(AudioFormat::check(&bytes).is_ok());
         bytes.push(0);
         assert_eq!(AudioFormat::check(&bytes).unwrap_err().code, Code::TooLarge);
@@ -194,17 +210,24 @@ mod tests {
     fn a_wav_says_how_long_it_lasts_and_is_believed_within_reason() {
         let seconds = |bytes: &[u8]| AudioFormat::Wav.estimated_seconds(bytes);
         assert_eq!(seconds(&wav(32_000, 96_000)), 4, "three seconds and the header");
-        assert_eq!(seconds(&wav(u32::MAX, 2_000_000)), 3);
+        assert_eq!(seconds(&wav(u32::MAX, 96_000)), 4, "its samples say more");
         assert_eq!(seconds(&wav(0, 10_000)), 11);
+        let mut compressed = wav(32_000, 96_000);
+        compressed[32] = 0x11;
+        assert_eq!(seconds(&compressed), 13, "as other compressed recordings");
         assert_eq!(seconds(b"RIFF\0\0\0\0WAVEfmt "), 1);
+        for size in [u32::MAX - 1, u32::MAX - 27, u32::MAX - 28, 1 << 31] {
+            let far = [b"RIFF\0\0\0\0WAVELIST".as_slice(), &size.to_le_bytes()].concat();
+            assert_eq!(seconds(&far), 1, "a part of {size} bytes");
+        }
         let endless = [b"RIFF\0\0\0\0WAVELIST".as_slice(), &u32::MAX.to_le_bytes()].concat();
         assert_eq!(seconds(&endless), 1);
     }
 
     #[test]
-    fn the_worst_case_of_a_compressed_recording_is_longer_than_the_estimate() {
+    fn more_seconds_are_reserved_of_a_compressed_recording_than_estimated() {
         let bytes = vec![0; 80_000];
         let format = AudioFormat::Ogg;
-        assert_eq!((format.most_seconds(&bytes), format.estimated_seconds(&bytes)), (80, 10));
+        assert_eq!((format.reserved_seconds(&bytes), format.estimated_seconds(&bytes)), (80, 10));
     }
 }

@@ -27,7 +27,7 @@ mod transport;
 
 pub use allowed::{allowed_chat_models, is_allowed_chat_model};
 pub use attribution::{Attribution, CallPurpose};
-pub use audio::{AUDIO_BYTES, AudioFormat, too_long};
+pub use audio::{AudioFormat, MOST_AUDIO_BYTES, recording_too_large};
 pub use breaker::{BreakerPolicy, BreakerState, Breakers};
 pub use catalogue::{Capability, Catalogue, KnownModel, KnownProvider, ModelKind};
 pub use chat_model::{ChatModel, ModelRows};

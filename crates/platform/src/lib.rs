@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod clock;
+pub mod concurrency;
 pub mod config;
 pub mod cx;
 pub mod http;

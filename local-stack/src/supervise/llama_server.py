@@ -70,7 +70,7 @@ params.n_ctx = int(CONTEXT)
 params.n_predict = 2048
 params.n_batch = 512
 params.n_ubatch = 128
-# Prompts are kept for the next question of a conversation, but no others in memory.
+# No prompts are kept beside those that are being answered.
 params.cache_ram_mib = 0
 params.ctx_shift = False
 for threads in (params.cpuparams, params.cpuparams_batch):

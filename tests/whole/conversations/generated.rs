@@ -13,13 +13,11 @@ use local_stack::supervise::generator::GeneratorServer;
 use serde_json::{Value, json};
 use tests::client::{Client, Event};
 use tests::stack::{GENERATOR, GENERATOR_KEY, Stack};
-use tokio::io::AsyncReadExt as _;
+use tests::wait::eventually;
 use tokio::process::Child;
 
 /// For an answer of some twenty tokens.
 const LIMIT: Duration = Duration::from_secs(60);
-/// For the server to notice that nobody listens any more.
-const NOTICED_WITHIN: Duration = Duration::from_secs(10);
 
 /// Serves the model of the tests where the worker expects it.
 async fn serve(stack: &Stack) -> Child {
@@ -34,18 +32,8 @@ async fn serve(stack: &Stack) -> Child {
     assert_eq!(server.name(), GENERATOR);
     let program = server.program();
     let mut command = program.invocation.command();
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let ready = async {
-        while program.ready.ask().await.is_err() {
-            if child.try_wait().unwrap().is_some() {
-                let mut said = String::new();
-                child.stderr.take().unwrap().read_to_string(&mut said).await.unwrap();
-                panic!("the server ended: {said}");
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    tokio::time::timeout(LIMIT, ready).await.expect("the server is ready within a minute");
+    let child = command.stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().unwrap();
+    eventually("the model's server is ready", async || program.ready.ask().await.is_ok()).await;
     child
 }
 
@@ -126,12 +114,7 @@ async fn stop(stack: &Stack, client: &Client, conversation: &str) {
     let request = client.request(Method::POST, &format!("/api/v1/messages/{message}/stop"));
     client.send(request).await.expect(204);
     assert_eq!(all(events).await.last().unwrap()["type"], "stopped");
-    let noticed = async {
-        while writing(stack).await != "0" {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    tokio::time::timeout(NOTICED_WITHIN, noticed).await.expect("the model writes on for nobody");
+    eventually("the model has stopped", async || writing(stack).await == "0").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -23,6 +23,7 @@ use tests::{
     client::Client,
     provider::Script,
     stack::{Stack, root},
+    wait::eventually,
 };
 use tokio::sync::mpsc;
 
@@ -76,17 +77,6 @@ fn kill(pid_file: &Path) {
     let text = std::fs::read_to_string(pid_file).unwrap();
     let pid = text.lines().next().unwrap().trim().parse().unwrap();
     kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
-}
-
-async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let mut ticks = tokio::time::interval(Duration::from_millis(50));
-    for _ in 0..1_800 {
-        if holds().await {
-            return;
-        }
-        ticks.tick().await;
-    }
-    panic!("waited 90 s without success: {what}");
 }
 
 /// The documents of a collection; None while the servers are away.
@@ -222,7 +212,7 @@ async fn heard(
         }
         None
     };
-    tokio::time::timeout(std::time::Duration::from_secs(60), named).await.ok().flatten()
+    tokio::time::timeout(Duration::from_secs(60), named).await.ok().flatten()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -236,7 +226,7 @@ async fn a_stream_of_events_ends_with_a_redis_crash_and_opens_again() {
     let last = heard(&mut events, &first).await.expect("no event of the first document");
     harness.kill_redis();
     let rest = async { while events.next().await.is_some() {} };
-    let ended = tokio::time::timeout(std::time::Duration::from_secs(60), rest).await;
+    let ended = tokio::time::timeout(Duration::from_secs(60), rest).await;
     assert!(ended.is_ok(), "the stream went on without Redis");
     harness.runs_again("Redis").await;
     // What Redis lost by the crash is not sent again.

@@ -21,8 +21,10 @@ use crate::{ingest, run::Worker, store};
 const MESSAGES: i64 = 16;
 /// Chunks per call of the embedder.
 const BATCH: usize = 16;
+/// A text that every embedding model takes.
+const PROBE: &str = "Tessera";
 /// A run begins no round after this; the next run begins within a minute.
-const RUN: Duration = Duration::from_secs(10 * 60);
+const RUN_LIMIT: Duration = Duration::from_secs(10 * 60);
 
 /// A chunk that has no vector yet.
 struct UnembeddedChunk {
@@ -38,7 +40,7 @@ struct UnembeddedChunk {
 pub(super) async fn embed(worker: &Worker) -> Result<u64> {
     let model = worker.embedding.model(&worker.message_model)?;
     let (began, mut rows, mut failed) = (Instant::now(), Rows::default(), HashSet::new());
-    while began.elapsed() < RUN {
+    while began.elapsed() < RUN_LIMIT {
         let before = rows.changed;
         for tenant in store::tenants_with_unembedded_messages(&worker.db()).await? {
             if !failed.contains(&tenant) {
@@ -70,16 +72,40 @@ async fn embed_some(worker: &Worker, model: &Embedder, tenant: TenantId) -> Resu
     for batch in chunks.chunks(BATCH) {
         let texts: Vec<String> = batch.iter().map(|chunk| chunk.text.clone()).collect();
         let _turn = worker.turns.idle(tenant).await;
-        let vectors = worker.embed_batch(model, &texts).await?;
-        embedded.extend(batch.iter().zip(vectors).map(|(chunk, embedding)| MessageChunk {
-            message: chunk.message,
-            ordinal: chunk.ordinal,
-            start: chunk.start,
-            end: chunk.end,
-            embedding,
+        let vectors = embed_texts(worker, model, &texts).await?;
+        embedded.extend(batch.iter().zip(vectors).filter_map(|(chunk, embedding)| {
+            Some(MessageChunk {
+                message: chunk.message,
+                ordinal: chunk.ordinal,
+                start: chunk.start,
+                end: chunk.end,
+                embedding: embedding?,
+            })
         }));
     }
     store_vectors(&cx, model, &ids, &embedded).await
+}
+
+/// A vector for each text; none for one that the model's server refuses while it takes others: that
+/// message would stand before all older ones for ever.
+async fn embed_texts(
+    worker: &Worker,
+    model: &str,
+    texts: &[String],
+) -> Result<Vec<Option<Vec<f32>>>> {
+    let failure = match worker.embed_batch(model, texts).await {
+        Ok(vectors) => return Ok(vectors.into_iter().map(Some).collect()),
+        Err(failure) => failure,
+    };
+    if worker.embed_batch(model, &[PROBE.to_owned()]).await.is_err() {
+        return Err(failure);
+    }
+    let mut vectors = Vec::with_capacity(texts.len());
+    for text in texts {
+        let one = worker.embed_batch(model, std::slice::from_ref(text)).await;
+        vectors.push(one.ok().and_then(|vectors| vectors.into_iter().next()));
+    }
+    Ok(vectors)
 }
 
 fn chunks(model: &Embedder, due: &[DueMessage]) -> Vec<UnembeddedChunk> {

@@ -15,19 +15,21 @@ use tokio::time::timeout;
 
 use super::Refusal;
 use super::chat::{Request, Stop};
-use crate::gate::{Gate, Permit};
-use crate::turns::User;
+use crate::fair_queue::User;
+use crate::fair_semaphore::{FairSemaphore, Permit};
 
 /// Most tokens of an answer: some minutes on a slow processor.
 const MOST_TOKENS: usize = 2048;
 /// Most bytes of an answer as it is sent: a chunk of a stream takes 300 for each token.
 const MOST_BYTES: usize = 4 << 20;
+/// Most bytes of a prompt: no model here reads as many. Several wait in memory.
+const PROMPT_BYTES: usize = 256 << 10;
 /// Most bytes of a refusal.
 const REFUSAL_BYTES: usize = 64 << 10;
 /// How long the server may be silent: it reads a long prompt for a minute or two.
-const SILENCE: Duration = Duration::from_secs(180);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(180);
 /// How long an answer may take.
-const LONGEST: Duration = Duration::from_secs(600);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(600);
 /// Sampling of requests that name none: answers from sources should not wander.
 const TEMPERATURE: f64 = 0.0;
 /// Begins a question that has sources in front of it.
@@ -54,15 +56,15 @@ pub trait Upstream: Send + Sync + 'static {
 pub struct Generator {
     name: String,
     upstream: Box<dyn Upstream>,
-    gate: Gate,
+    semaphore: FairSemaphore,
 }
 
 impl Generator {
     /// The model that is called `name` on the wire, and generates `slots` answers at a time.
     #[must_use]
     pub fn new(name: &str, upstream: impl Upstream, slots: usize) -> Self {
-        let gate = Gate::new(slots.max(1));
-        Self { name: name.to_owned(), upstream: Box::new(upstream), gate }
+        let semaphore = FairSemaphore::new(slots.max(1));
+        Self { name: name.to_owned(), upstream: Box::new(upstream), semaphore }
     }
 
     /// Its name on the wire.
@@ -78,16 +80,16 @@ impl Generator {
         request: Request,
     ) -> Result<Response, Refusal> {
         let user = headers.get("x-tessera-user").and_then(|name| name.to_str().ok());
-        let question = Question::of(request, &self.name)?;
-        let permit = self.gate.enter(user.map_or_else(User::default, User::named)).await;
+        let question = UpstreamRequest::of(request, &self.name)?;
+        let permit = self.semaphore.acquire(user.map_or_else(User::default, User::named)).await;
         let permit = permit.map_err(Refusal::failed)?;
-        let body = serde_json::to_vec(&question).map_err(|_| Refusal::generator_away())?;
-        let answer = match timeout(SILENCE, self.upstream.post(body)).await {
+        let body = serde_json::to_vec(&question).map_err(|_| Refusal::generator_unavailable())?;
+        let answer = match timeout(IDLE_TIMEOUT, self.upstream.post(body)).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(_)) | Err(_) => return Err(Refusal::generator_away()),
+            Ok(Err(_)) | Err(_) => return Err(Refusal::generator_unavailable()),
         };
         let status = answer.status;
-        let mut answer = Running::begin(answer, permit);
+        let mut answer = AnswerStream::begin(answer, permit);
         if status != 200 {
             let said = answer.whole(REFUSAL_BYTES).await.unwrap_or_default();
             return Err(Refusal::of_generator(status, &said));
@@ -103,14 +105,14 @@ impl Generator {
             ];
             return Ok((kind, Body::from_stream(frames)).into_response());
         }
-        let whole = answer.whole(MOST_BYTES).await.ok_or_else(Refusal::generator_away)?;
+        let whole = answer.whole(MOST_BYTES).await.ok_or_else(Refusal::generator_unavailable)?;
         Ok(([(header::CONTENT_TYPE, "application/json")], whole).into_response())
     }
 }
 
 /// The request for the server: members of OpenAI's that we know, and none of the server's own.
 #[derive(Serialize)]
-struct Question<'a> {
+struct UpstreamRequest<'a> {
     model: &'a str,
     messages: Vec<TextMessage>,
     stream: bool,
@@ -118,6 +120,9 @@ struct Question<'a> {
     stream_options: Option<Value>,
     max_tokens: usize,
     temperature: f64,
+    /// llama.cpp's: what an answer is to reuse of another's prompt shows in its time, and prompts are
+    /// of many tenants.
+    cache_prompt: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     top_p: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -133,7 +138,7 @@ struct TextMessage {
     content: String,
 }
 
-impl<'a> Question<'a> {
+impl<'a> UpstreamRequest<'a> {
     fn of(request: Request, model: &'a str) -> Result<Self, Refusal> {
         let messages = request.messages.into_iter().map(|message| {
             let role = match message.role.as_str() {
@@ -148,6 +153,9 @@ impl<'a> Question<'a> {
             Ok(TextMessage { role, content: message.text() })
         });
         let mut messages = messages.collect::<Result<Vec<_>, _>>()?;
+        if messages.iter().map(|message| message.content.len()).sum::<usize>() > PROMPT_BYTES {
+            return Err(Refusal::too_long_for_generator());
+        }
         if let Some(question) = messages.last_mut().filter(|it| it.content.starts_with(SOURCES)) {
             question.content.push_str(REMINDER);
         }
@@ -160,6 +168,7 @@ impl<'a> Question<'a> {
             stream_options: (with_usage == Some(true)).then(|| json!({ "include_usage": true })),
             max_tokens: limit.unwrap_or(MOST_TOKENS).clamp(1, MOST_TOKENS),
             temperature: request.temperature.unwrap_or(TEMPERATURE),
+            cache_prompt: false,
             top_p: request.top_p,
             // The server has 32 bits for it.
             seed: request.seed.map(|seed| seed.rem_euclid(1 << 32)),
@@ -169,7 +178,7 @@ impl<'a> Question<'a> {
 }
 
 /// An answer while the server sends it; it has its permit to the end.
-struct Running {
+struct AnswerStream {
     /// None: nothing more comes.
     body: Option<BoxStream<'static, Result<Bytes, String>>>,
     until: Instant,
@@ -177,16 +186,16 @@ struct Running {
     _permit: Permit,
 }
 
-impl Running {
+impl AnswerStream {
     fn begin(answer: UpstreamResponse, permit: Permit) -> Self {
-        let until = Instant::now() + LONGEST;
+        let until = Instant::now() + ANSWER_TIMEOUT;
         Self { body: Some(answer.body), until, left: MOST_BYTES, _permit: permit }
     }
 
     /// The next bytes; none at the end. After an error nothing follows.
     async fn next(&mut self) -> Option<Result<Bytes, String>> {
         let body = self.body.as_mut()?;
-        let limit = SILENCE.min(self.until.saturating_duration_since(Instant::now()));
+        let limit = IDLE_TIMEOUT.min(self.until.saturating_duration_since(Instant::now()));
         let frame = match timeout(limit, body.next()).await {
             Ok(Some(Ok(bytes))) => match self.left.checked_sub(bytes.len()) {
                 Some(left) => {

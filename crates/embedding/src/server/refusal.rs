@@ -53,7 +53,7 @@ impl Refusal {
     }
 
     /// The language model's server is away, or broke off.
-    pub(super) fn generator_away() -> Self {
+    pub(super) fn generator_unavailable() -> Self {
         let message = "The language model does not answer; try again in a moment.".to_owned();
         Self {
             status: StatusCode::SERVICE_UNAVAILABLE,
@@ -63,19 +63,31 @@ impl Refusal {
         }
     }
 
-    /// The language model's server refused. What it says is for the log of the caller.
+    /// The prompt is longer than any language model here can read.
+    pub(super) fn too_long_for_generator() -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            message: "The messages are longer than the model can read; shorten them.".to_owned(),
+            param: Some("messages"),
+            code: Some("context_length_exceeded"),
+        }
+    }
+
+    /// The language model's server refused the request. Its message about a request (400) is passed
+    /// on, others are not.
     pub(super) fn of_generator(status: u16, body: &[u8]) -> Self {
         let error = serde_json::from_slice::<Value>(body).unwrap_or_default();
         let member = |path: &str| error.pointer(path).and_then(Value::as_str);
         let too_long = member("/error/type") == Some("exceed_context_size_error");
         Self {
-            // Our own key, and what only a fault of ours can be, are nothing to the client.
+            // A rejected key (401) or any other status is our fault, not the client's.
             status: match status {
                 400 => StatusCode::BAD_REQUEST,
                 503 => StatusCode::SERVICE_UNAVAILABLE,
                 _ => StatusCode::BAD_GATEWAY,
             },
             message: member("/error/message")
+                .filter(|_| status == 400)
                 .map_or_else(|| format!("The model's server answered {status}."), str::to_owned),
             param: None,
             code: too_long.then_some("context_length_exceeded"),

@@ -13,8 +13,8 @@ use crate::{AudioFormat, ErrorKind, ProviderError};
 /// The most bytes of an answer.
 pub const TRANSCRIPT_BYTES: usize = 4 << 20;
 /// JSON values of an answer: hours of segments have more than other answers.
-const MOST_VALUES: usize = 200_000;
-/// The most seconds that are believed: 25 MiB last less in any codec.
+const MOST_VALUES: usize = 100_000;
+/// The most seconds that a report counts: eleven days.
 const MOST_SECONDS: f64 = 1_000_000.0;
 /// What stands around the recording in a form.
 const FORM_BYTES: usize = 64 << 10;
@@ -245,7 +245,7 @@ fn billed(usage: &Value) -> Option<f64> {
 /// Seconds as a number, or as a text with one.
 fn seconds(value: &Value) -> Option<f64> {
     let number = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())?;
-    (0.0..=MOST_SECONDS).contains(&number).then_some(number)
+    (number >= 0.0).then_some(number.min(MOST_SECONDS))
 }
 
 /// A second that has begun counts.

@@ -108,8 +108,21 @@ pub const USERS: &[User] = &[
     },
     User {
         name: "gateway",
-        keys: &[("RW", "breaker:*")],
-        commands: &["fcall", "time", "hmget", "hset", "del", "expire"],
+        keys: &[("RW", "breaker:*"), ("RW", "transcriptions:*")],
+        commands: &[
+            "fcall",
+            "time",
+            "hmget",
+            "hset",
+            "del",
+            "expire",
+            "zremrangebyscore",
+            "zscore",
+            "zcard",
+            "zadd",
+            "zrem",
+            "pexpire",
+        ],
     },
     User {
         name: "events",

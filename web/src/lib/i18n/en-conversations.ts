@@ -33,7 +33,7 @@ export const conversations = {
   'chat.versionAfter': 'Next version',
   'chat.foundInMessages': 'In questions and answers',
   'chat.foundNothing': 'Nothing found in questions and answers.',
-  'chat.foundByWordsOnly': 'Searched by words only: the search by meaning does not respond right now.',
+  'chat.foundByWordsOnly': 'Only words were compared. Search by meaning is not available right now.',
   'chat.exportMarkdown': 'Export as Markdown',
   'chat.exportJson': 'Export as JSON',
   'chat.share': 'Share',

@@ -68,10 +68,10 @@ export const models = {
   'models.byName': 'Name of the model',
   'models.byNameHint': 'Exactly as the provider writes it.',
   'models.usedFor': 'Used for',
-  'models.minutePrice': 'Price per minute, in US dollars',
+  'models.minutePrice': 'Price per minute in US dollars',
   'models.minutePriceHint': 'If you leave it empty, usage is recorded without a cost.',
   'models.minutePriceFault': 'Enter an amount such as 0.006.',
-  'models.perMinute': '{price} US dollars per minute',
+  'models.perMinute': '{price} per minute',
   'models.offered': 'Offered by the provider',
   'models.moreOffered': 'And {count} more: search for them by name.',
   'models.chooseOne': 'Choose a model or enter its name.',
@@ -97,7 +97,7 @@ export const models = {
   'models.ofAssistant': 'Model',
   'models.ofAssistantHint': 'Which language model writes the answers.',
   'models.localHint':
-    'A small model on this server. It answers short questions from documents, in English and Swedish, slowly and not always right: check what it cites.',
+    'A small model that runs on this server. It can answer short questions about documents in English and Swedish, but it is slow and sometimes wrong. Check the sources.',
   'models.ofInstallation': 'The installation’s own',
   'models.gone': 'A model that is no longer available'
 };

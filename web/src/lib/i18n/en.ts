@@ -609,7 +609,7 @@ export const en = {
   'problem.no_vision':
     'The language model of this assistant cannot see pictures. Ask without them, or choose another assistant.',
   'problem.no_transcription':
-    'Recordings cannot be attached here: there is no transcription model for you to use. Ask an administrator to add one.',
+    'You cannot attach recordings because no transcription model is available to you. Ask an administrator to add one.',
   'problem.answer_running': 'An answer is still being written in this conversation.',
   'problem.too_large': 'The file is larger than allowed.',
   'problem.quota_exceeded': 'Your organisation’s storage is full.',

@@ -36,7 +36,7 @@ export const conversations: Record<keyof typeof en, string> = {
   'chat.versionAfter': 'Nästa version',
   'chat.foundInMessages': 'I frågor och svar',
   'chat.foundNothing': 'Inget hittades i frågor och svar.',
-  'chat.foundByWordsOnly': 'Sökningen gällde bara ord. Sökning på innebörd fungerar inte just nu.',
+  'chat.foundByWordsOnly': 'Bara orden har jämförts. Sökning på innebörd fungerar inte just nu.',
   'chat.exportMarkdown': 'Exportera som Markdown',
   'chat.exportJson': 'Exportera som JSON',
   'chat.share': 'Dela',

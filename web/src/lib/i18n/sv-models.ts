@@ -70,10 +70,10 @@ export const models: Record<keyof typeof en, string> = {
   'models.byName': 'Modellens namn',
   'models.byNameHint': 'Precis som leverantören skriver det.',
   'models.usedFor': 'Används till',
-  'models.minutePrice': 'Pris per minut, i US-dollar',
+  'models.minutePrice': 'Pris per minut i US-dollar',
   'models.minutePriceHint': 'Om du lämnar fältet tomt registreras användningen utan kostnad.',
   'models.minutePriceFault': 'Ange ett belopp, till exempel 0,006.',
-  'models.perMinute': '{price} US-dollar per minut',
+  'models.perMinute': '{price} per minut',
   'models.offered': 'Erbjuds av leverantören',
   'models.moreOffered': 'Och {count} till: sök på namnet.',
   'models.chooseOne': 'Välj en modell eller ange dess namn.',
@@ -100,7 +100,7 @@ export const models: Record<keyof typeof en, string> = {
   'models.ofAssistant': 'Modell',
   'models.ofAssistantHint': 'Vilken språkmodell som skriver svaren.',
   'models.localHint':
-    'En liten modell på den här servern. Den svarar på korta frågor om dokument, på svenska och engelska, långsamt och inte alltid rätt: kontrollera det den hänvisar till.',
+    'En liten modell som körs på den här servern. Den kan svara på korta frågor om dokument på svenska och engelska, men är långsam och har inte alltid rätt. Kontrollera källorna.',
   'models.ofInstallation': 'Installationens egen',
   'models.gone': 'En modell som inte längre finns'
 };

@@ -610,7 +610,7 @@ export const sv: Record<MessageKey, string> = {
   'problem.already_set_up': 'Installationen är redan klar. Logga in i stället.',
   'problem.no_vision': 'Assistentens språkmodell kan inte se bilder. Fråga utan dem, eller välj en annan assistent.',
   'problem.no_transcription':
-    'Inspelningar kan inte bifogas här: det finns ingen transkriberingsmodell som du får använda. Be en administratör lägga till en.',
+    'Du kan inte bifoga inspelningar, eftersom du saknar tillgång till en transkriberingsmodell. Be en administratör att lägga till en.',
   'problem.answer_running': 'Ett svar skrivs fortfarande i den här konversationen.',
   'problem.too_large': 'Filen är för stor.',
   'problem.quota_exceeded': 'Organisationens lagringsutrymme är fullt.',

@@ -1,11 +1,11 @@
-//! Waiting work of several users, who take turns: a hundred pieces of work of one do not delay one
-//! of another by more than one.
+//! A queue in which users take turns: a hundred pieces of work of one delay a piece of another's by
+//! one only.
 
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{HashMap, VecDeque};
 use std::hash::{Hash, Hasher};
 
-/// Whose work it is. The default is nobody in particular.
+/// Whose work it is. The default: no user is named.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct User(u64);
 
@@ -18,32 +18,32 @@ impl User {
     }
 }
 
-/// Work that its user may give up while it waits.
-pub(crate) trait Waiting {
-    /// Whether nobody waits for it any more.
-    fn is_given_up(&self) -> bool;
+/// Work whose caller may leave while it is in the queue.
+pub(crate) trait Cancellable {
+    /// Whether no caller waits for it any more.
+    fn is_cancelled(&self) -> bool;
 }
 
-/// What waits, in the order of users' turns.
-pub(crate) struct Turns<T> {
+/// Work in the order of users' turns.
+pub(crate) struct FairQueue<T> {
     order: VecDeque<User>,
     work: HashMap<User, VecDeque<T>>,
     length: usize,
 }
 
-impl<T> Default for Turns<T> {
+impl<T> Default for FairQueue<T> {
     fn default() -> Self {
         Self { order: VecDeque::new(), work: HashMap::new(), length: 0 }
     }
 }
 
-impl<T: Waiting> Turns<T> {
-    /// How much waits.
+impl<T: Cancellable> FairQueue<T> {
+    /// Pieces of work in the queue.
     pub(crate) fn length(&self) -> usize {
         self.length
     }
 
-    /// How much of a user waits.
+    /// Those of a user.
     pub(crate) fn length_of(&self, user: User) -> usize {
         self.work.get(&user).map_or(0, VecDeque::len)
     }
@@ -72,11 +72,18 @@ impl<T: Waiting> Turns<T> {
         Some(one)
     }
 
-    /// Removes what a user has given up.
-    pub(crate) fn forget_given_up(&mut self, user: User) {
+    /// Removes what no caller waits for any more, of all users.
+    pub(crate) fn remove_all_cancelled(&mut self) {
+        for user in self.order.clone() {
+            self.remove_cancelled(user);
+        }
+    }
+
+    /// Removes what a user's callers do not wait for any more.
+    pub(crate) fn remove_cancelled(&mut self, user: User) {
         let Some(work) = self.work.get_mut(&user) else { return };
         let before = work.len();
-        work.retain(|one| !one.is_given_up());
+        work.retain(|one| !one.is_cancelled());
         self.length -= before - work.len();
         if work.is_empty() {
             self.work.remove(&user);

@@ -1,39 +1,39 @@
-//! So many answers are generated at a time; the others wait, and users take turns.
+//! A semaphore whose waiters take turns by user.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
 use crate::error::EmbedError;
-use crate::turns::{Turns, User, Waiting};
+use crate::fair_queue::{Cancellable, FairQueue, User};
 
 /// Questions of one user that may wait. Each takes many seconds.
-const MOST_OF_USER: usize = 4;
+const MOST_WAITING_OF_USER: usize = 4;
 /// Questions of all users that may wait.
-const MOST: usize = 64;
+const MOST_WAITING: usize = 64;
 
-/// Clones share it.
+/// Clones share one state.
 #[derive(Clone)]
-pub(crate) struct Gate(Arc<Mutex<State>>);
+pub(crate) struct FairSemaphore(Arc<Mutex<State>>);
 
 struct State {
     free: usize,
-    waiting: Turns<oneshot::Sender<Permit>>,
+    waiting: FairQueue<oneshot::Sender<Permit>>,
 }
 
 /// The right to one answer; the next one begins when it is dropped.
-pub(crate) struct Permit(Gate);
+pub(crate) struct Permit(FairSemaphore);
 
-impl Waiting for oneshot::Sender<Permit> {
-    fn is_given_up(&self) -> bool {
+impl Cancellable for oneshot::Sender<Permit> {
+    fn is_cancelled(&self) -> bool {
         self.is_closed()
     }
 }
 
-impl Gate {
+impl FairSemaphore {
     /// For `slots` answers at a time.
     pub(crate) fn new(slots: usize) -> Self {
-        Self(Arc::new(Mutex::new(State { free: slots, waiting: Turns::default() })))
+        Self(Arc::new(Mutex::new(State { free: slots, waiting: FairQueue::default() })))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -45,7 +45,7 @@ impl Gate {
     ///
     /// # Errors
     /// When too many wait, of the user or of all.
-    pub(crate) async fn enter(&self, user: User) -> Result<Permit, EmbedError> {
+    pub(crate) async fn acquire(&self, user: User) -> Result<Permit, EmbedError> {
         let (sender, permit) = oneshot::channel();
         self.push(user, sender)?;
         self.start();
@@ -54,11 +54,14 @@ impl Gate {
 
     fn push(&self, user: User, sender: oneshot::Sender<Permit>) -> Result<(), EmbedError> {
         let mut state = self.lock();
-        state.waiting.forget_given_up(user);
-        if state.waiting.length_of(user) >= MOST_OF_USER {
+        state.waiting.remove_cancelled(user);
+        if state.waiting.length_of(user) >= MOST_WAITING_OF_USER {
             return Err(EmbedError::TooManyOfUser);
         }
-        if state.waiting.length() >= MOST {
+        if state.waiting.length() >= MOST_WAITING {
+            state.waiting.remove_all_cancelled();
+        }
+        if state.waiting.length() >= MOST_WAITING {
             return Err(EmbedError::TooMany);
         }
         state.waiting.push(user, sender);
@@ -68,7 +71,7 @@ impl Gate {
     /// Lets those in whose turn it is, while there is room.
     fn start(&self) {
         while let Some(sender) = self.take_next() {
-            // One that was given up in this moment is dropped here, outside the lock.
+            // One that is cancelled in this moment is dropped here, outside the lock.
             let _ = sender.send(Permit(self.clone()));
         }
     }
@@ -79,7 +82,7 @@ impl Gate {
             return None;
         }
         while let Some(sender) = state.waiting.pop() {
-            if !sender.is_given_up() {
+            if !sender.is_cancelled() {
                 state.free -= 1;
                 return Some(sender);
             }
@@ -104,9 +107,9 @@ mod tests {
     type Entering = Pin<Box<dyn Future<Output = Result<Permit, EmbedError>>>>;
 
     /// Polls once, so that it waits.
-    fn ask(gate: &Gate, name: &str) -> Entering {
-        let (gate, user) = (gate.clone(), User::named(name));
-        let mut entering: Entering = Box::pin(async move { gate.enter(user).await });
+    fn ask(semaphore: &FairSemaphore, name: &str) -> Entering {
+        let (semaphore, user) = (semaphore.clone(), User::named(name));
+        let mut entering: Entering = Box::pin(async move { semaphore.acquire(user).await });
         assert!(futures::FutureExt::now_or_never(&mut entering).is_none());
         entering
     }
@@ -117,10 +120,11 @@ mod tests {
 
     #[tokio::test]
     async fn users_take_turns_and_one_that_left_takes_none() {
-        let gate = Gate::new(1);
-        let first = gate.enter(User::named("one")).await.unwrap();
-        let [mut second, left, mut other] = ["one", "gone", "other"].map(|name| ask(&gate, name));
-        let mut third = ask(&gate, "one");
+        let semaphore = FairSemaphore::new(1);
+        let first = semaphore.acquire(User::named("one")).await.unwrap();
+        let [mut second, left, mut other] =
+            ["one", "gone", "other"].map(|name| ask(&semaphore, name));
+        let mut third = ask(&semaphore, "one");
         drop(left);
         drop(first);
         let second = is_in(&mut second).unwrap();
@@ -133,16 +137,21 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn so_many_wait_of_a_user_and_in_all() {
-        let gate = Gate::new(1);
-        let _first = gate.enter(User::named("one")).await.unwrap();
-        let mut waiting: Vec<_> = (0..MOST_OF_USER).map(|_| ask(&gate, "one")).collect();
-        let refused = gate.enter(User::named("one")).await.map(drop);
+    async fn waiting_questions_are_bounded_for_each_user_and_in_total() {
+        let semaphore = FairSemaphore::new(1);
+        let _first = semaphore.acquire(User::named("one")).await.unwrap();
+        let mut waiting: Vec<_> =
+            (0..MOST_WAITING_OF_USER).map(|_| ask(&semaphore, "one")).collect();
+        let refused = semaphore.acquire(User::named("one")).await.map(drop);
         assert_eq!(refused, Err(EmbedError::TooManyOfUser));
         waiting.pop();
-        waiting.push(ask(&gate, "one"));
-        waiting.extend((MOST_OF_USER..MOST).map(|n| ask(&gate, &n.to_string())));
-        let refused = gate.enter(User::named("late")).await.map(drop);
+        waiting.push(ask(&semaphore, "one"));
+        waiting
+            .extend((MOST_WAITING_OF_USER..MOST_WAITING).map(|n| ask(&semaphore, &n.to_string())));
+        let refused = semaphore.acquire(User::named("late")).await.map(drop);
         assert_eq!(refused, Err(EmbedError::TooMany));
+        // Another user's caller leaves.
+        waiting.pop();
+        let _late = ask(&semaphore, "late");
     }
 }
