@@ -11,6 +11,8 @@ use local_stack::supervise::redis::EmbeddedRedis;
 use local_stack::supervise::stores::start_where_free;
 use local_stack::supervise::{Invocation, Output, Program, Ready, Supervisor, Tier};
 use rustix::process::{Pid, Signal, kill_process};
+use schema::PostgresServer;
+use sqlx::{Connection as _, Executor as _};
 
 use crate::scratch_clone::{ScratchClone, is_alive, pid_in, until};
 
@@ -111,7 +113,38 @@ async fn a_killed_postgres_is_restarted_with_all_committed_data() {
     assert!(!is_alive(last));
 }
 
-use schema::PostgresServer;
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_stored_does_not_reach_the_log_of_postgres() {
+    const TEXT: &str = "what somebody wrote";
+    let clone = ScratchClone::new();
+    let build_env = clone.build_env();
+    setup::postgres::install(&build_env).await.unwrap();
+    let secrets = Secrets::load(&build_env.paths).unwrap();
+    let (paths, console) = (&build_env.paths, &build_env.console);
+    let prepared =
+        EmbeddedPostgres::prepare(paths, &secrets, &build_env.ports, &build_env.spawner, console);
+    let postgres = prepared.await.unwrap();
+    let supervisor = supervisor(&build_env);
+    supervisor.start(Tier::Data, postgres.program()).await.unwrap();
+    let url = postgres.server().admin_url("postgres");
+    let mut connection = sqlx::PgConnection::connect(&url).await.unwrap();
+    let table = "create table stored (text text unique check (text <> 'no'), number int not null)";
+    connection.execute(table).await.unwrap();
+    // Everything is slow.
+    connection.execute("set log_min_duration_statement = 0").await.unwrap();
+    let insert = "insert into stored (text, number) values ($1, $2)";
+    for (number, is_stored) in [(Some(1), true), (Some(2), false), (None, false)] {
+        let stored = sqlx::query(insert).bind(TEXT).bind(number).execute(&mut connection).await;
+        assert_eq!(stored.is_ok(), is_stored, "{number:?}");
+    }
+    connection.close().await.unwrap();
+    supervisor.stop_all().await;
+    let log = std::fs::read_to_string(paths.logs().join("postgres.log")).unwrap();
+    for part in ["insert into stored", "duplicate key value", "null value in column"] {
+        assert!(log.contains(part), "{part}: {log}");
+    }
+    assert!(!log.contains(TEXT), "{log}");
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_that_exits_at_once_is_an_error_with_its_last_lines() {

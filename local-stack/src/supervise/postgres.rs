@@ -19,7 +19,8 @@ use crate::setup::{copy_tree, step};
 use schema::PostgresServer;
 
 /// Small memory; no JIT, which costs this kind of load a factor of ten; sockets on loopback only.
-const SETTINGS: [&str; 17] = [
+/// What is logged has no values: details name rows that a statement broke, parameters hold texts.
+const SETTINGS: [&str; 20] = [
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
     "jit=off",
@@ -35,6 +36,9 @@ const SETTINGS: [&str; 17] = [
     "password_encryption=scram-sha-256",
     "logging_collector=off",
     "log_min_messages=warning",
+    "log_error_verbosity=terse",
+    "log_parameter_max_length=0",
+    "log_parameter_max_length_on_error=0",
     "log_line_prefix=%m [%p] %u ",
     "log_timezone=UTC",
 ];
