@@ -89,7 +89,7 @@ async fn known_members_are_passed_on_and_the_stream_comes_through() {
     let expected = json!({
         "model": NAME, "stream": true, "stream_options": { "include_usage": true },
         "messages": [{ "role": "system", "content": "Be brief." }, { "role": "user", "content": "When?" }],
-        "max_tokens": 2048, "temperature": 0.0, "top_p": 0.5, "seed": 4_294_967_295_u32, "stop": ["\n\n"],
+        "max_tokens": 2048, "temperature": 0.0, "cache_prompt": false, "top_p": 0.5, "seed": 4_294_967_295_u32, "stop": ["\n\n"],
     });
     assert_eq!(body, expected);
 }
@@ -107,6 +107,9 @@ async fn what_the_server_refuses_is_said_in_our_shape() {
     assert!(status == StatusCode::BAD_GATEWAY && !body.contains("<html>"), "{status} {body}");
 
     assert_eq!(ask(&models, question()).await.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let mut long = question();
+    long["messages"][0]["content"] = json!("x".repeat((256 << 10) + 1));
+    assert_eq!(ask(&models, long).await.status(), StatusCode::BAD_REQUEST, "it is not passed on");
     let mut odd = question();
     odd["messages"][0]["role"] = json!("tool");
     assert_eq!(ask(&models, odd).await.status(), StatusCode::BAD_REQUEST);
