@@ -2,5 +2,4 @@
 
 pub(crate) mod answers;
 pub(crate) mod attachments;
-pub(crate) mod generated;
 pub(crate) mod open_streams;
