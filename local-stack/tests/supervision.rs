@@ -86,18 +86,25 @@ async fn a_killed_redis_is_restarted_with_its_data_and_reported() {
     assert!(!is_alive(second));
 }
 
+async fn start_postgres(
+    build_env: &BuildEnv,
+    secrets: &Secrets,
+) -> (EmbeddedPostgres, Supervisor) {
+    setup::postgres::install(build_env).await.unwrap();
+    let (paths, console) = (&build_env.paths, &build_env.console);
+    let prepared =
+        EmbeddedPostgres::prepare(paths, secrets, &build_env.ports, &build_env.spawner, console);
+    let (postgres, supervisor) = (prepared.await.unwrap(), supervisor(build_env));
+    supervisor.start(Tier::Data, postgres.program()).await.unwrap();
+    (postgres, supervisor)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_postgres_is_restarted_with_all_committed_data() {
     let clone = ScratchClone::new();
     let build_env = clone.build_env();
-    setup::postgres::install(&build_env).await.unwrap();
     let secrets = Secrets::load(&build_env.paths).unwrap();
-    let (paths, console) = (&build_env.paths, &build_env.console);
-    let prepared =
-        EmbeddedPostgres::prepare(paths, &secrets, &build_env.ports, &build_env.spawner, console);
-    let postgres = prepared.await.unwrap();
-    let supervisor = supervisor(&build_env);
-    supervisor.start(Tier::Data, postgres.program()).await.unwrap();
+    let (postgres, supervisor) = start_postgres(&build_env, &secrets).await;
     postgres.server().provision("kept", &secrets.passwords).await.unwrap();
 
     kill_hard(pid_in(&postgres.data_folder().join("postmaster.pid")));
@@ -115,17 +122,11 @@ async fn a_killed_postgres_is_restarted_with_all_committed_data() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_stored_does_not_reach_the_log_of_postgres() {
-    const TEXT: &str = "what somebody wrote";
+    const TEXT: &str = "what a person wrote";
     let clone = ScratchClone::new();
     let build_env = clone.build_env();
-    setup::postgres::install(&build_env).await.unwrap();
     let secrets = Secrets::load(&build_env.paths).unwrap();
-    let (paths, console) = (&build_env.paths, &build_env.console);
-    let prepared =
-        EmbeddedPostgres::prepare(paths, &secrets, &build_env.ports, &build_env.spawner, console);
-    let postgres = prepared.await.unwrap();
-    let supervisor = supervisor(&build_env);
-    supervisor.start(Tier::Data, postgres.program()).await.unwrap();
+    let (postgres, supervisor) = start_postgres(&build_env, &secrets).await;
     let url = postgres.server().admin_url("postgres");
     let mut connection = sqlx::PgConnection::connect(&url).await.unwrap();
     let table = "create table stored (text text unique check (text <> 'no'), number int not null)";
@@ -139,7 +140,7 @@ async fn what_is_stored_does_not_reach_the_log_of_postgres() {
     }
     connection.close().await.unwrap();
     supervisor.stop_all().await;
-    let log = std::fs::read_to_string(paths.logs().join("postgres.log")).unwrap();
+    let log = std::fs::read_to_string(build_env.paths.logs().join("postgres.log")).unwrap();
     for part in ["insert into stored", "duplicate key value", "null value in column"] {
         assert!(log.contains(part), "{part}: {log}");
     }

@@ -15,7 +15,7 @@ use platform::{serve::BodyStream, task};
 
 /// A client that has sent nothing for so long gives back the room that it has reserved ahead.
 const STALLED: Duration = Duration::from_secs(30);
-/// Bytes by which formats are told.
+/// Bytes that identify a format.
 const HEAD_BYTES: usize = 16;
 
 /// The file of a request.
@@ -97,7 +97,7 @@ impl File {
         Self::Body(Body { ready: VecDeque::from([text.into()]), stream: None })
     }
 
-    /// The beginning, by which formats are told, or all if there is less. It is read again.
+    /// The beginning, which identifies the format, or all if there is less. It is read again.
     pub(crate) async fn peek(&mut self) -> Result<Vec<u8>> {
         let (mut head, mut frames) = (Vec::new(), Vec::new());
         while head.len() < HEAD_BYTES

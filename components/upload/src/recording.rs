@@ -64,7 +64,7 @@ impl Transfer<'_> {
         let asking = gateway::transcribe(&grant, audio, &parameters);
         let text = self.guarded(asking).await??.text;
         if text.is_empty() {
-            let detail = "expected a recording in which somebody speaks, heard nothing";
+            let detail = "expected speech in the recording, heard none";
             return Err(Problem::invalid_field("/file", detail));
         }
         Ok(Some(RecordingTranscript { name, text: File::text(text), fingerprint }))

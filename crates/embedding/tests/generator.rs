@@ -127,6 +127,6 @@ async fn an_answer_that_nobody_reads_ends_at_the_server_and_the_next_begins() {
     let mut next = Box::pin(ask(&models, question()));
     assert!(futures::poll!(&mut next).is_pending(), "one answer at a time");
     drop(answer);
-    tokio::time::timeout(LIMIT, say.closed()).await.expect("the server is not told");
+    tokio::time::timeout(LIMIT, say.closed()).await.expect("the server is not notified");
     assert_eq!(text(next.await).await, (StatusCode::OK, "next".to_owned()));
 }

@@ -1,4 +1,4 @@
-//! Recordings: which formats are sent to a provider, told by their first bytes, and how long one
+//! Recordings: which formats are sent to a provider, identified by their first bytes, and how long one
 //! lasts. Pure.
 
 use kernel::{Code, Problem, Result};
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_format_is_told_by_its_first_bytes() {
+    fn a_format_is_identified_by_its_first_bytes() {
         for (bytes, expected) in [
             (&b"RIFF\x24\0\0\0WAVEfmt "[..], Some(AudioFormat::Wav)),
             (b"ID3\x04", Some(AudioFormat::Mp3)),

@@ -23,7 +23,7 @@ pub struct ConcurrencyLimit {
     pub of_a_tenant: u32,
     /// A permit that was not renewed for so long is a dead process's.
     pub lease: Duration,
-    /// What a refused client is told to wait, in seconds.
+    /// `Retry-After` of a refusal, in seconds.
     pub retry_seconds: u32,
 }
 

