@@ -86,10 +86,7 @@ async fn a_killed_redis_is_restarted_with_its_data_and_reported() {
     assert!(!is_alive(second));
 }
 
-async fn start_postgres(
-    build_env: &BuildEnv,
-    secrets: &Secrets,
-) -> (EmbeddedPostgres, Supervisor) {
+async fn start_postgres(build_env: &BuildEnv, secrets: &Secrets) -> (EmbeddedPostgres, Supervisor) {
     setup::postgres::install(build_env).await.unwrap();
     let (paths, console) = (&build_env.paths, &build_env.console);
     let prepared =
