@@ -300,6 +300,8 @@ fn start_worker(
         .env("TESSERA_GENERATOR_MODEL", GENERATOR)
         .env("TESSERA_GENERATOR_KEY", GENERATOR_KEY)
         .env("TESSERA_GENERATOR_SLOTS", "2")
+        // So small a model repeats itself until it is stopped.
+        .env("TESSERA_GENERATOR_TOKENS", "80")
         .spawn()
         .unwrap()
 }

@@ -18,7 +18,8 @@ pub(crate) async fn from_config() -> Result<Option<Generator>> {
     let name = config::required("generator_model").await?;
     let key = config::optional("generator_key").await?.unwrap_or_default();
     let server = Server::new(&url, key).context("TESSERA_GENERATOR_URL")?;
-    Ok(Some(Generator::new(&name, server, number("generator_slots", 1).await?)))
+    let generator = Generator::new(&name, server, number("generator_slots", 1).await?);
+    Ok(Some(generator.with_answer_tokens(number("generator_tokens", 2_048).await?)))
 }
 
 /// An OpenAI-compatible server on this machine.

@@ -111,8 +111,6 @@ pub struct Generator {
     pub name: &'static str,
     /// Tokens of the prompts and answers of all that it answers at a time.
     pub context_tokens: u32,
-    /// Tokens of an answer at most.
-    pub answer_tokens: u32,
     /// The most memory beside the model's file, bytes.
     pub memory: u64,
     source: Source,
@@ -129,7 +127,6 @@ enum Source {
 pub static SMALL: Generator = Generator {
     name: "local/qwen2.5-coder-1.5b",
     context_tokens: 16_384,
-    answer_tokens: 2_048,
     memory: 2 << 30,
     source: Source::Parts(
         &QWEN_PARTS,
@@ -145,8 +142,6 @@ pub static SMALL: Generator = Generator {
 pub static TEST: Generator = Generator {
     name: "local/smollm2-135m",
     context_tokens: 4_096,
-    // Such a small model may not find an end.
-    answer_tokens: 120,
     memory: 1 << 30,
     source: Source::Wheel(&SMOLLM2, "SmolLM2-135M-Instruct.Q4_1.gguf"),
 };

@@ -86,11 +86,7 @@ impl GeneratorServer {
             .args(["-I", "-B", "-c", SCRIPT])
             .args([&self.installed.packages, &self.installed.model])
             .args([self.generator.name, &self.port.to_string(), &SLOTS.to_string()])
-            .args(
-                [self.generator.context_tokens, self.generator.answer_tokens]
-                    .map(|n| n.to_string()),
-            )
-            .args([threads.to_string()])
+            .args([self.generator.context_tokens.to_string(), threads.to_string()])
             .args([self.generator.memory.to_string(), uid, gid])
             .env("LLAMA_KEY", &self.key)
             .folder("/")

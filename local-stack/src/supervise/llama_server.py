@@ -1,7 +1,7 @@
 """Serves one language model by llama.cpp; local-stack starts it and keeps it running.
 
 Arguments: the folder of xllamacpp, the model's file, its name, port, answers at a time, tokens of
-context, tokens of an answer, threads, bytes of memory, user and group to become ("-": stay). The key of callers is in LLAMA_KEY.
+context, threads, bytes of memory, user and group to become ("-": stay). The key of callers is in LLAMA_KEY.
 """
 
 import contextlib
@@ -11,7 +11,7 @@ import resource
 import signal
 import sys
 
-PACKAGES, MODEL, NAME, PORT, SLOTS, CONTEXT, ANSWER, THREADS, MEMORY, UID, GID = sys.argv[1:]
+PACKAGES, MODEL, NAME, PORT, SLOTS, CONTEXT, THREADS, MEMORY, UID, GID = sys.argv[1:]
 PR_SET_PDEATHSIG = 1
 
 
@@ -67,7 +67,7 @@ params.n_parallel = int(SLOTS)
 # A long prompt may take what the others leave.
 params.kv_unified = True
 params.n_ctx = int(CONTEXT)
-params.n_predict = int(ANSWER)
+params.n_predict = 2048
 params.n_batch = 512
 params.n_ubatch = 128
 # No prompts are kept beside those that are being answered.

@@ -57,6 +57,7 @@ pub struct Generator {
     name: String,
     upstream: Box<dyn Upstream>,
     semaphore: FairSemaphore,
+    answer_tokens: usize,
 }
 
 impl Generator {
@@ -64,7 +65,18 @@ impl Generator {
     #[must_use]
     pub fn new(name: &str, upstream: impl Upstream, slots: usize) -> Self {
         let semaphore = FairSemaphore::new(slots.max(1));
-        Self { name: name.to_owned(), upstream: Box::new(upstream), semaphore }
+        Self {
+            name: name.to_owned(),
+            upstream: Box::new(upstream),
+            semaphore,
+            answer_tokens: MOST_TOKENS,
+        }
+    }
+
+    /// The same with answers of at most so many tokens. A small model may find no end of its own.
+    #[must_use]
+    pub fn with_answer_tokens(self, tokens: usize) -> Self {
+        Self { answer_tokens: tokens.clamp(1, MOST_TOKENS), ..self }
     }
 
     /// Its name on the wire.
@@ -80,7 +92,7 @@ impl Generator {
         request: Request,
     ) -> Result<Response, Refusal> {
         let user = headers.get("x-tessera-user").and_then(|name| name.to_str().ok());
-        let question = UpstreamRequest::of(request, &self.name)?;
+        let question = UpstreamRequest::of(request, &self.name, self.answer_tokens)?;
         let permit = self.semaphore.acquire(user.map_or_else(User::default, User::named)).await;
         let permit = permit.map_err(Refusal::failed)?;
         let body = serde_json::to_vec(&question).map_err(|_| Refusal::generator_unavailable())?;
@@ -139,7 +151,7 @@ struct TextMessage {
 }
 
 impl<'a> UpstreamRequest<'a> {
-    fn of(request: Request, model: &'a str) -> Result<Self, Refusal> {
+    fn of(request: Request, model: &'a str, most: usize) -> Result<Self, Refusal> {
         let messages = request.messages.into_iter().map(|message| {
             let role = match message.role.as_str() {
                 "system" | "developer" => "system",
@@ -166,7 +178,7 @@ impl<'a> UpstreamRequest<'a> {
             messages,
             stream: request.stream == Some(true),
             stream_options: (with_usage == Some(true)).then(|| json!({ "include_usage": true })),
-            max_tokens: limit.unwrap_or(MOST_TOKENS).clamp(1, MOST_TOKENS),
+            max_tokens: limit.unwrap_or(most).clamp(1, most),
             temperature: request.temperature.unwrap_or(TEMPERATURE),
             cache_prompt: false,
             top_p: request.top_p,

@@ -12,7 +12,7 @@ use crate::counts::TestCounts;
 use local_stack::console::{self, Console};
 use local_stack::lock::{LockOutcome, RunLock};
 use local_stack::paths::Paths;
-use local_stack::setup::{BuildEnv, build, model, web as packages};
+use local_stack::setup::{BuildEnv, build, generator, model, web as packages};
 use local_stack::supervise::Supervisor;
 use local_stack::supervise::signals::until_stopped;
 use local_stack::supervise::stores::{self, StoreChoice};
@@ -56,6 +56,10 @@ async fn test(build_env: &BuildEnv, supervisor: &Supervisor) -> Result<TestCount
     let (database, redis, (), models) =
         tokio::try_join!(postgres, redis, build::everything(build_env), model::install(build_env))?;
     packages::install_test_provider(build_env).await?;
+    // The test that needs it says that it is missing; the others run.
+    if let Err(error) = generator::TEST.install(build_env).await {
+        counts.fail("installing a language model for the tests", &error);
+    }
     rust::run_tests(build_env, &mut counts, &database, &redis, &models).await?;
     web::run(build_env, supervisor, &mut counts).await?;
     Ok(counts)
