@@ -8,7 +8,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::error::{EmbedError, LoadError};
 use crate::fair_queue::User;
-use crate::model::{MAX_TOKENS, Model, Scratch, Vector};
+use crate::model::{Embedded, Kept, MAX_TOKENS, Model, Scratch, Vector};
 use crate::queue::{Lane, Queue, Unit};
 use crate::simd::InstructionSet;
 use crate::spec::{ALL_MINILM_L6_V2, InputType, ModelSpec};
@@ -36,6 +36,9 @@ impl Default for Options {
 pub struct EmbedResult {
     /// One vector for each text, in the order of the texts.
     pub vectors: Vec<Vector>,
+    /// Of each text the bits of its tokens, [`TOKEN_BYTES`](crate::TOKEN_BYTES) for each, in their
+    /// order and without those that tell least; empty if the model has no late interaction.
+    pub token_bits: Vec<Vec<u8>>,
     /// Tokens the model read, the special tokens included.
     pub tokens: usize,
 }
@@ -85,19 +88,44 @@ impl LoadedModel {
         Ok(Self { spec, tokenizer, model: Arc::new(model), prefixes })
     }
 
-    /// What the model reads of a text.
-    fn input(&self, input_type: InputType, text: &str) -> Vec<u32> {
+    /// What is kept of the tokens of a text of this type.
+    fn kept(&self, input_type: InputType) -> Option<Kept> {
+        let late_interaction = self.spec.late_interaction.as_ref()?;
+        Some(Kept { late_interaction, prefix: 1 + self.prefix(input_type).len() })
+    }
+
+    /// What stands before a text of this type.
+    fn prefix(&self, input_type: InputType) -> &[u32] {
         let [query, passage] = &self.prefixes;
-        let prefix = match input_type {
+        match input_type {
             InputType::Query => query,
             InputType::Passage => passage,
-        };
-        self.tokenizer.input_after(prefix, text, self.spec.window)
+        }
+    }
+
+    /// What the model reads of a text.
+    fn input(&self, input_type: InputType, text: &str) -> Vec<u32> {
+        self.tokenizer.input_after(self.prefix(input_type), text, self.spec.window)
     }
 }
 
-/// Room for the vectors, the tokens, and where the vectors come from.
-type PendingVectors = (Vec<Vector>, usize, UnboundedReceiver<(usize, Vector)>);
+/// How many texts are embedded, their tokens, and where the results come from.
+struct Pending {
+    texts: usize,
+    tokens: usize,
+    replies: UnboundedReceiver<(usize, Embedded)>,
+}
+
+impl Pending {
+    /// Room for what comes.
+    fn room(&self) -> EmbedResult {
+        EmbedResult {
+            vectors: vec![[0.0; crate::DIMENSIONS]; self.texts],
+            token_bits: vec![Vec::new(); self.texts],
+            tokens: self.tokens,
+        }
+    }
+}
 
 impl Embedder {
     /// Loads all-MiniLM-L6-v2 from its folder, and starts threads for it.
@@ -195,11 +223,12 @@ impl Embedder {
         texts: &[impl AsRef<str>],
         lane: Lane,
     ) -> Result<EmbedResult, EmbedError> {
-        let (mut vectors, tokens, mut replies) = self.send(input_type, texts, lane)?;
-        for _ in 0..vectors.len() {
-            place(&mut vectors, replies.recv().await)?;
+        let mut pending = self.send(input_type, texts, lane)?;
+        let mut result = pending.room();
+        for _ in 0..pending.texts {
+            place(&mut result, pending.replies.recv().await)?;
         }
-        Ok(EmbedResult { vectors, tokens })
+        Ok(result)
     }
 
     /// As [`Self::embed`], for threads outside the asynchronous runtime.
@@ -211,11 +240,12 @@ impl Embedder {
         texts: &[impl AsRef<str>],
         lane: Lane,
     ) -> Result<EmbedResult, EmbedError> {
-        let (mut vectors, tokens, mut replies) = self.send(lane.input_type(), texts, lane)?;
-        for _ in 0..vectors.len() {
-            place(&mut vectors, replies.blocking_recv())?;
+        let mut pending = self.send(lane.input_type(), texts, lane)?;
+        let mut result = pending.room();
+        for _ in 0..pending.texts {
+            place(&mut result, pending.replies.blocking_recv())?;
         }
-        Ok(EmbedResult { vectors, tokens })
+        Ok(result)
     }
 
     /// Queues texts in units of at most [`MAX_TOKENS`] tokens: small enough for a query to get in
@@ -225,11 +255,12 @@ impl Embedder {
         input_type: InputType,
         texts: &[impl AsRef<str>],
         lane: Lane,
-    ) -> Result<PendingVectors, EmbedError> {
+    ) -> Result<Pending, EmbedError> {
         let (reply, replies) = unbounded_channel();
+        let kept = self.loaded.kept(input_type);
         let push = |texts| {
-            let unit = Unit { model: Arc::clone(&self.loaded.model), texts, reply: reply.clone() };
-            self.threads.queue.push(lane, self.user, unit)
+            let (model, reply) = (Arc::clone(&self.loaded.model), reply.clone());
+            self.threads.queue.push(lane, self.user, Unit { model, texts, kept, reply })
         };
         let (mut total, mut unit, mut unit_tokens) = (0, Vec::new(), 0);
         for (place, text) in texts.iter().enumerate() {
@@ -245,14 +276,15 @@ impl Embedder {
         if !unit.is_empty() {
             push(unit)?;
         }
-        Ok((vec![[0.0; crate::DIMENSIONS]; texts.len()], total, replies))
+        Ok(Pending { texts: texts.len(), tokens: total, replies })
     }
 }
 
-/// Puts a vector where it belongs.
-fn place(vectors: &mut [Vector], reply: Option<(usize, Vector)>) -> Result<(), EmbedError> {
-    let (at, vector) = reply.ok_or(EmbedError::Ended)?;
-    *vectors.get_mut(at).ok_or(EmbedError::Ended)? = vector;
+/// Puts what came where it belongs.
+fn place(result: &mut EmbedResult, reply: Option<(usize, Embedded)>) -> Result<(), EmbedError> {
+    let (at, embedded) = reply.ok_or(EmbedError::Ended)?;
+    *result.vectors.get_mut(at).ok_or(EmbedError::Ended)? = embedded.vector;
+    *result.token_bits.get_mut(at).ok_or(EmbedError::Ended)? = embedded.token_bits;
     Ok(())
 }
 
@@ -264,10 +296,10 @@ fn embed_units(queue: &Queue, queries_only: bool) {
             continue;
         }
         let sequences: Vec<&[u32]> = unit.texts.iter().map(|(_, ids)| ids.as_slice()).collect();
-        let vectors = unit.model.embed(&sequences, &mut scratch);
-        for ((place, _), vector) in unit.texts.iter().zip(vectors) {
+        let all = unit.model.embed(&sequences, unit.kept, &mut scratch);
+        for ((place, _), embedded) in unit.texts.iter().zip(all) {
             // Nobody listening any more is no error.
-            let _ = unit.reply.send((*place, vector));
+            let _ = unit.reply.send((*place, embedded));
         }
     }
 }

@@ -12,6 +12,7 @@ mod queue;
 mod server;
 mod simd;
 mod spec;
+mod token_bits;
 mod tokenizer;
 
 pub use embedder::{EmbedResult, Embedder, Options};
@@ -22,4 +23,5 @@ pub use queue::Lane;
 pub use server::{ANSWER_MODEL, Generator, Upstream, UpstreamResponse, router, serve};
 pub use simd::InstructionSet;
 pub use spec::{ALL_MINILM_L6_V2, InputType, MULTILINGUAL_E5_SMALL, ModelSpec};
+pub use token_bits::TOKEN_BYTES;
 pub use tokenizer::{Token, Tokenizer};

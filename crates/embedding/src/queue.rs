@@ -7,7 +7,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::error::EmbedError;
 use crate::fair_queue::{Cancellable, FairQueue, User};
-use crate::model::{Model, Vector};
+use crate::model::{Embedded, Kept, Model};
 use crate::spec::InputType;
 
 /// What of one user may wait in a lane, in units: some fifty questions with twenty units of
@@ -41,8 +41,10 @@ pub(crate) struct Unit {
     /// The model that embeds them.
     pub(crate) model: Arc<Model>,
     pub(crate) texts: Vec<(usize, Vec<u32>)>,
-    /// Where the vectors go. Closed when nobody waits any more.
-    pub(crate) reply: UnboundedSender<(usize, Vector)>,
+    /// What is kept of their tokens.
+    pub(crate) kept: Option<Kept>,
+    /// Where the results go. Closed when nobody waits any more.
+    pub(crate) reply: UnboundedSender<(usize, Embedded)>,
 }
 
 impl Cancellable for Unit {
@@ -138,9 +140,10 @@ mod tests {
     static EMPTY: LazyLock<Arc<Model>> = LazyLock::new(|| Arc::new(Model::empty()));
 
     /// A unit that is told apart by the place of its text.
-    fn unit(number: usize) -> (Unit, UnboundedReceiver<(usize, Vector)>) {
+    fn unit(number: usize) -> (Unit, UnboundedReceiver<(usize, Embedded)>) {
         let (reply, replies) = unbounded_channel();
-        (Unit { model: Arc::clone(&EMPTY), texts: vec![(number, Vec::new())], reply }, replies)
+        let (model, texts) = (Arc::clone(&EMPTY), vec![(number, Vec::new())]);
+        (Unit { model, texts, kept: None, reply }, replies)
     }
 
     fn next(queue: &Queue) -> usize {

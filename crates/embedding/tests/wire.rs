@@ -206,6 +206,14 @@ async fn the_model_that_is_named_embeds_and_takes_queries_for_queries() {
     let (_, english) =
         ask(json!({"model": ALL_MINILM_L6_V2.id, "input": text, "input_type": "query"})).await;
     assert_eq!(vector(&english), MODEL.embed(&[text], Lane::Document).await.unwrap().vectors[0]);
+    let bits = async |mut request: Value| {
+        request["token_bits"] = json!(true);
+        ask(request).await.1["data"][0]["token_bits"].clone()
+    };
+    assert!(bits(named(json!("query"))).await.as_str().unwrap().len() >= 64);
+    assert_eq!(bits(json!({"model": ALL_MINILM_L6_V2.id, "input": text})).await, Value::Null);
+    let (_, answer) = ask(named(json!("query"))).await;
+    assert_eq!(answer["data"][0]["token_bits"], Value::Null, "only if asked for: {answer}");
     let (status, unknown) = send("POST", "/v1/embeddings", named(Value::Null).to_string()).await;
     assert_eq!(status, StatusCode::NOT_FOUND, "{unknown}");
 }

@@ -2,7 +2,7 @@
 
 use super::attention::{Attention, attend};
 use super::rows::{gelu, quantise, spread};
-use super::{Columns, DIMENSIONS, HEAD, HEADS, Layer, Linear, Model, Vector};
+use super::{Columns, DIMENSIONS, Embedded, HEAD, HEADS, Kept, Layer, Linear, Model, Vector};
 use crate::simd::{BLOCK_ROWS, Kernel, LINE, Sink, Sums};
 
 /// Rows that go through a layer together: few enough that what is made of them stays in the
@@ -28,8 +28,9 @@ pub(crate) struct Scratch {
 pub(super) fn forward<K: Kernel>(
     model: &Model,
     sequences: &[&[u32]],
+    kept: Option<Kept>,
     scratch: &mut Scratch,
-) -> Vec<Vector> {
+) -> Vec<Embedded> {
     look_up::<K>(model, sequences, &mut scratch.hidden);
     scratch.attention.reset(scratch.hidden.len());
     for layer in &model.layers {
@@ -44,13 +45,15 @@ pub(super) fn forward<K: Kernel>(
         rest_of_layer::<K>(layer, scratch);
     }
     let mut hidden = scratch.hidden.as_slice();
-    let mut vectors = Vec::with_capacity(sequences.len());
+    let mut embedded = Vec::with_capacity(sequences.len());
     for sequence in sequences {
         let (own, after) = hidden.split_at(sequence.len().min(hidden.len()));
-        vectors.push(pool(own));
+        let bits = |kept: Kept| kept.late_interaction.token_bits(sequence, own, kept.prefix);
+        let token_bits = kept.map(bits).unwrap_or_default();
+        embedded.push(Embedded { vector: pool(own), token_bits });
         hidden = after;
     }
-    vectors
+    embedded
 }
 
 /// Token vector + position vector, normalised. Ids outside the vocabulary cannot come from the

@@ -9,6 +9,7 @@ mod rows;
 mod words;
 
 use crate::simd::{InstructionSet, PackedColumns, Pass, dispatch};
+use crate::token_bits::LateInteraction;
 pub(crate) use forward::Scratch;
 use rows::Norm;
 use words::Words;
@@ -28,6 +29,22 @@ pub(crate) const INNER: usize = 4 * DIMENSIONS;
 
 /// An embedding, of length 1.
 pub type Vector = [f32; DIMENSIONS];
+
+/// What a text becomes.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Embedded {
+    pub(crate) vector: Vector,
+    /// [`TOKEN_BYTES`](crate::TOKEN_BYTES) of each token; empty if nothing is kept of them.
+    pub(crate) token_bits: Vec<u8>,
+}
+
+/// What is kept of the tokens of a text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kept {
+    pub(crate) late_interaction: &'static LateInteraction,
+    /// Tokens before the text: the first special one, and the prefix.
+    pub(crate) prefix: usize,
+}
 
 /// A matrix multiplication with its bias; weights in 8 bits, a scale for each column.
 struct Linear {
@@ -69,17 +86,22 @@ impl Model {
     /// Embeds sequences of token ids (each 1 to [`MAX_TOKENS`] long) in one pass without padding. A
     /// sequence's vector does not depend on its neighbours: the result is the same to the last bit,
     /// whatever it is batched with.
-    pub(crate) fn embed(&self, sequences: &[&[u32]], scratch: &mut Scratch) -> Vec<Vector> {
-        struct Forward<'a>(&'a Model, &'a [&'a [u32]], &'a mut Scratch);
+    pub(crate) fn embed(
+        &self,
+        sequences: &[&[u32]],
+        kept: Option<Kept>,
+        scratch: &mut Scratch,
+    ) -> Vec<Embedded> {
+        struct Forward<'a>(&'a Model, &'a [&'a [u32]], Option<Kept>, &'a mut Scratch);
         impl Pass for Forward<'_> {
-            type Output = Vec<Vector>;
+            type Output = Vec<Embedded>;
 
             #[inline(always)]
-            fn run<K: crate::simd::Kernel>(self) -> Vec<Vector> {
-                forward::forward::<K>(self.0, self.1, self.2)
+            fn run<K: crate::simd::Kernel>(self) -> Vec<Embedded> {
+                forward::forward::<K>(self.0, self.1, self.2, self.3)
             }
         }
-        dispatch(self.instructions, Forward(self, sequences, scratch))
+        dispatch(self.instructions, Forward(self, sequences, kept, scratch))
     }
 
     /// The instruction set in use.

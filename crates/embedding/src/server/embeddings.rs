@@ -30,6 +30,9 @@ pub(super) struct Request {
     /// `query` or `passage`: models that tell them apart put other words before them.
     #[serde(default)]
     input_type: Option<String>,
+    /// Whether the bits of the tokens come, too (late interaction).
+    #[serde(default)]
+    token_bits: bool,
 }
 
 #[derive(Deserialize)]
@@ -54,6 +57,9 @@ struct Item {
     object: &'static str,
     index: usize,
     embedding: EncodedVector,
+    /// In base64; absent if they are not asked for, or the model has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_bits: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -110,8 +116,11 @@ pub(super) async fn create(
     for batch in texts.chunks(BATCH) {
         let embedded = embedder.embed_as(input_type, batch, lane).await.map_err(Refusal::failed)?;
         tokens += embedded.tokens;
-        for vector in embedded.vectors {
-            data.push(Item { object: "embedding", index: data.len(), embedding: encode(vector) });
+        for (vector, bits) in embedded.vectors.into_iter().zip(embedded.token_bits) {
+            let token_bits = (request.token_bits && !bits.is_empty())
+                .then(|| base64::engine::general_purpose::STANDARD.encode(bits));
+            let (index, embedding) = (data.len(), encode(vector));
+            data.push(Item { object: "embedding", index, embedding, token_bits });
         }
     }
     let usage = Usage { prompt_tokens: tokens, total_tokens: tokens };
