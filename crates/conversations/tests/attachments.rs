@@ -257,7 +257,8 @@ async fn found(room: &Room, person: &Person, collection_ids: Vec<CollectionId>) 
         group_by: GroupBy::Document,
     };
     let embed = async |models: Vec<String>| {
-        let embedding = |model| models::QueryEmbedding { model, vector: axis(0) };
+        let embedding =
+            |model| models::QueryEmbedding { model, vector: axis(0), token_bits: Vec::new() };
         Ok(models.into_iter().map(embedding).collect())
     };
     let cx = room.db.cx(person, "tessera_search").await;

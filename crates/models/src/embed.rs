@@ -51,6 +51,27 @@ pub struct QueryEmbedding {
     pub model: String,
     /// As many numbers as the model has dimensions.
     pub vector: Vec<f32>,
+    /// The bits of its tokens; empty if the model has no late interaction.
+    pub token_bits: Vec<u8>,
+}
+
+/// What a model makes of a text.
+#[derive(Clone, PartialEq, Debug)]
+pub struct TextEmbedding {
+    /// As many numbers as the model has dimensions.
+    pub vector: Vec<f32>,
+    /// The bits of its tokens, 48 bytes each; empty if the model has no late interaction.
+    pub token_bits: Vec<u8>,
+}
+
+/// What is asked in one request.
+#[derive(Clone, Copy)]
+struct EmbedCall<'a> {
+    input_type: InputType,
+    texts: &'a [&'a str],
+    /// Who takes turns with others at the model; none for ingestion.
+    user: Option<&'a str>,
+    token_bits: bool,
 }
 
 /// The embeddings of a question by each of these models. `namespace`: of the tenant in Redis, whose
@@ -71,9 +92,9 @@ pub async fn embed_query(
 ///
 /// # Errors
 /// As [`embed_query`], after three attempts.
-pub async fn embed_batch(model: &str, texts: &[String]) -> Result<Vec<Vec<f32>>> {
+pub async fn embed_batch(model: &str, texts: &[String]) -> Result<Vec<TextEmbedding>> {
     let provider = Provider::embedding().await?.with_model(model);
-    provider.embed_texts(InputType::Document, texts, None).await
+    provider.embed_batches(InputType::Document, texts, None, true).await
 }
 
 impl Provider {
@@ -88,8 +109,9 @@ impl Provider {
         query: &str,
     ) -> Result<Vec<QueryEmbedding>> {
         let each = models.iter().map(async |model| {
-            let vector = self.with_model(model).embed(namespace, query).await?;
-            Ok::<_, Problem>(QueryEmbedding { model: model.clone(), vector })
+            let TextEmbedding { vector, token_bits } =
+                self.with_model(model).embed(namespace, query).await?;
+            Ok::<_, Problem>(QueryEmbedding { model: model.clone(), vector, token_bits })
         });
         let (mut found, mut failed) = (Vec::new(), None);
         for embedding in futures::future::join_all(each).await {
@@ -120,7 +142,7 @@ impl Provider {
     ///
     /// # Errors
     /// As [`embed_query`].
-    pub async fn embed(&self, namespace: &str, query: &str) -> Result<Vec<f32>> {
+    pub async fn embed(&self, namespace: &str, query: &str) -> Result<TextEmbedding> {
         let (cache, key) = (Cache::open().await, cache::key(namespace, &self.model, query));
         if let Some(found) = cache.get(&key).await {
             return Ok(found);
@@ -145,20 +167,34 @@ impl Provider {
         texts: &[String],
         namespace: Option<&str>,
     ) -> Result<Vec<Vec<f32>>> {
+        let embedded = self.embed_batches(input_type, texts, namespace, false).await?;
+        Ok(embedded.into_iter().map(|embedded| embedded.vector).collect())
+    }
+
+    async fn embed_batches(
+        &self,
+        input_type: InputType,
+        texts: &[String],
+        user: Option<&str>,
+        token_bits: bool,
+    ) -> Result<Vec<TextEmbedding>> {
         let mut batched = self.clone();
         batched.timeouts.first = batched.timeouts.first.max(BATCH_TIMEOUT);
         let mut out = Vec::with_capacity(texts.len());
         for batch in texts.chunks(BATCH) {
             let batch: Vec<&str> = batch.iter().map(String::as_str).collect();
-            out.extend(batched.request_with_retries(input_type, &batch, namespace).await?);
+            let call = EmbedCall { input_type, texts: &batch, user, token_bits };
+            out.extend(batched.request_with_retries(call).await?);
         }
         Ok(out)
     }
 
-    async fn request_question(&self, query: &str, namespace: &str) -> Result<Vec<Vec<f32>>> {
+    async fn request_question(&self, query: &str, namespace: &str) -> Result<Vec<TextEmbedding>> {
+        let (input_type, user) = (InputType::Query, Some(namespace));
+        let call = EmbedCall { input_type, texts: &[query], user, token_bits: true };
         for pause in QUESTION_PAUSES {
             let began = clock::now();
-            match self.request(InputType::Query, &[query], Some(namespace)).await {
+            match self.request(call).await {
                 Err(problem)
                     if problem.code == Code::Unavailable
                         && clock::now().0 - began.0 < FAST_FAILURE =>
@@ -168,45 +204,38 @@ impl Provider {
                 other => return other,
             }
         }
-        self.request(InputType::Query, &[query], Some(namespace)).await
+        self.request(call).await
     }
 
-    async fn request_with_retries(
-        &self,
-        input_type: InputType,
-        texts: &[&str],
-        user: Option<&str>,
-    ) -> Result<Vec<Vec<f32>>> {
+    async fn request_with_retries(&self, call: EmbedCall<'_>) -> Result<Vec<TextEmbedding>> {
         for pause in PAUSES {
-            match self.request(input_type, texts, user).await {
+            match self.request(call).await {
                 Err(problem) if problem.code == Code::Unavailable => {
                     platform::task::sleep(pause).await
                 }
                 other => return other,
             }
         }
-        self.request(input_type, texts, user).await
+        self.request(call).await
     }
 
-    async fn request(
-        &self,
-        input_type: InputType,
-        texts: &[&str],
-        user: Option<&str>,
-    ) -> Result<Vec<Vec<f32>>> {
+    async fn request(&self, call: EmbedCall<'_>) -> Result<Vec<TextEmbedding>> {
         let unavailable = |cause: String| Problem::unavailable("the embedding model", cause);
-        let mut body = json!({ "model": self.model, "input": texts });
+        let mut body = json!({ "model": self.model, "input": call.texts });
         // A server that refuses members that it does not know serves a model that needs none.
         if self.model != WITHOUT_INPUT_TYPES
             && let Some(members) = body.as_object_mut()
         {
-            let input_type = match input_type {
+            let input_type = match call.input_type {
                 InputType::Query => "query",
                 InputType::Document => "passage",
             };
             members.insert("input_type".to_owned(), input_type.into());
+            if call.token_bits {
+                members.insert("token_bits".to_owned(), true.into());
+            }
         }
-        let out = self.post("embeddings", &body, user);
+        let out = self.post("embeddings", &body, call.user);
         let exchange = async {
             let answer = http::send(out).await?;
             let status = answer.status;
@@ -217,9 +246,11 @@ impl Provider {
             .ok_or_else(|| unavailable("no answer in time".to_owned()))?;
         let (status, body) = done.map_err(|p| unavailable(p.cause.unwrap_or_default()))?;
         if status == 200 {
-            return Embeddings::read(&body, texts.len())
-                .map(|found| found.vectors)
-                .map_err(failure::no_embedding);
+            let found = Embeddings::read(&body, call.texts.len()).map_err(failure::no_embedding)?;
+            let each = found.vectors.into_iter().zip(found.token_bits);
+            return Ok(each
+                .map(|(vector, token_bits)| TextEmbedding { vector, token_bits })
+                .collect());
         }
         let error = ProviderError::from_response(status, |_| None, &body, clock::now());
         let may_pass = matches!(status, 429 | 500..);

@@ -43,7 +43,7 @@ pub use dialect::{
     RerankRequest, Role, ServiceTier, TRANSCRIPT_BYTES, TokenUsage, Tool, ToolCall, ToolCallDelta,
     ToolChoice, ToolResult, Transcript, TranscriptSegment, TranscriptionRequest,
 };
-pub use embed::{QueryEmbedding, default_embedding_model, embed_batch, embed_query};
+pub use embed::{QueryEmbedding, TextEmbedding, default_embedding_model, embed_batch, embed_query};
 pub use error::{ErrorKind, FailOver, ProviderError};
 pub use event_reader::{EVENT_LIMIT, EventReader, EventTooLong};
 pub use price::{Cost, DECIMALS, Price};

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use kernel::Code;
-use models::{InputType, Provider, Timeouts};
+use models::{InputType, Provider, TextEmbedding, Timeouts};
 use serde_json::{Value, json};
 
 use crate::provider::Provider as Stub;
@@ -21,6 +21,10 @@ fn embeddings(body: &Value) -> Value {
     let texts = body["input"].as_array().unwrap();
     let item = |(index, text): (usize, &Value)| json!({"index": index, "embedding": [text.as_str().unwrap().len()]});
     json!({ "data": texts.iter().enumerate().map(item).rev().collect::<Vec<_>>() })
+}
+
+fn vector(embedding: TextEmbedding) -> Vec<f32> {
+    embedding.vector
 }
 
 #[tokio::test]
@@ -64,7 +68,7 @@ async fn a_question_is_sent_again_to_the_server_that_takes_over() {
         Stub::json(200, &embeddings(body))
     })
     .await;
-    assert_eq!(provider(&stub.url).embed("ours", "ab").await, Ok(vec![2.0]));
+    assert_eq!(provider(&stub.url).embed("ours", "ab").await.map(vector), Ok(vec![2.0]));
     assert_eq!(stub.count(), 3);
 }
 
@@ -84,9 +88,31 @@ async fn embeddings_of_api_clients_are_not_cached() {
     let texts = ["when does it open?".to_owned()];
     let embed = || provider.embed_texts(InputType::Query, &texts, Some("ours"));
     assert_eq!(embed().await, Ok(vec![vec![18.0]]));
-    assert_eq!(provider.embed("ours", &texts[0]).await, Ok(vec![18.0]));
+    assert_eq!(provider.embed("ours", &texts[0]).await.map(vector), Ok(vec![18.0]));
     assert_eq!(embed().await, Ok(vec![vec![18.0]]));
     assert_eq!(stub.count(), 3);
+}
+
+#[tokio::test]
+async fn the_bits_of_tokens_come_with_a_question_and_from_the_cache() {
+    let stub = Stub::start(|_, body| {
+        let given = json!({"embedding": [1], "token_bits": "AQI="});
+        let bits = body["token_bits"] == true && body["input_type"] == "query";
+        Stub::json(200, &json!({ "data": [if bits { given } else { json!({"embedding": [1]}) }] }))
+    })
+    .await;
+    let provider = provider(&stub.url);
+    let expected = TextEmbedding { vector: vec![1.0], token_bits: vec![1, 2] };
+    let cached = async {
+        loop {
+            let before = stub.count();
+            assert_eq!(provider.embed("ours", "a question").await, Ok(expected.clone()));
+            if stub.count() == before {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), cached).await.expect("Redis keeps it");
 }
 
 #[tokio::test]
@@ -94,13 +120,13 @@ async fn a_question_is_embedded_once_an_hour_for_each_tenant() {
     let stub = Stub::start(|_, body| Stub::json(200, &embeddings(body))).await;
     let provider = provider(&stub.url);
     let question = "when does it open?";
-    assert_eq!(provider.embed("ours", question).await, Ok(vec![18.0]));
+    assert_eq!(provider.embed("ours", question).await.map(vector), Ok(vec![18.0]));
     // It is kept beside the request: asked again until it is there, which takes no second embedding
     // for long.
     let kept = async {
         loop {
             let before = stub.count();
-            assert_eq!(provider.embed("ours", question).await, Ok(vec![18.0]));
+            assert_eq!(provider.embed("ours", question).await.map(vector), Ok(vec![18.0]));
             if stub.count() == before {
                 return;
             }
@@ -110,7 +136,7 @@ async fn a_question_is_embedded_once_an_hour_for_each_tenant() {
         .await
         .expect("TESSERA_REDIS_URL must name a Redis server");
     let before = stub.count();
-    assert_eq!(provider.embed("theirs", question).await, Ok(vec![18.0]));
+    assert_eq!(provider.embed("theirs", question).await.map(vector), Ok(vec![18.0]));
     assert_eq!(stub.count(), before + 1, "another tenant's cache does not have it");
     // The built-in model lets tenants take turns.
     let users: BTreeSet<_> = stub.header("x-tessera-user").into_iter().flatten().collect();

@@ -41,6 +41,9 @@ pub struct EmbedRequest {
 pub struct Embeddings {
     /// One for each text, all of one length.
     pub vectors: Vec<Vec<f32>>,
+    /// The bits of each text's tokens, as the built-in models give them if they are asked for
+    /// (`token_bits`); empty where none came.
+    pub token_bits: Vec<Vec<u8>>,
     /// Tokens that went in; 0 if the server does not say.
     pub usage: TokenUsage,
 }
@@ -78,6 +81,7 @@ impl Embeddings {
         if let Some(error) = value.get("error").filter(|error| !error.is_null()) {
             return Err(ProviderError::from_object(error));
         }
+        let token_bits = token_bits(&value, texts);
         let found = vectors(&value)
             .ok_or_else(|| unreadable("expected embeddings, got another document"))?;
         let mut slots: Vec<Option<Vec<f32>>> = vec![None; texts];
@@ -99,7 +103,7 @@ impl Embeddings {
         if vectors.iter().any(|vector| vector.len() != length) {
             return Err(unreadable("the embeddings differ in length"));
         }
-        Ok(Self { vectors, usage: usage(&value) })
+        Ok(Self { vectors, token_bits, usage: usage(&value) })
     }
 
     /// Refuses embeddings of another length than the model is known to have.
@@ -142,6 +146,22 @@ fn vectors(value: &Value) -> Option<Vec<IndexedVector>> {
         _ => value.as_array()?,
     };
     Some(list.iter().map(|item| numbers(item.get("values").unwrap_or(item))).enumerate().collect())
+}
+
+/// Of each text, by the index of its item; what cannot be read is none.
+fn token_bits(value: &Value, texts: usize) -> Vec<Vec<u8>> {
+    let mut all = vec![Vec::new(); texts];
+    let items = value.get("data").and_then(Value::as_array).into_iter().flatten();
+    for (at, item) in items.enumerate() {
+        let index = item.get("index").and_then(Value::as_u64);
+        let index = index.map_or(Some(at), |index| index.try_into().ok());
+        let bits = item.get("token_bits").and_then(Value::as_str);
+        let bits = bits.and_then(|text| STANDARD.decode(text).ok());
+        if let (Some(bits), Some(slot)) = (bits, index.and_then(|index| all.get_mut(index))) {
+            *slot = bits;
+        }
+    }
+    all
 }
 
 /// Finite numbers, written out or as base64 of little-endian floats.

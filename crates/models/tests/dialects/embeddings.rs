@@ -43,6 +43,17 @@ fn each_server_is_asked_in_its_own_words() {
 }
 
 #[test]
+fn bits_of_tokens_belong_to_the_text_of_their_item() {
+    let body = json!({ "data": [
+        { "index": 1, "embedding": [1], "token_bits": "AQI=" },
+        { "index": 0, "embedding": [2] },
+        { "index": 2, "embedding": [3], "token_bits": "not base64!" },
+    ] });
+    let found = models::Embeddings::read(body.to_string().as_bytes(), 3).unwrap();
+    assert_eq!(found.token_bits, [vec![], vec![1, 2], vec![]]);
+}
+
+#[test]
 fn every_shape_of_answer_gives_the_same_vectors() {
     let expected = vec![vec![0.5, -1.0], vec![0.25, 2.0]];
     for body in [
