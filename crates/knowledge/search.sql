@@ -7,7 +7,7 @@
 -- $9 other spellings            text      $10 identifiers                text[]
 -- $11 their models              text[]     $12 languages it may be in, the likeliest (crate language) text[]
 -- $13 compounds of its words     text      $14 compound words of it, each as two parts              text[]
--- $15 its words, for Swedish     text
+-- $15 its words, for Swedish     text      $16 with the bits of tokens       boolean
 --
 -- $2 and $11 are empty for 'text'. Chunks are compared with the embedding of the model that their collection has (ADR 23); "relevance" is the cosine
 -- as that model's row calibrates it, so that chunks of several models, and of several languages, are ranked together. $1, $9, $10, $13 and $14 come from words.rs, as do the words in the index: at most 128, 32, 8, 64 and 32, so what a query costs is bounded.
@@ -274,11 +274,14 @@ select p.document_id::text as document_id, p.id::text as chunk_id, d.title, d.fi
        (case when p.query_read and p.chunk_read and not p.is_across then p.relevant_read
              when p.query_read or p.chunk_read then p.relevant_across
              else p.relevant_unread end)::float8 as relevant_from,
-       p.lexical_evidence, p.lexical_suffices
+       p.lexical_evidence, p.lexical_suffices,
+       case when $16::boolean then p.model end as model, case when $16::boolean then c.token_bits end as token_bits,
+       case when p.is_across then m.nearness_across else 0 end as nearness_across
   from page p
   join chunks c on c.id = p.id
   join documents d on d.id = p.document_id
   -- A key for one assistant reads neither: chunks are found all the same.
   left join collections k on k.id = d.collection_id
   left join spaces s on s.id = d.space_id
+  join embedding_models m on m.id = p.model
  order by p.document_score desc, p.document_id, p.place

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use embedding::{Embedder, Lane, Models};
 use kernel::{Problem, Result};
+use models::TextEmbedding;
 use platform::telemetry;
 
 use crate::run::Worker;
@@ -35,17 +36,23 @@ impl Embedding {
         })
     }
 
-    /// One vector per text, in order. A server is tried up to three times.
+    /// One embedding per text, in order. A server is tried up to three times.
     ///
     /// # Errors
     /// `unavailable` if no vectors came.
-    pub async fn embed(&self, model: &str, texts: &[String]) -> Result<Vec<Vec<f32>>> {
+    pub async fn embed(&self, model: &str, texts: &[String]) -> Result<Vec<TextEmbedding>> {
         match self {
             Self::BuiltIn(_) => {
                 let embedded = self.model(model)?.embed(texts, Lane::Document).await;
                 let embedded = embedded
                     .map_err(|e| Problem::unavailable("the built-in embedding model", e))?;
-                Ok(embedded.vectors.into_iter().map(|vector| vector.to_vec()).collect())
+                let each = embedded.vectors.into_iter().zip(embedded.token_bits);
+                Ok(each
+                    .map(|(vector, token_bits)| TextEmbedding {
+                        vector: vector.to_vec(),
+                        token_bits,
+                    })
+                    .collect())
             }
             Self::Server(_) => models::embed_batch(model, texts).await,
         }
@@ -57,7 +64,11 @@ impl Worker {
     ///
     /// # Errors
     /// As there; `internal` if there are more or fewer vectors than texts.
-    pub(crate) async fn embed_batch(&self, model: &str, texts: &[String]) -> Result<Vec<Vec<f32>>> {
+    pub(crate) async fn embed_batch(
+        &self,
+        model: &str,
+        texts: &[String],
+    ) -> Result<Vec<TextEmbedding>> {
         let began = Instant::now();
         let embedded = telemetry::in_span("embed", self.embedding.embed(model, texts)).await;
         if let Some(metrics) = &self.metrics {

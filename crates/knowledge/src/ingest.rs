@@ -110,6 +110,8 @@ pub struct NewChunk {
     pub language: String,
     /// The embedding, of length 1.
     pub embedding: Vec<f32>,
+    /// The bits of its tokens, which order what is found (`late`); empty: none.
+    pub token_bits: Vec<u8>,
 }
 
 /// Begins: what an earlier attempt left is removed, other jobs of the same document end. None if

@@ -8,6 +8,7 @@ pub mod document;
 mod embedding_model;
 pub mod ingest;
 mod job;
+mod late;
 mod letters;
 mod mentioned;
 mod numbers;

@@ -8,7 +8,7 @@ use models::QueryEmbedding;
 use platform::Cx;
 use spaces::Action;
 
-use crate::{WebSource, snippet, store::search as store, words};
+use crate::{WebSource, late, snippet, store::search as store, words};
 
 /// The most characters of a query.
 const QUERY_CHARS: usize = 2_000;
@@ -269,12 +269,25 @@ pub async fn search<F: Future<Output = Result<Vec<QueryEmbedding>>>>(
             cx.db.released_while(embed(models)).await?
         }
     };
-    let mut found = store::search(cx, request, &embeddings).await?;
+    let mut found = ordered(cx, request, &embeddings).await?;
     let (words, mut steps) = (snippet::Words::of(request.query.as_str()), 0);
     for hit in &mut found.hits {
         hit.snippet = words.snippet(&hit.content, &mut steps);
     }
     Ok(found)
+}
+
+/// What is found, the best in the order of late interaction where that can be computed.
+async fn ordered(cx: &Cx, request: &SearchRequest, embeddings: &[QueryEmbedding]) -> Result<Hits> {
+    let queries = late::queries(embeddings);
+    if request.mode != Mode::Fused || queries.is_empty() {
+        return Ok(store::search(cx, request, embeddings, false).await?.hits);
+    }
+    let widened = SearchRequest { limit: request.limit.max(late::CANDIDATES), ..request.clone() };
+    let mut found = store::search(cx, &widened, embeddings, true).await?;
+    late::order(&queries, &mut found.hits.hits, &found.token_bits);
+    found.hits.hits.truncate(usize::try_from(request.limit).unwrap_or_default());
+    Ok(found.hits)
 }
 
 #[cfg(test)]

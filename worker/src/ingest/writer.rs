@@ -6,6 +6,7 @@ use extract::Chunk;
 use futures::{StreamExt, channel::oneshot, stream};
 use kernel::{Problem, Result};
 use knowledge::ingest::{self as documents, NewChunk, Original};
+use models::TextEmbedding;
 use platform::telemetry;
 use tokio::sync::mpsc::Receiver;
 
@@ -85,11 +86,11 @@ async fn embed(
     let began = Instant::now();
     let embedded = it.worker.embed_batch(model, &texts).await;
     it.measured("embed", began);
-    let vectors = embedded?;
-    chunks.into_iter().zip(vectors).map(|(chunk, embedding)| new_chunk(chunk, embedding)).collect()
+    let all = embedded?;
+    chunks.into_iter().zip(all).map(|(chunk, embedding)| new_chunk(chunk, embedding)).collect()
 }
 
-fn new_chunk(chunk: Chunk, embedding: Vec<f32>) -> Result<NewChunk> {
+fn new_chunk(chunk: Chunk, embedded: TextEmbedding) -> Result<NewChunk> {
     let int = |n: usize| i32::try_from(n).map_err(Problem::internal);
     Ok(NewChunk {
         id: platform::random::id()?,
@@ -102,6 +103,7 @@ fn new_chunk(chunk: Chunk, embedding: Vec<f32>) -> Result<NewChunk> {
         tokens: int(chunk.tokens)?,
         // Known when it is stored.
         language: language::SIMPLE.to_owned(),
-        embedding,
+        embedding: embedded.vector,
+        token_bits: embedded.token_bits,
     })
 }

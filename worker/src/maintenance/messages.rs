@@ -94,7 +94,7 @@ async fn embed_texts(
     texts: &[String],
 ) -> Result<Vec<Option<Vec<f32>>>> {
     let failure = match worker.embed_batch(model, texts).await {
-        Ok(vectors) => return Ok(vectors.into_iter().map(Some).collect()),
+        Ok(all) => return Ok(all.into_iter().map(|one| Some(one.vector)).collect()),
         Err(failure) => failure,
     };
     if worker.embed_batch(model, &[PROBE.to_owned()]).await.is_err() {
@@ -103,7 +103,7 @@ async fn embed_texts(
     let mut vectors = Vec::with_capacity(texts.len());
     for text in texts {
         let one = worker.embed_batch(model, std::slice::from_ref(text)).await;
-        vectors.push(one.ok().and_then(|vectors| vectors.into_iter().next()));
+        vectors.push(one.ok().and_then(|one| one.into_iter().next()).map(|one| one.vector));
     }
     Ok(vectors)
 }

@@ -1,7 +1,7 @@
 //! The SQL of ingestion. Chunks are inserted here and nowhere else.
 
 use kernel::{
-    Result,
+    Result, hex,
     id::{DocumentId, IndexId},
 };
 use platform::{
@@ -147,9 +147,9 @@ pub(crate) async fn insert_chunks(
     let sql = concat!(
         holding!(),
         " insert into chunks (id, tenant_id, space_id, index_id, document_id, ordinal, page, char_start, char_end, heading_path, content,
-                              token_count, embedding, language, tsv)
+                              token_count, embedding, token_bits, language, tsv)
           select c.id, d.tenant_id, d.space_id, $5::uuid, d.id, c.ordinal, c.page, c.char_start, c.char_end, c.heading_path, c.content,
-                 c.token_count, c.embedding::halfvec(384), c.language,
+                 c.token_count, c.embedding::halfvec(384), nullif(decode(c.token_bits, 'hex'), ''), c.language,
                  -- The title is searched by documents.names: where it heads the path, it would be found here after it has changed.
                  setweight(to_tsvector(c.language::regconfig,
                            case when split_part(c.heading_path, E'\n', 1) = d.title then c.headings_below else c.headings end), 'B')
@@ -158,9 +158,9 @@ pub(crate) async fn insert_chunks(
                  || array_to_tsvector(array['@' || d.tenant_id, '@' || $5::uuid])
             from held, documents d,
                  unnest($6::text[]::uuid[], $7::text[]::int[], $8::text[]::int[], $9::text[]::int[], $10::text[]::int[], $11::text[], $12::text[],
-                        $13::text[]::int[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[])
+                        $13::text[]::int[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[])
                    as c (id, ordinal, page, char_start, char_end, heading_path, content, token_count, embedding, headings, headings_below, words,
-                         language)
+                         language, token_bits)
            where d.id = $4"
     );
     let column = |of: fn(&NewChunk) -> String| Value::TextArray(chunks.iter().map(of).collect());
@@ -188,6 +188,7 @@ pub(crate) async fn insert_chunks(
             }),
             column(|p| words::indexed_in(&p.language, &p.text)),
             column(|p| p.language.clone()),
+            column(|p| hex::encode(&p.token_bits)),
         ],
     );
     Ok(cx.db.execute(sql, &params).await?)

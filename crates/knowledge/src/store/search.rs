@@ -11,7 +11,7 @@ use platform::{
 };
 
 use crate::{
-    GroupBy, Hit, Hits, SearchRequest, WebSource, search::Evidence,
+    GroupBy, Hit, Hits, SearchRequest, WebSource, late::TokenBits, search::Evidence,
     store::pages::read_heading_path, words,
 };
 
@@ -72,12 +72,27 @@ pub(crate) async fn models(
     rows.iter().map(|row| row.get("model")).collect()
 }
 
+/// What was found, with the bits of each hit's tokens if they are asked for.
+pub(crate) struct Found {
+    pub(crate) hits: Hits,
+    /// One for each hit.
+    pub(crate) token_bits: Vec<Option<TokenBits>>,
+}
+
+fn read_token_bits(row: &Row) -> Result<Option<TokenBits>> {
+    let (model, bits) = (row.get("model")?, row.get("token_bits")?);
+    let across = row.get("nearness_across")?;
+    Ok(Option::zip(model, bits).map(|(model, bits)| TokenBits { model, bits, across }))
+}
+
 /// `embeddings`: of the query by each model in scope; none where full text alone ranks.
+/// `with_bits`: the bits of tokens come with the hits.
 pub(crate) async fn search(
     cx: &Cx,
     request: &SearchRequest,
     embeddings: &[QueryEmbedding],
-) -> Result<Hits> {
+    with_bits: bool,
+) -> Result<Found> {
     let vector = |embedding: &QueryEmbedding| {
         format!(
             "[{}]",
@@ -109,8 +124,11 @@ pub(crate) async fn search(
         asked.joined.into(),
         asked.parted.into(),
         asked.swedish.into(),
+        with_bits.into(),
     ];
     let rows = cx.db.query(STATEMENT, &params).await?;
     let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
-    Ok(Hits { hits: rows.iter().map(read).collect::<Result<_>>()?, total })
+    let hits = Hits { hits: rows.iter().map(read).collect::<Result<_>>()?, total };
+    let token_bits = rows.iter().map(read_token_bits).collect::<Result<_>>()?;
+    Ok(Found { hits, token_bits })
 }
