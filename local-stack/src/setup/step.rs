@@ -43,7 +43,7 @@ pub enum Line {
     Log,
     /// Read by us, and not logged.
     Consumed,
-    /// Counts towards the progress shown, e.g. `212 crates`.
+    /// Is the progress shown, e.g. `212 of 636 crates`, and not logged.
     Progress(String),
 }
 
@@ -76,10 +76,7 @@ pub async fn watch(
                 (Some(line), _) => match look(&line) {
                     Line::Consumed => {}
                     Line::Log => writeln!(file, "{line}").context("writing the log")?,
-                    Line::Progress(text) => {
-                        writeln!(file, "{line}").context("writing the log")?;
-                        progress = format!(", {text}");
-                    }
+                    Line::Progress(text) => progress = format!(", {text}"),
                 },
                 (None, Some(status)) => break status,
                 (None, None) => break child.wait().await?,
@@ -108,13 +105,31 @@ fn read_lines(child: &mut Child) -> mpsc::Receiver<String> {
     receiver
 }
 
+/// Sends lines; a progress bar, which begins at the start of the line again, is one, too.
 async fn forward(mut reader: impl tokio::io::AsyncBufRead + Unpin, sender: mpsc::Sender<String>) {
     let mut line = Vec::new();
-    while reader.read_until(b'\n', &mut line).await.is_ok_and(|count| count > 0) {
-        if sender.send(String::from_utf8_lossy(&line).trim_end().to_owned()).await.is_err() {
+    loop {
+        let Ok(bytes) = reader.fill_buf().await else { return };
+        if bytes.is_empty() {
+            if !line.is_empty() {
+                let _ = sender.send(String::from_utf8_lossy(&line).into_owned()).await;
+            }
             return;
         }
-        line.clear();
+        let end = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+        let ending = end.and_then(|end| bytes.get(end)).copied();
+        let length = end.unwrap_or(bytes.len());
+        line.extend_from_slice(bytes.get(..length).unwrap_or_default());
+        reader.consume(length + usize::from(end.is_some()));
+        let is_bar_erased = ending == Some(b'\r') && line.is_empty();
+        if ending.is_some() && !is_bar_erased {
+            let text = String::from_utf8_lossy(&line);
+            let text = text.trim_start_matches("\u{1b}[K").trim_end().to_owned();
+            if sender.send(text).await.is_err() {
+                return;
+            }
+            line.clear();
+        }
     }
 }
 
