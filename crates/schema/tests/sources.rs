@@ -57,11 +57,13 @@ fn rust_files(folder: &Path, out: &mut Vec<PathBuf>) {
     }
 }
 
-/// All statements of the crates and the worker.
+/// All statements of the crates, the components and the worker.
 pub(crate) fn statements() -> Statements {
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(root().join("crates")).unwrap() {
-        rust_files(&entry.unwrap().path().join("src"), &mut files);
+    for folder in ["crates", "components"] {
+        for entry in std::fs::read_dir(root().join(folder)).unwrap() {
+            rust_files(&entry.unwrap().path().join("src"), &mut files);
+        }
     }
     rust_files(&root().join("worker/src"), &mut files);
     files.sort();

@@ -157,7 +157,8 @@ async fn outcome(
         let answer = client.send(client.request(Method::GET, &path)).await;
         let messages = answer.body["messages"].as_array().cloned().unwrap_or_default();
         stored = messages.into_iter().find(|m| m["role"] == "assistant").unwrap_or_default();
-        answer.status == 200 && stored["status"] != "running" && stored["status"] != "streaming"
+        let status = stored["status"].as_str().unwrap_or("pending");
+        answer.status == 200 && !["pending", "streaming"].contains(&status)
     })
     .await;
     (last, stored)

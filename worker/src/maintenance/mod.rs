@@ -11,7 +11,7 @@ mod tasks;
 
 use std::{sync::Arc, time::Duration};
 
-use kernel::Result;
+use kernel::{Problem, Result};
 use platform::log::{self, Level};
 use queue::schedule;
 use serde_json::json;
@@ -75,7 +75,11 @@ async fn run_task(worker: &Worker, kind: &str) {
                 true
             }
             // Its work so far is committed; the rest follows at its next time.
-            Err(_) => false,
+            Err(_) => {
+                let cause = Problem::internal(format!("it took longer than {TIMEOUT:?}"));
+                warn("maintenance was ended; it goes on at its next time", kind, &cause);
+                false
+            }
         },
         () = keep_lease(worker, kind) => false,
     };
@@ -100,7 +104,7 @@ async fn keep_lease(worker: &Worker, kind: &str) {
     }
 }
 
-fn warn(message: &str, kind: &str, problem: &kernel::Problem) {
+fn warn(message: &str, kind: &str, problem: &Problem) {
     log::line(
         Level::Warn,
         "worker",
