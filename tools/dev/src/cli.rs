@@ -49,8 +49,8 @@ enum Command {
     },
     /// Measure the figures of docs/benchmarks.md
     Bench {
-        /// Only these: health, me, search, first-byte, pdf, cold-start, upload-memory, up,
-        /// open-request, sign-ins, isolation
+        /// Only these: health, me, search, first-byte, embedding, pdf, lanes, crawl, crawl-kills,
+        /// cold-start, upload-memory, up, open-request, sign-ins, isolation, fairness, rolling
         names: Vec<String>,
     },
     /// Fuzz what reads other people's bytes; ends with failure if something is found
@@ -58,8 +58,8 @@ enum Command {
         /// For each target
         #[arg(default_value_t = 60)]
         seconds: u64,
-        /// Only this one: tokens, headers, queries, forms, events, pdf, docx, pptx, archive, html,
-        /// markdown, text, csv
+        /// Only this one: tokens, headers, queries, forms, events, redirects, scim, robots,
+        /// sitemap, addresses, page, pdf, docx, pptx, archive, html, markdown, text, csv
         target: Option<String>,
     },
     /// Send requests made from the contract to a running stack; every answer must be as documented
