@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import type { Message, StreamEvent } from '$lib/api/types';
 import { applyEvent } from './answer-events';
 
-const message = (): Message => ({ content: '', status: 'pending', left_out: [], finish_reason: null }) as unknown as Message;
+const message = (): Message =>
+  ({ content: '', status: 'pending', left_out: [], finish_reason: null }) as unknown as Message;
 const thinking = (content: string): StreamEvent => ({ type: 'thinking', content });
 
 it('thoughts grow until the answer begins', () => {
