@@ -36,7 +36,7 @@ async fn an_answer_whose_process_died_does_not_block_the_next() {
     let conversation = room.conversation().await;
     all(room.ask(conversation, "first").await.unwrap()).await;
     room.sql(
-        "update messages set status = 'streaming', alive_at = now() - interval '29 seconds' where role = 'assistant'",
+        "update messages set status = 'streaming', alive_at = now() - interval '20 seconds' where role = 'assistant'",
     )
     .await;
     assert_eq!(
