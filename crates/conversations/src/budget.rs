@@ -65,7 +65,7 @@ impl Budget {
     /// The budget of a question. `begun`: the answer so far, if it is to be continued.
     ///
     /// # Errors
-    /// `invalid_body` if instructions and question alone do not fit.
+    /// `invalid_body` if instructions and question alone do not fit into a window that is known.
     pub(crate) fn new(
         model: Window,
         instructions: &str,
@@ -82,12 +82,17 @@ impl Budget {
             + MESSAGES * MESSAGE_TOKENS;
         let answer = model.output.unwrap_or(ANSWER).min(window / 4).max(LEAST_ANSWER);
         let within = |answer: usize| window.checked_sub(answer + margin + fixed);
-        let left = within(answer).or_else(|| within(LEAST_ANSWER)).ok_or_else(|| {
-            let detail = format!(
-                "the question does not fit into the {window} tokens that the model of this assistant takes; shorten it, or ask an assistant with another model"
-            );
-            Problem::invalid_field("/content", detail)
-        })?;
+        let left = match within(answer).or_else(|| within(LEAST_ANSWER)) {
+            Some(left) => left,
+            // Nobody says that it does not fit.
+            None if model.context.is_none() => 0,
+            None => {
+                let detail = format!(
+                    "the question does not fit into the {window} tokens that the model of this assistant takes; shorten it, or ask an assistant with another model"
+                );
+                return Err(Problem::invalid_field("/content", detail));
+            }
+        };
         let begun = begun.map_or(0, |text| {
             (tokenizer.count(&neutral::text(text)) + MESSAGE_TOKENS).min(left / 2)
         });
