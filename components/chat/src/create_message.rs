@@ -1,11 +1,14 @@
 //! `POST /api/v1/conversations/{conversation_id}/messages`: asks; the answer is a stream or one
 //! document. `POST /api/v1/messages/{message_id}/regenerate`: answers its question again.
+//! `POST /api/v1/messages/{message_id}/continue`: goes on with an answer that lacks its end.
 
 use std::{borrow::Cow, str::FromStr};
 
 use api::{Call, CallWith, EventStream, Idempotent, Json, Reply, Watch};
 use contract::Schema;
-use conversations::{Events, IdempotencyKey, Mentions, Models, Question, Regeneration};
+use conversations::{
+    Continuation, Events, IdempotencyKey, Mentions, Models, Question, Regeneration,
+};
 use kernel::{Problem, Result};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -92,6 +95,22 @@ pub(crate) async fn regenerate_message(
     let wants_stream = wants_stream(&call);
     let events =
         conversations::regenerate(call.take_cx()?, Models::from_config().await?, wanted).await?;
+    reply(events, watch, wants_stream).await
+}
+
+pub(crate) async fn continue_message(
+    mut call: Call,
+) -> Result<Idempotent<(EventStream<EventBody>, Json<AnswerBody>)>> {
+    let watch = Watch::of(&call)?;
+    let wanted = Continuation {
+        answer: call.param("message_id")?,
+        idempotency_key: idempotency_key(&call, &[])?,
+        credential: watch.credential(),
+    };
+    let wants_stream = wants_stream(&call);
+    let events =
+        conversations::continue_answer(call.take_cx()?, Models::from_config().await?, wanted)
+            .await?;
     reply(events, watch, wants_stream).await
 }
 

@@ -4,7 +4,7 @@
 use api::{CallWith, EventStream, Watch, kept_alive, sse};
 use contract::Schema;
 use conversations::{
-    Completion, Event, Failure, Mentions, Models, StatelessQuestion, Turn, Written,
+    Completion, Event, Failure, FinishReason, Mentions, Models, StatelessQuestion, Turn, Written,
 };
 use kernel::{Problem, Result, id::AssistantId, text};
 use platform::{
@@ -129,6 +129,9 @@ impl Temporary {
             return Some(Err(problem));
         }
         send(writer, &self.web, Event::Sources(self.completion.sources().to_vec())).await?;
+        if !self.completion.left_out().is_empty() {
+            send(writer, &self.web, Event::LeftOut(self.completion.left_out())).await?;
+        }
         loop {
             let next = {
                 let Self { completion, watch, assistant, .. } = self;
@@ -168,7 +171,8 @@ impl Temporary {
                 citations.push(mark.n);
             }
         }
-        Ok(Event::Done { usage: summary.usage, cost: None, citations })
+        let finish_reason = summary.finish_reason.as_deref().map(FinishReason::of_model);
+        Ok(Event::Done { usage: summary.usage, cost: None, citations, finish_reason })
     }
 }
 

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use api::{CHECK_SECONDS, EventStream, Watch, sse};
 use contract::Schema;
-use conversations::{Event, EventId, Events, Next, NumberedEvent};
+use conversations::{Event, EventId, Events, FinishReason, Next, NumberedEvent};
 use kernel::Result;
 use platform::serve;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::message::{self, SourceBody, UsageBody, Web};
+use crate::message::{self, FinishReasonName, LeftOutName, SourceBody, UsageBody, Web};
 
 /// One data line of the answer stream.
 #[derive(Schema, Serialize)]
@@ -26,6 +26,11 @@ pub(crate) enum EventBody {
     Sources {
         sources: Vec<SourceBody>,
     },
+    /// What did not fit into the window of the model; only if there is something.
+    LeftOut {
+        #[schema(as = LeftOutName)]
+        parts: Vec<&'static str>,
+    },
     Chunk {
         content: String,
     },
@@ -38,6 +43,9 @@ pub(crate) enum EventBody {
     Done {
         usage: UsageBody,
         citations: Vec<i64>,
+        /// Null if the model does not say why it stopped.
+        #[schema(as = FinishReasonName)]
+        finish_reason: Option<&'static str>,
     },
     Error {
         #[schema(as = api::problem::Body<'static>)]
@@ -54,12 +62,15 @@ impl EventBody {
                 conversation_id: conversation_id.to_string(),
             },
             Event::Sources(sources) => Self::Sources { sources: message::sources(&sources, web) },
+            Event::LeftOut(parts) => Self::LeftOut { parts: parts.words() },
             Event::Delta(content) => Self::Chunk { content },
             Event::Thinking(content) => Self::Thinking { content },
             Event::Title(title) => Self::Title { title },
-            Event::Done { usage, cost, citations } => {
-                Self::Done { usage: UsageBody::new(usage, cost.as_ref()), citations }
-            }
+            Event::Done { usage, cost, citations, finish_reason } => Self::Done {
+                usage: UsageBody::new(usage, cost.as_ref()),
+                citations,
+                finish_reason: finish_reason.map(FinishReason::as_str),
+            },
             Event::Failed(failure) => Self::Error { problem: message::problem_of(&failure) },
             Event::Stopped => Self::Stopped,
         }

@@ -3,8 +3,8 @@
 use api::{problem, wire};
 use contract::Schema;
 use conversations::{
-    AnswerCost, CompletedAnswer, Failure, ImportSource, Mentions, Message, MessageAttachment,
-    Source, Usage,
+    AnswerCost, CompletedAnswer, Failure, FinishReason, ImportSource, Mentions, Message,
+    MessageAttachment, Source, Usage,
 };
 use kernel::{Result, Timestamp};
 use knowledge::wire::WebSourceBody;
@@ -17,6 +17,9 @@ contract::words! {
     pub(crate) RoleName = ["user", "assistant"];
     pub(crate) StatusName = ["pending", "streaming", "done", "stopped", "failed"];
     CompletedStatusName = ["done", "stopped", "failed"];
+    pub(crate) FinishReasonName =
+        ["stop", "length", "content_filter", "refusal", "truncated", "other"];
+    pub(crate) LeftOutName = ["turns", "sources", "attachments"];
 }
 
 /// The web front end, where citations open.
@@ -186,6 +189,13 @@ pub(crate) struct MessageBody {
     mentions: Option<MentionsBody>,
     #[schema(as = StatusName)]
     status: &'static str,
+    /// Why an answer ended: `length`, `content_filter`, `truncated` and `other` mean that its end is
+    /// missing; null: not known, stopped, or a question.
+    #[schema(as = FinishReasonName)]
+    finish_reason: Option<&'static str>,
+    /// What did not fit into the window of the model that answered.
+    #[schema(as = LeftOutName)]
+    left_out: Vec<&'static str>,
     /// Of a question, in its order.
     attachments: Vec<AttachmentBody>,
     sources: Vec<SourceBody>,
@@ -215,6 +225,8 @@ impl From<&MessageView> for MessageBody {
             content: message.content.clone(),
             mentions: MentionsBody::of(&message.mentions),
             status: message.status.as_str(),
+            finish_reason: message.finish_reason.map(FinishReason::as_str),
+            left_out: message.left_out.words(),
             attachments: message.attachments.iter().map(AttachmentBody::from).collect(),
             sources: sources(&message.sources, web),
             citations: message.citations.clone(),
@@ -242,6 +254,12 @@ pub(crate) struct AnswerBody {
     usage: UsageBody,
     #[schema(as = CompletedStatusName)]
     status: &'static str,
+    /// Null if the model does not say why it stopped, or was stopped.
+    #[schema(as = FinishReasonName)]
+    finish_reason: Option<&'static str>,
+    /// What did not fit into the window of the model.
+    #[schema(as = LeftOutName)]
+    left_out: Vec<&'static str>,
     title: Option<String>,
 }
 
@@ -255,6 +273,8 @@ impl AnswerBody {
             citations: answer.citations.clone(),
             usage: UsageBody::new(answer.usage, answer.cost.as_ref()),
             status: answer.status.as_str(),
+            finish_reason: answer.finish_reason.map(FinishReason::as_str),
+            left_out: answer.left_out.words(),
             title: answer.title.clone(),
         }
     }

@@ -150,7 +150,7 @@ async fn fixture() -> Fixture {
 
 /// Asking needs a model: `crates/conversations/tests` and `tests/whole` have it.
 fn is_elsewhere(name: &str) -> bool {
-    let asking = ["/messages", "/regenerate", "/temporary"];
+    let asking = ["/messages", "/regenerate", "/continue", "/temporary"];
     name.starts_with("POST") && asking.iter().any(|end| name.ends_with(end))
 }
 

@@ -190,3 +190,24 @@ async fn a_model_that_is_gone_is_said_before_anything_is_stored() {
     let listed = room.app.get(path.as_str()).as_(&room.owner).send().await.expect(200);
     assert_eq!((&listed["messages"], room.gateway.count()), (&json!([]), 0));
 }
+
+/// A question whose prompt the gateway was sent, with the model's window; the answer's status.
+async fn asked_within(room: &Room, window: i32, question: &str) -> u16 {
+    let path = room.conversation().await;
+    let sql = "update models set context_tokens = $1";
+    let update = sqlx::query(sql).bind(window);
+    update.execute(&mut room.app.database.superuser_in(room.owner.tenant).await).await.unwrap();
+    let question = json!({ "content": question });
+    room.app.post(path.as_str()).as_(&room.owner).json(&question).send().await.status
+}
+
+#[tokio::test]
+async fn a_question_that_does_not_fit_into_the_window_is_refused_before_it_is_stored() {
+    let room = room(|_, _| answers()).await;
+    let long = "När öppnar biblioteket? ".repeat(1_000);
+    assert_eq!(asked_within(&room, 8_192, &long).await, 400);
+    assert_eq!(room.gateway.count(), 0);
+    assert_eq!(asked_within(&room, 200_000, &long).await, 200);
+    assert_eq!(asked_within(&room, 8_192, &long[..8_000]).await, 200);
+    assert_eq!(room.gateway.count(), 2);
+}

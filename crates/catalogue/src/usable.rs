@@ -33,8 +33,12 @@ pub struct UsableModel {
 pub struct FoundModel {
     /// The model.
     pub id: ModelId,
+    /// As its provider names it.
+    pub name: String,
     /// Tokens that may go in.
     pub context_tokens: Option<i32>,
+    /// Tokens that come out at most.
+    pub output_tokens: Option<i32>,
     /// What it can do.
     pub capabilities: Vec<Capability>,
 }

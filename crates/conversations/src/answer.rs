@@ -10,7 +10,7 @@ use kernel::{
     Code, Kind, Problem, Result,
     id::{ConversationId, MessageId},
 };
-use models::{AnswerOptions, Attribution, CallPurpose, ChatModel, Request};
+use models::{AnswerOptions, Attribution, CallPurpose, ChatMessage, ChatModel, Image, Request};
 use platform::{
     Cx, clock,
     log::{self, Level},
@@ -18,12 +18,15 @@ use platform::{
 use serde_json::json;
 
 use crate::{
-    Event, Failure, NumberedEvent, Source, Status, Usage, citations,
+    Event, Failure, FinishReason, LeftOut, Message, NumberedEvent, Source, Status, Usage,
+    budget::Budget,
+    citations,
     generation::{Generation, Written},
+    history::History,
+    joint::Joint,
     journal::{self, Cancellation, EventSink, StopReason},
-    metered,
-    prompt::{self, Turn},
-    retrieve::Retrieval,
+    metered, prompt,
+    retrieve::{Findings, Retrieval},
     store::running,
     titling::Titling,
 };
@@ -42,20 +45,51 @@ pub(crate) struct Answer {
     /// Whether the model may give the conversation a better one.
     pub(crate) wants_title: bool,
     pub(crate) assistant: Assistant,
-    /// Earlier turns, newest first.
-    pub(crate) turns: Vec<Turn>,
+    pub(crate) history: History,
     pub(crate) question: String,
     /// The credential of the question.
     pub(crate) credential: CredentialId,
-    /// Taken by the search.
-    pub(crate) retrieval: Option<Retrieval>,
+    /// Taken when the prompt is composed.
+    pub(crate) material: Option<Material>,
+    /// What is continued.
+    pub(crate) begun: Option<FirstPart>,
     pub(crate) chat: ChatModel,
+}
+
+/// What an answer rests on.
+pub(crate) enum Material {
+    /// What a search finds.
+    Searched(Retrieval),
+    /// What the first part of the answer rests on, with the pictures of its question.
+    Recalled(Vec<Image>, Budget),
+}
+
+/// The first part of an answer.
+pub(crate) struct FirstPart {
+    content: String,
+    sources: Vec<Source>,
+    left_out: LeftOut,
+    usage: Usage,
+    /// The number before the first event.
+    first: u64,
+}
+
+impl FirstPart {
+    pub(crate) fn new(answer: Message, first: u64) -> Self {
+        let usage = answer.usage.unwrap_or_default();
+        let (content, sources) = (answer.content, answer.sources);
+        Self { content, sources, left_out: answer.left_out, usage, first }
+    }
 }
 
 /// The state of the answer beside its text.
 #[derive(Default)]
 struct Draft {
     sources: Vec<Source>,
+    left_out: LeftOut,
+    /// Of the first part.
+    begun_usage: Usage,
+    finish: Option<FinishReason>,
     usage: Option<Usage>,
     /// The row that answered, of several that might.
     model: Option<String>,
@@ -69,10 +103,11 @@ pub(crate) async fn write(mut answer: Answer, to_client: mpsc::UnboundedSender<N
         answer.cx.clone(),
         (answer.message, answer.assistant.id),
         answer.credential,
+        answer.begun.as_ref().map_or(0, |begun| begun.first),
         to_client,
     );
     sink.emit(Event::Start { message_id: answer.message, conversation_id: answer.conversation });
-    let mut draft = Draft::default();
+    let mut draft = answer.begin(&mut sink);
     let outcome = match answer.compose(&mut sink, &mut cancellation, &mut draft).await {
         Ok(Some(StopReason::Lost)) => Err(Problem::new(
             Code::NotAllowed,
@@ -83,7 +118,12 @@ pub(crate) async fn write(mut answer: Answer, to_client: mpsc::UnboundedSender<N
     let failure =
         outcome.as_ref().err().map(|problem| Failure::new(problem, &answer.cx.request_id));
     let cited = citations::valid(sink.content(), draft.sources.len());
-    let usage = draft.usage.unwrap_or_default();
+    let usage = draft.begun_usage.and(draft.usage.unwrap_or_default());
+    let finish = match &outcome {
+        Ok(None) => draft.finish,
+        Ok(Some(_)) => None,
+        Err(_) => Some(FinishReason::Truncated),
+    };
     let status = match &outcome {
         Ok(None) => Status::Done,
         Ok(Some(_)) => Status::Stopped,
@@ -97,12 +137,14 @@ pub(crate) async fn write(mut answer: Answer, to_client: mpsc::UnboundedSender<N
         usage,
         model: draft.model.as_deref(),
         failure: failure.as_ref(),
+        finish,
+        left_out: draft.left_out,
     };
     let last = match (answer.settle(&final_answer).await, failure) {
         (Err(problem), _) => Event::Failed(Failure::new(&problem, &answer.cx.request_id)),
         (Ok(Some(_)), Some(failure)) => Event::Failed(failure),
         (Ok(Some(settled)), None) if status == Status::Done => {
-            Event::Done { usage, cost: settled.cost, citations: cited }
+            Event::Done { usage, cost: settled.cost, citations: cited, finish_reason: finish }
         }
         // Stopped, or deleted meanwhile.
         (Ok(_), _) => Event::Stopped,
@@ -118,6 +160,34 @@ pub(crate) async fn write(mut answer: Answer, to_client: mpsc::UnboundedSender<N
 }
 
 impl Answer {
+    /// Emits the first part, if there is one: the stream of an answer has all of its text.
+    fn begin(&self, sink: &mut EventSink) -> Draft {
+        let Some(begun) = &self.begun else { return Draft::default() };
+        sink.emit(Event::Sources(begun.sources.clone()));
+        if !begun.left_out.is_empty() {
+            sink.emit(Event::LeftOut(begun.left_out));
+        }
+        sink.emit(Event::Delta(begun.content.clone()));
+        Draft {
+            sources: begun.sources.clone(),
+            left_out: begun.left_out,
+            begun_usage: begun.usage,
+            ..Draft::default()
+        }
+    }
+
+    /// What the answer rests on.
+    async fn find(&mut self, cx: &Cx, attribution: Attribution) -> Result<Findings> {
+        match self.material.take() {
+            Some(Material::Searched(search)) => search.find(cx, &self.assistant, attribution).await,
+            Some(Material::Recalled(images, budget)) => {
+                let sources = self.begun.as_ref().map(|begun| begun.sources.as_slice());
+                Findings::recalled(cx, sources.unwrap_or_default(), (images, budget)).await
+            }
+            None => Err(Problem::internal("an answer was composed twice")),
+        }
+    }
+
     /// Search, then model; returns the reason to stop, unless the model ended by itself.
     async fn compose(
         &mut self,
@@ -126,10 +196,6 @@ impl Answer {
         draft: &mut Draft,
     ) -> Result<Option<StopReason>> {
         let cx = self.cx.clone();
-        let retrieval = self
-            .retrieval
-            .take()
-            .ok_or_else(|| Problem::internal("an answer was composed twice"))?;
         let attribution = Attribution {
             space_id: Some(self.assistant.space_id),
             assistant_id: Some(self.assistant.id),
@@ -138,28 +204,29 @@ impl Answer {
             api_key_id: self.credential.api_key(),
             purpose: CallPurpose::Chat,
         };
-        let mut found = retrieval.find(&cx, &self.assistant, attribution).await?;
-        draft.sources = found.sources();
-        sink.emit(Event::Sources(draft.sources.clone()));
+        let found = self.find(&cx, attribution).await?;
+        let after = self.begun.as_ref().map(|begun| found.continuation(&begun.content));
+        let after = after.as_ref().map_or(&[][..], |messages| messages);
+        let instructions = &self.assistant.instructions;
+        let (messages, left_out) = found.prompt(instructions, &self.history, &self.question, after);
+        if self.begun.is_none() {
+            draft.sources = found.sources();
+            sink.emit(Event::Sources(draft.sources.clone()));
+        }
+        if left_out.or(draft.left_out) != draft.left_out {
+            draft.left_out = left_out.or(draft.left_out);
+            sink.emit(Event::LeftOut(draft.left_out));
+        }
         if let Some(title) = self.new_title.take() {
             sink.emit(Event::Title(title));
         }
-        let mut request = Request {
-            messages: found.prompt(&self.assistant.instructions, &self.turns, &self.question),
-            images: found.take_images(),
-            model: self.assistant.model.clone(),
-            sampling: self.assistant.sampling,
-            options: AnswerOptions::default(),
-            max_tokens: None,
-            attribution,
-            request_id: cx.request_id.clone(),
-            namespace: cx.redis_namespace()?.to_owned(),
-        };
+        let mut request = self.request(messages, found, attribution)?;
         draft.usage = Some(prompt::usage_of_prompt(&request.messages));
         // Persist the row while waiting for the first token; from then on no connection is held.
         let keep = async {
             let model = self.chat.name(request.model.as_deref());
-            let kept = running::streaming(&cx, self.message, &draft.sources, model).await;
+            let (sources, left_out) = (&draft.sources, draft.left_out);
+            let kept = running::streaming(&cx, self.message, sources, left_out, model).await;
             cx.db.release().await;
             kept
         };
@@ -170,14 +237,37 @@ impl Answer {
         request.images = Vec::new();
         match asked {
             Ok(deltas) => {
-                let mut generation = Generation::new(deltas?, &request);
-                let listened = listen(&mut generation, sink, cancellation, draft).await;
+                let begun = self.begun.as_ref().map(|begun| begun.content.as_str());
+                let mut generation = Generation::new(deltas?, &request, begun.map_or(0, str::len));
+                let joint = begun.map(Joint::after);
+                let listened = listen(&mut generation, sink, cancellation, draft, joint).await;
+                draft.finish = generation.finish_reason().map(FinishReason::of_model);
                 draft.usage = Some(generation.usage().unwrap_or_else(|| generation.estimate()));
                 draft.model = generation.model().map(str::to_owned);
                 listened
             }
             Err(reason) => Ok(Some(reason)),
         }
+    }
+
+    /// What is asked of the model.
+    fn request(
+        &self,
+        messages: Vec<models::Message>,
+        mut found: Findings,
+        attribution: Attribution,
+    ) -> Result<Request> {
+        Ok(Request {
+            messages: messages.into_iter().map(ChatMessage::from).collect(),
+            images: found.take_images(),
+            model: self.assistant.model.clone(),
+            sampling: self.assistant.sampling,
+            options: AnswerOptions::default(),
+            max_tokens: None,
+            attribution,
+            request_id: self.cx.request_id.clone(),
+            namespace: self.cx.redis_namespace()?.to_owned(),
+        })
     }
 
     /// Settles the message, as [`running::settle`]; retries with backoff while the database is away.
@@ -250,27 +340,41 @@ impl Answer {
     }
 }
 
-/// Emits the model's output until it is done or stopped.
+/// Emits the model's output until it is done or stopped. `joint`: with the first part.
 async fn listen(
     generation: &mut Generation,
     sink: &mut EventSink,
     cancellation: &mut Cancellation,
     draft: &mut Draft,
+    mut joint: Option<Joint>,
 ) -> Result<Option<StopReason>> {
-    loop {
+    let ended = loop {
         let written = match cancellation.race(generation.next()).await {
-            Err(reason) => return Ok(Some(reason)),
-            Ok(written) => written?,
+            Err(reason) => break Ok(Some(reason)),
+            Ok(Err(problem)) => break Err(problem),
+            Ok(Ok(written)) => written,
         };
         match written {
             Some(Written::Content(text)) => {
                 draft.first_text_at.get_or_insert_with(clock::now);
-                sink.emit(Event::Delta(text));
+                let text = match &mut joint {
+                    Some(joint) => joint.push(&text),
+                    None => text,
+                };
+                emit_text(sink, text);
             }
             Some(Written::Thinking(text)) => sink.emit(Event::Thinking(text)),
             // No tools are offered here.
             Some(Written::ToolCall(_)) => {}
-            None => return Ok(None),
+            None => break Ok(None),
         }
+    };
+    emit_text(sink, joint.map_or_else(String::new, |mut joint| joint.close()));
+    ended
+}
+
+fn emit_text(sink: &mut EventSink, text: String) {
+    if !text.is_empty() {
+        sink.emit(Event::Delta(text));
     }
 }

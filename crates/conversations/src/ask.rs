@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use access::CredentialId;
 use assistants::Assistant;
+use catalogue::usable::FoundModel;
 use credentials::{GrantPurpose, ModelGrant};
 use futures::channel::mpsc;
 use kernel::{
@@ -11,14 +12,15 @@ use kernel::{
     id::{AssistantId, ConversationId, DocumentId, MessageId, SpaceId},
     text,
 };
-use models::{Capability, ChatModel, ModelRows, Provider};
+use models::{Capability, ChatModel, ModelRows, Provider, Tokenizer};
 use platform::{Cx, config};
 use spaces::Action;
 
 use crate::{
     EventId, Events, Mentions,
-    answer::{self, Answer},
+    answer::{self, Answer, Material},
     attachments::{self, AttachmentPlan},
+    budget::{Budget, Window},
     conversation::{self, Conversation},
     follow, message,
     retrieve::{Basis, Retrieval},
@@ -176,13 +178,18 @@ pub async fn regenerate(cx: Cx, models: Models, wanted: Regeneration) -> Result<
 
 async fn begin(cx: Cx, models: Models, asked: AnswerRequest) -> Result<Events> {
     let AnswerRequest { conversation, assistant, content, .. } = asked;
-    let turns = messages::turns(&cx, conversation.id, asked.before).await?;
+    let history = messages::history(&cx, conversation.id, asked.before).await?;
     let chat = chat_model(&cx, models.chat, &assistant).await?;
+    let window = Window::of(&chat, assistant.model.as_deref());
+    let budget = Budget::new(window, &assistant.instructions, &content, None)?;
+    let (own, before) = (&asked.attachments, asked.before);
     let attached =
-        AttachmentPlan::plan(&cx, conversation.id, &asked.attachments, asked.before, &chat).await?;
+        AttachmentPlan::plan(&cx, conversation.id, own, before, (&chat, &budget)).await?;
     // The question is embedded while the rows are written.
     let basis = Basis { assistant: &assistant, documents: &asked.mentions.documents, attached };
-    let retrieval = Retrieval::begin(&cx, models.embedding, basis, &content, turns.first()).await?;
+    let before = history.turns.first();
+    let retrieval =
+        Retrieval::begin(&cx, models.embedding, basis, (&content, budget), before).await?;
     let title = title::from_question(&content);
     let question_id: MessageId = cx.new_id()?;
     let new = store::NewAnswer {
@@ -211,10 +218,11 @@ async fn begin(cx: Cx, models: Models, asked: AnswerRequest) -> Result<Events> {
         wants_title: models.titles && conversation.wants_title,
         conversation: conversation.id,
         assistant,
-        turns,
+        history,
         credential: asked.credential,
         question: content,
-        retrieval: Some(retrieval),
+        material: Some(Material::Searched(retrieval)),
+        begun: None,
         chat,
     };
     platform::task::spawn(answer::write(answer, to_client));
@@ -316,11 +324,17 @@ pub async fn model_rows(
     let can =
         |capability: &Capability| found.iter().all(|model| model.capabilities.contains(capability));
     let capabilities = Capability::ALL.into_iter().filter(can).collect();
-    let window = found.iter().filter_map(|model| model.context_tokens).min();
-    let context_tokens = window.and_then(|tokens| usize::try_from(tokens).ok());
+    let least = |of: fn(&FoundModel) -> Option<i32>| {
+        found.iter().filter_map(of).min().and_then(|tokens| usize::try_from(tokens).ok())
+    };
+    let context_tokens = least(|model| model.context_tokens);
+    let output_tokens = least(|model| model.output_tokens);
+    let tokenizers = found.iter().map(|model| Tokenizer::of_model(&model.name));
+    let tokenizer = tokenizers.reduce(Tokenizer::or).unwrap_or(Tokenizer::Other);
     let found: Vec<_> = found.into_iter().map(|model| model.id.0).collect();
     let grant = ModelGrant::request(cx, GrantPurpose::Chat, &found).await?;
-    Ok(Some(ModelRows { reference: reference.to_owned(), grant, context_tokens, capabilities }))
+    let reference = reference.to_owned();
+    Ok(Some(ModelRows { reference, grant, context_tokens, output_tokens, tokenizer, capabilities }))
 }
 
 /// Starts the answer. An earlier answer whose process died is marked failed first.

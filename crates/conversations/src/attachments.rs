@@ -9,16 +9,16 @@ use knowledge::{Attachment, GroupBy, Hit, Mode, Query, SearchRequest, attachment
 use models::{ChatModel, Image, QueryEmbedding};
 use platform::Cx;
 
-use crate::{prompt, store::attachments as store};
+use crate::{
+    budget::{Budget, image_tokens},
+    prompt,
+    store::attachments as store,
+};
 
 /// The most attachments of one question.
 const MOST: usize = 20;
 /// The most chunks of attachments that are read completely: each is a source.
 const WHOLE_CHUNKS: i64 = 100;
-/// The most tokens of attachments that are read completely, however large the model's window is.
-const MOST_TOKENS: usize = 32_000;
-/// The same for a model whose window is unknown.
-const TOKENS: usize = 6_000;
 /// How many candidates of a search are looked at: it finds those of other branches too.
 const CANDIDATES: i64 = 100;
 /// The most pictures that a model sees at once: the newest.
@@ -49,6 +49,10 @@ pub(crate) struct AttachmentPlan {
     searched: Vec<DocumentId>,
     /// Pictures, if the model sees.
     pictures: Vec<Attachment>,
+    /// Whether some pictures are left out.
+    is_picture_missing: bool,
+    /// Tokens of the text that goes into the prompt.
+    tokens: usize,
 }
 
 /// The chunks of attachments in a prompt.
@@ -57,8 +61,12 @@ pub(crate) struct Excerpts {
     pub(crate) hits: Vec<Hit>,
     /// Whether that is all of the files.
     pub(crate) is_complete: bool,
+    /// Whether text or a picture of an attachment is left out.
+    pub(crate) is_cut: bool,
     /// Pictures.
     pub(crate) images: Vec<Image>,
+    /// Tokens of all that.
+    pub(crate) tokens: usize,
 }
 
 fn no_vision() -> Problem {
@@ -117,7 +125,7 @@ impl AttachmentPlan {
         conversation: ConversationId,
         own: &[DocumentId],
         before: Option<MessageId>,
-        chat: &ChatModel,
+        (chat, budget): (&ChatModel, &Budget),
     ) -> Result<Option<Self>> {
         let mut documents = own.to_vec();
         if let Some(before) = before {
@@ -138,13 +146,18 @@ impl AttachmentPlan {
             }
             pictures.clear();
         }
-        pictures.truncate(PICTURES);
+        let fitting = budget.pictures().min(PICTURES);
+        let is_picture_missing = chat.sees() && pictures.len() > fitting;
+        pictures.truncate(fitting);
         files.retain(|file| file.chunks > 0);
         if files.is_empty() && pictures.is_empty() {
             return Ok(None);
         }
-        let (whole, searched) = shared_out(&files, budget(chat.context_tokens()));
-        Ok(Some(Self { collection, whole, searched, pictures }))
+        let tokens = budget.attachments().saturating_sub(pictures.len() * image_tokens());
+        // Sources have numbers and titles beside their text.
+        let characters = budget.tokenizer.characters(tokens / 8 * 7);
+        let (whole, searched) = shared_out(&files, i64::try_from(characters).unwrap_or(i64::MAX));
+        Ok(Some(Self { collection, whole, searched, pictures, is_picture_missing, tokens }))
     }
 
     /// Whether some of them are searched.
@@ -158,6 +171,7 @@ impl AttachmentPlan {
         cx: &Cx,
         query: Option<&Query>,
         embeddings: &[QueryEmbedding],
+        budget: &Budget,
     ) -> Result<Excerpts> {
         let mut hits = verbs::complete_text(cx, &self.whole, query, None).await?;
         if self.needs_search() {
@@ -171,14 +185,20 @@ impl AttachmentPlan {
                     excerpts.push(hit);
                 }
             }
-            hits.extend(prompt::fitting(excerpts));
+            hits.extend(excerpts);
         }
-        let (images, is_complete) = (self.images(cx).await?, !self.needs_search());
-        Ok(Excerpts { hits, is_complete, images })
+        let found = hits.len();
+        // Code and tables have more tokens than prose of the same length.
+        let (hits, tokens) = prompt::fitting(hits, self.tokens, budget.tokenizer);
+        let is_complete = !self.needs_search() && hits.len() == found;
+        let is_cut = !is_complete || self.is_picture_missing;
+        let images = self.images(cx).await?;
+        let tokens = tokens + images.len() * image_tokens();
+        Ok(Excerpts { hits, is_complete, is_cut, images, tokens })
     }
 
     /// The pictures, oldest first.
-    async fn images(&self, cx: &Cx) -> Result<Vec<Image>> {
+    pub(crate) async fn images(&self, cx: &Cx) -> Result<Vec<Image>> {
         let mut images = Vec::with_capacity(self.pictures.len());
         for picture in self.pictures.iter().rev() {
             if let Some(bytes) = verbs::picture(cx, picture).await? {
@@ -207,12 +227,6 @@ impl AttachmentPlan {
         let is_attached = |hit: &Hit| self.searched.contains(&hit.document_id);
         Ok(found.hits.into_iter().filter(is_attached).collect())
     }
-}
-
-/// Characters of attachments that are read completely: half of the window, within bounds.
-fn budget(window: Option<usize>) -> i64 {
-    let tokens = window.map_or(TOKENS, |window| (window / 2).min(MOST_TOKENS));
-    i64::try_from(prompt::characters_of(tokens)).unwrap_or(i64::MAX)
 }
 
 /// Those that fit into `characters`, the newest first, and the rest.
@@ -253,12 +267,5 @@ mod tests {
     fn a_file_of_too_many_chunks_is_searched() {
         let found = [attachment(1_000, WHOLE_CHUNKS + 1)];
         assert_eq!(shared_out(&found, i64::MAX).1, [found[0].document]);
-    }
-
-    #[test]
-    fn files_take_half_of_a_window_within_bounds() {
-        assert_eq!(budget(Some(8_000)), 16_000);
-        assert_eq!(budget(Some(2_000_000)), budget(Some(64_000)));
-        assert_eq!(budget(None), 24_000);
     }
 }

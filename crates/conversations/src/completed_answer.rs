@@ -5,7 +5,9 @@ use kernel::{
     id::{ConversationId, MessageId},
 };
 
-use crate::{AnswerCost, Event, Events, Source, Status, Usage, citations, message};
+use crate::{
+    AnswerCost, Event, Events, FinishReason, LeftOut, Source, Status, Usage, citations, message,
+};
 
 /// A settled answer.
 #[derive(Clone, PartialEq, Debug)]
@@ -26,6 +28,10 @@ pub struct CompletedAnswer {
     pub cost: Option<AnswerCost>,
     /// `done`, `stopped` or `failed`.
     pub status: Status,
+    /// Why it ended, if that is known.
+    pub finish_reason: Option<FinishReason>,
+    /// What did not fit into its prompt.
+    pub left_out: LeftOut,
     /// The conversation's title, if this question gave it one.
     pub title: Option<String>,
 }
@@ -43,17 +49,21 @@ pub async fn completed_answer(mut events: Events) -> Result<CompletedAnswer> {
                 out = Some(empty(message_id, conversation_id))
             }
             (Some(out), Event::Sources(sources)) => out.sources = sources,
+            (Some(out), Event::LeftOut(parts)) => out.left_out = parts,
             (Some(out), Event::Delta(text)) => out.content.push_str(&text),
             (Some(out), Event::Title(title)) => out.title = Some(title),
-            (Some(out), Event::Done { usage, cost, .. }) => {
-                (out.usage, out.cost) = (usage, cost);
+            (Some(out), Event::Done { usage, cost, finish_reason, .. }) => {
+                (out.usage, out.cost, out.finish_reason) = (usage, cost, finish_reason);
                 return Ok(finish(out, Status::Done));
             }
             (Some(out), Event::Stopped) => return Ok(finish(out, Status::Stopped)),
             (Some(out), Event::Failed(failure)) if out.content.is_empty() => {
                 return Err(failure.problem());
             }
-            (Some(out), Event::Failed(_)) => return Ok(finish(out, Status::Failed)),
+            (Some(out), Event::Failed(_)) => {
+                out.finish_reason = Some(FinishReason::Truncated);
+                return Ok(finish(out, Status::Failed));
+            }
             (_, _) => {}
         }
     }
@@ -70,6 +80,8 @@ fn empty(message_id: MessageId, conversation_id: ConversationId) -> CompletedAns
         usage: Usage::default(),
         cost: None,
         status: Status::Failed,
+        finish_reason: None,
+        left_out: LeftOut::default(),
         title: None,
     }
 }
@@ -119,7 +131,7 @@ mod tests {
     #[test]
     fn deltas_become_one_document() {
         let usage = Usage { prompt_tokens: 7, completion_tokens: 3 };
-        let done = Event::Done { usage, cost: None, citations: Vec::new() };
+        let done = Event::Done { usage, cost: None, citations: Vec::new(), finish_reason: None };
         let whole = fold(vec![
             start(),
             Event::Title("T".to_owned()),

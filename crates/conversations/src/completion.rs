@@ -6,7 +6,7 @@ use kernel::{
     id::{ApiKeyId, AssistantId},
     text,
 };
-use models::{AnswerOptions, Attribution, ChatModel, Request, Sampling};
+use models::{AnswerOptions, Attribution, ChatMessage, ChatModel, Request, Sampling};
 use platform::{
     Cx, clock,
     log::{self, Level},
@@ -15,11 +15,12 @@ use serde_json::json;
 use spaces::Action;
 
 use crate::{
-    Mentions, Models, Source, Usage, ask,
+    LeftOut, Mentions, Models, Source, Usage, ask,
+    budget::{Budget, Window},
     citations::{self, CitationMark},
     generation::{Generation, Written},
+    history::{History, Turn},
     metered,
-    prompt::Turn,
     retrieve::{Basis, Retrieval},
 };
 
@@ -74,6 +75,7 @@ pub struct Completion {
     model: String,
     plan: Option<Plan>,
     sources: Vec<Source>,
+    left_out: LeftOut,
     content: String,
     generation: Option<Generation>,
     began: kernel::Timestamp,
@@ -102,6 +104,9 @@ impl Completion {
             ..question
         };
         let chat = ask::chat_model(&cx, models.chat, &assistant).await?;
+        let instructions = instructions(&assistant, &question);
+        let window = Window::of(&chat, assistant.model.as_deref());
+        let budget = Budget::new(window, &instructions, &question.question, None)?;
         let before = question.turns.first();
         let basis = Basis {
             assistant: &assistant,
@@ -109,7 +114,8 @@ impl Completion {
             attached: None,
         };
         let retrieval =
-            Retrieval::begin(&cx, models.embedding, basis, &question.question, before).await?;
+            Retrieval::begin(&cx, models.embedding, basis, (&question.question, budget), before)
+                .await?;
         cx.db.release().await;
         let model = chat.name(assistant.model.as_deref()).to_owned();
         let plan = Plan::Assistant { assistant: Box::new(assistant), retrieval, question };
@@ -131,6 +137,7 @@ impl Completion {
             model,
             plan: Some(plan),
             sources,
+            left_out: LeftOut::default(),
             content,
             generation,
             began: clock::now(),
@@ -163,15 +170,13 @@ impl Completion {
                 let found = retrieval.find(&self.cx, &assistant, attribution).await?;
                 self.cx.db.release().await;
                 self.sources = found.sources();
-                let instructions = [assistant.instructions.trim(), question.instructions.trim()];
-                let instructions =
-                    instructions.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>();
+                let instructions = instructions(&assistant, &question);
+                let history = History { turns: question.turns, is_cut: false };
+                let (messages, left_out) =
+                    found.prompt(&instructions, &history, &question.question, &[]);
+                self.left_out = left_out;
                 Request {
-                    messages: found.prompt(
-                        &instructions.join("\n\n"),
-                        &question.turns,
-                        &question.question,
-                    ),
+                    messages: messages.into_iter().map(ChatMessage::from).collect(),
                     images: Vec::new(),
                     model: assistant.model.clone(),
                     sampling: assistant.sampling.or(question.sampling),
@@ -184,7 +189,7 @@ impl Completion {
             }
         };
         let deltas = metered::ask(&self.cx, &self.chat, &request).await?;
-        self.generation = Some(Generation::new(deltas, &request));
+        self.generation = Some(Generation::new(deltas, &request, 0));
         Ok(())
     }
 
@@ -192,6 +197,12 @@ impl Completion {
     #[must_use]
     pub fn sources(&self) -> &[Source] {
         &self.sources
+    }
+
+    /// What did not fit into the prompt.
+    #[must_use]
+    pub fn left_out(&self) -> LeftOut {
+        self.left_out
     }
 
     /// The next text; None once the model is done. May be dropped and called again without losing
@@ -255,4 +266,10 @@ impl Completion {
         ];
         log::line(level, component, "completed", &members);
     }
+}
+
+/// Those of the assistant, and those of the client after them.
+fn instructions(assistant: &Assistant, question: &StatelessQuestion) -> String {
+    let texts = [assistant.instructions.trim(), question.instructions.trim()];
+    texts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n")
 }

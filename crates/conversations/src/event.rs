@@ -9,7 +9,7 @@ use kernel::{
 };
 use serde_json::{Value, json};
 
-use crate::{AnswerCost, Failure, Source, Usage, failure, source};
+use crate::{AnswerCost, Failure, FinishReason, LeftOut, Source, Usage, failure, source};
 
 /// The position of an event: its number, counted from 1, and the length of the answer's text
 /// including it. Sorted like Redis stream ids.
@@ -56,6 +56,8 @@ pub enum Event {
     },
     /// The sources in the prompt.
     Sources(Vec<Source>),
+    /// What did not fit into the prompt; only if there is something.
+    LeftOut(LeftOut),
     /// Text of the answer.
     Delta(String),
     /// Reasoning of the model; not stored in the row.
@@ -70,6 +72,8 @@ pub enum Event {
         cost: Option<AnswerCost>,
         /// The sources that it cites.
         citations: Vec<i64>,
+        /// Why the model stopped, if it says so.
+        finish_reason: Option<FinishReason>,
     },
     /// The answer failed.
     Failed(Failure),
@@ -90,12 +94,14 @@ impl Event {
                 json!({"start": {"message": message_id.to_string(), "conversation": conversation_id.to_string()}})
             }
             Self::Sources(sources) => json!({"sources": source::write(sources)}),
+            Self::LeftOut(parts) => json!({"left_out": parts.words()}),
             Self::Delta(text) => json!({"chunk": text}),
             Self::Thinking(text) => json!({"thinking": text}),
             Self::Title(title) => json!({"title": title}),
-            Self::Done { usage, cost, citations } => {
+            Self::Done { usage, cost, citations, finish_reason } => {
                 let cost = cost.as_ref().map(AnswerCost::write);
-                json!({"done": {"in": usage.prompt_tokens, "out": usage.completion_tokens, "cost": cost, "citations": citations}})
+                let finish = finish_reason.map(FinishReason::as_str);
+                json!({"done": {"in": usage.prompt_tokens, "out": usage.completion_tokens, "cost": cost, "citations": citations, "finish": finish}})
             }
             Self::Failed(f) => {
                 let (code, retry, quota) =
@@ -125,6 +131,10 @@ impl Event {
                 conversation_id: member("conversation")?.parse().ok()?,
             },
             "sources" => Self::Sources(source::read(value)),
+            "left_out" => {
+                let words = value.as_array()?.iter().filter_map(Value::as_str);
+                Self::LeftOut(LeftOut::parse(words))
+            }
             "chunk" => Self::Delta(value.as_str()?.to_owned()),
             "thinking" => Self::Thinking(value.as_str()?.to_owned()),
             "title" => Self::Title(value.as_str()?.to_owned()),
@@ -137,6 +147,7 @@ impl Event {
                     .iter()
                     .filter_map(Value::as_i64)
                     .collect(),
+                finish_reason: member("finish").and_then(FinishReason::parse),
             },
             "failed" => Self::Failed(Failure {
                 code: Code::parse(member("code")?)?,
@@ -228,6 +239,7 @@ mod tests {
                 conversation_id: platform::random::id().unwrap(),
             },
             Event::Sources(Vec::new()),
+            Event::LeftOut(LeftOut { turns: true, ..LeftOut::default() }),
             Event::Delta("å\n[1] 😀".to_owned()),
             Event::Thinking("hm".to_owned()),
             Event::Title("T".to_owned()),
@@ -239,6 +251,7 @@ mod tests {
                     is_unpriced: false,
                 }),
                 citations: vec![2, 1],
+                finish_reason: Some(FinishReason::Length),
             },
             Event::Failed(failure),
             Event::Stopped,

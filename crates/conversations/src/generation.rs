@@ -41,7 +41,8 @@ pub(crate) struct Generation {
 }
 
 impl Generation {
-    pub(crate) fn new(deltas: MeteredDeltas, request: &Request) -> Self {
+    /// `begun`: bytes of the answer so far, if it is continued.
+    pub(crate) fn new(deltas: MeteredDeltas, request: &Request, begun: usize) -> Self {
         Self {
             deltas,
             prompt_tokens: prompt::prompt_tokens(&request.messages)
@@ -51,9 +52,10 @@ impl Generation {
                     .iter()
                     .map(|text| prompt::tokens(text))
                     .sum::<usize>(),
-            content: 0,
-            kept: 0,
-            is_blank: true,
+            content: begun,
+            kept: begun,
+            // A model that has nothing to add to an answer says that it is complete.
+            is_blank: begun == 0,
             tokens: 0,
             usage: None,
             finish_reason: None,

@@ -121,11 +121,27 @@ impl EventSink {
     }
 }
 
-/// Starts the journal of an answer; it ends when the `EventSink` is dropped.
+/// Removes what Redis has of an earlier part of an answer: its events, and the request to stop.
+/// Without Redis the row, and the journal of the next part, make up for it.
+pub(crate) async fn forget(cx: &Cx, message: MessageId) -> Result<()> {
+    let (stream, stop) = (stream_key(cx, message)?, stop_key(cx, message)?);
+    let remove = async {
+        let redis = Redis::open().await?;
+        // Two keys in one command may be in two slots of a cluster.
+        redis.command("DEL", &[stream.as_bytes()]).await?;
+        redis.command("DEL", &[stop.as_bytes()]).await
+    };
+    let _ = within(REDIS_LIMIT, remove).await;
+    Ok(())
+}
+
+/// Starts the journal of an answer; it ends when the `EventSink` is dropped. `first`: the number
+/// before the first event, larger than those of an earlier part of the answer.
 pub(crate) fn open(
     cx: Arc<Cx>,
     (message, assistant): (MessageId, AssistantId),
     credential: CredentialId,
+    first: u64,
     to_client: mpsc::UnboundedSender<NumberedEvent>,
 ) -> (EventSink, Cancellation) {
     let (to_journal, events) = mpsc::unbounded();
@@ -141,12 +157,18 @@ pub(crate) fn open(
         heartbeat_at: now,
         entries: Vec::new(),
         kept: 0,
+        is_stale: first > 0,
         content: String::new(),
         stop,
     };
     platform::task::spawn(journal.keep(events));
     (
-        EventSink { id: EventId::default(), content: String::new(), to_client, to_journal },
+        EventSink {
+            id: EventId { number: first, written: 0 },
+            content: String::new(),
+            to_client,
+            to_journal,
+        },
         Cancellation(stopped),
     )
 }
@@ -166,6 +188,8 @@ struct Journal {
     entries: Vec<(String, String)>,
     /// How many of them Redis has.
     kept: usize,
+    /// Whether Redis may have an earlier part of the answer, which its last event ends.
+    is_stale: bool,
     content: String,
     stop: mpsc::UnboundedSender<StopReason>,
 }
@@ -216,14 +240,14 @@ impl Journal {
             self.tried_at = now;
             self.redis = within(REDIS_LIMIT, Redis::open()).await.and_then(Result::ok);
         }
+        if self.is_stale {
+            self.is_stale = !self.remove().await;
+        }
         match self.add().await {
             Some(-1) => {
                 // Redis lost the stream: write all again.
                 self.kept = 0;
-                let stream = stream_key(&self.cx, self.message).unwrap_or_default();
-                if let Some(redis) = &self.redis {
-                    let _ = within(REDIS_LIMIT, redis.command("DEL", &[stream.as_bytes()])).await;
-                }
+                self.remove().await;
                 if self.add().await.is_some_and(|n| n >= 0) {
                     self.kept = self.entries.len();
                 }
@@ -236,6 +260,15 @@ impl Journal {
             }
             None => self.redis = None,
         }
+    }
+
+    /// Removes the stream; false if Redis does not answer.
+    async fn remove(&self) -> bool {
+        let (Some(redis), Ok(stream)) = (&self.redis, stream_key(&self.cx, self.message)) else {
+            return false;
+        };
+        let removed = within(REDIS_LIMIT, redis.command("DEL", &[stream.as_bytes()])).await;
+        removed.is_some_and(|reply| reply.is_ok())
     }
 
     /// The script's reply; None if Redis does not answer.

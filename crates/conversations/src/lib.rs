@@ -3,9 +3,11 @@
 mod answer;
 mod ask;
 mod attachments;
+mod budget;
 mod citations;
 mod completed_answer;
 mod completion;
+mod continuation;
 pub mod conversation;
 pub mod event;
 mod failure;
@@ -13,8 +15,11 @@ mod feedback;
 mod folder;
 mod follow;
 mod generation;
+mod history;
 mod imported;
+mod joint;
 mod journal;
+mod left_out;
 mod mentions;
 pub mod message;
 mod metered;
@@ -41,6 +46,7 @@ pub use attachments::MessageAttachment;
 pub use citations::CitationMark;
 pub use completed_answer::{CompletedAnswer, completed_answer};
 pub use completion::{Completion, CompletionSummary, StatelessQuestion};
+pub use continuation::{Continuation, continue_answer};
 pub use conversation::{
     Conversation, ConversationFilter, RESTORE_DAYS, Shelf, UpdateConversation, create_conversation,
     delete_conversation, get_conversation, list_conversations, restore_conversation,
@@ -54,12 +60,14 @@ pub use folder::{
 };
 pub use follow::follow;
 pub use generation::Written;
+pub use history::Turn;
 pub use imported::ImportSource;
+pub use left_out::LeftOut;
 pub use mentions::Mentions;
 pub use message::{
-    AnswerCost, Message, Order, Role, Status, Usage, list_messages, readable_sources,
+    AnswerCost, FinishReason, Message, Order, Role, Status, Usage, list_messages, readable_sources,
 };
-pub use prompt::{Turn, tokens as estimated_tokens};
+pub use prompt::tokens as estimated_tokens;
 pub use search::{
     ConversationHits, FoundConversation, MeaningSkipReason, language_of, search_conversations,
 };

@@ -8,7 +8,7 @@ use platform::Cx;
 use serde_json::{Value, json};
 
 use crate::{
-    Failure, Feedback, ImportSource, Mentions, MessageAttachment, Source,
+    Failure, Feedback, ImportSource, LeftOut, Mentions, MessageAttachment, Source,
     conversation::get_conversation, source, store::messages as store,
 };
 
@@ -81,6 +81,65 @@ impl Status {
     }
 }
 
+/// Why an answer ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FinishReason {
+    /// The model had no more to say.
+    Stop,
+    /// The most tokens of an answer, or the window of the model, were reached.
+    Length,
+    /// A filter of the provider cut it off.
+    ContentFilter,
+    /// The model declined to answer.
+    Refusal,
+    /// It broke off: the connection, the provider or the server that wrote it failed.
+    Truncated,
+    /// What only one provider says.
+    Other,
+}
+
+impl FinishReason {
+    const ALL: [Self; 6] = [
+        Self::Stop,
+        Self::Length,
+        Self::ContentFilter,
+        Self::Refusal,
+        Self::Truncated,
+        Self::Other,
+    ];
+
+    /// The spelling in the database and on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Length => "length",
+            Self::ContentFilter => "content_filter",
+            Self::Refusal => "refusal",
+            Self::Truncated => "truncated",
+            Self::Other => "other",
+        }
+    }
+
+    /// Parses [`FinishReason::as_str`].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == text)
+    }
+
+    /// Of a model's own reason.
+    #[must_use]
+    pub fn of_model(reason: &str) -> Self {
+        Self::parse(reason).unwrap_or(Self::Other)
+    }
+
+    /// Whether the answer lacks its end.
+    #[must_use]
+    pub fn is_cut(self) -> bool {
+        matches!(self, Self::Length | Self::ContentFilter | Self::Truncated | Self::Other)
+    }
+}
+
 /// Tokens of an answer.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Usage {
@@ -88,6 +147,16 @@ pub struct Usage {
     pub prompt_tokens: i32,
     /// Tokens of the completion.
     pub completion_tokens: i32,
+}
+
+impl Usage {
+    /// Of both.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            prompt_tokens: self.prompt_tokens.saturating_add(other.prompt_tokens),
+            completion_tokens: self.completion_tokens.saturating_add(other.completion_tokens),
+        }
+    }
 }
 
 /// What an answer cost its reader's organisation, all calls of models together.
@@ -135,6 +204,10 @@ pub struct Message {
     pub mentions: Mentions,
     /// State.
     pub status: Status,
+    /// Why an answer ended, if that is known.
+    pub finish_reason: Option<FinishReason>,
+    /// What did not fit into the prompt of an answer.
+    pub left_out: LeftOut,
     /// The files that were attached to a question, in its order.
     pub attachments: Vec<MessageAttachment>,
     /// The sources in the prompt, numbered from 1.
@@ -164,7 +237,12 @@ pub struct Message {
 impl Message {
     /// An abandoned answer as it is shown, also before a request has marked its row.
     pub(crate) fn interrupted(self, request_id: &str) -> Self {
-        Self { status: Status::Failed, failure: Some(Failure::new(&died(), request_id)), ..self }
+        Self {
+            status: Status::Failed,
+            finish_reason: Some(FinishReason::Truncated),
+            failure: Some(Failure::new(&died(), request_id)),
+            ..self
+        }
     }
 }
 
@@ -213,6 +291,6 @@ pub async fn readable_sources(cx: &Cx, mut sources: Vec<Source>) -> Result<Vec<S
 pub(crate) fn died() -> Problem {
     Problem::new(
         Code::AnswerInterrupted,
-        "the server stopped while it wrote this answer; the text so far is kept, have it written again",
+        "the server stopped while it wrote this answer; the text so far is kept: continue it, or have it written again",
     )
 }

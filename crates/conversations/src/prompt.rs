@@ -1,15 +1,14 @@
 //! Builds the prompt: instructions, sources, earlier turns, the question. Pure.
 
 use knowledge::Hit;
-use models::{ChatMessage, Message, Role};
+use models::{ChatMessage, Message, Role, Tokenizer};
 
-use crate::{Usage, citations, neutral};
-
-/// Token budget of the sources. Estimated, as everywhere here: a token is about four characters,
-/// close enough in any language to stay within a window.
-const KNOWLEDGE_TOKENS: usize = 4_000;
-/// Token budget of earlier turns.
-const HISTORY_TOKENS: usize = 4_000;
+use crate::{
+    Usage,
+    budget::{Budget, MESSAGE_TOKENS},
+    history::{History, fitting_turns},
+    neutral,
+};
 
 const RULES: &str = "Answer from the numbered sources in the last message. After each statement that rests on a source, cite it as [n] with the number of that source, \
 several as [1][2]. Cite no number that is not there. If the sources do not answer the question, say so plainly instead of guessing. \
@@ -39,18 +38,23 @@ pub(crate) enum Knowledge<'a> {
         /// Whether that is all of the attachments.
         is_complete: bool,
     },
+    /// The chunks of the first part of an answer, with the numbers that they had; some may be gone.
+    Recalled {
+        /// Not empty.
+        hits: &'a [Hit],
+        /// Of each hit.
+        numbers: &'a [usize],
+    },
 }
 
-/// A question and its answer.
+/// A prompt, and whether all that was said before is in it.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Turn {
-    /// What was asked.
-    pub question: String,
-    /// What the model said, with its citations.
-    pub answer: String,
+pub(crate) struct PackedPrompt {
+    pub(crate) messages: Vec<Message>,
+    pub(crate) is_history_cut: bool,
 }
 
-/// The estimated number of tokens of a text.
+/// The estimated number of tokens of a text, for what a provider does not report.
 #[must_use]
 pub fn tokens(text: &str) -> usize {
     tokens_of(text.chars().count())
@@ -59,11 +63,6 @@ pub fn tokens(text: &str) -> usize {
 /// About how many tokens so many characters have.
 pub(crate) fn tokens_of(characters: usize) -> usize {
     characters / 4 + 1
-}
-
-/// About how many characters so many tokens have.
-pub(crate) fn characters_of(tokens: usize) -> usize {
-    tokens * 4
 }
 
 /// As the wire and the database count.
@@ -81,33 +80,56 @@ pub(crate) fn usage_of_prompt(messages: &[ChatMessage]) -> Usage {
     Usage { prompt_tokens: count(prompt_tokens(messages)), completion_tokens: 0 }
 }
 
-/// The best chunks that fit into the knowledge budget; `hits` are sorted, best first.
-pub(crate) fn fitting(hits: Vec<Hit>) -> Vec<Hit> {
-    let mut left = KNOWLEDGE_TOKENS;
+/// The tokens of the longest rules that a prompt may have.
+pub(crate) fn rules_tokens(tokenizer: Tokenizer) -> usize {
+    let files = about_files(usize::MAX, false);
+    [RULES, &files].iter().map(|text| tokenizer.count(text)).sum()
+}
+
+/// Those of the chunks that fit into so many tokens, and what they have together; `hits` are
+/// sorted, best first.
+pub(crate) fn fitting(hits: Vec<Hit>, tokens: usize, tokenizer: Tokenizer) -> (Vec<Hit>, usize) {
+    let mut left = tokens;
     let fits = |hit: &Hit| {
-        let rest = left.checked_sub(tokens(&hit.content) + tokens(&hit.title));
+        let rest = left.checked_sub(source_tokens(hit, tokenizer));
         left = rest.unwrap_or(left);
         rest.is_some()
     };
-    hits.into_iter().filter(fits).collect()
+    let hits = hits.into_iter().filter(fits).collect();
+    (hits, tokens - left)
 }
 
-/// The complete prompt. `turns` are newest first; the question is never cut. Sources are data in
-/// the last message, before the question: the text of a document has no more weight than that of
-/// the user. Roles alternate, as some templates require.
+/// The tokens of a chunk in the prompt.
+pub(crate) fn source_tokens(hit: &Hit, tokenizer: Tokenizer) -> usize {
+    // With the empty line before the next one.
+    tokenizer.count(&source(MOST_NUMBER, hit)) + 2
+}
+
+/// As long as the number of a source may be.
+const MOST_NUMBER: usize = 999;
+
+/// The complete prompt. `history` is newest first; the question is never cut. `other_tokens`: of
+/// pictures. Sources are data in the last message, before the question: the text of a document has
+/// no more weight than that of the user. Roles alternate, as some templates require.
 pub(crate) fn pack(
     instructions: &str,
     knowledge: Knowledge<'_>,
-    turns: &[Turn],
+    history: &History,
     question: &str,
-) -> Vec<Message> {
-    let mut out = vec![Message { role: Role::System, content: system(instructions, knowledge) }];
-    for turn in history(turns).into_iter().rev() {
-        out.push(Message { role: Role::User, content: neutral::text(&turn.question) });
-        out.push(Message { role: Role::Assistant, content: neutral::text(&turn.answer) });
+    (budget, other_tokens): (&Budget, usize),
+) -> PackedPrompt {
+    let system = system(instructions, knowledge);
+    let asked = asked(knowledge, question);
+    let tokens = |text: &str| budget.tokenizer.count(text) + MESSAGE_TOKENS;
+    let left = budget.history(tokens(&system) + tokens(&asked) + other_tokens);
+    let turns = fitting_turns(&history.turns, left, budget.tokenizer);
+    let mut messages = vec![Message { role: Role::System, content: system }];
+    for turn in turns.turns.into_iter().rev() {
+        messages.push(Message { role: Role::User, content: turn.question });
+        messages.push(Message { role: Role::Assistant, content: turn.answer });
     }
-    out.push(Message { role: Role::User, content: asked(knowledge, question) });
-    out
+    messages.push(Message { role: Role::User, content: asked });
+    PackedPrompt { messages, is_history_cut: history.is_cut || turns.is_cut }
 }
 
 fn system(instructions: &str, knowledge: Knowledge<'_>) -> String {
@@ -116,11 +138,11 @@ fn system(instructions: &str, knowledge: Knowledge<'_>) -> String {
     let rules = match knowledge {
         Knowledge::None => NO_KNOWLEDGE,
         Knowledge::Found([]) => NOTHING_FOUND,
-        Knowledge::Found(_) | Knowledge::Attached { .. } => RULES,
+        Knowledge::Found(_) | Knowledge::Attached { .. } | Knowledge::Recalled { .. } => RULES,
     };
     let attached = match knowledge {
         Knowledge::Attached { attached, is_complete, .. } => about_files(attached, is_complete),
-        Knowledge::None | Knowledge::Found(_) => String::new(),
+        Knowledge::None | Knowledge::Found(_) | Knowledge::Recalled { .. } => String::new(),
     };
     format!("{instructions}{gap}{rules}{attached}")
 }
@@ -145,10 +167,17 @@ fn asked(knowledge: Knowledge<'_>, question: &str) -> String {
         Knowledge::None => question,
         Knowledge::Found([]) => format!("<sources>\n</sources>\n\n{question}"),
         Knowledge::Found(hits) | Knowledge::Attached { hits, .. } => {
-            let sources: Vec<String> = (1..).zip(hits).map(|(n, hit)| source(n, hit)).collect();
-            format!("<sources>\n{}\n</sources>\n\n{question}", sources.join("\n\n"))
+            fenced((1..).zip(hits), &question)
+        }
+        Knowledge::Recalled { hits, numbers } => {
+            fenced(numbers.iter().copied().zip(hits), &question)
         }
     }
+}
+
+fn fenced<'a>(hits: impl Iterator<Item = (usize, &'a Hit)>, question: &str) -> String {
+    let sources: Vec<String> = hits.map(|(n, hit)| source(n, hit)).collect();
+    format!("<sources>\n{}\n</sources>\n\n{question}", sources.join("\n\n"))
 }
 
 fn source(n: usize, hit: &Hit) -> String {
@@ -164,41 +193,28 @@ fn quoted(text: &str) -> String {
     lines.map(neutral::line).collect::<Vec<_>>().join("\n")
 }
 
-/// The newest turns that fit, newest first. The newest one is cut if it is too long; older ones are
-/// left out.
-fn history(turns: &[Turn]) -> Vec<Turn> {
-    let mut left = HISTORY_TOKENS;
-    let mut out = Vec::new();
-    for turn in turns {
-        // The numbers of earlier citations name other sources than those of this prompt.
-        let mut turn =
-            Turn { question: turn.question.clone(), answer: citations::strip(&turn.answer) };
-        let mut needed = tokens(&turn.question) + tokens(&turn.answer);
-        if out.is_empty() && needed > left {
-            turn = Turn {
-                question: cut(&turn.question, left / 2),
-                answer: cut(&turn.answer, left / 2),
-            };
-            needed = left;
-        }
-        let Some(rest) = left.checked_sub(needed) else { break };
-        left = rest;
-        out.push(turn);
-    }
-    out
-}
-
-fn cut(text: &str, tokens: usize) -> String {
-    let limit = tokens * 4;
-    if text.chars().count() <= limit {
-        return text.to_owned();
-    }
-    text.chars().take(limit.saturating_sub(1)).chain(['…']).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{budget::Window, history::Turn};
+
+    fn model(context: Option<usize>) -> Window {
+        Window { tokenizer: Tokenizer::Other, context, output: None }
+    }
+
+    fn budget(question: &str) -> Budget {
+        Budget::new(model(None), "", question, None).unwrap()
+    }
+
+    fn pack(
+        instructions: &str,
+        knowledge: Knowledge<'_>,
+        turns: &[Turn],
+        question: &str,
+    ) -> Vec<Message> {
+        let history = History { turns: turns.to_vec(), is_cut: false };
+        super::pack(instructions, knowledge, &history, question, (&budget(question), 0)).messages
+    }
 
     fn hit(title: &str, content: &str) -> Hit {
         Hit {
@@ -317,36 +333,55 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_turns_fit_and_the_question_is_never_cut() {
-        let turns: Vec<Turn> = (0..20).map(|n| turn(n, 2_000)).collect();
-        let question = "w".repeat(32_000);
-        let prompt = pack("", Knowledge::None, &turns, &question);
-        assert_eq!(prompt.last().map(|m| m.content.len()), Some(32_000));
-        let kept: Vec<&str> = prompt
-            .iter()
-            .filter(|m| m.content.starts_with('q'))
-            .map(|m| m.content.as_str())
-            .collect();
-        assert_eq!(kept, ["q6", "q5", "q4", "q3", "q2", "q1", "q0"]);
-    }
-
-    #[test]
-    fn a_newest_turn_that_is_too_long_is_cut_and_kept() {
-        let turns = [Turn { question: "å".repeat(32_000), answer: "b".repeat(32_000) }, turn(1, 4)];
-        let kept = history(&turns);
-        assert_eq!(kept.len(), 1);
-        assert_eq!(
-            (kept[0].question.chars().count(), kept[0].answer.chars().count()),
-            (8_000, 8_000)
-        );
-        assert!(kept[0].question.ends_with('…'));
-    }
-
-    #[test]
     fn chunks_fill_the_budget_best_first() {
         let long = "word ".repeat(400);
         let hits: Vec<Hit> = (0..20).map(|n| hit(&n.to_string(), &long)).collect();
-        let kept = fitting(hits);
+        let one = source_tokens(&hits[0], Tokenizer::Other);
+        let (kept, tokens) = fitting(hits, one * 7 + one / 2, Tokenizer::Other);
         assert_eq!((kept.len(), kept[0].title.as_str()), (7, "0"));
+        assert!((one * 6..=one * 7 + 7).contains(&tokens), "{tokens}");
+    }
+
+    #[test]
+    fn recalled_chunks_keep_their_numbers() {
+        let hits = [hit("Rules", "Open at nine."), hit("More", "Closed on Sundays.")];
+        let prompt = pack("", Knowledge::Recalled { hits: &hits, numbers: &[2, 5] }, &[], "q");
+        let seen = fenced(&prompt, "q");
+        assert!(seen[0].starts_with("[2] Rules") && seen[1].starts_with("[5] More"), "{seen:?}");
+    }
+
+    #[test]
+    fn a_prompt_never_exceeds_a_small_window() {
+        let turns: Vec<Turn> = (0..40)
+            .map(|n| Turn { question: format!("q{n}"), answer: "svar på frågan ".repeat(200) })
+            .collect();
+        for window in [2_048, 8_192, 32_768] {
+            for question in ["fråga ".repeat(1_333), "kort?".to_owned()] {
+                let instructions = "Var vänlig. ".repeat(20);
+                let rows = model(Some(window));
+                let Ok(budget) = Budget::new(rows, &instructions, &question, None) else {
+                    assert!(window == 2_048 && question.len() > 100, "{window}");
+                    continue;
+                };
+                let file: Vec<Hit> = (0..100).map(|_| hit("Fil", &"avsnitt ".repeat(60))).collect();
+                let (mut hits, used) = fitting(file, budget.attachments(), budget.tokenizer);
+                let attached = hits.len();
+                let found: Vec<Hit> = (0..8).map(|_| hit("Källa", &"stycke ".repeat(80))).collect();
+                hits.extend(fitting(found, budget.sources(used), budget.tokenizer).0);
+                let knowledge = Knowledge::Attached { hits: &hits, attached, is_complete: false };
+                let history = History { turns: turns.clone(), is_cut: false };
+                let packed =
+                    super::pack(&instructions, knowledge, &history, &question, (&budget, 0));
+                let tokens: usize = packed
+                    .messages
+                    .iter()
+                    .map(|message| budget.tokenizer.count(&message.content) + MESSAGE_TOKENS)
+                    .sum();
+                assert!(tokens + 256 <= window, "{tokens} of {window}");
+                assert!(packed.is_history_cut);
+                assert!(packed.messages.last().unwrap().content.ends_with(&question));
+                assert!(attached > 0, "{window}: something of the attachments is in it");
+            }
+        }
     }
 }

@@ -22,6 +22,11 @@ pub(crate) fn replay(message: &Message, after: EventId) -> Vec<NumberedEvent> {
             event: Event::Sources(message.sources.clone()),
         });
     }
+    if !message.left_out.is_empty() && written == 0 {
+        number += 1;
+        let event = Event::LeftOut(message.left_out);
+        out.push(NumberedEvent { id: EventId { number, written: 0 }, event });
+    }
     let rest = rest(&message.content, written);
     if !rest.is_empty() {
         number += 1;
@@ -52,6 +57,7 @@ fn last(message: &Message) -> Event {
             usage: message.usage.unwrap_or_default(),
             cost: message.cost.clone(),
             citations: message.citations.clone(),
+            finish_reason: message.finish_reason,
         },
     }
 }
@@ -72,6 +78,8 @@ mod tests {
             content: "på nio".to_owned(),
             mentions: crate::Mentions::default(),
             status,
+            finish_reason: None,
+            left_out: crate::LeftOut::default(),
             attachments: Vec::new(),
             sources: Vec::new(),
             citations: vec![1],
@@ -103,7 +111,8 @@ mod tests {
             Event::Done {
                 usage: Usage { prompt_tokens: 7, completion_tokens: 3 },
                 cost: None,
-                citations: vec![1]
+                citations: vec![1],
+                finish_reason: None,
             }
         );
     }
@@ -116,6 +125,24 @@ mod tests {
         assert_eq!(events(&m, "9-7"), [Event::Stopped]);
         assert_eq!(events(&m, "9-9999"), [Event::Stopped]);
         assert_eq!(replay(&m, "9-7".parse().unwrap())[0].id.to_string(), "10-7");
+    }
+
+    #[test]
+    fn what_was_left_out_is_replayed_before_the_text() {
+        let left_out = crate::LeftOut { sources: true, ..Default::default() };
+        let m = Message { left_out, ..message(Status::Stopped) };
+        let told = [Event::LeftOut(left_out), Event::Delta("på nio".to_owned()), Event::Stopped];
+        assert_eq!(events(&m, "2-0"), told);
+        assert_eq!(
+            events(&m, "4-3"),
+            told[1..]
+                .iter()
+                .map(|event| match event {
+                    Event::Delta(_) => Event::Delta(" nio".to_owned()),
+                    other => other.clone(),
+                })
+                .collect::<Vec<_>>()
+        );
     }
 
     #[test]

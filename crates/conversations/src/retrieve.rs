@@ -9,13 +9,16 @@ use kernel::{
     id::{ChunkId, DocumentId},
 };
 use knowledge::{GroupBy, Hit, Hits, Mode, Query, Reranker, SearchRequest};
-use models::{Attribution, ChatMessage, Image, Provider, QueryEmbedding};
+use models::{Attribution, Image, Message, Provider, QueryEmbedding};
 use platform::Cx;
 
 use crate::{
-    Source,
+    LeftOut, Source,
     attachments::{AttachmentPlan, Excerpts},
-    prompt::{self, Knowledge, Turn},
+    budget::{Budget, MESSAGE_TOKENS, image_tokens},
+    continuation,
+    history::{History, Turn},
+    prompt::{self, Knowledge},
     source,
 };
 
@@ -24,9 +27,6 @@ const PASSAGES: i64 = 8;
 /// The most characters of a search query.
 const QUERY_CHARS: usize = 2_000;
 
-/// Tokens up to which a document that a question names is read whole; less than the budget of the
-/// sources, which also counts titles.
-const NAMED_TOKENS: i64 = 3_000;
 /// The most chunks of documents that a question names.
 const NAMED_PASSAGES: i64 = 40;
 
@@ -88,6 +88,7 @@ pub(crate) struct Retrieval {
     /// None: nothing is searched.
     embeddings: Option<oneshot::Receiver<Result<Vec<QueryEmbedding>>>>,
     attached: Option<AttachmentPlan>,
+    budget: Budget,
 }
 
 /// The result of the search for a question.
@@ -98,8 +99,13 @@ pub(crate) struct Findings {
     attached: usize,
     /// Whether that is all of the attachments.
     is_complete: bool,
+    /// The numbers of the hits, if an earlier part of the answer has given them.
+    numbers: Option<Vec<usize>>,
     /// Pictures of the question.
     images: Vec<Image>,
+    budget: Budget,
+    /// Without earlier turns.
+    left_out: LeftOut,
 }
 
 impl Retrieval {
@@ -108,7 +114,7 @@ impl Retrieval {
         cx: &Cx,
         embedding: Provider,
         basis: Basis<'_>,
-        question: &str,
+        (question, budget): (&str, Budget),
         before: Option<&Turn>,
     ) -> Result<Self> {
         let query = query(question, before);
@@ -127,6 +133,7 @@ impl Retrieval {
             documents: basis.documents.to_vec(),
             embeddings,
             attached: basis.attached,
+            budget,
         })
     }
 
@@ -138,22 +145,29 @@ impl Retrieval {
         assistant: &Assistant,
         attribution: Attribution,
     ) -> Result<Findings> {
-        let Self { query, documents, embeddings, attached } = self;
+        let Self { query, documents, embeddings, attached, budget } = self;
         let embeddings = match embeddings {
             Some(embeddings) => cx.db.released_while(embedded(embeddings)).await?,
             None => Vec::new(),
         };
-        let Excerpts { hits: attached, is_complete, images } = match &attached {
-            Some(attached) => attached.read(cx, query.as_ref(), &embeddings).await?,
+        let excerpts = match &attached {
+            Some(attached) => attached.read(cx, query.as_ref(), &embeddings, &budget).await?,
             None => Excerpts::default(),
         };
+        let Excerpts { hits: attached, is_complete, is_cut, images, tokens } = excerpts;
+        let mut left_out = LeftOut { attachments: is_cut, ..LeftOut::default() };
+        let most = budget.sources(tokens);
         let has_knowledge = !assistant.collection_ids.is_empty() || !documents.is_empty();
         let found = match query {
             _ if !has_knowledge => None,
             Some(query) => {
-                let mut found = named(cx, &documents, &query, &embeddings).await?;
+                let mut found = named(cx, &documents, &query, &embeddings, most).await?;
                 found.extend(hits(cx, assistant, query, embeddings, attribution).await?);
-                Some(prompt::fitting(each_once(&attached, found)))
+                let found = each_once(&attached, found);
+                let count = found.len();
+                let (fitting, _) = prompt::fitting(found, most, budget.tokenizer);
+                left_out.sources = fitting.len() < count;
+                Some(fitting)
             }
             None => Some(Vec::new()),
         };
@@ -162,7 +176,8 @@ impl Retrieval {
             None if count == 0 => None,
             found => Some(attached.into_iter().chain(found.into_iter().flatten()).collect()),
         };
-        Ok(Findings { hits, attached: count, is_complete, images })
+        let numbers = None;
+        Ok(Findings { hits, attached: count, is_complete, numbers, images, budget, left_out })
     }
 }
 
@@ -172,27 +187,75 @@ impl Findings {
         std::mem::take(&mut self.images)
     }
 
+    /// What an answer that is to be continued was given to rest on, as far as the caller may read
+    /// it now. `images`: of its question.
+    pub(crate) async fn recalled(
+        cx: &Cx,
+        sources: &[Source],
+        (images, budget): (Vec<Image>, Budget),
+    ) -> Result<Self> {
+        let ids: Vec<ChunkId> = sources.iter().map(|source| source.chunk_id).collect();
+        let mut found = knowledge::chunks_by_id(cx, &ids).await?;
+        let (mut hits, mut numbers, mut left_out) = (Vec::new(), Vec::new(), LeftOut::default());
+        let pictures = images.len() * image_tokens();
+        let mut left = budget.attachments() + budget.sources(budget.attachments());
+        left = left.saturating_sub(pictures);
+        for source in sources {
+            let Some(at) = found.iter().position(|hit| hit.chunk_id == source.chunk_id) else {
+                continue;
+            };
+            let hit = found.swap_remove(at);
+            let rest = left.checked_sub(prompt::source_tokens(&hit, budget.tokenizer));
+            match (rest, usize::try_from(source.n)) {
+                (Some(rest), Ok(n)) => {
+                    left = rest;
+                    hits.push(hit);
+                    numbers.push(n);
+                }
+                _ => left_out.sources = true,
+            }
+        }
+        let hits = (!hits.is_empty()).then_some(hits);
+        let numbers = Some(numbers);
+        Ok(Self { hits, attached: 0, is_complete: true, numbers, images, budget, left_out })
+    }
+
+    /// What follows the question where an answer is continued.
+    pub(crate) fn continuation(&self, begun: &str) -> [Message; 2] {
+        continuation::messages_after(begun, &self.budget)
+    }
+
     /// Numbered for the prompt.
     pub(crate) fn sources(&self) -> Vec<Source> {
         source::number(self.hits.as_deref().unwrap_or_default())
     }
 
-    /// The whole prompt; `turns` are the newest first.
+    /// The whole prompt, and what did not fit into it. `after`: what follows the question.
     pub(crate) fn prompt(
         &self,
         instructions: &str,
-        turns: &[Turn],
+        history: &History,
         question: &str,
-    ) -> Vec<ChatMessage> {
-        let knowledge = match (self.hits.as_deref(), self.attached) {
-            (None, _) => Knowledge::None,
-            (Some(hits), 0) => Knowledge::Found(hits),
-            (Some(hits), attached) => {
+        after: &[Message],
+    ) -> (Vec<Message>, LeftOut) {
+        let knowledge = match (self.hits.as_deref(), &self.numbers, self.attached) {
+            (None, _, _) => Knowledge::None,
+            (Some(hits), Some(numbers), _) => Knowledge::Recalled { hits, numbers },
+            (Some(hits), None, 0) => Knowledge::Found(hits),
+            (Some(hits), None, attached) => {
                 Knowledge::Attached { hits, attached, is_complete: self.is_complete }
             }
         };
-        let prompt = prompt::pack(instructions, knowledge, turns, question);
-        prompt.into_iter().map(ChatMessage::from).collect()
+        let other = self.images.len() * image_tokens()
+            + after
+                .iter()
+                .map(|message| self.budget.tokenizer.count(&message.content) + MESSAGE_TOKENS)
+                .sum::<usize>();
+        let packed =
+            prompt::pack(instructions, knowledge, history, question, (&self.budget, other));
+        let mut messages = packed.messages;
+        messages.extend_from_slice(after);
+        (messages, LeftOut { turns: packed.is_history_cut, ..self.left_out })
     }
 }
 
@@ -217,11 +280,14 @@ async fn named(
     documents: &[DocumentId],
     query: &Query,
     embeddings: &[QueryEmbedding],
+    most: usize,
 ) -> Result<Vec<Hit>> {
     if documents.is_empty() {
         return Ok(Vec::new());
     }
-    let most = (NAMED_TOKENS, NAMED_PASSAGES);
+    // Counted by the embedding model, without titles.
+    let tokens = i64::try_from(most / 8 * 5).unwrap_or(i64::MAX);
+    let most = (tokens, NAMED_PASSAGES);
     knowledge::chunks_of_documents(cx, documents, query, embeddings, most).await
 }
 
@@ -289,7 +355,7 @@ fn worth_reading(found: Hits, first: usize) -> Vec<Hit> {
 #[cfg(test)]
 mod tests {
     use super::query;
-    use crate::prompt::Turn;
+    use crate::history::Turn;
 
     fn text(question: &str, before: Option<&Turn>) -> String {
         query(question, before).unwrap().as_str().to_owned()

@@ -89,7 +89,7 @@ impl Titling<'_> {
         self.cx.db.release().await;
         let request = self.request(space)?;
         let mut generation =
-            Generation::new(metered::ask(self.cx, chat, &request).await?, &request);
+            Generation::new(metered::ask(self.cx, chat, &request).await?, &request, 0);
         let mut text = String::new();
         while text.len() < BYTES
             && let Some(written) = generation.next().await?

@@ -1,6 +1,6 @@
 //! The parts of an answer.
 
-use conversations::{Event, Status, Usage, completed_answer};
+use conversations::{Event, FinishReason, Status, Usage, completed_answer};
 use kernel::Code;
 
 use crate::{
@@ -21,7 +21,15 @@ async fn an_answer_has_sources_text_and_only_valid_citations() {
     assert_eq!(events[2].event, Event::Title("How long is the chair elected?".to_owned()));
     assert_eq!(text(&events), "For two years [1]. Nonsense [9].");
     let usage = Usage { prompt_tokens: 11, completion_tokens: 7 };
-    assert_eq!(last(&events), &Event::Done { usage, cost: None, citations: vec![1] });
+    assert_eq!(
+        last(&events),
+        &Event::Done {
+            usage,
+            cost: None,
+            citations: vec![1],
+            finish_reason: Some(FinishReason::Stop),
+        }
+    );
 
     let messages = room.messages(conversation).await;
     assert_eq!(messages.len(), 2);

@@ -1,6 +1,6 @@
 //! Who may ask, and idempotency.
 
-use conversations::{ConversationFilter, IdempotencyKey, Regeneration, Status};
+use conversations::{Continuation, ConversationFilter, IdempotencyKey, Regeneration, Status};
 use kernel::{Code, id::ConversationId};
 use platform::{Actor, Cx, TenantRole};
 
@@ -36,7 +36,7 @@ async fn an_answer_whose_process_died_does_not_block_the_next() {
     let conversation = room.conversation().await;
     all(room.ask(conversation, "first").await.unwrap()).await;
     room.sql(
-        "update messages set status = 'streaming', alive_at = now() - interval '29 seconds' where role = 'assistant'",
+        "update messages set status = 'streaming', alive_at = now() - interval '20 seconds' where role = 'assistant'",
     )
     .await;
     assert_eq!(
@@ -136,6 +136,8 @@ async fn all_are_404(
         credential: room.credential,
     };
     codes.push(conversations::regenerate(cx().await, room.models(), again).await.map(|_| ()));
+    let more = Continuation { answer: message, idempotency_key: None, credential: room.credential };
+    codes.push(conversations::continue_answer(cx().await, room.models(), more).await.map(|_| ()));
     codes.push(
         conversations::list_messages(
             &cx().await,
@@ -154,7 +156,7 @@ async fn all_are_404(
     );
     codes.push(conversations::stop_message(&cx().await, message).await);
     let codes: Vec<_> = codes.into_iter().map(|outcome| outcome.map_err(|p| p.code)).collect();
-    assert_eq!(codes, [Err(Code::NotFound); 10]);
+    assert_eq!(codes, [Err(Code::NotFound); 11]);
     assert_eq!(
         conversations::list_conversations(&cx().await, &ConversationFilter::default(), request)
             .await

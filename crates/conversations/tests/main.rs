@@ -7,6 +7,8 @@ mod asking;
 #[cfg(test)]
 mod attachments;
 #[cfg(test)]
+mod continuing;
+#[cfg(test)]
 mod conversations;
 #[cfg(test)]
 mod folders;

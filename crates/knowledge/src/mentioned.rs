@@ -2,7 +2,7 @@
 
 use kernel::{
     Result,
-    id::{self, CollectionId, DocumentId},
+    id::{self, ChunkId, CollectionId, DocumentId},
 };
 use models::QueryEmbedding;
 use platform::Cx;
@@ -54,4 +54,16 @@ pub async fn chunks_of_documents(
         hit.snippet = words.snippet(&hit.content, &mut steps);
     }
     Ok(hits)
+}
+
+/// Those of the chunks that the caller may read and that are still there, in no order; without
+/// snippets. At most a few hundred ids.
+///
+/// # Errors
+/// Database errors.
+pub async fn chunks_by_id(cx: &Cx, chunks: &[ChunkId]) -> Result<Vec<Hit>> {
+    if chunks.is_empty() {
+        return Ok(Vec::new());
+    }
+    store::chunks_by_id(cx, chunks).await
 }

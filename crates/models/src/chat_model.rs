@@ -4,7 +4,7 @@
 use credentials::ModelGrant;
 use kernel::Result;
 
-use crate::{Capability, Deltas, Provider, Request, gateway};
+use crate::{Capability, Deltas, Provider, Request, Tokenizer, gateway};
 
 /// Models of the tenant that the user may ask.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -15,6 +15,10 @@ pub struct ModelRows {
     pub grant: ModelGrant,
     /// Tokens that each of them takes in, where that is known.
     pub context_tokens: Option<usize>,
+    /// Tokens that each of them writes at most, where that is known.
+    pub output_tokens: Option<usize>,
+    /// The tokenizer whose estimates hold for each of them.
+    pub tokenizer: Tokenizer,
     /// What each of them can do.
     pub capabilities: Vec<Capability>,
 }
@@ -44,6 +48,24 @@ impl ChatModel {
         match self {
             Self::Installation(_) => None,
             Self::Rows(rows) => rows.context_tokens,
+        }
+    }
+
+    /// Tokens that an answer has at most, where that is known.
+    #[must_use]
+    pub fn output_tokens(&self) -> Option<usize> {
+        match self {
+            Self::Installation(_) => None,
+            Self::Rows(rows) => rows.output_tokens,
+        }
+    }
+
+    /// How texts are counted for the model that a request asks.
+    #[must_use]
+    pub fn tokenizer(&self, request: Option<&str>) -> Tokenizer {
+        match self {
+            Self::Installation(_) => Tokenizer::of_model(self.name(request)),
+            Self::Rows(rows) => rows.tokenizer,
         }
     }
 

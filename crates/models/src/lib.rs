@@ -23,6 +23,7 @@ mod retry;
 mod retry_after;
 mod sampling;
 mod timeout;
+mod tokenizer;
 mod transport;
 
 pub use allowed::{allowed_chat_models, is_allowed_chat_model};
@@ -52,4 +53,5 @@ pub use retry::{NextStep, RetryPolicy};
 pub use retry_after::RetryAdvice;
 pub use sampling::Sampling;
 pub use timeout::within;
+pub use tokenizer::Tokenizer;
 pub use transport::{TransportFault, transport_error};

@@ -18,7 +18,7 @@ use crate::{
 
 /// Everything that such a key may do; every other present and future operation of the contract is
 /// refused.
-const ALLOWED: [&str; 14] = [
+const ALLOWED: [&str; 15] = [
     "list_assistants",
     "get_assistant",
     "list_conversations",
@@ -28,6 +28,7 @@ const ALLOWED: [&str; 14] = [
     "list_messages",
     "create_message",
     "regenerate_message",
+    "continue_message",
     "stream_message",
     "stop_message",
     "get_feedback",

@@ -251,6 +251,7 @@ pub(crate) const TABLE: &[Line] = &[
     line("upload_attachment", HAS),
     line("create_message", HAS),
     line("regenerate_message", HAS),
+    line("continue_message", HAS),
     line("stream_message", HAS),
     line("stop_message", HAS),
     line("get_feedback", HAS),

@@ -15,7 +15,7 @@ macro_rules! usable {
     ($then:literal) => {
         concat!(
             "with usable as (
-          select m.id, m.title, p.name as provider, m.context_tokens, m.capabilities, m.deprecated_on::text as deprecated_on, m.successor
+          select m.id, m.name, m.title, p.name as provider, m.context_tokens, m.output_tokens, m.capabilities, m.deprecated_on::text as deprecated_on, m.successor
             from models m join model_providers p on p.tenant_id = m.tenant_id and p.id = m.provider_id
            where m.kind = $3 and m.enabled and p.enabled and p.dialect = any ($4::text[])
              and (m.everywhere or exists (
@@ -79,9 +79,9 @@ pub(crate) async fn find(
     reference: &str,
 ) -> Result<Vec<FoundModel>> {
     let sql = usable!(
-        "select u.id, u.context_tokens, u.capabilities, 0 as position from usable u where u.id::text = $5
+        "select u.id, u.name, u.context_tokens, u.output_tokens, u.capabilities, 0 as position from usable u where u.id::text = $5
          union all
-         select u.id, u.context_tokens, u.capabilities, t.position
+         select u.id, u.name, u.context_tokens, u.output_tokens, u.capabilities, t.position
            from model_aliases a join model_alias_targets t on t.tenant_id = a.tenant_id and t.alias_id = a.id
            join usable u on u.id = t.model_id
           where a.name = $5
@@ -93,7 +93,9 @@ pub(crate) async fn find(
     let read = |row: &Row| {
         Ok(FoundModel {
             id: row.get("id")?,
+            name: row.get("name")?,
             context_tokens: row.get("context_tokens")?,
+            output_tokens: row.get("output_tokens")?,
             capabilities: capabilities(row)?,
         })
     };

@@ -10,14 +10,16 @@ use platform::{
 };
 
 use crate::{
-    AnswerCost, Failure, Mentions, Message, Order, Role, Status, Usage, failure,
-    prompt::Turn,
+    AnswerCost, Failure, FinishReason, LeftOut, Mentions, Message, Order, Role, Status, Usage,
+    failure,
+    history::{History, Turn},
     source,
     store::{attachments, conversations, feedback},
 };
 
-/// The most turns that are read for a prompt; far more than fit.
-const TURNS: i64 = 40;
+/// The most turns that are read for a prompt, and the most characters of them; more than fit.
+const TURNS: i64 = 100;
+const HISTORY_CHARS: i64 = 400_000;
 /// Of a question or answer for a prompt, in characters; longer ones do not fit whole.
 const TURN_CHARS: i32 = 64_000;
 
@@ -56,6 +58,10 @@ fn read(row: &Row) -> Result<Message> {
         mentions: Mentions::read(row.get::<Option<serde_json::Value>>("mentions")?.as_ref()),
         status: Status::parse(&status)
             .ok_or_else(|| Problem::internal(format!("messages.status: `{status}`")))?,
+        finish_reason: row
+            .get::<Option<String>>("finish_reason")?
+            .and_then(|reason| FinishReason::parse(&reason)),
+        left_out: LeftOut::parse(row.get::<Vec<String>>("left_out")?.iter().map(String::as_str)),
         attachments: attachments::read(row, &readable)?,
         sources,
         citations: citations
@@ -88,7 +94,7 @@ fn read(row: &Row) -> Result<Message> {
 /// `readable`.
 macro_rules! columns {
     () => {
-        concat!(attachments::column!(), ", m.id, m.conversation_id, m.parent_id, m.role, m.content, m.mentions, m.status, m.sources, m.citations, m.model, m.imported_from, m.prompt_tokens, m.completion_tokens,
+        concat!(attachments::column!(), ", m.id, m.conversation_id, m.parent_id, m.role, m.content, m.mentions, m.status, m.finish_reason, m.left_out, m.sources, m.citations, m.model, m.imported_from, m.prompt_tokens, m.completion_tokens,
                m.problem_code, m.problem_detail, micros(m.problem_retry_at) as problem_retry_at, m.problem_quota, m.request_id, k.cost, f.rating, f.comment, micros(f.updated_at) as rated_at, micros(m.created_at) as created_at, micros(m.updated_at) as updated_at,
                m.status in ('pending', 'streaming') and m.alive_at < now() - interval '30 seconds' as abandoned,
                case when m.parent_id is null
@@ -225,25 +231,37 @@ pub(crate) async fn readable(cx: &Cx, documents: Vec<String>) -> Result<Vec<Stri
     cx.db.one(sql, &[cx.user()?.into(), documents.into()]).await?.get("readable")
 }
 
-/// The turns that end with a message, newest first: questions with a complete or partial answer.
-pub(crate) async fn turns(
+/// What was said up to a message: questions with a complete or partial answer.
+pub(crate) async fn history(
     cx: &Cx,
     conversation: ConversationId,
     last: Option<MessageId>,
-) -> Result<Vec<Turn>> {
-    let Some(last) = last else { return Ok(Vec::new()) };
+) -> Result<History> {
+    let Some(last) = last else { return Ok(History::default()) };
     let sql = "with recursive path as (
           select m.id, m.parent_id, m.role, m.status, m.content, 1 as step from messages m where m.conversation_id = $1 and m.id = $2
           union all
           select m.id, m.parent_id, m.role, m.status, m.content, p.step + 1
-            from path p join messages m on m.conversation_id = $1 and m.id = p.parent_id where p.step < 2 * $3::int8
+            from path p join messages m on m.conversation_id = $1 and m.id = p.parent_id where p.step < 2 * ($3::int8 + 1)
+        ), turns as (
+          select left(q.content, $4::int) as question, left(a.content, $4::int) as answer, a.step,
+                 length(q.content) > $4 or length(a.content) > $4 as is_cut,
+                 sum(least(length(q.content), $4) + least(length(a.content), $4)) over (order by a.step) as characters,
+                 count(*) over () as total
+            from path a join path q on q.id = a.parent_id
+           where a.role = 'assistant' and q.role = 'user' and a.status in ('done', 'stopped') and a.content <> ''
         )
-        select left(q.content, $4::int) as question, left(a.content, $4::int) as answer from path a join path q on q.id = a.parent_id
-         where a.role = 'assistant' and q.role = 'user' and a.status in ('done', 'stopped') and a.content <> ''
-         order by a.step limit $3::int8";
-    let params = [conversation.into(), last.into(), TURNS.into(), TURN_CHARS.into()];
+        select question, answer, is_cut, total from turns
+         where step = (select min(step) from turns) or characters <= $5::int8 order by step limit $3::int8";
+    let params =
+        [conversation.into(), last.into(), TURNS.into(), TURN_CHARS.into(), HISTORY_CHARS.into()];
     let rows = cx.db.query(sql, &params).await?;
-    rows.iter()
-        .map(|row| Ok(Turn { question: row.get("question")?, answer: row.get("answer")? }))
-        .collect()
+    let mut out = History::default();
+    for row in &rows {
+        out.turns.push(Turn { question: row.get("question")?, answer: row.get("answer")? });
+        out.is_cut |= row.get::<bool>("is_cut")?;
+    }
+    let total: i64 = rows.first().map_or(Ok(0), |row| row.get("total"))?;
+    out.is_cut |= i64::try_from(out.turns.len()).unwrap_or(i64::MAX) < total;
+    Ok(out)
 }

@@ -8,8 +8,8 @@ use kernel::{
 use platform::{Cx, pg::Value};
 
 use crate::{
-    AnswerCost, Failure, IdempotencyKey, Mentions, Source, Status, Usage, search, source,
-    tree::Place,
+    AnswerCost, Failure, FinishReason, IdempotencyKey, LeftOut, Mentions, Source, Status, Usage,
+    search, source, tree::Place,
 };
 
 /// The rows of a question and its answer, and the client's idempotency key.
@@ -73,15 +73,61 @@ pub(crate) async fn start(cx: &Cx, new: &NewAnswer<'_>) -> Result<bool> {
     ];
     match cx.db.execute(sql, &params).await {
         Ok(written) => Ok(written == 1),
-        Err(error) if error.unique_violation() == Some("messages_running_key") => {
-            Err(Problem::new(
-                Code::AnswerRunning,
-                "the answer before this one is still being written; wait for it or stop it",
-            ))
-        }
+        Err(error) if error.unique_violation() == Some(RUNNING_KEY) => Err(running()),
         Err(error) if error.is_missing_reference() => Err(kernel::id::not_found("conversation")),
         Err(error) => Err(error.into()),
     }
+}
+
+/// The index that lets one answer of a conversation be written at a time.
+const RUNNING_KEY: &str = "messages_running_key";
+
+fn running() -> Problem {
+    Problem::new(
+        Code::AnswerRunning,
+        "the answer before this one is still being written; wait for it or stop it",
+    )
+}
+
+/// Begins to write on an answer that has ended with so many bytes, and claims the idempotency key,
+/// in one statement. False if the key was used before, or the answer went on meanwhile. The process
+/// that wrote the first part can no longer change the row: it has the id of another request.
+///
+/// # Errors
+/// `answer_running`.
+pub(crate) async fn restart(
+    cx: &Cx,
+    (message, bytes): (MessageId, usize),
+    idempotency_key: Option<&IdempotencyKey>,
+) -> Result<bool> {
+    let sql = "with claim as (
+          insert into idempotency_keys (tenant_id, user_id, key, request_hash, status, body)
+          select $1, $2, $3::text, $4::bytea, 200, $5::uuid::text where $3::text is not null
+          on conflict do nothing returning key
+        )
+        update messages set status = 'pending', alive_at = now(), stop_asked_at = null, finish_reason = null, request_id = $6,
+               problem_code = null, problem_detail = null, problem_retry_at = null, problem_quota = null
+         where id = $5 and status in ('done', 'stopped', 'failed') and octet_length(content) = $7::int8 and ($3::text is null or exists (select from claim))";
+    let params: [Value; 7] = [
+        cx.tenant()?.into(),
+        cx.user()?.into(),
+        idempotency_key.map(|key| key.key.as_str()).into(),
+        idempotency_key.map(|key| key.request_hash.clone()).into(),
+        message.into(),
+        cx.request_id.as_str().into(),
+        i64::try_from(bytes).unwrap_or(i64::MAX).into(),
+    ];
+    match cx.db.execute(sql, &params).await {
+        Ok(written) => Ok(written == 1),
+        Err(error) if error.unique_violation() == Some(RUNNING_KEY) => Err(running()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether a request with this key was accepted before.
+pub(crate) async fn is_repeated(cx: &Cx, key: &IdempotencyKey) -> Result<bool> {
+    let sql = "select from idempotency_keys where user_id = $1 and key = $2";
+    Ok(cx.db.optional(sql, &[cx.user()?.into(), key.key.as_str().into()]).await?.is_some())
 }
 
 /// The answer to the first request with this key.
@@ -106,7 +152,7 @@ pub(crate) async fn mark_dead(
     conversation: ConversationId,
     died: &Problem,
 ) -> Result<bool> {
-    let sql = "update messages set status = 'failed', problem_code = $2, problem_detail = $3
+    let sql = "update messages set status = 'failed', finish_reason = 'truncated', problem_code = $2, problem_detail = $3
          where conversation_id = $1 and status in ('pending', 'streaming') and alive_at < now() - interval '30 seconds'";
     Ok(cx
         .db
@@ -123,11 +169,19 @@ pub(crate) async fn streaming(
     cx: &Cx,
     message: MessageId,
     sources: &[Source],
+    left_out: LeftOut,
     model: &str,
 ) -> Result<()> {
-    let sql = "update messages set status = 'streaming', sources = $2, model = $3, alive_at = now() where id = $1 and status = 'pending'";
-    cx.db.execute(sql, &[message.into(), source::write(sources).into(), model.into()]).await?;
+    let sql = "update messages set status = 'streaming', sources = case when sources = '[]' then $2::jsonb else sources end, model = $3, left_out = $4::text[], alive_at = now()
+         where id = $1 and status = 'pending'";
+    let params =
+        [message.into(), source::write(sources).into(), model.into(), words(left_out).into()];
+    cx.db.execute(sql, &params).await?;
     Ok(())
+}
+
+fn words(left_out: LeftOut) -> Vec<String> {
+    left_out.words().into_iter().map(str::to_owned).collect()
 }
 
 /// Result of a heartbeat.
@@ -151,7 +205,7 @@ pub(crate) async fn heartbeat(
     content: &str,
     credential: CredentialId,
 ) -> Result<HeartbeatOutcome> {
-    let sql = "update messages set alive_at = now(), content = $2 where id = $1 and status in ('pending', 'streaming')
+    let sql = "update messages set alive_at = now(), content = $2 where id = $1 and request_id = $6 and status in ('pending', 'streaming')
           and exists (select from conversations c where c.id = conversation_id and c.deleted_at is null)
         returning stop_asked_at is not null as stop, lookup.credential_is_live($3::uuid, $4::uuid, $5::uuid) as live";
     let params = [
@@ -160,6 +214,7 @@ pub(crate) async fn heartbeat(
         cx.user()?.into(),
         credential.session().into(),
         credential.api_key().into(),
+        cx.request_id.as_str().into(),
     ];
     Ok(match cx.db.optional(sql, &params).await? {
         None => HeartbeatOutcome::Gone,
@@ -179,6 +234,8 @@ pub(crate) struct FinalAnswer<'a> {
     /// The model that answered, if that was not known before.
     pub(crate) model: Option<&'a str>,
     pub(crate) failure: Option<&'a Failure>,
+    pub(crate) finish: Option<FinishReason>,
+    pub(crate) left_out: LeftOut,
 }
 
 /// An answer that was settled.
@@ -196,10 +253,11 @@ pub(crate) async fn settle(
 ) -> Result<Option<SettledAnswer>> {
     let sql = "update messages set status = $2, content = $3, sources = case when sources = '[]' then $4::jsonb else sources end, citations = $5, prompt_tokens = $6, completion_tokens = $7,
                problem_code = $8::text, problem_detail = $9::text, language = $10::text, model = coalesce($11::text, model),
-               problem_retry_at = 'epoch'::timestamptz + $12::int8 * interval '1 microsecond', problem_quota = $13::jsonb
-         where id = $1 and status in ('pending', 'streaming', 'failed')
+               problem_retry_at = 'epoch'::timestamptz + $12::int8 * interval '1 microsecond', problem_quota = $13::jsonb,
+               finish_reason = $14::text, left_out = $15::text[]
+         where id = $1 and request_id = $16 and status in ('pending', 'streaming', 'failed')
         returning (select k.cost from answer_costs(array[id]) k) as cost";
-    let params: [Value; 13] = [
+    let params: [Value; 16] = [
         message.into(),
         final_answer.status.as_str().into(),
         final_answer.content.into(),
@@ -213,6 +271,9 @@ pub(crate) async fn settle(
         final_answer.model.into(),
         final_answer.failure.and_then(|f| f.retry_at).into(),
         final_answer.failure.and_then(Failure::quota_json).into(),
+        final_answer.finish.map(FinishReason::as_str).into(),
+        words(final_answer.left_out).into(),
+        cx.request_id.as_str().into(),
     ];
     let Some(row) = cx.db.optional(sql, &params).await? else { return Ok(None) };
     let cost: Option<serde_json::Value> = row.get("cost")?;

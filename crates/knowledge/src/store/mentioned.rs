@@ -2,7 +2,7 @@
 
 use kernel::{
     Result,
-    id::{CollectionId, DocumentId},
+    id::{ChunkId, CollectionId, DocumentId},
 };
 use models::QueryEmbedding;
 use platform::{Cx, pg::Row};
@@ -85,6 +85,19 @@ pub(crate) async fn chunks(
         tokens.into(),
         limit.into(),
     ];
+    cx.db.query(sql, &params).await?.iter().map(read_named).collect()
+}
+
+pub(crate) async fn chunks_by_id(cx: &Cx, chunks: &[ChunkId]) -> Result<Vec<Hit>> {
+    let sql = "select c.document_id, c.id as chunk_id, d.title, d.filename, d.source_url, micros(d.source_fetched_at) as source_fetched_at,
+               d.collection_id, k.name as collection_name, d.space_id, '' as space_name, case when d.paged then c.page end as page,
+               c.heading_path, c.content, 1::float8 as score
+          from chunks c
+          join documents d on d.id = c.document_id
+          join space_roles r on r.space_id = d.space_id and r.user_id = $1
+          join collections k on k.id = d.collection_id
+         where c.id = any ($2::text[]::uuid[])";
+    let params = [cx.user()?.into(), texts(chunks).into()];
     cx.db.query(sql, &params).await?.iter().map(read_named).collect()
 }
 

@@ -1658,6 +1658,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/messages/{message_id}/continue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on with the last answer of a conversation, where its end is missing: it was cut off, stopped, or its server stopped. The stream has all of its text, as that of a new answer */
+        post: operations["continue_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages/{message_id}/feedback": {
         parameters: {
             query?: never;
@@ -2575,6 +2592,13 @@ export interface components {
             content: string;
             /** Format: uuid */
             conversation_id: string;
+            /**
+             * @description Null if the model does not say why it stopped, or was stopped.
+             * @enum {string|null}
+             */
+            finish_reason: "stop" | "length" | "content_filter" | "refusal" | "truncated" | "other" | null;
+            /** @description What did not fit into the window of the model. */
+            left_out: ("turns" | "sources" | "attachments")[];
             /** Format: uuid */
             message_id: string;
             sources: components["schemas"]["Source"][];
@@ -3673,6 +3697,12 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             feedback: components["schemas"]["Feedback"] | null;
+            /**
+             * @description Why an answer ended: `length`, `content_filter`, `truncated` and `other` mean that its end is
+             *     missing; null: not known, stopped, or a question.
+             * @enum {string|null}
+             */
+            finish_reason: "stop" | "length" | "content_filter" | "refusal" | "truncated" | "other" | null;
             /** Format: uuid */
             id: string;
             /**
@@ -3680,6 +3710,8 @@ export interface components {
              * @enum {string|null}
              */
             imported_from: "chatgpt" | "open_webui" | "librechat" | "tessera" | null;
+            /** @description What did not fit into the window of the model that answered. */
+            left_out: ("turns" | "sources" | "attachments")[];
             /** @description What a question names; null: nothing, or an answer. */
             mentions: components["schemas"]["Mentions"] | null;
             model: string | null;
@@ -4694,6 +4726,10 @@ export interface components {
             /** @constant */
             type: "sources";
         } | {
+            parts: ("turns" | "sources" | "attachments")[];
+            /** @constant */
+            type: "left_out";
+        } | {
             content: string;
             /** @constant */
             type: "chunk";
@@ -4707,6 +4743,11 @@ export interface components {
             type: "title";
         } | {
             citations: number[];
+            /**
+             * @description Null if the model does not say why it stopped.
+             * @enum {string|null}
+             */
+            finish_reason: "stop" | "length" | "content_filter" | "refusal" | "truncated" | "other" | null;
             /** @constant */
             type: "done";
             usage: components["schemas"]["Usage"];
@@ -8634,6 +8675,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OwnUsage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    continue_message: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer"];
+                    "text/event-stream": components["schemas"]["StreamEvent"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -29,7 +29,14 @@ export type FoundConversations = Schemas['FoundConversations'];
 export type ConversationShare = Schemas['Share'];
 export type SharedConversation = Schemas['SharedConversation'];
 export type SharedMessage = Schemas['SharedMessage'];
-export type Message = Schemas['Message'];
+/** What a model thinks before it answers. It comes with the stream alone: the server does not store it. */
+export interface Thoughts {
+  text: string;
+  /** Milliseconds since 1970; null while it thinks. */
+  began: number;
+  ended: number | null;
+}
+export type Message = Schemas['Message'] & { thoughts?: Thoughts };
 export type Feedback = Schemas['Feedback'];
 export type Source = Schemas['Source'];
 export type SearchHit = Schemas['SearchHit'];

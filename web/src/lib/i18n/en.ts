@@ -621,7 +621,7 @@ export const en = {
   'problem.storage_full':
     'The server’s disk is full, so nothing was saved. Contact the people who run it, and try again later.',
   'problem.answer_interrupted':
-    'The answer was interrupted because the server stopped. What was written so far is saved; ask again.',
+    'The answer was interrupted because the server stopped. What was written so far is saved; continue it, or ask again.',
   'problem.model_failed': 'The language model did not answer. Your question is saved; try again.',
   'problem.overloaded': 'The system is busy right now. Try again in a moment.',
   'problem.shutting_down': 'The system is restarting. Try again in a moment.',

@@ -621,7 +621,8 @@ export const sv: Record<MessageKey, string> = {
   'problem.price_missing': 'Modellen saknar pris, och er organisation använder inte sådana modeller.',
   'problem.storage_full':
     'Serverns disk är full och inget sparades. Kontakta den som driver servern och försök igen senare.',
-  'problem.answer_interrupted': 'Svaret avbröts eftersom servern stannade. Det som hann skrivas är sparat. Fråga igen.',
+  'problem.answer_interrupted':
+    'Svaret avbröts eftersom servern stannade. Det som hann skrivas är sparat. Fortsätt svaret eller fråga igen.',
   'problem.model_failed': 'Språkmodellen svarade inte. Frågan är sparad. Försök igen.',
   'problem.overloaded': 'Systemet är hårt belastat just nu. Försök igen om en stund.',
   'problem.shutting_down': 'Systemet startas om. Försök igen om en stund.',

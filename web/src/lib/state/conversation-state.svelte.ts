@@ -143,6 +143,12 @@ export class ConversationState {
     await this.#branch(at, fresh, `/api/v1/messages/${reply.id}/regenerate`, model ? { model } : {});
   }
 
+  /** Goes on with the last answer, where its end is missing. */
+  async continue(reply: Message): Promise<void> {
+    const begun: Message = { ...reply, status: 'pending', problem: null, finish_reason: null };
+    await this.#branch(this.messages.indexOf(reply), [begun], `/api/v1/messages/${reply.id}/continue`, null);
+  }
+
   /** Shows another version of a question or an answer, with what followed it. */
   async show(version: string): Promise<void> {
     const params = { path: { conversation_id: this.id } };
@@ -222,7 +228,7 @@ export class ConversationState {
   }
 
   /** Puts messages in the place of those from an index on, and follows the answer that is the last of them. */
-  async #branch(at: number, fresh: Message[], path: string, body: object): Promise<void> {
+  async #branch(at: number, fresh: Message[], path: string, body: object | null): Promise<void> {
     if (at < 0 || this.running) return;
     this.messages = [...this.messages.slice(0, at), ...fresh];
     const place = this.messages.length - 1;
@@ -230,8 +236,11 @@ export class ConversationState {
     try {
       const stream = await openEventStream(path, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey() },
-        body: JSON.stringify(body),
+        headers: {
+          ...(body === null ? {} : { 'content-type': 'application/json' }),
+          'idempotency-key': idempotencyKey()
+        },
+        body: body === null ? null : JSON.stringify(body),
         signal: this.#leave.signal
       });
       announceChange(this.id);
@@ -320,7 +329,7 @@ export class ConversationState {
     const page = await this.#readPage(LAST).catch(() => null);
     const stored = page?.messages.find(({ id }) => id === messageId);
     if (!stored || RUNNING.has(stored.status)) return false;
-    this.messages[at] = stored;
+    this.messages[at] = withThoughts(stored, this.messages[at]);
     return true;
   }
 
@@ -351,7 +360,7 @@ export class ConversationState {
     ] as const) {
       const shown = this.messages[place];
       if (shown) this.named(shown, stored.id);
-      this.messages[place] = stored;
+      this.messages[place] = withThoughts(stored, shown);
     }
   }
 
@@ -402,6 +411,8 @@ export class ConversationState {
       usage: null,
       model: null,
       imported_from: null,
+      finish_reason: null,
+      left_out: [],
       mentions: null,
       problem: null,
       feedback: null
@@ -410,6 +421,10 @@ export class ConversationState {
     return { id, created_at: at, updated_at: at, ...place, role, content, status, ...empty };
   }
 }
+
+/** The stored message, with what only this page knows of it. */
+const withThoughts = (stored: Message, shown: Message | undefined): Message =>
+  shown?.thoughts ? { ...stored, thoughts: { ...shown.thoughts, ended: shown.thoughts.ended ?? Date.now() } } : stored;
 
 const idsOf = (attachments: Attachment[]): string[] => attachments.map(({ document_id }) => document_id);
 

@@ -55,7 +55,8 @@ const chunk = (content: string): StreamEvent => ({ type: 'chunk', content });
 const done: StreamEvent = {
   type: 'done',
   usage: { prompt_tokens: 1, completion_tokens: 2, cost: null },
-  citations: [1]
+  citations: [1],
+  finish_reason: 'stop'
 };
 const stored = (role: Message['role'], content: string, status: Message['status'], id = MESSAGE): Message => ({
   id,
@@ -70,6 +71,8 @@ const stored = (role: Message['role'], content: string, status: Message['status'
   usage: null,
   model: null,
   imported_from: null,
+  finish_reason: null,
+  left_out: [],
   mentions: null,
   problem: null,
   feedback: null,
@@ -256,6 +259,37 @@ describe('versions', () => {
     on(LIST, list(edited, second));
     await state.edit(state.messages[0] as Message, 'other');
     expect(state.messages).toMatchObject([{ id: 'q3', content: 'other', versions: ['q', 'q3'] }, { id: 'm2' }]);
+  });
+
+  it('an answer that was cut off goes on in its place', async () => {
+    const cut: Message = { ...first, finish_reason: 'length' };
+    const state = await opened(question, cut);
+    const key = state.keyOf(state.messages[1] as Message);
+    on(`POST /api/v1/messages/${MESSAGE}/continue`, stream(1, [start, sources, chunk('one'), chunk(' and two'), done]));
+    on(LIST, list(question, { ...first, content: 'one and two', finish_reason: 'stop' }));
+    await state.continue(state.messages[1] as Message);
+    expect(state.messages).toMatchObject([
+      { id: 'q' },
+      { id: MESSAGE, content: 'one and two', finish_reason: 'stop', status: 'done' }
+    ]);
+    expect(state.keyOf(state.messages[1] as Message)).toBe(key);
+    expect(asked.find(({ route }) => route.endsWith('/continue'))?.key).toBeTruthy();
+  });
+
+  it('an answer that may not go on stays as it was', async () => {
+    const cut: Message = { ...first, finish_reason: 'length' };
+    const state = await opened(question, cut);
+    on(`POST /api/v1/messages/${MESSAGE}/continue`, json(problem, 503));
+    await expect(state.continue(state.messages[1] as Message)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(state.messages[1]).toMatchObject({ content: 'one', status: 'done', finish_reason: 'length' });
+  });
+
+  it('keep the thoughts of the model while the page is open', async () => {
+    const state = await opened(question, first);
+    on(EDIT, stream(1, [startOf('m2'), { type: 'thinking', content: 'Hm' }, chunk('two'), done]));
+    on(LIST, list(question, second));
+    await state.regenerate(state.messages[1] as Message);
+    expect(state.messages[1]).toMatchObject({ id: 'm2', thoughts: { text: 'Hm' } });
   });
 
   it('that are refused leave what was there', async () => {

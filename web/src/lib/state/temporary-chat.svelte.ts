@@ -102,6 +102,8 @@ export class TemporaryChat {
       usage: null,
       model: null,
       imported_from: null,
+      finish_reason: null,
+      left_out: [],
       problem: null,
       feedback: null
     };

@@ -13,7 +13,8 @@ let bodies: ReadableStream<Uint8Array>[];
 
 const line = (event: StreamEvent) => `data: ${JSON.stringify(event)}\n\n`;
 const chunk = (content: string) => line({ type: 'chunk', content });
-const done = line({ type: 'done', usage: { prompt_tokens: 1, completion_tokens: 1, cost: null }, citations: [] });
+const usage = { prompt_tokens: 1, completion_tokens: 1, cost: null };
+const done = line({ type: 'done', usage, citations: [], finish_reason: 'stop' });
 
 const body = (text: string) => new Response(text).body as ReadableStream<Uint8Array>;
 

@@ -31,6 +31,8 @@ function html(part: Partial<Message>, others = {}): string {
     usage: null,
     model: null,
     imported_from: null,
+    finish_reason: null,
+    left_out: [],
     mentions: null,
     problem: null,
     feedback: null,
@@ -140,4 +142,61 @@ it('names where an imported answer comes from, and does not miss sources in it',
   expect(shown.replace(/<[^>]*>/g, '').replace(/\s+/g, ' ')).toContain('Imported from ChatGPT · gpt-4o');
   expect(shown).not.toContain('class="nothing');
   expect(html({ content: 'At nine.' })).toContain('class="nothing');
+});
+
+const plain = (shown: string): string => shown.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+
+it('says that an answer was cut off, and offers to continue it', () => {
+  const cut: Partial<Message> = { content: 'The chair is elected for', finish_reason: 'length' };
+  const shown = plain(html(cut, { goOn: () => undefined }));
+  expect(shown).toContain('The answer was cut off at the model’s maximum length. Continue');
+  expect(plain(html(cut))).not.toContain('Continue');
+  expect(plain(html({ ...cut, finish_reason: 'stop' }))).not.toContain('cut off');
+});
+
+it('offers to continue an answer whose server stopped, and to write it again', () => {
+  const problem = {
+    type: '',
+    title: '',
+    status: 503,
+    detail: '',
+    error: 'answer_interrupted',
+    request_id: 'r'
+  } as Message['problem'];
+  const failed: Partial<Message> = { content: 'At', status: 'failed', finish_reason: 'truncated', problem };
+  const again = { askAgain: () => undefined };
+  const shown = html(failed, { ...again, goOn: () => undefined });
+  expect(plain(shown)).toContain('Continue');
+  expect(shown).toContain('aria-label="Answer again"');
+  expect(plain(html(failed, again))).toContain('Ask again');
+});
+
+it('does not say that the model did not answer if it wrote something', () => {
+  const problem = {
+    type: '',
+    title: '',
+    status: 503,
+    detail: '',
+    error: 'model_failed',
+    request_id: 'r'
+  } as Message['problem'];
+  const failed: Partial<Message> = { status: 'failed', problem };
+  expect(plain(html(failed))).toContain('The language model did not answer');
+  expect(plain(html({ ...failed, content: 'At' }))).toContain('The answer broke off before it was complete');
+});
+
+it('says what did not fit into the prompt', () => {
+  const shown = plain(html({ content: 'At six.', left_out: ['turns', 'attachments'] }));
+  expect(shown).toContain('Left out: earlier messages and parts of the attachments.');
+  expect(plain(html({ content: 'At six.' }))).not.toContain('Left out');
+});
+
+it('shows the thoughts of a model closed, with the time', () => {
+  const thoughts = { text: 'Let me see.', began: 1_000, ended: 13_400 };
+  const shown = html({ content: 'At six.', thoughts });
+  expect(plain(shown)).toContain('Thought for 12 s');
+  expect(shown).toMatch(/<details(?![^>]* open)[^>]*>.*Let me see\./s);
+  const thinking = html({ status: 'pending', sources: [source], thoughts: { ...thoughts, ended: null } });
+  expect(plain(thinking)).toContain('Thinking…');
+  expect(plain(thinking)).not.toContain('Working on the answer');
 });

@@ -13,6 +13,8 @@ export async function readMessages(share: string, cursor?: string): Promise<List
     conversation_id: share,
     parent_id: null,
     mentions: null,
+    finish_reason: null,
+    left_out: [],
     versions: [message.id],
     attachments: message.attachments.map((name) => ({ document_id: '', name, media_type: '', available: false })),
     usage: null,

@@ -1,0 +1,288 @@
+//! Answers that lack their end, and going on with them.
+
+use conversations::{
+    Continuation, Event, Events, FinishReason, IdempotencyKey, Message, Status, Usage,
+};
+use kernel::{
+    Code, Result,
+    id::{ConversationId, MessageId},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    provider::{Provider, Reply},
+    room::{Room, all, is_chunk, last, message_of, piece, pieces, says, text, until},
+};
+
+/// A stream that ends for this reason.
+fn ending(text: &str, reason: &str) -> String {
+    let end = json!({"choices": [{"delta": {}, "finish_reason": reason}]});
+    let usage = json!({"choices": [], "usage": {"prompt_tokens": 11, "completion_tokens": 7}});
+    format!("{}data: {end}\n\ndata: {usage}\n\ndata: [DONE]\n\n", piece(text))
+}
+
+/// A model whose first answer is cut off at its length; then it says these words.
+fn cut_then(rest: &'static [&'static str]) -> impl FnMut(&str, &Value) -> Reply + Send + 'static {
+    let mut count = 0;
+    move |_, _| {
+        count += 1;
+        match count {
+            1 => Provider::events(&ending("The chair is elected for", "length")),
+            _ => Provider::events(&pieces(rest)),
+        }
+    }
+}
+
+fn key(key: &str) -> Option<IdempotencyKey> {
+    Some(IdempotencyKey { key: key.to_owned(), request_hash: vec![1; 32] })
+}
+
+async fn go_on(room: &Room, answer: MessageId, key: Option<IdempotencyKey>) -> Result<Events> {
+    let wanted = Continuation { answer, idempotency_key: key, credential: room.credential };
+    conversations::continue_answer(room.cx().await, room.models(), wanted).await
+}
+
+/// A conversation with one answer, and the answer.
+async fn asked(room: &Room) -> (ConversationId, Message) {
+    let conversation = room.conversation().await;
+    all(room.ask(conversation, "How long?").await.unwrap()).await;
+    (conversation, answer(room, conversation).await)
+}
+
+async fn answer(room: &Room, conversation: ConversationId) -> Message {
+    room.messages(conversation).await.pop().unwrap()
+}
+
+async fn refusal(room: &Room, answer: MessageId) -> Option<Code> {
+    go_on(room, answer, None).await.map(|_| ()).err().map(|problem| problem.code)
+}
+
+#[tokio::test]
+async fn an_answer_says_why_it_ended() {
+    for (reason, finish) in [
+        ("stop", FinishReason::Stop),
+        ("length", FinishReason::Length),
+        ("content_filter", FinishReason::ContentFilter),
+        ("refusal", FinishReason::Refusal),
+        ("of_tomorrow", FinishReason::Other),
+    ] {
+        let room = Room::new(move |_, _| Provider::events(&ending("Two", reason))).await;
+        let conversation = room.conversation().await;
+        let events = all(room.ask(conversation, "How long?").await.unwrap()).await;
+        let Event::Done { finish_reason, .. } = last(&events) else { panic!("{events:#?}") };
+        assert_eq!(*finish_reason, Some(finish));
+        let stored = answer(&room, conversation).await;
+        assert_eq!((stored.status, stored.finish_reason), (Status::Done, Some(finish)));
+        assert_eq!(last(&room.follow(stored.id, "0-0").await), last(&events));
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_ends_without_its_end_is_truncated_and_not_done() {
+    let room = Room::new(|_, _| Provider::events(&piece("Half an "))).await;
+    let (_, stored) = asked(&room).await;
+    assert_eq!(
+        (stored.status, stored.finish_reason, stored.content.as_str()),
+        (Status::Failed, Some(FinishReason::Truncated), "Half an ")
+    );
+}
+
+#[tokio::test]
+async fn an_answer_that_was_cut_off_goes_on_as_the_same_message() {
+    let room = Room::new(cut_then(&["is elected for two", " years [1]."])).await;
+    let (conversation, first) = asked(&room).await;
+    let events = all(go_on(&room, first.id, None).await.unwrap()).await;
+    assert_eq!(message_of(&events), first.id);
+    assert!(matches!(&events[1].event, Event::Sources(sources) if *sources == first.sources));
+    assert_eq!(events[2].event, Event::Delta(first.content.clone()), "all of the text streams");
+    let whole = "The chair is elected for two years [1].";
+    assert_eq!(text(&events), whole, "words that are repeated are written once");
+    let usage = Usage { prompt_tokens: 22, completion_tokens: 14 };
+    let Event::Done { usage: told, citations, finish_reason, .. } = last(&events) else {
+        panic!("{events:#?}")
+    };
+    assert_eq!((*told, citations, *finish_reason), (usage, &vec![1], Some(FinishReason::Stop)));
+    let messages = room.messages(conversation).await;
+    assert_eq!(messages.len(), 2);
+    let stored = &messages[1];
+    assert_eq!((stored.id, stored.content.as_str()), (first.id, whole));
+    assert_eq!(
+        (stored.status, stored.finish_reason, stored.usage, stored.citations.clone()),
+        (Status::Done, Some(FinishReason::Stop), Some(usage), vec![1])
+    );
+    assert_eq!(stored.sources, first.sources);
+}
+
+#[tokio::test]
+async fn the_model_gets_its_text_so_far_and_the_same_sources() {
+    let room = Room::new(cut_then(&[" two years."])).await;
+    let (_, first) = asked(&room).await;
+    all(go_on(&room, first.id, None).await.unwrap()).await;
+    let prompts = room.chat.requests();
+    let said = |at: usize| prompts[at]["messages"].as_array().unwrap().clone();
+    let (before, after) = (said(0), said(1));
+    assert_eq!(after[..before.len()], before, "the prompt begins as before");
+    let rest: Vec<_> =
+        after[before.len()..].iter().map(|message| message["role"].clone()).collect();
+    assert_eq!(rest, ["assistant", "user"]);
+    assert_eq!(after[before.len()]["content"], "The chair is elected for");
+    let asked = after[before.len() + 1]["content"].as_str().unwrap();
+    assert!(asked.contains("Continue it exactly where it ends"), "{asked}");
+}
+
+#[tokio::test]
+async fn a_source_that_may_not_be_read_any_more_is_not_sent_again() {
+    let room = Room::new(cut_then(&[" two years."])).await;
+    let (_, first) = asked(&room).await;
+    room.sql("delete from chunks").await;
+    all(go_on(&room, first.id, None).await.unwrap()).await;
+    let prompt = room.chat.requests().pop().unwrap().to_string();
+    assert!(!prompt.contains("<sources>\\n["), "{prompt}");
+}
+
+#[tokio::test]
+async fn an_answer_whose_server_died_goes_on() {
+    let room = Room::new(says(&["The chair is elected for"])).await;
+    let (conversation, first) = asked(&room).await;
+    room.sql("update messages set status = 'streaming', finish_reason = null, alive_at = now() - interval '31 seconds' where role = 'assistant'").await;
+    let listed = answer(&room, conversation).await;
+    assert_eq!(listed.finish_reason, Some(FinishReason::Truncated));
+    assert_eq!(listed.failure.map(|failure| failure.code), Some(Code::AnswerInterrupted));
+    let events = all(go_on(&room, first.id, None).await.unwrap()).await;
+    assert!(matches!(last(&events), Event::Done { .. }), "{events:#?}");
+    let stored = answer(&room, conversation).await;
+    assert_eq!((stored.status, stored.failure), (Status::Done, None));
+    assert!(stored.content.starts_with("The chair is elected for"));
+}
+
+#[tokio::test]
+async fn a_stopped_answer_goes_on_and_can_be_stopped_again() {
+    let (model, stream) = tokio::sync::mpsc::unbounded_channel();
+    let (again, second) = tokio::sync::mpsc::unbounded_channel();
+    let mut streams = vec![second, stream];
+    let room = Room::new(move |_, _| Reply::Live(streams.pop().unwrap())).await;
+    let conversation = room.conversation().await;
+    let mut events = room.ask(conversation, "How long?").await.unwrap();
+    model.send(piece("The chair is elected")).unwrap();
+    let begun = until(&mut events, is_chunk).await;
+    let id = message_of(&begun);
+    conversations::stop_message(&room.cx().await, id).await.unwrap();
+    assert_eq!(last(&all(events).await), &Event::Stopped);
+
+    let mut events = go_on(&room, id, None).await.unwrap();
+    again.send(piece(" for two")).unwrap();
+    until(&mut events, |event| *event == Event::Delta(" for two".to_owned())).await;
+    assert_eq!(refusal(&room, id).await, Some(Code::AnswerRunning));
+    // A client that saw the first part only, and one from another device.
+    for after in [begun.last().unwrap().id.to_string(), "0-0".to_owned()] {
+        let at = after.parse().unwrap();
+        let mut other = conversations::follow(room.cx().await, id, at).await.unwrap();
+        let seen = until(&mut other, |event| *event == Event::Delta(" for two".to_owned())).await;
+        assert_eq!(text(&seen), "The chair is elected for two", "after {after}");
+    }
+    conversations::stop_message(&room.cx().await, id).await.unwrap();
+    assert_eq!(last(&all(events).await), &Event::Stopped);
+    let stored = answer(&room, conversation).await;
+    assert_eq!(
+        (stored.status, stored.content.as_str()),
+        (Status::Stopped, "The chair is elected for two")
+    );
+}
+
+#[tokio::test]
+async fn a_failure_keeps_the_first_part_and_the_answer_goes_on_later() {
+    let mut count = 0;
+    let room = Room::new(move |_, _| {
+        count += 1;
+        match count {
+            1 => Provider::events(&ending("The chair is elected for", "length")),
+            2 => Provider::json(500, &json!({})),
+            _ => Provider::events(&pieces(&[" two years."])),
+        }
+    })
+    .await;
+    let (conversation, first) = asked(&room).await;
+    let events = all(go_on(&room, first.id, None).await.unwrap()).await;
+    assert!(matches!(last(&events), Event::Failed(_)), "{events:#?}");
+    let stored = answer(&room, conversation).await;
+    assert_eq!(
+        (stored.status, stored.content.as_str()),
+        (Status::Failed, "The chair is elected for")
+    );
+    all(go_on(&room, first.id, None).await.unwrap()).await;
+    assert_eq!(answer(&room, conversation).await.content, "The chair is elected for two years.");
+}
+
+#[tokio::test]
+async fn a_model_with_nothing_to_add_completes_the_answer() {
+    let room = Room::new(cut_then(&[])).await;
+    let (conversation, first) = asked(&room).await;
+    all(go_on(&room, first.id, None).await.unwrap()).await;
+    let stored = answer(&room, conversation).await;
+    assert_eq!((stored.status, stored.content), (Status::Done, first.content));
+}
+
+#[tokio::test]
+async fn the_same_key_goes_on_once() {
+    let room = Room::new(cut_then(&[" two years."])).await;
+    let (_, first) = asked(&room).await;
+    let one = all(go_on(&room, first.id, key("k")).await.unwrap()).await;
+    let two = all(go_on(&room, first.id, key("k")).await.unwrap()).await;
+    assert_eq!(text(&one), text(&two));
+    assert_eq!(room.chat.count(), 2);
+}
+
+#[tokio::test]
+async fn an_answer_goes_on_only_if_it_is_the_last_and_lacks_its_end() {
+    let room = Room::new(says(&["Two years."])).await;
+    let (conversation, complete) = asked(&room).await;
+    assert_eq!(refusal(&room, complete.id).await, Some(Code::Conflict));
+    room.sql("update messages set finish_reason = 'length' where role = 'assistant'").await;
+    all(room.ask(conversation, "And then?").await.unwrap()).await;
+    assert_eq!(refusal(&room, complete.id).await, Some(Code::Conflict), "it is not the last");
+    let second = answer(&room, conversation).await;
+    room.sql("update messages set finish_reason = 'length', model = 'extractive' where role = 'assistant'").await;
+    assert_eq!(refusal(&room, second.id).await, Some(Code::Conflict), "it is made of quotations");
+    room.sql("update messages set model = 'stub', content = '' where role = 'assistant'").await;
+    assert_eq!(refusal(&room, second.id).await, Some(Code::Conflict), "nothing was begun");
+    assert_eq!(room.chat.count(), 2);
+}
+
+#[tokio::test]
+async fn who_may_not_ask_any_more_may_not_go_on() {
+    let room = Room::new(cut_then(&[" two years."])).await;
+    let (conversation, first) = asked(&room).await;
+    room.sql("delete from space_members").await;
+    assert_eq!(refusal(&room, first.id).await, Some(Code::NotFound));
+    assert_eq!(answer(&room, conversation).await.content, first.content);
+}
+
+#[tokio::test]
+async fn what_did_not_fit_into_the_prompt_is_said_and_stored() {
+    let room = Room::new(says(&["Two years [1]."])).await;
+    let (conversation, first) = asked(&room).await;
+    assert!(first.left_out.is_empty());
+    room.sql(
+        "update messages set content = repeat('Ett långt svar. ', 4000) where role = 'assistant'",
+    )
+    .await;
+    let events = all(room.ask(conversation, "And then?").await.unwrap()).await;
+    let told = events.iter().find_map(|event| match &event.event {
+        Event::LeftOut(parts) => Some(*parts),
+        _ => None,
+    });
+    assert!(told.is_some_and(|parts| parts.turns && !parts.sources), "{events:#?}");
+    let stored = answer(&room, conversation).await;
+    assert_eq!(Some(stored.left_out), told);
+    let replayed = room.follow(stored.id, "0-0").await;
+    assert!(replayed.iter().any(|event| event.event == Event::LeftOut(stored.left_out)));
+    let prompt = room.chat.requests().pop().unwrap();
+    let characters: usize = prompt["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|message| message["content"].as_str().unwrap().chars().count())
+        .sum();
+    // 16 384 tokens of a model of unknown window, less the answer, at about two characters each.
+    assert!((18_000..30_000).contains(&characters), "{characters}");
+}
