@@ -90,6 +90,7 @@ fn providers() -> Vec<Operation> {
         get("/api/v1/admin/model-catalogue").is_no_list(),
         get("/api/v1/admin/models"),
         post("/api/v1/admin/models", model),
+        post("/api/v1/admin/models/refresh", json!({ "dry_run": true })).answers(200),
         get("/api/v1/admin/models/{model_id}"),
         patch("/api/v1/admin/models/{model_id}", change),
         patch("/api/v1/admin/models/{model_id}", everywhere),

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod alias;
+pub mod known;
 pub mod model;
 pub mod provider;
 pub mod reranker;

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod aliases;
 #[cfg(test)]
+mod known;
+#[cfg(test)]
 mod models;
 #[cfg(test)]
 mod providers;

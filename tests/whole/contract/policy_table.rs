@@ -345,6 +345,7 @@ pub(crate) const TABLE: &[Line] = &[
     // A filter, under which an unknown provider has no models.
     line("list_provider_models", ADMINS).filters(&[("provider_id", ADMINS)]),
     line("create_provider_model", ADMINS_THEM),
+    line("refresh_models", ADMINS),
     line("get_provider_model", ADMINS_THEM),
     line("update_provider_model", ADMINS_THEM),
     line("list_model_aliases", ADMINS),
