@@ -20,6 +20,8 @@ mod mentions;
 #[path = "../../models/tests/provider.rs"]
 mod provider;
 #[cfg(test)]
+mod model_choice;
+#[cfg(test)]
 mod room;
 #[cfg(test)]
 mod search;
