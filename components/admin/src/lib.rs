@@ -6,6 +6,7 @@ mod groups;
 mod model_aliases;
 mod model_catalogue;
 mod model_refresh;
+mod model_replacement;
 mod models;
 mod provider_tests;
 mod providers;
@@ -122,6 +123,10 @@ const ROUTES: &[api::Route] = api::routes! {
     [GET AdminRead] "/api/v1/admin/models/{model_id}" => models::get_provider_model;
     /// Change a model of a provider, its prices, and where it may be used
     [PATCH AdminWrite] "/api/v1/admin/models/{model_id}" => models::update_provider_model;
+    /// Put another model in the place of one: in assistants, aliases and conversations
+    ///
+    /// All at once. With `dry_run` the response is a preview.
+    [POST AdminWrite] "/api/v1/admin/models/{model_id}/replace" => model_replacement::replace_model;
     /// Delete a model of a provider
     [DELETE AdminWrite] "/api/v1/admin/models/{model_id}" => models::delete_provider_model;
     /// List the aliases of models

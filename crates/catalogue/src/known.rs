@@ -141,11 +141,11 @@ pub async fn import_known_models(cx: &Cx, provider: ProviderId, known: &str) -> 
     let own = provider::get_provider(cx, provider).await?;
     let catalogue = Catalogue::shipped()?;
     let found = catalogue.providers.iter().find(|known_provider| known_provider.name == known);
-    if found.is_none_or(|found| found.dialect.family() != own.dialect.family()) {
+    if found.is_none_or(|found| !found.dialect.shares_models(own.dialect)) {
         let fitting = catalogue
             .providers
             .iter()
-            .filter(|known| known.dialect.family() == own.dialect.family());
+            .filter(|known| known.dialect.shares_models(own.dialect));
         let names: Vec<&str> = fitting.map(|known| known.name.as_str()).collect();
         return Err(Problem::invalid_field(
             "/known_provider",

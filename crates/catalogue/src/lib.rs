@@ -4,6 +4,7 @@ pub mod alias;
 pub mod known;
 pub mod model;
 pub mod provider;
+pub mod replacement;
 pub mod reranker;
 pub mod target;
 pub mod usable;

@@ -5,11 +5,10 @@ use catalogue::{
     model::{Model, ModelSettings, create_model, get_model, update_model},
     provider::{NewProvider, create_provider},
 };
-use kernel::{Code, Result, id::ProviderId};
+use kernel::{Code, id::ProviderId};
 use models::{Capability, Catalogue, ModelKind};
 use platform::Cx;
 use serde_json::{Value, json};
-use sqlx::Executor;
 
 use crate::{administrator, configured, provider};
 
@@ -162,10 +161,9 @@ async fn nobody_refreshes_the_models_of_another_tenant() {
         let none = refresh_models(&theirs, &shipped, &[model.id], false).await.unwrap();
         assert!(none.changes.is_empty() && none.unknown.is_empty());
         assert_eq!(get_model(&cx, model.id).await.unwrap(), model);
-        let sql = format!("update users set role = 'user' where id = '{}'", other.user);
-        database.pool.execute(sqlx::AssertSqlSafe(sql)).await.unwrap();
-        let user = database.cx(&other, "tessera_admin").await;
-        let refused: Result<_> = refresh_models(&user, &shipped, &[], true).await;
+        let cy = database.colleague(other.tenant, "cy", "user").await;
+        let user = database.cx(&cy, "tessera_admin").await;
+        let refused = refresh_models(&user, &shipped, &[], true).await;
         assert_eq!(refused.unwrap_err().code, Code::NotAllowed);
     })
     .await;

@@ -10,6 +10,8 @@ mod models;
 #[cfg(test)]
 mod providers;
 #[cfg(test)]
+mod replacement;
+#[cfg(test)]
 mod rerankers;
 #[cfg(test)]
 mod usable;

@@ -49,10 +49,6 @@ impl<'c> CatalogueIndex<'c> {
     /// Names of the providers that may be meant, the likeliest first. Many speak
     /// [`Dialect::Compatible`]: there the host decides.
     fn fitting(&self, dialect: Dialect, base_url: &str) -> Vec<&'c str> {
-        let kin = |dialect: Dialect| match dialect {
-            Dialect::OpenAiResponses => Dialect::OpenAiChat.as_str(),
-            other => other.family(),
-        };
         let (mut same, mut related) = (Vec::new(), Vec::new());
         for known in self.providers {
             if known.dialect == Dialect::Compatible || dialect == Dialect::Compatible {
@@ -61,7 +57,7 @@ impl<'c> CatalogueIndex<'c> {
                 }
             } else if known.dialect == dialect {
                 same.push(known.name.as_str());
-            } else if kin(known.dialect) == kin(dialect) {
+            } else if known.dialect.shares_models(dialect) {
                 related.push(known.name.as_str());
             }
         }
@@ -71,6 +67,19 @@ impl<'c> CatalogueIndex<'c> {
         }
         same.append(&mut related);
         same
+    }
+}
+
+impl Dialect {
+    /// Whether providers with these dialects have models of the same names: one may have several
+    /// ways to be asked.
+    #[must_use]
+    pub fn shares_models(self, other: Self) -> bool {
+        let owner = |dialect: Self| match dialect {
+            Self::OpenAiResponses => Self::OpenAiChat.as_str(),
+            other => other.family(),
+        };
+        owner(self) == owner(other)
     }
 }
 
