@@ -304,6 +304,40 @@ export interface paths {
         patch: operations["update_provider_model"];
         trace?: never;
     };
+    "/api/v1/admin/models/{model_id}/replace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change a model of a provider, its prices, and where it may be used */
+        post: operations["replace_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/models/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change a model of a provider, its prices, and where it may be used */
+        post: operations["refresh_models"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/providers": {
         parameters: {
             query?: never;
@@ -2667,6 +2701,7 @@ export interface components {
             instructions: string;
             /** @description Null: the default model. */
             model: string | null;
+            model_choice: boolean;
             name: string;
             permissions: string[];
             published: boolean;
@@ -2903,6 +2938,7 @@ export interface components {
              * @enum {string|null}
              */
             imported_from: "chatgpt" | "open_webui" | "librechat" | "tessera" | null;
+            model: string | null;
             /** @description Listed before the others. */
             pinned: boolean;
             /** Format: uuid */
@@ -3123,6 +3159,7 @@ export interface components {
             /** @default  */
             instructions?: string;
             model?: string | null;
+            model_choice?: boolean;
             name: string;
             /** @default true */
             published?: boolean;
@@ -3152,6 +3189,7 @@ export interface components {
         CreateConversation: {
             /** Format: uuid */
             assistant_id: string;
+            model?: string | null;
         };
         CreatedApiKey: {
             api_key: components["schemas"]["ApiKey"];
@@ -3612,6 +3650,23 @@ export interface components {
             name: string;
             title: string;
         };
+        KnownValues: {
+            capabilities: ("vision" | "tools" | "json_schema" | "reasoning" | "audio")[];
+            context_tokens: number | null;
+            /** @description The day on which its provider ends it. */
+            deprecated_on: string | null;
+            output_tokens: number | null;
+            /**
+             * @description US dollars for one token, search or second, as decimal text by tier: `{"standard": {"input":
+             *     "0.000002"}}`. Empty: not known.
+             */
+            prices: unknown;
+            prices_date: string | null;
+            prices_source: string | null;
+            successor: string | null;
+            /** @description It counts thoughts in tokens instead of effort. */
+            thinks_by_budget: boolean;
+        };
         /** @description Where the browser goes to end the session at the provider, too. */
         LoggedOut: {
             end_session_url: string;
@@ -3739,6 +3794,12 @@ export interface components {
             /** @description Where it was taken from, with version and licence. */
             source: string;
         };
+        ModelDifference: {
+            after: components["schemas"]["KnownValues"];
+            before: components["schemas"]["KnownValues"];
+            model_id: string;
+            title: string;
+        };
         /** @description Where a model may be used. */
         ModelPlaces: {
             /** @description By the members of these groups, anywhere. */
@@ -3768,6 +3829,21 @@ export interface components {
             providers: components["schemas"]["ModelProvider"][];
             total: number;
         };
+        ModelRefresh: {
+            date: string;
+            differences: components["schemas"]["ModelDifference"][];
+            source: string;
+            unchanged: number;
+            unknown: components["schemas"]["UnknownModel"][];
+        };
+        ModelUses: {
+            aliases: string[];
+            assistant_names: string[];
+            assistants: number;
+            conversations: number;
+            reranks: boolean;
+            restricted_assistants: number;
+        };
         NameFolder: {
             /** @description No other folder of the caller has it, in any case. */
             name: string;
@@ -3783,6 +3859,7 @@ export interface components {
         };
         /** @description A model as its provider lists it. */
         OfferedModel: {
+            known: components["schemas"]["KnownValues"] | null;
             /** @description As requests name it. */
             name: string;
             title: string;
@@ -4171,9 +4248,18 @@ export interface components {
         Refresh: {
             refresh_token?: string | null;
         };
+        RefreshModels: {
+            dry_run: boolean;
+            file?: unknown;
+            model_ids?: string[] | null;
+        };
         RegenerateMessage: {
             /** @description A model that this installation offers; without it, the assistant's. */
             model?: string | null;
+        };
+        ReplaceModel: {
+            dry_run: boolean;
+            successor_id: string;
         };
         /** @description A conversation of the file that was not taken, or not completely. */
         ReportEntry: {
@@ -4771,11 +4857,16 @@ export interface components {
             answer: string;
             question: string;
         };
+        UnknownModel: {
+            model_id: string;
+            title: string;
+        };
         UpdateAssistant: {
             collection_ids?: string[] | null;
             description?: string | null;
             instructions?: string | null;
             model?: string | null;
+            model_choice?: boolean | null;
             name?: string | null;
             published?: boolean | null;
             temperature?: number | null;
@@ -4793,6 +4884,7 @@ export interface components {
              * @description A folder of the caller; null: none.
              */
             folder_id?: string | null;
+            model?: string | null;
             pinned?: boolean | null;
             /** @description In place of those that it has; two that differ only in case are one. */
             tags?: string[] | null;
@@ -5800,6 +5892,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProviderModel"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    replace_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplaceModel"];
+            };
+        };
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelUses"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    refresh_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefreshModels"];
+            };
+        };
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelRefresh"];
                 };
             };
             default: components["responses"]["Problem"];
