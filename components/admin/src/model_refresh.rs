@@ -105,12 +105,8 @@ pub(crate) async fn refresh_models(
         }
         None => Catalogue::shipped()?,
     };
-    let wanted: Vec<ModelId> = body
-        .model_ids
-        .unwrap_or_default()
-        .iter()
-        .map(|id| id.parse())
-        .collect::<Result<_>>()?;
+    let wanted: Vec<ModelId> =
+        body.model_ids.unwrap_or_default().iter().map(|id| id.parse()).collect::<Result<_>>()?;
     let refresh = known::refresh_models(cx, &catalogue, &wanted, body.dry_run).await?;
     api::ok(&report(&catalogue, &refresh))
 }

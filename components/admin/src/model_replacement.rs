@@ -46,13 +46,10 @@ impl From<ModelUses> for ModelUsesBody {
     }
 }
 
-pub(crate) async fn replace_model(
-    mut call: CallWith<ReplaceModel>,
-) -> Result<Json<ModelUsesBody>> {
+pub(crate) async fn replace_model(mut call: CallWith<ReplaceModel>) -> Result<Json<ModelUsesBody>> {
     let body: ReplaceModel = call.json().await?;
     let model: ModelId = call.param("model_id")?;
     let successor: ModelId = body.successor_id.parse()?;
-    let uses =
-        replacement::replace_model(call.cx()?, model, successor, body.dry_run).await?;
+    let uses = replacement::replace_model(call.cx()?, model, successor, body.dry_run).await?;
     api::ok(&ModelUsesBody::from(uses))
 }

@@ -260,8 +260,7 @@ pub(crate) async fn create_provider_model(
             Problem::invalid_field("/kind", format!("expected one of {}", known.join(", ")))
         })?;
         let provider: ProviderId = body.provider_id.parse()?;
-        let mut settings =
-            known::known_settings(call.cx()?, provider, &body.name, kind).await?;
+        let mut settings = known::known_settings(call.cx()?, provider, &body.name, kind).await?;
         body.apply(&mut settings)?;
         let made = model::create_model(call.cx()?, provider, settings).await?;
         Ok((format!("/api/v1/admin/models/{}", made.id), ModelBody::from(&made)))

@@ -25,13 +25,12 @@ pub(crate) async fn create_conversation(
         conversations::may_ask(call.cx()?, body.assistant_id.parse()?).await
     };
     api::create(&call, &bytes, may, async |body: CreateConversation| {
-        let conversation =
-            conversations::create_conversation(
-                call.cx()?,
-                body.assistant_id.parse()?,
-                body.model.as_deref(),
-            )
-            .await?;
+        let conversation = conversations::create_conversation(
+            call.cx()?,
+            body.assistant_id.parse()?,
+            body.model.as_deref(),
+        )
+        .await?;
         Ok((
             format!("/api/v1/conversations/{}", conversation.id),
             ConversationBody::from(&conversation),

@@ -68,8 +68,8 @@ pub async fn known_models(
     let index = CatalogueIndex::new(&catalogue);
     let known = names.filter_map(|name| {
         let kinds = ModelKind::ALL.into_iter();
-        let mut found = kinds
-            .filter_map(|kind| index.find(provider.dialect, &provider.base_url, name, kind));
+        let mut found =
+            kinds.filter_map(|kind| index.find(provider.dialect, &provider.base_url, name, kind));
         found.next().map(|model| (name.to_owned(), ModelSettings::known(model, &catalogue)))
     });
     Ok(known.collect())
@@ -142,10 +142,8 @@ pub async fn import_known_models(cx: &Cx, provider: ProviderId, known: &str) -> 
     let catalogue = Catalogue::shipped()?;
     let found = catalogue.providers.iter().find(|known_provider| known_provider.name == known);
     if found.is_none_or(|found| !found.dialect.shares_models(own.dialect)) {
-        let fitting = catalogue
-            .providers
-            .iter()
-            .filter(|known| known.dialect.shares_models(own.dialect));
+        let fitting =
+            catalogue.providers.iter().filter(|known| known.dialect.shares_models(own.dialect));
         let names: Vec<&str> = fitting.map(|known| known.name.as_str()).collect();
         return Err(Problem::invalid_field(
             "/known_provider",

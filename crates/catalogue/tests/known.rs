@@ -54,9 +54,14 @@ async fn a_model_has_the_values_of_the_catalogue_whatever_date_its_name_ends_wit
         {
             let dated = known(&cx, openai, name).await;
             assert_eq!((dated.name.as_str(), dated.title.as_str()), (name, name));
-            assert_eq!((dated.prices, dated.context_tokens), (exact.prices.clone(), exact.context_tokens));
+            assert_eq!(
+                (dated.prices, dated.context_tokens),
+                (exact.prices.clone(), exact.context_tokens)
+            );
         }
-        for name in ["gpt-5.2-nano", "gpt-5.2-", "2026-03-05", "-2026-03-05", "-latest", "é-2026-03-05"] {
+        for name in
+            ["gpt-5.2-nano", "gpt-5.2-", "2026-03-05", "-2026-03-05", "-latest", "é-2026-03-05"]
+        {
             assert_eq!(known(&cx, openai, name).await, ModelSettings::named(name, ModelKind::Chat));
         }
         let other = known_settings(&cx, openai, "gpt-5.2", ModelKind::Embedding).await.unwrap();
@@ -76,7 +81,10 @@ async fn a_compatible_server_is_known_by_its_host_and_azure_before_openai() {
             provider_of(&cx, "R", "openai_responses", "https://api.openai.com/v1").await;
         let nothing = |settings: &ModelSettings| settings.prices == json!({});
         assert!(!nothing(&known(&cx, groq, "openai/gpt-oss-120b").await));
-        assert!(nothing(&known(&cx, own, "openai/gpt-oss-120b").await), "another server, other prices");
+        assert!(
+            nothing(&known(&cx, own, "openai/gpt-oss-120b").await),
+            "another server, other prices"
+        );
         assert_eq!(
             known(&cx, azure, "gpt-6-astra").await.deprecated_on.as_deref(),
             Some("2028-01-11"),
@@ -92,10 +100,8 @@ async fn a_refresh_shows_what_it_would_change_and_then_changes_only_that() {
     configured(async {
         let (_database, _, cx) = administrator().await;
         let provider = provider(&cx, "Main").await.id;
-        let [first, unknown] = [
-            entered(&cx, provider, "gpt-5.2").await,
-            entered(&cx, provider, "own-model").await,
-        ];
+        let [first, unknown] =
+            [entered(&cx, provider, "gpt-5.2").await, entered(&cx, provider, "own-model").await];
         let titled = update_model(&cx, first.id, |settings| {
             settings.title = "Ours".to_owned();
             settings.classification = Some("open".to_owned());
@@ -112,7 +118,10 @@ async fn a_refresh_shows_what_it_would_change_and_then_changes_only_that() {
         let (_, after) = done.changes.first().unwrap();
         let stored = get_model(&cx, first.id).await.unwrap().settings;
         assert_eq!(&stored, after);
-        assert_eq!((stored.title.as_str(), stored.classification.as_deref()), ("Ours", Some("open")));
+        assert_eq!(
+            (stored.title.as_str(), stored.classification.as_deref()),
+            ("Ours", Some("open"))
+        );
         assert!(stored.context_tokens.is_some() && stored.prices != json!({}));
         let again = refresh_models(&cx, &shipped, &[], true).await.unwrap();
         assert_eq!((again.changes.len(), again.unchanged, again.unknown.len()), (0, 1, 1));

@@ -20,8 +20,11 @@ async fn an_alias_can_do_what_each_of_its_models_can_do() {
     let provider = configured(create_provider(&cx, &new)).await.unwrap().id;
     let add = async |name: &str, tokens: i32, capabilities: Vec<Capability>| {
         let context_tokens = Some(tokens);
-        let settings =
-            ModelSettings { context_tokens, capabilities, ..ModelSettings::named(name, ModelKind::Chat) };
+        let settings = ModelSettings {
+            context_tokens,
+            capabilities,
+            ..ModelSettings::named(name, ModelKind::Chat)
+        };
         create_model(&cx, provider, settings).await.unwrap().id
     };
     let sees = add("m-1", 9_000, vec![Capability::Vision, Capability::Tools]).await;

@@ -177,11 +177,7 @@ pub async fn regenerate(cx: Cx, models: Models, wanted: Regeneration) -> Result<
 /// Who answers a question: with the model of the conversation, while its own assistant answers and
 /// lets people choose. Whether the caller may use that model, [`chat_model`] decides at each
 /// question.
-async fn answering(
-    cx: &Cx,
-    mentions: &Mentions,
-    conversation: &Conversation,
-) -> Result<Assistant> {
+async fn answering(cx: &Cx, mentions: &Mentions, conversation: &Conversation) -> Result<Assistant> {
     let mut assistant = mentions.assistant(cx, conversation.assistant_id).await?;
     if assistant.model_choice && assistant.id == conversation.assistant_id {
         assistant.model = conversation.model.clone().or(assistant.model);
@@ -302,11 +298,7 @@ pub(crate) async fn chat_model(
 
 /// Refuses a model in place of an assistant's: if the assistant allows none, or if the operator
 /// does not list it in `chat_models` and it is no row that the caller may use in the space.
-pub(crate) async fn check_choice(
-    cx: &Cx,
-    model: &str,
-    assistant: &Assistant,
-) -> Result<()> {
+pub(crate) async fn check_choice(cx: &Cx, model: &str, assistant: &Assistant) -> Result<()> {
     let space = assistant.space_id;
     if !assistant.model_choice && assistant.model.as_deref() != Some(model) {
         return Err(Problem::invalid_field(

@@ -220,7 +220,8 @@ async fn viewers_ask_published_assistants_only() {
         Code::NotFound,
         "not published"
     );
-    let conversation = conversations::create_conversation(&cx, room.assistant, None).await.unwrap().id;
+    let conversation =
+        conversations::create_conversation(&cx, room.assistant, None).await.unwrap().id;
     let credential = room.db.credential(&viewer).await;
     let question = conversations::Question {
         conversation,

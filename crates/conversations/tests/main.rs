@@ -17,10 +17,10 @@ mod meaning;
 #[cfg(test)]
 mod mentions;
 #[cfg(test)]
+mod model_choice;
+#[cfg(test)]
 #[path = "../../models/tests/provider.rs"]
 mod provider;
-#[cfg(test)]
-mod model_choice;
 #[cfg(test)]
 mod room;
 #[cfg(test)]

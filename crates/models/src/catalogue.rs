@@ -186,9 +186,7 @@ impl Catalogue {
         let names: BTreeSet<&str> =
             read.providers.iter().map(|provider| provider.name.as_str()).collect();
         match read.models.iter().find(|model| !names.contains(model.provider.as_str())) {
-            Some(model) => {
-                Err(format!("{}: no provider is called {}", model.name, model.provider))
-            }
+            Some(model) => Err(format!("{}: no provider is called {}", model.name, model.provider)),
             None => Ok(read),
         }
     }

@@ -40,7 +40,8 @@ impl<'c> CatalogueIndex<'c> {
         let name = name.strip_prefix("models/").unwrap_or(name);
         let fitting: Vec<&str> = self.fitting(dialect, base_url);
         let named = |name: &str| {
-            let mut found = fitting.iter().filter_map(|provider| self.models.get(&(*provider, name)));
+            let mut found =
+                fitting.iter().filter_map(|provider| self.models.get(&(*provider, name)));
             found.find(|model| model.kind == kind).copied()
         };
         named(name).or_else(|| named(undated(name)))

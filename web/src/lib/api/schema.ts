@@ -313,7 +313,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Change a model of a provider, its prices, and where it may be used */
+        /**
+         * Put another model in the place of one: in assistants, aliases and conversations
+         * @description All at once. With `dry_run` the response is a preview.
+         */
         post: operations["replace_model"];
         delete?: never;
         options?: never;
@@ -330,7 +333,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Change a model of a provider, its prices, and where it may be used */
+        /**
+         * Give models the values of the shipped catalogue, or of a file, again
+         * @description Limits, capabilities, prices, and the day of their end. Titles, places and what else the organisation decides stay. With `dry_run` the response is a preview.
+         */
         post: operations["refresh_models"];
         delete?: never;
         options?: never;
@@ -2701,6 +2707,7 @@ export interface components {
             instructions: string;
             /** @description Null: the default model. */
             model: string | null;
+            /** @description Whether people may ask it with another model that they may use in its space. */
             model_choice: boolean;
             name: string;
             permissions: string[];
@@ -2938,6 +2945,7 @@ export interface components {
              * @enum {string|null}
              */
             imported_from: "chatgpt" | "open_webui" | "librechat" | "tessera" | null;
+            /** @description The model that was chosen for it, as in `GET /api/v1/models`; null: the assistant's. */
             model: string | null;
             /** @description Listed before the others. */
             pinned: boolean;
@@ -3159,6 +3167,10 @@ export interface components {
             /** @default  */
             instructions?: string;
             model?: string | null;
+            /**
+             * @description Whether people may ask it with another model that they may use in its space.
+             * @default true
+             */
             model_choice?: boolean;
             name: string;
             /** @default true */
@@ -3189,6 +3201,7 @@ export interface components {
         CreateConversation: {
             /** Format: uuid */
             assistant_id: string;
+            /** @description A model of `GET /api/v1/models` in place of the assistant's, if it lets people choose. */
             model?: string | null;
         };
         CreatedApiKey: {
@@ -3233,8 +3246,12 @@ export interface components {
             text: string;
             title: string;
         };
+        /**
+         * @description What is absent is taken from the shipped catalogue, if that knows the model; a date at the end
+         *     of the name does not matter.
+         */
         CreateProviderModel: {
-            capabilities?: ("vision" | "tools" | "json_schema" | "reasoning" | "audio")[];
+            capabilities?: ("vision" | "tools" | "json_schema" | "reasoning" | "audio")[] | null;
             context_tokens?: number | null;
             /** @enum {string} */
             kind: "chat" | "embedding" | "rerank" | "transcription" | "image";
@@ -3650,21 +3667,17 @@ export interface components {
             name: string;
             title: string;
         };
+        /** @description What a catalogue knows of a model. */
         KnownValues: {
             capabilities: ("vision" | "tools" | "json_schema" | "reasoning" | "audio")[];
             context_tokens: number | null;
-            /** @description The day on which its provider ends it. */
             deprecated_on: string | null;
             output_tokens: number | null;
-            /**
-             * @description US dollars for one token, search or second, as decimal text by tier: `{"standard": {"input":
-             *     "0.000002"}}`. Empty: not known.
-             */
+            /** @description As in `ProviderModel`. */
             prices: unknown;
             prices_date: string | null;
             prices_source: string | null;
             successor: string | null;
-            /** @description It counts thoughts in tokens instead of effort. */
             thinks_by_budget: boolean;
         };
         /** @description Where the browser goes to end the session at the provider, too. */
@@ -3794,9 +3807,11 @@ export interface components {
             /** @description Where it was taken from, with version and licence. */
             source: string;
         };
+        /** @description A model whose values differ. */
         ModelDifference: {
             after: components["schemas"]["KnownValues"];
             before: components["schemas"]["KnownValues"];
+            /** Format: uuid */
             model_id: string;
             title: string;
         };
@@ -3830,18 +3845,28 @@ export interface components {
             total: number;
         };
         ModelRefresh: {
+            /** @description The day, `2026-11-29`. */
             date: string;
+            /** @description What was changed, or would be. */
             differences: components["schemas"]["ModelDifference"][];
+            /** @description Where the values stand. */
             source: string;
+            /** @description Models that have these values already. */
             unchanged: number;
             unknown: components["schemas"]["UnknownModel"][];
         };
+        /** @description What names a model, and is changed or would be. */
         ModelUses: {
+            /** @description Names of the aliases. */
             aliases: string[];
+            /** @description Names of at most 20 of them. */
             assistant_names: string[];
             assistants: number;
+            /** @description Conversations for which people chose it. */
             conversations: number;
+            /** @description Whether it orders what searches find. */
             reranks: boolean;
+            /** @description Assistants in spaces where not everybody may use the successor. */
             restricted_assistants: number;
         };
         NameFolder: {
@@ -3859,6 +3884,7 @@ export interface components {
         };
         /** @description A model as its provider lists it. */
         OfferedModel: {
+            /** @description What the shipped catalogue knows of it, which it gets when it is added; null: nothing. */
             known: components["schemas"]["KnownValues"] | null;
             /** @description As requests name it. */
             name: string;
@@ -4249,16 +4275,30 @@ export interface components {
             refresh_token?: string | null;
         };
         RefreshModels: {
+            /** @description Nothing is changed, and the response says what would be. */
             dry_run: boolean;
+            /**
+             * @description A catalogue in the form of the shipped one (`crates/models/data/models.json`), with at most
+             *     100 providers and 2 000 models; absent: the shipped one.
+             */
             file?: unknown;
+            /** @description These models; absent: all, of more than 1 000 the newest. */
             model_ids?: string[] | null;
         };
         RegenerateMessage: {
-            /** @description A model that this installation offers; without it, the assistant's. */
+            /**
+             * @description A model of `GET /api/v1/models`, if the assistant lets people choose; without it, the one of
+             *     the conversation.
+             */
             model?: string | null;
         };
         ReplaceModel: {
+            /** @description Nothing is changed, and the response says what would be. */
             dry_run: boolean;
+            /**
+             * Format: uuid
+             * @description A model of the same kind that is on.
+             */
             successor_id: string;
         };
         /** @description A conversation of the file that was not taken, or not completely. */
@@ -4857,7 +4897,9 @@ export interface components {
             answer: string;
             question: string;
         };
+        /** @description A model that the catalogue does not know; it stays as it is. */
         UnknownModel: {
+            /** Format: uuid */
             model_id: string;
             title: string;
         };
@@ -4884,6 +4926,10 @@ export interface components {
              * @description A folder of the caller; null: none.
              */
             folder_id?: string | null;
+            /**
+             * @description A model of `GET /api/v1/models`, if the assistant lets people choose; null: the
+             *     assistant's.
+             */
             model?: string | null;
             pinned?: boolean | null;
             /** @description In place of those that it has; two that differ only in case are one. */
@@ -5912,7 +5958,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5937,7 +5983,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -53,6 +53,12 @@ it('sends no prices while none was changed, and keeps those that it does not sho
   });
 });
 
+it('shows prices as the language writes them, and sends none for that', () => {
+  const draft = draftOf({ ...model, prices: { standard: { input: '0.0000005' } } }, 'sv-SE');
+  expect(draft.prices.input).toBe('0,5');
+  expect(changeOf({ ...model, prices: { standard: { input: '0.0000005' } } }, draft, '')).not.toHaveProperty('prices');
+});
+
 it('names each field that is wrong', () => {
   const draft = draftOf(model);
   expect(isRight(faultsOf(draft))).toBe(true);

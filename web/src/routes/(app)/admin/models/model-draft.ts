@@ -1,5 +1,6 @@
 // A model while it is edited: prices as people know them, what is wrong, and what is sent.
 import type { ProviderModel, ProviderModelChange } from '$lib/api/types';
+import { typedAmount } from '$lib/text/amount';
 
 export type PriceName =
   | 'input'
@@ -95,9 +96,10 @@ export function hasMorePrices(kind: Kind, prices: unknown): boolean {
   return tiers.some((tier) => tier !== 'standard') || others.length > 0;
 }
 
-export function draftOf(model: ProviderModel): ModelDraft {
+/** `tag`: the language, in which prices are shown as they are typed. */
+export function draftOf(model: ProviderModel, tag = 'en'): ModelDraft {
   const tier = standardPrices(model.prices);
-  const prices = priceNames(model.kind).map((name) => [name, shownPrice(name, tier[name]) ?? '']);
+  const prices = priceNames(model.kind).map((name) => [name, typedAmount(shownPrice(name, tier[name]) ?? '', tag)]);
   return {
     title: model.title,
     context: model.context_tokens,
@@ -141,7 +143,7 @@ export function isRight({ title, context, output, prices }: ModelFaults): boolea
 /** What is sent: prices, with where they are from, only if one was changed. */
 export function changeOf(model: ProviderModel, draft: ModelDraft, today: string): ProviderModelChange {
   const before = draftOf(model).prices;
-  const changed = priceNames(model.kind).filter((name) => (before[name] ?? '') !== (draft.prices[name] ?? '').trim());
+  const changed = priceNames(model.kind).filter((name) => (before[name] ?? '') !== (draft.prices[name] ?? '').trim().replace(',', '.'));
   return {
     title: draft.title.trim(),
     context_tokens: draft.context,
