@@ -143,7 +143,9 @@ export function isRight({ title, context, output, prices }: ModelFaults): boolea
 /** What is sent: prices, with where they are from, only if one was changed. */
 export function changeOf(model: ProviderModel, draft: ModelDraft, today: string): ProviderModelChange {
   const before = draftOf(model).prices;
-  const changed = priceNames(model.kind).filter((name) => (before[name] ?? '') !== (draft.prices[name] ?? '').trim().replace(',', '.'));
+  const changed = priceNames(model.kind).filter(
+    (name) => (before[name] ?? '') !== (draft.prices[name] ?? '').trim().replace(',', '.')
+  );
   return {
     title: draft.title.trim(),
     context_tokens: draft.context,
