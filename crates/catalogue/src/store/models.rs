@@ -146,8 +146,8 @@ pub(crate) async fn update_known_values(
     let rows: serde_json::Value = changes.iter().map(row).collect();
     let mut tx = cx.db.begin().await?;
     let changed = tx.execute(sql, &[rows.into()]).await?;
-    // Dropped, it rolls back.
     if usize::try_from(changed).ok() != Some(changes.len()) {
+        tx.rollback().await?;
         return Ok(false);
     }
     tx.commit().await?;
