@@ -135,12 +135,14 @@ fn folder() -> Value {
 }
 
 /// A provider with a model and an alias of it, a reranker of another one, and a quota.
-async fn models_of(client: &Client) -> [(&'static str, String); 5] {
+async fn models_of(client: &Client) -> [(&'static str, String); 6] {
     let provider =
         json!({ "name": "Keepers", "dialect": "openai", "base_url": "https://models.invalid/v1" });
     let provider = client.create("/api/v1/admin/providers", &provider).await;
     let model = json!({ "provider_id": provider, "name": "keeper-1", "kind": "chat" });
     let model = client.create("/api/v1/admin/models", &model).await;
+    let next = json!({ "provider_id": provider, "name": "keeper-2", "kind": "chat" });
+    let next = client.create("/api/v1/admin/models", &next).await;
     let alias = json!({ "name": "keeper", "model_ids": [model] });
     let alias = client.create("/api/v1/admin/model-aliases", &alias).await;
     let ranking =
@@ -155,6 +157,7 @@ async fn models_of(client: &Client) -> [(&'static str, String); 5] {
         ("provider_id", provider),
         ("model_id", model),
         ("alias_id", alias),
+        ("successor_model_id", next),
         ("rerank_model_id", reranker),
         ("quota_id", quota),
     ]
@@ -357,6 +360,10 @@ fn body_about_providers(operation: &str, resources: &Resources) -> Value {
             json!({ "provider_id": resources.id("provider_id"), "name": "planted", "kind": "chat" })
         }
         "update_provider_model" => json!({ "title": "Taken over" }),
+        "refresh_models" => json!({ "dry_run": false }),
+        "replace_model" => {
+            json!({ "successor_id": resources.id("successor_model_id"), "dry_run": true })
+        }
         "create_model_alias" => {
             json!({ "name": "planted", "model_ids": [resources.id("model_id")] })
         }

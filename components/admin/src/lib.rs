@@ -5,6 +5,8 @@ mod federation;
 mod groups;
 mod model_aliases;
 mod model_catalogue;
+mod model_refresh;
+mod model_replacement;
 mod models;
 mod provider_tests;
 mod providers;
@@ -112,10 +114,19 @@ const ROUTES: &[api::Route] = api::routes! {
     [GET AdminRead] "/api/v1/admin/models" ? models::ModelsParameters => models::list_provider_models;
     /// Add a model of a provider
     [POST AdminWrite] "/api/v1/admin/models" => models::create_provider_model;
+    /// Give models the values of the shipped catalogue, or of a file, again
+    ///
+    /// Limits, capabilities, prices, and the day of their end. Titles, places and what else the
+    /// organisation decides stay. With `dry_run` the response is a preview.
+    [POST AdminWrite] "/api/v1/admin/models/refresh" => model_refresh::refresh_models;
     /// Get a model of a provider
     [GET AdminRead] "/api/v1/admin/models/{model_id}" => models::get_provider_model;
     /// Change a model of a provider, its prices, and where it may be used
     [PATCH AdminWrite] "/api/v1/admin/models/{model_id}" => models::update_provider_model;
+    /// Put another model in the place of one: in assistants, aliases and conversations
+    ///
+    /// All at once. With `dry_run` the response is a preview.
+    [POST AdminWrite] "/api/v1/admin/models/{model_id}/replace" => model_replacement::replace_model;
     /// Delete a model of a provider
     [DELETE AdminWrite] "/api/v1/admin/models/{model_id}" => models::delete_provider_model;
     /// List the aliases of models

@@ -2,7 +2,10 @@
 
 use access::Action;
 use api::{Call, CallWith, CreatedJson, Idempotent, Json, List, NoContent, wire};
-use catalogue::model::{self, Model, ModelSettings, Places};
+use catalogue::{
+    known,
+    model::{self, Model, ModelSettings, Places},
+};
 use contract::Schema;
 use kernel::{
     Problem, Result, Timestamp,
@@ -121,6 +124,8 @@ impl From<&Model> for ModelBody {
     }
 }
 
+/// What is absent is taken from the shipped catalogue, if that knows the model; a date at the end
+/// of the name does not matter.
 #[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreateProviderModel {
@@ -137,11 +142,27 @@ pub(crate) struct CreateProviderModel {
     context_tokens: Option<i32>,
     #[schema(range(min = 1))]
     output_tokens: Option<i32>,
-    #[serde(default)]
     #[schema(as = CapabilityName, length(max = 10))]
-    capabilities: Vec<String>,
+    capabilities: Option<Vec<String>>,
     /// As the list shows them.
     prices: Option<Value>,
+}
+
+impl CreateProviderModel {
+    fn apply(self, settings: &mut ModelSettings) -> Result<()> {
+        settings.title = self.title.unwrap_or(self.name);
+        settings.context_tokens = self.context_tokens.or(settings.context_tokens);
+        settings.output_tokens = self.output_tokens.or(settings.output_tokens);
+        if let Some(names) = &self.capabilities {
+            settings.capabilities = capabilities(names)?;
+        }
+        if let Some(prices) = self.prices {
+            settings.prices = prices;
+            settings.prices_source = None;
+            settings.prices_date = None;
+        }
+        Ok(())
+    }
 }
 
 /// What is absent stays, what is null becomes unknown.
@@ -239,15 +260,8 @@ pub(crate) async fn create_provider_model(
             Problem::invalid_field("/kind", format!("expected one of {}", known.join(", ")))
         })?;
         let provider: ProviderId = body.provider_id.parse()?;
-        let unknown = ModelSettings::named(&body.name, kind);
-        let settings = ModelSettings {
-            title: body.title.unwrap_or(body.name),
-            context_tokens: body.context_tokens,
-            output_tokens: body.output_tokens,
-            capabilities: capabilities(&body.capabilities)?,
-            prices: body.prices.unwrap_or_else(|| unknown.prices.clone()),
-            ..unknown
-        };
+        let mut settings = known::known_settings(call.cx()?, provider, &body.name, kind).await?;
+        body.apply(&mut settings)?;
         let made = model::create_model(call.cx()?, provider, settings).await?;
         Ok((format!("/api/v1/admin/models/{}", made.id), ModelBody::from(&made)))
     })

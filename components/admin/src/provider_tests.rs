@@ -1,11 +1,13 @@
 //! What a provider of models answers, asked through the gateway.
 
 use api::{Call, CallWith, Json};
-use catalogue::provider;
+use catalogue::{known, provider};
 use contract::Schema;
-use kernel::Result;
+use kernel::{Result, id::ProviderId};
 use models::gateway;
 use serde::{Deserialize, Serialize};
+
+use crate::model_refresh::KnownValuesBody;
 
 contract::words! {
     /// What is checked, in this order; none after one that failed.
@@ -43,6 +45,8 @@ pub(crate) struct OfferedModel {
     /// As requests name it.
     name: String,
     title: String,
+    /// What the shipped catalogue knows of it, which it gets when it is added; null: nothing.
+    known: Option<KnownValuesBody>,
 }
 
 #[derive(Schema, Serialize)]
@@ -79,9 +83,16 @@ pub(crate) async fn test_model_provider(
 /// cut.
 pub(crate) async fn list_offered_models(call: Call) -> Result<Json<OfferedModels>> {
     let cx = call.cx()?;
-    let grant = provider::administration_grant(cx, call.param("provider_id")?).await?;
+    let id: ProviderId = call.param("provider_id")?;
+    let grant = provider::administration_grant(cx, id).await?;
     cx.db.release().await;
     let offered = gateway::list_models(&grant).await?;
-    let one = |model: models::ListedModel| OfferedModel { name: model.name, title: model.title };
+    let names = offered.iter().map(|model| model.name.as_str());
+    let known = known::known_models(cx, id, names).await?;
+    let one = |model: models::ListedModel| OfferedModel {
+        known: known.get(&model.name).map(KnownValuesBody::from),
+        name: model.name,
+        title: model.title,
+    };
     api::ok(&OfferedModels { models: offered.into_iter().map(one).collect() })
 }

@@ -3,7 +3,7 @@
 use access::Action;
 use api::{Call, CallWith, CreatedJson, Idempotent, Json, List, NoContent, wire};
 use catalogue::{
-    model,
+    known,
     provider::{self, NewProvider, Provider, ProviderChange},
 };
 use contract::Schema;
@@ -154,7 +154,7 @@ pub(crate) async fn delete_model_provider(call: Call) -> Result<NoContent> {
 pub(crate) async fn import_models(mut call: CallWith<ImportModels>) -> Result<Json<ImportReport>> {
     let body: ImportModels = call.json().await?;
     let added =
-        model::import_known_models(call.cx()?, call.param("provider_id")?, &body.known_provider)
+        known::import_known_models(call.cx()?, call.param("provider_id")?, &body.known_provider)
             .await?;
     api::ok(&ImportReport { added })
 }

@@ -32,6 +32,8 @@ pub(crate) async fn fixture() -> Fixture {
     let ranking = create(&app, &owner, "providers", &ranking).await["id"].clone();
     let reranker = json!({ "provider_id": ranking, "name": "r-1", "kind": "rerank" });
     let reranker = create(&app, &owner, "models", &reranker).await["id"].clone();
+    let next = json!({ "provider_id": provider, "name": "m-3", "kind": "chat" });
+    let next = create(&app, &owner, "models", &next).await["id"].clone();
     let alias = json!({ "name": "default", "model_ids": [model] });
     let alias = create(&app, &owner, "model-aliases", &alias).await["id"].clone();
     let quota =
@@ -46,6 +48,7 @@ pub(crate) async fn fixture() -> Fixture {
         ("provider_id", provider),
         ("model_id", model),
         ("alias_id", alias),
+        ("successor_model_id", next),
         ("rerank_model_id", reranker),
         ("scim_token_id", token),
     ];

@@ -41,7 +41,7 @@ async fn a_test_says_what_the_gateway_found() {
 
 #[tokio::test]
 async fn the_models_of_a_provider_are_offered() {
-    let listed = json!({ "models": [{ "name": "m-1", "title": "Model One" }] });
+    let listed = json!({ "models": [{ "name": "m-1", "title": "Model One", "known": null }] });
     let office = office(move |_, _| Provider::json(200, &listed)).await;
     let offered = office
         .app
@@ -50,7 +50,7 @@ async fn the_models_of_a_provider_are_offered() {
         .send()
         .await
         .expect(200);
-    assert_eq!(offered, json!({ "models": [{ "name": "m-1", "title": "Model One" }] }));
+    assert_eq!(offered, json!({ "models": [{ "name": "m-1", "title": "Model One", "known": null }] }));
 }
 
 #[tokio::test]

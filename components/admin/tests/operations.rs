@@ -90,6 +90,7 @@ fn providers() -> Vec<Operation> {
         get("/api/v1/admin/model-catalogue").is_no_list(),
         get("/api/v1/admin/models"),
         post("/api/v1/admin/models", model),
+        post("/api/v1/admin/models/refresh", json!({ "dry_run": true })).answers(200),
         get("/api/v1/admin/models/{model_id}"),
         patch("/api/v1/admin/models/{model_id}", change),
         patch("/api/v1/admin/models/{model_id}", everywhere),
@@ -105,6 +106,11 @@ fn providers() -> Vec<Operation> {
         Operation::new(Method::PUT, "/api/v1/admin/reranker")
             .with(json!({ "model_id": "{rerank_model_id}" }))
             .refused_to("user"),
+        post(
+            "/api/v1/admin/models/{model_id}/replace",
+            json!({ "successor_id": "{successor_model_id}", "dry_run": true }),
+        )
+        .answers(200),
         delete("/api/v1/admin/models/{model_id}"),
         delete("/api/v1/admin/providers/{provider_id}"),
     ]

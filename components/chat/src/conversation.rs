@@ -28,6 +28,8 @@ pub(crate) struct ConversationBody {
     #[schema(as = Uuid)]
     folder_id: Option<String>,
     tags: Vec<String>,
+    /// The model that was chosen for it, as in `GET /api/v1/models`; null: the assistant's.
+    model: Option<String>,
     /// When it was deleted; it can be restored for 30 days.
     #[schema(as = DateTime)]
     deleted_at: Option<String>,
@@ -51,6 +53,7 @@ impl From<&Conversation> for ConversationBody {
             archived: conversation.archived,
             folder_id: conversation.folder_id.map(|id| id.to_string()),
             tags: conversation.tags.clone(),
+            model: conversation.model.clone(),
             deleted_at: conversation.deleted_at.map(|at| at.to_string()),
             imported_from: conversation.imported_from.map(ImportSource::as_str),
             created_at: conversation.created_at,

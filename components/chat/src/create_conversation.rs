@@ -12,6 +12,9 @@ use crate::conversation::ConversationBody;
 pub(crate) struct CreateConversation {
     #[schema(as = Uuid)]
     assistant_id: String,
+    /// A model of `GET /api/v1/models` in place of the assistant's, if it lets people choose.
+    #[schema(length(min = 1, max = 200))]
+    model: Option<String>,
 }
 
 pub(crate) async fn create_conversation(
@@ -22,8 +25,12 @@ pub(crate) async fn create_conversation(
         conversations::may_ask(call.cx()?, body.assistant_id.parse()?).await
     };
     api::create(&call, &bytes, may, async |body: CreateConversation| {
-        let conversation =
-            conversations::create_conversation(call.cx()?, body.assistant_id.parse()?).await?;
+        let conversation = conversations::create_conversation(
+            call.cx()?,
+            body.assistant_id.parse()?,
+            body.model.as_deref(),
+        )
+        .await?;
         Ok((
             format!("/api/v1/conversations/{}", conversation.id),
             ConversationBody::from(&conversation),

@@ -48,7 +48,8 @@ pub(crate) struct AskQuestion {
 #[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RegenerateMessage {
-    /// A model that this installation offers; without it, the assistant's.
+    /// A model of `GET /api/v1/models`, if the assistant lets people choose; without it, the one of
+    /// the conversation.
     #[schema(length(min = 1, max = 200))]
     model: Option<String>,
 }

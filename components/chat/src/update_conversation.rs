@@ -1,5 +1,5 @@
 //! `PATCH /api/v1/conversations/{conversation_id}`: renames, pins or archives it, puts it into a
-//! folder, gives it tags.
+//! folder, gives it tags, chooses its model.
 
 use api::{CallWith, Json, wire};
 use contract::Schema;
@@ -23,6 +23,11 @@ pub(crate) struct UpdateConversation {
     /// In place of those that it has; two that differ only in case are one.
     #[schema(length(max = 20), inner(length(min = 1, max = 40)))]
     tags: Option<Vec<String>>,
+    /// A model of `GET /api/v1/models`, if the assistant lets people choose; null: the
+    /// assistant's.
+    #[serde(default, deserialize_with = "wire::present")]
+    #[schema(length(min = 1, max = 200))]
+    model: Option<Option<String>>,
 }
 
 pub(crate) async fn update_conversation(
@@ -36,6 +41,7 @@ pub(crate) async fn update_conversation(
         archived: body.archived,
         folder_id: body.folder_id.map(|id| id.map(|id| id.parse()).transpose()).transpose()?,
         tags: body.tags,
+        model: body.model,
     };
     let conversation = conversations::update_conversation(call.cx()?, id, change).await?;
     api::ok(&ConversationBody::from(&conversation))

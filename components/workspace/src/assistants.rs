@@ -27,6 +27,8 @@ pub(crate) struct AssistantBody {
     instructions: String,
     /// Null: the default model.
     model: Option<String>,
+    /// Whether people may ask it with another model that they may use in its space.
+    model_choice: bool,
     temperature: Option<f64>,
     top_p: Option<f64>,
     #[schema(as = Uuid)]
@@ -48,6 +50,7 @@ impl From<&Assistant> for AssistantBody {
             description: assistant.description.clone(),
             instructions: assistant.instructions.clone(),
             model: assistant.model.clone(),
+            model_choice: assistant.model_choice,
             temperature: assistant.sampling.temperature,
             top_p: assistant.sampling.top_p,
             collection_ids: assistant.collection_ids.iter().map(ToString::to_string).collect(),
@@ -74,6 +77,9 @@ pub(crate) struct CreateAssistant {
     instructions: String,
     #[schema(length(min = 1, max = 200))]
     model: Option<String>,
+    /// Whether people may ask it with another model that they may use in its space.
+    #[serde(default = "yes")]
+    model_choice: bool,
     #[schema(range(min = 0, max = 2))]
     temperature: Option<f64>,
     #[schema(range(min = 0, max = 1))]
@@ -81,12 +87,13 @@ pub(crate) struct CreateAssistant {
     #[serde(default)]
     #[schema(as = Uuid, length(max = 100))]
     collection_ids: Vec<String>,
-    #[serde(default = "published")]
+    #[serde(default = "yes")]
     published: bool,
 }
 
-/// Made to be used: an assistant is published unless its author says otherwise.
-fn published() -> bool {
+/// Made to be used: an assistant is published, and asked with the models that people have, unless
+/// its author says otherwise.
+fn yes() -> bool {
     true
 }
 
@@ -102,6 +109,7 @@ pub(crate) struct UpdateAssistant {
     #[serde(default, deserialize_with = "wire::present")]
     #[schema(length(min = 1, max = 200))]
     model: Option<Option<String>>,
+    model_choice: Option<bool>,
     #[serde(default, deserialize_with = "wire::present")]
     #[schema(range(min = 0, max = 2))]
     temperature: Option<Option<f64>>,
@@ -160,6 +168,7 @@ pub(crate) async fn create_assistant(
             description: body.description,
             instructions: body.instructions,
             model: body.model,
+            model_choice: body.model_choice,
             sampling: Sampling { temperature: body.temperature, top_p: body.top_p },
             collection_ids: ids(&body.collection_ids)?,
             published: body.published,
@@ -218,6 +227,7 @@ pub(crate) async fn update_assistant(
         description: body.description,
         instructions: body.instructions,
         model: body.model,
+        model_choice: body.model_choice,
         temperature: body.temperature,
         top_p: body.top_p,
         collection_ids: body.collection_ids.as_deref().map(ids).transpose()?,

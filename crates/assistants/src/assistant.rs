@@ -25,6 +25,8 @@ pub struct Assistant {
     pub instructions: String,
     /// The model; None for the installation's default.
     pub model: Option<String>,
+    /// Whether people may ask it with another model that they may use in its space.
+    pub model_choice: bool,
     /// How the model chooses its words.
     pub sampling: Sampling,
     /// The collections it answers from.
@@ -52,6 +54,8 @@ pub struct CreateAssistant {
     pub instructions: String,
     /// 1 to 200 characters, or the default.
     pub model: Option<String>,
+    /// Whether people may ask it with another model.
+    pub model_choice: bool,
     /// How the model chooses its words.
     pub sampling: Sampling,
     /// Collections of the same space or of the organisation's hub, at most 100.
@@ -70,6 +74,7 @@ impl CreateAssistant {
             description: String::new(),
             instructions: String::new(),
             model: None,
+            model_choice: true,
             sampling: Sampling::default(),
             collection_ids: Vec::new(),
             published: true,
@@ -88,6 +93,8 @@ pub struct UpdateAssistant {
     pub instructions: Option<String>,
     /// 1 to 200 characters; `Some(None)`: back to the default.
     pub model: Option<Option<String>>,
+    /// Whether people may ask it with another model.
+    pub model_choice: Option<bool>,
     /// 0 to 2; `Some(None)`: back to the default.
     pub temperature: Option<Option<f64>>,
     /// 0 to 1; `Some(None)`: back to the default.

@@ -16,7 +16,7 @@ use crate::{Assistant, CreateAssistant, UpdateAssistant};
 /// The columns that [`read`] wants of an assistant `a`, but for the caller's `role`.
 macro_rules! columns {
     () => {
-        "a.id, a.space_id, a.name, a.slug, a.description, a.instructions, a.model, a.temperature, a.top_p, a.published,
+        "a.id, a.space_id, a.name, a.slug, a.description, a.instructions, a.model, a.model_choice, a.temperature, a.top_p, a.published,
                array(select ac.collection_id::text from assistant_collections ac where ac.assistant_id = a.id order by 1) as collection_ids,
                micros(a.created_at) as created_at, micros(a.updated_at) as updated_at"
     };
@@ -32,6 +32,7 @@ fn read(cx: &Cx, row: &Row) -> Result<Assistant> {
         description: row.get("description")?,
         instructions: row.get("instructions")?,
         model: row.get("model")?,
+        model_choice: row.get("model_choice")?,
         sampling: Sampling { temperature: row.get("temperature")?, top_p: row.get("top_p")? },
         collection_ids: collections.iter().map(|id| id.parse()).collect::<Result<_>>()?,
         published: row.get("published")?,
@@ -52,8 +53,8 @@ pub(crate) async fn insert(cx: &Cx, id: AssistantId, new: &CreateAssistant) -> R
            where c.id = any ($9::text[]::uuid[]) and not c.for_attachments
              and (c.space_id = $3 or c.space_id in (select s.id from spaces s where s.kind = 'organisation'))
         ), a as (
-          insert into assistants (id, tenant_id, space_id, name, description, instructions, model, temperature, published, created_by, top_p)
-          select $1, $2, $3, $4::text, $5::text, $6::text, $7::text, $8::float8, $10::bool, $11, $12::float8
+          insert into assistants (id, tenant_id, space_id, name, description, instructions, model, temperature, published, created_by, top_p, model_choice)
+          select $1, $2, $3, $4::text, $5::text, $6::text, $7::text, $8::float8, $10::bool, $11, $12::float8, $13::bool
            where (select count(*) from wanted) = cardinality($9::text[])
           returning id, tenant_id
         ), links as (
@@ -73,6 +74,7 @@ pub(crate) async fn insert(cx: &Cx, id: AssistantId, new: &CreateAssistant) -> R
         new.published.into(),
         cx.user()?.into(),
         new.sampling.top_p.into(),
+        new.model_choice.into(),
     ];
     Ok(cx.db.optional(sql, &params).await?.is_some())
 }
@@ -142,7 +144,8 @@ pub(crate) async fn update(
              set name = coalesce($2::text, name), description = coalesce($3::text, description), instructions = coalesce($4::text, instructions),
                  model = case when $5::bool then $6::text else model end,
                  temperature = case when $7::bool then $8::float8 else temperature end,
-                 published = coalesce($9::bool, published), top_p = case when $11::bool then $12::float8 else top_p end
+                 published = coalesce($9::bool, published), top_p = case when $11::bool then $12::float8 else top_p end,
+                 model_choice = coalesce($13::bool, model_choice)
            where id = $1 and deleted_at is null
              and ($10::text[] is null or (select count(*) from collections c
                    where c.id = any ($10::text[]::uuid[]) and not c.for_attachments
@@ -170,6 +173,7 @@ pub(crate) async fn update(
         change.collection_ids.as_deref().map(texts).into(),
         change.top_p.is_some().into(),
         change.top_p.flatten().into(),
+        change.model_choice.into(),
     ];
     Ok(cx.db.optional(sql, &params).await?.is_some())
 }

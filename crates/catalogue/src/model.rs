@@ -97,7 +97,7 @@ impl ModelSettings {
         }
     }
 
-    fn known(model: &KnownModel, catalogue: &Catalogue) -> Self {
+    pub(crate) fn known(model: &KnownModel, catalogue: &Catalogue) -> Self {
         let tokens = |tokens: Option<u32>| tokens.and_then(|n| i32::try_from(n).ok());
         Self {
             context_tokens: tokens(model.context_tokens),
@@ -114,7 +114,7 @@ impl ModelSettings {
     }
 
     /// The settings with every rule checked.
-    fn checked(mut self) -> Result<Self> {
+    pub(crate) fn checked(mut self) -> Result<Self> {
         self.name = text::line("/name", &self.name, 1, 200)?;
         self.title = text::line("/title", &self.title, 1, 200)?;
         for (pointer, tokens) in
@@ -229,39 +229,4 @@ pub async fn update_model(
 pub async fn delete_model(cx: &Cx, model: ModelId) -> Result<()> {
     cx.require(Action::ManageModels)?;
     if store::delete(cx, model).await? { Ok(()) } else { Err(id::not_found("model")) }
-}
-
-/// Adds the models of a provider of the shipped catalogue (`known`:
-/// [`models::KnownProvider::name`]) that the tenant's provider does not have yet; those that it has
-/// stay as they are. How many were added.
-///
-/// # Errors
-/// `not_allowed`, `not_found`; `invalid_body` if the catalogue has no such provider, or it speaks
-/// another dialect.
-pub async fn import_known_models(cx: &Cx, provider: ProviderId, known: &str) -> Result<usize> {
-    cx.require(Action::ManageModels)?;
-    let own = provider::get_provider(cx, provider).await?;
-    let catalogue = Catalogue::shipped()?;
-    let found = catalogue.providers.iter().find(|known_provider| known_provider.name == known);
-    if found.is_none_or(|found| found.dialect.family() != own.dialect.family()) {
-        let fitting = catalogue
-            .providers
-            .iter()
-            .filter(|known| known.dialect.family() == own.dialect.family());
-        let names: Vec<&str> = fitting.map(|known| known.name.as_str()).collect();
-        return Err(Problem::invalid_field(
-            "/known_provider",
-            format!(
-                "expected a provider of the catalogue that speaks {}: {}",
-                own.dialect.as_str(),
-                names.join(", ")
-            ),
-        ));
-    }
-    let mut added = 0;
-    for model in catalogue.models.iter().filter(|model| model.provider == known) {
-        let settings = ModelSettings::known(model, &catalogue).checked()?;
-        added += usize::from(store::insert_missing(cx, cx.new_id()?, provider, &settings).await?);
-    }
-    Ok(added)
 }

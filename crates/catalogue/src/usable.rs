@@ -18,9 +18,9 @@ pub struct UsableModel {
     pub title: String,
     /// The name of its provider; none: an alias.
     pub provider: Option<String>,
-    /// Tokens that may go in; of an alias those of its first model.
+    /// Tokens that may go in; of an alias what fits each of its models.
     pub context_tokens: Option<i32>,
-    /// What it can do; of an alias what its first model can do.
+    /// What it can do; of an alias what each of its models can do, whichever answers.
     pub capabilities: Vec<Capability>,
     /// The day on which its provider ends it.
     pub deprecated_on: Option<String>,

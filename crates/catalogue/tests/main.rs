@@ -4,9 +4,13 @@
 #[cfg(test)]
 mod aliases;
 #[cfg(test)]
+mod known;
+#[cfg(test)]
 mod models;
 #[cfg(test)]
 mod providers;
+#[cfg(test)]
+mod replacement;
 #[cfg(test)]
 mod rerankers;
 #[cfg(test)]

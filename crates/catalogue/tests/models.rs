@@ -1,8 +1,10 @@
 //! Models.
 
-use catalogue::model::{
-    ModelSettings, Places, create_model, delete_model, get_model, import_known_models, list_models,
-    update_model,
+use catalogue::{
+    known::import_known_models,
+    model::{
+        ModelSettings, Places, create_model, delete_model, get_model, list_models, update_model,
+    },
 };
 use kernel::{
     Code, Result,

@@ -9,9 +9,46 @@ use catalogue::{
     },
 };
 use kernel::id::{ProviderId, SpaceId};
-use models::ModelKind;
+use models::{Capability, ModelKind};
 
 use crate::{administrator, configured, new_provider};
+
+#[tokio::test]
+async fn an_alias_can_do_what_each_of_its_models_can_do() {
+    let (database, ann, cx) = administrator().await;
+    let new = new_provider("Main", None);
+    let provider = configured(create_provider(&cx, &new)).await.unwrap().id;
+    let add = async |name: &str, tokens: i32, capabilities: Vec<Capability>| {
+        let context_tokens = Some(tokens);
+        let settings = ModelSettings {
+            context_tokens,
+            capabilities,
+            ..ModelSettings::named(name, ModelKind::Chat)
+        };
+        create_model(&cx, provider, settings).await.unwrap().id
+    };
+    let sees = add("m-1", 9_000, vec![Capability::Vision, Capability::Tools]).await;
+    let blind = add("m-2", 4_000, vec![Capability::Tools, Capability::Reasoning]).await;
+    create_alias(&cx, "both", &[sees, blind]).await.unwrap();
+    create_alias(&cx, "one", &[sees]).await.unwrap();
+    let chat = database.cx(&ann, "tessera_chat").await;
+    let found = async |name: &str| {
+        let listed = list_usable_models(&chat, None).await.unwrap();
+        let alias = listed.into_iter().find(|model| model.reference == name).unwrap();
+        (alias.capabilities, alias.context_tokens)
+    };
+    assert_eq!(found("both").await, (vec![Capability::Tools], Some(4_000)));
+    let (mut all, window) = found("one").await;
+    all.sort_unstable();
+    assert_eq!((all, window), (vec![Capability::Vision, Capability::Tools], Some(9_000)));
+    update_model(&cx, blind, |settings| {
+        settings.enabled = false;
+        Ok(())
+    })
+    .await
+    .unwrap();
+    assert_eq!(found("both").await.1, Some(9_000), "a model that is off is not asked");
+}
 
 #[tokio::test]
 async fn models_of_recordings_are_found_apart_from_those_that_answer() {

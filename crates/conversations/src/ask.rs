@@ -89,7 +89,7 @@ pub struct Question {
 pub struct Regeneration {
     /// The answer.
     pub answer: MessageId,
-    /// The model that answers; none: the assistant's.
+    /// The model that answers; none: the one of the conversation, or the assistant's.
     pub model: Option<String>,
     /// The client's idempotency key, if it sent one.
     pub idempotency_key: Option<IdempotencyKey>,
@@ -130,7 +130,7 @@ pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
     };
     let Question { mentions, attachments, idempotency_key, credential, .. } = question;
     mentions.check(&cx).await?;
-    let assistant = mentions.assistant(&cx, conversation.assistant_id).await?;
+    let assistant = answering(&cx, &mentions, &conversation).await?;
     attachments::check(&cx, conversation.id, &attachments).await?;
     let before = place.parent;
     let asked = AnswerRequest {
@@ -156,9 +156,9 @@ pub async fn regenerate(cx: Cx, models: Models, wanted: Regeneration) -> Result<
     let (answer, question_id, question) = tree::answer(&cx, wanted.answer).await?;
     let conversation = conversation::get_conversation(&cx, answer.conversation).await?;
     let mentions = question.mentions;
-    let mut assistant = mentions.assistant(&cx, conversation.assistant_id).await?;
+    let mut assistant = answering(&cx, &mentions, &conversation).await?;
     if let Some(model) = &wanted.model {
-        check_model(&cx, &models.chat, model, assistant.space_id).await?;
+        check_choice(&cx, model, &assistant).await?;
     }
     assistant.model = wanted.model.or(assistant.model);
     let asked = AnswerRequest {
@@ -174,6 +174,17 @@ pub async fn regenerate(cx: Cx, models: Models, wanted: Regeneration) -> Result<
         credential: wanted.credential,
     };
     begin(cx, models, asked).await
+}
+
+/// Who answers a question: with the model of the conversation, while its own assistant answers and
+/// lets people choose. Whether the caller may use that model, [`chat_model`] decides at each
+/// question.
+async fn answering(cx: &Cx, mentions: &Mentions, conversation: &Conversation) -> Result<Assistant> {
+    let mut assistant = mentions.assistant(cx, conversation.assistant_id).await?;
+    if assistant.model_choice && assistant.id == conversation.assistant_id {
+        assistant.model = conversation.model.clone().or(assistant.model);
+    }
+    Ok(assistant)
 }
 
 async fn begin(cx: Cx, models: Models, asked: AnswerRequest) -> Result<Events> {
@@ -293,11 +304,17 @@ pub(crate) async fn chat_model(
         .caused_by("the assistant's model is neither listed nor a usable row"))
 }
 
-/// Refuses a model that the operator does not list in `chat_models` and that is no row that the
-/// caller may use in the space.
-async fn check_model(cx: &Cx, chat: &Provider, model: &str, space: SpaceId) -> Result<()> {
-    if model == chat.model
-        || models::is_allowed_chat_model(model).await?
+/// Refuses a model in place of an assistant's: if the assistant allows none, or if the operator
+/// does not list it in `chat_models` and it is no row that the caller may use in the space.
+pub(crate) async fn check_choice(cx: &Cx, model: &str, assistant: &Assistant) -> Result<()> {
+    let space = assistant.space_id;
+    if !assistant.model_choice && assistant.model.as_deref() != Some(model) {
+        return Err(Problem::invalid_field(
+            "/model",
+            "expected no model: this assistant answers only with its own",
+        ));
+    }
+    if models::is_allowed_chat_model(model).await?
         || !catalogue::usable::find_usable_models(cx, model, Some(space)).await?.is_empty()
     {
         return Ok(());

@@ -8,7 +8,7 @@ use kernel::{
 use platform::Cx;
 use spaces::Action;
 
-use crate::{ImportSource, store::conversations as store, tags, tree::Head};
+use crate::{ImportSource, ask, store::conversations as store, tags, tree::Head};
 
 /// A conversation, as its owner sees it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -29,6 +29,8 @@ pub struct Conversation {
     pub folder_id: Option<FolderId>,
     /// Up to 20, of 1 to 40 characters.
     pub tags: Vec<String>,
+    /// The model or alias that was chosen for it; none: the assistant's.
+    pub model: Option<String>,
     /// When it was deleted; it can be restored for [`RESTORE_DAYS`] days.
     pub deleted_at: Option<Timestamp>,
     /// The product that it was brought along from.
@@ -91,6 +93,8 @@ pub struct UpdateConversation {
     pub folder_id: Option<Option<FolderId>>,
     /// Up to 20 tags of 1 to 40 characters, in place of those that it has.
     pub tags: Option<Vec<String>>,
+    /// A model that the caller may choose; `Some(None)`: the assistant's again.
+    pub model: Option<Option<String>>,
 }
 
 /// Which of the caller's conversations a list has.
@@ -106,14 +110,23 @@ pub struct ConversationFilter {
     pub tag: Option<String>,
 }
 
-/// Creates a conversation with an assistant.
+/// Creates a conversation with an assistant. `model`: answers in place of the assistant's.
 ///
 /// # Errors
-/// `not_found` if the caller may not see the assistant; `not_allowed` if the caller may not ask it.
-pub async fn create_conversation(cx: &Cx, assistant: AssistantId) -> Result<Conversation> {
-    let assistant = crate::ask::askable(cx, assistant).await?;
+/// `not_found` if the caller may not see the assistant; `not_allowed` if the caller may not ask it;
+/// `invalid_body` for a model that the caller may not choose.
+pub async fn create_conversation(
+    cx: &Cx,
+    assistant: AssistantId,
+    model: Option<&str>,
+) -> Result<Conversation> {
+    let assistant = ask::askable(cx, assistant).await?;
+    if let Some(model) = model {
+        cx.require(Action::ManageConversations)?;
+        ask::check_choice(cx, model, &assistant).await?;
+    }
     let id: ConversationId = cx.new_id()?;
-    store::insert(cx, id, assistant.space_id, assistant.id).await?;
+    store::insert(cx, id, assistant.space_id, assistant.id, model).await?;
     get_conversation(cx, id).await
 }
 
@@ -140,7 +153,8 @@ pub async fn get_conversation(cx: &Cx, conversation: ConversationId) -> Result<C
     store::get(cx, conversation).await?.ok_or_else(missing)
 }
 
-/// Renames, pins or archives a conversation, puts it into a folder, or gives it tags.
+/// Renames, pins or archives a conversation, puts it into a folder, gives it tags, or chooses the
+/// model that answers in it.
 ///
 /// # Errors
 /// `not_allowed`, `invalid_body`; `not_found` also for a folder that is not the caller's.
@@ -153,11 +167,16 @@ pub async fn update_conversation(
     if change == UpdateConversation::default() {
         return Err(Problem::invalid_field(
             "",
-            "expected at least one of title, pinned, archived, folder_id and tags, got none",
+            "expected at least one of title, pinned, archived, folder_id, tags and model, got none",
         ));
     }
     let title = change.title.map(|title| text::line("/title", &title, 1, 200)).transpose()?;
     let tags = change.tags.map(|given| tags::checked(&given)).transpose()?;
+    if let Some(Some(model)) = &change.model {
+        let assistant = get_conversation(cx, conversation).await?.assistant_id;
+        let assistant = ask::askable(cx, assistant).await?;
+        ask::check_choice(cx, model, &assistant).await?;
+    }
     store::update(cx, conversation, &UpdateConversation { title, tags, ..change })
         .await?
         .ok_or_else(missing)

@@ -110,7 +110,8 @@ async fn an_assistant_without_collections_searches_nothing() {
         true,
     )
     .await;
-    let conversation = conversations::create_conversation(&room.cx().await, bare).await.unwrap().id;
+    let conversation =
+        conversations::create_conversation(&room.cx().await, bare, None).await.unwrap().id;
     let events = all(room.ask(conversation, "Hello?").await.unwrap()).await;
     assert_eq!(
         (events[1].event.clone(), text(&events)),

@@ -205,7 +205,7 @@ async fn viewers_ask_published_assistants_only() {
     let draft = assistant(&editor, room.person.space, Vec::new(), false).await;
     let cx = room.db.cx(&viewer, "tessera_chat").await;
     assert_eq!(
-        conversations::create_conversation(&cx, room.assistant).await.unwrap_err().code,
+        conversations::create_conversation(&cx, room.assistant, None).await.unwrap_err().code,
         Code::NotFound,
         "not a member"
     );
@@ -218,11 +218,12 @@ async fn viewers_ask_published_assistants_only() {
         .await
         .unwrap();
     assert_eq!(
-        conversations::create_conversation(&cx, draft).await.unwrap_err().code,
+        conversations::create_conversation(&cx, draft, None).await.unwrap_err().code,
         Code::NotFound,
         "not published"
     );
-    let conversation = conversations::create_conversation(&cx, room.assistant).await.unwrap().id;
+    let conversation =
+        conversations::create_conversation(&cx, room.assistant, None).await.unwrap().id;
     let credential = room.db.credential(&viewer).await;
     let question = conversations::Question {
         conversation,

@@ -19,6 +19,8 @@ mod meaning;
 #[cfg(test)]
 mod mentions;
 #[cfg(test)]
+mod model_choice;
+#[cfg(test)]
 #[path = "../../models/tests/provider.rs"]
 mod provider;
 #[cfg(test)]

@@ -60,7 +60,10 @@ async fn a_named_assistant_answers_this_question_only() {
 async fn a_named_document_is_read_whatever_the_assistant_knows() {
     let room = Room::new(says(&["Two years [1]."])).await;
     let conversation =
-        conversations::create_conversation(&room.cx().await, room.bare().await).await.unwrap().id;
+        conversations::create_conversation(&room.cx().await, room.bare().await, None)
+            .await
+            .unwrap()
+            .id;
     let mentions = Mentions { documents: vec![room.document().await], ..Mentions::default() };
     let asked = room.ask_naming(conversation, mentions).await;
     all(conversations::ask(room.cx().await, room.models(), asked).await.unwrap()).await;

@@ -104,7 +104,7 @@ impl Room {
     }
 
     pub(crate) async fn conversation(&self) -> ConversationId {
-        conversations::create_conversation(&self.cx().await, self.assistant).await.unwrap().id
+        conversations::create_conversation(&self.cx().await, self.assistant, None).await.unwrap().id
     }
 
     pub(crate) async fn ask(&self, conversation: ConversationId, content: &str) -> Result<Events> {

@@ -1,13 +1,21 @@
 //! The catalogue that is shipped: current models of the known providers, as facts with their source
 //! and date. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use kernel::{Problem, Result};
+use kernel::{Problem, Result, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{Dialect, LongPrompt, Price, PriceList, PriceName, TierPrices};
+
+mod find;
+
+pub use find::CatalogueIndex;
+
+/// Providers and models of a file that is uploaded.
+const PROVIDERS_LIMIT: usize = 100;
+const MODELS_LIMIT: usize = 2_000;
 
 const SHIPPED: &str = include_str!("../data/models.json");
 
@@ -153,8 +161,41 @@ impl Catalogue {
         Self::read(SHIPPED).map_err(|cause| Problem::internal(format!("data/models.json: {cause}")))
     }
 
+    /// One that somebody uploads, in the form of the shipped file.
+    ///
+    /// # Errors
+    /// A sentence that names what is wrong.
+    pub fn read_file(file: &Value) -> std::result::Result<Self, String> {
+        let file = File::deserialize(file).map_err(|error| error.to_string())?;
+        for (what, count, most) in [
+            ("providers", file.providers.len(), PROVIDERS_LIMIT),
+            ("models", file.models.len(), MODELS_LIMIT),
+        ] {
+            if count > most {
+                return Err(format!("expected at most {most} {what}, got {count}"));
+            }
+        }
+        let day = Timestamp::parse(&file.date).filter(|_| file.date.len() == 10);
+        if day.is_none() {
+            return Err("date: expected a day such as 2026-11-29".to_owned());
+        }
+        if !(1..=500).contains(&file.source.chars().count()) {
+            return Err("source: expected 1 to 500 characters".to_owned());
+        }
+        let read = Self::from_file(file)?;
+        let names: BTreeSet<&str> =
+            read.providers.iter().map(|provider| provider.name.as_str()).collect();
+        match read.models.iter().find(|model| !names.contains(model.provider.as_str())) {
+            Some(model) => Err(format!("{}: no provider is called {}", model.name, model.provider)),
+            None => Ok(read),
+        }
+    }
+
     fn read(text: &str) -> std::result::Result<Self, String> {
-        let file: File = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        Self::from_file(serde_json::from_str(text).map_err(|error| error.to_string())?)
+    }
+
+    fn from_file(file: File) -> std::result::Result<Self, String> {
         let providers = file.providers.into_iter().map(|row| {
             let dialect = Dialect::parse(&row.dialect)
                 .ok_or_else(|| format!("no dialect {}", row.dialect))?;

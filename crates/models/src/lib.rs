@@ -30,7 +30,7 @@ pub use allowed::{allowed_chat_models, is_allowed_chat_model};
 pub use attribution::{Attribution, CallPurpose};
 pub use audio::{AudioFormat, MOST_AUDIO_BYTES, recording_too_large};
 pub use breaker::{BreakerPolicy, BreakerState, Breakers};
-pub use catalogue::{Capability, Catalogue, KnownModel, KnownProvider, ModelKind};
+pub use catalogue::{Capability, Catalogue, CatalogueIndex, KnownModel, KnownProvider, ModelKind};
 pub use chat_model::{ChatModel, ModelRows};
 pub use complete::{
     Deltas, IMAGE_TOKENS, MOST_IMAGE_TOKENS, Message, Request, complete_stream, show,

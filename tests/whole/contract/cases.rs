@@ -75,6 +75,7 @@ pub(crate) fn kind(slot: &str) -> &str {
     match slot {
         "actor_id" | "subject_id" => "user_id",
         "custom_role_id" => "role_id",
+        "successor_id" => "model_id",
         _ => slot.strip_suffix('s').unwrap_or(slot),
     }
 }

@@ -129,6 +129,8 @@ pub(crate) const FOREIGN_IN_A_BODY: &[(&str, &str, u16)] = &[
     ("create_assistant", "collection_ids", 400),
     ("update_assistant", "collection_ids", 400),
     ("search", "collection_ids", 200),
+    // A filter, under which no model is refreshed.
+    ("refresh_models", "model_ids", 200),
     ("update_user", "custom_role_id", 400),
     // A filter, for which an unknown user has no entries.
     ("create_audit_export", "actor_id", 202),
@@ -346,8 +348,10 @@ pub(crate) const TABLE: &[Line] = &[
     // A filter, under which an unknown provider has no models.
     line("list_provider_models", ADMINS).filters(&[("provider_id", ADMINS)]),
     line("create_provider_model", ADMINS_THEM),
+    line("refresh_models", ADMINS),
     line("get_provider_model", ADMINS_THEM),
     line("update_provider_model", ADMINS_THEM),
+    line("replace_model", ADMINS_THEM),
     line("list_model_aliases", ADMINS),
     line("create_model_alias", ADMINS_THEM),
     line("get_model_alias", ADMINS_THEM),

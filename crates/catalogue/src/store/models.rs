@@ -4,11 +4,12 @@ use kernel::{
     Code, PageRequest, Problem, Result, Timestamp,
     id::{self, ModelId, ProviderId, SpaceId, UserGroupId},
 };
-use models::{Capability, ModelKind};
+use models::{Capability, Dialect, ModelKind};
 use platform::{
     Cx,
     pg::{Error, Row, Value},
 };
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::model::{Model, ModelSettings, Places};
@@ -92,6 +93,65 @@ pub(crate) async fn list(
 pub(crate) async fn get(cx: &Cx, model: ModelId) -> Result<Option<Model>> {
     let sql = concat!(columns!(), " from models m where m.id = $1");
     cx.db.optional(sql, &[model.into()]).await?.as_ref().map(read).transpose()
+}
+
+/// These models, all if there are none, newest first, with the dialect and the address of their
+/// providers.
+pub(crate) async fn list_with_providers(
+    cx: &Cx,
+    wanted: &[ModelId],
+    limit: usize,
+) -> Result<Vec<(Model, Dialect, String)>> {
+    let sql = concat!(
+        columns!(),
+        ", p.dialect, p.base_url from models m join model_providers p on p.tenant_id = m.tenant_id and p.id = m.provider_id
+         where cardinality($1::text[]) = 0 or m.id::text = any ($1::text[])
+         order by m.created_at desc, m.id desc limit $2"
+    );
+    let wanted: Vec<String> = wanted.iter().map(ModelId::to_string).collect();
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let one = |row: &Row| {
+        let dialect: String = row.get("dialect")?;
+        let dialect = Dialect::parse(&dialect)
+            .ok_or_else(|| Problem::internal(format!("no dialect {dialect}")))?;
+        Ok((read(row)?, dialect, row.get("base_url")?))
+    };
+    cx.db.query(sql, &[wanted.into(), limit.into()]).await?.iter().map(one).collect()
+}
+
+/// Gives models the values that a catalogue knows, all or none: false if one of them is gone, or
+/// was changed since it was read.
+pub(crate) async fn update_known_values(
+    cx: &Cx,
+    changes: &[(Model, ModelSettings)],
+) -> Result<bool> {
+    let sql = "update models m set context_tokens = c.context_tokens, output_tokens = c.output_tokens, capabilities = c.capabilities,
+              thinks_by_budget = c.thinks_by_budget, prices = c.prices, prices_source = c.prices_source, prices_date = c.prices_date,
+              deprecated_on = c.deprecated_on, successor = c.successor
+         from jsonb_to_recordset($1) as c(id uuid, seen bigint, context_tokens int, output_tokens int, capabilities text[],
+              thinks_by_budget boolean, prices jsonb, prices_source text, prices_date date, deprecated_on date, successor text)
+        where m.id = c.id and micros(m.updated_at) = c.seen";
+    let row = |(model, settings): &(Model, ModelSettings)| {
+        let capabilities: Vec<&str> =
+            settings.capabilities.iter().map(|capability| capability.as_str()).collect();
+        json!({
+            "id": model.id.to_string(), "seen": model.updated_at.0,
+            "context_tokens": settings.context_tokens, "output_tokens": settings.output_tokens,
+            "capabilities": capabilities, "thinks_by_budget": settings.thinks_by_budget,
+            "prices": settings.prices, "prices_source": settings.prices_source,
+            "prices_date": settings.prices_date, "deprecated_on": settings.deprecated_on,
+            "successor": settings.successor,
+        })
+    };
+    let rows: serde_json::Value = changes.iter().map(row).collect();
+    let mut tx = cx.db.begin().await?;
+    let changed = tx.execute(sql, &[rows.into()]).await?;
+    if usize::try_from(changed).ok() != Some(changes.len()) {
+        tx.rollback().await?;
+        return Ok(false);
+    }
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// $3 to $17 of the statements, with the places last.

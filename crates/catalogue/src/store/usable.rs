@@ -61,10 +61,14 @@ pub(crate) async fn list(
         "select u.id::text as reference, u.title, u.provider, u.context_tokens, u.capabilities, u.deprecated_on, u.successor, 1 as rank
            from usable u
          union all
-         select a.name, a.name, null, f.context_tokens, f.capabilities, null, null, 0
+         select a.name, a.name, null, f.context_tokens, array(
+             select c.name from model_alias_targets t join usable u on u.id = t.model_id cross join unnest(u.capabilities) c(name)
+              where t.tenant_id = a.tenant_id and t.alias_id = a.id group by c.name having count(*) = f.models order by 1), null, null, 0
            from model_aliases a cross join lateral (
-             select u.context_tokens, u.capabilities from model_alias_targets t join usable u on u.id = t.model_id
-              where t.tenant_id = a.tenant_id and t.alias_id = a.id order by t.position limit 1) f
+             select count(*) as models, min(u.context_tokens) as context_tokens
+               from model_alias_targets t join usable u on u.id = t.model_id
+              where t.tenant_id = a.tenant_id and t.alias_id = a.id) f
+          where f.models > 0
          order by rank, title, reference limit 500"
     );
     let params = [space.into(), user.into(), kind.as_str().into(), dialects(kind).into()];

@@ -18,7 +18,7 @@ macro_rules! columns {
     () => {
         "c.id, c.assistant_id, c.space_id, c.title, c.pinned_at is not null as pinned, c.archived_at is not null as archived,
                micros(c.deleted_at) as deleted_at, micros(c.created_at) as created_at, micros(c.updated_at) as updated_at,
-               c.folder_id, c.tags, (c.title is null or c.titled_by = 'question') is true as wants_title, c.imported_from, c.head_id, (select m.depth from messages m where m.conversation_id = c.id and m.id = c.head_id) as depth"
+               c.folder_id, c.tags, c.model, (c.title is null or c.titled_by = 'question') is true as wants_title, c.imported_from, c.head_id, (select m.depth from messages m where m.conversation_id = c.id and m.id = c.head_id) as depth"
     };
 }
 
@@ -41,6 +41,7 @@ pub(crate) fn read(row: &Row) -> Result<Conversation> {
         archived: row.get("archived")?,
         folder_id: row.get("folder_id")?,
         tags: row.get("tags")?,
+        model: row.get("model")?,
         wants_title: row.get("wants_title")?,
         imported_from: source(row)?,
         deleted_at: row.get::<Option<Timestamp>>("deleted_at")?,
@@ -55,12 +56,20 @@ pub(crate) async fn insert(
     id: ConversationId,
     space: SpaceId,
     assistant: AssistantId,
+    model: Option<&str>,
 ) -> Result<()> {
-    let sql = "insert into conversations (id, tenant_id, user_id, space_id, assistant_id) values ($1, $2, $3, $4, $5)";
+    let sql = "insert into conversations (id, tenant_id, user_id, space_id, assistant_id, model) values ($1, $2, $3, $4, $5, $6)";
     cx.db
         .execute(
             sql,
-            &[id.into(), cx.tenant()?.into(), cx.user()?.into(), space.into(), assistant.into()],
+            &[
+                id.into(),
+                cx.tenant()?.into(),
+                cx.user()?.into(),
+                space.into(),
+                assistant.into(),
+                model.into(),
+            ],
         )
         .await?;
     Ok(())
@@ -136,7 +145,7 @@ pub(crate) async fn update(
                 pinned_at = case when $4::bool then coalesce(pinned_at, now()) when not $4::bool then null else pinned_at end,
                 archived_at = case when $5::bool then coalesce(archived_at, now()) when not $5::bool then null else archived_at end,
                 folder_id = case when $6::bool then $7::uuid else folder_id end,
-                tags = coalesce($8::text[], tags)
+                tags = coalesce($8::text[], tags), model = case when $9::bool then $10::text else model end
           where c.id = $1 and c.user_id = $2 and c.deleted_at is null returning ",
         columns!()
     );
@@ -149,6 +158,8 @@ pub(crate) async fn update(
         change.folder_id.is_some().into(),
         change.folder_id.flatten().into(),
         change.tags.clone().into(),
+        change.model.is_some().into(),
+        change.model.clone().flatten().into(),
     ];
     let refused = |error: Error| {
         if error.is_missing_reference() { folder::missing() } else { error.into() }

@@ -304,6 +304,46 @@ export interface paths {
         patch: operations["update_provider_model"];
         trace?: never;
     };
+    "/api/v1/admin/models/{model_id}/replace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put another model in the place of one: in assistants, aliases and conversations
+         * @description All at once. With `dry_run` the response is a preview.
+         */
+        post: operations["replace_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/models/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give models the values of the shipped catalogue, or of a file, again
+         * @description Limits, capabilities, prices, and the day of their end. Titles, places and what else the organisation decides stay. With `dry_run` the response is a preview.
+         */
+        post: operations["refresh_models"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/providers": {
         parameters: {
             query?: never;
@@ -2691,6 +2731,8 @@ export interface components {
             instructions: string;
             /** @description Null: the default model. */
             model: string | null;
+            /** @description Whether people may ask it with another model that they may use in its space. */
+            model_choice: boolean;
             name: string;
             permissions: string[];
             published: boolean;
@@ -2927,6 +2969,8 @@ export interface components {
              * @enum {string|null}
              */
             imported_from: "chatgpt" | "open_webui" | "librechat" | "tessera" | null;
+            /** @description The model that was chosen for it, as in `GET /api/v1/models`; null: the assistant's. */
+            model: string | null;
             /** @description Listed before the others. */
             pinned: boolean;
             /** Format: uuid */
@@ -3147,6 +3191,11 @@ export interface components {
             /** @default  */
             instructions?: string;
             model?: string | null;
+            /**
+             * @description Whether people may ask it with another model that they may use in its space.
+             * @default true
+             */
+            model_choice?: boolean;
             name: string;
             /** @default true */
             published?: boolean;
@@ -3176,6 +3225,8 @@ export interface components {
         CreateConversation: {
             /** Format: uuid */
             assistant_id: string;
+            /** @description A model of `GET /api/v1/models` in place of the assistant's, if it lets people choose. */
+            model?: string | null;
         };
         CreatedApiKey: {
             api_key: components["schemas"]["ApiKey"];
@@ -3219,8 +3270,12 @@ export interface components {
             text: string;
             title: string;
         };
+        /**
+         * @description What is absent is taken from the shipped catalogue, if that knows the model; a date at the end
+         *     of the name does not matter.
+         */
         CreateProviderModel: {
-            capabilities?: ("vision" | "tools" | "json_schema" | "reasoning" | "audio")[];
+            capabilities?: ("vision" | "tools" | "json_schema" | "reasoning" | "audio")[] | null;
             context_tokens?: number | null;
             /** @enum {string} */
             kind: "chat" | "embedding" | "rerank" | "transcription" | "image";
@@ -3636,6 +3691,19 @@ export interface components {
             name: string;
             title: string;
         };
+        /** @description What a catalogue knows of a model. */
+        KnownValues: {
+            capabilities: ("vision" | "tools" | "json_schema" | "reasoning" | "audio")[];
+            context_tokens: number | null;
+            deprecated_on: string | null;
+            output_tokens: number | null;
+            /** @description As in `ProviderModel`. */
+            prices: unknown;
+            prices_date: string | null;
+            prices_source: string | null;
+            successor: string | null;
+            thinks_by_budget: boolean;
+        };
         /** @description Where the browser goes to end the session at the provider, too. */
         LoggedOut: {
             end_session_url: string;
@@ -3771,6 +3839,14 @@ export interface components {
             /** @description Where it was taken from, with version and licence. */
             source: string;
         };
+        /** @description A model whose values differ. */
+        ModelDifference: {
+            after: components["schemas"]["KnownValues"];
+            before: components["schemas"]["KnownValues"];
+            /** Format: uuid */
+            model_id: string;
+            title: string;
+        };
         /** @description Where a model may be used. */
         ModelPlaces: {
             /** @description By the members of these groups, anywhere. */
@@ -3800,6 +3876,31 @@ export interface components {
             providers: components["schemas"]["ModelProvider"][];
             total: number;
         };
+        ModelRefresh: {
+            /** @description The day, `2026-11-29`. */
+            date: string;
+            /** @description What was changed, or would be. */
+            differences: components["schemas"]["ModelDifference"][];
+            /** @description Where the values stand. */
+            source: string;
+            /** @description Models that have these values already. */
+            unchanged: number;
+            unknown: components["schemas"]["UnknownModel"][];
+        };
+        /** @description What names a model, and is changed or would be. */
+        ModelUses: {
+            /** @description Names of the aliases. */
+            aliases: string[];
+            /** @description Names of at most 20 of them. */
+            assistant_names: string[];
+            assistants: number;
+            /** @description Conversations for which people chose it. */
+            conversations: number;
+            /** @description Whether it orders what searches find. */
+            reranks: boolean;
+            /** @description Assistants in spaces where not everybody may use the successor. */
+            restricted_assistants: number;
+        };
         NameFolder: {
             /** @description No other folder of the caller has it, in any case. */
             name: string;
@@ -3815,6 +3916,8 @@ export interface components {
         };
         /** @description A model as its provider lists it. */
         OfferedModel: {
+            /** @description What the shipped catalogue knows of it, which it gets when it is added; null: nothing. */
+            known: components["schemas"]["KnownValues"] | null;
             /** @description As requests name it. */
             name: string;
             title: string;
@@ -4203,9 +4306,32 @@ export interface components {
         Refresh: {
             refresh_token?: string | null;
         };
+        RefreshModels: {
+            /** @description Nothing is changed, and the response says what would be. */
+            dry_run: boolean;
+            /**
+             * @description A catalogue in the form of the shipped one (`crates/models/data/models.json`), with at most
+             *     100 providers and 2 000 models; absent: the shipped one.
+             */
+            file?: unknown;
+            /** @description These models; absent: all, of more than 1 000 the newest. */
+            model_ids?: string[] | null;
+        };
         RegenerateMessage: {
-            /** @description A model that this installation offers; without it, the assistant's. */
+            /**
+             * @description A model of `GET /api/v1/models`, if the assistant lets people choose; without it, the one of
+             *     the conversation.
+             */
             model?: string | null;
+        };
+        ReplaceModel: {
+            /** @description Nothing is changed, and the response says what would be. */
+            dry_run: boolean;
+            /**
+             * Format: uuid
+             * @description A model of the same kind that is on.
+             */
+            successor_id: string;
         };
         /** @description A conversation of the file that was not taken, or not completely. */
         ReportEntry: {
@@ -4812,11 +4938,18 @@ export interface components {
             answer: string;
             question: string;
         };
+        /** @description A model that the catalogue does not know; it stays as it is. */
+        UnknownModel: {
+            /** Format: uuid */
+            model_id: string;
+            title: string;
+        };
         UpdateAssistant: {
             collection_ids?: string[] | null;
             description?: string | null;
             instructions?: string | null;
             model?: string | null;
+            model_choice?: boolean | null;
             name?: string | null;
             published?: boolean | null;
             temperature?: number | null;
@@ -4834,6 +4967,11 @@ export interface components {
              * @description A folder of the caller; null: none.
              */
             folder_id?: string | null;
+            /**
+             * @description A model of `GET /api/v1/models`, if the assistant lets people choose; null: the
+             *     assistant's.
+             */
+            model?: string | null;
             pinned?: boolean | null;
             /** @description In place of those that it has; two that differ only in case are one. */
             tags?: string[] | null;
@@ -5841,6 +5979,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProviderModel"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    replace_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplaceModel"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelUses"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    refresh_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefreshModels"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelRefresh"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -97,3 +97,7 @@ export type Quota = Schemas['Quota'];
 export type NewQuota = Schemas['CreateQuota'];
 export type QuotaChange = Schemas['UpdateQuota'];
 export type QuotaAlert = Schemas['QuotaAlert'];
+export type ProviderModelChange = Schemas['UpdateProviderModel'];
+export type KnownValues = Schemas['KnownValues'];
+export type ModelRefresh = Schemas['ModelRefresh'];
+export type ModelUses = Schemas['ModelUses'];

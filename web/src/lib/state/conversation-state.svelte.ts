@@ -192,6 +192,12 @@ export class ConversationState {
     workspace.rename(this.id, title);
   }
 
+  /** The model that answers from now on; null: the assistant's own. */
+  async chooseModel(model: string | null): Promise<void> {
+    const params = { path: { conversation_id: this.id } };
+    this.conversation = await answer(api.PATCH('/api/v1/conversations/{conversation_id}', { params, body: { model } }));
+  }
+
   /** Pins or archives. */
   async mark(change: ConversationMarks): Promise<void> {
     this.conversation = await workspace.markConversation(this.id, change);

@@ -4,9 +4,12 @@ import type {
   ModelAlias,
   ModelCatalogue,
   ModelProvider,
+  ModelRefresh,
+  ModelUses,
   NewModelProvider,
   OfferedModel,
   ProviderModel,
+  ProviderModelChange,
   ProviderTest,
   Reranker,
   UsableModel
@@ -104,12 +107,39 @@ export function switchModel({ id }: ProviderModel, enabled: boolean): Promise<Pr
   return answer(api.PATCH(`${MODELS}/{model_id}`, { params: { path: { model_id: id } }, body: { enabled } }));
 }
 
+export function updateModel({ id }: ProviderModel, body: ProviderModelChange): Promise<ProviderModel> {
+  return answer(api.PATCH(`${MODELS}/{model_id}`, { params: { path: { model_id: id } }, body }));
+}
+
+/** What the shipped catalogue, or a file in its form, says otherwise of one model or of all; with `dryRun` nothing changes. */
+export function refreshModels(dryRun: boolean, model?: ProviderModel, file?: unknown): Promise<ModelRefresh> {
+  const body = {
+    dry_run: dryRun,
+    ...(model ? { model_ids: [model.id] } : {}),
+    ...(file === undefined ? {} : { file })
+  };
+  return answer(api.POST(`${MODELS}/refresh`, { body }));
+}
+
+/** What names a model, and names the other one from now on; with `dryRun` nothing changes. */
+export function replaceModel({ id }: ProviderModel, successor: string, dryRun: boolean): Promise<ModelUses> {
+  const params = { path: { model_id: id } };
+  return answer(
+    api.POST(`${MODELS}/{model_id}/replace`, { params, body: { successor_id: successor, dry_run: dryRun } })
+  );
+}
+
 export async function removeModel({ id }: ProviderModel): Promise<void> {
   await done(api.DELETE(`${MODELS}/{model_id}`, { params: { path: { model_id: id } } }), [404]);
 }
 
 export function createAlias(name: string, models: string[]): Promise<ModelAlias> {
   return answer(api.POST(ALIASES, { body: { name, model_ids: models } }));
+}
+
+export function updateAlias({ id }: ModelAlias, name: string, models: string[]): Promise<ModelAlias> {
+  const params = { path: { alias_id: id } };
+  return answer(api.PATCH(`${ALIASES}/{alias_id}`, { params, body: { name, model_ids: models } }));
 }
 
 export async function removeAlias({ id }: ModelAlias): Promise<void> {

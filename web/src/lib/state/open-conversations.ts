@@ -25,11 +25,11 @@ export function openConversation(id: string): ConversationState {
   return fresh;
 }
 
-/** Begins a conversation; without a question it is in no list yet. */
-export async function beginConversation(assistantId: string): Promise<ConversationState> {
+/** Begins a conversation; without a question it is in no list yet. `model`: answers in place of the assistant's own. */
+export async function beginConversation(assistantId: string, model: string | null = null): Promise<ConversationState> {
   const conversation = await answer(
     api.POST('/api/v1/conversations', {
-      body: { assistant_id: assistantId },
+      body: { assistant_id: assistantId, ...(model === null ? {} : { model }) },
       params: { header: { 'Idempotency-Key': idempotencyKey() } }
     })
   );
