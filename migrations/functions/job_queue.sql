@@ -113,6 +113,11 @@ begin
   for v_lane, v_free in
     select key, value::int from jsonb_each_text(p_free) where key = 'mail' or not v_drain order by key
   loop
+    -- What another worker leases at this moment counts, too: the count of a tenant's crawls is right for one worker at a time.
+    if v_lane = 'crawl' and v_free > 0
+       and exists (select from jobs j where j.status = 'queued' and j.lane = 'crawl' and j.run_at <= now()) then
+      perform pg_advisory_xact_lock(hashtext('lookup.lease_jobs crawl'));
+    end if;
     while v_free > 0 loop
       select j.id into v_job
         from jobs j

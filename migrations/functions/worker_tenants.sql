@@ -20,7 +20,8 @@ create or replace function lookup.tenants_to_reconcile()
   select d.tenant_id from documents d where d.status in ('uploading', 'processing', 'indexing')
   union select d.tenant_id from documents d where d.failure_code = 'upload_broken_off' and d.blob_id is not null
   union select e.tenant_id from audit_exports e where e.state = 'queued'
-  union select r.tenant_id from crawl_runs r where r.state in ('queued', 'running', 'stopping')
+  union select r.tenant_id from crawl_runs r
+         where r.state in ('queued', 'running', 'stopping') or (r.state = 'paused' and r.updated_at < now() - interval '7 days')
   union select c.tenant_id from collections c where c.next_index_id is not null
 $$;
 

@@ -6,7 +6,11 @@ mod cancelling;
 #[cfg(test)]
 mod crashes;
 #[cfg(test)]
+mod crawl_keeping;
+#[cfg(test)]
 mod crawl_modes;
+#[cfg(test)]
+mod crawl_pages;
 #[cfg(test)]
 mod crawled;
 #[cfg(test)]

@@ -178,6 +178,36 @@ async fn without_a_browser_pages_are_read_as_they_came_and_the_run_says_so() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_scripts_wrote_stays_while_the_browser_is_missing() {
+    for shell in [BY_SCRIPT.to_owned(), text("Shell", "JavaScript, which is off") + BY_SCRIPT] {
+        let site = Site::with(0).await;
+        site.put("/", &shell);
+        site.put("/linked", &(text("Linked", "a page that only a script links to") + BY_SCRIPT));
+        let said = text("Hall", "the opening of the granary") + "<a href=\"/linked\">Linked</a>";
+        site.file("/data", "text/plain", said);
+        let crawled = Crawled::of(site, rendering).await;
+        let browser = worker(&crawled, "10", "127.0.0.1");
+        assert_eq!(crawled.crawl().await, (RunState::Succeeded, [2, 0, 0, 0, 0]));
+        let first = documents(&crawled.harness).await;
+        drop(browser);
+
+        let blind = crawled.worker_with(&[("TESSERA_CHROMIUM", "")]);
+        for _ in 0..2 {
+            let id = crawled.start().await;
+            let run = crawled.until_ended(id).await;
+            assert_eq!((run.state, run.counts.failed), (RunState::Partial, 2));
+            assert_eq!(run.reason.map(|reason| reason.code).as_deref(), Some("chromium_missing"));
+        }
+        assert_eq!(documents(&crawled.harness).await, first);
+        drop(blind);
+
+        let _browser = worker(&crawled, "10", "127.0.0.1");
+        assert_eq!(crawled.crawl().await, (RunState::Succeeded, [0, 0, 2, 0, 0]));
+        assert_eq!(documents(&crawled.harness).await, first);
+    }
+}
+
 /// Something that listens and counts who comes.
 struct Listener {
     url: String,

@@ -33,6 +33,8 @@ impl Answer {
 
 struct State {
     pages: BTreeMap<String, Answer>,
+    /// What paths answer that are no page.
+    fallback: Answer,
     /// The path of each request, and its credentials.
     requests: Vec<(String, Option<String>)>,
     /// One for each request that is answered; the others wait.
@@ -51,7 +53,8 @@ impl Site {
     pub(crate) async fn with(pages: usize) -> Self {
         let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
         let permits = Arc::new(Semaphore::new(Semaphore::MAX_PERMITS));
-        let state = State { pages: BTreeMap::new(), requests: Vec::new(), permits };
+        let fallback = Answer::html(404, "", "No such page".to_owned());
+        let state = State { pages: BTreeMap::new(), fallback, requests: Vec::new(), permits };
         let site = Self {
             port: listener.local_addr().unwrap().port(),
             state: Arc::new(Mutex::new(state)),
@@ -81,10 +84,13 @@ impl Site {
     }
 
     pub(crate) fn answer(&self, path: &str, status: u16, head: impl Into<String>, body: &str) {
-        let body = format!(
-            "<!DOCTYPE html><html lang=\"en\"><head><title>T{path}</title></head><body><main>{body}</main></body></html>"
-        );
-        self.state.lock().unwrap().pages.insert(path.to_owned(), Answer::html(status, head, body));
+        let answer = page(&format!("T{path}"), status, head, body);
+        self.state.lock().unwrap().pages.insert(path.to_owned(), answer);
+    }
+
+    /// What every other path answers from now on.
+    pub(crate) fn answer_missing(&self, status: u16, head: impl Into<String>, body: &str) {
+        self.state.lock().unwrap().fallback = page("Elsewhere", status, head, body);
     }
 
     /// Something else than a page.
@@ -117,6 +123,13 @@ impl Site {
     }
 }
 
+fn page(title: &str, status: u16, head: impl Into<String>, body: &str) -> Answer {
+    let body = format!(
+        "<!DOCTYPE html><html lang=\"en\"><head><title>{title}</title></head><body><main>{body}</main></body></html>"
+    );
+    Answer::html(status, head, body)
+}
+
 /// A heading and two paragraphs, enough to be content.
 pub(crate) fn text(title: &str, about: &str) -> String {
     let sentence = format!(
@@ -144,8 +157,10 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
         if let Ok(permit) = permits.acquire().await {
             permit.forget();
         }
-        let answer = state.lock().unwrap().pages.get(&path).cloned();
-        let answer = answer.unwrap_or_else(|| Answer::html(404, "", "No such page".to_owned()));
+        let answer = {
+            let state = state.lock().unwrap();
+            state.pages.get(&path).unwrap_or(&state.fallback).clone()
+        };
         let etag = answer.head.lines().find_map(|line| line.strip_prefix("etag: "));
         let is_known = etag.is_some_and(|etag| request.contains(etag));
         let answer = if is_known { Answer::html(304, "", String::new()) } else { answer };

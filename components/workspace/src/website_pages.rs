@@ -31,6 +31,13 @@ pub(crate) struct WebsitePageBody {
     media_type: Option<String>,
     title: Option<String>,
     language: Option<String>,
+    /// When it was published, as the page says: ISO 8601, a day or a time.
+    published: Option<String>,
+    /// When it was changed, as the page says: ISO 8601, a day or a time.
+    modified: Option<String>,
+    /// 0 to 1: how sure it is that its main content was found; under 0.4 its text should be looked
+    /// at. Null for files.
+    quality: Option<f64>,
     /// Why it could not be looked at: a code of docs/errors.md, and in words.
     failure: Option<FailureBody>,
     /// The last run that looked at it.
@@ -64,6 +71,9 @@ impl From<&WebsitePage> for WebsitePageBody {
             media_type: page.media_type.clone(),
             title: page.title.clone(),
             language: page.language.clone(),
+            published: page.published.clone(),
+            modified: page.modified.clone(),
+            quality: page.quality,
             failure: page.failure.as_ref().map(FailureBody::from),
             run_id: page.run_id.map(|id| id.to_string()),
             fetched_at: iso(page.fetched_at),
@@ -82,6 +92,8 @@ contract::shape! {
         /// A part of the URL or the title
         #[schema(length(max = 200))]
         q: Option<String>,
+        /// Only pages whose main content is uncertain: with a quality under 0.4
+        uncertain: Option<bool>,
     }
 }
 
@@ -101,7 +113,14 @@ pub(crate) async fn list_website_pages(call: Call) -> Result<List<WebsitePageBod
             "q: expected at most 200 characters without NUL",
         ));
     }
-    let filter = PageFilter { state: state.transpose()?, query };
+    let is_uncertain = match call.query("uncertain").as_deref() {
+        None | Some("false") => false,
+        Some("true") => true,
+        Some(_) => {
+            return Err(Problem::new(Code::InvalidQuery, "uncertain: expected true or false"));
+        }
+    };
+    let filter = PageFilter { state: state.transpose()?, query, is_uncertain };
     api::list(&websites::list_pages(call.cx()?, website, &filter, call.page()?).await?)
 }
 

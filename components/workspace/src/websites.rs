@@ -25,11 +25,17 @@ pub(crate) struct WebsiteBody {
     name: String,
     settings: CrawlSettings,
     schedule: Schedule,
-    /// When it is crawled next by itself; null for a few seconds after the schedule has changed.
+    /// When it is crawled next by itself; null for a few seconds after the schedule has changed, and
+    /// while a run is paused: no other begins before that one is resumed or stopped.
     #[schema(as = DateTime)]
     next_run_at: Option<String>,
     /// Why the schedule does not run.
     schedule_error: Option<String>,
+    /// Runs that failed one after the other.
+    failures: i32,
+    /// After failed runs: the schedule starts none before this time.
+    #[schema(as = DateTime)]
+    retry_at: Option<String>,
     credentials: Option<CredentialBody>,
     /// Whether the schedule rests.
     paused: bool,
@@ -96,6 +102,8 @@ impl From<&Website> for WebsiteBody {
             schedule: website.schedule.clone(),
             next_run_at: website.next_run_at.map(|at| at.to_string()),
             schedule_error: website.schedule_error.clone(),
+            failures: website.failures,
+            retry_at: website.retry_at.map(|at| at.to_string()),
             credentials: website.credentials.as_ref().map(CredentialBody::from),
             paused: website.paused,
             page_count: website.page_count,

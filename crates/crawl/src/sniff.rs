@@ -41,7 +41,9 @@ pub fn sniff(declared: Option<&str>, body: &[u8]) -> ContentKind {
         | "unknown/unknown"
         | "application/unknown"
         | "*/*" => by_text(head),
-        "text/markdown" | "text/csv" | "text/x-markdown" => ContentKind::Text,
+        "text/markdown" | "text/csv" | "text/x-markdown" | "text/tab-separated-values" => {
+            ContentKind::Text
+        }
         "text/xml" | "application/xml" => match by_text(head) {
             ContentKind::Html => ContentKind::Html,
             _ => ContentKind::Xml,

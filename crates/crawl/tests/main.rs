@@ -25,4 +25,6 @@ mod site;
 #[cfg(test)]
 mod sitemaps;
 #[cfg(test)]
+mod sniffing;
+#[cfg(test)]
 mod traps;

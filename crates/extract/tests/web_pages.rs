@@ -267,6 +267,11 @@ fn a_page_for_signing_in_is_told() {
         "<p>A long text that everybody may read, with a form beside it for those who write.</p>"
             .repeat(8);
     assert!(!in_body(&format!("<main>{article}</main>{form}")).wants_sign_in);
+    for beside in ["header", "nav", "aside", "footer"] {
+        let html =
+            format!("<{beside}>{form}</{beside}><main><h1>Contact</h1><p>Call us.</p></main>");
+        assert!(!in_body(&html).wants_sign_in, "a short page with a box in its {beside}");
+    }
 }
 
 #[test]

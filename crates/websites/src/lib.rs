@@ -19,7 +19,8 @@ pub use check::{CheckState, PageCheck, get_check, start_check};
 pub use credentials::{CredentialKind, CredentialSummary, NewCredentials};
 pub use job::{CheckWebsite, CrawlWebsite};
 pub use page::{
-    Outcome, PageFilter, PageState, RunPage, WebsitePage, get_page, list_pages, list_run_pages,
+    Outcome, PageFilter, PageState, RunPage, UNCERTAIN_QUALITY, WebsitePage, get_page, list_pages,
+    list_run_pages,
 };
 pub use run::{
     CrawlRun, RunCounts, RunState, get_run, list_runs, pause_run, resume_run, start_run, stop_run,

@@ -38,11 +38,11 @@ words! {
         Duplicate = "duplicate",
         /// Its owner wants it in no index.
         Noindex = "noindex",
-        /// It has no text without its scripts.
+        /// It has no text, or none without its scripts; a document from before stays for one run.
         Empty = "empty",
         /// `robots.txt` or the settings keep the crawler off it.
         Blocked = "blocked",
-        /// It could not be fetched or read; a document from before stays.
+        /// It could not be fetched or read, or asks for a password; a document from before stays.
         Failed = "failed",
         /// It is not there any more.
         Gone = "gone",
@@ -82,7 +82,7 @@ words! {
 }
 
 /// What is known of a URL.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct WebsitePage {
     /// Id.
     pub id: WebsitePageId,
@@ -104,6 +104,12 @@ pub struct WebsitePage {
     pub title: Option<String>,
     /// Its own language tag.
     pub language: Option<String>,
+    /// When it was published, as the page says: ISO 8601, a day or a time.
+    pub published: Option<String>,
+    /// When it was changed, as `published`.
+    pub modified: Option<String>,
+    /// 0 to 1: how sure it is that its main content was found; None for files.
+    pub quality: Option<f64>,
     /// Why it could not be looked at.
     pub failure: Option<Failure>,
     /// The last run that looked at it.
@@ -127,7 +133,12 @@ pub struct PageFilter {
     pub state: Option<PageState>,
     /// With this text in URL or title.
     pub query: Option<String>,
+    /// Only those with a document whose quality is under [`UNCERTAIN_QUALITY`].
+    pub is_uncertain: bool,
 }
+
+/// Under this quality people should look at what was taken of a page.
+pub const UNCERTAIN_QUALITY: f64 = 0.4;
 
 /// What came of a URL in a run.
 #[derive(Clone, PartialEq, Eq, Debug)]

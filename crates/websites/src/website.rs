@@ -31,10 +31,15 @@ pub struct Website {
     pub settings: CrawlSettings,
     /// When it is crawled by itself.
     pub schedule: Schedule,
-    /// When it is next, once a worker has worked it out.
+    /// When it is next, once a worker has worked it out; None while a run is paused, as none begins
+    /// then.
     pub next_run_at: Option<Timestamp>,
     /// Why the schedule does not run.
     pub schedule_error: Option<String>,
+    /// Runs that failed one after the other.
+    pub failures: i32,
+    /// No scheduled run begins before this time, because the last runs failed; None if it is past.
+    pub retry_at: Option<Timestamp>,
     /// What is shown to the website.
     pub credentials: Option<CredentialSummary>,
     /// Whether the schedule rests.

@@ -20,6 +20,14 @@ pub(super) enum BoilerplateState {
 }
 
 impl BoilerplateState {
+    /// The blocks that are left out so far.
+    pub(super) fn dropped(&self) -> HashSet<String> {
+        match self {
+            Self::Known(dropped) => dropped.clone(),
+            Self::Open(_) => HashSet::new(),
+        }
+    }
+
     pub(super) fn of(kept: Option<&[String]>) -> Self {
         match kept {
             Some(hashes) => Self::Known(hashes.iter().cloned().collect()),

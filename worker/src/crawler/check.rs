@@ -131,7 +131,9 @@ async fn show(worker: &Worker, site: &Site, page: crawl::Page, result: &mut Chec
     result.needs_javascript = read.needs_javascript;
     result.noindex = read.robots.noindex;
     (result.title, result.language, result.canonical) = (read.title, read.language, read.canonical);
-    if result.noindex {
+    if read.wants_sign_in {
+        fail(result, words::sign_in());
+    } else if result.noindex {
         fail(result, words::failure("noindex", "its owner wants it in no index"));
     } else if text.trim().is_empty() {
         let code = if result.needs_javascript { "needs_javascript" } else { "no_text" };

@@ -33,7 +33,7 @@ impl Crawl<'_> {
     fn judge(&self) -> RunState {
         let counts = &self.run.counts;
         let troubles = &self.troubles;
-        if counts.fetched == 0 && troubles.limit.is_none() {
+        if counts.fetched == 0 && troubles.limit.is_none() && troubles.rendering.is_none() {
             RunState::Failed
         } else if troubles.limit.is_some()
             || troubles.host.is_some()

@@ -11,6 +11,7 @@ mod check;
 mod end;
 mod hosts;
 mod known;
+mod links;
 mod memory;
 mod reader;
 mod rendering;
@@ -32,7 +33,7 @@ use platform::Cx;
 use queue::{Failure, Lease};
 use websites::{
     CrawlRun, CrawlWebsite, Outcome, RunState,
-    crawling::{self, CrawlTask, CrawledWebsite, Found, NewUrl, Visit, WaitingUrl},
+    crawling::{self, CrawlTask, CrawledWebsite, Doubt, Found, NewUrl, Visit, WaitingUrl},
 };
 
 use boilerplate::BoilerplateState;
@@ -166,6 +167,10 @@ struct Crawl<'a> {
     hosts: Hosts,
     /// Every URL of the frontier.
     seen: HashMap<String, Seen>,
+    /// URLs that ask for a password.
+    sign_ins: HashSet<String>,
+    /// What pages name as their original, of those that are looked at once more after it.
+    originals: HashMap<String, String>,
     shapes: ShapeCounts,
     ready: Vec<Item>,
     /// URLs that are ready, on their way, or not stored yet.
@@ -194,6 +199,8 @@ impl<'a> Crawl<'a> {
             hosts: Hosts::new(worker.crawler.pace, worker.crawler.hosts),
             boilerplate: BoilerplateState::of(website.boilerplate.as_deref()),
             seen: HashMap::new(),
+            sign_ins: HashSet::new(),
+            originals: HashMap::new(),
             shapes: ShapeCounts::new(TrapLimits::default()),
             ready: Vec::new(),
             held: HashSet::new(),
@@ -221,10 +228,13 @@ impl<'a> Crawl<'a> {
                 Some(Outcome::Added | Outcome::Changed | Outcome::Unchanged) => Seen::Taken,
                 Some(_) => Seen::Done,
             };
+            if known.failure_code.is_some_and(|code| code == words::sign_in().code) {
+                crawl.sign_ins.insert(known.url.clone());
+            }
             crawl.seen.insert(known.url, seen);
         }
         if crawl.seen.is_empty() {
-            crawl.seed().await;
+            crawl.seed().await?;
             crawl.store().await?;
         }
         Ok(crawl)
@@ -349,10 +359,10 @@ impl<'a> Crawl<'a> {
 
     /// Notes what came of a URL.
     fn note(&mut self, visit: Visit) {
-        let seen = match visit.found {
-            Found::Later { .. } => None,
-            Found::Content(_) | Found::NotModified => Some(Seen::Taken),
-            Found::Nothing(..) => Some(Seen::Done),
+        let seen = match (&visit.found, &visit.doubt) {
+            (Found::Later { .. }, _) => None,
+            (Found::Nothing(..), _) | (_, Some(Doubt::SignIn(_))) => Some(Seen::Done),
+            (Found::Content(_) | Found::NotModified, _) => Some(Seen::Taken),
         };
         if let Some(seen) = seen {
             self.seen.insert(visit.url.clone(), seen);
@@ -369,6 +379,7 @@ impl<'a> Crawl<'a> {
         if waiting.depth == 0 || waiting.priority < 0 {
             self.troubles.start.get_or_insert_with(|| failure.clone());
         }
+        self.follow_known(waiting);
         self.note(visits::nothing(waiting, Outcome::Failed, Some(failure)));
     }
 }

@@ -13,7 +13,7 @@ use extract::page::WebPage;
 use queue::Failure;
 use websites::{
     Outcome,
-    crawling::{Found, WaitingUrl},
+    crawling::{Doubt, Found, WaitingUrl},
     wire::CrawlMode,
 };
 
@@ -116,9 +116,7 @@ impl<'a> Crawl<'a> {
         let waiting = &item.waiting;
         match outcome {
             Response_::Unchanged { .. } => {
-                let links: Vec<PageUrl> =
-                    waiting.outlinks.iter().filter_map(|link| PageUrl::parse(link).ok()).collect();
-                self.links(&item.url, waiting.depth, &links);
+                self.follow_known(waiting);
                 self.note(visits::bare(waiting, Found::NotModified));
             }
             Response_::Gone { status, .. } => {
@@ -170,6 +168,10 @@ impl<'a> Crawl<'a> {
             return work.push(Box::pin(sitemaps::read(turns, item, Box::new(page))));
         }
         let is_other = page.final_url != item.url;
+        if is_other && self.sign_ins.contains(page.final_url.as_str()) {
+            self.follow_known(&item.waiting);
+            return self.note(visits::sign_in(&item.waiting));
+        }
         if is_other && self.is_done(page.final_url.as_str()) {
             return self.note(visits::nothing(&item.waiting, Outcome::Redirect, None));
         }
@@ -224,15 +226,41 @@ impl<'a> Crawl<'a> {
             page.links.iter().filter(|link| !link.nofollow).filter(|_| !page.robots.nofollow);
         let links: Vec<PageUrl> = links.filter_map(|link| PageUrl::parse(&link.url).ok()).collect();
         let outlinks = self.links(&response.final_url, waiting.depth, &links);
-        let Response { final_url, status, headers, bytes, is_rendered, .. } = response;
-        let read =
-            ReadPage { waiting, final_url, status, headers, bytes, is_rendered, outlinks, page };
+        let Response { final_url, status, headers, bytes, is_rendered, missing } = response;
+        let doubt = match page.wants_sign_in {
+            true => Some(Doubt::SignIn(words::sign_in())),
+            false => missing.map(Doubt::NotRendered),
+        };
+        let read = ReadPage {
+            waiting,
+            final_url,
+            status,
+            headers,
+            bytes,
+            is_rendered,
+            outlinks,
+            doubt,
+            page,
+        };
+        self.judge_page(read).await
+    }
+
+    /// Takes a page that was read, or notes why not.
+    async fn judge_page(&mut self, read: ReadPage) -> Done<()> {
+        if read.doubt.is_some() || read.page.words(&HashSet::new()) == 0 {
+            self.follow_known(&read.waiting);
+        }
+        if read.page.wants_sign_in {
+            self.note_sign_in(&read);
+            return Ok(());
+        }
         if let Some((outcome, failure)) = self.not_content(&read) {
             self.note(visits::not_taken(&read, outcome, failure));
             return Ok(());
         }
         if let Some(other) = self.original(&read) {
             self.add(&other, read.waiting.depth, 0);
+            self.originals.insert(read.final_url.to_string(), other.to_string());
             self.note(visits::bare(
                 &read.waiting,
                 Found::Later { seconds: 0, priority: AFTER_ALL },
@@ -245,6 +273,17 @@ impl<'a> Crawl<'a> {
             u64::from_str_radix(hash.get(..HASH_CHARS).unwrap_or_default(), 16).unwrap_or_default();
         self.shapes.saw(&read.final_url, content, read.page.words(&whole));
         self.take(read).await
+    }
+
+    /// Notes a page that asks for a password under the URL that led there: its text is behind it.
+    fn note_sign_in(&mut self, read: &ReadPage) {
+        if read.waiting.depth == 0 {
+            self.troubles.start.get_or_insert_with(words::sign_in);
+        }
+        self.sign_ins.insert(read.final_url.as_str().to_owned());
+        let mut visit = visits::page(read, &self.boilerplate.dropped());
+        visit.page_url.clone_from(&visit.url);
+        self.note(visit);
     }
 
     /// Why a page is none to take.
@@ -273,8 +312,9 @@ impl<'a> Crawl<'a> {
             return Some((Outcome::Gone, Some(failure)));
         }
         let original = page.canonical.as_ref().and_then(|url| PageUrl::parse(url).ok())?;
-        let is_taken =
-            original != read.final_url && self.seen.get(original.as_str()) == Some(&Seen::Taken);
+        let is_taken = original != read.final_url
+            && (self.seen.get(original.as_str()) == Some(&Seen::Taken)
+                || self.yields(&read.final_url, &original));
         let detail = format!("it names {original} as the original");
         is_taken.then(|| (Outcome::Duplicate, Some(words::failure("duplicate", detail))))
     }
@@ -286,28 +326,6 @@ impl<'a> Crawl<'a> {
         let is_other = original != read.final_url && original.as_str() != read.waiting.url;
         let may = self.site.admit(&original, read.waiting.depth).is_ok();
         (is_other && may && read.waiting.priority != AFTER_ALL).then_some(original)
-    }
-
-    /// Puts links within the website into the frontier; gives all of them, for a run in which the
-    /// page is not modified.
-    fn links(&mut self, from: &PageUrl, depth: u32, links: &[PageUrl]) -> Vec<String> {
-        let follows = self.website.settings.mode == CrawlMode::Links;
-        let mut within = Vec::new();
-        for link in links {
-            if self.site.admit_for_links(link, depth + 1).is_err()
-                || !visits::is_wanted(link, self.website.settings.files)
-            {
-                continue;
-            }
-            within.push(link.as_str().to_owned());
-            if follows
-                && !self.seen.contains_key(link.as_str())
-                && self.shapes.admit(link, Some(from)).is_ok()
-            {
-                self.add(link, depth + 1, 0);
-            }
-        }
-        within
     }
 }
 
@@ -324,6 +342,10 @@ async fn ask_rules(worker: &Worker, site: Arc<Site>, url: PageUrl, probes: bool)
         let Response_::Page(page) = site.fetcher.fetch(&site.request(&nowhere, &hops)).await else {
             return None;
         };
+        // The start is there, though what is not may lead to it.
+        if site.is_start(&page.final_url) {
+            return None;
+        }
         Some(rendering::read(worker, &site, *page).await.page.ok()?.fingerprint)
     };
     let missing = missing.await;
@@ -340,7 +362,7 @@ async fn fetch(site: Arc<Site>, item: Box<Item>) -> Event {
     let mut request = site.request(&item.url, &hops);
     request.validators = (!validators.is_empty() && !is_sitemap).then_some(&validators);
     if is_sitemap {
-        request.max_body = Some(50 << 20);
+        request.max_body = Some(sitemaps::LARGEST);
     }
     let began = Instant::now();
     let outcome = site.fetcher.fetch(&request).await;

@@ -91,7 +91,7 @@ impl Site {
         self.starts.read().unwrap_or_else(PoisonError::into_inner).0.clone()
     }
 
-    fn is_start(&self, url: &PageUrl) -> bool {
+    pub(super) fn is_start(&self, url: &PageUrl) -> bool {
         self.starts.read().unwrap_or_else(PoisonError::into_inner).0.contains(url)
     }
 

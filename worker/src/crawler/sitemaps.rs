@@ -7,23 +7,36 @@ use queue::Failure;
 use tokio::sync::Semaphore;
 use websites::{
     Outcome,
-    crawling::{NewUrl, WaitingUrl},
+    crawling::{self, NewUrl, WaitingUrl},
     wire::CrawlMode,
 };
 
-use super::{Crawl, Event, Item, Seen, visits, words};
+use super::{Crawl, Done, Event, Item, Seen, site::Hops, visits, words};
 
 /// The priority of sitemaps and feeds: before any page.
 const SITEMAP: i32 = -1;
+/// Bytes of a sitemap.
+pub(super) const LARGEST: usize = 50 << 20;
+/// Start URLs that are fetched to see whether they are sitemaps.
+const SNIFFED_STARTS: usize = 5;
+/// Pages that a feed does not name any more and that are looked at again in one run.
+const REVISITED: usize = 100;
+/// Pages that are noted in one run because the settings leave them out now.
+const LEFT_OUT: usize = 1_000;
 
 impl Crawl<'_> {
     /// The URLs that a run begins with.
-    pub(super) async fn seed(&mut self) {
-        for start in self.site.starts() {
+    pub(super) async fn seed(&mut self) -> Done<()> {
+        for (place, start) in self.site.starts().into_iter().enumerate() {
             match self.website.settings.mode {
                 CrawlMode::Links | CrawlMode::Pages => self.add(&start, 0, 0),
                 CrawlMode::Feed => self.add(&start, 0, SITEMAP),
-                CrawlMode::Sitemap if is_sitemap(&start) => self.add(&start, 0, SITEMAP),
+                CrawlMode::Sitemap
+                    if is_sitemap(&start)
+                        || (place < SNIFFED_STARTS && self.holds_sitemap(&start).await) =>
+                {
+                    self.add(&start, 0, SITEMAP);
+                }
                 CrawlMode::Sitemap => {
                     let robots = self.site.robots(&start).await;
                     let mut named = start
@@ -39,6 +52,53 @@ impl Crawl<'_> {
                 }
             }
         }
+        match self.website.settings.mode {
+            CrawlMode::Feed => self.revisit().await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a URL that is not called one is a sitemap: programs make them, too. The first page
+    /// of a host is none.
+    async fn holds_sitemap(&self, url: &PageUrl) -> bool {
+        if url.path_and_query() == "/" || !self.site.verdict(url).await.is_allowed() {
+            return false;
+        }
+        let hops = Hops { site: &self.site, from: url, depth: 0, is_sitemap: true };
+        let mut request = self.site.request(url, &hops);
+        request.max_body = Some(LARGEST);
+        let crawl::Outcome::Page(page) = self.site.fetcher.fetch(&request).await else {
+            return false;
+        };
+        read_file(self.worker.crawl_memory.sitemaps.clone(), page).await.is_some()
+    }
+
+    /// A feed names what is new: pages that it named before are looked at by themselves, those
+    /// first that were not for longest. What the settings leave out now is gone.
+    async fn revisit(&mut self) -> Done<()> {
+        let most = usize::try_from(self.website.settings.max_pages).unwrap_or(usize::MAX);
+        let (mut again, mut left_out) = (REVISITED.min(most / 2), LEFT_OUT);
+        for known in crawling::urls_with_documents(&self.cx, self.website.id).await? {
+            let Ok(url) = PageUrl::parse(&known) else { continue };
+            let failure = match self.site.admit(&url, 1) {
+                Ok(()) if visits::is_wanted(&url, self.website.settings.files) => None,
+                Ok(()) => Some(words::failure("excluded", "the settings leave files out")),
+                Err(out) => Some(words::failure(out.code(), "the settings leave it out")),
+            };
+            match failure {
+                None if again > 0 => {
+                    again -= 1;
+                    self.add(&url, 1, 0);
+                }
+                Some(failure) if left_out > 0 => {
+                    left_out -= 1;
+                    let waiting = WaitingUrl::new(known, 1, 0);
+                    self.note(visits::nothing(&waiting, Outcome::Gone, Some(failure)));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// A URL for the frontier, unless it is there.
@@ -88,19 +148,21 @@ impl Crawl<'_> {
 /// Reads a sitemap or a feed apart from other work, as that computes for a while and unpacks what
 /// came; few at a time.
 pub(super) async fn read(turns: Arc<Semaphore>, item: Box<Item>, page: Box<crawl::Page>) -> Event {
+    let sitemap = read_file(turns, page).await.ok_or_else(|| {
+        let detail = "expected a sitemap, RSS or Atom, or one address a line";
+        words::failure("not_a_sitemap", detail)
+    });
+    Event::Sitemap(item, sitemap)
+}
+
+/// None: it is neither a sitemap nor a feed.
+async fn read_file(turns: Arc<Semaphore>, page: Box<crawl::Page>) -> Option<Box<Sitemap>> {
     let turn = turns.acquire_owned().await;
     let read = move || {
         let _turn = turn;
         Sitemap::read(&page.body, &page.final_url, &SitemapLimits::default())
     };
-    let sitemap = match tokio::task::spawn_blocking(read).await {
-        Ok(Ok(sitemap)) => Ok(Box::new(sitemap)),
-        _ => {
-            let detail = "expected a sitemap, RSS or Atom, or one address a line";
-            Err(words::failure("not_a_sitemap", detail))
-        }
-    };
-    Event::Sitemap(item, sitemap)
+    tokio::task::spawn_blocking(read).await.ok()?.ok().map(Box::new)
 }
 
 /// By its name: what is none may name one in its `robots.txt`.

@@ -9,7 +9,7 @@ use queue::Failure;
 use sha2::{Digest, Sha256};
 use websites::{
     Outcome,
-    crawling::{Content, Found, Visit, WaitingUrl},
+    crawling::{Content, Doubt, Found, Visit, WaitingUrl},
 };
 
 /// Characters of a file name.
@@ -46,6 +46,8 @@ pub(super) struct ReadPage {
     pub(super) is_rendered: bool,
     /// Links within the website, in their order.
     pub(super) outlinks: Vec<String>,
+    /// Why it may be something else than the page.
+    pub(super) doubt: Option<Doubt>,
     pub(super) page: WebPage,
 }
 
@@ -73,10 +75,23 @@ pub(super) fn bare(waiting: &WaitingUrl, found: Found) -> Visit {
         last_modified: None,
         title: None,
         language: None,
+        published: None,
+        modified: None,
+        quality: None,
         outlinks: Vec::new(),
         found,
         bytes: 0,
         is_rendered: false,
+        doubt: None,
+    }
+}
+
+/// A URL that leads to what asks for a password.
+pub(super) fn sign_in(waiting: &WaitingUrl) -> Visit {
+    let failure = super::words::sign_in();
+    Visit {
+        doubt: Some(Doubt::SignIn(failure.clone())),
+        ..nothing(waiting, Outcome::Skipped, Some(failure))
     }
 }
 
@@ -144,9 +159,13 @@ pub(super) fn page(read: &ReadPage, dropped: &HashSet<String>) -> Visit {
         last_modified: read.headers.validators.last_modified.clone(),
         title: read.page.title.clone(),
         language: read.page.language.clone(),
+        published: read.page.published.clone(),
+        modified: read.page.modified.clone(),
+        quality: Some(read.page.quality),
         outlinks: read.outlinks.iter().take(KEPT_LINKS).cloned().collect(),
         bytes: read.bytes,
         is_rendered: read.is_rendered,
+        doubt: read.doubt.clone(),
         ..bare(&read.waiting, found)
     }
 }
@@ -158,6 +177,7 @@ pub(super) fn not_taken(read: &ReadPage, outcome: Outcome, failure: Option<Failu
         status_code: Some(read.status),
         title: read.page.title.clone(),
         bytes: read.bytes,
+        doubt: read.doubt.clone(),
         ..nothing(&read.waiting, outcome, failure)
     }
 }

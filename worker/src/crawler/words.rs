@@ -28,6 +28,11 @@ pub(super) fn blocked(reason: BlockReason) -> Failure {
     failure(reason.code(), detail)
 }
 
+/// Why a page that asks for a password is not taken.
+pub(super) fn sign_in() -> Failure {
+    failure("sign_in_required", "it asks for a password instead of showing its text")
+}
+
 /// Why a request failed.
 pub(super) fn failed(reason: FailReason) -> Failure {
     let detail = match reason {

@@ -93,8 +93,16 @@ fn content(root: NodeRef<'_>, scope: &scope::Scope, head: &Head) -> (WebPage, St
     if needs_javascript && let Some(found) = script::fallback(root, head.article_body.as_deref()) {
         (blocks, method) = (found, Method::Data);
     }
+    // A box for signing in beside the content is on every page of some sites.
+    let is_aside = |node: &NodeRef<'_>| {
+        node.ancestors().any(|above| {
+            matches!(scope::name(&above), Some("header" | "nav" | "aside" | "footer" | "dialog"))
+        })
+    };
     let asks_password = |node: NodeRef<'_>| {
-        scope::name(&node) == Some("input") && scope::attr(&node, "type") == Some("password")
+        scope::name(&node) == Some("input")
+            && scope::attr(&node, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("password"))
+            && !is_aside(&node)
     };
     let wants_sign_in = words(&blocks) < SIGN_IN_WORDS && root.descendants().any(asks_password);
     let has_heading = blocks.iter().any(|block| block.html.starts_with("<h1"));

@@ -1,6 +1,6 @@
 //! The frontier, as the worker reads it.
 
-use kernel::{Result, Timestamp};
+use kernel::{Result, Timestamp, id::WebsiteId};
 use platform::Cx;
 
 use super::CrawledWebsite;
@@ -17,6 +17,8 @@ pub struct KnownUrl {
     pub priority: i32,
     /// What came of it, if it is done.
     pub outcome: Option<Outcome>,
+    /// Why it was not taken: a code.
+    pub failure_code: Option<String>,
 }
 
 /// Every URL of the frontier, for a worker that takes a run up.
@@ -58,6 +60,22 @@ pub struct WaitingUrl {
     pub outlinks: Vec<String>,
 }
 
+impl WaitingUrl {
+    /// One of whose page nothing is known.
+    #[must_use]
+    pub fn new(url: String, depth: u32, priority: i32) -> Self {
+        Self {
+            url,
+            depth,
+            priority,
+            attempts: 0,
+            etag: None,
+            last_modified: None,
+            outlinks: Vec::new(),
+        }
+    }
+}
+
 /// URLs that wait, at most `limit` and none of `except`, in their order.
 ///
 /// # Errors
@@ -69,6 +87,14 @@ pub async fn waiting(
     except: Vec<String>,
 ) -> Result<Vec<WaitingUrl>> {
     frontier::waiting(cx, (run, website.settings.render), limit, except).await
+}
+
+/// The pages of a website that have a document, those that were looked at longest ago first.
+///
+/// # Errors
+/// Database errors.
+pub async fn urls_with_documents(cx: &Cx, website: WebsiteId) -> Result<Vec<String>> {
+    frontier::with_documents(cx, website).await
 }
 
 /// When the next URL that waits is due; None if none waits.

@@ -2,8 +2,8 @@
 //! changes nothing if that is lost.
 
 mod frontier;
+mod visit;
 
-use bytes::Bytes;
 use kernel::{
     Result, Timestamp,
     id::{CollectionId, SpaceId, UserId, WebsiteId},
@@ -14,12 +14,16 @@ use secrets::Secret;
 use serde_json::Value;
 
 use crate::{
-    CrawlRun, CrawlWebsite, CredentialKind, Outcome, PageState, RunCounts, RunState,
+    CrawlRun, CrawlWebsite, CredentialKind, RunCounts, RunState,
     credentials::{self, CREDENTIAL_COLUMN},
     store::{crawling as store, frontier as urls_store, visits},
-    wire::{CheckResult, CrawlSettings},
+    wire::{CheckResult, CrawlMode, CrawlSettings},
 };
-pub use frontier::{KnownUrl, NewUrl, WaitingUrl, frontier, next_due, waiting};
+pub use frontier::{
+    KnownUrl, NewUrl, WaitingUrl, frontier, next_due, urls_with_documents, waiting,
+};
+pub(crate) use visit::KnownPage;
+pub use visit::{Content, Doubt, Found, Visit};
 
 /// What a website is shown.
 #[derive(Clone, Debug)]
@@ -44,7 +48,7 @@ pub struct CrawledWebsite {
     pub space: SpaceId,
     /// Where its pages become documents.
     pub collection: CollectionId,
-    /// What is crawled.
+    /// What is crawled; no more pages than the operator allows the tenant now.
     pub settings: CrawlSettings,
     /// What it is shown.
     pub credentials: Option<SiteCredentials>,
@@ -112,78 +116,6 @@ pub async fn state(cx: &Cx, run: &CrawlRun) -> Result<Option<RunState>> {
     store::state(cx, run.id).await
 }
 
-/// What is to be stored of a page or a file.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Content {
-    /// What the document's original is.
-    pub bytes: Bytes,
-    /// SHA-256 of them.
-    pub sha256: Vec<u8>,
-    /// By content.
-    pub media_type: String,
-    /// Shown and searched with the title; at most 255 characters.
-    pub filename: String,
-    /// Hexadecimal: of the extracted text, or of the bytes of a file. The same: nothing has
-    /// changed.
-    pub hash: String,
-}
-
-/// What came of a look at a URL.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Found {
-    /// A page or a file; whether it is new or has changed is for the hash to say.
-    Content(Content),
-    /// The server says that the page is as it was.
-    NotModified,
-    /// This instead of content: why, for [`Outcome::Failed`] and [`Outcome::Blocked`].
-    Nothing(Outcome, Option<Failure>),
-    /// It is looked at again, so many seconds later.
-    Later {
-        /// Seconds.
-        seconds: i64,
-        /// Of the second look.
-        priority: i32,
-    },
-}
-
-/// A look at a URL.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Visit {
-    /// Of the frontier.
-    pub url: String,
-    /// After redirects; what the page is known by.
-    pub page_url: String,
-    /// Links from a start URL.
-    pub depth: u32,
-    /// Of the response.
-    pub status_code: Option<u16>,
-    /// For the next run.
-    pub etag: Option<String>,
-    /// For the next run.
-    pub last_modified: Option<String>,
-    /// The page's own.
-    pub title: Option<String>,
-    /// The page's own tag.
-    pub language: Option<String>,
-    /// Where it links to within the website.
-    pub outlinks: Vec<String>,
-    /// What came of it.
-    pub found: Found,
-    /// Decoded bytes that were fetched.
-    pub bytes: u64,
-    /// Whether its scripts ran before it was read.
-    pub is_rendered: bool,
-}
-
-/// What is known of a page before a batch.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct KnownPage {
-    pub(crate) state: PageState,
-    pub(crate) document: Option<kernel::id::DocumentId>,
-    pub(crate) hash: Option<String>,
-    pub(crate) gone_count: i32,
-}
-
 /// What a batch has changed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct StoredBatch {
@@ -245,7 +177,8 @@ pub struct RunEnd {
 }
 
 /// Ends a run and its job. Only a run that looked at everything removes documents: of pages that
-/// were gone in two such runs. None if the lease is lost.
+/// were gone, or without text, in two such runs. What a feed does not name is not gone for that.
+/// None if the lease is lost.
 ///
 /// # Errors
 /// Database errors.
@@ -259,8 +192,11 @@ pub async fn finish(
         tx.rollback().await?;
         return Ok(None);
     };
-    let removed =
-        if end.state == RunState::Succeeded { store::remove_gone(&mut tx, run).await? } else { 0 };
+    let is_feed = website.settings.mode == CrawlMode::Feed;
+    let removed = match end.state {
+        RunState::Succeeded => store::remove_gone(&mut tx, run, !is_feed).await?,
+        _ => 0,
+    };
     let Some(run) = store::end(&mut tx, lease, run.id, end, removed).await? else {
         tx.rollback().await?;
         return Ok(None);
@@ -306,7 +242,8 @@ pub async fn put_back(tx: &mut Transaction<'_>, website: WebsiteId) -> Result<()
     store::put_back(tx, website).await
 }
 
-/// Ends runs whose job has ended without them; returns them.
+/// Ends runs whose job has ended without them, and runs that were paused a week ago; returns how
+/// many.
 ///
 /// # Errors
 /// Database errors.

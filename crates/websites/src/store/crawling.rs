@@ -15,7 +15,7 @@ use super::runs::{read, run_columns};
 use crate::{
     CrawlRun, CredentialKind, RunCounts, RunState,
     crawling::{CrawledWebsite, RunEnd},
-    wire,
+    wire::{self, CrawlSettings},
 };
 
 /// Runs of a website whose frontiers are kept.
@@ -52,7 +52,8 @@ pub(crate) async fn website(
     cx: &Cx,
     website: WebsiteId,
 ) -> Result<Option<(CrawledWebsite, Option<SealedCredential>)>> {
-    let sql = "select id, space_id, collection_id, settings, credential_kind, credential_name, credential_sealed, boilerplate, failures, created_by
+    let sql = "select id, space_id, collection_id, settings, credential_kind, credential_name, credential_sealed, boilerplate, failures, created_by,
+               (select t.max_website_pages from tenants t where t.id = app_tenant()) as max_pages
           from websites where id = $1";
     let read = |row: &Row| {
         let kind: Option<String> = row.get("credential_kind")?;
@@ -65,11 +66,14 @@ pub(crate) async fn website(
                 row.get::<String>("credential_sealed")?,
             )),
         };
+        let mut settings: CrawlSettings = wire::stored(&row.get("settings")?)?;
+        // An operator may have lowered it since they were saved.
+        settings.max_pages = settings.max_pages.min(row.get("max_pages")?);
         let website = CrawledWebsite {
             id: row.get("id")?,
             space: row.get("space_id")?,
             collection: row.get("collection_id")?,
-            settings: wire::stored(&row.get("settings")?)?,
+            settings,
             credentials: None,
             boilerplate: row.get("boilerplate")?,
             failures: row.get("failures")?,
@@ -129,14 +133,19 @@ pub(crate) async fn keep_boilerplate(
     Ok(())
 }
 
-/// Counts pages that the run found no way to as gone once more; removes the documents of those that
-/// are gone for the second time. Says how many.
-pub(crate) async fn remove_gone(tx: &mut Transaction<'_>, run: &CrawlRun) -> Result<i32> {
+/// Counts pages that were gone or without text as gone once more, and with `unseen` those that the
+/// run found no way to; removes the documents of those that are gone for the second time. Says how
+/// many.
+pub(crate) async fn remove_gone(
+    tx: &mut Transaction<'_>,
+    run: &CrawlRun,
+    unseen: bool,
+) -> Result<i32> {
     let sql = "with gone as (
           update website_pages p
-             set gone_count = p.gone_count + case when p.run_id is distinct from $2 then 1 else 0 end,
-                 state = case when p.run_id is distinct from $2 then 'gone' else p.state end
-           where p.website_id = $1 and (p.run_id is distinct from $2 or p.state = 'gone') and p.document_id is not null
+             set gone_count = p.gone_count + 1, state = case when p.run_id is distinct from $2 then 'gone' else p.state end
+           where p.website_id = $1 and p.document_id is not null
+             and case when p.run_id is distinct from $2 then $3 else p.state in ('gone', 'empty') end
           returning p.id, p.url, p.document_id, p.gone_count
         ), removed as (
           delete from documents d using gone g where d.id = g.document_id and g.gone_count >= 2 returning g.id, g.url
@@ -146,7 +155,7 @@ pub(crate) async fn remove_gone(tx: &mut Transaction<'_>, run: &CrawlRun) -> Res
           on conflict (tenant_id, run_id, url) do update set outcome = 'removed', page_id = excluded.page_id, done_at = excluded.done_at
         )
         select count(*) as removed from removed";
-    let rows = tx.query(sql, &[run.website_id.into(), run.id.into()]).await?;
+    let rows = tx.query(sql, &[run.website_id.into(), run.id.into(), unseen.into()]).await?;
     let removed: i64 = rows.first().map_or(Ok(0), |row| row.get("removed"))?;
     Ok(i32::try_from(removed).unwrap_or(i32::MAX))
 }
@@ -241,7 +250,11 @@ pub(crate) async fn reconcile(cx: &Cx) -> Result<u64> {
               reason_hint = coalesce(j.error_hint, 'crawl the website again')
          from jobs j
         where j.id = r.job_id and r.state in ('queued', 'running', 'stopping') and j.status in ('succeeded', 'failed', 'dead', 'cancelled')";
-    Ok(cx.db.execute(sql, &[]).await?)
+    let ended = cx.db.execute(sql, &[]).await?;
+    let sql = "update crawl_runs set state = 'stopped', ended_at = now(), reason_code = 'pause_expired',
+              reason_detail = 'it was paused for a week, and no scheduled run begins meanwhile', reason_hint = 'crawl the website again'
+        where state = 'paused' and updated_at < now() - interval '7 days'";
+    Ok(ended + cx.db.execute(sql, &[]).await?)
 }
 
 pub(crate) async fn check(cx: &Cx, lease: &Lease, website: WebsiteId) -> Result<Option<String>> {

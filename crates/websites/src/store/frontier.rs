@@ -1,6 +1,9 @@
 //! The SQL of the frontier.
 
-use kernel::{Result, Timestamp, id::CrawlRunId};
+use kernel::{
+    Result, Timestamp,
+    id::{CrawlRunId, WebsiteId},
+};
 use platform::{
     Cx,
     pg::{Row, Transaction},
@@ -17,7 +20,7 @@ fn depth(row: &Row) -> Result<u32> {
 }
 
 pub(crate) async fn all(cx: &Cx, run: CrawlRunId) -> Result<Vec<KnownUrl>> {
-    let sql = "select url, depth, priority, outcome from crawl_frontier where run_id = $1";
+    let sql = "select url, depth, priority, outcome, code from crawl_frontier where run_id = $1";
     let rows = cx.db.query(sql, &[run.into()]).await?;
     let read = |row: &Row| {
         let outcome: Option<String> = row.get("outcome")?;
@@ -26,9 +29,17 @@ pub(crate) async fn all(cx: &Cx, run: CrawlRunId) -> Result<Vec<KnownUrl>> {
             depth: depth(row)?,
             priority: row.get("priority")?,
             outcome: outcome.as_deref().and_then(Outcome::parse),
+            failure_code: row.get("code")?,
         })
     };
     rows.iter().map(read).collect()
+}
+
+/// More than a run may have are not given.
+pub(crate) async fn with_documents(cx: &Cx, website: WebsiteId) -> Result<Vec<String>> {
+    let sql = "select url from website_pages where website_id = $1 and document_id is not null order by updated_at, id limit 20000";
+    let rows = cx.db.query(sql, &[website.into()]).await?;
+    rows.iter().map(|row| row.get("url")).collect()
 }
 
 /// Those that are there already stay as they are.

@@ -10,12 +10,13 @@ use platform::{
 };
 use queue::Failure;
 
-use crate::{Outcome, PageFilter, PageState, RunPage, WebsitePage};
+use crate::{Outcome, PageFilter, PageState, RunPage, UNCERTAIN_QUALITY, WebsitePage};
 
 /// The columns of `website_pages p` that [`read`] takes, without its links.
 macro_rules! page_columns {
     () => {
-        "p.id, p.website_id, p.url, p.state, p.document_id, p.depth, p.status_code, p.media_type, p.title, p.language, p.failure_code as code,
+        "p.id, p.website_id, p.url, p.state, p.document_id, p.depth, p.status_code, p.media_type, p.title, p.language, p.published, p.modified,
+         round(p.quality::numeric, 2)::float8 as quality, p.failure_code as code,
          p.failure_detail as detail, p.run_id, micros(p.fetched_at) as fetched_at, micros(p.changed_at) as changed_at,
          micros(p.created_at) as created_at, micros(p.updated_at) as updated_at"
     };
@@ -42,6 +43,9 @@ fn read(row: &Row, outlinks: Vec<String>) -> Result<WebsitePage> {
         media_type: row.get("media_type")?,
         title: row.get("title")?,
         language: row.get("language")?,
+        published: row.get("published")?,
+        modified: row.get("modified")?,
+        quality: row.get("quality")?,
         failure: failure(row)?,
         run_id: row.get("run_id")?,
         fetched_at: row.get("fetched_at")?,
@@ -63,6 +67,7 @@ pub(crate) async fn list(
            select p.* from website_pages p
             where p.website_id = $4 and ($5::text is null or p.state = $5)
               and ($6::text is null or position(lower($6) in lower(p.url || ' ' || coalesce(p.title, ''))) > 0)
+              and (not $7 or (p.quality < $8::float8 and p.document_id is not null))
          )
          select ",
         page_columns!(),
@@ -71,10 +76,17 @@ pub(crate) async fn list(
     );
     let [limit, at, id] = page_params(request);
     let state = filter.state.map(PageState::as_str);
-    let rows = cx
-        .db
-        .query(sql, &[limit, at, id, website.into(), state.into(), filter.query.as_deref().into()])
-        .await?;
+    let params = [
+        limit,
+        at,
+        id,
+        website.into(),
+        state.into(),
+        filter.query.as_deref().into(),
+        filter.is_uncertain.into(),
+        UNCERTAIN_QUALITY.into(),
+    ];
+    let rows = cx.db.query(sql, &params).await?;
     let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
     Ok((rows.iter().map(|row| read(row, Vec::new())).collect::<Result<_>>()?, total))
 }

@@ -116,7 +116,7 @@ pub(crate) async fn get(cx: &Cx, website: WebsiteId, run: CrawlRunId) -> Result<
     cx.db.optional(sql, &[run.into(), website.into()]).await?.as_ref().map(read).transpose()
 }
 
-/// Adds the newest run of each website.
+/// Adds the newest run of each website. While it is paused, no other begins.
 pub(crate) async fn add_last(cx: &Cx, websites: &mut [Website]) -> Result<()> {
     let sql = concat!(
         "select distinct on (r.website_id) ",
@@ -130,6 +130,9 @@ pub(crate) async fn add_last(cx: &Cx, websites: &mut [Website]) -> Result<()> {
         runs.into_iter().map(|run| (run.website_id, run)).collect();
     for website in websites {
         website.last_run = runs.remove(&website.id);
+        if website.last_run.as_ref().is_some_and(|run| run.state == RunState::Paused) {
+            website.next_run_at = None;
+        }
     }
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! The SQL of a batch of visits: what is known of their pages, then documents, pages and frontier,
 //! a statement each.
 
+mod judging;
+
 use std::collections::HashMap;
 
 use kernel::{
@@ -52,12 +54,9 @@ fn read_known(row: &Row) -> Result<(String, KnownPage)> {
         document: row.get("document_id")?,
         hash: row.get("hash")?,
         gone_count: row.get("gone_count")?,
+        is_rendered: row.get("is_rendered")?,
     };
     Ok((row.get("url")?, known))
-}
-
-fn failure(code: &str, detail: &str) -> Failure {
-    Failure { code: code.to_owned(), detail: detail.to_owned(), hint: None }
 }
 
 impl<'a> Batch<'a> {
@@ -68,7 +67,7 @@ impl<'a> Batch<'a> {
         website: &'a CrawledWebsite,
         visits: &'a [Visit],
     ) -> Result<Self> {
-        let sql = "select url, state, document_id, encode(content_hash, 'hex') as hash, gone_count from website_pages
+        let sql = "select url, state, document_id, encode(content_hash, 'hex') as hash, gone_count, is_rendered from website_pages
             where website_id = $1 and url = any ($2::text[])";
         let urls: Vec<String> = visits.iter().map(|visit| visit.page_url.clone()).collect();
         let rows = tx.query(sql, &[website.id.into(), urls.into()]).await?;
@@ -93,78 +92,6 @@ impl<'a> Batch<'a> {
 
     pub(crate) fn documents(&self) -> usize {
         self.documents.len()
-    }
-
-    fn judge(&mut self, visit: &'a Visit, room: &mut i64) -> Result<()> {
-        self.counts.bytes += i64::try_from(visit.bytes).unwrap_or(i64::MAX);
-        let known = self.known.get(&visit.page_url);
-        let (outcome, failure) = match &visit.found {
-            Found::Later { .. } => (None, None),
-            Found::NotModified => (Some(Outcome::Unchanged), None),
-            Found::Nothing(outcome, failure) => {
-                (Some(self.nothing(visit, *outcome)), failure.clone())
-            }
-            Found::Content(content) => {
-                let document = known.and_then(|known| known.document);
-                let same = known.is_some_and(|known| known.hash.as_deref() == Some(&content.hash));
-                let size = i64::try_from(content.bytes.len()).unwrap_or(i64::MAX);
-                if same && document.is_some() {
-                    (Some(Outcome::Unchanged), None)
-                } else if size > *room {
-                    self.without_room += 1;
-                    (
-                        Some(Outcome::Failed),
-                        Some(self::failure("quota_exceeded", "the organisation's storage is full")),
-                    )
-                } else {
-                    *room -= size;
-                    let is_new = document.is_none();
-                    self.documents.push(NewDocument {
-                        id: document.map_or_else(platform::random::id, Ok)?,
-                        blob: platform::random::id()?,
-                        job: platform::random::id()?,
-                        is_new,
-                        visit,
-                        content,
-                    });
-                    (Some(if is_new { Outcome::Added } else { Outcome::Changed }), None)
-                }
-            }
-        };
-        if let Some(outcome) = outcome {
-            self.count(outcome);
-        }
-        self.outcomes.push((visit, outcome, failure));
-        Ok(())
-    }
-
-    /// A page that shall not be found any more loses its document at once; one that is not there,
-    /// at the end of the run.
-    fn nothing(&mut self, visit: &Visit, outcome: Outcome) -> Outcome {
-        let document = self.known.get(&visit.page_url).and_then(|known| known.document);
-        match (outcome, document) {
-            (Outcome::Noindex | Outcome::Duplicate | Outcome::Empty, Some(document)) => {
-                self.removed.push(document);
-                self.counts.removed += 1;
-                outcome
-            }
-            _ => outcome,
-        }
-    }
-
-    fn count(&mut self, outcome: Outcome) {
-        let counts = &mut self.counts;
-        match outcome {
-            Outcome::Failed => counts.failed += 1,
-            Outcome::Sitemap | Outcome::Skipped | Outcome::Blocked => {}
-            _ => counts.fetched += 1,
-        }
-        match outcome {
-            Outcome::Unchanged => counts.unchanged += 1,
-            Outcome::Added => counts.added += 1,
-            Outcome::Changed => counts.changed += 1,
-            _ => {}
-        }
     }
 
     pub(crate) async fn store(&mut self, tx: &mut Transaction<'_>) -> Result<()> {
@@ -259,13 +186,15 @@ impl<'a> Batch<'a> {
             return Ok(HashMap::new());
         }
         let sql = "insert into website_pages as p (id, tenant_id, website_id, url, state, document_id, depth, status_code, media_type, etag,
-                     last_modified, content_hash, title, language, outlinks, failure_code, failure_detail, gone_count, run_id, fetched_at, changed_at, is_rendered)
+                     last_modified, content_hash, title, language, outlinks, failure_code, failure_detail, gone_count, run_id, fetched_at, changed_at, is_rendered,
+                     published, modified, quality)
             select gen_random_uuid(), app_tenant(), $2, x.url, x.state, x.document, x.depth, x.status, x.media_type, x.etag, x.last_modified,
                    decode(x.hash, 'hex'), x.title, x.language, array(select jsonb_array_elements_text(coalesce(x.outlinks, '[]'))), x.code, x.detail,
-                   x.gone_count, $3, case when x.is_seen then now() end, case when x.is_changed then now() end, x.is_rendered
+                   x.gone_count, $3, case when x.is_seen then now() end, case when x.is_changed then now() end, x.is_rendered,
+                   x.published, x.modified, x.quality
               from jsonb_to_recordset($1) as x (url text, state text, document uuid, depth int, status int, media_type text, etag text,
                      last_modified text, hash text, title text, language text, outlinks jsonb, code text, detail text, gone_count int,
-                     is_seen boolean, is_changed boolean, is_rendered boolean)
+                     is_seen boolean, is_changed boolean, is_rendered boolean, published text, modified text, quality real)
             on conflict (tenant_id, website_id, url) do update
                set state = excluded.state, document_id = coalesce(excluded.document_id, p.document_id),
                    depth = least(p.depth, excluded.depth), status_code = coalesce(excluded.status_code, p.status_code),
@@ -275,6 +204,9 @@ impl<'a> Batch<'a> {
                    is_rendered = case when excluded.content_hash is null then p.is_rendered else excluded.is_rendered end,
                    content_hash = coalesce(excluded.content_hash, p.content_hash), title = coalesce(excluded.title, p.title),
                    language = coalesce(excluded.language, p.language),
+                   published = case when excluded.content_hash is null then p.published else excluded.published end,
+                   modified = case when excluded.content_hash is null then p.modified else excluded.modified end,
+                   quality = case when excluded.content_hash is null then p.quality else excluded.quality end,
                    outlinks = case when excluded.content_hash is null then p.outlinks else excluded.outlinks end,
                    failure_code = excluded.failure_code, failure_detail = excluded.failure_detail, gone_count = excluded.gone_count,
                    run_id = excluded.run_id, fetched_at = coalesce(excluded.fetched_at, p.fetched_at),
@@ -311,20 +243,24 @@ impl<'a> Batch<'a> {
         };
         let new = self.documents.iter().find(|new| std::ptr::eq(new.visit, *visit));
         let gone_count = match (state, known) {
-            (PageState::Gone, Some(known)) => known.gone_count + 1,
-            // Not looked at: neither there nor gone.
-            (PageState::Failed, Some(known)) => known.gone_count,
+            // Counted at the end of a run that looked at everything. What failed was not looked at:
+            // it is neither there nor gone.
+            (PageState::Gone | PageState::Empty | PageState::Failed, Some(known)) => {
+                known.gone_count
+            }
             _ => 0,
         };
+        // What came instead of a page says nothing of it.
+        let is_page = state != PageState::Failed;
         Some(json!({
             "url": visit.page_url, "state": state.as_str(), "document": new.map(|new| new.id.to_string()), "depth": visit.depth,
             "status": visit.status_code, "media_type": content.map(|content| &content.media_type), "etag": visit.etag,
             "last_modified": visit.last_modified,
-            "hash": content.filter(|_| state == PageState::Current).map(|content| &content.hash), "title": visit.title,
-            "language": visit.language, "outlinks": visit.outlinks, "code": failure.as_ref().map(|failure| &failure.code),
+            "hash": content.filter(|_| state == PageState::Current).map(|content| &content.hash), "title": visit.title.as_ref().filter(|_| is_page),
+            "language": visit.language.as_ref().filter(|_| is_page), "outlinks": visit.outlinks, "code": failure.as_ref().map(|failure| &failure.code),
             "detail": failure.as_ref().map(|failure| &failure.detail), "gone_count": gone_count,
             "is_seen": state == PageState::Current, "is_changed": new.is_some(),
-            "is_rendered": visit.is_rendered,
+            "is_rendered": visit.is_rendered, "published": visit.published, "modified": visit.modified, "quality": visit.quality,
         }))
     }
 

@@ -28,7 +28,8 @@ const DELETE_ATTEMPTS: usize = 4;
 macro_rules! website_columns {
     () => {
         "w.id, w.space_id, w.collection_id, w.name, w.settings, w.schedule, w.credential_kind, w.credential_name, w.credential_shown, w.paused,
-         m.role, micros(s.next_run_at) as next_run_at, s.error as schedule_error, micros(w.created_at) as created_at,
+         m.role, micros(s.next_run_at) as next_run_at, s.error as schedule_error, w.failures,
+         case when w.retry_at > now() then micros(w.retry_at) end as retry_at, micros(w.created_at) as created_at,
          micros(w.updated_at) as updated_at,
          (select count(*) from website_pages p where p.website_id = w.id and p.document_id is not null) as page_count,
          (select count(*) from website_pages p where p.website_id = w.id and p.state = 'failed') as failed_count"
@@ -54,6 +55,8 @@ fn read(cx: &Cx, row: &Row) -> Result<Website> {
         schedule: wire::stored(&row.get("schedule")?)?,
         next_run_at: row.get("next_run_at")?,
         schedule_error: row.get("schedule_error")?,
+        failures: row.get("failures")?,
+        retry_at: row.get("retry_at")?,
         credentials: kind.map(summary).transpose()?,
         paused: row.get("paused")?,
         page_count: row.get("page_count")?,

@@ -5214,13 +5214,16 @@ export interface components {
             credentials: components["schemas"]["WebsiteCredentials"] | null;
             /** @description Pages that could not be looked at the last time. */
             failed_count: number;
+            /** @description Runs that failed one after the other. */
+            failures: number;
             /** Format: uuid */
             id: string;
             last_run: components["schemas"]["CrawlRun"] | null;
             name: string;
             /**
              * Format: date-time
-             * @description When it is crawled next by itself; null for a few seconds after the schedule has changed.
+             * @description When it is crawled next by itself; null for a few seconds after the schedule has changed, and
+             *     while a run is paused: no other begins before that one is resumed or stopped.
              */
             next_run_at: string | null;
             /** @description Pages that have a document. */
@@ -5228,6 +5231,11 @@ export interface components {
             /** @description Whether the schedule rests. */
             paused: boolean;
             permissions: string[];
+            /**
+             * Format: date-time
+             * @description After failed runs: the schedule starts none before this time.
+             */
+            retry_at: string | null;
             schedule: components["schemas"]["Schedule"];
             /** @description Why the schedule does not run. */
             schedule_error: string | null;
@@ -5294,8 +5302,17 @@ export interface components {
             id: string;
             language: string | null;
             media_type: string | null;
+            /** @description When it was changed, as the page says: ISO 8601, a day or a time. */
+            modified: string | null;
             /** @description Where it links to, within the website; empty in lists. */
             outlinks: string[];
+            /** @description When it was published, as the page says: ISO 8601, a day or a time. */
+            published: string | null;
+            /**
+             * @description 0 to 1: how sure it is that its main content was found; under 0.4 its text should be looked
+             *     at. Null for files.
+             */
+            quality: number | null;
             /**
              * Format: uuid
              * @description The last run that looked at it.
@@ -10833,6 +10850,8 @@ export interface operations {
                 /** @description A part of the URL or the title */
                 q?: string;
                 state?: "current" | "duplicate" | "noindex" | "empty" | "blocked" | "failed" | "gone";
+                /** @description Only pages whose main content is uncertain: with a quality under 0.4 */
+                uncertain?: boolean;
             };
             header?: never;
             path: {

@@ -1,6 +1,8 @@
 import { afterEach, expect, it } from 'vitest';
 import { locale } from './index.svelte';
-import { durationText, nextText, scheduleText } from './schedule-text';
+import type { Website } from '$lib/api/types';
+import { formatPageDate } from './page-date';
+import { durationText, nextCrawlText, nextText, scheduleText } from './schedule-text';
 
 const zone = 'Europe/Stockholm';
 const says = (schedule: Parameters<typeof scheduleText>[0]) => scheduleText({ time_zone: zone, ...schedule }, zone);
@@ -43,4 +45,25 @@ it('says how long a crawl took', () => {
   expect(took('2026-11-29T10:00:42Z')).toBe('took 42 seconds');
   expect(took('2026-11-29T10:01:00Z')).toBe('took 1 minute');
   expect(took(null)).toBe('');
+});
+
+it('says what the next crawl waits for', () => {
+  const at = '2026-11-30T02:00:00Z';
+  const site = (part: Partial<Website>) =>
+    ({ schedule: { every: 'daily' }, paused: false, next_run_at: at, retry_at: null, ...part }) as Website;
+  const next = (part: Partial<Website>, state: 'paused' | 'failed' = 'failed') => nextCrawlText(site(part), { state });
+  expect(next({})).toMatch(/^30 Nov 2026/);
+  expect(next({ retry_at: '2026-11-29T02:00:00Z' })).toMatch(/^30 Nov 2026/);
+  expect(next({ retry_at: '2026-12-03T12:00:00Z' })).toMatch(/^Not before 3 Dec 2026/);
+  expect(next({ next_run_at: null }, 'paused')).toMatch(/^When the paused crawl has been resumed/);
+  expect(next({ next_run_at: null })).toBe('Being worked out …');
+  expect(next({ paused: true })).toBe('The schedule is paused');
+  locale.choose('sv');
+  expect(next({ retry_at: '2026-12-03T12:00:00Z' })).toMatch(/^Tidigast 3 dec\.? 2026/);
+});
+
+it('shows a day of a page as that day in every time zone', () => {
+  expect(formatPageDate('2026-03-04')).toBe('4 Mar 2026');
+  expect(formatPageDate('2026-03-04T12:00:00Z')).toBe('4 Mar 2026');
+  expect(formatPageDate('some day')).toBe('some day');
 });

@@ -1,5 +1,6 @@
 // When a website is crawled, in words.
-import type { CrawlRun, CrawlSchedule } from '$lib/api/types';
+import type { CrawlRun, CrawlSchedule, Website } from '$lib/api/types';
+import { isPlanned } from '$lib/text/crawl-run';
 import { browserZone, nextTime, timeOf, WEEKDAYS, type Weekday } from '$lib/text/crawl-schedule';
 import { counted, formatDateTime, locale, t } from './index.svelte';
 
@@ -37,6 +38,19 @@ function everyText(schedule: CrawlSchedule): string {
     time: timeName(time),
     weekday: weekdayName(schedule.weekday ?? 'monday')
   });
+}
+
+/** When a website is crawled next by itself, or what it waits for. */
+export function nextCrawlText(website: Website, run: Pick<CrawlRun, 'state'> | null): string {
+  if ((website.schedule.every ?? 'never') === 'never') return t('website.nextNever');
+  if (!isPlanned(website)) return t('website.nextPaused');
+  if (run?.state === 'paused') return t('website.nextRunPaused');
+  const { next_run_at, retry_at } = website;
+  if (!next_run_at) return t('website.nextUnknown');
+  // A time of the schedule before the next try is left out.
+  return retry_at && Date.parse(next_run_at) < Date.parse(retry_at)
+    ? t('website.nextAfterFailures', { date: formatDateTime(retry_at) })
+    : formatDateTime(next_run_at);
 }
 
 /** When a schedule that is not saved yet runs first. */

@@ -40,6 +40,13 @@ export const websites: Record<keyof typeof en, string> = {
   'website.nextUnknown': 'Beräknas …',
   'website.nextNever': 'Bara när någon startar den',
   'website.nextPaused': 'Schemat är pausat',
+  'website.nextRunPaused':
+    'När den pausade genomsökningen har återupptagits eller stoppats. Efter en vecka stoppas den automatiskt.',
+  'website.nextAfterFailures': 'Tidigast {date}',
+  'website.backingOff.one':
+    'Den senaste genomsökningen misslyckades, så schemat gör ett uppehåll. Nästa försök görs tidigast {date}.',
+  'website.backingOff.other':
+    'De senaste {count} genomsökningarna misslyckades, så schemat gör ett uppehåll. Nästa försök görs tidigast {date}.',
   'website.scheduleError': 'Schemat fungerar inte. Kontrollera tiderna i inställningarna.',
   'website.collection': 'Samling',
   'website.collectionHint': 'Assistenter svarar utifrån webbplatsen när du väljer den här samlingen.',
@@ -119,6 +126,9 @@ export const websites: Record<keyof typeof en, string> = {
   'websitePage.searchPlaceholder': 'Del av en adress eller rubrik',
   'websitePage.state': 'Status',
   'websitePage.state.all': 'Alla sidor',
+  'websitePage.uncertain': 'Osäker text',
+  'websitePage.uncertainText':
+    'Det är osäkert vilken del av sidan som är huvudtexten. Granska den hämtade texten nedan.',
   'websitePage.state.current': 'Aktuell',
   'websitePage.state.duplicate': 'Samma text som en annan sida',
   'websitePage.state.noindex': 'Får inte indexeras',
@@ -128,6 +138,8 @@ export const websites: Record<keyof typeof en, string> = {
   'websitePage.state.gone': 'Finns inte längre',
   'websitePage.page': 'Sida',
   'websitePage.fetched': 'Hämtad',
+  'websitePage.published': 'Publicerad {date}',
+  'websitePage.modified': 'Uppdaterad på webbplatsen {date}',
   'websitePage.changed': 'Texten ändrades senast {date}',
   'websitePage.none': 'Inga sidor',
   'websitePage.noneText': 'Prova en del av en adress eller rubrik, eller en annan status.',
@@ -136,7 +148,8 @@ export const websites: Record<keyof typeof en, string> = {
   'websitePage.noText': 'Ingen text har hämtats från sidan.',
   'websitePage.explain.duplicate': 'En annan sida på webbplatsen har samma innehåll, så texten sparas bara en gång.',
   'websitePage.explain.noindex': 'Sidans ägare vill inte att den indexeras, så texten sparas inte.',
-  'websitePage.explain.empty': 'Sidan har ingen text utöver sina menyer.',
+  'websitePage.explain.empty':
+    'Sidan har ingen text utöver sina menyer. Om det är likadant nästa gång tas den tidigare texten bort.',
   'websitePage.explain.blocked': 'Sidan får inte hämtas.',
   'websitePage.explain.gone': 'Sidan fanns inte. Om den saknas även nästa gång tas texten bort.',
   'websitePage.outlinks.one': '{count} länk inom webbplatsen',
@@ -323,6 +336,10 @@ export const websites: Record<keyof typeof en, string> = {
   'crawlFailure.invalid_url': 'Det är ingen giltig webbadress.',
   'crawlFailure.page_unauthorized': 'Sidan kräver inloggning, eller så är de sparade uppgifterna fel.',
   'crawlFailure.page_unauthorized.hint': 'Ange inloggningen i inställningarna.',
+  'crawlFailure.sign_in_required': 'Sidan ber om ett lösenord i stället för att visa sin text.',
+  'crawlFailure.sign_in_required.hint': 'Den tidigare texten är kvar. Uteslut sidan om den inte ska läsas längre.',
+  'crawlFailure.pause_expired': 'Genomsökningen var pausad i en vecka och har stoppats.',
+  'crawlFailure.pause_expired.hint': 'Starta en ny genomsökning eller vänta på nästa enligt schemat.',
   'crawlFailure.page_forbidden': 'Webbplatsen nekar åtkomst till sidan.',
   'crawlFailure.page_forbidden.hint': 'Be webbplatsens ägare släppa in genomsökningen.',
   'crawlFailure.http_client_error': 'Webbplatsen avvisade anropet (status {status}).',

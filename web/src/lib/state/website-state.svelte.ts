@@ -1,6 +1,6 @@
 // One website, kept current by the event feed and, where that falls silent, by asking.
 import type { CrawlRun, FeedEvent, Website } from '$lib/api/types';
-import { isUnderway, newerRun, type RunAction } from '$lib/text/crawl-run';
+import { isPlanned, isUnderway, newerRun, type RunAction } from '$lib/text/crawl-run';
 import { eventFeed } from './event-feed';
 import { actOnRun, readWebsite } from './websites';
 
@@ -79,8 +79,9 @@ export class WebsiteState {
   }
 
   #waitsForSchedule(): boolean {
-    const { schedule, paused, next_run_at, schedule_error } = this.website;
-    const planned = (schedule.every ?? 'never') !== 'never' && !paused;
+    const { next_run_at, schedule_error } = this.website;
+    // While a crawl is paused, there is no next time.
+    const planned = isPlanned(this.website) && this.run?.state !== 'paused';
     return planned && next_run_at === null && schedule_error === null && document.visibilityState === 'visible';
   }
 }

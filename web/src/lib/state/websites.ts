@@ -1,7 +1,7 @@
 // Websites and their crawls, as the API has them.
 import { answer, api, done, idempotencyKey, listAll } from '$lib/api/client';
 import type { CrawlRun, CrawlRunPage, Website, WebsiteChange, WebsitePage } from '$lib/api/types';
-import type { Outcome, PageState, RunAction } from '$lib/text/crawl-run';
+import type { Outcome, PageChoice, RunAction } from '$lib/text/crawl-run';
 import { siteOf } from '$lib/text/web-address';
 import type { ListPage } from './paged-list.svelte';
 
@@ -11,7 +11,7 @@ const RUNS = 25;
 export interface PageFilter {
   query: string;
   /** Empty: all. */
-  state: PageState | '';
+  state: PageChoice;
 }
 
 const pathOf = (website_id: string) => ({ path: { website_id } });
@@ -80,7 +80,8 @@ export async function listWebsitePages(
   { query: q, state }: PageFilter,
   cursor?: string
 ): Promise<ListPage<WebsitePage>> {
-  const query = { limit: PAGE, cursor, ...(q ? { q } : {}), ...(state ? { state } : {}) };
+  const narrowed = state === 'uncertain' ? { uncertain: true } : state ? { state } : {};
+  const query = { limit: PAGE, cursor, ...(q ? { q } : {}), ...narrowed };
   const params = { ...pathOf(website_id), query };
   const page = await answer(api.GET('/api/v1/websites/{website_id}/pages', { params }));
   return { items: page.pages, total: page.total, next: page.next_cursor };

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { CrawlRun } from '$lib/api/types';
-import { actionsOf, isUnderway, newerRun, outcomeFrom, pageStateFrom, percentOf } from './crawl-run';
+import { actionsOf, isUncertain, isUnderway, newerRun, outcomeFrom, pageChoiceFrom, percentOf } from './crawl-run';
 
 export const run = (part: Partial<CrawlRun> = {}): CrawlRun => ({
   id: 'r1',
@@ -53,6 +53,11 @@ it('a late event does not undo what is known', () => {
 });
 
 it('an unknown filter of an address is none', () => {
-  expect([pageStateFrom('failed'), pageStateFrom('x'), pageStateFrom(null)]).toEqual(['failed', '', '']);
+  expect(['failed', 'uncertain', 'x', null].map(pageChoiceFrom)).toEqual(['failed', 'uncertain', '', '']);
   expect([outcomeFrom('added'), outcomeFrom('x')]).toEqual(['added', '']);
+});
+
+it('a text is uncertain under a quality of 0.4, if there is one', () => {
+  const of = (quality: number | null, document_id: string | null = 'd') => isUncertain({ quality, document_id });
+  expect([of(0.39), of(0.4), of(null), of(0.1, null)]).toEqual([true, false, false, false]);
 });

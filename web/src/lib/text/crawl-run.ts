@@ -1,5 +1,5 @@
 // What a crawl is doing, and what can be done with it.
-import type { CrawlRun, CrawlRunPage, WebsitePage } from '$lib/api/types';
+import type { CrawlRun, CrawlRunPage, Website, WebsitePage } from '$lib/api/types';
 
 export type RunState = CrawlRun['state'];
 export type Outcome = CrawlRunPage['outcome'];
@@ -15,6 +15,14 @@ export const PAGE_STATES: readonly PageState[] = [
   'duplicate',
   'gone'
 ];
+
+/** Under this quality people should look at what was taken of a page. */
+const UNCERTAIN = 0.4;
+
+/** Whether it is uncertain that the text that was taken is the page's main text. */
+export function isUncertain({ quality, document_id }: Pick<WebsitePage, 'quality' | 'document_id'>): boolean {
+  return document_id !== null && quality !== null && quality < UNCERTAIN;
+}
 
 /** What changed first, then what went wrong, then the rest. */
 export const OUTCOMES: readonly Outcome[] = [
@@ -64,6 +72,11 @@ export function isUnderway(run: Pick<CrawlRun, 'state'> | null): boolean {
   return run !== null && ['queued', 'running', 'stopping', 'paused'].includes(run.state);
 }
 
+/** Whether its schedule starts crawls. */
+export function isPlanned({ schedule, paused }: Pick<Website, 'schedule' | 'paused'>): boolean {
+  return (schedule.every ?? 'never') !== 'never' && !paused;
+}
+
 /** How far it has got of what it has found, 0–100. It ends at 100 only when it has ended: more may be found. */
 export function percentOf({ state, found, fetched, failed }: CrawlRun): number {
   if (!isUnderway({ state })) return 100;
@@ -78,8 +91,11 @@ export function newerRun(known: CrawlRun | null, next: CrawlRun): CrawlRun {
   return Date.parse(other) >= Date.parse(one) ? next : known;
 }
 
-export function pageStateFrom(text: string | null): PageState | '' {
-  return PAGE_STATES.find((state) => state === text) ?? '';
+/** What the list of pages can be narrowed to: a state, or pages whose text people should look at. */
+export type PageChoice = PageState | 'uncertain' | '';
+
+export function pageChoiceFrom(text: string | null): PageChoice {
+  return text === 'uncertain' ? text : (PAGE_STATES.find((state) => state === text) ?? '');
 }
 
 export function outcomeFrom(text: string | null): Outcome | '' {

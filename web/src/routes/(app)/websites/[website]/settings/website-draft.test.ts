@@ -33,6 +33,8 @@ const website: Website = {
   },
   next_run_at: null,
   schedule_error: null,
+  failures: 0,
+  retry_at: null,
   credentials: { kind: 'basic', name: 'reader', secret_masked: '…1f9c' },
   paused: false,
   page_count: 0,
