@@ -7,5 +7,6 @@ mod doctor;
 mod release;
 mod scratch_clone;
 mod servers;
+mod slow_statements;
 mod steps;
 mod supervision;

@@ -20,7 +20,9 @@ use schema::PostgresServer;
 
 /// Small memory; no JIT, which costs this kind of load a factor of ten; sockets on loopback only.
 /// What is logged has no values: details name rows that a statement broke, parameters hold texts.
-const SETTINGS: [&str; 20] = [
+/// A statement that takes longer than a second is logged with its role (`%u`) and its text, in which
+/// values are `$1`, `$2`.
+const SETTINGS: [&str; 21] = [
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
     "jit=off",
@@ -37,6 +39,7 @@ const SETTINGS: [&str; 20] = [
     "logging_collector=off",
     "log_min_messages=warning",
     "log_error_verbosity=terse",
+    "log_min_duration_statement=1s",
     "log_parameter_max_length=0",
     "log_parameter_max_length_on_error=0",
     "log_line_prefix=%m [%p] %u ",
