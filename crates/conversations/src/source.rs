@@ -203,4 +203,36 @@ mod tests {
         );
         assert_eq!(read(&write(&seen)), seen);
     }
+
+    #[test]
+    fn the_database_withdraws_what_is_withheld_here() {
+        let sql = include_str!("../../../migrations/functions/message_sources.sql");
+        let (_, rest) = sql.split_once("p_source || '").unwrap();
+        let withdrawn: Value = serde_json::from_str(rest.split_once('\'').unwrap().0).unwrap();
+        let mut source = Source {
+            n: 1,
+            document_id: platform::random::id().unwrap(),
+            chunk_id: platform::random::id().unwrap(),
+            title: "Secret".to_owned(),
+            filename: Some("Secret.pdf".to_owned()),
+            collection: Some("Secret plans".to_owned()),
+            web_source: None,
+            page: Some(3),
+            heading_path: vec!["A".to_owned()],
+            snippet: "forty-two".to_owned(),
+            score: 0.5,
+            available: true,
+        };
+        source.withhold();
+        let mut left = write(std::slice::from_ref(&source))[0].clone();
+        left.as_object_mut().unwrap().retain(|name, _| withdrawn.get(name).is_some());
+        assert_eq!(left["score"].as_f64(), withdrawn["score"].as_f64());
+        left["score"] = withdrawn["score"].clone();
+        assert_eq!(left, withdrawn);
+        let named = withdrawn.as_object().unwrap();
+        let kept = ["n", "document_id", "chunk_id"];
+        let all = write(&[source]);
+        let missing = all[0].as_object().unwrap().keys().filter(|name| !named.contains_key(*name));
+        assert_eq!(missing.filter(|name| !kept.contains(&name.as_str())).count(), 0);
+    }
 }
