@@ -2,7 +2,7 @@
 
 -- A source without the content of its document.
 create or replace function withdrawn_source(p_source jsonb) returns jsonb language sql immutable parallel safe as $$
-  select p_source || '{"title": "", "web_source": null, "page": null, "heading_path": [], "snippet": "", "score": 0, "available": false}'
+  select p_source || '{"title": "", "filename": null, "collection": null, "web_source": null, "page": null, "heading_path": [], "snippet": "", "score": 0, "available": false}'
 $$;
 
 -- Trigger: stores which documents an answer quotes.

@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use kernel::Code;
+use kernel::{Code, ReasonCode};
 use tests::stack::root;
 
-use crate::tidy::{none, rust, sources};
+use crate::tidy::{none, rust, short, sources};
 
 #[test]
 fn every_error_code_stands_in_docs_errors() {
@@ -31,6 +31,53 @@ fn every_error_code_stands_in_docs_errors() {
         .map(str::to_owned)
         .collect();
     none(&missing, "expected a row for the failure of a document in docs/errors.md");
+}
+
+#[test]
+fn every_reason_stands_in_docs_errors_and_in_both_languages() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+    let (document, english, swedish) = (
+        read("docs/errors.md"),
+        read("web/src/lib/i18n/en-reasons.ts"),
+        read("web/src/lib/i18n/sv-reasons.ts"),
+    );
+    let lacks = |reason: &&ReasonCode| {
+        let name = reason.as_str();
+        let key = format!("'reason.{name}':");
+        !(document.contains(&format!("| `{name}` |"))
+            && english.contains(&key)
+            && swedish.contains(&key))
+    };
+    let missing: Vec<String> =
+        ReasonCode::ALL.iter().filter(lacks).map(|it| it.as_str().to_owned()).collect();
+    none(&missing, "expected a row in docs/errors.md, and a sentence in both languages");
+}
+
+#[test]
+fn what_is_refused_has_a_reason() {
+    // Protocols of others have no reasons; the gateway is asked by our components only.
+    let without = [
+        "crates/kernel/",
+        "crates/api/src/dialect/",
+        "crates/api/src/problem.rs",
+        "crates/models/src/gateway/",
+        "components/openai/",
+        "components/gateway/",
+    ];
+    let offenders: Vec<String> = rust()
+        .into_iter()
+        .map(|(path, text)| (short(&path), text))
+        .filter(|(path, _)| {
+            !path.contains("tests/") && !without.iter().any(|it| path.starts_with(it))
+        })
+        .filter(|(_, text)| {
+            let joined: String = text.split_whitespace().collect();
+            joined.contains("Problem::invalid_field(")
+                || joined.contains("Problem::new(Code::Conflict")
+        })
+        .map(|(path, _)| path)
+        .collect();
+    none(&offenders, "expected Problem::refused_field and Problem::conflict, which take a reason");
 }
 
 #[test]

@@ -119,6 +119,16 @@ const places: { name: string; path: () => string; ready: (page: Page) => Promise
     ready: (page) => expect(page.getByRole('heading', { name: 'In the directory' })).toBeVisible()
   },
   {
+    name: 'jobs',
+    path: () => '/admin/jobs',
+    ready: (page) => expect(page.getByText('Reading a document').first()).toBeVisible()
+  },
+  {
+    name: 'health',
+    path: () => '/admin/health',
+    ready: (page) => expect(page.locator('[data-check=database]')).toContainText('Works')
+  },
+  {
     name: 'audit-reason',
     path: () => '/admin/audit',
     ready: (page) => expect(page.getByLabel('Reason')).toBeVisible()

@@ -47,8 +47,9 @@ test('saving a form with faults brings the first of them into view', async ({ pa
   const begin = page.getByRole('button', { name: 'Set up single sign-on' });
   const save = page.getByRole('button', { name: 'Save' });
   await expect(begin.or(save)).toBeVisible();
-  test.skip(await save.isVisible(), 'single sign-on is set up already');
-  await begin.click();
+  // Another test may have set it up already.
+  if (await begin.isVisible()) await begin.click();
+  else await page.getByLabel('Issuer', { exact: true }).fill('');
   await save.click();
   const first = page.locator('[aria-invalid=true]').first();
   await expect(first).toBeFocused();

@@ -8,7 +8,7 @@ use catalogue::{
 };
 use contract::Schema;
 use kernel::{
-    Problem, Result, Timestamp,
+    Problem, ReasonCode, Result, Timestamp,
     id::{ModelId, ProviderId, SpaceId, UserGroupId},
 };
 use models::{Capability, ModelKind};
@@ -239,7 +239,11 @@ impl UpdateProviderModel {
 fn capabilities(names: &[String]) -> Result<Vec<Capability>> {
     let known: Vec<&str> = Capability::ALL.iter().map(|capability| capability.as_str()).collect();
     let unknown = || {
-        Problem::invalid_field("/capabilities", format!("expected some of {}", known.join(", ")))
+        Problem::refused_field(
+            "/capabilities",
+            ReasonCode::UnknownValue,
+            format!("expected some of {}", known.join(", ")),
+        )
     };
     names.iter().map(|name| Capability::parse(name).ok_or_else(unknown)).collect()
 }
@@ -257,7 +261,11 @@ pub(crate) async fn create_provider_model(
     api::create(&call, &bytes, may, async |body: CreateProviderModel| {
         let kind = ModelKind::parse(&body.kind).ok_or_else(|| {
             let known: Vec<&str> = ModelKind::ALL.iter().map(|kind| kind.as_str()).collect();
-            Problem::invalid_field("/kind", format!("expected one of {}", known.join(", ")))
+            Problem::refused_field(
+                "/kind",
+                ReasonCode::UnknownValue,
+                format!("expected one of {}", known.join(", ")),
+            )
         })?;
         let provider: ProviderId = body.provider_id.parse()?;
         let mut settings = known::known_settings(call.cx()?, provider, &body.name, kind).await?;

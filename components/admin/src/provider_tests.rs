@@ -12,6 +12,8 @@ use crate::model_refresh::KnownValuesBody;
 contract::words! {
     /// What is checked, in this order; none after one that failed.
     CheckName = ["address", "credential", "models", "model", "streaming"];
+    /// What a check found.
+    CheckReason = kernel::ReasonCode::ALL.iter().map(|reason| reason.as_str());
 }
 
 #[derive(Schema, Deserialize)]
@@ -28,7 +30,12 @@ pub(crate) struct ProviderCheck {
     #[schema(as = CheckName)]
     name: String,
     ok: bool,
-    /// What was found, and what to do.
+    /// What was found; docs/errors.md has all reasons. Null: one of a later version.
+    #[schema(as = CheckReason)]
+    reason: Option<&'static str>,
+    /// The value of the reason, if it has one.
+    value: Option<String>,
+    /// What was found, and what to do, in English.
     detail: String,
 }
 
@@ -71,6 +78,8 @@ pub(crate) async fn test_model_provider(
     let one = |check: gateway::ProviderCheck| ProviderCheck {
         name: check.name,
         ok: check.ok,
+        reason: check.reason.as_ref().map(|reason| reason.code.as_str()),
+        value: check.reason.and_then(|reason| reason.value),
         detail: check.detail,
     };
     api::ok(&ProviderTest {

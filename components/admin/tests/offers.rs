@@ -27,7 +27,7 @@ async fn office(answers: impl FnMut(&str, &Value) -> provider::Reply + Send + 's
 
 #[tokio::test]
 async fn a_test_says_what_the_gateway_found() {
-    let checks = json!([{ "name": "address", "ok": true, "detail": "fine" }, { "name": "credential", "ok": false, "detail": "wrong" }]);
+    let checks = json!([{ "name": "address", "ok": true, "reason": "server_reached", "value": null, "detail": "fine" }, { "name": "credential", "ok": false, "reason": "credential_refused", "value": "401: no", "detail": "wrong" }]);
     let found = json!({ "checks": checks });
     let office = office(move |_, _| Provider::json(200, &found)).await;
     let request = office.app.post(format!("{}/test", office.path)).as_(&office.admin);

@@ -6,7 +6,7 @@ use contract::Schema;
 use conversations::{
     Completion, Event, Failure, FinishReason, Mentions, Models, StatelessQuestion, Turn, Written,
 };
-use kernel::{Problem, Result, id::AssistantId, text};
+use kernel::{Problem, ReasonCode, Result, id::AssistantId, text};
 use platform::{
     Cx,
     serve::{self, Writer},
@@ -102,7 +102,7 @@ pub(crate) async fn create_temporary_answer(
 fn turns(said: Vec<TurnBody>) -> Result<Vec<Turn>> {
     if said.len() > TURNS {
         let detail = format!("expected at most {TURNS} turns, got {}", said.len());
-        return Err(Problem::invalid_field("/turns", detail));
+        return Err(Problem::refused_field("/turns", ReasonCode::TooMany.at_most(TURNS), detail));
     }
     let turn = |turn: TurnBody| {
         Ok(Turn {

@@ -43,6 +43,10 @@ pub(crate) struct SourceBody {
     #[schema(as = Uuid)]
     chunk_id: String,
     title: String,
+    /// The name that the file was uploaded under; null in answers of older versions.
+    filename: Option<String>,
+    /// The name of its collection; null in answers of older versions.
+    collection: Option<String>,
     /// Opens the passage in the web front end.
     pub(crate) url: String,
     /// Where the document was fetched, if it is a page of a website.
@@ -52,7 +56,7 @@ pub(crate) struct SourceBody {
     heading_path: Vec<String>,
     snippet: String,
     score: f64,
-    /// Whether the caller may read the document, and it exists; if not, title, web_source, page,
+    /// Whether the caller may read the document, and it exists; if not, title, filename, collection, web_source, page,
     /// heading_path and snippet are empty.
     available: bool,
 }
@@ -63,6 +67,8 @@ pub(crate) fn sources(sources: &[Source], web: &Web) -> Vec<SourceBody> {
         document_id: source.document_id.to_string(),
         chunk_id: source.chunk_id.to_string(),
         title: source.title.clone(),
+        filename: source.filename.clone(),
+        collection: source.collection.clone(),
         url: format!("{}/documents/{}?chunk={}", web.0, source.document_id, source.chunk_id),
         web_source: source.web_source.as_ref().map(WebSourceBody::from),
         page: source.page,

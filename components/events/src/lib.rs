@@ -2,6 +2,7 @@
 
 mod event;
 mod job;
+mod organisation_job;
 mod permit;
 mod stream_events;
 
@@ -16,6 +17,14 @@ const ROUTES: &[api::Route] = api::routes! {
     [POST KnowledgeWrite] "/api/v1/jobs/{job_id}/cancel" => job::cancel_job;
     /// Queue a failed or dead job again
     [POST KnowledgeWrite] "/api/v1/jobs/{job_id}/retry" => job::retry_job;
+    /// List the jobs of the organisation, newest first; `status=failed` also lists dead ones
+    [GET AdminRead] "/api/v1/admin/jobs" ? job::JobsParameters => organisation_job::list_organisation_jobs;
+    /// Queue a job of the organisation again that failed, is dead or was cancelled
+    [POST AdminWrite] "/api/v1/admin/jobs/{job_id}/retry" => organisation_job::retry_organisation_job;
+    /// Take a failed or dead job off the list: it is cancelled, and can still be retried
+    [POST AdminWrite] "/api/v1/admin/jobs/{job_id}/discard" => organisation_job::discard_organisation_job;
+    /// How many jobs of the organisation wait, run and have failed
+    [GET AdminRead] "/api/v1/admin/queue" => organisation_job::get_queue_summary;
 };
 
 /// The component's routes.

@@ -17,6 +17,12 @@ mod tests {
             Operation::new(Method::GET, "/api/v1/jobs/{job_id}").hidden_from("outsider"),
             post("/api/v1/jobs/{job_id}/cancel").refused_to("viewer"),
             post("/api/v1/jobs/{job_id}/retry").refused_to("viewer"),
+            // The owner of the fixture is an administrator, and the only one.
+            Operation::new(Method::GET, "/api/v1/admin/jobs").refused_to("viewer"),
+            Operation::new(Method::GET, "/api/v1/admin/queue").refused_to("viewer").is_no_list(),
+            // The job is queued again: the tests below have one that failed.
+            post("/api/v1/admin/jobs/{job_id}/retry").refused_to("viewer").answers(409),
+            post("/api/v1/admin/jobs/{job_id}/discard").refused_to("viewer").answers(409),
         ]
     }
 
@@ -56,6 +62,63 @@ mod tests {
         let insert = insert.bind(collection).bind(blob).bind(document).bind(job);
         insert.execute(&mut app.database.superuser_in(owner.tenant).await).await.unwrap();
         job.to_string()
+    }
+
+    /// A job of a colleague's own space that is dead.
+    async fn dead_job(fixture: &Fixture) -> String {
+        let (owner, outsider) = (fixture.person("owner"), fixture.person("outsider"));
+        let id = Uuid::now_v7();
+        let sql = "insert into jobs (id, tenant_id, kind, payload, lane, max_attempts, space_id, created_by, status, attempts,
+                                     error_code, error_detail, finished_at)
+            values ($1, $2, 'crawl_website', '{}', 'crawl', 3, $3, $4, 'dead', 3, 'worker_died', 'it crashed', now())";
+        let insert = sqlx::query(sql).bind(id).bind(owner.tenant.0);
+        let insert = insert.bind(outsider.space.0).bind(outsider.user.0);
+        let mut superuser = fixture.app.database.superuser_in(owner.tenant).await;
+        insert.execute(&mut superuser).await.unwrap();
+        id.to_string()
+    }
+
+    #[tokio::test]
+    async fn an_administrator_retries_a_dead_job_of_any_space() {
+        let fixture = fixture().await;
+        let (app, admin) = (&fixture.app, fixture.person("owner"));
+        let dead = dead_job(&fixture).await;
+        app.get(format!("/api/v1/jobs/{dead}")).as_(admin).send().await.problem(404);
+        let list = app.get("/api/v1/admin/jobs?status=failed").as_(admin).send().await.expect(200);
+        assert_eq!(
+            (list["total"].as_i64(), list["jobs"][0]["id"].as_str()),
+            (Some(1), Some(dead.as_str()))
+        );
+        let queue = app.get("/api/v1/admin/queue").as_(admin).send().await.expect(200);
+        assert_eq!((queue["queued"].as_i64(), queue["failed"].as_i64()), (Some(1), Some(1)));
+        let retry = format!("/api/v1/admin/jobs/{dead}/retry");
+        let again = app.post(&retry).as_(admin).send().await.expect(202);
+        assert_eq!(
+            (again["status"].as_str(), &again["error"]),
+            (Some("queued"), &serde_json::Value::Null)
+        );
+        let refused = app.post(&retry).as_(admin).send().await.expect(409);
+        assert_eq!(
+            refused["reason"],
+            serde_json::json!({ "code": "job_state", "value": "queued" })
+        );
+    }
+
+    #[tokio::test]
+    async fn a_discarded_job_is_cancelled_and_keeps_its_error() {
+        let fixture = fixture().await;
+        let (app, admin) = (&fixture.app, fixture.person("owner"));
+        let dead = dead_job(&fixture).await;
+        let discard = format!("/api/v1/admin/jobs/{dead}/discard");
+        app.post(&discard).as_(fixture.person("stranger")).send().await.problem(404);
+        let gone = app.post(&discard).as_(admin).send().await.expect(202);
+        assert_eq!(
+            (gone["status"].as_str(), gone["error"]["code"].as_str()),
+            (Some("cancelled"), Some("worker_died"))
+        );
+        let queue = app.get("/api/v1/admin/queue").as_(admin).send().await.expect(200);
+        assert_eq!(queue["failed"].as_i64(), Some(0));
+        app.post(&discard).as_(admin).send().await.problem(409);
     }
 
     testkit::operation_tests!(

@@ -3,7 +3,7 @@
 use api::{CallWith, Json};
 use catalogue::target;
 use futures::StreamExt;
-use kernel::{Problem, Result};
+use kernel::{Problem, Reason, ReasonCode, Result};
 use models::{
     ChatEvent, ChatMessage, ChatReader, ChatRequest, Endpoint, ErrorKind, ListedModel, Parameters,
     ProviderError, Role,
@@ -35,12 +35,21 @@ pub(crate) fn document<T: Serialize>(body: &T) -> Result<Json<Value>> {
     api::ok(&serde_json::to_value(body).map_err(Problem::internal)?)
 }
 
-fn passed(name: &str, detail: impl Into<String>) -> WireCheck {
-    WireCheck { name: name.to_owned(), ok: true, detail: detail.into() }
+fn passed(name: &str, reason: impl Into<Reason>, detail: impl Into<String>) -> WireCheck {
+    check(name, true, reason.into(), detail.into())
 }
 
-fn failed(name: &str, detail: impl Into<String>) -> WireCheck {
-    WireCheck { name: name.to_owned(), ok: false, detail: detail.into() }
+fn failed(name: &str, reason: impl Into<Reason>, detail: impl Into<String>) -> WireCheck {
+    check(name, false, reason.into(), detail.into())
+}
+
+fn refused(name: &str, error: &ProviderError) -> WireCheck {
+    failed(name, reason(error), advice(error))
+}
+
+fn check(name: &str, ok: bool, reason: Reason, detail: String) -> WireCheck {
+    let code = reason.code.as_str().to_owned();
+    WireCheck { name: name.to_owned(), ok, reason: code, value: reason.value, detail }
 }
 
 /// Whether the address answers, takes the credential and lists models.
@@ -51,12 +60,15 @@ async fn list_checks(endpoint: &Endpoint, model: Option<&str>) -> Vec<WireCheck>
             let known = model.is_none_or(|model| models.iter().any(|listed| listed.name == model));
             let detail = format!("the provider lists {} models", models.len());
             // Some providers serve more than they list: the question decides.
-            let detail =
-                if known { detail } else { format!("{detail}, and this model is not among them") };
+            let (reason, detail) = if known {
+                (ReasonCode::ModelsListed, detail)
+            } else {
+                (ReasonCode::ModelNotListed, format!("{detail}, and this model is not among them"))
+            };
             return vec![
-                passed("address", "the server answers over a valid connection"),
-                passed("credential", credential_detail(endpoint)),
-                passed("models", detail),
+                reached(),
+                credential_check(endpoint),
+                passed("models", reason.with_value(models.len()), detail),
             ];
         }
         Err(error) => error,
@@ -66,29 +78,33 @@ async fn list_checks(endpoint: &Endpoint, model: Option<&str>) -> Vec<WireCheck>
         ErrorKind::Unsupported => {
             vec![passed(
                 "models",
+                ReasonCode::NoModelList,
                 "this kind of provider lists no models; enter them by name, and test one of them",
             )]
         }
-        ErrorKind::Connection | ErrorKind::Timeout => vec![failed("address", advice(&error))],
+        ErrorKind::Connection | ErrorKind::Timeout => vec![refused("address", &error)],
         ErrorKind::Authentication | ErrorKind::Permission | ErrorKind::Billing => {
-            vec![
-                passed("address", "the server answers over a valid connection"),
-                failed("credential", advice(&error)),
-            ]
+            vec![reached(), refused("credential", &error)]
         }
         ErrorKind::WrongPath | ErrorKind::ModelMissing | ErrorKind::Unreadable => {
-            vec![failed("address", advice(&ProviderError { kind: ErrorKind::WrongPath, ..error }))]
+            vec![refused("address", &ProviderError { kind: ErrorKind::WrongPath, ..error })]
         }
-        _ => vec![failed("models", advice(&error))],
+        _ => vec![refused("models", &error)],
     }
 }
 
-fn credential_detail(endpoint: &Endpoint) -> &'static str {
-    if endpoint.key.is_some() {
-        "the provider accepts the credential"
+fn reached() -> WireCheck {
+    let detail = "the server answers over a valid connection";
+    passed("address", ReasonCode::ServerReached, detail)
+}
+
+fn credential_check(endpoint: &Endpoint) -> WireCheck {
+    let (reason, detail) = if endpoint.key.is_some() {
+        (ReasonCode::CredentialAccepted, "the provider accepts the credential")
     } else {
-        "the provider asks for no credential"
-    }
+        (ReasonCode::CredentialNotNeeded, "the provider asks for no credential")
+    };
+    passed("credential", reason, detail)
 }
 
 /// Whether the model answers, and whether its answer streams.
@@ -96,21 +112,26 @@ async fn model_checks(endpoint: &Endpoint, model: &str) -> Vec<WireCheck> {
     match ask(endpoint, model).await {
         Ok(true) => {
             vec![
-                passed("model", "the model answers"),
-                passed("streaming", "the answer comes while it is written"),
+                passed("model", ReasonCode::ModelAnswers, "the model answers"),
+                passed(
+                    "streaming",
+                    ReasonCode::AnswerStreams,
+                    "the answer comes while it is written",
+                ),
             ]
         }
         Ok(false) => vec![
-            passed("model", "the model answers"),
+            passed("model", ReasonCode::ModelAnswers, "the model answers"),
             failed(
                 "streaming",
+                ReasonCode::AnswerBuffered,
                 "the answer comes in one piece at its end; a proxy in between may collect it: switch its buffering off",
             ),
         ],
         Err(error) if matches!(error.kind, ErrorKind::Authentication | ErrorKind::Permission) => {
-            vec![failed("credential", advice(&error))]
+            vec![refused("credential", &error)]
         }
-        Err(error) => vec![failed("model", advice(&error))],
+        Err(error) => vec![refused("model", &error)],
     }
 }
 
@@ -144,6 +165,34 @@ async fn ask(endpoint: &Endpoint, model: &str) -> std::result::Result<bool, Prov
         }
     }
     Ok(!kind.starts_with("application/json"))
+}
+
+/// Why a check failed, with the words of the provider.
+fn reason(error: &ProviderError) -> Reason {
+    let code = match error.kind {
+        ErrorKind::Connection => ReasonCode::ServerUnreachable,
+        ErrorKind::Timeout => ReasonCode::ServerSilent,
+        ErrorKind::Authentication => ReasonCode::CredentialRefused,
+        ErrorKind::Permission => ReasonCode::CredentialNotPermitted,
+        ErrorKind::Billing => ReasonCode::AccountEmpty,
+        ErrorKind::WrongPath => ReasonCode::ServerUnlike,
+        ErrorKind::ModelMissing => ReasonCode::ModelMissing,
+        ErrorKind::Unreadable | ErrorKind::TooLong => ReasonCode::AnswerUnreadable,
+        ErrorKind::Truncated => ReasonCode::AnswerCut,
+        ErrorKind::Unsupported => ReasonCode::NotOffered,
+        ErrorKind::RateLimited | ErrorKind::Overloaded => ReasonCode::ServerBusy,
+        ErrorKind::Server | ErrorKind::Conflict | ErrorKind::CircuitOpen => ReasonCode::ServerFault,
+        ErrorKind::ContextLength
+        | ErrorKind::TooLarge
+        | ErrorKind::Invalid
+        | ErrorKind::ContentFilter => ReasonCode::ModelRefuses,
+    };
+    match (error.status, error.message.as_str()) {
+        // The message of a failed connection is a sentence of ours.
+        (Some(status), "") => code.with_value(status),
+        (Some(status), message) => code.with_value(format_args!("{status}: {message}")),
+        (None, _) => code.into(),
+    }
 }
 
 /// What an administrator does about a failure.

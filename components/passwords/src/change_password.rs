@@ -2,7 +2,7 @@
 
 use api::{CallWith, NoContent, cookie::Cookie, login_response};
 use contract::Schema;
-use kernel::{Code, Problem, Result};
+use kernel::{Code, Problem, ReasonCode, Result};
 use passwords::PasswordChange;
 use serde::Deserialize;
 
@@ -28,9 +28,11 @@ pub(crate) async fn change_password(mut call: CallWith<ChangePassword>) -> Resul
     };
     match passwords::change_password(call.cx()?, &keys.device, call.user()?, change).await {
         // Not a 401: the session is valid, and a client must not sign in again because of it.
-        Err(problem) if problem.code == Code::WrongCredentials => {
-            Err(Problem::invalid_field("/current_password", problem.detail))
-        }
+        Err(problem) if problem.code == Code::WrongCredentials => Err(Problem::refused_field(
+            "/current_password",
+            ReasonCode::PasswordWrong,
+            problem.detail,
+        )),
         Err(problem) => Err(problem),
         Ok(device) => {
             let mut response = api::no_content()?;

@@ -9,7 +9,7 @@ use futures::{
     StreamExt,
     future::{Either, select},
 };
-use kernel::{Code, Problem, Result};
+use kernel::{Code, Problem, ReasonCode, Result};
 use knowledge::UploadName;
 use platform::{serve::BodyStream, task};
 
@@ -58,8 +58,9 @@ impl Form {
                 FormEvent::File(name) => return UploadName::parse(&name),
                 FormEvent::Data(_) | FormEvent::Field(..) => {}
                 FormEvent::End => {
-                    return Err(Problem::invalid_field(
+                    return Err(Problem::refused_field(
                         "/file",
+                        ReasonCode::FileMissing,
                         "expected a form with the field `file`, got none",
                     ));
                 }

@@ -4,6 +4,7 @@ mod content;
 mod conversation_imports;
 mod form;
 mod import_transfer;
+mod limits;
 mod list_collection_documents;
 mod recording;
 mod transfer;
@@ -14,6 +15,8 @@ const ROUTES: &[api::Route] = api::routes! {
     [GET KnowledgeRead] "/api/v1/collections/{collection_id}/documents" => list_collection_documents::list_collection_documents;
     /// Upload a document: multipart/form-data (field file) or the raw body with ?filename=
     [POST KnowledgeWrite] "/api/v1/collections/{collection_id}/documents" ? upload_document::UploadParameters => upload_document::upload_document;
+    /// How large a file may be
+    [GET KnowledgeRead] "/api/v1/upload-limits" => limits::get_upload_limits;
     /// List own imports of conversations, newest first
     [GET Chat] "/api/v1/conversation-imports" => conversation_imports::list_conversation_imports;
     /// Import conversations of ChatGPT, Open WebUI, LibreChat or Tessera: multipart/form-data

@@ -2,7 +2,7 @@
 
 use catalogue::usable::{FoundModel, find_usable_transcribers, list_usable_transcribers};
 use credentials::{GrantPurpose, ModelGrant};
-use kernel::{Code, Problem, Result};
+use kernel::{Code, Problem, ReasonCode, Result};
 use knowledge::UploadName;
 use models::{
     Attribution, AudioFormat, MOST_AUDIO_BYTES,
@@ -65,7 +65,7 @@ impl Transfer<'_> {
         let text = self.guarded(asking).await??.text;
         if text.is_empty() {
             let detail = "expected speech in the recording, heard none";
-            return Err(Problem::invalid_field("/file", detail));
+            return Err(Problem::refused_field("/file", ReasonCode::NoSpeech, detail));
         }
         Ok(Some(RecordingTranscript { name, text: File::text(text), fingerprint }))
     }

@@ -6,17 +6,18 @@ use api::{
     Response, ResponseParts, Watch, kind, multipart,
 };
 use http::{StatusCode, header};
-use kernel::{Code, Problem, Result};
+use kernel::{Code, Problem, ReasonCode, Result};
 use knowledge::{
     TargetCollection, UploadName, UploadReceipt,
     wire::{DocumentAccepted, DocumentBody},
 };
-use platform::{Cx, config};
+use platform::Cx;
 use queue::wire::JobBody;
 
 use crate::{
     content,
     form::{File, Form},
+    limits,
     recording::RecordingTranscript,
     transfer::Transfer,
 };
@@ -136,9 +137,7 @@ async fn accepted(cx: &Cx, completed: &UploadReceipt) -> Result<ResponseParts> {
 
 /// The largest file, in bytes. A declared length above it is refused before a byte is read.
 async fn limit(call: &Call) -> Result<i64> {
-    let configured =
-        config::optional("upload_limit_bytes").await?.and_then(|text| text.parse().ok());
-    let limit = configured.unwrap_or(knowledge::DEFAULT_LIMIT_BYTES);
+    let limit = limits::largest_file().await?;
     let declared: Option<i64> =
         call.header(header::CONTENT_LENGTH.as_str()).and_then(|text| text.parse().ok());
     if declared.is_some_and(|length| length > limit + FORM_BYTES) {
@@ -150,7 +149,7 @@ async fn limit(call: &Call) -> Result<i64> {
 pub(crate) fn too_large(limit: i64) -> Problem {
     let detail =
         format!("expected a file of at most {} MiB; split it or ask an administrator", limit >> 20);
-    Problem::new(Code::TooLarge, detail)
+    Problem::new(Code::TooLarge, detail).because(ReasonCode::FileTooLarge.at_most(limit))
 }
 
 /// The name of a file: of the form's field, or of the query.

@@ -18,6 +18,8 @@ fn operations() -> Vec<Operation> {
             .query("filename=minutes.md")
             .refused_to("viewer")
             .answers(202),
+        // Everybody who may see documents.
+        Operation::new(Method::GET, "/api/v1/upload-limits").is_no_list(),
         Operation::new(Method::GET, ATTACHMENTS).hidden_from("viewer"),
         Operation::new(Method::POST, ATTACHMENTS)
             .with_text("text/markdown", "# Minutes of May")
@@ -65,6 +67,21 @@ pub(crate) async fn fixture_with(gateway: Option<&str>) -> Fixture {
 /// In `imports`.
 fn is_elsewhere(name: &str) -> bool {
     name.contains("/conversation-imports")
+}
+
+#[tokio::test]
+async fn the_limit_of_files_is_what_the_operator_has_set() {
+    let fixture = fixture().await;
+    let (app, owner) = (&fixture.app, fixture.person("owner"));
+    let limits = app.get("/api/v1/upload-limits").as_(owner).send().await.expect(200);
+    assert_eq!(limits["file_bytes"], 1 << 20);
+    let path = format!("{}?filename=large.md", fixture.fill(DOCUMENTS));
+    let large = app.post(path).as_(owner).body("text/markdown", "a".repeat(3 << 20));
+    let refused = large.send().await.expect(413);
+    assert_eq!(
+        refused["reason"],
+        serde_json::json!({ "code": "file_too_large", "max": "1048576" })
+    );
 }
 
 testkit::operation_tests!(upload_component::router(), fixture, operations, except is_elsewhere);

@@ -4,7 +4,7 @@ use api::{Call, CallWith, CreatedJson, Idempotent, Json, List, NoContent, wire};
 use assistants::Assistant;
 use contract::Schema;
 use kernel::{
-    Problem, Result, Timestamp,
+    Problem, ReasonCode, Result, Timestamp,
     id::{AssistantId, CollectionId, SpaceId},
 };
 use models::Sampling;
@@ -148,7 +148,7 @@ async fn check_model(cx: &Cx, model: Option<&str>, space: SpaceId) -> Result<()>
         return Ok(());
     }
     let detail = "expected a model that you may use in this space, or null for the installation's own; GET /api/v1/models lists them";
-    Err(Problem::invalid_field("/model", detail))
+    Err(Problem::refused_field("/model", ReasonCode::ModelUnknown, detail))
 }
 
 pub(crate) async fn create_assistant(

@@ -2,7 +2,7 @@
 
 use access::{Action, Permission, Permissions};
 use kernel::{
-    Code, Cursor, Page, PageRequest, Problem, Result, Timestamp,
+    Cursor, Page, PageRequest, Problem, ReasonCode, Result, Timestamp,
     id::{self, RoleId},
     text,
 };
@@ -33,8 +33,9 @@ fn check(names: &[String]) -> Result<Permissions> {
     if let Some(unknown) = names.iter().find(|name| Permission::parse(name).is_none()) {
         let known: Vec<&str> = Permission::ALL.iter().map(|p| p.as_str()).collect();
         let got: String = unknown.chars().take(40).collect();
-        return Err(Problem::invalid_field(
+        return Err(Problem::refused_field(
             "/permissions",
+            ReasonCode::UnknownValue,
             format!("expected some of {}, got `{got}`", known.join(", ")),
         ));
     }
@@ -113,8 +114,8 @@ pub async fn delete_role(cx: &Cx, role: RoleId) -> Result<()> {
     manageable(cx, role).await?;
     match store::delete(cx, role).await? {
         Some(true) => Ok(()),
-        Some(false) => Err(Problem::new(
-            Code::Conflict,
+        Some(false) => Err(Problem::conflict(
+            ReasonCode::RoleInUse,
             "a person still has this role; assign another role to them first",
         )),
         None => Err(id::not_found("role")),

@@ -1,7 +1,7 @@
 //! The settings of a tenant, as its administrators see and change them.
 
 use access::Action;
-use kernel::{Problem, Result, text};
+use kernel::{Problem, ReasonCode, Result, text};
 use platform::Cx;
 
 use crate::store::settings as store;
@@ -62,7 +62,11 @@ pub async fn update_settings(cx: &Cx, change: Change) -> Result<Settings> {
             RETENTION_DAYS.start(),
             RETENTION_DAYS.end()
         );
-        return Err(Problem::invalid_field("/audit_retention_days", detail));
+        return Err(Problem::refused_field(
+            "/audit_retention_days",
+            ReasonCode::OutOfRange.between(RETENTION_DAYS.start(), RETENTION_DAYS.end()),
+            detail,
+        ));
     }
     let origins = change.allowed_origins.map(check_origins).transpose()?;
     store::update(cx, name.as_deref(), change.audit_retention_days, origins).await?;
@@ -72,7 +76,11 @@ pub async fn update_settings(cx: &Cx, change: Change) -> Result<Settings> {
 fn check_origins(origins: Vec<String>) -> Result<Vec<String>> {
     if origins.len() > MOST_ORIGINS {
         let detail = format!("expected at most {MOST_ORIGINS} origins, got {}", origins.len());
-        return Err(Problem::invalid_field("/allowed_origins", detail));
+        return Err(Problem::refused_field(
+            "/allowed_origins",
+            ReasonCode::TooMany.at_most(MOST_ORIGINS),
+            detail,
+        ));
     }
     match origins.iter().find(|origin| !is_origin(origin)) {
         Some(wrong) => {
@@ -80,7 +88,11 @@ fn check_origins(origins: Vec<String>) -> Result<Vec<String>> {
             let detail = format!(
                 "expected origins as browsers send them, like https://www.example.org, got `{shown}`"
             );
-            Err(Problem::invalid_field("/allowed_origins", detail))
+            Err(Problem::refused_field(
+                "/allowed_origins",
+                ReasonCode::OriginFormat.with_value(&shown),
+                detail,
+            ))
         }
         None => Ok(origins),
     }

@@ -2,7 +2,7 @@
 
 use credentials::{OperatorContext, secret};
 use kernel::{
-    Code, Cursor, Page, PageRequest, Problem, Result, Timestamp,
+    Cursor, Page, PageRequest, Problem, ReasonCode, Result, Timestamp,
     id::{self, TenantId, UserId},
     text,
 };
@@ -63,9 +63,11 @@ pub struct Change {
 fn within(pointer: &'static str, value: Option<i32>, least: i32, most: i32) -> Result<()> {
     match value.filter(|value| !(least..=most).contains(value)) {
         None => Ok(()),
-        Some(value) => {
-            Err(Problem::invalid_field(pointer, format!("expected {least} to {most}, got {value}")))
-        }
+        Some(value) => Err(Problem::refused_field(
+            pointer,
+            ReasonCode::OutOfRange.between(least, most),
+            format!("expected {least} to {most}, got {value}"),
+        )),
     }
 }
 
@@ -77,7 +79,11 @@ fn check(change: Change) -> Result<Change> {
         change.storage_quota_bytes.filter(|bytes| !(0..=MOST_BYTES).contains(bytes))
     {
         let detail = format!("expected 0 to {MOST_BYTES} bytes, got {bytes}");
-        return Err(Problem::invalid_field("/storage_quota_bytes", detail));
+        return Err(Problem::refused_field(
+            "/storage_quota_bytes",
+            ReasonCode::OutOfRange.between(0, MOST_BYTES),
+            detail,
+        ));
     }
     let Change { slug, name, .. } = change;
     let name = name.as_deref().map(|name| text::line("/name", name, 1, 100)).transpose()?;
@@ -92,7 +98,7 @@ fn check_slug(slug: String) -> Result<String> {
     }
     let detail =
         "expected 1 to 63 lower-case letters, digits and hyphens, not beginning with a hyphen";
-    Err(Problem::invalid_field("/slug", detail))
+    Err(Problem::refused_field("/slug", ReasonCode::SlugFormat, detail))
 }
 
 /// All tenants, newest first.
@@ -179,14 +185,14 @@ pub async fn delete_tenant(operator: &OperatorContext, tenant: TenantId, slug: &
     let found =
         store::get(&operator.db, tenant).await?.ok_or_else(|| id::not_found("organisation"))?;
     if found.active {
-        return Err(Problem::new(
-            Code::Conflict,
+        return Err(Problem::conflict(
+            ReasonCode::NotSuspended,
             "expected a suspended organisation; suspend it first, then delete it",
         ));
     }
     if found.slug != slug {
-        return Err(Problem::new(
-            Code::Conflict,
+        return Err(Problem::conflict(
+            ReasonCode::WrongConfirmation,
             "slug: expected the organisation's short name as a confirmation",
         ));
     }

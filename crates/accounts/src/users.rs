@@ -3,7 +3,7 @@
 use access::{Action, Permission, Permissions};
 use credentials::{secret, throttle};
 use kernel::{
-    Code, Cursor, Page, PageRequest, Problem, Result, Timestamp,
+    Cursor, Page, PageRequest, Problem, ReasonCode, Result, Timestamp,
     id::{self, RoleId, UserId},
     text,
 };
@@ -199,8 +199,8 @@ async fn new_link(cx: &Cx, user: UserId) -> Result<Invitation> {
     loop {
         let person = manageable(cx, user).await?;
         if person.state != State::Invited {
-            return Err(Problem::new(
-                Code::Conflict,
+            return Err(Problem::conflict(
+                ReasonCode::NotInvited,
                 "this person is not waiting for an invitation",
             ));
         }
@@ -280,8 +280,9 @@ async fn decide(cx: &Cx, user: UserId, update: Update<'_>) -> Result<(UserAccoun
     }
     let Some(Some(custom)) = update.custom_role else { return Ok((person, None)) };
     if update.role.is_some_and(|role| role != TenantRole::User) {
-        return Err(Problem::invalid_field(
+        return Err(Problem::refused_field(
             "/custom_role_id",
+            ReasonCode::CustomRoleBeside,
             "expected no custom role beside `manager` or `admin`",
         ));
     }
@@ -291,8 +292,9 @@ async fn decide(cx: &Cx, user: UserId, update: Update<'_>) -> Result<(UserAccoun
 }
 
 fn no_role(role: RoleId) -> Problem {
-    Problem::invalid_field(
+    Problem::refused_field(
         "/custom_role_id",
+        ReasonCode::RoleUnknown,
         format!("expected a role of this organisation, got `{role}`"),
     )
 }
@@ -327,7 +329,7 @@ async fn apply(
         };
         if by(&now) == by(&decided) {
             let detail = "an organisation needs an administrator; make another user one first";
-            return Err(Problem::new(Code::Conflict, detail));
+            return Err(Problem::conflict(ReasonCode::LastAdministrator, detail));
         }
         decided = now;
     }
@@ -343,7 +345,7 @@ pub async fn restore_user(cx: &Cx, user: UserId) -> Result<UserAccount> {
     loop {
         let person = manageable(cx, user).await?;
         if person.state != State::Deleted {
-            return Err(Problem::new(Code::Conflict, "this person is not deleted"));
+            return Err(Problem::conflict(ReasonCode::NotDeleted, "this person is not deleted"));
         }
         // False: the user or their role changed meanwhile.
         if store::restore(cx, &seen(&person, None)).await? {

@@ -13,7 +13,7 @@
 //! headers of one part. Every byte counts against a bound.
 
 use bytes::Bytes;
-use kernel::{Code, Problem, Result};
+use kernel::{Code, Problem, ReasonCode, Result};
 use memchr::memmem;
 
 /// Bound of the bytes before the content of the field `file`, and of those after it.
@@ -214,8 +214,9 @@ impl FormReader {
     fn after_delimiter(&mut self, events: &mut Vec<FormEvent>) -> Result<bool> {
         if self.buffer.starts_with(b"--") {
             if !self.had_file {
-                return Err(Problem::invalid_field(
+                return Err(Problem::refused_field(
                     "/file",
+                    ReasonCode::FileMissing,
                     "expected a form with the field `file`, got none",
                 ));
             }

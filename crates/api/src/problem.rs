@@ -1,7 +1,7 @@
 //! Problems on the wire: RFC 9457, in one place.
 
 use contract::Schema;
-use kernel::{Kind, Problem, ReachedQuota};
+use kernel::{Kind, Problem, ReachedQuota, Reason};
 use platform::clock;
 use serde::Serialize;
 
@@ -37,6 +37,9 @@ pub struct Body<'a> {
     /// Stable code, snake_case.
     error: &'static str,
     request_id: &'a str,
+    /// Why, where there is more to explain than `error` does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<ReasonBody>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldBody<'a>>,
     /// When another try makes sense, if that is known; past in an answer that failed long ago.
@@ -84,6 +87,41 @@ struct FieldBody<'a> {
     /// JSON pointer, e.g. /name.
     pointer: &'a str,
     detail: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<ReasonBody>,
+}
+
+contract::words! {
+    /// Why something was refused; docs/errors.md has them all.
+    pub(crate) ReasonName = kernel::ReasonCode::ALL.iter().map(|reason| reason.as_str());
+}
+
+/// Why something was refused, for clients that explain it in the language of their user.
+#[derive(Debug, Schema, Serialize)]
+#[schema(name = "Reason")]
+pub(crate) struct ReasonBody {
+    #[schema(as = ReasonName)]
+    code: &'static str,
+    /// The least that is accepted; decimal text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min: Option<String>,
+    /// The most that is accepted; decimal text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max: Option<String>,
+    /// What was found, in the words of whoever sent it; not translated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<String>,
+}
+
+impl From<&Reason> for ReasonBody {
+    fn from(reason: &Reason) -> Self {
+        Self {
+            code: reason.code.as_str(),
+            min: reason.min.clone(),
+            max: reason.max.clone(),
+            value: reason.value.clone(),
+        }
+    }
 }
 
 /// The problem for clients, without its cause.
@@ -97,10 +135,15 @@ pub fn body<'a>(problem: &'a Problem, request_id: &'a str) -> Body<'a> {
         detail: &problem.detail,
         error: code.as_str(),
         request_id,
+        reason: problem.reason().map(ReasonBody::from),
         errors: problem
             .fields
             .iter()
-            .map(|f| FieldBody { pointer: &f.pointer, detail: &f.detail })
+            .map(|f| FieldBody {
+                pointer: &f.pointer,
+                detail: &f.detail,
+                reason: f.reason.as_ref().map(ReasonBody::from),
+            })
             .collect(),
         retry_at: problem.retry_time(clock::now()).map(|at| at.to_string()),
         quota: problem.quota().map(QuotaBody::from),
@@ -164,5 +207,18 @@ mod tests {
             ),
             "{text}"
         );
+    }
+
+    #[test]
+    fn reasons_have_a_code_and_the_values_that_their_sentence_names() {
+        let length = kernel::ReasonCode::TextLength.between(1, 100);
+        let text = json(&Problem::refused_field("/name", length, "expected"), "r");
+        let body: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let reason = serde_json::json!({ "code": "text_length", "min": "1", "max": "100" });
+        assert_eq!(body["errors"][0]["reason"], reason);
+        let text = json(&Problem::conflict(kernel::ReasonCode::LastOwner, "a space needs"), "r");
+        let body: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(body["reason"], serde_json::json!({ "code": "last_owner" }));
+        assert!(!json(&Problem::internal("x"), "r").contains("reason"));
     }
 }

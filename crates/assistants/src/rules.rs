@@ -1,7 +1,7 @@
 //! Validation of assistants. Pure.
 
 use access::Principal;
-use kernel::{Problem, Result, id::CollectionId, text};
+use kernel::{Problem, ReasonCode, Result, id::CollectionId, text};
 use models::Sampling;
 use spaces::{Action, Role};
 
@@ -60,8 +60,9 @@ fn check_collections(ids: &[CollectionId]) -> Result<Vec<CollectionId>> {
     if ids.len() <= MAX_COLLECTIONS {
         return Ok(ids);
     }
-    Err(Problem::invalid_field(
+    Err(Problem::refused_field(
         "/collection_ids",
+        ReasonCode::TooMany.at_most(MAX_COLLECTIONS),
         format!("expected at most {MAX_COLLECTIONS} collections, got {}", ids.len()),
     ))
 }

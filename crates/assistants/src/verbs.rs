@@ -1,7 +1,7 @@
 //! Operations on assistants.
 
 use kernel::{
-    Cursor, Page, PageRequest, Problem, Result,
+    Cursor, Page, PageRequest, Problem, ReasonCode, Result,
     id::{self, AssistantId, SpaceId},
 };
 use platform::Cx;
@@ -100,8 +100,9 @@ async fn require_editor(cx: &Cx, assistant: AssistantId) -> Result<()> {
 }
 
 fn foreign_collection() -> Problem {
-    Problem::invalid_field(
+    Problem::refused_field(
         "/collection_ids",
+        ReasonCode::ForeignCollection,
         "expected collections of the assistant's own space or of the organisation's hub; one of these is of neither",
     )
 }

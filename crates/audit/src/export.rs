@@ -1,7 +1,7 @@
 //! The log as a file: requested by an administrator, written by the worker.
 
 use kernel::{
-    Problem, Result, Timestamp, hex,
+    Problem, ReasonCode, Result, Timestamp, hex,
     id::{self, AuditExportId, AuditReadingId},
 };
 use platform::{
@@ -40,7 +40,11 @@ impl Format {
         match text {
             "csv" => Ok(Self::Csv),
             "jsonl" => Ok(Self::JsonLines),
-            _ => Err(Problem::invalid_field("/format", "expected csv or jsonl")),
+            _ => Err(Problem::refused_field(
+                "/format",
+                ReasonCode::UnknownValue,
+                "expected csv or jsonl",
+            )),
         }
     }
 }

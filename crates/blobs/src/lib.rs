@@ -3,7 +3,7 @@
 mod store;
 
 use bytes::Bytes;
-use kernel::{Code, Problem, Result, id::BlobId};
+use kernel::{Code, Problem, ReasonCode, Result, id::BlobId};
 use platform::Cx;
 use sha2::{Digest, Sha256};
 
@@ -43,8 +43,8 @@ pub fn too_many_uploads() -> Problem {
 }
 
 fn gone() -> Problem {
-    Problem::new(
-        Code::Conflict,
+    Problem::conflict(
+        ReasonCode::DocumentGone,
         "the document was deleted, or given up, while it was uploaded; upload the file again",
     )
 }
@@ -159,7 +159,8 @@ impl<'a> BlobWriter<'a> {
             return Err(Problem::new(
                 Code::TooLarge,
                 format!("expected a file of at most {limit} MiB; split it or ask an administrator"),
-            ));
+            )
+            .because(ReasonCode::FileTooLarge.at_most(self.limit)));
         }
         self.hash.update(bytes);
         self.waiting.extend_from_slice(bytes);

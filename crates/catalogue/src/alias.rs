@@ -2,7 +2,7 @@
 
 use access::Action;
 use kernel::{
-    Cursor, Page, PageRequest, Problem, Result, Timestamp,
+    Cursor, Page, PageRequest, Problem, ReasonCode, Result, Timestamp,
     id::{self, ModelAliasId, ModelId},
 };
 use platform::Cx;
@@ -98,7 +98,11 @@ fn checked_name(name: &str) -> Result<&str> {
         && name.bytes().all(|b| is_word(b) || b"._-".contains(&b));
     let detail =
         "expected 1 to 100 of a-z, 0-9, `.`, `_` and `-`, beginning with a letter or digit";
-    if fits { Ok(name) } else { Err(Problem::invalid_field("/name", detail)) }
+    if fits {
+        Ok(name)
+    } else {
+        Err(Problem::refused_field("/name", ReasonCode::AliasFormat, detail))
+    }
 }
 
 fn checked_models(models: &[ModelId]) -> Result<&[ModelId]> {
@@ -107,5 +111,13 @@ fn checked_models(models: &[ModelId]) -> Result<&[ModelId]> {
     sorted.dedup();
     let fits = (1..=TARGETS_LIMIT).contains(&models.len()) && sorted.len() == models.len();
     let detail = format!("expected 1 to {TARGETS_LIMIT} models, each once, the first choice first");
-    if fits { Ok(models) } else { Err(Problem::invalid_field("/model_ids", detail)) }
+    if fits {
+        Ok(models)
+    } else {
+        Err(Problem::refused_field(
+            "/model_ids",
+            ReasonCode::CountOutOfRange.between(1, TARGETS_LIMIT),
+            detail,
+        ))
+    }
 }

@@ -2,7 +2,7 @@
 //! dialled, by the host.
 
 use http::Uri;
-use kernel::{Problem, Result};
+use kernel::{Problem, ReasonCode, Result};
 use platform::config;
 
 /// Bytes of an address.
@@ -21,7 +21,13 @@ pub(crate) async fn checked(url: &str) -> Result<String> {
             let detail = format!(
                 "expected the address of a provider such as https://api.example.org/v1, but {why}"
             );
-            Err(Problem::invalid_field("/base_url", detail))
+            let listable = why.contains("model_hosts");
+            let reason = if listable {
+                ReasonCode::ProviderAddressUnlisted
+            } else {
+                ReasonCode::ProviderAddress
+            };
+            Err(Problem::refused_field("/base_url", reason.with_value(url), detail))
         }
     }
 }

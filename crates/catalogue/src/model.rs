@@ -2,7 +2,7 @@
 
 use access::Action;
 use kernel::{
-    Code, Cursor, Page, PageRequest, Problem, Result, Timestamp,
+    Cursor, Page, PageRequest, Problem, ReasonCode, Result, Timestamp,
     id::{self, ModelId, ProviderId, SpaceId, UserGroupId},
     text,
 };
@@ -121,15 +121,17 @@ impl ModelSettings {
             [("/context_tokens", self.context_tokens), ("/output_tokens", self.output_tokens)]
         {
             if tokens.is_some_and(|tokens| tokens < 1) {
-                return Err(Problem::invalid_field(
+                return Err(Problem::refused_field(
                     pointer,
+                    ReasonCode::TooSmall.between(1, i32::MAX),
                     "expected a number of tokens from 1 on",
                 ));
             }
         }
         self.capabilities.sort_unstable();
         self.capabilities.dedup();
-        PriceList::read(&self.prices).map_err(|cause| Problem::invalid_field("/prices", cause))?;
+        PriceList::read(&self.prices)
+            .map_err(|cause| Problem::refused_field("/prices", ReasonCode::PricesFormat, cause))?;
         let optional = |pointer, value: Option<String>, most| {
             value.map(|value| text::line(pointer, &value, 1, most)).transpose()
         };
@@ -143,7 +145,11 @@ impl ModelSettings {
                 .as_deref()
                 .is_some_and(|day| day.contains('T') || Timestamp::parse(day).is_none())
             {
-                return Err(Problem::invalid_field(pointer, "expected a day such as 2026-11-29"));
+                return Err(Problem::refused_field(
+                    pointer,
+                    ReasonCode::DayFormat,
+                    "expected a day such as 2026-11-29",
+                ));
             }
         }
         if let Some(places) = &mut self.places {
@@ -153,7 +159,11 @@ impl ModelSettings {
             places.groups.dedup();
             if places.spaces.len().max(places.groups.len()) > PLACES_LIMIT {
                 let detail = format!("expected at most {PLACES_LIMIT} spaces and as many groups");
-                return Err(Problem::invalid_field("/places", detail));
+                return Err(Problem::refused_field(
+                    "/places",
+                    ReasonCode::TooMany.at_most(PLACES_LIMIT),
+                    detail,
+                ));
             }
         }
         Ok(self)
@@ -217,7 +227,7 @@ pub async fn update_model(
     let settings = settings.checked()?;
     if !store::update(cx, model, before.updated_at, &settings).await? {
         let detail = "another administrator changed this model just now; look at it again, then repeat the change";
-        return Err(Problem::new(Code::Conflict, detail));
+        return Err(Problem::conflict(ReasonCode::ChangedMeanwhile, detail));
     }
     stored(cx, model).await
 }

@@ -3,7 +3,7 @@
 use access::Action;
 use credentials::{GrantPurpose, ModelGrant};
 use kernel::{
-    Code, Cursor, Page, PageRequest, Problem, Result, Timestamp,
+    Cursor, Page, PageRequest, Problem, ReasonCode, Result, Timestamp,
     id::{self, ProviderId},
     text,
 };
@@ -105,7 +105,11 @@ pub async fn create_provider(cx: &Cx, new: &NewProvider<'_>) -> Result<Provider>
     cx.require(Action::ManageModels)?;
     let dialect = Dialect::parse(new.dialect).ok_or_else(|| {
         let known: Vec<&str> = Dialect::ALL.iter().map(|dialect| dialect.as_str()).collect();
-        Problem::invalid_field("/dialect", format!("expected one of {}", known.join(", ")))
+        Problem::refused_field(
+            "/dialect",
+            ReasonCode::UnknownValue,
+            format!("expected one of {}", known.join(", ")),
+        )
     })?;
     let base_url = base_url::checked(new.base_url).await?;
     let (sealed, hint) = sealed(cx, &base_url, new.credential).await?.unzip();
@@ -144,7 +148,7 @@ pub async fn update_provider(
     if moves && before.credential_hint.is_some() && change.credential.is_none() {
         let detail =
             "expected the credential again: the stored one was entered for another address";
-        return Err(Problem::invalid_field("/credential", detail));
+        return Err(Problem::refused_field("/credential", ReasonCode::CredentialAgain, detail));
     }
     let credential = match change.credential {
         None => store::Credential::Keep { entered_for: &before.base_url },
@@ -165,7 +169,7 @@ pub async fn update_provider(
     };
     if !store::update(cx, provider, &row).await? {
         let detail = "another administrator changed this provider just now; look at it again, then repeat the change";
-        return Err(Problem::new(Code::Conflict, detail));
+        return Err(Problem::conflict(ReasonCode::ChangedMeanwhile, detail));
     }
     stored(cx, provider).await
 }
@@ -216,7 +220,7 @@ async fn sealed(
         (1..=2_000).contains(&credential.len()) && credential.bytes().all(|b| b.is_ascii_graphic());
     if !fits {
         let detail = "expected 1 to 2000 printable ASCII characters without spaces, as the provider shows the key";
-        return Err(Problem::invalid_field("/credential", detail));
+        return Err(Problem::refused_field("/credential", ReasonCode::CredentialFormat, detail));
     }
     let origin = base_url::origin(base_url).unwrap_or_default();
     let sealed = secrets::seal(cx, CREDENTIAL_COLUMN, &format!("{origin}\n{credential}")).await?;
@@ -230,13 +234,15 @@ fn api_version(dialect: Dialect, version: Option<&str>) -> Result<Option<String>
     };
     match (dialect, version) {
         (Dialect::AzureDated, Some(version)) if fits(version) => Ok(Some(version.to_owned())),
-        (Dialect::AzureDated, _) => Err(Problem::invalid_field(
+        (Dialect::AzureDated, _) => Err(Problem::refused_field(
             "/api_version",
+            ReasonCode::ApiVersionMissing,
             "expected the api-version of the resource, such as 2024-10-21",
         )),
         (_, None) => Ok(None),
-        (_, Some(_)) => Err(Problem::invalid_field(
+        (_, Some(_)) => Err(Problem::refused_field(
             "/api_version",
+            ReasonCode::ApiVersionUnused,
             "only providers of the dialect azure_dated have one",
         )),
     }

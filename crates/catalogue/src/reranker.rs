@@ -2,7 +2,7 @@
 
 use access::Action;
 use kernel::{
-    Problem, Result,
+    Problem, ReasonCode, Result,
     id::{ModelId, SpaceId},
 };
 use models::ModelKind;
@@ -39,7 +39,7 @@ pub async fn put_reranker(cx: &Cx, model: Option<ModelId>) -> Result<()> {
     let provider = provider::get_provider(cx, chosen.provider_id).await?;
     if chosen.settings.kind != ModelKind::Rerank || !provider.dialect.has_rerank() {
         let detail = "expected a model of the kind rerank, of a provider that speaks like Cohere, Jina, text-embeddings-inference or a compatible server";
-        return Err(Problem::invalid_field("/model_id", detail));
+        return Err(Problem::refused_field("/model_id", ReasonCode::NotAReranker, detail));
     }
     store::put(cx, model).await
 }

@@ -8,7 +8,7 @@ use catalogue::usable::FoundModel;
 use credentials::{GrantPurpose, ModelGrant};
 use futures::channel::mpsc;
 use kernel::{
-    Code, Problem, Result,
+    Code, Problem, ReasonCode, Result,
     id::{AssistantId, ConversationId, DocumentId, MessageId, SpaceId},
     text,
 };
@@ -247,7 +247,11 @@ pub const QUESTION_CHARS: usize = 32_000;
 pub(crate) fn checked_question(pointer: &'static str, question: &str) -> Result<String> {
     let content = text::block(pointer, question, 1, QUESTION_CHARS)?;
     if content.trim().is_empty() {
-        return Err(Problem::invalid_field(pointer, "expected a question, got only blanks"));
+        return Err(Problem::refused_field(
+            pointer,
+            ReasonCode::Required,
+            "expected a question, got only blanks",
+        ));
     }
     Ok(content)
 }
@@ -319,8 +323,9 @@ pub(crate) async fn check_choice(cx: &Cx, model: &str, assistant: &Assistant) ->
     {
         return Ok(());
     }
-    Err(Problem::invalid_field(
+    Err(Problem::refused_field(
         "/model",
+        ReasonCode::ModelUnknown,
         "expected a model of GET /api/v1/models, or none for the assistant's own",
     ))
 }

@@ -2,7 +2,7 @@
 //! its path (ADR 36).
 
 use kernel::{
-    Code, Problem, Result,
+    Code, Problem, ReasonCode, Result,
     id::{self, CollectionId, ConversationId, DocumentId, MessageId},
 };
 use knowledge::{Attachment, GroupBy, Hit, Mode, Query, SearchRequest, attachments as verbs};
@@ -91,7 +91,11 @@ pub(crate) async fn check(
     if wanted.len() > MOST || is_repeated {
         let got = wanted.len();
         let detail = format!("expected at most {MOST} different attachments, got {got}");
-        return Err(Problem::invalid_field("/attachment_ids", detail));
+        return Err(Problem::refused_field(
+            "/attachment_ids",
+            ReasonCode::CountOutOfRange.between(0, MOST),
+            detail,
+        ));
     }
     let missing = || id::not_found("attachment");
     let collection = verbs::collection(cx, conversation).await?.ok_or_else(missing)?;
@@ -103,7 +107,7 @@ pub(crate) async fn check(
         return Ok(());
     }
     let detail = "an attachment is still being read, or could not be read; wait until it is ready, or ask without it";
-    Err(Problem::new(Code::Conflict, detail))
+    Err(Problem::conflict(ReasonCode::AttachmentUnready, detail))
 }
 
 /// The attachments of a question of the caller.

@@ -1,7 +1,7 @@
 //! Conversations: one user, one assistant, questions and answers.
 
 use kernel::{
-    Cursor, Page, PageRequest, Problem, Result, Timestamp,
+    Cursor, Page, PageRequest, Problem, ReasonCode, Result, Timestamp,
     id::{self, AssistantId, ConversationId, FolderId, SpaceId},
     text,
 };
@@ -165,8 +165,9 @@ pub async fn update_conversation(
 ) -> Result<Conversation> {
     cx.require(Action::ManageConversations)?;
     if change == UpdateConversation::default() {
-        return Err(Problem::invalid_field(
+        return Err(Problem::refused_field(
             "",
+            ReasonCode::NothingToChange,
             "expected at least one of title, pinned, archived, folder_id, tags and model, got none",
         ));
     }

@@ -1,7 +1,7 @@
 //! Feedback of the user on an answer.
 
 use kernel::{
-    Code, Problem, Result, Timestamp,
+    Problem, ReasonCode, Result, Timestamp,
     id::{self, MessageId},
     text,
 };
@@ -71,13 +71,17 @@ pub async fn put_feedback(
 ) -> Result<Feedback> {
     let answer = messages::answer(cx, message).await?.ok_or_else(|| id::not_found("message"))?;
     let rating = Rating::parse(rating).ok_or_else(|| {
-        Problem::invalid_field("/rating", format!("expected 1 or -1, got {rating}"))
+        Problem::refused_field(
+            "/rating",
+            ReasonCode::UnknownValue,
+            format!("expected 1 or -1, got {rating}"),
+        )
     })?;
     let comment =
         comment.map(|comment| text::block("/comment", comment, 0, COMMENT_MAX)).transpose()?;
     if !answer.status.is_settled() {
-        return Err(Problem::new(
-            Code::Conflict,
+        return Err(Problem::conflict(
+            ReasonCode::AnswerUnfinished,
             "the answer is still being written; give feedback when it is complete",
         ));
     }

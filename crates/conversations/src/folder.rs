@@ -1,7 +1,7 @@
 //! Folders of a user's own conversations. No colleague sees them.
 
 use kernel::{
-    Code, Cursor, Page, PageRequest, Problem, Result, Timestamp,
+    Cursor, Page, PageRequest, Problem, ReasonCode, Result, Timestamp,
     id::{self, FolderId},
     text,
 };
@@ -49,7 +49,7 @@ pub async fn create_folder(cx: &Cx, name: &str) -> Result<Folder> {
     let id: FolderId = cx.new_id()?;
     if !store::insert(cx, id, &name, FOLDERS).await? {
         let detail = format!("there are {FOLDERS} folders already; delete one of them first");
-        return Err(Problem::new(Code::Conflict, detail));
+        return Err(Problem::conflict(ReasonCode::LimitReached.at_most(FOLDERS), detail));
     }
     get_folder(cx, id).await
 }

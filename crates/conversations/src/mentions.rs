@@ -3,7 +3,7 @@
 
 use assistants::Assistant;
 use kernel::{
-    Problem, Result,
+    Problem, ReasonCode, Result,
     id::{AssistantId, CollectionId, DocumentId},
 };
 use platform::Cx;
@@ -43,7 +43,11 @@ impl Mentions {
         {
             if got > MOST {
                 let detail = format!("expected at most {MOST}, got {got}");
-                return Err(Problem::invalid_field(pointer, detail));
+                return Err(Problem::refused_field(
+                    pointer,
+                    ReasonCode::TooMany.at_most(MOST),
+                    detail,
+                ));
             }
         }
         if !self.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kernel::{Problem, Result, id::MessageId, text};
+use kernel::{Problem, ReasonCode, Result, id::MessageId, text};
 use knowledge::Query;
 use models::{Provider, QueryEmbedding};
 use platform::{
@@ -92,8 +92,9 @@ pub async fn search_conversations(
     cx.require(Action::ManageConversations)?;
     let query = text::line("/query", query, 1, QUERY_CHARS)?;
     if !(1..=LIMIT).contains(&limit) {
-        return Err(Problem::invalid_field(
+        return Err(Problem::refused_field(
             "/limit",
+            ReasonCode::OutOfRange.between(1, LIMIT),
             format!("expected 1 to {LIMIT}, got {limit}"),
         ));
     }

@@ -2,7 +2,7 @@
 //! or are revoked.
 
 use kernel::{
-    Code, Cursor, Page, PageRequest, Problem, Result, Timestamp,
+    Cursor, Page, PageRequest, Problem, ReasonCode, Result, Timestamp,
     id::{self, AssistantId, ConversationId, ConversationShareId, MessageId},
 };
 use platform::Cx;
@@ -56,24 +56,31 @@ pub struct SharedConversation {
 pub async fn create_share(cx: &Cx, conversation: ConversationId, days: i64) -> Result<Share> {
     cx.require(Action::ManageConversations)?;
     if !(1..=DAYS).contains(&days) {
-        return Err(Problem::invalid_field(
+        return Err(Problem::refused_field(
             "/expires_in_days",
+            ReasonCode::OutOfRange.between(1, DAYS),
             format!("expected 1 to {DAYS}, got {days}"),
         ));
     }
     let conversation = conversation::get_conversation(cx, conversation).await?;
-    let conflict = |detail: &'static str| Problem::new(Code::Conflict, detail);
-    let head = conversation
-        .head
-        .ok_or_else(|| conflict("the conversation has no message yet; ask something first"))?;
+    let head = conversation.head.ok_or_else(|| {
+        Problem::conflict(
+            ReasonCode::ConversationEmpty,
+            "the conversation has no message yet; ask something first",
+        )
+    })?;
     let state = store::state(cx, conversation.id).await?;
     if state.is_running {
-        return Err(conflict(
+        return Err(Problem::conflict(
+            ReasonCode::AnswerUnfinished,
             "an answer is still being written; share the conversation when it is complete",
         ));
     }
     if state.links >= LINKS {
-        return Err(conflict("the conversation has 20 valid links; revoke one of them first"));
+        return Err(Problem::conflict(
+            ReasonCode::LimitReached.at_most(LINKS),
+            "the conversation has 20 valid links; revoke one of them first",
+        ));
     }
     store::insert(cx, cx.new_id()?, conversation.id, head.id, days).await
 }

@@ -18,6 +18,10 @@ pub struct Source {
     pub chunk_id: ChunkId,
     /// The document's title.
     pub title: String,
+    /// The name that the file was uploaded under; none in older answers.
+    pub filename: Option<String>,
+    /// The name of its collection; none in older answers.
+    pub collection: Option<String>,
     /// Where the document was fetched, if it is a page of a website.
     pub web_source: Option<WebSource>,
     /// Page, counted from 1.
@@ -37,6 +41,7 @@ impl Source {
     /// Removes the document's content and title.
     pub(crate) fn withhold(&mut self) {
         self.title.clear();
+        (self.filename, self.collection) = (None, None);
         self.web_source = None;
         self.page = None;
         self.heading_path.clear();
@@ -63,6 +68,8 @@ pub(crate) fn number(hits: &[Hit]) -> Vec<Source> {
         document_id: hit.document_id,
         chunk_id: hit.chunk_id,
         title: hit.title.clone(),
+        filename: Some(hit.filename.clone()),
+        collection: Some(hit.collection_name.clone()),
         web_source: hit.web_source.clone(),
         page: hit.page.map(i64::from),
         heading_path: hit.heading_path.clone(),
@@ -81,6 +88,8 @@ pub(crate) fn write(sources: &[Source]) -> Value {
             "document_id": s.document_id.to_string(),
             "chunk_id": s.chunk_id.to_string(),
             "title": s.title,
+            "filename": s.filename,
+            "collection": s.collection,
             "web_source": s.web_source.as_ref().map(|web| json!({ "url": web.url, "fetched_at": web.fetched_at.0 })),
             "page": s.page,
             "heading_path": s.heading_path,
@@ -105,6 +114,8 @@ fn read_one(stored: &Value) -> Option<Source> {
         document_id: text("document_id")?.parse().ok()?,
         chunk_id: text("chunk_id")?.parse().ok()?,
         title: text("title")?.to_owned(),
+        filename: text("filename").map(str::to_owned),
+        collection: text("collection").map(str::to_owned),
         web_source: stored.get("web_source").and_then(read_web_source),
         page: stored.get("page").and_then(Value::as_i64),
         heading_path: headings
@@ -138,6 +149,8 @@ mod tests {
             document_id: platform::random::id().unwrap(),
             chunk_id: platform::random::id().unwrap(),
             title: "Åre \"guide\"".to_owned(),
+            filename: Some("åre.pdf".to_owned()),
+            collection: Some("Guides".to_owned()),
             web_source: Some(WebSource {
                 url: "https://example.org/".to_owned(),
                 fetched_at: Timestamp(7),
@@ -150,6 +163,9 @@ mod tests {
         };
         let mut stored = write(std::slice::from_ref(&source));
         assert_eq!(read(&stored), [source]);
+        let older = stored[0].as_object_mut().unwrap();
+        older.retain(|name, _| name != "filename" && name != "collection");
+        assert_eq!(read(&stored).first().map(|read| read.filename.clone()), Some(None));
         stored.as_array_mut().unwrap().push(json!({"n": 2}));
         assert_eq!(read(&stored).len(), 1);
         assert!(read(&Value::Null).is_empty());
@@ -163,6 +179,8 @@ mod tests {
             document_id,
             chunk_id: platform::random::id().unwrap(),
             title: "Secret".to_owned(),
+            filename: Some("Secret.pdf".to_owned()),
+            collection: Some("Secret plans".to_owned()),
             web_source: Some(WebSource {
                 url: "https://example.org/AAA".to_owned(),
                 fetched_at: Timestamp(7),
@@ -184,5 +202,37 @@ mod tests {
             "{stored}"
         );
         assert_eq!(read(&write(&seen)), seen);
+    }
+
+    #[test]
+    fn the_database_withdraws_what_is_withheld_here() {
+        let sql = include_str!("../../../migrations/functions/message_sources.sql");
+        let (_, rest) = sql.split_once("p_source || '").unwrap();
+        let withdrawn: Value = serde_json::from_str(rest.split_once('\'').unwrap().0).unwrap();
+        let mut source = Source {
+            n: 1,
+            document_id: platform::random::id().unwrap(),
+            chunk_id: platform::random::id().unwrap(),
+            title: "Secret".to_owned(),
+            filename: Some("Secret.pdf".to_owned()),
+            collection: Some("Secret plans".to_owned()),
+            web_source: None,
+            page: Some(3),
+            heading_path: vec!["A".to_owned()],
+            snippet: "forty-two".to_owned(),
+            score: 0.5,
+            available: true,
+        };
+        source.withhold();
+        let mut left = write(std::slice::from_ref(&source))[0].clone();
+        left.as_object_mut().unwrap().retain(|name, _| withdrawn.get(name).is_some());
+        assert_eq!(left["score"].as_f64(), withdrawn["score"].as_f64());
+        left["score"] = withdrawn["score"].clone();
+        assert_eq!(left, withdrawn);
+        let named = withdrawn.as_object().unwrap();
+        let kept = ["n", "document_id", "chunk_id"];
+        let all = write(&[source]);
+        let missing = all[0].as_object().unwrap().keys().filter(|name| !named.contains_key(*name));
+        assert_eq!(missing.filter(|name| !kept.contains(&name.as_str())).count(), 0);
     }
 }

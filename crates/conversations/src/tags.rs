@@ -1,6 +1,6 @@
 //! Tags of a user's own conversations. No colleague sees them.
 
-use kernel::{Code, Problem, Result, text};
+use kernel::{Code, Problem, ReasonCode, Result, text};
 use platform::Cx;
 use spaces::Action;
 
@@ -36,7 +36,7 @@ pub(crate) fn checked(tags: &[String]) -> Result<Vec<String>> {
     // Repetitions count too: the list of a request has a bound.
     if tags.len() > TAGS {
         let detail = format!("expected at most {TAGS} tags, got {}", tags.len());
-        return Err(Problem::invalid_field("/tags", detail));
+        return Err(Problem::refused_field("/tags", ReasonCode::TooMany.at_most(TAGS), detail));
     }
     let mut found: Vec<String> = Vec::new();
     for tag in tags {

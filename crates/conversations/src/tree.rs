@@ -2,7 +2,7 @@
 //! (ADR 32).
 
 use kernel::{
-    Code, Problem, Result,
+    Code, Problem, ReasonCode, Result,
     id::{self, ConversationId, MessageId},
 };
 use platform::Cx;
@@ -53,8 +53,8 @@ impl Place {
         let depth = conversation.head.map_or(0, |head| head.depth) + 1;
         // The question and its answer.
         if depth >= DEPTH {
-            return Err(Problem::new(
-                Code::Conflict,
+            return Err(Problem::conflict(
+                ReasonCode::ConversationTooLong.at_most(DEPTH),
                 format!(
                     "a conversation has at most {DEPTH} messages in a row; begin a new one, or edit an earlier question"
                 ),
@@ -66,8 +66,8 @@ impl Place {
     /// Beside a message, as another version of it.
     pub(crate) fn beside(node: &Node) -> Result<Self> {
         if node.versions >= VERSIONS {
-            return Err(Problem::new(
-                Code::Conflict,
+            return Err(Problem::conflict(
+                ReasonCode::VersionLimit.at_most(VERSIONS),
                 format!(
                     "a question or an answer has at most {VERSIONS} versions; continue with one of them"
                 ),
@@ -88,8 +88,9 @@ pub(crate) async fn question(
         return Err(missing());
     }
     if node.role != Role::User {
-        return Err(Problem::invalid_field(
+        return Err(Problem::refused_field(
             "/question_id",
+            ReasonCode::NotAQuestion,
             "expected the id of a question, got that of an answer",
         ));
     }

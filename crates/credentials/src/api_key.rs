@@ -3,7 +3,7 @@
 
 use access::{Action, Scope};
 use kernel::{
-    Code, Cursor, Page, PageRequest, Problem, Result, Timestamp, hex,
+    Code, Cursor, Page, PageRequest, Problem, ReasonCode, Result, Timestamp, hex,
     id::{self, ApiKeyId, AssistantId, TenantId},
     text,
 };
@@ -153,12 +153,20 @@ pub async fn create_api_key(cx: &Cx, new: &NewApiKey<'_>) -> Result<(ApiKeyInfo,
     if let Some(days) = days.filter(|days| !(1..=MOST_DAYS).contains(days)) {
         let detail =
             format!("expected 1 to {MOST_DAYS} days, or null for a key without end, got {days}");
-        return Err(Problem::invalid_field("/expires_in_days", detail));
+        return Err(Problem::refused_field(
+            "/expires_in_days",
+            ReasonCode::OutOfRange.between(1, MOST_DAYS),
+            detail,
+        ));
     }
     let requests = new.requests_per_minute.unwrap_or(USUAL_REQUESTS);
     if !(1..=MOST_REQUESTS).contains(&requests) {
         let detail = format!("expected 1 to {MOST_REQUESTS} requests, got {requests}");
-        return Err(Problem::invalid_field("/requests_per_minute", detail));
+        return Err(Problem::refused_field(
+            "/requests_per_minute",
+            ReasonCode::OutOfRange.between(1, MOST_REQUESTS),
+            detail,
+        ));
     }
     if let Some(assistant) = new.assistant
         && store::assistant_name(cx, assistant).await?.is_none()
@@ -183,8 +191,8 @@ pub async fn create_api_key(cx: &Cx, new: &NewApiKey<'_>) -> Result<(ApiKeyInfo,
         requests,
     };
     if !store::insert(cx, new, MOST).await? {
-        return Err(Problem::new(
-            Code::Conflict,
+        return Err(Problem::conflict(
+            ReasonCode::LimitReached.at_most(MOST),
             format!("expected at most {MOST} keys; revoke one first"),
         ));
     }
@@ -204,7 +212,7 @@ fn check_scopes(names: &[String], good: &[Scope]) -> Result<Vec<String>> {
             known.join(", "),
             got.chars().take(40).collect::<String>()
         );
-        return Err(Problem::invalid_field("/scopes", detail));
+        return Err(Problem::refused_field("/scopes", ReasonCode::UnknownValue, detail));
     }
     // In the order of `good`, without repetition.
     Ok(good.iter().map(|s| s.as_str().to_owned()).filter(|name| names.contains(name)).collect())

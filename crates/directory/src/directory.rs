@@ -1,7 +1,7 @@
 //! The noun: a directory (Entra ID, Okta) that provisions users and groups of its tenant by SCIM.
 
 use credentials::DirectoryContext;
-use kernel::{Code, Problem};
+use kernel::{Problem, ReasonCode};
 use platform::Cx;
 
 /// A window of a list.
@@ -30,7 +30,5 @@ impl<'a> Directory<'a> {
 
 /// A conflict on a unique member; the field names it.
 pub(crate) fn taken(pointer: &'static str, detail: &'static str) -> Problem {
-    let mut problem = Problem::new(Code::Conflict, detail);
-    problem.fields.push(kernel::Field { pointer: pointer.into(), detail: detail.to_owned() });
-    problem
+    Problem::conflicting_field(pointer, ReasonCode::UserNameTaken, detail)
 }

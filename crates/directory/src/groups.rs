@@ -4,7 +4,7 @@
 use access::Action;
 use accounts::users::State;
 use kernel::{
-    Code, Cursor, Page, PageRequest, Problem, Result, Timestamp,
+    Cursor, Page, PageRequest, Problem, ReasonCode, Result, Timestamp,
     id::{self, UserGroupId, UserId},
     text,
 };
@@ -119,7 +119,10 @@ pub async fn add_member(cx: &Cx, group: UserGroupId, user: UserId) -> Result<Gro
         return Err(id::not_found("user"));
     }
     if !store::add(cx, group, user).await? {
-        return Err(Problem::new(Code::Conflict, "this person is in the group already"));
+        return Err(Problem::conflict(
+            ReasonCode::MemberAlready,
+            "this person is in the group already",
+        ));
     }
     store::member(cx, group, user).await?.ok_or_else(|| id::not_found("member"))
 }

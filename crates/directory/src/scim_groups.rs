@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use kernel::{
-    Problem, Result, Timestamp,
+    Problem, ReasonCode, Result, Timestamp,
     id::{self, UserGroupId, UserId},
     text,
 };
@@ -105,8 +105,9 @@ impl Directory<'_> {
 }
 
 fn unknown_member() -> Problem {
-    Problem::invalid_field(
+    Problem::refused_field(
         "/members",
+        ReasonCode::MemberUnknown,
         "expected ids of users of this organisation; one of them is not",
     )
 }

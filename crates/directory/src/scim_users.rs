@@ -1,7 +1,7 @@
 //! Operations of a directory on users.
 
 use kernel::{
-    Code, Problem, Result, Timestamp,
+    Problem, ReasonCode, Result, Timestamp,
     id::{self, UserId},
     text,
 };
@@ -118,8 +118,8 @@ impl Directory<'_> {
 }
 
 fn last_administrator() -> Problem {
-    Problem::new(
-        Code::Conflict,
+    Problem::conflict(
+        ReasonCode::LastAdministrator,
         "an organisation needs an administrator; make another user one first",
     )
 }

@@ -3,7 +3,7 @@
 
 use access::CredentialId;
 use kernel::{
-    Code, Problem, Result,
+    Problem, ReasonCode, Result,
     id::{AssistantId, ConversationImportId, SpaceId},
     text,
 };
@@ -33,8 +33,9 @@ impl FileName {
         let clean: String = text::normalized(last).chars().filter(|c| !c.is_control()).collect();
         let clean: String = clean.trim().chars().take(NAME_CHARS).collect();
         if clean.is_empty() {
-            return Err(Problem::invalid_field(
+            return Err(Problem::refused_field(
                 "/filename",
+                ReasonCode::FileNameMissing,
                 "expected the name of a file; send it as ?filename= or in the form",
             ));
         }
@@ -56,8 +57,13 @@ impl ImportTarget {
     /// `conflict` if too many imports of the caller have not ended.
     pub async fn find(cx: &Cx, assistant: Option<AssistantId>) -> Result<Self> {
         cx.require(Action::ManageConversations)?;
-        let needed =
-            || Problem::invalid_field("/assistant_id", "expected ?assistant_id=, got none");
+        let needed = || {
+            Problem::refused_field(
+                "/assistant_id",
+                ReasonCode::Required,
+                "expected ?assistant_id=, got none",
+            )
+        };
         let assistant = assistant.ok_or_else(needed)?;
         let space = conversations::askable_space(cx, assistant).await?;
         if store::unfinished(cx).await? >= UNFINISHED {
@@ -93,7 +99,7 @@ fn too_many() -> Problem {
     let detail = format!(
         "expected at most {UNFINISHED} imports at once, by a user who is signed in; wait until one of yours has ended, or cancel it"
     );
-    Problem::new(Code::Conflict, detail)
+    Problem::conflict(ReasonCode::LimitReached.at_most(UNFINISHED), detail)
 }
 
 /// A file that is arriving.
@@ -161,8 +167,9 @@ impl<'a> ImportUpload<'a> {
         let finished = async {
             let written = self.writer.finish().await?;
             if written.size == 0 {
-                return Err(Problem::invalid_field(
+                return Err(Problem::refused_field(
                     "/file",
+                    ReasonCode::FileEmpty,
                     "expected a file with content, got 0 bytes",
                 ));
             }

@@ -1,7 +1,7 @@
 //! Operations of users on their imports.
 
 use kernel::{
-    Code, Cursor, Page, PageRequest, Problem, Result,
+    Cursor, Page, PageRequest, Problem, ReasonCode, Result,
     id::{self, ConversationImportId},
 };
 use platform::Cx;
@@ -35,8 +35,8 @@ pub async fn get_import(cx: &Cx, import: ConversationImportId) -> Result<Convers
 pub async fn cancel_import(cx: &Cx, import: ConversationImportId) -> Result<ConversationImport> {
     get_import(cx, import).await?;
     if !store::cancel(cx, import).await? {
-        return Err(Problem::new(
-            Code::Conflict,
+        return Err(Problem::conflict(
+            ReasonCode::ImportEnded,
             "the import has ended; there is nothing to cancel",
         ));
     }
@@ -53,5 +53,8 @@ pub async fn delete_import(cx: &Cx, import: ConversationImportId) -> Result<()> 
     if store::delete(cx, import).await? {
         return Ok(());
     }
-    Err(Problem::new(Code::Conflict, "the import has not ended; cancel it, then delete it"))
+    Err(Problem::conflict(
+        ReasonCode::ImportUnfinished,
+        "the import has not ended; cancel it, then delete it",
+    ))
 }

@@ -1,7 +1,7 @@
 //! Operations of users on jobs.
 
 use kernel::{
-    Code, Cursor, Page, PageRequest, Problem, Result,
+    Code, Cursor, Page, PageRequest, Problem, ReasonCode, Result,
     id::{self, JobId},
 };
 use platform::Cx;
@@ -20,6 +20,13 @@ pub async fn list_jobs(
     status: Option<&str>,
     request: PageRequest,
 ) -> Result<Page<JobRecord>> {
+    let status = checked_status(status)?;
+    let (items, total) = store::list(cx, status, request).await?;
+    Ok(Page::cut(items, total, request, |job| Cursor { at: job.created_at, id: job.id.0 }))
+}
+
+/// A status of a query.
+pub(crate) fn checked_status(status: Option<&str>) -> Result<Option<Status>> {
     let known = |text: &str| {
         Status::parse(text).ok_or_else(|| {
             let all: Vec<&str> = Status::ALL.iter().map(|s| s.as_str()).collect();
@@ -29,9 +36,7 @@ pub async fn list_jobs(
             )
         })
     };
-    let status = status.map(known).transpose()?;
-    let (items, total) = store::list(cx, status, request).await?;
-    Ok(Page::cut(items, total, request, |job| Cursor { at: job.created_at, id: job.id.0 }))
+    status.map(known).transpose()
 }
 
 /// One job.
@@ -70,16 +75,19 @@ pub async fn cancel_job(cx: &Cx, job: JobId) -> Result<JobRecord> {
 /// processes its document.
 pub async fn retry_job(cx: &Cx, job: JobId) -> Result<JobRecord> {
     let job = editable(cx, job).await?;
-    let again = store::retry(cx, job.id).await?.ok_or_else(|| {
-        ended(
-            job.status,
-            "a failed, dead or cancelled job is tried again, where no other works on its document",
-        )
-    })?;
+    let again = store::retry(cx, job.id).await?.ok_or_else(|| not_retryable(job.status))?;
     wake().await;
     Ok(again)
 }
 
+/// The problem when a job cannot be queued again.
+pub(crate) fn not_retryable(status: Status) -> Problem {
+    let advice =
+        "a failed, dead or cancelled job is tried again, where no other works on its document";
+    ended(status, advice)
+}
+
 fn ended(status: Status, advice: &str) -> Problem {
-    Problem::new(Code::Conflict, format!("the job is {}; {advice}", status.as_str()))
+    let reason = ReasonCode::JobState.with_value(status.as_str());
+    Problem::conflict(reason, format!("the job is {}; {advice}", status.as_str()))
 }

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use crate::{Code, Timestamp};
+use crate::{Code, Reason, Timestamp};
 
 /// Result with a [`Problem`].
 pub type Result<T> = std::result::Result<T, Problem>;
@@ -39,6 +39,8 @@ pub struct Field {
     pub pointer: Cow<'static, str>,
     /// What is wrong with it.
     pub detail: String,
+    /// Why it was refused, for clients to explain; none in protocols other than ours.
+    pub reason: Option<Reason>,
 }
 
 /// An expected failure. The cause is logged once at the edge and never sent.
@@ -59,6 +61,7 @@ pub struct Problem {
 
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 struct Advice {
+    reason: Option<Reason>,
     retry_after: Option<u32>,
     retry_at: Option<Timestamp>,
     quota: Option<ReachedQuota>,
@@ -87,7 +90,41 @@ impl Problem {
         Self { code, detail: detail.into(), fields: Vec::new(), cause: None, advice: None }
     }
 
+    /// A contradiction to what is stored.
+    #[must_use]
+    pub fn conflict(reason: impl Into<Reason>, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Code::Conflict, detail).because(reason)
+    }
+
+    /// A contradiction to what is stored, in one member of the body.
+    #[must_use]
+    pub fn conflicting_field(
+        pointer: impl Into<Cow<'static, str>>,
+        reason: impl Into<Reason>,
+        detail: &'static str,
+    ) -> Self {
+        let reason = Some(reason.into());
+        let mut problem = Self::new(Code::Conflict, detail);
+        let field = Field { pointer: pointer.into(), detail: detail.to_owned(), reason };
+        problem.fields.push(field);
+        problem
+    }
+
     /// A body member that breaks a rule.
+    #[must_use]
+    pub fn refused_field(
+        pointer: impl Into<Cow<'static, str>>,
+        reason: impl Into<Reason>,
+        detail: impl Into<String>,
+    ) -> Self {
+        let mut problem = Self::invalid_field(pointer, detail);
+        if let Some(field) = problem.fields.first_mut() {
+            field.reason = Some(reason.into());
+        }
+        problem
+    }
+
+    /// A body member that breaks a rule, in a protocol other than ours: its clients show `detail`.
     #[must_use]
     pub fn invalid_field(pointer: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Self {
         let detail = detail.into();
@@ -95,7 +132,7 @@ impl Problem {
         Self {
             code: Code::InvalidBody,
             detail: format!("{pointer}: {detail}").into(),
-            fields: vec![Field { pointer, detail }],
+            fields: vec![Field { pointer, detail, reason: None }],
             cause: None,
             advice: None,
         }
@@ -128,6 +165,13 @@ impl Problem {
         self
     }
 
+    /// Sets the reason, which explains more than the code.
+    #[must_use]
+    pub fn because(mut self, reason: impl Into<Reason>) -> Self {
+        self.advice.get_or_insert_default().reason = Some(reason.into());
+        self
+    }
+
     /// Sets after how many seconds a retry makes sense.
     #[must_use]
     pub fn retry_after(mut self, seconds: u32) -> Self {
@@ -154,6 +198,12 @@ impl Problem {
     pub fn in_protocol(mut self, code: &'static str) -> Self {
         self.advice.get_or_insert_default().protocol_code = Some(code);
         self
+    }
+
+    /// The reason, if it explains more than the code.
+    #[must_use]
+    pub fn reason(&self) -> Option<&Reason> {
+        self.advice.as_ref()?.reason.as_ref()
     }
 
     /// Seconds after which a retry makes sense, if known.

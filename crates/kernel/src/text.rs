@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::{Problem, Result};
+use crate::{Problem, ReasonCode, Result};
 
 /// A text as names and titles are stored: composed (NFC), so that `ö` is found in either encoding,
 /// and without the invisible characters that change the direction of the following text:
@@ -24,8 +24,9 @@ pub fn line(pointer: &'static str, text: &str, min: usize, max: usize) -> Result
     let text = normalized(text);
     let text = text.trim();
     if text.chars().any(char::is_control) {
-        return Err(Problem::invalid_field(
+        return Err(Problem::refused_field(
             pointer,
+            ReasonCode::OneLine,
             "expected one line without control characters",
         ));
     }
@@ -38,7 +39,11 @@ pub fn line(pointer: &'static str, text: &str, min: usize, max: usize) -> Result
 /// `invalid_body`, naming the member and what was expected.
 pub fn block(pointer: &'static str, text: &str, min: usize, max: usize) -> Result<String> {
     if text.contains('\0') {
-        return Err(Problem::invalid_field(pointer, "expected a text without NUL characters"));
+        return Err(Problem::refused_field(
+            pointer,
+            ReasonCode::ControlCharacters,
+            "expected a text without NUL characters",
+        ));
     }
     bounded(pointer, text, min, max)
 }
@@ -48,8 +53,9 @@ fn bounded(pointer: &'static str, text: &str, min: usize, max: usize) -> Result<
     if (min..=max).contains(&length) {
         Ok(text.to_owned())
     } else {
-        Err(Problem::invalid_field(
+        Err(Problem::refused_field(
             pointer,
+            ReasonCode::TextLength.between(min, max),
             format!("expected {min} to {max} characters, got {length}"),
         ))
     }
@@ -71,7 +77,11 @@ pub fn email(pointer: &'static str, text: &str) -> Result<String> {
     if good {
         Ok(text)
     } else {
-        Err(Problem::invalid_field(pointer, "expected an address such as name@example.org"))
+        Err(Problem::refused_field(
+            pointer,
+            ReasonCode::EmailFormat,
+            "expected an address such as name@example.org",
+        ))
     }
 }
 

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use kernel::{
-    Code, Page, PageRequest, Problem, Result,
+    Page, PageRequest, Problem, ReasonCode, Result,
     id::{self, BlobId, CollectionId, ConversationId, DocumentId},
 };
 use platform::Cx;
@@ -78,7 +78,7 @@ pub(crate) fn too_many() -> Problem {
     let detail = format!(
         "expected at most {MOST} attachments in a conversation; begin another one, or add the documents to a collection"
     );
-    Problem::new(Code::Conflict, detail)
+    Problem::conflict(ReasonCode::LimitReached.at_most(MOST), detail)
 }
 
 /// The attachments of a conversation, newest first; also those that no question names.

@@ -1,7 +1,7 @@
 //! Collections: sets of documents that are searched together.
 
 use kernel::{
-    Code, Cursor, Page, PageRequest, Problem, Result, Timestamp,
+    Cursor, Page, PageRequest, Problem, ReasonCode, Result, Timestamp,
     id::{self, CollectionId, JobId, SpaceId, WebsiteId},
     text,
 };
@@ -129,7 +129,7 @@ impl Collection {
             return Ok(self);
         }
         let detail = "a website fills this collection: its documents come and go with the pages; change or delete the website";
-        Err(Problem::new(Code::Conflict, detail))
+        Err(Problem::conflict(ReasonCode::WebsiteCollection, detail))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use kernel::{
-    Code, Cursor, Page, PageRequest, Problem, Result, Timestamp,
+    Cursor, Page, PageRequest, Problem, ReasonCode, Result, Timestamp,
     id::{self, BlobId, CollectionId, DocumentId, JobId, SpaceId},
     text,
 };
@@ -202,7 +202,7 @@ pub async fn delete_document(cx: &Cx, document: DocumentId) -> Result<()> {
     if found.web_source.is_some() {
         let detail =
             "the document is a page of a website; exclude its address in the website's settings";
-        return Err(Problem::new(Code::Conflict, detail));
+        return Err(Problem::conflict(ReasonCode::DocumentBusy, detail));
     }
     store::delete(cx, document).await
 }
@@ -217,8 +217,8 @@ pub async fn retry_document(cx: &Cx, document: DocumentId) -> Result<JobId> {
     if store::retry(cx, document, job).await? {
         return Ok(job);
     }
-    Err(Problem::new(
-        Code::Conflict,
+    Err(Problem::conflict(
+        ReasonCode::NotFailed,
         "expected a document that has failed after all its bytes had arrived; upload it again otherwise",
     ))
 }

@@ -2,7 +2,7 @@
 //! answers, and takes its place in one statement.
 
 use kernel::{
-    Code, Problem, Result,
+    Problem, ReasonCode, Result,
     id::{CollectionId, DocumentId, IndexId, JobId},
 };
 use platform::{Cx, pg::Transaction};
@@ -24,8 +24,9 @@ pub async fn reembed_collection(cx: &Cx, collection: CollectionId, model: &str) 
     let models = embedding_model::list_embedding_models(cx).await?;
     if !models.iter().any(|known| known.id == model) {
         let known: Vec<&str> = models.iter().map(|known| known.id.as_str()).collect();
-        return Err(Problem::invalid_field(
+        return Err(Problem::refused_field(
             "/model",
+            ReasonCode::ModelUnknown,
             format!("expected one of {}", known.join(", ")),
         ));
     }
@@ -33,12 +34,13 @@ pub async fn reembed_collection(cx: &Cx, collection: CollectionId, model: &str) 
     if store::queue(cx, &found, model, job).await? {
         return Ok(job);
     }
-    let detail = if found.embedding_model == model {
-        "the collection is embedded with this model already"
+    let (reason, detail) = if found.embedding_model == model {
+        (ReasonCode::EmbeddingModelSame, "the collection is embedded with this model already")
     } else {
-        "the collection is being embedded with another model: wait until that is done, or cancel its job"
+        let detail = "the collection is being embedded with another model: wait until that is done, or cancel its job";
+        (ReasonCode::ReembedRunning, detail)
     };
-    Err(Problem::new(Code::Conflict, detail))
+    Err(Problem::conflict(reason, detail))
 }
 
 /// Where a re-embedding stands.

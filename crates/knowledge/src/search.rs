@@ -1,7 +1,7 @@
 //! Hybrid search over what the caller may read.
 
 use kernel::{
-    Code, Problem, Result,
+    Code, Problem, ReasonCode, Result,
     id::{ChunkId, CollectionId, DocumentId, SpaceId},
 };
 use models::QueryEmbedding;
@@ -107,8 +107,9 @@ impl Query {
     pub fn parse(text: &str) -> Result<Self> {
         // Bytes first, so that a long text is not walked: a character has at most four.
         if text.len() > 4 * QUERY_CHARS {
-            return Err(Problem::invalid_field(
+            return Err(Problem::refused_field(
                 "/query",
+                ReasonCode::TextLength.between(1, QUERY_CHARS),
                 format!("expected at most {QUERY_CHARS} characters, got {} bytes", text.len()),
             ));
         }
@@ -116,14 +117,16 @@ impl Query {
         let query = composed.trim();
         let length = query.chars().count();
         if length > QUERY_CHARS {
-            return Err(Problem::invalid_field(
+            return Err(Problem::refused_field(
                 "/query",
+                ReasonCode::TextLength.between(1, QUERY_CHARS),
                 format!("expected 1 to {QUERY_CHARS} characters, got {length}"),
             ));
         }
         if !query.chars().any(char::is_alphanumeric) {
-            return Err(Problem::invalid_field(
+            return Err(Problem::refused_field(
                 "/query",
+                ReasonCode::QueryWithoutWords,
                 "expected a query with at least one letter or digit",
             ));
         }
@@ -218,8 +221,9 @@ impl SearchRequest {
     fn check(&self) -> Result<()> {
         if self.collection_ids.len() > MOST_COLLECTIONS {
             let got = self.collection_ids.len();
-            return Err(Problem::invalid_field(
+            return Err(Problem::refused_field(
                 "/collection_ids",
+                ReasonCode::TooMany.at_most(MOST_COLLECTIONS),
                 format!("expected at most {MOST_COLLECTIONS}, got {got}"),
             ));
         }

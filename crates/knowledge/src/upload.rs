@@ -2,7 +2,7 @@
 
 use access::CredentialId;
 use kernel::{
-    Code, Problem, Result,
+    Code, Problem, ReasonCode, Result,
     id::{CollectionId, DocumentId, JobId, SpaceId},
     text,
 };
@@ -38,8 +38,9 @@ impl UploadName {
         let clean: String = text::normalized(last).chars().filter(|c| !c.is_control()).collect();
         let clean = shortened(clean.trim());
         if clean.is_empty() || clean == "." || clean == ".." {
-            return Err(Problem::invalid_field(
+            return Err(Problem::refused_field(
                 "/filename",
+                ReasonCode::FileNameMissing,
                 "expected the name of a file; send it as ?filename= or in the form",
             ));
         }
@@ -223,7 +224,7 @@ impl<'a> Upload<'a> {
         store::delete(self.cx, self.document).await?;
         let detail =
             "the document was deleted, or your right to add it ended, while it was uploaded";
-        Err(Problem::new(Code::Conflict, detail))
+        Err(Problem::conflict(ReasonCode::DocumentGone, detail))
     }
 
     /// Removes what was stored so far.

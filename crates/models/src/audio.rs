@@ -1,7 +1,7 @@
 //! Recordings: which formats are sent to a provider, identified by their first bytes, and how long one
 //! lasts. Pure.
 
-use kernel::{Code, Problem, Result};
+use kernel::{Code, Problem, ReasonCode, Result};
 
 /// The most bytes of a recording, as at OpenAI.
 pub const MOST_AUDIO_BYTES: usize = 25 << 20;
@@ -65,12 +65,13 @@ impl AudioFormat {
             return Err(recording_too_large());
         }
         Self::detect(bytes).ok_or_else(|| {
-            let detail = if bytes.is_empty() {
-                "expected a recording, got an empty file"
+            let (reason, detail) = if bytes.is_empty() {
+                (ReasonCode::FileEmpty, "expected a recording, got an empty file")
             } else {
-                "expected a recording: wav, mp3, m4a, mp4, ogg, opus, webm or flac"
+                let detail = "expected a recording: wav, mp3, m4a, mp4, ogg, opus, webm or flac";
+                (ReasonCode::NotARecording, detail)
             };
-            Problem::invalid_field("/file", detail)
+            Problem::refused_field("/file", reason, detail)
         })
     }
 

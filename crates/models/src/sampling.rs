@@ -3,7 +3,7 @@
 
 use std::ops::RangeInclusive;
 
-use kernel::{Problem, Result};
+use kernel::{Problem, ReasonCode, Result};
 use serde::{Deserialize, Serialize};
 
 /// How a model chooses its words. None: the model's default.
@@ -41,7 +41,11 @@ impl Sampling {
             if let Some(value) = value.filter(|value| !range.contains(value)) {
                 let (least, most) = range.into_inner();
                 let detail = format!("expected {least} to {most}, got {value}");
-                return Err(Problem::invalid_field(format!("/{name}"), detail));
+                return Err(Problem::refused_field(
+                    format!("/{name}"),
+                    ReasonCode::OutOfRange.between(least, most),
+                    detail,
+                ));
             }
         }
         Ok(self)

@@ -5,7 +5,7 @@ use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString},
 };
-use kernel::{Problem, Result};
+use kernel::{Problem, ReasonCode, Result};
 
 use crate::common_passwords;
 
@@ -43,15 +43,19 @@ pub fn hash(pointer: &'static str, password: &str, known: &[&str]) -> Result<Str
     if !LENGTH.contains(&length) {
         let detail =
             format!("expected {} to {} characters, got {length}", LENGTH.start(), LENGTH.end());
-        return Err(Problem::invalid_field(pointer, detail));
+        return Err(Problem::refused_field(
+            pointer,
+            ReasonCode::TextLength.between(LENGTH.start(), LENGTH.end()),
+            detail,
+        ));
     }
     if common_passwords::is_common(password) {
         let detail = "this password is among those tried first; choose another, a few words that only you think of";
-        return Err(Problem::invalid_field(pointer, detail));
+        return Err(Problem::refused_field(pointer, ReasonCode::PasswordCommon, detail));
     }
     if common_passwords::is_made_of(password, known) {
         let detail = "this password consists of your address or name; choose another, a few words that only you think of";
-        return Err(Problem::invalid_field(pointer, detail));
+        return Err(Problem::refused_field(pointer, ReasonCode::PasswordPersonal, detail));
     }
     compute(password)
 }

@@ -1,6 +1,6 @@
 //! Validation of prompts. Pure.
 
-use kernel::{Code, Problem, Result, text};
+use kernel::{Code, Problem, ReasonCode, Result, text};
 
 use crate::{CreatePrompt, PromptFilter, UpdatePrompt, variables};
 
@@ -51,17 +51,21 @@ fn check_command(command: &str) -> Result<String> {
         return Ok(command);
     }
     let detail = "expected lower-case letters a to z, å, ä or ö, digits and hyphens, and no hyphen first, as in `weekly-report`";
-    Err(Problem::invalid_field("/command", detail))
+    Err(Problem::refused_field("/command", ReasonCode::CommandFormat, detail))
 }
 
 fn check_text(text: &str) -> Result<String> {
     let text = text::block("/text", text, 1, 20_000)?;
     if text.trim().is_empty() {
-        return Err(Problem::invalid_field("/text", "expected a text, got only white space"));
+        return Err(Problem::refused_field(
+            "/text",
+            ReasonCode::Required,
+            "expected a text, got only white space",
+        ));
     }
     match variables::variables(&text) {
         Ok(_) => Ok(text),
-        Err(fault) => Err(Problem::invalid_field("/text", fault.detail())),
+        Err(fault) => Err(Problem::refused_field("/text", fault.reason(), fault.detail())),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Every SQL statement of prompts.
 
-use kernel::{Code, Field, PageRequest, Problem, Result, id::PromptId};
+use kernel::{PageRequest, Problem, ReasonCode, Result, id::PromptId};
 use platform::{
     Cx,
     pg::{Error, Row, page_params},
@@ -35,9 +35,7 @@ fn read(cx: &Cx, row: &Row) -> Result<Prompt> {
 /// A conflict that names the member: a full library is one too.
 fn command_is_taken() -> Problem {
     const DETAIL: &str = "another prompt has this command already; choose another one";
-    let mut problem = Problem::new(Code::Conflict, DETAIL);
-    problem.fields.push(Field { pointer: "/command".into(), detail: DETAIL.to_owned() });
-    problem
+    Problem::conflicting_field("/command", ReasonCode::CommandTaken, DETAIL)
 }
 
 fn refused(error: Error) -> Problem {

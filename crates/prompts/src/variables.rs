@@ -3,6 +3,8 @@
 //! `web/src/lib/text/prompt-variables.ts` parses the same language; `tests/variables.json` has the
 //! cases of both.
 
+use kernel::{Reason, ReasonCode};
+
 /// The most different variables of one prompt.
 pub const MAX_VARIABLES: usize = 20;
 /// The most characters of a name.
@@ -35,6 +37,16 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// The reason for clients.
+    pub(crate) fn reason(self) -> Reason {
+        match self {
+            Self::Unclosed => ReasonCode::VariableUnclosed.into(),
+            Self::Name => ReasonCode::VariableName.at_most(MAX_NAME),
+            Self::Default => ReasonCode::VariableDefault.at_most(MAX_DEFAULT),
+            Self::Count => ReasonCode::TooMany.at_most(MAX_VARIABLES),
+        }
+    }
+
     /// What was expected.
     #[must_use]
     pub fn detail(self) -> String {

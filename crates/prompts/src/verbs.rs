@@ -1,7 +1,7 @@
 //! Operations on prompts.
 
 use kernel::{
-    Code, Cursor, Page, PageRequest, Problem, Result,
+    Cursor, Page, PageRequest, Problem, ReasonCode, Result,
     id::{self, PromptId, SpaceId},
 };
 use platform::Cx;
@@ -35,7 +35,10 @@ pub async fn create_prompt(cx: &Cx, new: &CreatePrompt) -> Result<Prompt> {
             "there are {} prompts here already; delete one of them first",
             rules::MAX_PROMPTS
         );
-        return Err(Problem::new(Code::Conflict, detail));
+        return Err(Problem::conflict(
+            ReasonCode::LimitReached.at_most(rules::MAX_PROMPTS),
+            detail,
+        ));
     }
     get_prompt(cx, id).await
 }

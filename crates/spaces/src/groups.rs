@@ -1,7 +1,7 @@
 //! Operations on the user groups of a space.
 
 use kernel::{
-    Code, Cursor, Page, PageRequest, Problem, Result,
+    Cursor, Page, PageRequest, Problem, ReasonCode, Result,
     id::{self, SpaceId, UserGroupId},
 };
 use platform::Cx;
@@ -38,8 +38,8 @@ pub async fn add_group(
         return Err(id::not_found("user group"));
     }
     if !store::insert(cx, space, group, role).await? {
-        return Err(Problem::new(
-            Code::Conflict,
+        return Err(Problem::conflict(
+            ReasonCode::GroupAlready,
             "this group has a role here already; change the role instead",
         ));
     }

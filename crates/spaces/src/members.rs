@@ -1,7 +1,7 @@
 //! Operations on the members of a space.
 
 use kernel::{
-    Code, Cursor, Page, PageRequest, Problem, Result,
+    Cursor, Page, PageRequest, Problem, ReasonCode, Result,
     id::{self, SpaceId, UserId},
 };
 use platform::Cx;
@@ -29,8 +29,8 @@ pub async fn add_member(cx: &Cx, space: SpaceId, user: UserId, role: Role) -> Re
         return Err(id::not_found("user"));
     }
     if !store::insert(cx, space, user, role).await? {
-        return Err(Problem::new(
-            Code::Conflict,
+        return Err(Problem::conflict(
+            ReasonCode::MemberAlready,
             "this person is a member already; change the role instead",
         ));
     }
@@ -86,8 +86,8 @@ pub(crate) async fn manage(cx: &Cx, space: SpaceId) -> Result<()> {
 
 async fn refuse_personal(cx: &Cx, space: SpaceId) -> Result<()> {
     if get_space(cx, space).await?.kind == Kind::Personal {
-        return Err(Problem::new(
-            Code::Conflict,
+        return Err(Problem::conflict(
+            ReasonCode::PersonalSpace,
             "a personal space is for one person; make a shared space instead",
         ));
     }
@@ -99,5 +99,8 @@ async fn get(cx: &Cx, space: SpaceId, user: UserId) -> Result<Member> {
 }
 
 fn last_owner() -> Problem {
-    Problem::new(Code::Conflict, "a space needs an owner; make another member one first")
+    Problem::conflict(
+        ReasonCode::LastOwner,
+        "a space needs an owner; make another member one first",
+    )
 }

@@ -4,7 +4,7 @@ pub(crate) mod groups;
 pub(crate) mod members;
 
 use kernel::{
-    Code, PageRequest, Problem, Result,
+    PageRequest, Problem, ReasonCode, Result,
     id::{SpaceId, UserId},
 };
 use platform::{
@@ -56,8 +56,8 @@ pub(crate) async fn insert(
         kind.as_str().into(),
     ];
     cx.db.execute(sql, &params).await.map_err(|error| match error.unique_violation() {
-        Some("spaces_organisation_key") => Problem::new(
-            Code::Conflict,
+        Some("spaces_organisation_key") => Problem::conflict(
+            ReasonCode::HubExists,
             "the organisation has a hub already; put what every user is to read into that",
         ),
         _ => error.into(),

@@ -1,7 +1,7 @@
 //! Operations on spaces.
 
 use kernel::{
-    Code, Cursor, Page, PageRequest, Problem, Result,
+    Code, Cursor, Page, PageRequest, Problem, ReasonCode, Result,
     id::{self, SpaceId},
     text,
 };
@@ -100,8 +100,8 @@ pub async fn update_space(
 pub async fn delete_space(cx: &Cx, space: SpaceId) -> Result<()> {
     require(cx, space, Action::DeleteSpace).await?;
     if get_space(cx, space).await?.kind == Kind::Personal {
-        return Err(Problem::new(
-            Code::Conflict,
+        return Err(Problem::conflict(
+            ReasonCode::PersonalSpace,
             "a personal space cannot be deleted; delete what is in it instead",
         ));
     }

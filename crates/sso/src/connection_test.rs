@@ -1,6 +1,6 @@
 //! The connection test of a federation: each check describes what is wrong.
 
-use kernel::Result;
+use kernel::{Reason, ReasonCode, Result};
 use platform::Cx;
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use crate::{
     discovery::{self, Metadata, MetadataError},
     endpoint,
     federation::{self, Client},
-    fetch,
+    fetch::{self, FetchError},
     jwks::Jwks,
 };
 
@@ -20,16 +20,23 @@ pub struct Check {
     pub name: &'static str,
     /// Whether it passed.
     pub ok: bool,
+    /// What was found, for clients to explain.
+    pub reason: Reason,
     /// What was found, and what to do next.
     pub detail: String,
 }
 
-fn good(name: &'static str, detail: impl Into<String>) -> Check {
-    Check { name, ok: true, detail: detail.into() }
+fn good(name: &'static str, reason: impl Into<Reason>, detail: impl Into<String>) -> Check {
+    Check { name, ok: true, reason: reason.into(), detail: detail.into() }
 }
 
-fn bad(name: &'static str, detail: impl Into<String>) -> Check {
-    Check { name, ok: false, detail: detail.into() }
+fn bad(name: &'static str, reason: impl Into<Reason>, detail: impl Into<String>) -> Check {
+    Check { name, ok: false, reason: reason.into(), detail: detail.into() }
+}
+
+/// A document or an endpoint that could not be read.
+fn unread(name: &'static str, url: &str, error: &FetchError) -> Check {
+    bad(name, error.reason(url), format!("{url}: {error}"))
 }
 
 /// Tests the configured provider, and caches its fresh documents.
@@ -42,6 +49,7 @@ pub async fn test(cx: &Cx, permit: &EditPermit) -> Result<Vec<Check>> {
     let Some(client) = federation::complete(cx, federation).await? else {
         return Ok(vec![bad(
             "discovery",
+            ReasonCode::SharedProviderMissing,
             "the installation's shared provider is not configured any more; ask its operator",
         )]);
     };
@@ -51,9 +59,13 @@ pub async fn test(cx: &Cx, permit: &EditPermit) -> Result<Vec<Check>> {
     let url = discovery::url_of(&issuer);
     let document = match fetch::get(&url, None).await {
         Ok(document) => document,
-        Err(error) => return Ok(vec![bad("discovery", format!("{url}: {error}"))]),
+        Err(error) => return Ok(vec![unread("discovery", &url, &error)]),
     };
-    let mut checks = vec![good("discovery", format!("{url} was read"))];
+    let mut checks = vec![good(
+        "discovery",
+        ReasonCode::DocumentRead.with_value(&url),
+        format!("{url} was read"),
+    )];
     let metadata = match discovery::read(&document, &issuer, loopback) {
         Ok(metadata) => metadata,
         Err(errors) => {
@@ -61,16 +73,30 @@ pub async fn test(cx: &Cx, permit: &EditPermit) -> Result<Vec<Check>> {
             return Ok(checks);
         }
     };
-    checks.push(good("issuer", "the provider names the configured issuer"));
-    checks.push(good("endpoints", "all endpoints that are needed are there"));
+    checks.push(good(
+        "issuer",
+        ReasonCode::IssuerMatches,
+        "the provider names the configured issuer",
+    ));
+    checks.push(good(
+        "endpoints",
+        ReasonCode::EndpointsComplete,
+        "all endpoints that are needed are there",
+    ));
     checks.push(match metadata.s256 {
-        Some(true) => good("pkce", "the provider supports PKCE with S256"),
-        None => {
-            good("pkce", "the provider does not say which PKCE methods it supports; S256 is sent")
+        Some(true) => {
+            good("pkce", ReasonCode::PkceSupported, "the provider supports PKCE with S256")
         }
-        Some(false) => {
-            bad("pkce", "the provider does not support PKCE with S256; switch it on there")
-        }
+        None => good(
+            "pkce",
+            ReasonCode::PkceUnstated,
+            "the provider does not say which PKCE methods it supports; S256 is sent",
+        ),
+        Some(false) => bad(
+            "pkce",
+            ReasonCode::PkceMissing,
+            "the provider does not support PKCE with S256; switch it on there",
+        ),
     });
     let (check, jwks) = keys(&metadata).await;
     checks.push(check);
@@ -86,24 +112,36 @@ fn metadata_check(error: &MetadataError, issuer: &str) -> Check {
             let detail = format!(
                 "configured is `{issuer}`, the provider names `{named}`: enter that one, to the letter"
             );
-            bad("issuer", detail)
+            bad("issuer", ReasonCode::IssuerDiffers.with_value(named), detail)
         }
-        MetadataError::Endpoint(name, why) => bad("endpoints", format!("{name}: {why}")),
+        MetadataError::Endpoint(name, why) => {
+            bad("endpoints", ReasonCode::EndpointWrong.with_value(name), format!("{name}: {why}"))
+        }
     }
 }
 
 async fn keys(metadata: &Metadata) -> (Check, Option<Value>) {
     let document = match fetch::get(&metadata.jwks_uri, None).await {
         Ok(document) => document,
-        Err(error) => return (bad("keys", format!("{}: {error}", metadata.jwks_uri)), None),
+        Err(error) => return (unread("keys", &metadata.jwks_uri, &error), None),
     };
     match Jwks::read(&document).map(|keys| keys.usable()) {
-        None => (bad("keys", "the provider publishes no keys, or more than 100"), None),
+        None => (
+            bad(
+                "keys",
+                ReasonCode::KeysMissing,
+                "the provider publishes no keys, or more than 100",
+            ),
+            None,
+        ),
         Some(0) => {
             let detail = "none of the provider's keys is for RS256, PS256, ES256 or EdDSA; choose one of these there";
-            (bad("keys", detail), None)
+            (bad("keys", ReasonCode::KeysUnsupported, detail), None)
         }
-        Some(usable) => (good("keys", format!("keys that can be used: {usable}")), Some(document)),
+        Some(usable) => {
+            let detail = format!("keys that can be used: {usable}");
+            (good("keys", ReasonCode::KeysUsable.with_value(usable), detail), Some(document))
+        }
     }
 }
 
@@ -120,17 +158,23 @@ async fn client_secret(client: &Client, metadata: &Metadata, redirect_uri: &str)
         match fetch::post_as_client(&metadata.token_endpoint, &fields, who, metadata.auth).await {
             Ok(answer) => answer,
             Err(error) => {
-                return bad("client_secret", format!("{}: {error}", metadata.token_endpoint));
+                return unread("client_secret", &metadata.token_endpoint, &error);
             }
         };
     match body.as_ref().and_then(|b| b.get("error")).and_then(Value::as_str) {
         Some("invalid_client" | "unauthorized_client") => bad(
             "client_secret",
+            ReasonCode::ClientRefused,
             "the provider does not accept client id and secret; enter them again",
         ),
-        Some("invalid_grant") => good("client_secret", "the provider accepts client id and secret"),
+        Some("invalid_grant") => good(
+            "client_secret",
+            ReasonCode::ClientAccepted,
+            "the provider accepts client id and secret",
+        ),
         _ => good(
             "client_secret",
+            ReasonCode::ClientUnclear.with_value(status),
             format!("the provider answered with status {status}; only a sign-in will show it"),
         ),
     }

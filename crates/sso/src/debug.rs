@@ -1,7 +1,7 @@
 //! The debug switch: while it is on, each step of a login logs a line with the correlation id. No
 //! tokens, no secrets, no claims.
 
-use kernel::{Problem, Result, id::TenantId, text};
+use kernel::{Problem, ReasonCode, Result, id::TenantId, text};
 use platform::{
     Cx,
     log::{self, Level},
@@ -66,7 +66,11 @@ pub async fn set(
         let reason = text::line("/reason", reason, 3, 500)?;
         if !(1..=MOST_MINUTES).contains(&minutes) {
             let detail = format!("expected 1 to {MOST_MINUTES} minutes, got {minutes}");
-            return Err(Problem::invalid_field("/duration_minutes", detail));
+            return Err(Problem::refused_field(
+                "/duration_minutes",
+                ReasonCode::OutOfRange.between(1, MOST_MINUTES),
+                detail,
+            ));
         }
         let seconds = (minutes * 60).to_string();
         redis

@@ -1,7 +1,7 @@
 //! A tenant's identity provider: the noun, and its management.
 
 use access::Action;
-use kernel::{Problem, Result, Timestamp, id, text};
+use kernel::{Problem, ReasonCode, Result, Timestamp, id, text};
 use platform::Cx;
 use secrets::Secret;
 
@@ -90,7 +90,7 @@ pub async fn put(cx: &Cx, permit: &EditPermit, draft: Draft) -> Result<Federatio
     let settings = draft.settings.checked(endpoint::loopback_allowed().await?)?;
     if settings.shared && shared_provider().await?.is_none() {
         let detail = "this installation has no shared provider; name an issuer of your own";
-        return Err(Problem::invalid_field("/shared", detail));
+        return Err(Problem::refused_field("/shared", ReasonCode::SharedProviderMissing, detail));
     }
     let sealed = match draft.client_secret {
         _ if settings.shared => None,
@@ -108,8 +108,9 @@ pub async fn put(cx: &Cx, permit: &EditPermit, draft: Draft) -> Result<Federatio
 async fn stored_secret(cx: &Cx, settings: &Settings) -> Result<String> {
     let before = store::get(cx).await?.filter(|before| before.settings.issuer == settings.issuer);
     before.and_then(|before| before.client_secret_sealed).ok_or_else(|| {
-        Problem::invalid_field(
+        Problem::refused_field(
             "/client_secret",
+            ReasonCode::ClientSecretMissing,
             "expected the client secret: there is none yet for this issuer",
         )
     })

@@ -8,6 +8,7 @@ use futures::{
 };
 use http::Method;
 use jwt_simple::reexports::ct_codecs::{Base64, Encoder};
+use kernel::{Reason, ReasonCode};
 use platform::http::Outgoing;
 use serde_json::Value;
 
@@ -45,6 +46,20 @@ impl fmt::Display for FetchError {
             Self::Redirect(status) => write!(f, "it redirects elsewhere (status {status}), which is not followed"),
             Self::Status(status) => write!(f, "it answered with status {status}"),
             Self::NotJson => f.write_str("its answer is not a JSON object"),
+        }
+    }
+}
+
+impl FetchError {
+    /// The reason, with the address that was asked.
+    pub(crate) fn reason(&self, url: &str) -> Reason {
+        match self {
+            Self::Unreachable => ReasonCode::ServerUnreachable.with_value(url),
+            Self::Slow => ReasonCode::ServerSilent.with_value(url),
+            Self::Redirect(status) | Self::Status(status) => {
+                ReasonCode::ServerStatus.with_value(format_args!("{status}: {url}"))
+            }
+            Self::TooLarge | Self::NotJson => ReasonCode::AnswerUnreadable.with_value(url),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The settings of an identity provider, and their validation.
 
-use kernel::{Problem, Result, text};
+use kernel::{Problem, ReasonCode, Result, text};
 use platform::TenantRole;
 
 use crate::endpoint;
@@ -54,12 +54,17 @@ impl Settings {
             if self.allowed_domains.is_empty() {
                 let detail =
                     "expected at least one domain: the provider is shared with other organisations";
-                return Err(Problem::invalid_field("/allowed_domains", detail));
+                return Err(Problem::refused_field(
+                    "/allowed_domains",
+                    ReasonCode::DomainNeeded,
+                    detail,
+                ));
             }
         } else {
             if let Some(why) = endpoint::issuer_objection(&self.issuer, loopback) {
-                return Err(Problem::invalid_field(
+                return Err(Problem::refused_field(
                     "/issuer",
+                    ReasonCode::IssuerFormat,
                     format!("expected the issuer's https address: {why}"),
                 ));
             }
@@ -71,7 +76,11 @@ impl Settings {
         if self.provisioning && self.allowed_domains.is_empty() {
             let detail =
                 "expected at least one domain where people are made at their first sign-in";
-            return Err(Problem::invalid_field("/allowed_domains", detail));
+            return Err(Problem::refused_field(
+                "/allowed_domains",
+                ReasonCode::DomainNeeded,
+                detail,
+            ));
         }
         let lists = [
             ("/scopes", self.scopes.len()),
@@ -79,8 +88,9 @@ impl Settings {
             ("/group_roles", self.group_roles.len()),
         ];
         if let Some((pointer, length)) = lists.into_iter().find(|(_, length)| *length > MOST) {
-            return Err(Problem::invalid_field(
+            return Err(Problem::refused_field(
                 pointer,
+                ReasonCode::TooMany.at_most(MOST),
                 format!("expected at most {MOST}, got {length}"),
             ));
         }
@@ -107,8 +117,9 @@ fn scopes(asked: &[String]) -> Result<Vec<String>> {
             || !scope.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\')
             || scope.len() > 200
         {
-            return Err(Problem::invalid_field(
+            return Err(Problem::refused_field(
                 "/scopes",
+                ReasonCode::ScopeFormat.with_value(scope),
                 format!("`{scope}` is no scope: expected one word each"),
             ));
         }
@@ -128,8 +139,9 @@ fn domain(text: &str) -> Result<String> {
     if good && domain.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '.') {
         return Ok(domain);
     }
-    Err(Problem::invalid_field(
+    Err(Problem::refused_field(
         "/allowed_domains",
+        ReasonCode::DomainFormat.with_value(text),
         format!("expected domains such as example.org, got `{text}`"),
     ))
 }

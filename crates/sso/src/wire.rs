@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use contract::Schema;
-use kernel::{Problem, Result};
+use kernel::{Problem, ReasonCode, Result};
 use platform::TenantRole;
 use serde::{Deserialize, Serialize};
 
@@ -100,8 +100,9 @@ impl PutFederation {
     pub fn draft(self) -> Result<Draft> {
         let role = |(group, role): (String, String)| match TenantRole::parse(&role) {
             parsed if parsed.as_str() == role => Ok((group, parsed)),
-            _ => Err(Problem::invalid_field(
+            _ => Err(Problem::refused_field(
                 "/group_roles",
+                ReasonCode::UnknownValue,
                 format!("expected admin, manager or user, got `{role}`"),
             )),
         };
@@ -186,6 +187,11 @@ impl FederationBody {
     }
 }
 
+contract::words! {
+    /// What a check found.
+    CheckReason = kernel::ReasonCode::ALL.iter().map(|reason| reason.as_str());
+}
+
 /// What was tried, and what is wrong, in words.
 #[derive(Schema, Serialize)]
 #[schema(name = "FederationTest")]
@@ -200,6 +206,12 @@ struct CheckBody {
     #[schema(as = CheckName)]
     name: &'static str,
     ok: bool,
+    /// What was found; docs/errors.md has all reasons.
+    #[schema(as = CheckReason)]
+    reason: &'static str,
+    /// The value of the reason, if it has one.
+    value: Option<String>,
+    /// What was found, and what to do, in English.
     detail: String,
 }
 
@@ -209,7 +221,13 @@ impl From<Vec<Check>> for TestBody {
             ok: checks.iter().all(|check| check.ok),
             checks: checks
                 .into_iter()
-                .map(|Check { name, ok, detail }| CheckBody { name, ok, detail })
+                .map(|Check { name, ok, reason, detail }| CheckBody {
+                    name,
+                    ok,
+                    reason: reason.code.as_str(),
+                    value: reason.value,
+                    detail,
+                })
                 .collect(),
         }
     }

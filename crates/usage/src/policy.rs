@@ -1,7 +1,7 @@
 //! What an organisation decides about costs.
 
 use access::Action;
-use kernel::{Problem, Result};
+use kernel::{Problem, ReasonCode, Result};
 use platform::Cx;
 
 use crate::store::policies as store;
@@ -35,7 +35,13 @@ impl UnpricedPolicy {
     /// `invalid_body`.
     pub fn parse(name: &str) -> Result<Self> {
         let found = Self::ALL.into_iter().find(|policy| policy.as_str() == name);
-        found.ok_or_else(|| Problem::invalid_field("/unpriced_models", "expected flag or refuse"))
+        found.ok_or_else(|| {
+            Problem::refused_field(
+                "/unpriced_models",
+                ReasonCode::UnknownValue,
+                "expected flag or refuse",
+            )
+        })
     }
 }
 

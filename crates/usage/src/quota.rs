@@ -2,7 +2,7 @@
 
 use access::Action;
 use kernel::{
-    Cursor, Page, PageRequest, Problem, Result, Timestamp,
+    Cursor, Page, PageRequest, Problem, ReasonCode, Result, Timestamp,
     id::{self, QuotaId},
 };
 use platform::Cx;
@@ -79,7 +79,7 @@ impl Subject {
             ("model", Some(id)) => Ok(Self::Model(id)),
             (kind, _) if Self::KINDS.contains(&kind) => {
                 let detail = "expected an id for group, user, api_key and model, and none for tenant and each_user";
-                Err(Problem::invalid_field("/subject_id", detail))
+                Err(Problem::refused_field("/subject_id", ReasonCode::SubjectId, detail))
             }
             _ => Err(one_of("/subject", &Self::KINDS)),
         }
@@ -160,7 +160,11 @@ impl Period {
 }
 
 fn one_of(pointer: &'static str, names: &[&str]) -> Problem {
-    Problem::invalid_field(pointer, format!("expected one of {}", names.join(", ")))
+    Problem::refused_field(
+        pointer,
+        ReasonCode::UnknownValue,
+        format!("expected one of {}", names.join(", ")),
+    )
 }
 
 /// An amount: decimal text without a sign or exponent, up to 11 digits before the point and 12 after
@@ -183,15 +187,17 @@ impl Amount {
         if digits(whole, 11) && digits(fraction, 12) && (measure == Measure::Cost || is_whole) {
             return Ok(Self(text.to_owned()));
         }
-        let detail = match measure {
-            Measure::Cost => {
-                "expected US dollars as decimal text, such as 25.50: at least 0, up to 11 digits before the point and 12 after it"
-            }
-            Measure::Tokens | Measure::Requests => {
-                "expected a whole number as text, from 0 up to 11 digits"
-            }
+        let (reason, detail) = match measure {
+            Measure::Cost => (
+                ReasonCode::AmountFormat,
+                "expected US dollars as decimal text, such as 25.50: at least 0, up to 11 digits before the point and 12 after it",
+            ),
+            Measure::Tokens | Measure::Requests => (
+                ReasonCode::WholeNumberFormat,
+                "expected a whole number as text, from 0 up to 11 digits",
+            ),
         };
-        Err(Problem::invalid_field("/limit", detail))
+        Err(Problem::refused_field("/limit", reason, detail))
     }
 
     /// Decimal text.
@@ -317,12 +323,17 @@ pub async fn delete_quota(cx: &Cx, quota: QuotaId) -> Result<()> {
 fn check_alert(percent: Option<i32>, period: Period) -> Result<()> {
     let Some(percent) = percent else { return Ok(()) };
     if !(1..=100).contains(&percent) {
-        return Err(Problem::invalid_field("/alert_percent", "expected 1 to 100, or null"));
+        return Err(Problem::refused_field(
+            "/alert_percent",
+            ReasonCode::OutOfRange.between(1, 100),
+            "expected 1 to 100, or null",
+        ));
     }
     match period {
         Period::Day | Period::Month => Ok(()),
-        Period::Minute | Period::Hour => Err(Problem::invalid_field(
+        Period::Minute | Period::Hour => Err(Problem::refused_field(
             "/alert_percent",
+            ReasonCode::AlertPeriod,
             "expected null: alerts are for quotas of a day or a month",
         )),
     }

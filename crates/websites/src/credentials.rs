@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use kernel::{Problem, Result, text};
+use kernel::{Problem, ReasonCode, Result, text};
 use platform::Cx;
 use secrets::Secret;
 
@@ -80,12 +80,17 @@ pub(crate) async fn seal(
     };
     if !good {
         let detail = "expected a user without a colon, or the name of a header field that is not the crawler's own";
-        return Err(Problem::invalid_field("/credentials/name", detail));
+        return Err(Problem::refused_field(
+            "/credentials/name",
+            ReasonCode::CredentialName,
+            detail,
+        ));
     }
     let secret = text::block("/credentials/secret", &new.secret, 1, 4000)?;
     if secret.chars().any(char::is_control) {
-        return Err(Problem::invalid_field(
+        return Err(Problem::refused_field(
             "/credentials/secret",
+            ReasonCode::ControlCharacters,
             "expected no control characters",
         ));
     }

@@ -1,6 +1,6 @@
 //! What settings of a website may be: bounds, and the shape of addresses, hosts and patterns. Pure.
 
-use kernel::{Problem, Result, text};
+use kernel::{Problem, ReasonCode, Result, text};
 
 use crate::wire::CrawlSettings;
 
@@ -24,15 +24,20 @@ fn range<T: PartialOrd + std::fmt::Display + Copy>(
     if value >= min && value <= max {
         return Ok(value);
     }
-    Err(Problem::invalid_field(pointer, format!("expected {min} to {max}, got {value}")))
+    Err(Problem::refused_field(
+        pointer,
+        ReasonCode::OutOfRange.between(min, max),
+        format!("expected {min} to {max}, got {value}"),
+    ))
 }
 
 fn few(pointer: &'static str, list: &[String], most: usize) -> Result<()> {
     if list.len() <= most {
         return Ok(());
     }
-    Err(Problem::invalid_field(
+    Err(Problem::refused_field(
         pointer,
+        ReasonCode::TooMany.at_most(most),
         format!("expected at most {most} entries, got {}", list.len()),
     ))
 }
@@ -41,16 +46,27 @@ fn few(pointer: &'static str, list: &[String], most: usize) -> Result<()> {
 /// and reports faults in the run.
 pub(crate) fn url(pointer: &'static str, text: &str) -> Result<String> {
     let text = text::line(pointer, text, 1, LONGEST_URL)?;
-    let expected =
-        |what: &str| Problem::invalid_field(pointer, format!("expected {what}, got `{text:.100}`"));
+    let expected = |reason: ReasonCode, what: &str| {
+        Problem::refused_field(
+            pointer,
+            reason.with_value(&text),
+            format!("expected {what}, got `{text:.100}`"),
+        )
+    };
     let scheme = text.split_once("://").map(|(scheme, rest)| (scheme.to_ascii_lowercase(), rest));
     let rest = match &scheme {
         Some((scheme, rest)) if scheme == "http" || scheme == "https" => *rest,
-        _ => return Err(expected("an address that begins with https:// or http://")),
+        _ => {
+            return Err(expected(
+                ReasonCode::UrlScheme,
+                "an address that begins with https:// or http://",
+            ));
+        }
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if authority.contains('@') {
         return Err(expected(
+            ReasonCode::UrlCredentials,
             "an address without user and password; they belong into `credentials`",
         ));
     }
@@ -58,7 +74,7 @@ pub(crate) fn url(pointer: &'static str, text: &str) -> Result<String> {
         authority.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
     let host = host.map_or(authority, |(host, _)| host);
     if host.is_empty() || text.chars().any(char::is_whitespace) {
-        return Err(expected("an address with a host and without blanks"));
+        return Err(expected(ReasonCode::UrlFormat, "an address with a host and without blanks"));
     }
     Ok(text)
 }
@@ -76,8 +92,9 @@ fn host(text: &str) -> Result<String> {
     if is_host {
         return Ok(host);
     }
-    Err(Problem::invalid_field(
+    Err(Problem::refused_field(
         POINTER,
+        ReasonCode::HostFormat.with_value(&host),
         format!("expected a host such as docs.example.org or *.example.org, got `{host:.100}`"),
     ))
 }
@@ -96,7 +113,11 @@ fn pattern(pointer: &'static str, text: &str) -> Result<String> {
         return Ok(pattern);
     }
     let expected = "expected a pattern of at most 250 bytes that begins with /, *, http:// or https://, such as /news/** or **.pdf";
-    Err(Problem::invalid_field(pointer, format!("{expected}; got `{pattern:.100}`")))
+    Err(Problem::refused_field(
+        pointer,
+        ReasonCode::PatternFormat.with_value(&pattern),
+        format!("{expected}; got `{pattern:.100}`"),
+    ))
 }
 
 /// A BCP 47 tag, by its shape.
@@ -112,8 +133,9 @@ fn language(tag: &str) -> Result<String> {
     {
         return Ok(tag);
     }
-    Err(Problem::invalid_field(
+    Err(Problem::refused_field(
         POINTER,
+        ReasonCode::LanguageFormat.with_value(&tag),
         format!("expected a language tag such as sv or en-GB, got `{tag}`"),
     ))
 }
@@ -125,8 +147,9 @@ fn language(tag: &str) -> Result<String> {
 pub(crate) fn checked(settings: &CrawlSettings, limits: Limits) -> Result<CrawlSettings> {
     few("/settings/start_urls", &settings.start_urls, 100)?;
     if settings.start_urls.is_empty() {
-        return Err(Problem::invalid_field(
+        return Err(Problem::refused_field(
             "/settings/start_urls",
+            ReasonCode::Required,
             "expected 1 to 100 addresses, got 0",
         ));
     }
@@ -134,8 +157,9 @@ pub(crate) fn checked(settings: &CrawlSettings, limits: Limits) -> Result<CrawlS
     let start = settings.start_urls.iter().map(|url| self::url("/settings/start_urls", url));
     let path_prefix = text::line("/settings/path_prefix", &settings.path_prefix, 0, 500)?;
     if !path_prefix.is_empty() && !path_prefix.starts_with('/') {
-        return Err(Problem::invalid_field(
+        return Err(Problem::refused_field(
             "/settings/path_prefix",
+            ReasonCode::PathFormat,
             "expected a path that begins with /, or nothing",
         ));
     }
@@ -169,8 +193,9 @@ fn contact(text: &str) -> Result<String> {
     if text.bytes().all(|b| (b' '..=b'~').contains(&b) && !b"()\\".contains(&b)) {
         return Ok(text);
     }
-    Err(Problem::invalid_field(
+    Err(Problem::refused_field(
         POINTER,
+        ReasonCode::ContactFormat,
         "expected an address without parentheses, such as web@example.org",
     ))
 }

@@ -1,7 +1,7 @@
 //! Runs: one crawl of a website each.
 
 use kernel::{
-    Code, Cursor, Page, PageRequest, Problem, Result, Timestamp,
+    Cursor, Page, PageRequest, Problem, ReasonCode, Result, Timestamp,
     id::{self, CrawlRunId, JobId, WebsiteId},
 };
 use platform::Cx;
@@ -123,7 +123,7 @@ pub async fn start_run(cx: &Cx, website: WebsiteId) -> Result<CrawlRun> {
     let (run, job): (CrawlRunId, JobId) = (cx.new_id()?, cx.new_id()?);
     if !store::insert(cx, &website, run, job).await? {
         let detail = "a run of this website has not ended yet; wait for it, or stop it";
-        return Err(Problem::new(Code::Conflict, detail));
+        return Err(Problem::conflict(ReasonCode::RunUnfinished, detail));
     }
     queue::wake().await;
     found(cx, website.id, run).await
@@ -199,8 +199,8 @@ async fn editable(cx: &Cx, website: WebsiteId, run: CrawlRunId) -> Result<CrawlR
 }
 
 fn not_in(expected: &str) -> Problem {
-    Problem::new(
-        Code::Conflict,
+    Problem::conflict(
+        ReasonCode::RunState,
         format!("the run is in another state: {expected}; look at it again"),
     )
 }

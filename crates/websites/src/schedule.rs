@@ -1,6 +1,6 @@
 //! When a website is crawled by itself: the row of `schedules` that its settings mean. Pure.
 
-use kernel::{Problem, Result, text};
+use kernel::{Problem, ReasonCode, Result, text};
 
 use crate::wire::{Interval, Schedule, Weekday};
 
@@ -39,7 +39,11 @@ pub(crate) fn checked(schedule: &Schedule) -> Result<Schedule> {
     };
     if !(0..=60).contains(&schedule.jitter_minutes) {
         let detail = format!("expected 0 to 60 minutes, got {}", schedule.jitter_minutes);
-        return Err(Problem::invalid_field("/schedule/jitter_minutes", detail));
+        return Err(Problem::refused_field(
+            "/schedule/jitter_minutes",
+            ReasonCode::OutOfRange.between(0, 60),
+            detail,
+        ));
     }
     plan(&schedule)?;
     Ok(schedule)
@@ -70,8 +74,9 @@ fn time(text: &str) -> Result<(u8, u8)> {
     let read =
         text.split_once(':').and_then(|(hour, minute)| Some((digits(hour)?, digits(minute)?)));
     read.filter(|(hour, minute)| *hour < 24 && *minute < 60).ok_or_else(|| {
-        Problem::invalid_field(
+        Problem::refused_field(
             "/schedule/at",
+            ReasonCode::TimeFormat,
             format!("expected a time such as 03:30, got `{text}`"),
         )
     })
@@ -111,7 +116,7 @@ fn not_cron(cron: Option<&str>) -> Problem {
     let detail = format!(
         "expected five fields whose first is one minute, such as `30 2 * * 1-5`, got `{got}`"
     );
-    Problem::invalid_field("/schedule/cron", detail)
+    Problem::refused_field("/schedule/cron", ReasonCode::CronFormat, detail)
 }
 
 #[cfg(test)]

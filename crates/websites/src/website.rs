@@ -1,7 +1,7 @@
 //! Websites: the noun, and looking after them.
 
 use kernel::{
-    Code, Cursor, Page, PageRequest, Problem, Result, Timestamp,
+    Cursor, Page, PageRequest, Problem, ReasonCode, Result, Timestamp,
     id::{self, CollectionId, SpaceId, WebsiteId},
     text,
 };
@@ -120,7 +120,7 @@ pub async fn create_website(cx: &Cx, new: CreateWebsite) -> Result<Website> {
     let id = new.id;
     if !store::insert(cx, new).await? {
         let detail = "the organisation has as many websites as it may have; delete one, or ask the operator for more";
-        return Err(Problem::new(Code::Conflict, detail));
+        return Err(Problem::conflict(ReasonCode::WebsiteLimit, detail));
     }
     get_website(cx, id).await
 }
@@ -134,7 +134,11 @@ async fn checked_schedule(cx: &Cx, schedule: &Schedule) -> Result<Schedule> {
         "expected an IANA time zone such as Europe/Stockholm, got `{}`",
         schedule.time_zone
     );
-    Err(Problem::invalid_field("/schedule/time_zone", detail))
+    Err(Problem::refused_field(
+        "/schedule/time_zone",
+        ReasonCode::TimeZoneUnknown.with_value(&schedule.time_zone),
+        detail,
+    ))
 }
 
 /// The websites of the caller's spaces, or of one of them; newest first.
@@ -193,7 +197,7 @@ pub async fn update_website(cx: &Cx, website: WebsiteId, change: UpdateWebsite) 
         && settings.start_urls != before.settings.start_urls
     {
         let detail = "expected the credentials again, or null, with other start URLs: they are sent to those";
-        return Err(Problem::invalid_field("/credentials", detail));
+        return Err(Problem::refused_field("/credentials", ReasonCode::CredentialAgain, detail));
     }
     let starts = &settings.as_ref().unwrap_or(&before.settings).start_urls;
     let credentials = match &change.credentials {
@@ -215,7 +219,7 @@ pub async fn update_website(cx: &Cx, website: WebsiteId, change: UpdateWebsite) 
     };
     if !store::update(cx, &before, change).await? {
         let detail = "another user has changed its start URLs or credentials meanwhile: load the website again";
-        return Err(Problem::new(Code::Conflict, detail));
+        return Err(Problem::conflict(ReasonCode::ChangedMeanwhile, detail));
     }
     get_website(cx, website).await
 }

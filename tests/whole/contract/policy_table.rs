@@ -213,6 +213,7 @@ pub(crate) const TABLE: &[Line] = &[
     // An assistant is needed, and only so many imports run at once.
     line("create_conversation_import", ANYBODY).answers(PASSED).filters(&[("assistant_id", READS)]),
     line("list_jobs", ANYBODY),
+    line("get_upload_limits", ANYBODY),
     line("stream_events", ANYBODY),
     line("create_space", ANYBODY),
     line("open_personal_assistant", ANYBODY),
@@ -379,6 +380,11 @@ pub(crate) const TABLE: &[Line] = &[
     line("get_federation", ADMINS),
     line("test_federation", ADMINS),
     line("delete_federation", ADMINS),
+    line("list_organisation_jobs", ADMINS),
+    line("get_queue_summary", ADMINS),
+    // The job of the fixture has not failed.
+    line("retry_organisation_job", ADMINS_THEM).answers(409),
+    line("discard_organisation_job", ADMINS_THEM).answers(409),
     line("start_audit_reading", ADMINS),
     line("verify_audit_log", ADMINS),
     line("list_audit_entries", READS_LOG).filters(&[("actor_id", READS_LOG)]),

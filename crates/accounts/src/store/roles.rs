@@ -1,7 +1,7 @@
 //! The SQL of custom roles.
 
 use access::Permissions;
-use kernel::{Code, PageRequest, Problem, Result, id::RoleId};
+use kernel::{PageRequest, Problem, ReasonCode, Result, id::RoleId};
 use platform::{
     Cx,
     pg::{Error, Row, page_params},
@@ -26,7 +26,7 @@ fn names(permissions: Permissions) -> Vec<String> {
 fn taken(error: Error) -> Problem {
     match error.unique_violation() {
         Some("roles_name_key") => {
-            Problem::new(Code::Conflict, "a role of this name exists already")
+            Problem::conflict(ReasonCode::NameTaken, "a role of this name exists already")
         }
         _ => error.into(),
     }

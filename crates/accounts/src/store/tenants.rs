@@ -1,7 +1,7 @@
 //! The SQL of tenants, as operators see them.
 
 use credentials::OperatorContext;
-use kernel::{Code, PageRequest, Problem, Result, Timestamp, id::TenantId, id::UserId};
+use kernel::{PageRequest, Problem, ReasonCode, Result, Timestamp, id::TenantId, id::UserId};
 use platform::{
     Cx,
     pg::{Db, Error, Row, page_params},
@@ -35,9 +35,10 @@ fn read(row: &Row) -> Result<Tenant> {
 
 fn taken(error: Error) -> Problem {
     match error.unique_violation() {
-        Some("tenants_slug_key") => {
-            Problem::new(Code::Conflict, "an organisation with this short name exists already")
-        }
+        Some("tenants_slug_key") => Problem::conflict(
+            ReasonCode::NameTaken,
+            "an organisation with this short name exists already",
+        ),
         _ => error.into(),
     }
 }

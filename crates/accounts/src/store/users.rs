@@ -2,7 +2,7 @@
 
 use access::Permissions;
 use kernel::{
-    Code, PageRequest, Problem, Result, Timestamp,
+    PageRequest, Problem, ReasonCode, Result, Timestamp,
     id::{JobId, RoleId, SessionId, UserId},
 };
 use platform::{
@@ -119,10 +119,10 @@ pub(crate) async fn get(cx: &Cx, user: UserId) -> Result<Option<UserAccount>> {
 fn taken(error: Error) -> Problem {
     match error.unique_violation() {
         Some("users_email_key") => {
-            Problem::new(Code::Conflict, "a user with this address exists already")
+            Problem::conflict(ReasonCode::AddressTaken, "a user with this address exists already")
         }
-        Some("users_user_name_key") => Problem::new(
-            Code::Conflict,
+        Some("users_user_name_key") => Problem::conflict(
+            ReasonCode::UserNameTaken,
             "the directory gave this user name to another person meanwhile",
         ),
         _ => error.into(),

@@ -1,6 +1,8 @@
 //! The SQL of `idempotency_keys`.
 
-use super::{Code, Cx, Problem, RecordedResponse, ResponseParts, Result, StatusCode, mismatch};
+use kernel::ReasonCode;
+
+use super::{Cx, Problem, RecordedResponse, ResponseParts, Result, StatusCode, mismatch};
 
 /// Claims the key, or returns the recorded response. A claim older than `seconds` without a
 /// response is taken over.
@@ -29,8 +31,8 @@ pub(super) async fn begin(
     let Some(status) =
         status.and_then(|s| u16::try_from(s).ok()).and_then(|s| StatusCode::from_u16(s).ok())
     else {
-        return Err(Problem::new(
-            Code::Conflict,
+        return Err(Problem::conflict(
+            ReasonCode::RequestRunning,
             "the first request with this idempotency-key is still being answered; try again shortly",
         ));
     };

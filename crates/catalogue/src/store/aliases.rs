@@ -1,7 +1,7 @@
 //! The SQL of aliases.
 
 use kernel::{
-    Code, PageRequest, Problem, Result,
+    PageRequest, Problem, ReasonCode, Result,
     id::{self, ModelAliasId, ModelId},
 };
 use platform::{
@@ -38,7 +38,7 @@ fn read(row: &Row) -> Result<ModelAlias> {
 fn taken(error: Error) -> Problem {
     match error.unique_violation() {
         Some("model_aliases_name_key") => {
-            Problem::new(Code::Conflict, "an alias of this name exists already")
+            Problem::conflict(ReasonCode::NameTaken, "an alias of this name exists already")
         }
         _ if error.is_missing_reference() => id::not_found("model"),
         _ => error.into(),

@@ -1,7 +1,7 @@
 //! The SQL of models.
 
 use kernel::{
-    Code, PageRequest, Problem, Result, Timestamp,
+    PageRequest, Problem, ReasonCode, Result, Timestamp,
     id::{self, ModelId, ProviderId, SpaceId, UserGroupId},
 };
 use models::{Capability, Dialect, ModelKind};
@@ -55,9 +55,10 @@ fn ids<T: From<Uuid>>(row: &Row, column: &str) -> Result<Vec<T>> {
 
 fn taken(error: Error) -> Problem {
     match error.unique_violation() {
-        Some("models_provider_name_key") => {
-            Problem::new(Code::Conflict, "the provider has a model of this name already")
-        }
+        Some("models_provider_name_key") => Problem::conflict(
+            ReasonCode::NameTaken,
+            "the provider has a model of this name already",
+        ),
         _ if error.is_missing_reference() => id::not_found("space or user group"),
         _ => error.into(),
     }

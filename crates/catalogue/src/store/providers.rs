@@ -1,6 +1,6 @@
 //! The SQL of providers.
 
-use kernel::{Code, PageRequest, Problem, Result, id::ProviderId};
+use kernel::{PageRequest, Problem, ReasonCode, Result, id::ProviderId};
 use models::Dialect;
 use platform::{
     Cx,
@@ -56,7 +56,7 @@ fn read(row: &Row) -> Result<Provider> {
 fn taken(error: Error) -> Problem {
     match error.unique_violation() {
         Some("model_providers_name_key") => {
-            Problem::new(Code::Conflict, "a provider of this name exists already")
+            Problem::conflict(ReasonCode::NameTaken, "a provider of this name exists already")
         }
         _ => error.into(),
     }

@@ -1,6 +1,6 @@
 //! The SQL of folders. `user_id` separates users.
 
-use kernel::{Code, Field, PageRequest, Problem, Result, id::FolderId};
+use kernel::{PageRequest, Problem, ReasonCode, Result, id::FolderId};
 use platform::{
     Cx,
     pg::{Error, Row, page_params},
@@ -32,9 +32,7 @@ fn refused(error: Error) -> Problem {
     const DETAIL: &str = "another folder has this name already; choose another one";
     match error.unique_violation() {
         Some("conversation_folders_name_key") => {
-            let mut problem = Problem::new(Code::Conflict, DETAIL);
-            problem.fields.push(Field { pointer: "/name".into(), detail: DETAIL.to_owned() });
-            problem
+            Problem::conflicting_field("/name", ReasonCode::NameTaken, DETAIL)
         }
         _ => error.into(),
     }

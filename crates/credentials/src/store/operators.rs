@@ -1,6 +1,6 @@
 //! The SQL of operators.
 
-use kernel::{Code, Problem, Result, id::OperatorId};
+use kernel::{Problem, ReasonCode, Result, id::OperatorId};
 use platform::pg::{Db, Row};
 
 use crate::operator::Operator;
@@ -26,7 +26,7 @@ pub(crate) async fn insert(db: &Db, id: OperatorId, name: &str, secret_hash: &[u
     db.execute(sql, &[id.into(), name.into(), secret_hash.to_vec().into()]).await.map_err(
         |error| match error.unique_violation() {
             Some("operators_name_key") => {
-                Problem::new(Code::Conflict, "an operator of this name exists already")
+                Problem::conflict(ReasonCode::NameTaken, "an operator of this name exists already")
             }
             _ => error.into(),
         },

@@ -2,7 +2,7 @@
 
 use accounts::users::State;
 use kernel::{
-    Code, PageRequest, Problem, Result,
+    PageRequest, Problem, ReasonCode, Result,
     id::{self, UserGroupId, UserId},
 };
 use platform::{
@@ -83,7 +83,7 @@ pub(crate) async fn get(cx: &Cx, group: UserGroupId) -> Result<Option<UserGroup>
 fn taken(error: Error) -> Problem {
     match error.unique_violation() {
         Some("user_groups_name_key") => {
-            Problem::new(Code::Conflict, "a group with this name exists already")
+            Problem::conflict(ReasonCode::NameTaken, "a group with this name exists already")
         }
         _ => error.into(),
     }

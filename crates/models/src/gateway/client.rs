@@ -4,7 +4,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use credentials::{ModelGrant, model_grant};
 use futures::StreamExt;
-use kernel::{Code, Problem, ReachedQuota, Result};
+use kernel::{Code, Problem, ReachedQuota, Reason, ReasonCode, Result};
 use platform::{
     config,
     http::{self, BodyStream, Incoming, Outgoing},
@@ -34,6 +34,8 @@ pub struct ProviderCheck {
     pub name: String,
     /// Whether it passed.
     pub ok: bool,
+    /// What was found, for clients to explain; none if this version does not know the reason.
+    pub reason: Option<Reason>,
     /// What was found, and what to do.
     pub detail: String,
 }
@@ -48,9 +50,15 @@ pub async fn test_provider(grant: &ModelGrant, model: Option<&str>) -> Result<Ve
     let check = |check: super::WireCheck| ProviderCheck {
         name: check.name,
         ok: check.ok,
+        reason: reason(&check.reason, check.value),
         detail: check.detail,
     };
     Ok(answer.checks.into_iter().map(check).collect())
+}
+
+/// A gateway of another version may have reasons that this one does not know.
+fn reason(code: &str, value: Option<String>) -> Option<Reason> {
+    ReasonCode::parse(code).map(|code| Reason { value, ..code.into() })
 }
 
 /// The models that a provider lists.

@@ -239,6 +239,12 @@ pub struct WireCheck {
     pub name: String,
     /// Whether it passed.
     pub ok: bool,
+    /// What was found: a code of `kernel::ReasonCode`. Empty: the gateway is an older one.
+    #[serde(default)]
+    pub reason: String,
+    /// The value of the reason, if it has one.
+    #[serde(default)]
+    pub value: Option<String>,
     /// What was found, and what to do.
     pub detail: String,
 }

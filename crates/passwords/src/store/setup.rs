@@ -1,7 +1,7 @@
 //! The SQL of the set-up: the first tenant, its link and its administrator.
 
 use kernel::{
-    Code, Problem, Result,
+    Problem, ReasonCode, Result,
     id::{SpaceId, TenantId, UserId},
 };
 use platform::{
@@ -89,9 +89,10 @@ pub(crate) async fn insert_administrator(
     };
     let made =
         cx.db.optional(sql, &params).await.map_err(|error| match error.unique_violation() {
-            Some("users_email_key") => {
-                Problem::new(Code::Conflict, "a user with this address exists already")
-            }
+            Some("users_email_key") => Problem::conflict(
+                ReasonCode::AddressTaken,
+                "a user with this address exists already",
+            ),
             _ => error.into(),
         })?;
     made.map(|row| row.get("id")).transpose()

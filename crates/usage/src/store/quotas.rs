@@ -1,7 +1,7 @@
 //! The SQL of quotas.
 
 use kernel::{
-    Code, PageRequest, Problem, Result,
+    PageRequest, Problem, ReasonCode, Result,
     id::{self, QuotaId},
 };
 use platform::{
@@ -101,7 +101,7 @@ fn refused(error: Error) -> Problem {
         Some("quotas_key") => {
             let detail =
                 "there is a quota of this subject, measure and period already; change that one";
-            Problem::new(Code::Conflict, detail)
+            Problem::conflict(ReasonCode::QuotaExists, detail)
         }
         _ if error.is_missing_reference() => id::not_found("user group, user, API key or model"),
         _ => error.into(),

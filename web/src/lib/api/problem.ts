@@ -1,5 +1,5 @@
 // Every way a call can fail, as one error class: RFC 9457 problems, bodies that are none, and no answer at all.
-import type { Problem } from './types';
+import type { FieldProblem, Problem } from './types';
 
 /** Codes that come from this side of the wire. */
 export const NETWORK = 'network';
@@ -11,7 +11,11 @@ const PROXY_STATUSES: ReadonlySet<number> = new Set([502, 503, 504]);
 export class ApiProblem extends Error {
   override readonly name = 'ApiProblem';
 
-  constructor(readonly problem: Problem) {
+  constructor(
+    readonly problem: Problem,
+    /** What the page says instead of the server, in its own language. */
+    readonly words = ''
+  ) {
     super(problem.detail || problem.title);
   }
 
@@ -28,8 +32,8 @@ export class ApiProblem extends Error {
   }
 
   /** What is wrong with one member of the body, by its JSON pointer (`/name`). */
-  field(pointer: string): string | undefined {
-    return this.problem.errors?.find((field) => field.pointer === pointer)?.detail;
+  field(pointer: string): FieldProblem | undefined {
+    return this.problem.errors?.find((field) => field.pointer === pointer);
   }
 }
 
@@ -38,9 +42,9 @@ function localProblem(error: string, status: number, requestId = ''): Problem {
 }
 
 /** The same problem with other words, where the page knows better what the code means. */
-export function reworded(thrown: unknown, code: string, detail: string): ApiProblem {
+export function reworded(thrown: unknown, code: string, words: string): ApiProblem {
   const problem = asProblem(thrown);
-  return problem.code === code ? new ApiProblem({ ...problem.problem, detail }) : problem;
+  return problem.code === code ? new ApiProblem(problem.problem, words) : problem;
 }
 
 /** The connection failed before an answer came. */

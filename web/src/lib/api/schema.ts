@@ -213,6 +213,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the jobs of the organisation, newest first; `status=failed` also lists dead ones */
+        get: operations["list_organisation_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/jobs/{job_id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a failed or dead job off the list: it is cancelled, and can still be retried */
+        post: operations["discard_organisation_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/jobs/{job_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Queue a job of the organisation again that failed, is dead or was cancelled */
+        post: operations["retry_organisation_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/model-aliases": {
         parameters: {
             query?: never;
@@ -432,6 +483,23 @@ export interface paths {
          * @description Takes up to a minute: with `model` that model is asked one word.
          */
         post: operations["test_model_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many jobs of the organisation wait, run and have failed */
+        get: operations["get_queue_summary"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2314,6 +2382,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/upload-limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How large a file may be */
+        get: operations["get_upload_limits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/usage": {
         parameters: {
             query?: never;
@@ -3516,10 +3601,18 @@ export interface components {
             updated_at: string;
         };
         FederationCheck: {
+            /** @description What was found, and what to do, in English. */
             detail: string;
             /** @enum {string} */
             name: "discovery" | "issuer" | "endpoints" | "pkce" | "keys" | "client_secret";
             ok: boolean;
+            /**
+             * @description What was found; docs/errors.md has all reasons.
+             * @enum {string}
+             */
+            reason: "text_length" | "out_of_range" | "count_out_of_range" | "too_many" | "too_small" | "required" | "one_line" | "control_characters" | "unknown_value" | "nothing_to_change" | "email_format" | "url_scheme" | "url_credentials" | "url_format" | "host_format" | "domain_format" | "origin_format" | "path_format" | "pattern_format" | "language_format" | "contact_format" | "time_format" | "day_format" | "cron_format" | "time_zone_unknown" | "amount_format" | "whole_number_format" | "prices_format" | "slug_format" | "alias_format" | "command_format" | "scope_format" | "credential_format" | "credential_name" | "credential_again" | "client_secret_missing" | "provider_address" | "provider_address_unlisted" | "api_version_missing" | "api_version_unused" | "issuer_format" | "domain_needed" | "shared_provider_missing" | "subject_id" | "alert_period" | "model_unknown" | "not_a_reranker" | "foreign_collection" | "role_unknown" | "custom_role_beside" | "member_unknown" | "not_a_question" | "query_without_words" | "variable_unclosed" | "variable_name" | "variable_default" | "file_name_missing" | "file_missing" | "file_empty" | "file_too_large" | "not_a_recording" | "no_speech" | "password_common" | "password_personal" | "password_wrong" | "name_taken" | "address_taken" | "user_name_taken" | "command_taken" | "quota_exists" | "last_owner" | "last_administrator" | "personal_space" | "member_already" | "group_already" | "hub_exists" | "role_in_use" | "not_invited" | "not_deleted" | "changed_meanwhile" | "limit_reached" | "website_limit" | "website_collection" | "run_unfinished" | "run_state" | "job_state" | "not_failed" | "document_gone" | "document_busy" | "attachment_unready" | "embedding_model_same" | "reembed_running" | "answer_unfinished" | "conversation_empty" | "conversation_too_long" | "version_limit" | "import_ended" | "import_unfinished" | "request_running" | "not_suspended" | "wrong_confirmation" | "server_reached" | "server_unreachable" | "server_silent" | "server_busy" | "server_fault" | "server_status" | "server_unlike" | "credential_accepted" | "credential_not_needed" | "credential_refused" | "credential_not_permitted" | "account_empty" | "models_listed" | "model_not_listed" | "no_model_list" | "model_answers" | "model_missing" | "model_refuses" | "answer_streams" | "answer_buffered" | "answer_unreadable" | "answer_cut" | "not_offered" | "document_read" | "issuer_matches" | "issuer_differs" | "endpoints_complete" | "endpoint_wrong" | "pkce_supported" | "pkce_unstated" | "pkce_missing" | "keys_usable" | "keys_missing" | "keys_unsupported" | "client_accepted" | "client_refused" | "client_unclear";
+            /** @description The value of the reason, if it has one. */
+            value: string | null;
         };
         /** @description What was tried, and what is wrong, in words. */
         FederationTest: {
@@ -3543,6 +3636,7 @@ export interface components {
             detail: string;
             /** @description JSON pointer, e.g. /name. */
             pointer: string;
+            reason?: components["schemas"]["Reason"];
         };
         /** @description A folder of the caller's conversations. No other user sees it. */
         Folder: {
@@ -4025,6 +4119,8 @@ export interface components {
             errors?: components["schemas"]["FieldProblem"][];
             /** @description The quota that refused the question. */
             quota?: components["schemas"]["ReachedQuota"];
+            /** @description Why, where there is more to explain than `error` does. */
+            reason?: components["schemas"]["Reason"];
             request_id: string;
             /**
              * Format: date-time
@@ -4064,11 +4160,18 @@ export interface components {
         };
         /** @description One check. */
         ProviderCheck: {
-            /** @description What was found, and what to do. */
+            /** @description What was found, and what to do, in English. */
             detail: string;
             /** @enum {string} */
             name: "address" | "credential" | "models" | "model" | "streaming";
             ok: boolean;
+            /**
+             * @description What was found; docs/errors.md has all reasons. Null: one of a later version.
+             * @enum {string|null}
+             */
+            reason: "text_length" | "out_of_range" | "count_out_of_range" | "too_many" | "too_small" | "required" | "one_line" | "control_characters" | "unknown_value" | "nothing_to_change" | "email_format" | "url_scheme" | "url_credentials" | "url_format" | "host_format" | "domain_format" | "origin_format" | "path_format" | "pattern_format" | "language_format" | "contact_format" | "time_format" | "day_format" | "cron_format" | "time_zone_unknown" | "amount_format" | "whole_number_format" | "prices_format" | "slug_format" | "alias_format" | "command_format" | "scope_format" | "credential_format" | "credential_name" | "credential_again" | "client_secret_missing" | "provider_address" | "provider_address_unlisted" | "api_version_missing" | "api_version_unused" | "issuer_format" | "domain_needed" | "shared_provider_missing" | "subject_id" | "alert_period" | "model_unknown" | "not_a_reranker" | "foreign_collection" | "role_unknown" | "custom_role_beside" | "member_unknown" | "not_a_question" | "query_without_words" | "variable_unclosed" | "variable_name" | "variable_default" | "file_name_missing" | "file_missing" | "file_empty" | "file_too_large" | "not_a_recording" | "no_speech" | "password_common" | "password_personal" | "password_wrong" | "name_taken" | "address_taken" | "user_name_taken" | "command_taken" | "quota_exists" | "last_owner" | "last_administrator" | "personal_space" | "member_already" | "group_already" | "hub_exists" | "role_in_use" | "not_invited" | "not_deleted" | "changed_meanwhile" | "limit_reached" | "website_limit" | "website_collection" | "run_unfinished" | "run_state" | "job_state" | "not_failed" | "document_gone" | "document_busy" | "attachment_unready" | "embedding_model_same" | "reembed_running" | "answer_unfinished" | "conversation_empty" | "conversation_too_long" | "version_limit" | "import_ended" | "import_unfinished" | "request_running" | "not_suspended" | "wrong_confirmation" | "server_reached" | "server_unreachable" | "server_silent" | "server_busy" | "server_fault" | "server_status" | "server_unlike" | "credential_accepted" | "credential_not_needed" | "credential_refused" | "credential_not_permitted" | "account_empty" | "models_listed" | "model_not_listed" | "no_model_list" | "model_answers" | "model_missing" | "model_refuses" | "answer_streams" | "answer_buffered" | "answer_unreadable" | "answer_cut" | "not_offered" | "document_read" | "issuer_matches" | "issuer_differs" | "endpoints_complete" | "endpoint_wrong" | "pkce_supported" | "pkce_unstated" | "pkce_missing" | "keys_usable" | "keys_missing" | "keys_unsupported" | "client_accepted" | "client_refused" | "client_unclear" | null;
+            /** @description The value of the reason, if it has one. */
+            value: string | null;
         };
         /** @description A model of a provider. */
         ProviderModel: {
@@ -4179,6 +4282,19 @@ export interface components {
             /** @enum {integer} */
             rating: 1 | -1;
         };
+        /** @description What waits, runs and needs a person. */
+        QueueSummary: {
+            /** @description Jobs that failed for good, and were neither retried nor discarded. */
+            failed: number;
+            /**
+             * Format: date-time
+             * @description Since when the oldest job waits that is due; null: none does.
+             */
+            oldest_due_at: string | null;
+            /** @description Jobs that wait for their time or a worker. */
+            queued: number;
+            running: number;
+        };
         /** @description What a tenant, a group, a user, a key or a model may use in a period. */
         Quota: {
             /** @description Administrators get an alert when so much of it is used, and when all of it is. */
@@ -4288,6 +4404,17 @@ export interface components {
         };
         ReadInvitation: {
             token: string;
+        };
+        /** @description Why something was refused, for clients that explain it in the language of their user. */
+        Reason: {
+            /** @enum {string} */
+            code: "text_length" | "out_of_range" | "count_out_of_range" | "too_many" | "too_small" | "required" | "one_line" | "control_characters" | "unknown_value" | "nothing_to_change" | "email_format" | "url_scheme" | "url_credentials" | "url_format" | "host_format" | "domain_format" | "origin_format" | "path_format" | "pattern_format" | "language_format" | "contact_format" | "time_format" | "day_format" | "cron_format" | "time_zone_unknown" | "amount_format" | "whole_number_format" | "prices_format" | "slug_format" | "alias_format" | "command_format" | "scope_format" | "credential_format" | "credential_name" | "credential_again" | "client_secret_missing" | "provider_address" | "provider_address_unlisted" | "api_version_missing" | "api_version_unused" | "issuer_format" | "domain_needed" | "shared_provider_missing" | "subject_id" | "alert_period" | "model_unknown" | "not_a_reranker" | "foreign_collection" | "role_unknown" | "custom_role_beside" | "member_unknown" | "not_a_question" | "query_without_words" | "variable_unclosed" | "variable_name" | "variable_default" | "file_name_missing" | "file_missing" | "file_empty" | "file_too_large" | "not_a_recording" | "no_speech" | "password_common" | "password_personal" | "password_wrong" | "name_taken" | "address_taken" | "user_name_taken" | "command_taken" | "quota_exists" | "last_owner" | "last_administrator" | "personal_space" | "member_already" | "group_already" | "hub_exists" | "role_in_use" | "not_invited" | "not_deleted" | "changed_meanwhile" | "limit_reached" | "website_limit" | "website_collection" | "run_unfinished" | "run_state" | "job_state" | "not_failed" | "document_gone" | "document_busy" | "attachment_unready" | "embedding_model_same" | "reembed_running" | "answer_unfinished" | "conversation_empty" | "conversation_too_long" | "version_limit" | "import_ended" | "import_unfinished" | "request_running" | "not_suspended" | "wrong_confirmation" | "server_reached" | "server_unreachable" | "server_silent" | "server_busy" | "server_fault" | "server_status" | "server_unlike" | "credential_accepted" | "credential_not_needed" | "credential_refused" | "credential_not_permitted" | "account_empty" | "models_listed" | "model_not_listed" | "no_model_list" | "model_answers" | "model_missing" | "model_refuses" | "answer_streams" | "answer_buffered" | "answer_unreadable" | "answer_cut" | "not_offered" | "document_read" | "issuer_matches" | "issuer_differs" | "endpoints_complete" | "endpoint_wrong" | "pkce_supported" | "pkce_unstated" | "pkce_missing" | "keys_usable" | "keys_missing" | "keys_unsupported" | "client_accepted" | "client_refused" | "client_unclear";
+            /** @description The most that is accepted; decimal text. */
+            max?: string;
+            /** @description The least that is accepted; decimal text. */
+            min?: string;
+            /** @description What was found, in the words of whoever sent it; not translated. */
+            value?: string;
         };
         ReembedCollection: {
             /** @description An embedding model of the installation. */
@@ -4769,14 +4896,18 @@ export interface components {
         /** @description A numbered source of an answer. */
         Source: {
             /**
-             * @description Whether the caller may read the document, and it exists; if not, title, web_source, page,
+             * @description Whether the caller may read the document, and it exists; if not, title, filename, collection, web_source, page,
              *     heading_path and snippet are empty.
              */
             available: boolean;
             /** Format: uuid */
             chunk_id: string;
+            /** @description The name of its collection; null in answers of older versions. */
+            collection: string | null;
             /** Format: uuid */
             document_id: string;
+            /** @description The name that the file was uploaded under; null in answers of older versions. */
+            filename: string | null;
             heading_path: string[];
             n: number;
             /** @description Counted from 1; null where the document has no pages of its own. */
@@ -5074,6 +5205,11 @@ export interface components {
             paused?: boolean | null;
             schedule?: components["schemas"]["Schedule"] | null;
             settings?: components["schemas"]["CrawlSettings"] | null;
+        };
+        /** @description What may be uploaded here; files beyond are refused before they are read. */
+        UploadLimits: {
+            /** @description The largest file. */
+            file_bytes: number;
         };
         /** @description A chat model that an assistant may name. */
         UsableModel: {
@@ -5733,6 +5869,77 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_organisation_jobs: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                status?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobsList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    discard_organisation_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    retry_organisation_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     list_model_aliases: {
         parameters: {
             query?: {
@@ -6248,6 +6455,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProviderTest"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_queue_summary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueSummary"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -10505,6 +10733,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FederationTest"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_upload_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadLimits"];
                 };
             };
             default: components["responses"]["Problem"];

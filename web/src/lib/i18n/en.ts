@@ -6,7 +6,9 @@ import { conversations } from './en-conversations';
 import { answers } from './en-answers';
 import { models } from './en-models';
 import { imports } from './en-imports';
+import { operations } from './en-operations';
 import { prompts } from './en-prompts';
+import { reasons } from './en-reasons';
 import { usage } from './en-usage';
 import { warnings } from './en-warnings';
 import { websites } from './en-websites';
@@ -19,7 +21,9 @@ export const en = {
   ...answers,
   ...models,
   ...imports,
+  ...operations,
   ...prompts,
+  ...reasons,
   ...usage,
   ...warnings,
   ...websites,
@@ -383,7 +387,8 @@ export const en = {
   'upload.drop': 'Drop documents here',
   'upload.or': 'or',
   'upload.choose': 'choose files',
-  'upload.formats': 'PDF, Word, PowerPoint, HTML, Markdown, text and CSV, up to 100 MB each.',
+  'upload.formats': 'PDF, Word, PowerPoint, HTML, Markdown, text and CSV.',
+  'upload.formatsUpTo': 'PDF, Word, PowerPoint, HTML, Markdown, text and CSV, up to {size} MB each.',
   'upload.release': 'Drop to upload',
   'upload.waiting': 'Waiting',
   'upload.sending': 'Uploading',
@@ -396,7 +401,6 @@ export const en = {
   'upload.failed': 'Not uploaded',
   'upload.releaseInto': 'Drop to upload to “{name}”',
   'upload.nowhere': 'Files cannot be added on this page. Open a collection and drop them there.',
-  'upload.large': 'The file is larger than 100 MB. Split it, or ask an administrator about the limit.',
   'upload.limit': 'Files can have up to {size} MB. Split it, or ask an administrator about the limit.',
   'upload.running.one': 'Uploading {count} file',
   'upload.running.other': 'Uploading {count} files',
@@ -441,6 +445,7 @@ export const en = {
   'document.stage.ready': 'Ready',
   'document.stage.working': 'In progress',
   'document.stage.failed': 'Failed',
+  'document.stage.warnings': 'Parts missing',
   'document.choose': 'Select {name}',
   'document.chooseAll': 'Select all',
   'document.chosen.one': '{count} selected',

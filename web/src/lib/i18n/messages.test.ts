@@ -51,6 +51,18 @@ describe('texts', () => {
     expect(codes.length).toBeGreaterThan(10);
     expect(codes.filter((code) => !isMessageKey(`problem.${code}`))).toEqual([]);
   });
+
+  it('exist for every reason of the API, and name no more than it sends', () => {
+    const contract = JSON.parse(readFileSync(new URL('../../../../openapi/openapi.json', import.meta.url), 'utf8'));
+    const codes: string[] = contract.components.schemas.Reason.properties.code.enum;
+    expect(codes.length).toBeGreaterThan(100);
+    expect(codes.filter((code) => !isMessageKey(`reason.${code}`))).toEqual([]);
+    const known = Object.keys(en).filter((key) => key.startsWith('reason.'));
+    expect(known.filter((key) => !codes.includes(key.slice('reason.'.length)))).toEqual([]);
+    for (const key of known) {
+      expect(marks(en[key as keyof typeof en]).filter((mark) => !/^\{(min|max|value)\}$/.test(mark))).toEqual([]);
+    }
+  });
 });
 
 describe('filling in', () => {

@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { ApiProblem, problemOf } from '$lib/api/problem';
+import { ApiProblem, problemOf, reworded } from '$lib/api/problem';
+import type { FieldProblem, Reason } from '$lib/api/types';
 import { locale } from './index.svelte';
 import { fieldText, mayHelpAgain, problemText } from './problem-text';
 
-const problem = (error: string, detail: string, errors?: { pointer: string; detail: string }[]) =>
-  new ApiProblem({ type: 'about:blank', title: 'Title', status: 400, detail, error, request_id: 'r', errors });
+const problem = (error: string, detail: string, errors?: FieldProblem[], reason?: Reason) =>
+  new ApiProblem({ type: 'about:blank', title: 'Title', status: 400, detail, error, request_id: 'r', errors, reason });
 
 afterEach(() => locale.choose('en'));
 
@@ -22,6 +23,42 @@ describe('a problem in English', () => {
     expect(problemText(refused).detail).toBe('Expected 3 to 50 characters, got 2.');
     expect(fieldText(refused, '/name')).toBe('Expected 3 to 50 characters, got 2.');
     expect(fieldText(refused, '/description')).toBeUndefined();
+  });
+});
+
+describe('a problem with a reason', () => {
+  const owner = problem('conflict', 'a space needs an owner; make another member one first', undefined, {
+    code: 'last_owner'
+  });
+  const short = problem('invalid_body', '/name: expected 3 to 50 characters, got 2', [
+    {
+      pointer: '/name',
+      detail: 'expected 3 to 50 characters, got 2',
+      reason: { code: 'text_length', min: '3', max: '50' }
+    }
+  ]);
+
+  it('says why and what to do in either language', () => {
+    expect(problemText(owner)).toEqual({
+      title: 'A space needs an owner. Make another member an owner first.',
+      detail: ''
+    });
+    expect(fieldText(short, '/name')).toBe('Enter 3 to 50 characters.');
+    locale.choose('sv');
+    expect(problemText(owner).title).toBe('En yta måste ha en ägare. Gör en annan medlem till ägare först.');
+    expect(problemText(short).detail).toBe('Skriv mellan 3 och 50 tecken.');
+    expect(fieldText(short, '/name')).toBe('Skriv mellan 3 och 50 tecken.');
+  });
+
+  it('of a later server falls back to the code', () => {
+    locale.choose('sv');
+    const later = problem('conflict', 'something new', undefined, { code: 'of_tomorrow' as Reason['code'] });
+    expect(problemText(later)).toEqual({ title: 'Det krockar med något som redan finns.', detail: '' });
+  });
+
+  it('gives way to what the page says itself', () => {
+    locale.choose('sv');
+    expect(problemText(reworded(owner, 'conflict', 'Namnet är upptaget.')).title).toBe('Namnet är upptaget.');
   });
 });
 

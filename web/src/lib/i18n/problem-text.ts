@@ -1,8 +1,9 @@
 // What a problem says to a person: our sentence for its code, and the server's own words where they tell more.
 import type { ApiProblem } from '$lib/api/problem';
-import type { Failure } from '$lib/api/types';
+import type { Failure, FieldProblem } from '$lib/api/types';
 import { formatDateTime, isMessageKey, locale, t } from './index.svelte';
 import { quotaReachedText } from './quota-reached-text';
+import { reasonText } from './reason-text';
 
 // Codes whose detail names the thing that is wrong. The others' details repeat the title.
 const TELLING = new Set([
@@ -23,16 +24,19 @@ export interface ProblemText {
 }
 
 export function problemText(problem: ApiProblem): ProblemText {
-  const { error, status, title, errors } = problem.problem;
+  const { error, status, title, errors, reason } = problem.problem;
   const key = `problem.${error}`;
   if (!isMessageKey(key))
     return { title: ownWords(title) || t('problem.title'), detail: ownWords(problem.problem.detail) };
   const reached = error === 'usage_quota_reached' ? quotaReachedText(problem.problem) : null;
   if (reached) return reached;
   // What is wrong with a field stands beside the field; here its JSON pointer would only be noise.
-  if (error === 'too_large') return { title: t(key), detail: limitText(problem.problem.detail) };
-  const detail = errors?.length ? errors.map((field) => field.detail).join(' ') : problem.problem.detail;
-  const told = TELLING.has(error) ? ownWords(detail) : '';
+  if (error === 'too_large') return { title: t(key), detail: limitText(problem.problem) };
+  // A sentence of ours that says what to do needs no title above it.
+  const words = problem.words || reasonText(reason);
+  if (error === 'conflict' && words) return { title: words, detail: '' };
+  const explained = words || errors?.map(faultText).join(' ') || ownWords(problem.problem.detail);
+  const told = TELLING.has(error) ? explained : '';
   const wait = error === 'model_failed' ? waitText(problem.problem.retry_at) : '';
   return { title: t(key, { status }), detail: [told, wait].filter(Boolean).join(' ') };
 }
@@ -42,16 +46,21 @@ function waitText(retryAt: string | null | undefined): string {
   return retryAt && Date.parse(retryAt) > Date.now() ? t('problem.retryAt', { time: formatDateTime(retryAt) }) : '';
 }
 
-/** The server names its limit in MiB; people and their file managers say MB. */
-function limitText(detail: string): string {
-  const limit = /(\d+) MiB/.exec(detail)?.[1];
+/** The server names its limit in bytes, an older one in MiB; people and their file managers say MB. */
+function limitText({ reason, detail }: ApiProblem['problem']): string {
+  const bytes = reason?.code === 'file_too_large' ? Number(reason.max) : NaN;
+  const limit = Number.isFinite(bytes) ? String(Math.floor(bytes / 2 ** 20)) : /(\d+) MiB/.exec(detail)?.[1];
   return limit === undefined ? '' : t('upload.limit', { size: limit });
 }
 
 /** What is wrong with one member of the body (`/name`), in the language of the page; undefined if it is right. */
 export function fieldText(problem: ApiProblem | null | undefined, pointer: string): string | undefined {
-  const detail = problem?.field(pointer);
-  return detail === undefined ? undefined : ownWords(detail) || t('field.refused');
+  const fault = problem?.field(pointer);
+  return fault && faultText(fault);
+}
+
+function faultText({ reason, detail }: FieldProblem): string {
+  return reasonText(reason) || ownWords(detail) || t('field.refused');
 }
 
 /** The server writes English. Its sentences are shown as sentences, and not at all on a page in another language. */

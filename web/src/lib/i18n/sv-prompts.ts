@@ -22,7 +22,7 @@ export const prompts: Record<keyof typeof en, string> = {
   'prompt.noneOwn': 'Spara en text som du ofta frågar med, så hittar du den på dess kommando.',
   'prompt.noneSpace': 'Spara texter som alla i ytan kan fråga med.',
   'prompt.noneSpaceRead': 'Ytans redaktörer kan spara texter här som alla kan fråga med.',
-  'prompt.noneFound': 'Ingen prompt passar ”{query}”',
+  'prompt.noneFound': 'Inga promptar hittades för ”{query}”',
   'prompt.noneFoundText': 'Sökningen ser till början av kommandon och av orden i titlar.',
   'prompt.new': 'Ny prompt',
   'prompt.create': 'Skapa prompt',

@@ -7,7 +7,9 @@ import { conversations } from './sv-conversations';
 import { answers } from './sv-answers';
 import { models } from './sv-models';
 import { imports } from './sv-imports';
+import { operations } from './sv-operations';
 import { prompts } from './sv-prompts';
+import { reasons } from './sv-reasons';
 import { usage } from './sv-usage';
 import { warnings } from './sv-warnings';
 import { websites } from './sv-websites';
@@ -20,7 +22,9 @@ export const sv: Record<MessageKey, string> = {
   ...answers,
   ...models,
   ...imports,
+  ...operations,
   ...prompts,
+  ...reasons,
   ...usage,
   ...warnings,
   ...websites,
@@ -385,7 +389,8 @@ export const sv: Record<MessageKey, string> = {
   'upload.drop': 'Dra och släpp dokument här',
   'upload.or': 'eller',
   'upload.choose': 'välj filer',
-  'upload.formats': 'PDF, Word, PowerPoint, HTML, Markdown, text och CSV, upp till 100 MB var.',
+  'upload.formats': 'PDF, Word, PowerPoint, HTML, Markdown, text och CSV.',
+  'upload.formatsUpTo': 'PDF, Word, PowerPoint, HTML, Markdown, text och CSV, högst {size} MB per fil.',
   'upload.release': 'Släpp för att ladda upp',
   'upload.waiting': 'Väntar',
   'upload.sending': 'Laddar upp',
@@ -398,7 +403,6 @@ export const sv: Record<MessageKey, string> = {
   'upload.failed': 'Uppladdningen misslyckades',
   'upload.releaseInto': 'Släpp för att ladda upp till ”{name}”',
   'upload.nowhere': 'Det går inte att lägga till filer på den här sidan. Öppna en samling och släpp dem där.',
-  'upload.large': 'Filen är större än 100 MB. Dela upp den, eller fråga en administratör om gränsen.',
   'upload.limit': 'Filer får vara högst {size} MB. Dela upp filen, eller fråga en administratör om gränsen.',
   'upload.running.one': 'Laddar upp {count} fil',
   'upload.running.other': 'Laddar upp {count} filer',
@@ -443,6 +447,7 @@ export const sv: Record<MessageKey, string> = {
   'document.stage.ready': 'Klara',
   'document.stage.working': 'Pågår',
   'document.stage.failed': 'Misslyckade',
+  'document.stage.warnings': 'Delar saknas',
   'document.choose': 'Markera {name}',
   'document.chooseAll': 'Markera alla',
   'document.chosen.one': '{count} markerat',

@@ -17,6 +17,8 @@ const PARTS: readonly Part[] = [
   { path: 'quotas', label: 'quota.title', needs: 'settings' },
   { path: 'single-sign-on', label: 'federation.title', needs: 'settings' },
   { path: 'directory', label: 'directory.title', needs: 'settings' },
+  { path: 'jobs', label: 'job.title', needs: 'settings' },
+  { path: 'health', label: 'health.title', needs: 'settings' },
   { path: 'audit', label: 'audit.title', needs: 'audit' },
   { path: 'settings', label: 'organisation.title', needs: 'settings' }
 ];

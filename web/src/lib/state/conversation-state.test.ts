@@ -20,7 +20,9 @@ const source = {
   snippet: '',
   score: 1,
   available: true,
-  web_source: null
+  web_source: null,
+  filename: 'a.md',
+  collection: 'Minutes'
 };
 
 let server: Server;

@@ -3,10 +3,9 @@ import { idempotencyKey } from '$lib/api/client';
 import { asProblem, type ApiProblem } from '$lib/api/problem';
 import { sendFile } from '$lib/api/send-file';
 import type { DocumentAccepted, Document } from '$lib/api/types';
+import { uploadLimits } from './upload-limits.svelte';
 
 const AT_ONCE = 2;
-/** The most bytes of one file, as the server is set up unless its operator says otherwise: 100 MiB. Larger ones are not even sent. */
-export const LARGEST_BYTES = 100 * 1024 * 1024;
 
 export type UploadStatus = 'waiting' | 'sending' | 'empty' | 'large' | 'failed' | 'cancelled';
 
@@ -72,10 +71,10 @@ class Uploads {
     for (const file of files) {
       const upload = make(this.#next++, file);
       if (file.size === 0) upload.status = 'empty';
-      if (file.size > LARGEST_BYTES) upload.status = 'large';
       this.list.push(upload);
     }
-    this.#startNext();
+    // The limit is known from then on; if it cannot be read, the server refuses what is too large.
+    void uploadLimits.read().then(() => this.#startNext());
   }
 
   retry(upload: Upload): void {
@@ -105,6 +104,9 @@ class Uploads {
 
   #startNext(): void {
     const sending = this.list.filter(({ status }) => status === 'sending').length;
+    for (const upload of this.list) {
+      if (upload.status === 'waiting' && upload.file.size > uploadLimits.fileBytes) upload.status = 'large';
+    }
     for (const upload of this.list.filter(({ status }) => status === 'waiting').slice(0, AT_ONCE - sending)) {
       void this.#send(upload);
     }

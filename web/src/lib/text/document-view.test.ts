@@ -45,3 +45,19 @@ it('knows a title that only repeats the file name', () => {
   expect(titleIsFilename({ title: 'annual report', filename: 'annual_report.pdf' })).toBe(true);
   expect(titleIsFilename({ title: 'Annual report 2025', filename: 'ar25.pdf' })).toBe(false);
 });
+
+it('finds those that were read incompletely, and not those where something was left out on purpose', () => {
+  const read = (id: string, kind: 'loss' | 'left_out' | null) =>
+    ({
+      id,
+      title: id,
+      filename: id,
+      web_source: null,
+      status: 'ready',
+      created_at: '2026-01-01',
+      warnings: kind ? [{ kind: 'skipped_columns', class: kind, count: 1, pages: [] }] : []
+    }) as unknown as Document;
+  const documents = [read('whole', null), read('menus', 'left_out'), read('columns', 'loss')];
+  const found = viewed(documents, { ...NEWEST_FIRST, stage: 'warnings' });
+  expect(found.map(({ id }) => id)).toEqual(['columns']);
+});

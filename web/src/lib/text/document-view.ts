@@ -1,15 +1,18 @@
 // The documents of a list as somebody wants to see them: found by name, of one state, in an order.
 import type { Document } from '$lib/api/types';
+import { losses } from '$lib/i18n/warning-text';
 import { folded } from './places';
 
 export type Stage = 'ready' | 'failed' | 'working';
+/** What one can filter by: a stage, or documents that were read incompletely. */
+export type Filter = Stage | 'warnings' | '';
 export const STAGES: readonly Stage[] = ['ready', 'working', 'failed'];
 export type Column = 'name' | 'status' | 'size' | 'added';
 
 export interface DocumentView {
   query: string;
   /** Empty: all. */
-  stage: Stage | '';
+  stage: Filter;
   column: Column;
   descending: boolean;
 }
@@ -18,6 +21,16 @@ export const NEWEST_FIRST: DocumentView = { query: '', stage: '', column: 'added
 
 export function stageOf({ status }: Pick<Document, 'status'>): Stage {
   return status === 'ready' || status === 'failed' ? status : 'working';
+}
+
+/** Whether something of it was not read: as the filter `has_warnings` of the API. */
+export function hasWarnings({ status, warnings }: Pick<Document, 'status' | 'warnings'>): boolean {
+  return status === 'ready' && losses(warnings).length > 0;
+}
+
+function isOf(document: Document, filter: Filter): boolean {
+  if (filter === 'warnings') return hasWarnings(document);
+  return filter === '' || stageOf(document) === filter;
 }
 
 /** How many documents there are of each stage. */
@@ -38,7 +51,7 @@ export function viewed(documents: Document[], { query, stage, column, descending
   const words = folded(query).split(/\s+/).filter(Boolean);
   const found = documents.filter((document) => {
     const name = folded(`${document.title} ${document.filename} ${document.web_source?.url ?? ''}`);
-    return (stage === '' || stageOf(document) === stage) && words.every((word) => name.includes(word));
+    return isOf(document, stage) && words.every((word) => name.includes(word));
   });
   const order = ORDERS[column];
   return found.sort((one, other) => (descending ? order(other, one) : order(one, other)));

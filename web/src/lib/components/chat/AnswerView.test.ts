@@ -14,7 +14,9 @@ const source: Source = {
   snippet: 'Six weeks.',
   score: 1,
   available: true,
-  web_source: null
+  web_source: null,
+  filename: 'a.md',
+  collection: 'Minutes'
 };
 
 function html(part: Partial<Message>, others = {}): string {

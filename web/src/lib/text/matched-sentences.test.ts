@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { citingSentences, matchSentences } from './matched-sentences';
+
+const matched = (passage: string, statements: string[]) =>
+  matchSentences(passage, statements)
+    .filter((stretch) => stretch.matched)
+    .map(({ text }) => text);
+
+const PASSAGE =
+  'The laundry room is open from 7 to 21. Residents of zone 1 pay 101.50 kronor per month for parking.\nVisitors park for 24 hours at most.';
+
+describe('the sentences of a passage that an answer rests on', () => {
+  it('are those that share its words', () => {
+    expect(matched(PASSAGE, ['Parking costs residents in zone 1 101.50 kronor each month'])).toEqual([
+      'Residents of zone 1 pay 101.50 kronor per month for parking.'
+    ]);
+  });
+
+  it('are none where nothing is alike', () => {
+    expect(matched(PASSAGE, ['The board meets in September.'])).toEqual([]);
+    expect(matched(PASSAGE, [])).toEqual([]);
+  });
+
+  it('put together are the passage again', () => {
+    const stretches = matchSentences(PASSAGE, ['Visitors park for at most 24 hours']);
+    expect(stretches.map(({ text }) => text).join('')).toBe(PASSAGE);
+    expect(stretches.filter((stretch) => stretch.matched)).toHaveLength(1);
+  });
+
+  it('are found in other scripts and in either form of a letter', () => {
+    expect(matched('Tvättstugan stänger klockan 21. Grillen är fri.', ['tvättstugan stänger 21'])).toEqual([
+      'Tvättstugan stänger klockan 21.'
+    ]);
+  });
+
+  it('are looked for in a bounded part of a passage', () => {
+    const long = `${'Nothing to see here at all. '.repeat(5_000)}Residents pay kronor.`;
+    const begun = performance.now();
+    expect(matched(long, Array<string>(1_000).fill('Residents pay kronor'))).toEqual([]);
+    expect(performance.now() - begun).toBeLessThan(1_000);
+  });
+});
+
+describe('the sentences that cite a source', () => {
+  it('carry its number, before or after the full stop', () => {
+    const answer = 'It opens at 7 [1]. It **closes** at 21. [2, 3] Nobody knows more [4].';
+    expect(citingSentences(answer, 1).map((text) => text.trim())).toEqual(['It opens at 7  .']);
+    expect(citingSentences(answer, 3)).toHaveLength(1);
+    expect(citingSentences(answer, 3)[0]).not.toContain('*');
+    expect(citingSentences(answer, 5)).toEqual([]);
+  });
+});
