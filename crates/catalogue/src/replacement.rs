@@ -4,7 +4,7 @@ use access::Action;
 use kernel::{Problem, Result, id::ModelId};
 use platform::Cx;
 
-use crate::{model, store::replacement as store};
+use crate::{model, provider, store::replacement as store};
 
 /// What names a model.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -43,6 +43,11 @@ pub async fn replace_model(
     }
     if old.settings.kind != new.settings.kind {
         return Err(refused("expected a model of the same kind"));
+    }
+    // As where a reranker is chosen.
+    let provider = provider::get_provider(cx, new.provider_id).await?;
+    if !provider.dialect.has(new.settings.kind) {
+        return Err(refused("expected a model of a provider that has models of this kind"));
     }
     if !new.settings.enabled {
         return Err(refused("expected a model that is on"));

@@ -3,12 +3,13 @@
 use catalogue::{
     alias::{create_alias, get_alias},
     model::{ModelSettings, Places, create_model, update_model},
+    provider::{NewProvider, create_provider},
     replacement::{ModelUses, replace_model},
     reranker::{get_reranker, put_reranker},
 };
 use kernel::{
     Code,
-    id::{ModelId, TenantId},
+    id::{ModelId, ProviderId, TenantId},
 };
 use models::ModelKind;
 use platform::Cx;
@@ -16,7 +17,7 @@ use sqlx::{Connection, Executor, Row};
 use testkit::{Database, Person};
 use uuid::Uuid;
 
-use crate::{administrator, configured, provider};
+use crate::{administrator, configured, new_provider, provider};
 
 async fn chat_model(cx: &Cx, name: &str) -> ModelId {
     let provider = provider(cx, name).await.id;
@@ -87,12 +88,17 @@ async fn a_preview_counts_and_a_replacement_changes_everything_at_once() {
 async fn the_reranker_is_replaced_too() {
     configured(async {
         let (_database, _, cx) = administrator().await;
-        let provider = provider(&cx, "Main").await.id;
-        let ranker = async |name: &str| {
+        let jina = NewProvider { dialect: "jina", ..new_provider("Jina", None) };
+        let jina = create_provider(&cx, &jina).await.unwrap().id;
+        let main = provider(&cx, "Main").await.id;
+        let ranker = async |provider: ProviderId, name: &str| {
             let settings = ModelSettings::named(name, ModelKind::Rerank);
             create_model(&cx, provider, settings).await.unwrap().id
         };
-        let (old, new) = (ranker("old").await, ranker("new").await);
+        let (old, new) = (ranker(jina, "old").await, ranker(jina, "new").await);
+        let of_openai = ranker(main, "none").await;
+        let refused = replace_model(&cx, old, of_openai, false).await.unwrap_err();
+        assert_eq!(refused.code, Code::InvalidBody, "OpenAI has no rerankers");
         put_reranker(&cx, Some(old)).await.unwrap();
         assert!(replace_model(&cx, old, new, false).await.unwrap().reranks);
         assert_eq!(get_reranker(&cx).await.unwrap(), Some(new));

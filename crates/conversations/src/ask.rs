@@ -158,7 +158,7 @@ pub async fn regenerate(cx: Cx, models: Models, wanted: Regeneration) -> Result<
     let mentions = question.mentions;
     let mut assistant = answering(&cx, &mentions, &conversation).await?;
     if let Some(model) = &wanted.model {
-        check_choice(&cx, model, &assistant).await?;
+        check_choice(&cx, &models.chat.model, model, &assistant).await?;
     }
     assistant.model = wanted.model.or(assistant.model);
     let asked = AnswerRequest {
@@ -308,9 +308,14 @@ pub(crate) async fn chat_model(
         .caused_by("the assistant's model is neither listed nor a usable row"))
 }
 
-/// Refuses a model in place of an assistant's: if the assistant allows none, or if the operator
+/// Refuses a model in place of an assistant's, unless it is the installation's `own`: if the assistant allows none, or if the operator
 /// does not list it in `chat_models` and it is no row that the caller may use in the space.
-pub(crate) async fn check_choice(cx: &Cx, model: &str, assistant: &Assistant) -> Result<()> {
+pub(crate) async fn check_choice(
+    cx: &Cx,
+    own: &str,
+    model: &str,
+    assistant: &Assistant,
+) -> Result<()> {
     let space = assistant.space_id;
     if !assistant.model_choice && assistant.model.as_deref() != Some(model) {
         return Err(Problem::invalid_field(
@@ -318,7 +323,8 @@ pub(crate) async fn check_choice(cx: &Cx, model: &str, assistant: &Assistant) ->
             "expected no model: this assistant answers only with its own",
         ));
     }
-    if models::is_allowed_chat_model(model).await?
+    if model == own
+        || models::is_allowed_chat_model(model).await?
         || !catalogue::usable::find_usable_models(cx, model, Some(space)).await?.is_empty()
     {
         return Ok(());

@@ -5,6 +5,7 @@ use kernel::{
     id::{self, AssistantId, ConversationId, FolderId, SpaceId},
     text,
 };
+use models::Provider;
 use platform::Cx;
 use spaces::Action;
 
@@ -123,7 +124,7 @@ pub async fn create_conversation(
     let assistant = ask::askable(cx, assistant).await?;
     if let Some(model) = model {
         cx.require(Action::ManageConversations)?;
-        ask::check_choice(cx, model, &assistant).await?;
+        ask::check_choice(cx, &Provider::chat().await?.model, model, &assistant).await?;
     }
     let id: ConversationId = cx.new_id()?;
     store::insert(cx, id, assistant.space_id, assistant.id, model).await?;
@@ -176,7 +177,7 @@ pub async fn update_conversation(
     if let Some(Some(model)) = &change.model {
         let assistant = get_conversation(cx, conversation).await?.assistant_id;
         let assistant = ask::askable(cx, assistant).await?;
-        ask::check_choice(cx, model, &assistant).await?;
+        ask::check_choice(cx, &Provider::chat().await?.model, model, &assistant).await?;
     }
     store::update(cx, conversation, &UpdateConversation { title, tags, ..change })
         .await?
