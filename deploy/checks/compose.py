@@ -21,7 +21,7 @@ from common import DEPLOY, passes, run, tool, variables_of_host, variables_of_sp
 FOLDER = DEPLOY / "compose"
 TIERS = {"edge": False, "app": True, "data": True, "monitoring": True, "outside": False}
 # Who may be in the tier of the data.
-DATA = {"postgres", "redis", "host-1", "host-2", "worker", "migrate", "redis-functions", "postgres-exporter", "redis-exporter"}
+DATA = {"postgres", "redis", "host-1", "host-2", "worker", "migrate", "backup", "redis-functions", "postgres-exporter", "redis-exporter"}
 
 
 def check(report):
@@ -96,7 +96,7 @@ def limits(report, compose):
             report.expect(one.get(key), f"{name} has no {key}")
         report.expect(not one.get("privileged"), f"{name} is privileged")
         report.expect(not one["image"].endswith(":latest"), f"{name}: an image named latest")
-    for name in ("host-1", "host-2", "worker", "migrate"):
+    for name in ("host-1", "host-2", "worker", "migrate", "backup"):
         report.expect(compose["services"][name]["user"] == "65532:65532", f"{name} has another user than its image")
     # The budget of each host, and 70 for each worker (docs/operations.md, "Several hosts").
     budgets = [int(compose["services"][name]["environment"]["TESSERA_PG_BUDGET"]) for name in ("host-1", "host-2")]
@@ -130,7 +130,7 @@ def secrets(report, compose, folder):
                 names |= {line.split("=", 1)[0] for line in file.read_text().splitlines()}
         if name.startswith("host-"):
             report.expect(names <= known | variables_of_host(), f"{name}: no such variables: {sorted(names - known - variables_of_host())}")
-        if name in ("worker", "migrate"):
+        if name in ("worker", "migrate", "backup"):
             report.expect(names <= variables_of_worker(), f"{name}: no such variables: {sorted(names - variables_of_worker())}")
     text = (FOLDER / "compose.yaml").read_text()
     report.expect(not re.search(r"(PASSWORD|KEY|TOKEN)\w*: *[\"']?[A-Za-z0-9]{8,}", text), "compose.yaml holds a secret")

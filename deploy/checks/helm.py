@@ -13,7 +13,7 @@ from common import DEPLOY, ROOT, passes, read, run, variables_of_host, variables
 CHART = DEPLOY / "helm" / "tessera"
 # The chart's files, which helm takes from its own folder only.
 COPIES = {
-    "alerts.yml": DEPLOY / "monitoring" / "alerts.yml", "redis-users": DEPLOY / "redis" / "users", "redis-setup": DEPLOY / "redis" / "setup",
+    "alerts.yml": DEPLOY / "monitoring" / "alerts.yml", "backup-daily": DEPLOY / "backup" / "daily", "redis-users": DEPLOY / "redis" / "users", "redis-setup": DEPLOY / "redis" / "setup",
     "redis-functions.lua": ROOT / "crates/platform/src/redis/functions.lua",
 }
 KUBERNETES = "1.34"
@@ -31,10 +31,10 @@ CASES = {
         "postgres": {"caSecret": "tessera-pg-ca"}, "redis": {"scheme": "rediss", "caSecret": "tessera-redis-ca"},
         "monitoring": {"serviceMonitor": True, "rules": True, "labels": {"release": "prometheus"}},
         "ingress": {"className": "nginx", "annotations": {"nginx.ingress.kubernetes.io/proxy-buffering": "off"}},
-        "imagePullSecrets": [{"name": "pull"}],
+        "backup": {"claim": "backups-of-ours", "keep": 14}, "imagePullSecrets": [{"name": "pull"}],
     },
     "little": {
-        "host": {"autoscaling": {"enabled": False}}, "worker": {"autoscaling": {"mode": "none"}}, "migrate": {"enabled": False}, "redis": {"setup": {"enabled": False}},
+        "host": {"autoscaling": {"enabled": False}}, "worker": {"autoscaling": {"mode": "none"}}, "migrate": {"enabled": False}, "backup": {"enabled": False}, "redis": {"setup": {"enabled": False}},
         "ingress": {"enabled": False}, "networkPolicy": {"enabled": False}, "podDisruptionBudget": {"enabled": False},
     },
 }
@@ -73,7 +73,11 @@ def pods(made):
     for one in made:
         if one["kind"] in ("Deployment", "Job"):
             template = one["spec"]["template"]
-            yield one["metadata"]["name"], template["metadata"]["labels"], template["spec"]
+        elif one["kind"] == "CronJob":
+            template = one["spec"]["jobTemplate"]["spec"]["template"]
+        else:
+            continue
+        yield one["metadata"]["name"], template["metadata"]["labels"], template["spec"]
 
 
 def matches(selector, labels):
@@ -138,6 +142,12 @@ def meaning(report, case, made):
         expect(len(services) == 1 and all(one["port"] in ports for one in monitor["spec"]["endpoints"]), f"ServiceMonitor {monitor['metadata']['name']} finds no service")
     for rule in kinds.get("PrometheusRule", []):
         expect(rule["spec"] == yaml.safe_load((DEPLOY / "monitoring" / "alerts.yml").read_text()), "the rules differ from alerts.yml")
+    dumps = [one["spec"]["jobTemplate"]["spec"]["template"]["spec"] for one in kinds.get("CronJob", [])]
+    expect(len(dumps) == (case != "little"), f"{len(dumps)} backups are scheduled")
+    for spec in dumps:
+        claim = next(one["persistentVolumeClaim"]["claimName"] for one in spec["volumes"] if one["name"] == "backups")
+        made_here = [one["metadata"]["name"] for one in kinds.get("PersistentVolumeClaim", [])]
+        expect(claim == "backups-of-ours" if case == "everything" else made_here == [claim], f"the backup writes into {claim}, made are {made_here}")
     if case == "everything":
         trusting = [name for name, _labels, spec in found if {"postgres-ca", "redis-ca"} <= {one["name"] for one in spec.get("volumes", [])}]
         expect(len(trusting) == 4, f"only {trusting} get the authorities of Postgres and Redis")

@@ -4,7 +4,7 @@ import re
 
 from common import DEPLOY, ROOT, passes, read
 
-SCRIPTS = ["check", "install/install.sh", "images/rootfs", "redis/setup", "secrets"]
+SCRIPTS = ["backup/daily", "check", "install/install.sh", "images/rootfs", "redis/setup", "secrets"]
 
 
 def check(report):
@@ -14,5 +14,5 @@ def check(report):
     taken = set(re.findall(r"^        (?:-\w \| )?(--[a-z0-9-]+)\)", text, re.M)) - {"--help"}
     if report.expect(described == taken, f"install.sh describes other options than it takes: {sorted(described ^ taken)}"):
         report.ok(f"install.sh describes its {len(taken)} options")
-    for file in ("tessera.env", "tessera.secret.env", "host.env", "worker.env", "tessera.service"):
+    for file in ("tessera.env", "tessera.secret.env", "host.env", "worker.env", "tessera.service", "tessera-backup.service", "tessera-backup.timer"):
         report.expect((DEPLOY / "systemd" / file).is_file(), f"install.sh needs deploy/systemd/{file}")

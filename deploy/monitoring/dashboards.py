@@ -115,6 +115,8 @@ DASHBOARDS = {
                 ('sum(increase(pg_stat_database_conflicts{datname="tessera"}[$__rate_interval]))', "conflicts"),
             ]),
             ("Temporary files", "Bps", [('sum(rate(pg_stat_database_temp_bytes{datname="tessera"}[$__rate_interval]))', "written")]),
+            ("Age of the newest verified backup", "s", [("time() - max(tessera_backup_taken_timestamp_seconds)", "age")], "stat"),
+            ("Size of the newest verified backup", "bytes", [("max(tessera_backup_size_bytes)", "backup")]),
             ("Size", "bytes", [('max by (datname) (pg_database_size_bytes{datname="tessera"})', "{{datname}}")]),
             ("Rows changed", "ops", [
                 ('sum(rate(pg_stat_database_tup_inserted{datname="tessera"}[$__rate_interval]))', "inserted"),

@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands;
+use crate::commands::top::TopOptions;
 use crate::paths::Paths;
 use crate::release::Release;
 use crate::setup::generator::{Generator, SMALL};
@@ -69,6 +70,24 @@ enum Command {
         #[arg(long)]
         yes: bool,
     },
+    /// Show the running stack in the terminal: requests, queue, connections, memory; Ctrl-C ends it
+    Top {
+        /// Print it once and end, with 1 if host or worker do not answer
+        #[arg(long)]
+        once: bool,
+        /// Seconds between two looks
+        #[arg(long, default_value_t = 2, value_name = "SECONDS")]
+        every: u64,
+    },
+    /// Close the service for a while, or open it again; without on or off: print which it is
+    Maintenance {
+        /// New requests get 503, and running answers finish
+        #[arg(value_enum)]
+        mode: Option<MaintenanceMode>,
+        /// What people are told, with `on`
+        #[arg(long, value_name = "TEXT")]
+        message: Option<String>,
+    },
     /// Name each missing or broken prerequisite and the command that mends it
     Doctor,
     /// Start only Postgres and Redis, for running tests by hand
@@ -93,6 +112,26 @@ enum Command {
         /// The folder for native code
         cache: PathBuf,
     },
+}
+
+/// Whether the service is closed.
+#[derive(clap::ValueEnum, Clone, Copy, Debug)]
+pub enum MaintenanceMode {
+    /// Closed
+    On,
+    /// Open
+    Off,
+}
+
+/// The arguments of the worker's admin command.
+fn maintenance(mode: Option<MaintenanceMode>, message: Option<String>) -> Vec<String> {
+    let mut words = vec!["maintenance".to_owned()];
+    words.extend(mode.map(|mode| match mode {
+        MaintenanceMode::On => "on".to_owned(),
+        MaintenanceMode::Off => "off".to_owned(),
+    }));
+    words.extend(message.into_iter().flat_map(|message| ["--message".to_owned(), message]));
+    words
 }
 
 /// The options of `up`.
@@ -143,6 +182,12 @@ pub fn main() -> ExitCode {
         }
         Command::Restore { file, drill, yes } => {
             commands::backup::restore(paths, &file, drill, yes).await
+        }
+        Command::Top { once, every } => {
+            commands::top::run(&paths, TopOptions { once, seconds: every }).await
+        }
+        Command::Maintenance { mode, message } => {
+            commands::worker::run(&paths, &maintenance(mode, message))
         }
         Command::Doctor => commands::doctor::run(paths).await,
         Command::Servers => commands::servers::run(paths).await,

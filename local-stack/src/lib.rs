@@ -12,3 +12,4 @@ pub mod secrets;
 pub mod setup;
 pub mod stack;
 pub mod supervise;
+pub mod top;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use local_stack::backup::{self, BackupOptions};
 use local_stack::secrets::Secrets;
 use local_stack::setup::BuildEnv;
+use local_stack::setup::postgres::WHEEL;
 use local_stack::supervise::Supervisor;
 use local_stack::supervise::stores::{self, Database, StoreChoice};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
@@ -67,6 +68,15 @@ impl Installation {
             .await;
         connection.close().await.unwrap();
         found.unwrap()
+    }
+
+    /// Bytes of the recorded backups.
+    async fn recorded(&self) -> Vec<i64> {
+        let mut connection = self.connect().await;
+        let sql = "select size_bytes from backups order by taken_at";
+        let recorded = sqlx::query_scalar(sql).fetch_all(&mut connection).await;
+        connection.close().await.unwrap();
+        recorded.unwrap()
     }
 
     async fn open_sessions(&self) -> i64 {
@@ -167,6 +177,88 @@ async fn a_drill_leaves_the_database_alone_and_finds_a_broken_audit_chain() {
     let broken = installation.back_up().await;
     let error = backup::drill(&installation.build_env, &broken).await.unwrap_err().to_string();
     assert!(error.contains("audit log"), "{error}");
+    installation.supervisor.stop_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_verified_backup_is_recorded_for_the_metrics_and_a_failed_one_is_not() {
+    let installation = Installation::new().await;
+    let file = installation.back_up().await;
+    let bytes = i64::try_from(std::fs::metadata(&file).unwrap().len()).unwrap();
+    assert_eq!(installation.recorded().await, [bytes]);
+
+    // A file is where the folder should be.
+    let options = BackupOptions { folder: file, keep: WEEK };
+    let failed = backup::create(&installation.build_env, &installation.database, &options).await;
+    assert!(failed.is_err());
+    assert_eq!(installation.recorded().await, [bytes]);
+
+    // A database from before migration 0250 is backed up before it is brought up to date.
+    installation.execute("drop table backups").await;
+    installation.back_up().await;
+    installation.supervisor.stop_all().await;
+}
+
+/// `deploy/backup/daily`, with the client programs of the embedded Postgres.
+async fn back_up_without_tessera(
+    installation: &Installation,
+    folder: &Path,
+) -> std::process::Output {
+    let programs = WHEEL.parts(&WHEEL.folder(&installation.build_env.paths.cache)).join("bin");
+    let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
+    let script =
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("deploy/backup/daily");
+    let url = installation.database.server.admin_url(&installation.database.name);
+    let mut command = tokio::process::Command::new("sh");
+    command.arg(script).arg(folder);
+    command.env("PATH", path).env("TESSERA_MIGRATE_URL", url).env("KEEP", "2");
+    command.output().await.unwrap()
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_script_of_containers_writes_a_dump_that_restores_and_keeps_the_newest() {
+    let installation = Installation::new().await;
+    let folder = installation.clone.paths.root.join("dumps");
+    std::fs::create_dir(&folder).unwrap();
+    for old in ["tessera-20200101T000000Z", "tessera-20200102T000000Z"] {
+        std::fs::write(folder.join(format!("{old}.dump")), "").unwrap();
+        std::fs::write(folder.join(format!("{old}.sha256")), "").unwrap();
+    }
+    let done = back_up_without_tessera(&installation, &folder).await;
+    let said = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(done.status.success(), "{said}{}", String::from_utf8_lossy(&done.stderr));
+    let found = names(&folder);
+    assert_eq!(found.len(), 4, "{found:?}");
+    assert_eq!(found[0], "tessera-20200102T000000Z.dump", "the oldest went");
+    let dump = folder.join(&found[2]);
+    let bytes = i64::try_from(std::fs::metadata(&dump).unwrap().len()).unwrap();
+    assert_eq!(installation.recorded().await, [bytes]);
+
+    installation.execute("create database restored").await;
+    let (tool, server) = (
+        WHEEL.parts(&WHEEL.folder(&installation.build_env.paths.cache)),
+        &installation.database.server,
+    );
+    let restored = tokio::process::Command::new(tool.join("bin/pg_restore"))
+        .args(["--exit-on-error", "--dbname", &server.admin_url("restored")])
+        .arg(&dump)
+        .output()
+        .await
+        .unwrap();
+    assert!(restored.status.success(), "{}", String::from_utf8_lossy(&restored.stderr));
+    let mut connection = PgConnection::connect(&server.admin_url("restored")).await.unwrap();
+    let slug: String =
+        sqlx::query_scalar("select slug from tenants").fetch_one(&mut connection).await.unwrap();
+    assert_eq!(slug, "north");
+    connection.close().await.unwrap();
     installation.supervisor.stop_all().await;
 }
 

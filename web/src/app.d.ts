@@ -13,6 +13,8 @@ declare global {
       /** Stable code of the problem, the key of its translation. */
       code?: string;
       requestId?: string;
+      /** What the operator tells people during maintenance. */
+      operatorMessage?: string;
     }
   }
 }

@@ -11,7 +11,7 @@ use platform::{
     pg::{Db, Source},
 };
 
-use crate::{ingest, migrate, rotate, run, settings, store};
+use crate::{ingest, maintenance_mode, migrate, rotate, run, settings, store};
 
 const USAGE: &str = "usage: worker [run]
        worker migrate                       makes or updates the database of TESSERA_MIGRATE_URL, with the roles'
@@ -20,6 +20,8 @@ const USAGE: &str = "usage: worker [run]
        worker setup-link --public-url URL   prints a link that makes the first administrator
        worker operator add NAME             makes an operator's key for /api/v1/sysadmin and prints it once
        worker operator list | revoke NAME   lists operators; revokes a key
+       worker maintenance [on [--message TEXT] | off]
+                                            hosts answer new requests with 503 and this text; prints the mode
        worker token-public-key              prints the public half of TESSERA_TOKEN_KEY: the variable token_public_key
        worker verify-audit                  verifies every organisation's audit log and names the first broken entry
        worker rotate-keys                   wraps the tenants' keys with the current TESSERA_MASTER_KEY
@@ -48,6 +50,10 @@ pub async fn run(arguments: impl Iterator<Item = String>) -> Result<()> {
         }
         ["operator", "list"] => list_operators().await,
         ["operator", "revoke", name] => revoke_operator(name).await,
+        ["maintenance"] => maintenance_mode::print().await,
+        ["maintenance", "on"] => maintenance_mode::on("").await,
+        ["maintenance", "on", "--message", message] => maintenance_mode::on(message).await,
+        ["maintenance", "off"] => maintenance_mode::off().await,
         ["token-public-key"] => {
             println!("{}", SessionKeys::from_config().await?.public_key());
             Ok(())

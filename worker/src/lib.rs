@@ -10,6 +10,7 @@ mod generator;
 mod ingest;
 mod jobs;
 mod maintenance;
+mod maintenance_mode;
 mod metrics;
 mod migrate;
 mod renderer;

@@ -14,7 +14,7 @@ use queue::{FreeSlots, Lane, QueueState};
 use serde_json::json;
 use tokio::sync::Mutex;
 
-use crate::{run::Worker, usage_metrics::UsageMetrics};
+use crate::{run::Worker, store, usage_metrics::UsageMetrics};
 
 /// Kinds of jobs and names of models, which are rows of the database.
 const MAX_NAMES: usize = 64;
@@ -36,6 +36,8 @@ pub(crate) struct Metrics {
     embedding_seconds: Histograms<1>,
     embedding_failures: Counters<1>,
     trace_spans: Counters<1>,
+    backup_taken: Gauges<0>,
+    backup_bytes: Gauges<0>,
     kinds: BoundedLabel,
     models: BoundedLabel,
     usage: UsageMetrics,
@@ -98,6 +100,16 @@ impl Metrics {
                 "Spans that the collector took, that found the queue full, or that it did not take",
                 ["outcome"],
             ),
+            backup_taken: r.gauges(
+                "backup_taken_timestamp_seconds",
+                "When the newest verified backup was taken, in seconds since 1970; 0: there is none",
+                [],
+            ),
+            backup_bytes: r.gauges(
+                "backup_size_bytes",
+                "Size of the newest verified backup",
+                [],
+            ),
             kinds: BoundedLabel::new(MAX_NAMES),
             models: BoundedLabel::new(MAX_NAMES),
             usage: UsageMetrics::new(&mut r),
@@ -144,9 +156,25 @@ impl Metrics {
         if counted.is_none_or(|at| at.elapsed() >= COUNT_EVERY) {
             self.count_queue(worker).await;
             self.count_usage(worker).await;
+            self.look_for_backup(worker).await;
             *counted = Some(Instant::now());
         }
         self.registry.text()
+    }
+
+    /// Without an answer of the database the last known backup stays: its age tells.
+    async fn look_for_backup(&self, worker: &Worker) {
+        match store::newest_backup(&worker.db()).await {
+            Ok(newest) => {
+                let (taken_at, bytes) = newest.unwrap_or_default();
+                self.backup_taken.set([], taken_at);
+                self.backup_bytes.set([], bytes);
+            }
+            Err(problem) => {
+                let cause = [("cause", json!(problem.to_string()))];
+                log::line(Level::Warn, "worker", "the newest backup is not known", &cause);
+            }
+        }
     }
 
     async fn count_usage(&self, worker: &Worker) {

@@ -54,3 +54,12 @@ pub(crate) async fn remove_expired(db: &Db) -> Result<u64> {
         }
     }
 }
+
+/// The newest verified backup: when it was taken, in seconds since 1970, and its bytes. None: there
+/// is none.
+pub(crate) async fn newest_backup(db: &Db) -> Result<Option<(i64, i64)>> {
+    let sql = "select extract(epoch from taken_at)::bigint as taken_at, size_bytes from backups
+        order by taken_at desc limit 1";
+    let newest = db.optional(sql, &[]).await?;
+    newest.map(|row| Ok((row.get("taken_at")?, row.get("size_bytes")?))).transpose()
+}

@@ -62,6 +62,23 @@ async fn a_scrape_counts_jobs_stages_and_embedded_chunks() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_scrape_shows_the_newest_backup() {
+    let harness = Harness::new().await;
+    let sql = "insert into backups (taken_at, size_bytes)
+        select to_timestamp(1700000000 - days * 86400), days * 100 from generate_series(1, 3) days";
+    harness.change_all(sql).await;
+    let address = free_address();
+    let worker = harness.worker_with(&[("TESSERA_WORKER_METRICS_LISTEN", &address.to_string())]);
+    let text = harness.until("a scrape", async || scrape(address).await).await;
+    for line in
+        ["tessera_backup_taken_timestamp_seconds{} 1699913600", "tessera_backup_size_bytes{} 100"]
+    {
+        assert!(text.lines().any(|found| found == line), "{line} is missing in\n{text}");
+    }
+    drop(worker);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_job_is_logged_in_the_trace_that_queued_it() {
     let harness = Harness::new().await;
     let trace = TraceContext::root();

@@ -73,6 +73,34 @@ impl PostgresServer {
         Ok(Snapshot { connection, id, stamp, unix_seconds, migration })
     }
 
+    /// Records that a backup of `database` was written and read back, for the metrics of workers.
+    /// Returns false if the database is from before this record.
+    ///
+    /// # Errors
+    /// What the server said.
+    pub async fn record_backup(
+        &self,
+        database: &str,
+        unix_seconds: i64,
+        bytes: u64,
+    ) -> Result<bool> {
+        let mut connection = self.connect_admin(Some(database)).await?;
+        let known: bool = sqlx::query_scalar("select to_regclass('public.backups') is not null")
+            .fetch_one(&mut connection)
+            .await?;
+        if known {
+            let sql = "with old as (delete from backups where taken_at < now() - interval '1 year')
+                insert into backups (taken_at, size_bytes) values ('epoch'::timestamptz + $1 * interval '1 second', $2)
+                on conflict do nothing";
+            let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+            let recorded =
+                sqlx::query(sql).bind(unix_seconds).bind(bytes).execute(&mut connection).await;
+            recorded.context("recording the backup")?;
+        }
+        connection.close().await?;
+        Ok(known)
+    }
+
     /// Rows of every table of `database`, by `schema.table`.
     ///
     /// # Errors

@@ -26,6 +26,7 @@ use crate::files::Mounts;
 use crate::guest::{Guest, Spin};
 use crate::instance::Instances;
 use crate::key_value::KeyValueStores;
+use crate::maintenance::Maintenance;
 use crate::manifest::{self, HttpTrigger, Manifest, StaticResponse};
 use crate::metrics::Metrics;
 use crate::postgres::{PoolSet, Pools};
@@ -123,6 +124,7 @@ async fn shared(manifest: &Manifest, config: &HostConfig) -> Result<Shared> {
         callers: Callers::new()?,
         proxies,
         small_bodies: BodyBudget::new(&runtime.small_bodies),
+        maintenance: Maintenance::default(),
         metrics: config.metrics.is_some().then(Metrics::new),
         traces: traces(config)?,
         drain_announced: CancellationToken::new(),

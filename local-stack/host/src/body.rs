@@ -9,6 +9,7 @@ use http_body::{Body, Frame, SizeHint};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use wasmtime_wasi_http::{Error as HttpError, WasiBody};
 
+use crate::access_log::AccessEntry;
 use crate::admission::Permit;
 use crate::compress::CompressedBody;
 use crate::connection::RequestInFlight;
@@ -38,12 +39,18 @@ pub(crate) enum HostBody {
 /// A response body in its connection: until it is dropped, the connection is in use.
 pub(crate) struct SentBody {
     body: HostBody,
+    /// Logged when the body is dropped.
+    entry: Option<AccessEntry>,
     _in_flight: RequestInFlight,
 }
 
 impl SentBody {
-    pub(crate) fn new(body: HostBody, in_flight: RequestInFlight) -> Self {
-        Self { body, _in_flight: in_flight }
+    pub(crate) fn new(
+        body: HostBody,
+        in_flight: RequestInFlight,
+        entry: Option<AccessEntry>,
+    ) -> Self {
+        Self { body, entry, _in_flight: in_flight }
     }
 }
 
@@ -55,7 +62,15 @@ impl Body for SentBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        if let (Some(entry), Poll::Ready(ready)) = (&mut self.entry, &polled) {
+            match ready {
+                Some(Ok(frame)) => entry.sent(frame.data_ref().map_or(0, Bytes::len)),
+                Some(Err(_)) => {}
+                None => entry.complete(),
+            }
+        }
+        polled
     }
 
     fn is_end_stream(&self) -> bool {
@@ -64,6 +79,15 @@ impl Body for SentBody {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+impl Drop for SentBody {
+    fn drop(&mut self) {
+        // A connection does not ask again once it knows that nothing comes.
+        if let Some(entry) = self.entry.as_mut().filter(|_| self.body.is_end_stream()) {
+            entry.complete();
+        }
     }
 }
 

@@ -49,8 +49,13 @@ impl TrustedProxies {
     /// The client of a request: the rightmost address of `X-Forwarded-For` that is not a trusted
     /// proxy, if the peer is one. A proxy that names no address is the client itself.
     pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> Client {
+        self.address(peer, headers).into()
+    }
+
+    /// The address of that client.
+    pub(crate) fn address(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         if self.0.is_empty() || !self.trust(peer) {
-            return peer.into();
+            return peer.to_canonical();
         }
         let mut client = peer;
         let lines = headers.get_all("x-forwarded-for").iter().rev();
@@ -59,13 +64,15 @@ impl TrustedProxies {
             if entry.is_empty() {
                 continue;
             }
-            let Some(ip) = str::from_utf8(entry).ok().and_then(address) else { return peer.into() };
+            let Some(ip) = str::from_utf8(entry).ok().and_then(address) else {
+                return peer.to_canonical();
+            };
             client = ip;
             if !self.trust(ip) {
                 break;
             }
         }
-        client.into()
+        client.to_canonical()
     }
 }
 

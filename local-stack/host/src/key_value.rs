@@ -63,6 +63,11 @@ impl KeyValueStores {
         }
     }
 
+    /// The server of the host's own keys, if the host was given one.
+    pub(crate) fn own_server(&self) -> Option<Arc<crate::redis::Server>> {
+        self.servers.server(self.fallback.as_deref()?).ok()
+    }
+
     fn url(&self, label: &str) -> Option<&str> {
         self.urls.get(label).or(self.fallback.as_ref()).map(String::as_str)
     }

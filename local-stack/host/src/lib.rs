@@ -23,6 +23,7 @@ mod files;
 mod precompile;
 mod shared;
 
+mod access_log;
 mod body;
 mod clocks;
 mod compress;
@@ -32,6 +33,7 @@ mod exports;
 mod guest;
 mod guest_log;
 mod instance;
+mod maintenance;
 mod memory;
 mod metrics;
 mod problem;

@@ -22,6 +22,8 @@ pub(crate) enum Problem {
     BadBody,
     /// The host is shutting down.
     Draining,
+    /// The operator has switched maintenance mode on.
+    Maintenance,
     /// No response head in time.
     TimedOut,
     /// The guest computed for too long.
@@ -70,6 +72,11 @@ impl Problem {
                 "shutting_down",
                 "This server is shutting down. Try again in a moment.",
             ),
+            Self::Maintenance => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "maintenance",
+                "The installation is under maintenance. Try again later.",
+            ),
             Self::TimedOut => (
                 StatusCode::GATEWAY_TIMEOUT,
                 "component_timed_out",
@@ -89,7 +96,7 @@ impl Problem {
             Self::NotFound => "Not found",
             Self::BadRequest | Self::BadBody => "Bad request",
             Self::Failed => "Internal error",
-            Self::Busy | Self::Draining => "Service unavailable",
+            Self::Busy | Self::Draining | Self::Maintenance => "Service unavailable",
             Self::OwnShare => "Too many requests",
             Self::BodyTimedOut => "Request timed out",
             Self::TimedOut | Self::CpuTime => "Timed out",
@@ -98,11 +105,19 @@ impl Problem {
 
     /// The response for the request with this id.
     pub(crate) fn response(self, request_id: &str) -> Response<Bytes> {
+        self.response_with("", request_id)
+    }
+
+    /// The same with what the operator tells people, unless it is empty.
+    pub(crate) fn response_with(self, message: &str, request_id: &str) -> Response<Bytes> {
         let (status, code, title, detail) = self.parts();
-        let body = serde_json::json!({
+        let mut body = serde_json::json!({
             "type": format!("urn:tessera:error:{code}"), "title": title, "status": status.as_u16(),
             "detail": detail, "error": code, "request_id": request_id,
         });
+        if let Some(members) = body.as_object_mut().filter(|_| !message.is_empty()) {
+            members.insert("operator_message".to_owned(), message.into());
+        }
         let mut response = Response::new(Bytes::from(body.to_string()));
         *response.status_mut() = status;
         let headers = response.headers_mut();
@@ -116,6 +131,9 @@ impl Problem {
             }
             Self::BodyTimedOut | Self::BadBody => {
                 headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            Self::Maintenance => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
             }
             Self::Busy | Self::OwnShare => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));

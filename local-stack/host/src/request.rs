@@ -13,6 +13,7 @@ use hyper::body::Incoming;
 use tokio::time::Instant;
 use wasmtime_wasi_http::WasiBody;
 
+use crate::access_log::AccessEntry;
 use crate::admission::{Permit, Refusal, Requester};
 use crate::app::{App, Handler, Target};
 use crate::body::HostBody;
@@ -43,16 +44,23 @@ pub(crate) struct Peer {
 }
 
 impl App {
-    /// Handles a request from the network.
-    pub(crate) async fn serve(&self, request: Request<Incoming>, peer: Peer) -> Response<HostBody> {
+    /// Handles a request from the network; the entry of the access log, if there is one, lasts as
+    /// long as the response.
+    pub(crate) async fn serve(
+        &self,
+        request: Request<Incoming>,
+        peer: Peer,
+    ) -> (Response<HostBody>, Option<AccessEntry>) {
         let (mut parts, body) = request.into_parts();
         let of_client = request_id::of_client(&mut parts.headers);
-        let began = self.shared.metrics.is_some().then(Instant::now);
+        let is_logged = self.shared.config.access_log.enabled;
+        let began = (is_logged || self.shared.metrics.is_some()).then(Instant::now);
+        let client = is_logged.then(|| self.shared.proxies.address(peer.ip, &parts.headers));
         let state = self.state_of_client(&mut parts.headers, &peer);
         let coding = coding(&parts.method, &parts.headers);
         let answer = self.answer(&mut parts, body, peer, of_client.clone(), &state).await;
         let response =
-            answer.unwrap_or_else(|problem| problem.response(state.id()).map(HostBody::from));
+            answer.unwrap_or_else(|problem| self.refusal(problem, state.id()).map(HostBody::from));
         let mut response = compressed(response, coding, &self.shared.config.compression);
         if let (Some(metrics), Some(began)) = (&self.shared.metrics, began) {
             let by = response.extensions().get::<AnsweredBy>();
@@ -76,7 +84,18 @@ impl App {
         if let Some(id) = of_client {
             response.headers_mut().insert(CLIENT_REQUEST_ID, id);
         }
-        response
+        let entry = client
+            .zip(began)
+            .map(|(client, began)| AccessEntry::new(state, began, client, parts.method, &response));
+        (response, entry)
+    }
+
+    fn refusal(&self, problem: Problem, request_id: &str) -> Response<Bytes> {
+        let message = match problem {
+            Problem::Maintenance => self.shared.maintenance.message().unwrap_or_default(),
+            _ => Arc::default(),
+        };
+        problem.response_with(&message, request_id)
     }
 
     fn state_of_client(&self, headers: &mut HeaderMap, peer: &Peer) -> Arc<RequestState> {
@@ -115,6 +134,9 @@ impl App {
             Target::Fixed(response) => return Ok(response.clone().map(HostBody::from)),
             Target::Component(handler, route) => (handler, route),
         };
+        if !handler.component.policy.in_maintenance && self.shared.maintenance.message().is_some() {
+            return Err(Problem::Maintenance);
+        }
         // Counted before the check: a drain that begins after it waits for this request.
         let _unfinished = handler.component.drain.begin();
         if self.shared.draining.is_cancelled() {
@@ -140,7 +162,7 @@ impl App {
         let mut response = call(handler, Inbound { request, whole }, state).await?;
         self.shared.callers.learn(credential, response.headers_mut());
         let by = AnsweredBy::take(&handler.component.id, response.headers_mut());
-        if self.shared.metrics.is_some() || state.spans.is_some() {
+        if self.is_recorded(state) {
             response.extensions_mut().insert(by);
         }
         let drain = is_event_stream(&response).then(|| handler.component.drain.over());
@@ -180,6 +202,12 @@ impl App {
         let admitted = shared.admission.admit(requester, handler.component.number, spaced).await;
         let permit = admitted.map_err(|refusal| self.refused(refusal))?;
         Ok((body, deadline, permit, credential))
+    }
+
+    /// Whether metrics, spans or the access log want to know who answered.
+    fn is_recorded(&self, state: &RequestState) -> bool {
+        let shared = &self.shared;
+        shared.metrics.is_some() || state.spans.is_some() || shared.config.access_log.enabled
     }
 
     fn refused(&self, refusal: Refusal) -> Problem {

@@ -31,6 +31,8 @@ pub struct RuntimeConfig {
     pub shares: Shares,
     /// Compression of responses.
     pub compression: Compression,
+    /// The log of requests.
+    pub access_log: AccessLog,
     /// Overrides per component id.
     pub component: BTreeMap<String, ComponentOverrides>,
     /// Blocked networks.
@@ -75,6 +77,15 @@ pub struct Limits {
     pub drain_notice_seconds: u64,
 }
 
+/// `[access_log]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AccessLog {
+    /// Whether each request is logged when its response has ended. Off by default: the lines name
+    /// the addresses of people.
+    pub enabled: bool,
+}
+
 /// `[instances]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -101,6 +112,8 @@ pub struct ComponentOverrides {
     pub shares: ShareOverrides,
     /// Networks that it may not reach over HTTP, beside those that are blocked for all.
     pub outbound_http: HttpOverrides,
+    /// Whether it is served in maintenance mode.
+    pub in_maintenance: bool,
 }
 
 /// `[component.<id>.outbound_http]`
@@ -304,6 +317,7 @@ pub(crate) struct ComponentPolicy {
     pub(crate) idle: Duration,
     pub(crate) reuse: usize,
     pub(crate) concurrent: usize,
+    pub(crate) in_maintenance: bool,
 }
 
 impl RuntimeConfig {
@@ -347,6 +361,7 @@ impl RuntimeConfig {
             idle: seconds(instances.idle_seconds, self.instances.idle_seconds),
             reuse: instances.reuse.unwrap_or(self.instances.reuse).max(1),
             concurrent: instances.concurrent.unwrap_or(self.instances.concurrent).max(1),
+            in_maintenance: over.in_maintenance,
         }
     }
 }

@@ -53,6 +53,11 @@ impl Host {
             metrics_addr = listener.address().ok();
             tasks.push(until_stopped(&app, metrics::serve(listener, Arc::downgrade(&app))));
         }
+        if let Some(server) = app.shared.key_value.own_server() {
+            let of_task = app.clone();
+            let watch = async move { of_task.shared.maintenance.watch(server).await };
+            tasks.push(until_stopped(&app, watch));
+        }
         tasks.extend(schedule::start(&config.manifest, &app).await?);
         tracing::info!(target: "host::server", application = %app.name, %addr, components = app.handlers.len(), "listening");
         Ok(Self { app, addr, metrics_addr, tasks })
@@ -192,9 +197,8 @@ fn serve(
     let service = service_fn(move |request| {
         let (app, peer, in_flight) = (app.clone(), peer.clone(), of_requests.begin());
         async move {
-            Ok::<_, Infallible>(
-                app.serve(request, peer).await.map(|body| SentBody::new(body, in_flight)),
-            )
+            let (response, entry) = app.serve(request, peer).await;
+            Ok::<_, Infallible>(response.map(|body| SentBody::new(body, in_flight, entry)))
         }
     });
     let connection =

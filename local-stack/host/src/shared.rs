@@ -13,6 +13,7 @@ use crate::caller::Callers;
 use crate::client::TrustedProxies;
 use crate::egress::http::HttpClient;
 use crate::key_value::KeyValueStores;
+use crate::maintenance::Maintenance;
 use crate::metrics::Metrics;
 use crate::postgres::PoolSet;
 use crate::redis::RedisServers;
@@ -36,6 +37,8 @@ pub(crate) struct Shared {
     pub(crate) proxies: TrustedProxies,
     /// Bodies that are read before an instance takes their requests.
     pub(crate) small_bodies: Arc<BodyBudget>,
+    /// Whether new requests are refused for now.
+    pub(crate) maintenance: Maintenance,
     /// None: nothing is measured.
     pub(crate) metrics: Option<Metrics>,
     /// None: no spans are exported.

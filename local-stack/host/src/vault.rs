@@ -85,3 +85,66 @@ impl Vault {
         Ok(Some(value.context("the secret has no text field called `value`")?.to_owned()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// Answers like Vault's KV version 2, and returns the heads of the requests.
+    async fn stub(
+        responses: &'static [(&'static str, &'static str)],
+    ) -> (String, tokio::task::JoinHandle<Vec<String>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let served = tokio::spawn(async move {
+            let mut heads = Vec::new();
+            for (status, body) in responses {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut head = vec![0; 4096];
+                let read = stream.read(&mut head).await.unwrap();
+                heads.push(String::from_utf8_lossy(&head[..read]).to_lowercase());
+                let length = body.len();
+                let response = format!(
+                    "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+                );
+                stream.write_all(response.as_bytes()).await.unwrap();
+            }
+            heads
+        });
+        (url, served)
+    }
+
+    fn vault(url: String) -> Vault {
+        let (mount, prefix) = ("/secret/".to_owned(), Some("tessera".to_owned()));
+        Vault::new(&VaultProvider { url, token: "s.canary".to_owned(), mount, prefix }).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_variable_is_a_secret_with_a_field_value_and_is_asked_for_once() {
+        let (url, served) = stub(&[
+            ("200 OK", r#"{"data": {"data": {"value": "sesame"}, "metadata": {"version": 3}}}"#),
+            ("404 Not Found", r#"{"errors": []}"#),
+        ])
+        .await;
+        let vault = vault(url);
+        assert_eq!(vault.get("token_key").await.unwrap().as_deref(), Some("sesame"));
+        assert_eq!(vault.get("token_key").await.unwrap().as_deref(), Some("sesame"));
+        assert_eq!(vault.get("chat_key").await.unwrap(), None);
+        let heads = served.await.unwrap();
+        assert!(heads[0].starts_with("get /v1/secret/data/tessera/token_key "), "{heads:?}");
+        assert!(heads[0].contains("x-vault-token: s.canary"), "{heads:?}");
+        assert!(heads[1].starts_with("get /v1/secret/data/tessera/chat_key "), "{heads:?}");
+    }
+
+    #[tokio::test]
+    async fn a_refusal_names_the_variable_and_not_the_token() {
+        let (url, _served) =
+            stub(&[("403 Forbidden", r#"{"errors": ["permission denied"]}"#)]).await;
+        let error = format!("{:#}", vault(url).get("token_key").await.unwrap_err());
+        assert!(error.contains("token_key") && error.contains("403"), "{error}");
+        assert!(!error.contains("s.canary"), "{error}");
+    }
+}

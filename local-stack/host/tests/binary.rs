@@ -3,6 +3,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
@@ -10,9 +11,11 @@ use tempfile::TempDir;
 use crate::fixture::{client, folder, redis_url, variables};
 
 /// A running `tessera-host`.
-struct Process {
-    child: Child,
-    url: String,
+pub(crate) struct Process {
+    pub(crate) child: Child,
+    pub(crate) url: String,
+    /// The lines of its log after the one that says that it listens; it ends with the process.
+    pub(crate) lines: Receiver<String>,
     _folder: TempDir,
 }
 
@@ -29,14 +32,19 @@ fn command(folder: &TempDir) -> Command {
     command
 }
 
-/// One variable is in a file, which wins; the others are in the environment.
 fn start() -> Process {
+    start_with(&[])
+}
+
+/// One variable is in a file, which wins; the others are in the environment.
+pub(crate) fn start_with(environment: &[(&str, &str)]) -> Process {
     let folder = folder("");
     let secrets = folder.path().join("secrets");
     std::fs::create_dir(&secrets).unwrap();
     std::fs::write(secrets.join("who"), "world\n").unwrap();
     let mut command = command(&folder);
     command.env("TESSERA_VARIABLES_DIR", &secrets).env("SPIN_VARIABLE_WHO", "nobody");
+    command.envs(environment.iter().copied());
     for (name, value) in variables() {
         command.env(format!("SPIN_VARIABLE_{}", name.to_uppercase()), value);
     }
@@ -47,14 +55,17 @@ fn start() -> Process {
         .expect("it listens")
         .unwrap();
     // Keeps reading, so that the log never fills its pipe.
-    std::thread::spawn(move || lines.for_each(drop));
+    let (sender, received) = channel();
+    std::thread::spawn(move || {
+        lines.map_while(Result::ok).for_each(|line| drop(sender.send(line)));
+    });
     let line: serde_json::Value = serde_json::from_str(&line).unwrap();
     let url = format!("http://{}", line["addr"].as_str().unwrap());
-    Process { child, url, _folder: folder }
+    Process { child, url, lines: received, _folder: folder }
 }
 
 impl Process {
-    fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.child.id()).unwrap();
         kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
     }

@@ -5,6 +5,8 @@
 //! with cargo.
 
 #[cfg(test)]
+mod access_log;
+#[cfg(test)]
 mod binary;
 #[cfg(test)]
 mod compression;
@@ -24,6 +26,8 @@ mod fixture;
 mod http_front;
 #[cfg(test)]
 mod lifecycle;
+#[cfg(test)]
+mod maintenance;
 #[cfg(test)]
 mod metrics;
 #[cfg(test)]

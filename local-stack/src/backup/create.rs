@@ -54,6 +54,12 @@ pub async fn create(
     };
     fs::rename(&unfinished, &file).with_context(|| format!("naming {}", file.display()))?;
     replace_private(&files::manifest_of(&file), &serde_json::to_vec_pretty(&manifest)?)?;
+    let recorded =
+        database.server.record_backup(&database.name, manifest.unix_seconds, manifest.bytes).await;
+    // The backup is good all the same; only the alert will say that there is none.
+    if let Err(error) = recorded {
+        console.warn(&format!("the backup is complete, but its age is not measured: {error:#}"));
+    }
     let total: i64 = manifest.rows.values().sum();
     let megabytes = manifest.bytes as f64 / 1e6;
     let (name, seconds) = (file.display(), manifest.seconds);

@@ -8,5 +8,6 @@ pub mod down;
 pub mod redis;
 pub mod reset;
 pub mod servers;
+pub mod top;
 pub mod up;
 pub mod worker;

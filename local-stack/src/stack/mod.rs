@@ -2,6 +2,7 @@
 //! stopped in order.
 
 mod first_admin;
+mod metrics;
 mod prices;
 mod running_host;
 mod settings;
@@ -14,6 +15,9 @@ use anyhow::{Context, Result};
 
 /// In the state folder: the settings of the worker, for admin commands; readable by its owner only.
 pub const WORKER_ENVIRONMENT: &str = "worker.json";
+
+/// In the state folder: where host and worker of the running stack are scraped, for `top`.
+pub const METRICS_LISTENERS: &str = "metrics.json";
 
 pub use first_admin::{FirstAdmin, SignIn};
 pub(crate) use prices::chat_prices;
@@ -30,6 +34,7 @@ use crate::supervise::{Supervisor, Tier};
 use schema::WORKER_ROLE;
 use schema::redis::RedisServer;
 
+use metrics::MetricsListeners;
 use running_host::RunningHost;
 use settings::Settings;
 
@@ -56,6 +61,8 @@ pub struct StackOptions {
     pub loopback_providers: bool,
     /// A port on loopback that the worker may crawl, without politeness: tests serve a site there.
     pub crawled_port: Option<u16>,
+    /// Whether host and worker are measured even if no variable names an address for scrapes.
+    pub is_measured: bool,
     /// A language model to serve on this machine beside the extractive answerer.
     pub generator: Option<&'static Generator>,
 }
@@ -116,6 +123,8 @@ impl Stack {
             settings.allow_loopback_providers();
         }
         settings.crawled_port = options.crawled_port;
+        settings.metrics = MetricsListeners::choose(build_env, options.is_measured)?;
+        settings.metrics.write(&build_env.paths)?;
         if let Some(generator) = generator {
             settings.add_generator(&generator);
         }

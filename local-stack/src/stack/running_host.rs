@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use host::{Host, HostConfig, Manifest, MetricsConfig, RuntimeConfig, TracesConfig};
+use host::{Host, HostConfig, Manifest, RuntimeConfig, TracesConfig};
 use tokio::task::JoinHandle;
 
 use super::StackOptions;
@@ -77,6 +77,9 @@ pub(super) async fn start_built_in(
     if let Some(budget) = pg_budget()? {
         config.runtime.outbound_pg.budget = budget;
     }
+    if let Some(enabled) = access_log()? {
+        config.runtime.access_log.enabled = enabled;
+    }
     if options.loopback_providers {
         for component in config.runtime.component.values_mut() {
             component.outbound_http.block_networks.clear();
@@ -96,7 +99,7 @@ pub(super) async fn start_built_in(
         config.runtime.outbound_pg.ca_file = Some(settings.pg_ca.clone().into());
     }
     config.key_value_redis = Some(settings.host_redis_url.clone());
-    config.metrics = metrics()?;
+    config.metrics = settings.metrics.host()?;
     config.traces = TracesConfig::read("tessera-host", |name| std::env::var(name).ok())?;
     Ok(RunningHost::BuiltIn(Host::start(config).await?))
 }
@@ -112,16 +115,13 @@ fn pg_budget() -> Result<Option<usize>> {
     Ok(Some(number))
 }
 
-/// Where the host is scraped: `TESSERA_METRICS_LISTEN`, and `TESSERA_METRICS_TOKEN` where that is
-/// not loopback.
-fn metrics() -> Result<Option<MetricsConfig>> {
-    let Some(listen) =
-        std::env::var("TESSERA_METRICS_LISTEN").ok().filter(|listen| !listen.is_empty())
-    else {
+/// Whether requests are logged: `TESSERA_ACCESS_LOG`, which wins over the limits.
+fn access_log() -> Result<Option<bool>> {
+    let Some(enabled) = std::env::var("TESSERA_ACCESS_LOG").ok().filter(|it| !it.is_empty()) else {
         return Ok(None);
     };
-    let listen = listen.parse().with_context(|| {
-        format!("TESSERA_METRICS_LISTEN: expected address:port, got `{listen}`")
-    })?;
-    Ok(Some(MetricsConfig { listen, token: std::env::var("TESSERA_METRICS_TOKEN").ok() }))
+    enabled
+        .parse()
+        .map(Some)
+        .with_context(|| format!("TESSERA_ACCESS_LOG: expected true or false, got `{enabled}`"))
 }

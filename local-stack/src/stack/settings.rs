@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use credentials::SessionKeys;
 
 use super::chat_prices;
+use super::metrics::MetricsListeners;
 use crate::secrets::Secrets;
 use crate::setup::{BuildEnv, model};
 use crate::supervise::generator::{GeneratorServer, SLOTS};
@@ -44,6 +45,8 @@ pub(super) struct Settings {
     pub(super) internal_key: String,
     /// See [`super::StackOptions::crawled_port`].
     pub(super) crawled_port: Option<u16>,
+    /// Where host and worker are scraped.
+    pub(super) metrics: MetricsListeners,
     /// How the worker reaches the language model beside it, as variables of its environment.
     pub(super) generator: Vec<(&'static str, String)>,
     /// The variables of `spin.toml`.
@@ -184,6 +187,7 @@ impl Settings {
             models_listen,
             embedding_url,
             crawled_port: None,
+            metrics: MetricsListeners::default(),
             generator: Vec::new(),
             variables,
         })

@@ -27,6 +27,7 @@ pub(super) fn program(build_env: &BuildEnv, settings: &Settings, models: &ModelF
         invocation: worker
             .env("TESSERA_EXTRACTOR", build_env.paths.dist().join("extractor.wasm"))
             .env("TESSERA_CACHE_DIR", build_env.paths.state.join("aot"))
+            .env("TESSERA_WORKER_METRICS_LISTEN", settings.metrics.worker_address())
             // Without setpriv the worker itself checks that we are alive.
             .env("TESSERA_PARENT_PID", std::process::id().to_string())
             // It needs no graceful stop: jobs are leased.

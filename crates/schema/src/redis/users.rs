@@ -151,13 +151,16 @@ pub const USERS: &[User] = &[
     User { name: "scheduler", keys: &[WAKE], commands: &["lpush", "ltrim"] },
     User {
         name: WORKER,
-        keys: &[("RW", "events:*"), WAKE, ("R", "breaker:*")],
-        commands: &["blpop", "lpush", "ltrim", "fcall", "xadd", "expire", "hmget", "time"],
+        keys: &[("RW", "events:*"), WAKE, ("R", "breaker:*"), ("RW", "maintenance")],
+        commands: &[
+            "blpop", "lpush", "ltrim", "fcall", "xadd", "expire", "hmget", "time", "get", "set",
+            "del",
+        ],
     },
     User {
         name: HOST,
-        keys: &[("RW", "key-value:*")],
-        commands: &["hget", "hset", "hdel", "hexists", "hscan", "hkeys"],
+        keys: &[("RW", "key-value:*"), ("R", "maintenance")],
+        commands: &["hget", "hset", "hdel", "hexists", "hscan", "hkeys", "get"],
     },
 ];
 

@@ -4,9 +4,14 @@ import type { FieldProblem, Problem } from './types';
 /** Codes that come from this side of the wire. */
 export const NETWORK = 'network';
 export const UNREADABLE = 'unreadable';
+/** The operator has closed the service for a while. */
+export const MAINTENANCE = 'maintenance';
 /** A code of the server that a proxy in front of it means too, when it answers in its place. */
 const UNAVAILABLE = 'unavailable';
 const PROXY_STATUSES: ReadonlySet<number> = new Set([502, 503, 504]);
+
+/** A member that only the host adds, which is no part of the contract of the API. */
+type HostProblem = Problem & { operator_message?: unknown };
 
 export class ApiProblem extends Error {
   override readonly name = 'ApiProblem';
@@ -29,6 +34,12 @@ export class ApiProblem extends Error {
 
   get requestId(): string {
     return this.problem.request_id;
+  }
+
+  /** What the operator wrote for people during maintenance, in whatever language; empty if nothing. */
+  get operatorMessage(): string {
+    const { operator_message: message } = this.problem as HostProblem;
+    return this.code === MAINTENANCE && typeof message === 'string' ? message : '';
   }
 
   /** What is wrong with one member of the body, by its JSON pointer (`/name`). */

@@ -629,6 +629,7 @@ export const en = {
     'The answer was interrupted because the server stopped. What was written so far is saved; continue it, or ask again.',
   'problem.model_failed': 'The language model did not answer. Your question is saved; try again.',
   'problem.overloaded': 'The system is busy right now. Try again in a moment.',
+  'problem.maintenance': 'The service is closed for maintenance. Try again in a while.',
   'problem.shutting_down': 'The system is restarting. Try again in a moment.',
   'problem.body_timed_out': 'What you sent did not arrive in time. Check your connection and try again.',
   'problem.component_timed_out': 'This took too long. Try again in a moment.',
@@ -674,5 +675,8 @@ export const en = {
   'error.title': 'This page could not be shown',
   'error.notAllowedTitle': 'You do not have access to this page',
   'error.home': 'Go to the start page',
-  'error.offlineTitle': 'No connection'
+  'error.offlineTitle': 'No connection',
+  'error.maintenanceTitle': 'Closed for maintenance',
+  'error.maintenanceText': 'We are working on the service. This page opens by itself when it is back.',
+  'error.maintenanceMessage': 'Message from those who run the service'
 } as const;

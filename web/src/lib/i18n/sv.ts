@@ -630,6 +630,7 @@ export const sv: Record<MessageKey, string> = {
     'Svaret avbröts eftersom servern stannade. Det som hann skrivas är sparat. Fortsätt svaret eller fråga igen.',
   'problem.model_failed': 'Språkmodellen svarade inte. Frågan är sparad. Försök igen.',
   'problem.overloaded': 'Systemet är hårt belastat just nu. Försök igen om en stund.',
+  'problem.maintenance': 'Tjänsten är stängd för underhåll. Försök igen om en stund.',
   'problem.shutting_down': 'Systemet startas om. Försök igen om en stund.',
   'problem.body_timed_out': 'Det du skickade kom inte fram i tid. Kontrollera anslutningen och försök igen.',
   'problem.component_timed_out': 'Det här tog för lång tid. Försök igen om en stund.',
@@ -675,5 +676,8 @@ export const sv: Record<MessageKey, string> = {
   'error.title': 'Sidan kunde inte visas',
   'error.notAllowedTitle': 'Du har inte åtkomst till sidan',
   'error.home': 'Till startsidan',
-  'error.offlineTitle': 'Ingen anslutning'
+  'error.offlineTitle': 'Ingen anslutning',
+  'error.maintenanceTitle': 'Stängt för underhåll',
+  'error.maintenanceText': 'Vi arbetar med tjänsten. Sidan öppnas av sig själv när den är igång igen.',
+  'error.maintenanceMessage': 'Meddelande från driften'
 };

@@ -1,9 +1,9 @@
 // Everything in here needs a signed-in person; others go to the sign-in page and come back afterwards.
-import { error, redirect } from '@sveltejs/kit';
+import { redirect } from '@sveltejs/kit';
 import { answer, api } from '$lib/api/client';
 import { asProblem } from '$lib/api/problem';
-import { problemText } from '$lib/i18n/problem-text';
 import { folders } from '$lib/state/folders.svelte';
+import { showProblem, unlessMaintenance } from '$lib/state/page-error';
 import { session } from '$lib/state/session.svelte';
 import { workspace } from '$lib/state/workspace.svelte';
 
@@ -19,11 +19,10 @@ export async function load({ url, untrack }) {
       void folders.load().catch(() => undefined);
     }
   } catch (thrown) {
-    const problem = asProblem(thrown);
-    error(problem.status || 503, { message: problemText(problem).title, requestId: problem.requestId });
+    showProblem(asProblem(thrown));
   }
   if (user) return;
-  const setup = await answer(api.GET('/api/v1/auth/setup')).catch(() => null);
+  const setup = await answer(api.GET('/api/v1/auth/setup')).catch(unlessMaintenance);
   const target = here === '/' || setup?.needed ? '/sign-in' : `/sign-in?return=${encodeURIComponent(here)}`;
   redirect(307, target);
 }

@@ -67,6 +67,10 @@ pub(crate) struct Options {
     /// The share of traces that are recorded, from 0 to 1; without it all
     #[arg(long, env = otlp::SAMPLING_RATIO)]
     traces_sampling_ratio: Option<String>,
+    /// Whether each request is logged when its response has ended; wins over `access_log.enabled` of
+    /// the limits
+    #[arg(long, env = "TESSERA_ACCESS_LOG", action = clap::ArgAction::Set)]
+    access_log: Option<bool>,
     /// How log lines are printed
     #[arg(long, env = "TESSERA_LOG_FORMAT", value_enum, default_value = "json", global = true)]
     pub(crate) log: LogFormat,
@@ -123,6 +127,9 @@ impl Options {
         }
         if self.pg_ca.is_some() {
             config.runtime.outbound_pg.ca_file.clone_from(&self.pg_ca);
+        }
+        if let Some(enabled) = self.access_log {
+            config.runtime.access_log.enabled = enabled;
         }
         let limits = &mut config.runtime.limits;
         limits.drain_seconds = self.drain_seconds.unwrap_or(limits.drain_seconds);

@@ -43,6 +43,7 @@ async fn check(build_env: &BuildEnv) -> Result<TestCounts> {
         let invocation = web::npm_invocation(build_env)?.args(["run", script]);
         counts.run(build_env, &format!("npm run {script}"), invocation).await?;
     }
+    check_deployment(build_env, &mut counts).await?;
     run_clippy(build_env, &mut counts).await?;
     check_docs(build_env, &mut counts).await?;
     Ok(counts)
@@ -93,6 +94,16 @@ fn in_clone(build_env: &BuildEnv, program: PathBuf) -> Invocation {
         .inherit(Inherit::Tools)
         .folder(&build_env.paths.root)
         .env("CARGO_TERM_COLOR", "never")
+}
+
+/// `deploy/check`: what is in deploy/, read by the tools that will read it. It fetches them once and
+/// skips what needs one that cannot be fetched; the program of a built host is tried if there is one.
+async fn check_deployment(build_env: &BuildEnv, counts: &mut TestCounts) -> Result<()> {
+    let script = build_env.paths.root.join("deploy/check");
+    let invocation = in_clone(build_env, script)
+        .env("TESSERA_CACHE", &build_env.paths.cache)
+        .env("CARGO_TARGET_DIR", &build_env.paths.target);
+    counts.run(build_env, "deploy/check", invocation).await
 }
 
 async fn run_clippy(build_env: &BuildEnv, counts: &mut TestCounts) -> Result<()> {

@@ -16,9 +16,10 @@ use super::archive::{Content, Files};
 const PACKAGED: [(&str, &str); 2] = [("tessera", "local-stack"), ("tessera-host", "tessera-host")];
 
 /// Files and folders of the clone that are in a release under the same names.
-const COPIED: [&str; 9] = [
+const COPIED: [&str; 10] = [
     "CHANGELOG.md",
     "LICENSE",
+    "deploy/backup",
     "deploy/redis",
     "deploy/secrets",
     "deploy/systemd",

@@ -43,6 +43,7 @@ async fn in_the_browser(
         first_admin: FirstAdmin::Link,
         loopback_providers: true,
         crawled_port: Some(crawled_port),
+        is_measured: false,
         generator: None,
     };
     let stack = Stack::start(build_env, supervisor, options).await?;
