@@ -10,7 +10,7 @@ use platform::serve;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::message::{self, FinishReasonName, LeftOutName, SourceBody, UsageBody, Web};
+use crate::message::{self, SourceBody, UsageBody, Web};
 
 /// One data line of the answer stream.
 #[derive(Schema, Serialize)]
@@ -28,7 +28,7 @@ pub(crate) enum EventBody {
     },
     /// What did not fit into the window of the model; only if there is something.
     LeftOut {
-        #[schema(as = LeftOutName)]
+        #[schema(as = message::LeftOutName)]
         parts: Vec<&'static str>,
     },
     Chunk {
@@ -44,7 +44,7 @@ pub(crate) enum EventBody {
         usage: UsageBody,
         citations: Vec<i64>,
         /// Null if the model does not say why it stopped.
-        #[schema(as = FinishReasonName)]
+        #[schema(as = message::FinishReasonName)]
         finish_reason: Option<&'static str>,
     },
     Error {

@@ -252,5 +252,5 @@ fn token_bits_do_not_depend_on_what_a_text_is_embedded_with() {
         assert_eq!(alone.first(), Some(bits), "{text:.60}");
     }
     let english = MODEL.embed_blocking(&texts[..1], Lane::Document).unwrap();
-    assert_eq!(english.token_bits, [vec![]], "all-MiniLM-L6-v2 has no late interaction");
+    assert_eq!(english.token_bits, [Vec::<u8>::new()], "all-MiniLM-L6-v2 has no late interaction");
 }

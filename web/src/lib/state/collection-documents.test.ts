@@ -132,7 +132,9 @@ it('does not show a cancelled upload again while the server still lists it', asy
   );
   vi.stubGlobal('document', { cookie: '' });
   uploads.add('collection', [{ name: 'note-2.txt', size: 4 } as File]);
-  uploads.cancel(uploads.of('collection')[0] as Upload);
+  const [upload] = uploads.of('collection') as [Upload];
+  await vi.waitFor(() => expect(upload.status).toBe('sending'));
+  uploads.cancel(upload);
   documents.dropCancelled();
   expect(ids(documents)).toEqual([made(1).id]);
   await documents.load();
