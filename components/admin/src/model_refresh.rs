@@ -7,7 +7,7 @@ use catalogue::{
     model::{Model, ModelSettings},
 };
 use contract::Schema;
-use kernel::{Problem, Result, id::ModelId};
+use kernel::{Problem, ReasonCode, Result, id::ModelId};
 use models::Catalogue;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -100,9 +100,8 @@ pub(crate) async fn refresh_models(
     let cx = call.cx()?;
     cx.require(Action::ManageModels)?;
     let catalogue = match &body.file {
-        Some(file) => {
-            Catalogue::read_file(file).map_err(|cause| Problem::invalid_field("/file", cause))?
-        }
+        Some(file) => Catalogue::read_file(file)
+            .map_err(|cause| Problem::refused_field("/file", ReasonCode::PricesFormat, cause))?,
         None => Catalogue::shipped()?,
     };
     let wanted: Vec<ModelId> =

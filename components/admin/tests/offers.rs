@@ -50,7 +50,10 @@ async fn the_models_of_a_provider_are_offered() {
         .send()
         .await
         .expect(200);
-    assert_eq!(offered, json!({ "models": [{ "name": "m-1", "title": "Model One", "known": null }] }));
+    assert_eq!(
+        offered,
+        json!({ "models": [{ "name": "m-1", "title": "Model One", "known": null }] })
+    );
 }
 
 #[tokio::test]

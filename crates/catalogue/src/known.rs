@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use access::Action;
 use kernel::{
-    Code, Problem, Result,
+    Code, Problem, ReasonCode, Result,
     id::{ModelId, ProviderId},
 };
 use models::{Catalogue, CatalogueIndex, ModelKind};
@@ -112,7 +112,7 @@ pub async fn refresh_models(
         && !store::update_known_values(cx, &refresh.changes).await?
     {
         let detail = "another administrator changed one of these models just now; look at the differences again";
-        return Err(Problem::new(Code::Conflict, detail));
+        return Err(Problem::conflict(ReasonCode::ChangedMeanwhile, detail));
     }
     Ok(refresh)
 }
@@ -145,8 +145,9 @@ pub async fn import_known_models(cx: &Cx, provider: ProviderId, known: &str) -> 
         let fitting =
             catalogue.providers.iter().filter(|known| known.dialect.shares_models(own.dialect));
         let names: Vec<&str> = fitting.map(|known| known.name.as_str()).collect();
-        return Err(Problem::invalid_field(
+        return Err(Problem::refused_field(
             "/known_provider",
+            ReasonCode::UnknownValue,
             format!(
                 "expected a provider of the catalogue that speaks {}: {}",
                 own.dialect.as_str(),

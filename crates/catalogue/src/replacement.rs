@@ -1,7 +1,7 @@
 //! Another model in all places that name one: before its provider ends it, or to save money.
 
 use access::Action;
-use kernel::{Problem, Result, id::ModelId};
+use kernel::{Problem, ReasonCode, Result, id::ModelId};
 use platform::Cx;
 
 use crate::{model, provider, store::replacement as store};
@@ -56,5 +56,5 @@ pub async fn replace_model(
 }
 
 fn refused(detail: &'static str) -> Problem {
-    Problem::invalid_field("/successor_id", detail)
+    Problem::refused_field("/successor_id", ReasonCode::ModelUnknown, detail)
 }

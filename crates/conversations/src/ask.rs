@@ -318,8 +318,9 @@ pub(crate) async fn check_choice(
 ) -> Result<()> {
     let space = assistant.space_id;
     if !assistant.model_choice && assistant.model.as_deref() != Some(model) {
-        return Err(Problem::invalid_field(
+        return Err(Problem::refused_field(
             "/model",
+            ReasonCode::ModelUnknown,
             "expected no model: this assistant answers only with its own",
         ));
     }

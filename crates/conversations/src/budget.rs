@@ -7,7 +7,7 @@
 //!                          + history                    the rest
 //! ```
 
-use kernel::{Problem, Result};
+use kernel::{Problem, ReasonCode, Result};
 use models::{ChatModel, IMAGE_TOKENS, Tokenizer};
 
 use crate::{continuation, neutral, prompt};
@@ -90,7 +90,8 @@ impl Budget {
                 let detail = format!(
                     "the question does not fit into the {window} tokens that the model of this assistant takes; shorten it, or ask an assistant with another model"
                 );
-                return Err(Problem::invalid_field("/content", detail));
+                let reason = ReasonCode::QuestionTooLong.at_most(window);
+                return Err(Problem::refused_field("/content", reason, detail));
             }
         };
         let begun = begun.map_or(0, |text| {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use access::CredentialId;
 use futures::channel::mpsc;
 use kernel::{
-    Code, Problem, Result,
+    Code, Problem, ReasonCode, Result,
     id::{self, MessageId},
 };
 use models::{Image, Message as Said, Provider, Role};
@@ -112,7 +112,7 @@ async fn settled(cx: &Cx, answer: MessageId) -> Result<Message> {
 
 /// Refuses an answer that cannot be continued.
 fn check(answer: &Message, head: Option<MessageId>) -> Result<()> {
-    let refused = |detail: &'static str| Err(Problem::new(Code::Conflict, detail));
+    let refused = |detail: &'static str| Err(Problem::conflict(ReasonCode::NotContinuable, detail));
     if !answer.status.is_settled() {
         let detail = "this answer is still being written; wait for it or stop it";
         return Err(Problem::new(Code::AnswerRunning, detail));

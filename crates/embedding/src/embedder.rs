@@ -8,7 +8,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::error::{EmbedError, LoadError};
 use crate::fair_queue::User;
-use crate::model::{Embedded, Kept, MAX_TOKENS, Model, Scratch, Vector};
+use crate::model::{Kept, MAX_TOKENS, Model, Scratch, TextEmbedding, Vector};
 use crate::queue::{Lane, Queue, Unit};
 use crate::simd::InstructionSet;
 use crate::spec::{ALL_MINILM_L6_V2, InputType, ModelSpec};
@@ -113,7 +113,7 @@ impl LoadedModel {
 struct Pending {
     texts: usize,
     tokens: usize,
-    replies: UnboundedReceiver<(usize, Embedded)>,
+    replies: UnboundedReceiver<(usize, TextEmbedding)>,
 }
 
 impl Pending {
@@ -281,7 +281,10 @@ impl Embedder {
 }
 
 /// Puts what came where it belongs.
-fn place(result: &mut EmbedResult, reply: Option<(usize, Embedded)>) -> Result<(), EmbedError> {
+fn place(
+    result: &mut EmbedResult,
+    reply: Option<(usize, TextEmbedding)>,
+) -> Result<(), EmbedError> {
     let (at, embedded) = reply.ok_or(EmbedError::Ended)?;
     *result.vectors.get_mut(at).ok_or(EmbedError::Ended)? = embedded.vector;
     *result.token_bits.get_mut(at).ok_or(EmbedError::Ended)? = embedded.token_bits;

@@ -7,7 +7,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::error::EmbedError;
 use crate::fair_queue::{Cancellable, FairQueue, User};
-use crate::model::{Embedded, Kept, Model};
+use crate::model::{Kept, Model, TextEmbedding};
 use crate::spec::InputType;
 
 /// What of one user may wait in a lane, in units: some fifty questions with twenty units of
@@ -44,7 +44,7 @@ pub(crate) struct Unit {
     /// What is kept of their tokens.
     pub(crate) kept: Option<Kept>,
     /// Where the results go. Closed when nobody waits any more.
-    pub(crate) reply: UnboundedSender<(usize, Embedded)>,
+    pub(crate) reply: UnboundedSender<(usize, TextEmbedding)>,
 }
 
 impl Cancellable for Unit {
@@ -140,7 +140,7 @@ mod tests {
     static EMPTY: LazyLock<Arc<Model>> = LazyLock::new(|| Arc::new(Model::empty()));
 
     /// A unit that is told apart by the place of its text.
-    fn unit(number: usize) -> (Unit, UnboundedReceiver<(usize, Embedded)>) {
+    fn unit(number: usize) -> (Unit, UnboundedReceiver<(usize, TextEmbedding)>) {
         let (reply, replies) = unbounded_channel();
         let (model, texts) = (Arc::clone(&EMPTY), vec![(number, Vec::new())]);
         (Unit { model, texts, kept: None, reply }, replies)

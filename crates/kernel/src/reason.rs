@@ -129,6 +129,7 @@ reasons! {
     CustomRoleBeside = "custom_role_beside", "Managers and administrators have no custom role.";
     MemberUnknown = "member_unknown", "A member is not a user of the organisation.";
     NotAQuestion = "not_a_question", "An answer was named where a question is edited.";
+    QuestionTooLong = "question_too_long", "The question does not fit into the `max` tokens that the model takes.";
     QueryWithoutWords = "query_without_words", "A query has no letter and no digit.";
     VariableUnclosed = "variable_unclosed", "A variable of a prompt is not closed.";
     VariableName = "variable_name", "A variable of a prompt has no valid name.";
@@ -171,6 +172,7 @@ reasons! {
     EmbeddingModelSame = "embedding_model_same", "The collection has this embedding model already.";
     ReembedRunning = "reembed_running", "The collection is being moved to another embedding model.";
     AnswerUnfinished = "answer_unfinished", "The answer is still being written.";
+    NotContinuable = "not_continuable", "Only the last answer, written by a language model and cut, can be continued.";
     ConversationEmpty = "conversation_empty", "The conversation has no message.";
     ConversationTooLong = "conversation_too_long", "The conversation has `max` messages in a row.";
     VersionLimit = "version_limit", "There are `max` versions of the message.";

@@ -192,9 +192,9 @@ mod tests {
     use super::*;
 
     /// A text with its tokens in `o200k_base`, Gemma 3's tokenizer, and the dearest of seven.
-    type Counted = (&'static str, [usize; 3]);
+    type TextCounts = (&'static str, [usize; 3]);
 
-    const TEXTS: &[Counted] = &[
+    const TEXTS: &[TextCounts] = &[
         (
             "The library opens at nine on weekdays and at ten on Saturdays. Members may borrow up to twelve books for four weeks; a fine of two dollars is charged for each week that a book is late. Please ask at the information desk if you need help with your application.",
             [54, 54, 57],

@@ -10,7 +10,6 @@ use tests::stack::{Stack, program, root};
 const BESIDE: &[(&str, &str)] = &[
     // `insert … on conflict do update`.
     ("admin", "federations UPDATE"),
-    ("admin", "rerankers UPDATE"),
     ("admin", "usage_policies UPDATE"),
     ("sysadmin", "federations UPDATE"),
     ("worker", "worker_heartbeats UPDATE"),

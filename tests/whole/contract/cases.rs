@@ -176,6 +176,7 @@ fn one_foreign_id(
         return Vec::new();
     };
     let slots = slots(line.operation);
+    let column = Who::ALL.iter().position(|w| *w == who).unwrap();
     let foreign_to = |slot: &str| who == Who::Stranger || OF_A_SPACE.contains(&kind(slot));
     let mixable =
         slots.iter().filter(|(place, slot)| *place != IdLocation::Query && foreign_to(slot));
@@ -183,8 +184,13 @@ fn one_foreign_id(
         .map(|(place, slot)| {
             let known =
                 FOREIGN_IN_A_BODY.iter().find(|(o, s, _)| *o == line.operation && s == slot);
-            let (expected, status) = known
-                .map_or((Expectation::Hidden, 0), |(_, _, status)| (Expectation::Yes, *status));
+            // Who may not use the operation at all is told so, whatever the id.
+            let refused = match line.row.and_then(|row| row.get(column).copied()) {
+                Some(Expectation::Forbidden) if who == Who::Outsider => Expectation::Forbidden,
+                _ => Expectation::Hidden,
+            };
+            let (expected, status) =
+                known.map_or((refused, 0), |(_, _, status)| (Expectation::Yes, *status));
             let resources = own.with(kind(slot), foreign.id(kind(slot)));
             Case { who, line, resources, slot: Some((*place, slot.clone())), expected, status }
         })

@@ -29,9 +29,10 @@ fn leaks(case: &Case, fixture: &Fixture, reply: &Response) -> Option<String> {
     let text = reply.body.to_string();
     // Colleagues and their groups are visible to each other, and the table lists who may manage
     // them. A link shows colleagues the conversation's own ids; what they name is refused to them
-    // elsewhere, and quotations are empty.
-    let is_shared =
-        ["get_shared_conversation", "list_shared_messages"].contains(&case.line.operation);
+    // elsewhere, and quotations are empty. Administrators see which jobs there are, with ids that
+    // open nothing to them.
+    let is_shared = ["get_shared_conversation", "list_shared_messages", "list_organisation_jobs"]
+        .contains(&case.line.operation);
     let hidden = |name: &str| {
         !is_shared && (OF_A_SPACE.contains(&name) || ["chunk_id", "message_id"].contains(&name))
     };

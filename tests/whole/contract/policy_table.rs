@@ -234,6 +234,9 @@ pub(crate) const TABLE: &[Line] = &[
     line("get_document_page", READS),
     line("get_passage", READS),
     line("get_job", READS),
+    // The job of the fixture has not failed.
+    line("retry_organisation_job", ADMINS_THEM).answers(409),
+    line("discard_organisation_job", ADMINS_THEM).answers(409),
     line("get_website", READS),
     line("get_website_check", READS),
     line("list_crawl_runs", READS),
@@ -254,7 +257,8 @@ pub(crate) const TABLE: &[Line] = &[
     line("upload_attachment", HAS),
     line("create_message", HAS),
     line("regenerate_message", HAS),
-    line("continue_message", HAS),
+    // No language model wrote the answer.
+    line("continue_message", HAS).answers(409),
     line("stream_message", HAS),
     line("stop_message", HAS),
     line("get_feedback", HAS),
@@ -382,9 +386,6 @@ pub(crate) const TABLE: &[Line] = &[
     line("delete_federation", ADMINS),
     line("list_organisation_jobs", ADMINS),
     line("get_queue_summary", ADMINS),
-    // The job of the fixture has not failed.
-    line("retry_organisation_job", ADMINS_THEM).answers(409),
-    line("discard_organisation_job", ADMINS_THEM).answers(409),
     line("start_audit_reading", ADMINS),
     line("verify_audit_log", ADMINS),
     line("list_audit_entries", READS_LOG).filters(&[("actor_id", READS_LOG)]),

@@ -18,16 +18,6 @@ const USES: &str = "with uses as (
            (select count(*) from conversations where model = $1::uuid::text) as conversations,
            exists (select from rerankers where model_id = $1) as reranks";
 
-/// In this order: of an alias that has both, the old one goes.
-const CHANGES: [&str; 5] = [
-    "update assistants set model = $2::uuid::text where model = $1::uuid::text",
-    "update conversations set model = $2::uuid::text where model = $1::uuid::text",
-    "delete from model_alias_targets o where o.model_id = $1
-        and exists (select from model_alias_targets t where t.alias_id = o.alias_id and t.model_id = $2)",
-    "update model_alias_targets set model_id = $2 where model_id = $1",
-    "update rerankers set model_id = $2 where model_id = $1",
-];
-
 pub(crate) async fn replace(
     cx: &Cx,
     model: ModelId,
@@ -40,9 +30,21 @@ pub(crate) async fn replace(
     }
     let mut tx = cx.db.begin().await?;
     let uses = read(tx.query(USES, &params).await?.first())?;
-    for sql in CHANGES {
-        tx.execute(sql, &params).await?;
-    }
+    tx.execute(
+        "update assistants set model = $2::uuid::text where model = $1::uuid::text",
+        &params,
+    )
+    .await?;
+    tx.execute(
+        "update conversations set model = $2::uuid::text where model = $1::uuid::text",
+        &params,
+    )
+    .await?;
+    // Of an alias that has both, the old one goes.
+    tx.execute("delete from model_alias_targets o where o.model_id = $1
+        and exists (select from model_alias_targets t where t.alias_id = o.alias_id and t.model_id = $2)", &params).await?;
+    tx.execute("update model_alias_targets set model_id = $2 where model_id = $1", &params).await?;
+    tx.execute("update rerankers set model_id = $2 where model_id = $1", &params).await?;
     tx.commit().await?;
     Ok(uses)
 }

@@ -2,7 +2,7 @@
 
 use super::attention::{Attention, attend};
 use super::rows::{gelu, quantise, spread};
-use super::{Columns, DIMENSIONS, Embedded, HEAD, HEADS, Kept, Layer, Linear, Model, Vector};
+use super::{Columns, DIMENSIONS, HEAD, HEADS, Kept, Layer, Linear, Model, TextEmbedding, Vector};
 use crate::simd::{BLOCK_ROWS, Kernel, LINE, Sink, Sums};
 
 /// Rows that go through a layer together: few enough that what is made of them stays in the
@@ -30,7 +30,7 @@ pub(super) fn forward<K: Kernel>(
     sequences: &[&[u32]],
     kept: Option<Kept>,
     scratch: &mut Scratch,
-) -> Vec<Embedded> {
+) -> Vec<TextEmbedding> {
     look_up::<K>(model, sequences, &mut scratch.hidden);
     scratch.attention.reset(scratch.hidden.len());
     for layer in &model.layers {
@@ -50,7 +50,7 @@ pub(super) fn forward<K: Kernel>(
         let (own, after) = hidden.split_at(sequence.len().min(hidden.len()));
         let bits = |kept: Kept| kept.late_interaction.token_bits(sequence, own, kept.prefix);
         let token_bits = kept.map(bits).unwrap_or_default();
-        embedded.push(Embedded { vector: pool(own), token_bits });
+        embedded.push(TextEmbedding { vector: pool(own), token_bits });
         hidden = after;
     }
     embedded

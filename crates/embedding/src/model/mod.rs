@@ -32,7 +32,7 @@ pub type Vector = [f32; DIMENSIONS];
 
 /// What a text becomes.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Embedded {
+pub(crate) struct TextEmbedding {
     pub(crate) vector: Vector,
     /// [`TOKEN_BYTES`](crate::TOKEN_BYTES) of each token; empty if nothing is kept of them.
     pub(crate) token_bits: Vec<u8>,
@@ -91,13 +91,13 @@ impl Model {
         sequences: &[&[u32]],
         kept: Option<Kept>,
         scratch: &mut Scratch,
-    ) -> Vec<Embedded> {
+    ) -> Vec<TextEmbedding> {
         struct Forward<'a>(&'a Model, &'a [&'a [u32]], Option<Kept>, &'a mut Scratch);
         impl Pass for Forward<'_> {
-            type Output = Vec<Embedded>;
+            type Output = Vec<TextEmbedding>;
 
             #[inline(always)]
-            fn run<K: crate::simd::Kernel>(self) -> Vec<Embedded> {
+            fn run<K: crate::simd::Kernel>(self) -> Vec<TextEmbedding> {
                 forward::forward::<K>(self.0, self.1, self.2, self.3)
             }
         }

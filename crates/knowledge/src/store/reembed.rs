@@ -20,16 +20,6 @@ use crate::{
 /// Chunks that are removed in one statement.
 const REMOVED_AT_ONCE: i64 = 1_000;
 
-/// Whether it makes a difference to embed the collection `c` with the model $2: it has another one,
-/// or chunks without the bits of tokens that this one makes.
-macro_rules! gains {
-    () => {
-        "(c.embedding_model <> $2 or (
-             exists (select from embedding_models m where m.id = $2 and m.late_interaction)
-             and exists (select from chunks k where k.index_id = c.index_id and k.token_bits is null)))"
-    };
-}
-
 /// False if the collection has the model already, or a next index.
 pub(crate) async fn queue(
     cx: &Cx,
@@ -39,15 +29,15 @@ pub(crate) async fn queue(
 ) -> Result<bool> {
     let payload = ReembedCollection { collection_id: collection.id, model: model.to_owned() };
     let new = NewJob::new(job, &payload).in_space(collection.space_id).created_by(cx.user()?);
-    let sql = concat!(
-        "with queued as (
+    // With the model that it has, if its chunks lack the bits of tokens that this one makes.
+    let sql = "with queued as (
           update collections c set next_index_id = gen_random_uuid(), next_embedding_model = $2, reembed_job_id = $3
-           where c.id = $1 and c.next_index_id is null and ",
-        gains!(),
-        " returning c.id
+           where c.id = $1 and c.next_index_id is null and (c.embedding_model <> $2 or (
+                   exists (select from embedding_models m where m.id = $2 and m.late_interaction)
+                   and exists (select from chunks k where k.index_id = c.index_id and k.token_bits is null)))
+          returning c.id
         )
-        select enqueue_job($4) from queued"
-    );
+        select enqueue_job($4) from queued";
     Ok(cx
         .db
         .optional(sql, &[collection.id.into(), model.into(), job.into(), new.into()])
@@ -66,12 +56,11 @@ pub(crate) async fn begin(
     id: JobId,
 ) -> Result<Option<IndexId>> {
     // A job that ended without success and was retried makes another index.
-    let sql = concat!(
-        "update collections c set next_index_id = coalesce(c.next_index_id, gen_random_uuid()), next_embedding_model = $2, reembed_job_id = $3
-          where c.id = $1 and (c.next_index_id is null or c.reembed_job_id = $3) and ",
-        gains!(),
-        " returning c.next_index_id"
-    );
+    // Whether the model makes bits was asked when it was queued.
+    let sql = "update collections c set next_index_id = coalesce(c.next_index_id, gen_random_uuid()), next_embedding_model = $2, reembed_job_id = $3
+         where c.id = $1 and (c.next_index_id is null or c.reembed_job_id = $3)
+           and (c.embedding_model <> $2 or exists (select from chunks k where k.index_id = c.index_id and k.token_bits is null))
+        returning c.next_index_id";
     let rows =
         tx.query(sql, &[job.collection_id.into(), job.model.as_str().into(), id.into()]).await?;
     rows.first().map(|row| row.get("next_index_id")).transpose()

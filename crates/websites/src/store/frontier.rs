@@ -68,12 +68,16 @@ pub(crate) async fn waiting(
     limit: i64,
     except: Vec<String>,
 ) -> Result<Vec<WaitingUrl>> {
+    // Pages that name another as the original (priority 9) wait until all others are done, those in
+    // flight too: what they name is known then.
     let sql = "select f.url, f.depth, f.priority, f.attempts, case when v.counts then p.etag end as etag,
                case when v.counts then p.last_modified end as last_modified, coalesce(p.outlinks, '{}') as outlinks
           from crawl_frontier f
           left join website_pages p on p.website_id = $2 and p.url = f.url and p.document_id is not null
           cross join lateral (select p.state = 'current' and (p.is_rendered = $5 or p.media_type <> 'text/html') as counts) v
          where f.run_id = $1 and f.outcome is null and f.due_at <= now() and f.url <> all ($4::text[])
+           and (f.priority < 9 or not exists (
+                 select from crawl_frontier o where o.run_id = f.run_id and o.outcome is null and o.priority < 9))
          order by f.priority, f.depth, f.due_at limit $3";
     let rows = cx
         .db

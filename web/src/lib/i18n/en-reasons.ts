@@ -54,6 +54,7 @@ export const reasons = {
   'reason.custom_role_beside': 'Managers and administrators cannot have a custom role as well.',
   'reason.member_unknown': 'Choose people of this organisation.',
   'reason.not_a_question': 'Only questions can be edited.',
+  'reason.question_too_long': 'The question is too long for this model. Shorten it, or choose another model.',
   'reason.query_without_words': 'Enter at least one letter or digit.',
   'reason.variable_unclosed': 'A variable is not closed. Write two closing braces after its name.',
   'reason.variable_name': 'Names of variables have 1 to {max} characters, without braces.',
@@ -100,6 +101,7 @@ export const reasons = {
   'reason.embedding_model_same': 'The collection already uses this model.',
   'reason.reembed_running': 'The collection is already changing its model. Wait until that is done, or cancel it.',
   'reason.answer_unfinished': 'The answer is still being written. Wait until it is complete.',
+  'reason.not_continuable': 'Only the last answer can be continued, if a language model wrote it and it was cut off.',
   'reason.conversation_empty': 'There is nothing to share yet. Ask something first.',
   'reason.conversation_too_long':
     'The conversation has {max} messages in a row. Begin a new one, or edit an earlier question.',

@@ -59,6 +59,7 @@ export const reasons: Record<keyof typeof en, string> = {
   'reason.custom_role_beside': 'Den som är ansvarig eller administratör kan inte också ha en egen roll.',
   'reason.member_unknown': 'Välj personer i den här organisationen.',
   'reason.not_a_question': 'Det går bara att redigera frågor.',
+  'reason.question_too_long': 'Frågan är för lång för modellen. Korta den, eller välj en annan modell.',
   'reason.query_without_words': 'Skriv minst en bokstav eller siffra.',
   'reason.variable_unclosed': 'En variabel är inte avslutad. Skriv två högerklamrar efter namnet.',
   'reason.variable_name': 'Variabelnamn ska ha 1 till {max} tecken, utan klamrar.',
@@ -107,6 +108,7 @@ export const reasons: Record<keyof typeof en, string> = {
   'reason.embedding_model_same': 'Samlingen använder redan den modellen.',
   'reason.reembed_running': 'Samlingen håller redan på att byta modell. Vänta tills det är klart, eller avbryt bytet.',
   'reason.answer_unfinished': 'Svaret skrivs fortfarande. Vänta tills det är klart.',
+  'reason.not_continuable': 'Bara det senaste svaret kan fortsätta, om en språkmodell skrev det och det blev avbrutet.',
   'reason.conversation_empty': 'Det finns inget att dela än. Ställ en fråga först.',
   'reason.conversation_too_long':
     'Konversationen har {max} meddelanden i rad. Börja en ny, eller redigera en tidigare fråga.',
