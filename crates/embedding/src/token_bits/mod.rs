@@ -120,13 +120,14 @@ mod tests {
         one.iter().zip(other).map(|(a, b)| (a ^ b).count_ones()).sum()
     }
 
+    const STORED: [u8; 8] = [209, 223, 93, 49, 75, 43, 32, 10];
+
     #[test]
     fn the_bits_of_a_vector_are_what_they_were_when_they_were_stored() {
         let bits = late().token_bits(&[0, 5000, 2], &[vector(1), vector(2), vector(3)], 1);
         assert_eq!(bits.len(), TOKEN_BYTES);
         assert_eq!(bits[..8], STORED, "stored bits cannot be compared with these");
     }
-    const STORED: [u8; 8] = [0; 8];
 
     #[test]
     fn near_vectors_have_most_bits_in_common_and_others_half_of_them() {
