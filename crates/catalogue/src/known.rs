@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use access::Action;
 use kernel::{
-    Code, Problem, ReasonCode, Result,
+    Problem, ReasonCode, Result,
     id::{ModelId, ProviderId},
 };
 use models::{Catalogue, CatalogueIndex, ModelKind};
