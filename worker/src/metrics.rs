@@ -45,6 +45,7 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
+    #[expect(clippy::too_many_lines, reason = "one line a metric")]
     pub(crate) fn new(slots: FreeSlots) -> Self {
         let mut r = Registry::default();
         Self {

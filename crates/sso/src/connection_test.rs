@@ -43,6 +43,7 @@ fn unread(name: &'static str, url: &str, error: &FetchError) -> Check {
 ///
 /// # Errors
 /// `not_found` if there is no federation.
+#[expect(clippy::too_many_lines, reason = "one step after the other, each with what it found")]
 pub async fn test(cx: &Cx, permit: &EditPermit) -> Result<Vec<Check>> {
     let federation = federation::get(cx, permit).await?;
     let redirect_uri = callback::redirect_uri(cx, &federation).await?;

@@ -108,6 +108,7 @@ fn print(before: &Look, now: &Look, is_terminal: bool) -> Result<()> {
     let [host_before, worker_before] = &before.scrapes;
     let [host, worker] = &now.scrapes;
     let figures = Figures::new([host_before, worker_before], [host, worker], between);
+    #[expect(clippy::disallowed_methods, reason = "a program for people has no other clock")]
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
     let processes = [&before.processes, &now.processes];
     let text = lines(&figures, processes, between, seconds, &now.problems).join("\n");

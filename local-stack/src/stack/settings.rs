@@ -122,6 +122,7 @@ fn address(redis: &RedisServer) -> [(&'static str, String); 3] {
 }
 
 impl Settings {
+    #[expect(clippy::too_many_lines, reason = "one line a setting")]
     pub(super) fn new(
         build_env: &BuildEnv,
         listen: SocketAddr,

@@ -94,9 +94,11 @@ impl Figures {
             PoolUse { used: state("used"), idle: state("waiting"), limit: state("limit") };
         for metric in ["tessera_http_requests_total", "tessera_postgres_connections"] {
             for name in host.of(metric).map(|sample| sample.label("component").to_owned()) {
-                if !figures.components.contains_key(&name) {
+                if let std::collections::btree_map::Entry::Vacant(entry) =
+                    figures.components.entry(name.clone())
+                {
                     let own = component(host_before, host, seconds, Some(&name));
-                    figures.components.insert(name, own);
+                    entry.insert(own);
                 }
             }
         }

@@ -23,6 +23,7 @@ const HISTORY_CHARS: i64 = 400_000;
 /// Of a question or answer for a prompt, in characters; longer ones do not fit whole.
 const TURN_CHARS: i32 = 64_000;
 
+#[expect(clippy::too_many_lines, reason = "one line a column")]
 fn read(row: &Row) -> Result<Message> {
     let status: String = row.get("status")?;
     let citations: serde_json::Value = row.get("citations")?;

@@ -80,7 +80,7 @@ fn rotate(vector: &mut Vector) {
     let mixed = *vector;
     for (at, value) in vector.iter_mut().enumerate() {
         let (group, place) = (at / GROUP, at % GROUP);
-        *value = mixed[place * GROUPS + group];
+        *value = mixed.get(place * GROUPS + group).copied().unwrap_or_default();
     }
     mix(vector, second);
 }
