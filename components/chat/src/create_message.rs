@@ -1,6 +1,6 @@
 //! `POST /api/v1/conversations/{conversation_id}/messages`: asks; the answer is a stream or one
 //! document. `POST /api/v1/messages/{message_id}/regenerate`: answers its question again.
-//! `POST /api/v1/messages/{message_id}/continue`: goes on with an answer that lacks its end.
+//! `POST /api/v1/messages/{message_id}/continue`: continues an answer that lacks its end.
 
 use std::{borrow::Cow, str::FromStr};
 

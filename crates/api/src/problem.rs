@@ -108,7 +108,7 @@ pub(crate) struct ReasonBody {
     /// The most that is accepted; decimal text.
     #[serde(skip_serializing_if = "Option::is_none")]
     max: Option<String>,
-    /// What was found, in the words of whoever sent it; not translated.
+    /// What was found, in the words of its sender; not translated.
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<String>,
 }

@@ -131,11 +131,12 @@ mod tests {
     fn what_was_left_out_is_replayed_before_the_text() {
         let left_out = crate::LeftOut { sources: true, ..Default::default() };
         let m = Message { left_out, ..message(Status::Stopped) };
-        let told = [Event::LeftOut(left_out), Event::Delta("på nio".to_owned()), Event::Stopped];
-        assert_eq!(events(&m, "2-0"), told);
+        let reported =
+            [Event::LeftOut(left_out), Event::Delta("på nio".to_owned()), Event::Stopped];
+        assert_eq!(events(&m, "2-0"), reported);
         assert_eq!(
             events(&m, "4-3"),
-            told[1..]
+            reported[1..]
                 .iter()
                 .map(|event| match event {
                     Event::Delta(_) => Event::Delta(" nio".to_owned()),

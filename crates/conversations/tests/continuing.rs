@@ -98,10 +98,10 @@ async fn an_answer_that_was_cut_off_goes_on_as_the_same_message() {
     let whole = "The chair is elected for two years [1].";
     assert_eq!(text(&events), whole, "words that are repeated are written once");
     let usage = Usage { prompt_tokens: 22, completion_tokens: 14 };
-    let Event::Done { usage: told, citations, finish_reason, .. } = last(&events) else {
+    let Event::Done { usage: reported, citations, finish_reason, .. } = last(&events) else {
         panic!("{events:#?}")
     };
-    assert_eq!((*told, citations, *finish_reason), (usage, &vec![1], Some(FinishReason::Stop)));
+    assert_eq!((*reported, citations, *finish_reason), (usage, &vec![1], Some(FinishReason::Stop)));
     let messages = room.messages(conversation).await;
     assert_eq!(messages.len(), 2);
     let stored = &messages[1];
@@ -267,13 +267,13 @@ async fn what_did_not_fit_into_the_prompt_is_said_and_stored() {
     )
     .await;
     let events = all(room.ask(conversation, "And then?").await.unwrap()).await;
-    let told = events.iter().find_map(|event| match &event.event {
+    let reported = events.iter().find_map(|event| match &event.event {
         Event::LeftOut(parts) => Some(*parts),
         _ => None,
     });
-    assert!(told.is_some_and(|parts| parts.turns && !parts.sources), "{events:#?}");
+    assert!(reported.is_some_and(|parts| parts.turns && !parts.sources), "{events:#?}");
     let stored = answer(&room, conversation).await;
-    assert_eq!(Some(stored.left_out), told);
+    assert_eq!(Some(stored.left_out), reported);
     let replayed = room.follow(stored.id, "0-0").await;
     assert!(replayed.iter().any(|event| event.event == Event::LeftOut(stored.left_out)));
     let prompt = room.chat.requests().pop().unwrap();

@@ -161,7 +161,7 @@ impl Catalogue {
         Self::read(SHIPPED).map_err(|cause| Problem::internal(format!("data/models.json: {cause}")))
     }
 
-    /// One that somebody uploads, in the form of the shipped file.
+    /// One that is uploaded, in the form of the shipped file.
     ///
     /// # Errors
     /// A sentence that names what is wrong.
