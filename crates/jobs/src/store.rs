@@ -13,6 +13,12 @@ fn first(rows: &[Row]) -> Result<Option<JobRecord>> {
     rows.first().map(JobRecord::read).transpose()
 }
 
+/// The jobs of a page, and how many there are in all.
+fn read_page(rows: &[Row]) -> Result<(Vec<JobRecord>, i64)> {
+    let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
+    Ok((rows.iter().map(JobRecord::read).collect::<Result<_>>()?, total))
+}
+
 pub(crate) async fn list(
     cx: &Cx,
     status: Option<Status>,
@@ -31,8 +37,7 @@ pub(crate) async fn list(
     let [limit, at, id] = page_params(request);
     let status = status.map(Status::as_str);
     let rows = cx.db.query(sql, &[limit, at, id, cx.user()?.into(), status.into()]).await?;
-    let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
-    Ok((rows.iter().map(JobRecord::read).collect::<Result<_>>()?, total))
+    read_page(&rows)
 }
 
 pub(crate) async fn get(cx: &Cx, job: JobId) -> Result<Option<JobRecord>> {
@@ -85,8 +90,7 @@ pub(crate) async fn list_all(
     let [limit, at, id] = page_params(request);
     let status = status.map(Status::as_str);
     let rows = cx.db.query(sql, &[limit, at, id, cx.tenant()?.into(), status.into()]).await?;
-    let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
-    Ok((rows.iter().map(JobRecord::read).collect::<Result<_>>()?, total))
+    read_page(&rows)
 }
 
 /// Whichever space it belongs to.
