@@ -40,7 +40,7 @@ pub struct Continuation {
 /// Continues the last answer of a conversation: its events begin again, with the text so far.
 ///
 /// # Errors
-/// As [`crate::ask`]; `conflict` for an answer that has its end, that another message follows, or
+/// As [`crate::ask()`]; `conflict` for an answer that has its end, that another message follows, or
 /// that no language model wrote.
 pub async fn continue_answer(cx: Cx, models: Models, wanted: Continuation) -> Result<Events> {
     let (node, question_id, question) = tree::answer(&cx, wanted.answer).await?;
