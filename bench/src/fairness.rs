@@ -36,6 +36,10 @@ async fn begin(name: &str, stack: &Stack, url: &str) -> Attack {
         "6 × 200 half HTTP/2 streams" => Attack::half_streams(url, 6, 200).await,
         "5 000 silent connections" => Attack::silent_connections(url, 5_000).await,
         "60 searches of one person at a time" => Attack::searches(stack, url, 60).await,
+        "2 searches of each of 30 colleagues at a time" => {
+            Attack::searches_of_an_organisation(stack, url, 30).await
+        }
+        "100 announced uploads of one person" => Attack::announced_uploads(stack, url, 100).await,
         _ => Attack::questions(stack, url, 1_030).await,
     }
 }
@@ -48,6 +52,8 @@ pub(crate) async fn measure(stack: &Stack) -> Figure {
         "6 × 200 half HTTP/2 streams",
         "5 000 silent connections",
         "60 searches of one person at a time",
+        "2 searches of each of 30 colleagues at a time",
+        "100 announced uploads of one person",
         "1 030 questions of one person at a slow model",
     ] {
         let host = stack.another_host(|_| {}).await;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use serde_json::json;
+use testkit::Person;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
@@ -25,10 +26,19 @@ pub struct Neighbour {
     assistant: String,
 }
 
-/// Creates a user in an organisation of its own with a document and an assistant, who uses the host
-/// at `url`; returns the client and the assistant.
-async fn furnished(stack: &Stack, url: &str, name: &str) -> (Client, String) {
-    let (signed_in, _) = stack.person(name).await;
+/// The administrator of an organisation of its own.
+struct Organisation {
+    /// Uses the host under attack.
+    client: Client,
+    administrator: Person,
+    space: String,
+    collection: String,
+    assistant: String,
+}
+
+/// Creates an organisation with a document and an assistant, for the host at `url`.
+async fn organisation(stack: &Stack, url: &str, name: &str) -> Organisation {
+    let (signed_in, administrator) = stack.person(name).await;
     let (space, collection) = signed_in.collection(name).await;
     let text: String = (0..200)
         .map(|n| format!("Paragraph {n}. The laundry of house {n} is open from {n} to noon.\n\n"))
@@ -36,15 +46,21 @@ async fn furnished(stack: &Stack, url: &str, name: &str) -> (Client, String) {
     signed_in.ingest(&collection, "laundry.md", text).await;
     let assistant = json!({ "space_id": space, "name": name, "collection_ids": [collection] });
     let assistant = signed_in.create("/api/v1/assistants", &assistant).await;
+    let client = at(url, &signed_in);
+    Organisation { client, administrator, space, collection, assistant }
+}
+
+/// The same user at another host.
+fn at(url: &str, signed_in: &Client) -> Client {
     let mut client = Client::new(url);
     client.token.clone_from(&signed_in.token);
-    (client, assistant)
+    client
 }
 
 impl Neighbour {
     /// A neighbour with a document and an assistant.
     pub async fn new(stack: &Stack, url: &str) -> Self {
-        let (client, assistant) = furnished(stack, url, "neighbour").await;
+        let Organisation { client, assistant, .. } = organisation(stack, url, "neighbour").await;
         Self { client, assistant }
     }
 
@@ -131,27 +147,49 @@ impl Attack {
 
     /// Searches of one user, `count` at a time, repeatedly.
     pub async fn searches(stack: &Stack, url: &str, count: usize) -> Self {
-        let (client, _) = furnished(stack, url, "searcher").await;
+        let client = organisation(stack, url, "searcher").await.client;
         let mut attack = Self::default();
-        for _ in 0..count {
-            let (client, statuses) = (client.clone(), attack.statuses.clone());
-            attack.tasks.spawn(async move {
-                loop {
-                    let query = format!("laundry house noon {}", uuid::Uuid::now_v7().simple());
-                    let search = client.request(http::Method::POST, "/api/v1/search");
-                    let sent = search.json(&json!({ "query": query, "limit": 100 })).send().await;
-                    count_status(&statuses, sent).await;
-                    // A client that is refused at once would only measure how fast refusals are.
-                    tokio::task::yield_now().await;
-                }
-            });
+        attack.search_repeatedly(&client, count);
+        attack
+    }
+
+    /// Searches of `users` users of one organisation, two of each at a time, repeatedly.
+    pub async fn searches_of_an_organisation(stack: &Stack, url: &str, users: usize) -> Self {
+        let searchers = organisation(stack, url, "searchers").await;
+        let mut attack = Self::default();
+        for n in 0..users {
+            let name = format!("searcher{n}");
+            let tenant = searchers.administrator.tenant;
+            let colleague = stack.database.colleague(tenant, &name, "user").await;
+            let path = format!("/api/v1/spaces/{}/members", searchers.space);
+            let member = json!({ "user_id": colleague.user.0.to_string(), "role": "viewer" });
+            searchers.client.post(&path, &member).await.expect(201);
+            attack.search_repeatedly(&at(url, &stack.sign_in(&colleague).await), 2);
+        }
+        attack
+    }
+
+    /// Uploads of one user that announce 100 MiB each, of which one byte comes.
+    pub async fn announced_uploads(stack: &Stack, url: &str, count: usize) -> Self {
+        let uploader = organisation(stack, url, "uploader").await;
+        let path = format!("/api/v1/collections/{}/documents", uploader.collection);
+        let mut attack = Self::default();
+        for n in 0..count {
+            let byte = futures::stream::iter([Ok::<_, std::io::Error>("x")]);
+            let body = reqwest::Body::wrap_stream(byte.chain(futures::stream::pending()));
+            let request = uploader.client.request(http::Method::POST, &path);
+            let request = request
+                .query(&[("filename", format!("{n}.bin"))])
+                .header("content-type", "application/octet-stream")
+                .header("content-length", 100 * 1_048_576);
+            attack.spawn(request.body(body));
         }
         attack
     }
 
     /// Questions of one user to a model that does not answer.
     pub async fn questions(stack: &Stack, url: &str, count: usize) -> Self {
-        let (client, assistant) = furnished(stack, url, "asker").await;
+        let Organisation { client, assistant, .. } = organisation(stack, url, "asker").await;
         let mut attack =
             Self { _busy: Some(stack.provider.be_busy_with(SLOW_QUESTION)), ..Self::default() };
         // All before the first question, which uses the share of the same user.
@@ -168,6 +206,22 @@ impl Attack {
             attack.spawn(request.json(&json!({ "content": SLOW_QUESTION })));
         }
         attack
+    }
+
+    fn search_repeatedly(&mut self, client: &Client, at_a_time: usize) {
+        for _ in 0..at_a_time {
+            let (client, statuses) = (client.clone(), self.statuses.clone());
+            self.tasks.spawn(async move {
+                loop {
+                    let query = format!("laundry house noon {}", uuid::Uuid::now_v7().simple());
+                    let search = client.request(http::Method::POST, "/api/v1/search");
+                    let sent = search.json(&json!({ "query": query, "limit": 100 })).send().await;
+                    count_status(&statuses, sent).await;
+                    // A client that is refused at once would only measure how fast refusals are.
+                    tokio::task::yield_now().await;
+                }
+            });
+        }
     }
 
     fn spawn(&mut self, request: reqwest::RequestBuilder) {
