@@ -18,12 +18,12 @@ const KILLS: usize = 1_000;
 /// The longest that a worker lives after its models answer, in milliseconds.
 const LONGEST_LIFE: u64 = 1_500;
 /// Ends the leases of the killed worker and the pauses after crashes, instead of waiting for them.
-const EXPIRE: &str = "update jobs
+pub(crate) const EXPIRE: &str = "update jobs
     set lease_until = case when status = 'running' then now() else lease_until end, run_at = least(run_at, now())
     where status in ('running', 'queued')";
 
 /// Spread over the range, the same for each measurement.
-fn life(kill: usize) -> Duration {
+pub(crate) fn life(kill: usize) -> Duration {
     Duration::from_millis((kill as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) % LONGEST_LIFE)
 }
 

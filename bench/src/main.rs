@@ -15,6 +15,7 @@ mod embedding;
 mod fairness;
 mod first_byte;
 mod isolation;
+mod job_kills;
 mod lanes;
 mod load;
 mod open_request;
@@ -32,7 +33,7 @@ use tests::stack::Stack;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The figures, in the order of docs/benchmarks.md.
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 18] = [
     "health",
     "me",
     "search",
@@ -42,6 +43,7 @@ const NAMES: [&str; 17] = [
     "lanes",
     "crawl",
     "crawl-kills",
+    "job-kills",
     "cold-start",
     "upload-memory",
     "up",
@@ -86,6 +88,7 @@ async fn measure(name: &str) -> Figure {
         "pdf" => pdf::measure(Stack::shared()).await,
         "crawl" => crawl::measure(Stack::shared()).await,
         "crawl-kills" => crawl_kills::measure(Stack::shared()).await,
+        "job-kills" => job_kills::measure(Stack::shared()).await,
         "lanes" => lanes::measure(Stack::shared()).await,
         "cold-start" => cold::measure(Stack::shared()).await,
         "upload-memory" => upload::measure(Stack::shared()).await,
