@@ -137,7 +137,7 @@ async fn a_loop_after_the_response_head_is_ended_too() {
     assert_eq!(response.status(), 200);
     let mut chunks = response.bytes_stream();
     assert_eq!(chunks.next().await.unwrap().unwrap(), "head");
-    let end = tokio::time::timeout(Duration::from_secs(20), chunks.next())
+    let end = tokio::time::timeout(Duration::from_secs(120), chunks.next())
         .await
         .expect("the stream was never ended");
     assert!(end.is_none_or(|chunk| chunk.is_err()), "more came after the head");
