@@ -50,7 +50,8 @@ enum Command {
     /// Measure the figures of docs/benchmarks.md
     Bench {
         /// Only these: health, me, search, first-byte, embedding, pdf, lanes, crawl, crawl-kills,
-        /// cold-start, upload-memory, up, open-request, sign-ins, isolation, fairness, rolling
+        /// job-kills, cold-start, upload-memory, up, open-request, sign-ins, isolation, fairness,
+        /// rolling
         names: Vec<String>,
     },
     /// Fuzz what reads other people's bytes; ends with failure if something is found
