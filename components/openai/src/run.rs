@@ -76,27 +76,9 @@ impl Run {
         let id = call.cx()?.new_id::<kernel::id::MessageId>()?.0.simple().to_string();
         let (completion, assistant) = match parameters.model.strip_prefix(ASSISTANT) {
             Some(name) => {
-                let assistant = list_models::find_assistant(call.cx()?, name).await?.id;
-                providers::check_for_assistant(parameters, messages)?;
-                let Dialogue { instructions, turns, question } = Dialogue::of(messages)?;
-                let question = StatelessQuestion {
-                    assistant,
-                    mentions: Mentions::default(),
-                    instructions,
-                    turns,
-                    question,
-                    pointer: messages.pointer,
-                    sampling: parameters.sampling,
-                    max_tokens: parameters
-                        .max_tokens
-                        .map(|most| u32::try_from(most).unwrap_or(u32::MAX)),
-                    api_key: watch.credential().api_key(),
-                };
-                let models = providers::of_assistants().await?;
-                (
-                    Completion::of_assistant(call.take_cx()?, models, question).await?,
-                    Some(assistant),
-                )
+                let (completion, assistant) =
+                    ask_assistant(call, name, parameters, messages, watch.credential()).await?;
+                (completion, Some(assistant))
             }
             None => (ask_model(call, parameters, messages, watch.credential()).await?, None),
         };
@@ -171,6 +153,32 @@ impl Run {
         };
         Ok((summary, finish_reason))
     }
+}
+
+async fn ask_assistant(
+    call: &mut Call,
+    name: &str,
+    parameters: &Parameters,
+    messages: &Messages,
+    credential: CredentialId,
+) -> Result<(Completion, AssistantId)> {
+    let assistant = list_models::find_assistant(call.cx()?, name).await?.id;
+    providers::check_for_assistant(parameters, messages)?;
+    let Dialogue { instructions, turns, question } = Dialogue::of(messages)?;
+    let max_tokens = parameters.max_tokens.map(|most| u32::try_from(most).unwrap_or(u32::MAX));
+    let question = StatelessQuestion {
+        assistant,
+        mentions: Mentions::default(),
+        instructions,
+        turns,
+        question,
+        pointer: messages.pointer,
+        sampling: parameters.sampling,
+        max_tokens,
+        api_key: credential.api_key(),
+    };
+    let models = providers::of_assistants().await?;
+    Ok((Completion::of_assistant(call.take_cx()?, models, question).await?, assistant))
 }
 
 async fn ask_model(
