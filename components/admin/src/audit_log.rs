@@ -77,7 +77,7 @@ pub(crate) struct AuditVerification {
     /// The first entry that was changed, is missing, or was put in between.
     first_broken_seq: Option<i64>,
     head: HeadBody,
-    /// Where to go on; null at the end of the chain and where it is broken.
+    /// Where to continue; null at the end of the chain and where it is broken.
     next_cursor: Option<String>,
 }
 

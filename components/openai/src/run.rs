@@ -3,7 +3,7 @@
 
 use access::{CredentialId, Scope};
 use api::{Call, Watch};
-use conversations::{Completion, CompletionSummary, Mentions, StatelessQuestion, Written};
+use conversations::{AnswerDelta, Completion, CompletionSummary, Mentions, StatelessQuestion};
 use kernel::{Problem, Result, id::AssistantId};
 use platform::{Cx, clock, config, task::BoxFuture};
 
@@ -36,7 +36,7 @@ pub(crate) struct Run {
 }
 
 /// A settled answer.
-pub(crate) struct Answer {
+pub(crate) struct CompletedAnswer {
     pub(crate) content: String,
     pub(crate) thinking: String,
     pub(crate) summary: CompletionSummary,
@@ -99,10 +99,10 @@ impl Run {
     ///
     /// # Errors
     /// What failed, and what the caller lost meanwhile.
-    pub(crate) async fn whole(&mut self) -> Result<Answer> {
+    pub(crate) async fn whole(&mut self) -> Result<CompletedAnswer> {
         let (content, thinking) = self.written().await?;
         let (summary, finish_reason) = self.summary(&content).await?;
-        Ok(Answer { content, thinking, summary, finish_reason })
+        Ok(CompletedAnswer { content, thinking, summary, finish_reason })
     }
 
     async fn written(&mut self) -> Result<(String, String)> {
@@ -112,9 +112,9 @@ impl Run {
             completion.open().await?;
             while cutter.cut().is_none() {
                 match completion.next().await? {
-                    Some(Written::Content(text)) => content.push_str(&cutter.push(&text)),
-                    Some(Written::Thinking(text)) => thinking.push_str(&text),
-                    Some(Written::ToolCall(call)) => {
+                    Some(AnswerDelta::Content(text)) => content.push_str(&cutter.push(&text)),
+                    Some(AnswerDelta::Thinking(text)) => thinking.push_str(&text),
+                    Some(AnswerDelta::ToolCall(call)) => {
                         content.push_str(&cutter.finish());
                         calls.push(call, cutter);
                     }

@@ -3,7 +3,7 @@
 //! sessions have them.
 
 use ed25519_dalek::SigningKey;
-use kernel::{Problem, Result, hex, id::SessionId};
+use kernel::{Result, hex, id::SessionId};
 
 use crate::{
     mac::{self, hmac},
@@ -172,8 +172,8 @@ mod tests {
     const OLD: &str = "the-old-token-key-of-these-tests-0123456789";
     const NEW: &str = "the-new-token-key-of-these-tests-0123456789";
 
-    /// Installations have configured the public half, so another derivation would sign everyone out.
-    /// Computed with OpenSSL from the seed in PKCS #8.
+    /// Installations have configured the public half, so another derivation would sign everyone
+    /// out. Computed with OpenSSL from the seed in PKCS #8.
     #[test]
     fn a_secret_has_the_public_key_that_openssl_derives() {
         assert_eq!(

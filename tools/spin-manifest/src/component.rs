@@ -56,17 +56,12 @@ impl Component {
 
     pub(crate) fn write_triggers(&self, out: &mut String, name: &str) -> Result {
         let trigger = |out: &mut String, route: &str| {
-            writeln!(
-                out,
-                "\n[[trigger.http]]\nroute = {route}\ncomponent = \"{name}\""
-            )
+            writeln!(out, "\n[[trigger.http]]\nroute = {route}\ncomponent = \"{name}\"")
         };
         if self.is_private {
             trigger(out, "{ private = true }")?;
         }
-        self.routes
-            .iter()
-            .try_for_each(|route| trigger(out, &format!("\"{route}\"")))
+        self.routes.iter().try_for_each(|route| trigger(out, &format!("\"{route}\"")))
     }
 
     /// The sections of the component; a variable with a `…_previous` brings that along.
@@ -80,24 +75,15 @@ impl Component {
         if let Some(files) = &self.files {
             writeln!(out, "files = {files}")?;
         }
-        let hosts: Vec<String> = self
-            .allowed_hosts()
-            .map(|host| format!("\"{host}\""))
-            .collect();
+        let hosts: Vec<String> = self.allowed_hosts().map(|host| format!("\"{host}\"")).collect();
         if !hosts.is_empty() {
             writeln!(out, "allowed_outbound_hosts = [{}]", hosts.join(", "))?;
         }
         self.write_variables(out, name, is_declared)?;
         if let Some(schedule) = &self.schedule {
-            writeln!(
-                out,
-                "[component.{name}.tool.local-stack]\nschedule = {schedule}"
-            )?;
+            writeln!(out, "[component.{name}.tool.local-stack]\nschedule = {schedule}")?;
         }
-        writeln!(
-            out,
-            "[component.{name}.build]\ncommand = \"./stack build {name}\""
-        )
+        writeln!(out, "[component.{name}.build]\ncommand = \"./stack build {name}\"")
     }
 
     fn allowed_hosts(&self) -> impl Iterator<Item = String> {
@@ -124,20 +110,14 @@ impl Component {
             writeln!(out, "gateway_url = \"{GATEWAY}\"")?;
         }
         if self.uses(Store::Postgres) {
-            let account = format!(
-                "tessera_{name}:{}",
-                template(&format!("pg_password_{name}"))
-            );
+            let account = format!("tessera_{name}:{}", template(&format!("pg_password_{name}")));
             writeln!(
                 out,
                 "database_url = \"postgres://{account}@{{{{ pg_host }}}}:{{{{ pg_port }}}}/{{{{ pg_database }}}}?sslmode={{{{ pg_sslmode }}}}\""
             )?;
         }
         if self.uses(Store::Redis) {
-            let account = format!(
-                "tessera_{name}:{}",
-                template(&format!("redis_password_{name}"))
-            );
+            let account = format!("tessera_{name}:{}", template(&format!("redis_password_{name}")));
             writeln!(
                 out,
                 "redis_url = \"{{{{ redis_scheme }}}}://{account}@{{{{ redis_host }}}}:{{{{ redis_port }}}}\""

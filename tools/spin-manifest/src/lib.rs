@@ -49,17 +49,11 @@ pub fn source() -> Result<String, String> {
 /// Says what is unknown, missing or there twice.
 pub fn manifest(source: &str) -> Result<String, String> {
     let parsed: Source = toml::from_str(source).map_err(|e| format!("components.toml: {e}"))?;
-    let first = source
-        .find("\n[component.")
-        .ok_or("components.toml: no component")?;
-    let start = source
-        .find("[application]")
-        .ok_or("components.toml: no [application]")?;
+    let first = source.find("\n[component.").ok_or("components.toml: no component")?;
+    let start = source.find("[application]").ok_or("components.toml: no [application]")?;
     // As text, since a parser drops comments; those above the first component are not copied.
     let copied = source.get(start..=first).unwrap_or_default();
-    let copied = copied
-        .rsplit_once("\n\n")
-        .map_or(copied, |(tables, _)| tables);
+    let copied = copied.rsplit_once("\n\n").map_or(copied, |(tables, _)| tables);
 
     // In the order of the source, so that the manifest is read in the same order.
     let mut components: Vec<(&String, &Component)> = parsed.component.iter().collect();
@@ -68,23 +62,17 @@ pub fn manifest(source: &str) -> Result<String, String> {
     let mut out = format!("{HEAD}\n{copied}\n");
     passwords(&mut out, &components)?;
     for (name, component) in &components {
-        component
-            .write_triggers(&mut out, name)
-            .map_err(|e| e.to_string())?;
+        component.write_triggers(&mut out, name).map_err(|e| e.to_string())?;
     }
     for (name, component) in &components {
         let unknown = component
             .templates()
             .find(|variable| !parsed.variables.contains_key(variable.as_str()));
         if let Some(variable) = unknown {
-            return Err(format!(
-                "component {name}: {variable} is not in [variables]"
-            ));
+            return Err(format!("component {name}: {variable} is not in [variables]"));
         }
         let is_declared = |variable: &str| parsed.variables.contains_key(variable);
-        component
-            .write(&mut out, name, is_declared)
-            .map_err(|e| e.to_string())?;
+        component.write(&mut out, name, is_declared).map_err(|e| e.to_string())?;
     }
     Ok(out)
 }
@@ -96,11 +84,8 @@ fn passwords(out: &mut String, components: &[(&String, &Component)]) -> Result<(
     );
     for (store, prefix) in [(Store::Postgres, "pg"), (Store::Redis, "redis")] {
         for (name, _) in components.iter().filter(|(_, it)| it.uses(store)) {
-            writeln!(
-                out,
-                "{prefix}_password_{name} = {{ required = true, secret = true }}"
-            )
-            .map_err(|e| e.to_string())?;
+            writeln!(out, "{prefix}_password_{name} = {{ required = true, secret = true }}")
+                .map_err(|e| e.to_string())?;
         }
     }
     Ok(())

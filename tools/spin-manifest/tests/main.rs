@@ -10,10 +10,7 @@ fn the_committed_manifest_is_what_the_source_says() {
     let made = manifest(&source().unwrap()).unwrap();
     let committed = fs::read_to_string(path()).unwrap();
     // Not `assert_eq!`: it would print both files.
-    let line = made
-        .lines()
-        .zip(committed.lines())
-        .position(|(one, other)| one != other);
+    let line = made.lines().zip(committed.lines()).position(|(one, other)| one != other);
     assert!(
         made == committed,
         "spin.toml is stale (first at line {:?}): edit components.toml and run `cargo run --release -p spin-manifest`",
@@ -38,13 +35,7 @@ fn a_component_gets_its_own_account_and_no_other() {
         "{{ redis_scheme }}://tessera_one:{{ redis_password_one }}@{{ redis_host }}:{{ redis_port }}",
     );
     assert_eq!(variables.len(), 1, "{variables}");
-    assert_eq!(
-        component["allowed_outbound_hosts"]
-            .as_array()
-            .unwrap()
-            .len(),
-        1
-    );
+    assert_eq!(component["allowed_outbound_hosts"].as_array().unwrap().len(), 1);
     let declared = made["variables"].as_table().unwrap();
     assert!(declared.contains_key("redis_password_one"), "{declared}");
     assert!(!declared.contains_key("pg_password_one"), "{declared}");
@@ -53,10 +44,7 @@ fn a_component_gets_its_own_account_and_no_other() {
 #[test]
 fn a_key_brings_the_previous_one_along() {
     let made = with("variables = [\"master_key\"]\n").unwrap();
-    let variables = made["component"]["one"]["variables"]
-        .as_table()
-        .unwrap()
-        .clone();
+    let variables = made["component"]["one"]["variables"].as_table().unwrap().clone();
     let names: Vec<&String> = variables.keys().collect();
     assert_eq!(names, ["master_key", "master_key_previous"]);
 }
