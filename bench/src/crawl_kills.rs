@@ -16,15 +16,15 @@ use crate::{
 
 const KILLS: usize = 1_000;
 /// The longest that a worker lives after its models answer, in milliseconds.
-const LONGEST_LIFE: u64 = 1_500;
+const LONGEST_LIFETIME: u64 = 1_500;
 /// Ends the leases of the killed worker and the pauses after crashes, instead of waiting for them.
 pub(crate) const EXPIRE: &str = "update jobs
     set lease_until = case when status = 'running' then now() else lease_until end, run_at = least(run_at, now())
     where status in ('running', 'queued')";
 
 /// Spread over the range, the same for each measurement.
-pub(crate) fn life(kill: usize) -> Duration {
-    Duration::from_millis((kill as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) % LONGEST_LIFE)
+pub(crate) fn lifetime(kill: usize) -> Duration {
+    Duration::from_millis((kill as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) % LONGEST_LIFETIME)
 }
 
 async fn begin(client: &Client, website: &str) -> String {
@@ -72,7 +72,7 @@ pub(crate) async fn measure(stack: &Stack) -> Figure {
     let mut runs = 1;
     let mut first = None;
     for kill in 0..KILLS {
-        tokio::time::sleep(life(kill)).await;
+        tokio::time::sleep(lifetime(kill)).await;
         stack.kill_worker();
         sqlx::query(EXPIRE).execute(&mut connection).await.unwrap();
         stack.revive_worker().await;

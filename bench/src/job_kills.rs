@@ -54,7 +54,7 @@ pub(crate) async fn measure(stack: &Stack) -> Figure {
     stack.revive_worker().await;
     let mut killed = 0;
     while killed < kills && open(&mut connection).await > 0 {
-        tokio::time::sleep(crawl_kills::life(killed)).await;
+        tokio::time::sleep(crawl_kills::lifetime(killed)).await;
         stack.kill_worker();
         killed += 1;
         sqlx::query(crawl_kills::EXPIRE).execute(&mut connection).await.unwrap();

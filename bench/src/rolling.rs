@@ -6,8 +6,8 @@ mod kill;
 mod load;
 mod people;
 mod proxy;
+mod request_counts;
 mod stored;
-mod tally;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -19,10 +19,10 @@ use tests::cluster::{Cluster, Node};
 use tokio::task::JoinSet;
 
 use crate::Figure;
-use load::{Accepted, Load};
+use load::{AcceptedWrites, Load};
 use people::Person;
 use proxy::Proxy;
-use tally::Tally;
+use request_counts::RequestCounts;
 
 /// How often each process is restarted.
 const ROUNDS: usize = 2;
@@ -42,16 +42,16 @@ pub(crate) async fn measure() -> Figure {
     let proxy = Proxy::start(&cluster.hosts.each_ref().map(|host| host.addr)).await;
     let people = people::all(&cluster, &proxy.url).await;
     stored::schedule(&cluster).await;
-    let (tally, accepted) = (Tally::default(), Accepted::default());
+    let (counts, accepted) = (RequestCounts::default(), AcceptedWrites::default());
     let heard = Arc::new(Mutex::new(HashSet::new()));
     let mut listeners = JoinSet::new();
     for person in &people {
-        listeners.spawn(answers::hear(person.client.clone(), heard.clone(), tally.clone()));
+        listeners.spawn(answers::hear(person.client.clone(), heard.clone(), counts.clone()));
     }
     let begun = Instant::now();
-    let load = Load::start(people.clone(), accepted.clone(), tally.clone());
+    let load = Load::start(people.clone(), accepted.clone(), counts.clone());
     let (stop, _) = tokio::sync::watch::channel(false);
-    let askers = ask_all(&cluster, &people, &tally, &stop).await;
+    let askers = ask_all(&cluster, &people, &counts, &stop).await;
     for _ in 0..ROUNDS {
         for at in 0..2 {
             restart(&cluster.hosts[at]).await;
@@ -63,11 +63,11 @@ pub(crate) async fn measure() -> Figure {
     let took = begun.elapsed().as_secs_f64();
     stop.send_replace(true);
     let answered: usize = askers.join_all().await.into_iter().sum();
-    let stored = stored::check(&cluster, &accepted, &tally).await;
-    await_heard(&accepted, &heard, &tally).await;
+    let stored = stored::check(&cluster, &accepted, &counts).await;
+    await_heard(&accepted, &heard, &counts).await;
     listeners.shutdown().await;
-    tally.print();
-    let [requests, failed, wrong, resumed] = tally.totals();
+    counts.print();
+    let [requests, failed, wrong, resumed] = counts.totals();
     println!("|   stored | {stored} | | | |");
     println!(
         "|   a key's {PER_MINUTE} requests a minute, over both hosts | {allowed} of {} allowed | | | {PER_MINUTE} |",
@@ -106,14 +106,14 @@ async fn restart(node: &Node) {
 async fn ask_all(
     cluster: &Cluster,
     people: &[Person],
-    tally: &Tally,
+    counts: &RequestCounts,
     stop: &tokio::sync::watch::Sender<bool>,
 ) -> JoinSet<usize> {
     let provider = cluster.provider.clone();
     let mut askers = JoinSet::new();
     for person in people {
         for _ in 0..ANSWERS {
-            let (person, tally, stop) = (person.clone(), tally.clone(), stop.subscribe());
+            let (person, counts, stop) = (person.clone(), counts.clone(), stop.subscribe());
             let provider = provider.clone();
             let conversation = person.conversation().await;
             askers.spawn(async move {
@@ -122,12 +122,12 @@ async fn ask_all(
                     let question = uuid::Uuid::now_v7().simple().to_string();
                     let words = WORDS.start + question.len() * complete % WORDS.len();
                     let text = answers::script(&provider, &question, words);
-                    let ended = person.ask(&conversation, &question, &tally).await;
+                    let ended = person.ask(&conversation, &question, &counts).await;
                     match ended {
                         Some(ended) if ended.text == text && ended.last["type"] == "done" => {
                             complete += 1;
                         }
-                        Some(ended) => tally.wrong(&format!(
+                        Some(ended) => counts.wrong(&format!(
                             "an answer of {} bytes ended with {} and {} bytes",
                             text.len(),
                             ended.last,
@@ -158,13 +158,17 @@ async fn shared_limit(owner: &Client) -> usize {
 }
 
 /// Every document that was accepted must be heard to be ready.
-async fn await_heard(accepted: &Accepted, heard: &Mutex<HashSet<String>>, tally: &Tally) {
+async fn await_heard(
+    accepted: &AcceptedWrites,
+    heard: &Mutex<HashSet<String>>,
+    counts: &RequestCounts,
+) {
     let accepted = accepted.documents.lock().unwrap().clone();
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_secs(10) && !accepted.is_subset(&heard.lock().unwrap()) {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     for id in accepted.difference(&heard.lock().unwrap()) {
-        tally.wrong(&format!("nobody heard that document {id} is ready"));
+        counts.wrong(&format!("no one heard that document {id} is ready"));
     }
 }

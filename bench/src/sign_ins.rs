@@ -29,7 +29,7 @@ pub(crate) async fn measure(stack: &Stack) -> Figure {
     let assistant =
         client.create("/api/v1/assistants", &json!({ "space_id": space, "name": "Bench" })).await;
     let quiet = delays(stack, &client, &assistant, "quiet", QUIET).await;
-    let crowd = async {
+    let load = async {
         let mut ticks = interval(MINUTE / SIGN_INS);
         let mut running = Vec::new();
         for n in 0..SIGN_INS as usize {
@@ -45,7 +45,7 @@ pub(crate) async fn measure(stack: &Stack) -> Figure {
     };
     let begun = Instant::now();
     let busy = delays(stack, &client, &assistant, "busy", MINUTE);
-    let (took, busy) = future::join(async { (crowd.await, begun.elapsed()) }, busy).await;
+    let (took, busy) = future::join(async { (load.await, begun.elapsed()) }, busy).await;
     let (took, all) = took;
     let per_minute = f64::from(SIGN_INS) * 60.0 / all.as_secs_f64();
     let ((half, most), (before, before95), (during, during95)) =

@@ -12,8 +12,29 @@
 -- $2 and $11 are empty for 'text'. Chunks are compared with the embedding of the model that their collection has (ADR 23); "relevance" is the cosine
 -- as that model's row calibrates it, so that chunks of several models, and of several languages, are ranked together. $1, $9, $10, $13 and $14 come from words.rs, as do the words in the index: at most 128, 32, 8, 64 and 32, so what a query costs is bounded.
 --
--- Each retriever brings 100 candidates. That stands here as a number, so that the plan that Postgres keeps is as good as one made anew each time,
+-- Each retriever brings 100 candidates. That stands here as a number, so that the plan that Postgres keeps is as good as one made again each time,
 -- which takes two milliseconds.
+--
+-- The flow, by the names of the parts below:
+--
+--   readable ── scope ── corpus_stats ── reading            what may be read, and in which languages
+--      │                     │
+--      │        part ─── term ─── rare_lexemes ── titled    the words of the query, rarest first
+--      │                                            │
+--      ├─ query ── exact_scan, or the vector index ─┤
+--      │                                            ├─ found           100 candidates of each retriever
+--      └─ holder ── code ───────────────────────────┘      │
+--                                                   scored_lexical     BM25 of every candidate
+--                                                          │
+--                                                     candidates       both scores of each
+--                                                          │
+--                                                     first_scored     the scores together
+--                                                          │
+--                                          leader ──── scored          and nearness to the three leading documents
+--                                                          │
+--                                                        single        equal texts once
+--                                                          │
+--                                                         page         the best chunks of the best documents
 --
 -- Runs with app.tenant_id set, under forced row-level security. A document scores as its best chunk.
 -- score orders results within one query; it is not calibrated between queries, so "nothing relevant" is to be judged on dense_score and text_score.

@@ -7,11 +7,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::Result;
 pub use host::log::{Level, LogLine};
 
+/// Begins the lines that say how far a step is.
+pub(crate) const PROGRESS: &str = "  … ";
+
 /// Standard output as a log, for people or (with `--json`) one JSON object per line. Clones share
 /// the stream.
 #[derive(Clone)]
 pub struct Console {
     inner: Arc<Inner>,
+    /// The number of the step whose progress this prints, and of how many.
+    step: Option<(usize, usize)>,
 }
 
 struct Inner {
@@ -44,14 +49,24 @@ impl Console {
 
     fn on_stdout(json: bool, least: Level) -> Self {
         let colour = !json && io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        Self { inner: Arc::new(Inner { json, colour, least, stream: Mutex::new(Stream::Stdout) }) }
+        Self::new(Inner { json, colour, least, stream: Mutex::new(Stream::Stdout) })
     }
 
     /// Captures the output, for tests; read it with [`Console::captured`].
     #[must_use]
     pub fn capturing() -> Self {
         let stream = Mutex::new(Stream::Captured(Vec::new()));
-        Self { inner: Arc::new(Inner { json: false, colour: false, least: Level::Debug, stream }) }
+        Self::new(Inner { json: false, colour: false, least: Level::Debug, stream })
+    }
+
+    fn new(inner: Inner) -> Self {
+        Self { inner: Arc::new(inner), step: None }
+    }
+
+    /// The same output for one step of several: its lines begin with `step 2 of 4: `.
+    #[must_use]
+    pub fn for_step(&self, number: usize, of: usize) -> Self {
+        Self { inner: self.inner.clone(), step: Some((number, of)) }
     }
 
     /// The output so far of a capturing console; empty for any other.
@@ -65,6 +80,13 @@ impl Console {
 
     /// A plain line for the user, such as a step that begins.
     pub fn print(&self, text: &str) {
+        let Some((number, of)) = self.step else { return self.print_line(text) };
+        // Progress is set in below the line of its step.
+        let (indent, text) = text.strip_prefix(PROGRESS).map_or(("", text), |it| (PROGRESS, it));
+        self.print_line(&format!("{indent}step {number} of {of}: {text}"));
+    }
+
+    fn print_line(&self, text: &str) {
         if self.inner.json {
             if !text.is_empty() {
                 self.log(&LogLine::now(Level::Info, "local-stack", text.trim()));

@@ -106,10 +106,10 @@ fn open_to_others(folder: &Path) -> Vec<String> {
 async fn state_is_closed_to_other_users() {
     let clone = ScratchClone::new();
     // The state of an earlier version.
-    let mails = clone.paths.state.join("servers/outbox");
-    fs::create_dir_all(&mails).unwrap();
-    fs::write(mails.join("1.eml"), "a link").unwrap();
-    for (path, mode) in [(mails.clone(), 0o755), (mails.join("1.eml"), 0o644)] {
+    let emails = clone.paths.state.join("servers/outbox");
+    fs::create_dir_all(&emails).unwrap();
+    fs::write(emails.join("1.eml"), "a link").unwrap();
+    for (path, mode) in [(emails.clone(), 0o755), (emails.join("1.eml"), 0o644)] {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     }
     let (child, _) = start(&clone).await;

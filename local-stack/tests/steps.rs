@@ -1,5 +1,6 @@
 //! Tools run as steps: their failures are explained, and none of their processes stays.
 
+use local_stack::console::Console;
 use local_stack::setup::step;
 use local_stack::supervise::Invocation;
 
@@ -49,4 +50,17 @@ async fn a_cancelled_tool_ends_with_all_its_children() {
     }
     let grandchild = pid_in(&file);
     until("the tool's child is gone", || !is_alive(grandchild)).await;
+}
+
+#[test]
+fn a_step_says_which_of_how_many_it_is() {
+    let console = Console::capturing();
+    let third = console.for_step(3, 4);
+    third.print("building components 3/15");
+    third.print("  … building components: 20 s, 212 of 636 crates");
+    console.print("ready");
+    assert_eq!(
+        console.captured(),
+        "step 3 of 4: building components 3/15\n  … step 3 of 4: building components: 20 s, 212 of 636 crates\nready\n"
+    );
 }

@@ -214,10 +214,10 @@ async fn keys(State(shared): State<Arc<Shared>>) -> Response {
             Json(set).into_response()
         }
         Keys::Slow => {
-            let beat = tokio::time::interval(Duration::from_millis(500));
-            let bytes = futures::stream::unfold(beat, |mut beat| async move {
-                beat.tick().await;
-                Some((Ok::<_, std::io::Error>(" "), beat))
+            let ticks = tokio::time::interval(Duration::from_millis(500));
+            let bytes = futures::stream::unfold(ticks, |mut ticks| async move {
+                ticks.tick().await;
+                Some((Ok::<_, std::io::Error>(" "), ticks))
             });
             Body::from_stream(bytes.boxed()).into_response()
         }

@@ -349,8 +349,8 @@ async fn meet(stack: &Stack, until: Until) -> LoadReport {
     let load =
         LoadRun { stack, tenants, report: LoadReport::default(), until, began: Instant::now() };
     let sides = (0..2 * CLIENTS).map(|n| load.client(n % 2, n as u64));
-    let trouble = futures::future::join4(load.trap(), load.cut(), load.cut(), load.kill());
-    futures::future::join(futures::future::join_all(sides), trouble).await;
+    let faults = futures::future::join4(load.trap(), load.cut(), load.cut(), load.kill());
+    futures::future::join(futures::future::join_all(sides), faults).await;
     rows_stayed(&load).await;
     let report = load.report;
     host.shutdown().await;

@@ -179,7 +179,7 @@ impl Stack {
     }
 
     /// The e-mails that were sent to an address, oldest first.
-    pub fn mails_to(&self, email: &str) -> Vec<String> {
+    pub fn emails_to(&self, email: &str) -> Vec<String> {
         let Ok(entries) = std::fs::read_dir(outbox(&self.database)) else { return Vec::new() };
         let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
         files.sort();

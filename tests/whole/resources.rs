@@ -191,7 +191,7 @@ async fn import_of(client: &Client, assistant: &str) -> String {
     import
 }
 
-/// A website that nobody can crawl, with a run that has ended, a check, and a page.
+/// A website that no one can crawl, with a run that has ended, a check, and a page.
 async fn website_of(client: &Client, person: &Person, space: &str) -> [String; 3] {
     // No request leaves the worker: the port is none of the web's.
     let settings = json!({ "start_urls": ["http://127.0.0.1:9/"] });
@@ -310,7 +310,7 @@ pub(crate) fn body(operation: &str, resources: &Resources) -> Value {
         "update_prompt" => json!({ "text": "Taken over" }),
         "create_conversation" => json!({ "assistant_id": resources.id("assistant_id") }),
         "search" => json!({ "query": "vault", "space_id": resources.id("space_id"), "limit": 5 }),
-        "login" => json!({ "email": nobody(), "password": "no password of anybody" }),
+        "login" => json!({ "email": unknown_email(), "password": "no password of anybody" }),
         "refresh" => json!({ "refresh_token": "none" }),
         "add_member" => json!({ "user_id": resources.id("user_id"), "role": "viewer" }),
         "add_space_group" => json!({ "group_id": resources.id("group_id"), "role": "owner" }),
@@ -323,7 +323,7 @@ pub(crate) fn body(operation: &str, resources: &Resources) -> Value {
         "update_user" => json!({ "display_name": "Taken over", "role": "admin", "active": true }),
         "read_invitation" => json!({ "token": "none" }),
         "accept_invitation" => json!({ "token": "none", "password": "no password of anybody" }),
-        "request_reset" => json!({ "email": nobody() }),
+        "request_reset" => json!({ "email": unknown_email() }),
         "reset_password" => json!({ "token": "none", "password": "no password of anybody" }),
         "change_password" => {
             json!({ "current_password": "wrong wrong", "password": "a new password of mine" })
@@ -379,6 +379,6 @@ fn body_about_providers(operation: &str, resources: &Resources) -> Value {
 }
 
 /// An unknown address, another one each time: attempts on one are limited.
-fn nobody() -> String {
+fn unknown_email() -> String {
     format!("nobody-{}@example.org", uuid::Uuid::now_v7().simple())
 }

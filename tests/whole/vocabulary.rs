@@ -1,85 +1,367 @@
-//! The glossary (docs/glossary.md), as far as names can be checked: forbidden names of definitions.
+//! The glossary (docs/glossary.md), as far as names and comments can be checked.
 
-use crate::tidy::{none, rust, short};
+use std::fs;
 
-/// Names for which the field has a better word.
-const BANNED: &[&str] = &[
-    "arrive",
-    "bury",
+use syn::{
+    Ident,
+    visit::{self, Visit},
+};
+
+use crate::{
+    syntax::parsed,
+    tidy::{none, rust, short, sources},
+};
+use tests::stack::root;
+
+/// Words that no name contains, since the field has a better one.
+const BANNED_WORDS: &[&str] = &[
+    "anew",
+    "arrival",
     "beat",
-    "divider",
-    "is_farewell",
+    "bury",
+    "errand",
+    "farewell",
+    "furnish",
+    "goodbye",
+    "leg",
+    "legs",
+    "leftover",
+    "likeness",
+    "mails",
+    "news",
+    "nobody",
+    "nursery",
+    "objection",
     "passage",
-    "said",
-    "show_life",
-    "told",
-    "Authority",
-    "FAREWELL",
-    "Likeness",
-    "News",
-    "Once",
-    "Passage",
-    "Patience",
-    "Standing",
-    "Telling",
-    "Whole",
+    "passages",
+    "patience",
+    "rig",
+    "somebody",
+    "tally",
+    "telling",
+    "trouble",
+    "whoever",
+    "wish",
+    "workshop",
 ];
 
-/// The keyword and the name that a line defines.
-fn definition(line: &str) -> Option<(&str, &str)> {
-    let line = line.trim_start();
-    let line = line.strip_prefix("pub").map_or(line, |rest| {
-        let rest = rest
-            .strip_prefix('(')
-            .and_then(|rest| rest.split_once(')'))
-            .map_or(rest, |(_, rest)| rest);
-        rest.trim_start()
-    });
-    let line = line.strip_prefix("async ").unwrap_or(line);
-    let (keyword, rest) = line.split_once(' ')?;
-    let name = rest.split(|c: char| !c.is_alphanumeric() && c != '_').next()?;
-    ["struct", "enum", "trait", "type", "fn", "const", "mod"]
-        .contains(&keyword)
-        .then_some((keyword, name))
+/// Words that are no name by themselves, but may be part of one.
+const BANNED_NAMES: &[&str] = &["arrive", "divider", "is_farewell", "show_life", "tell", "told"];
+
+/// The same for types.
+const BANNED_TYPES: &[&str] = &[
+    "Authority",
+    "Camp",
+    "Crowd",
+    "Door",
+    "Fleet",
+    "Gate",
+    "Letter",
+    "Life",
+    "Manner",
+    "Once",
+    "Piece",
+    "Pieces",
+    "Place",
+    "Places",
+    "Rig",
+    "Room",
+    "Signals",
+    "Stage",
+    "Standing",
+    "Things",
+    "Walk",
+    "Way",
+    "Whole",
+    "World",
+];
+
+/// Participles that do not end in -ed.
+const IRREGULAR: &[&str] = &[
+    "Begun", "Built", "Chosen", "Done", "Drawn", "Found", "Given", "Gone", "Grown", "Heard",
+    "Held", "Kept", "Known", "Left", "Lost", "Made", "Meant", "Met", "Paid", "Put", "Read", "Said",
+    "Seen", "Sent", "Shown", "Sought", "Spent", "Spoken", "Taken", "Told", "Won", "Written",
+];
+
+/// `passage` is the word of the API; the others are renamed together with other work there.
+const WEB: &str = "the front end";
+
+/// Names that stand, and why.
+const STANDING: &[(&str, &str, &str)] = &[
+    ("", "Shared", "the standard library and its users say so of what is behind an `Arc`"),
+    ("crates/embedding/", "Passage", "E5 is trained on `passage: ` and `query: `"),
+    ("crates/embedding/", "passage_prefix", "E5"),
+    ("crates/embedding/", "passage", "E5"),
+    ("crates/embedding/", "passages", "E5"),
+    ("crates/embedding/", "Pieces", "SentencePiece calls its units so"),
+    ("crates/knowledge/", "Passage", "E5"),
+    ("components/workspace/", "passages", "the word of the API"),
+    ("components/workspace/", "PassageBody", "the word of the API"),
+    ("components/workspace/", "get_passage", "the word of the API"),
+    ("components/workspace/", "passage", "the word of the API"),
+    ("local-stack/src/supervise/run_as.rs", "", "`nobody` is a user of the operating system"),
+    ("tests/whole/structure.rs", "Serialized", "types with `derive(Serialize)`, as serde says it"),
+    ("web/src/", "CutPassage", WEB),
+    ("web/src/", "cutPassage", WEB),
+    ("web/src/", "PASSAGE", WEB),
+    ("web/", "Passage", WEB),
+    ("web/src/", "readPassage", WEB),
+    ("web/src/", "passagePath", WEB),
+    ("web/", "passage", WEB),
+    ("web/src/", "passages", WEB),
+    ("web/src/", "closePassage", WEB),
+    ("web/src/", "onPassagePage", WEB),
+    ("web/src/lib/", "arrive", WEB),
+    ("web/src/lib/", "tell", WEB),
+    ("web/src/lib/", "TELLING", WEB),
+    ("web/", "told", WEB),
+    ("web/e2e/", "mailsTo", WEB),
+    ("web/e2e/", "mails", WEB),
+    ("web/e2e/", "nobody", WEB),
+    ("migrations/", "bury_jobs", "workers of before call it during a rolling update"),
+];
+
+/// Files whose names are renamed together with other work there.
+const NOT_YET: &[&str] = &["crates/extract/", "tests/whole/access/takeover"];
+
+fn stands(path: &str, name: &str) -> bool {
+    NOT_YET.iter().any(|begin| path.starts_with(begin))
+        || STANDING.iter().any(|(begin, standing, _)| {
+            path.starts_with(begin) && (standing.is_empty() || *standing == name)
+        })
 }
 
-/// Product code, except the PDF parsers, which are renamed together with other work there.
-fn product(path: &str) -> bool {
-    (path.starts_with("crates/") || path.starts_with("components/"))
-        && path.contains("/src/")
-        && !path.starts_with("crates/testkit/")
-        && !path.starts_with("crates/extract/src/pdf/")
+/// The words of a name, in small letters: of `ModelGrant`, `model_grant` and `modelGrant`.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut was_small = false;
+    for c in name.chars() {
+        if c == '_' || (c.is_uppercase() && was_small) {
+            words.push(String::new());
+        }
+        if c != '_' {
+            words.last_mut().unwrap().extend(c.to_lowercase());
+        }
+        was_small = c.is_lowercase() || c.is_ascii_digit();
+    }
+    words
+}
+
+/// Tests are sentences, in which a word means what it means in English.
+fn is_sentence(name: &str) -> bool {
+    name.matches('_').count() > 3
+}
+
+fn is_banned(name: &str) -> bool {
+    BANNED_NAMES.contains(&name)
+        || (!is_sentence(name)
+            && words(name).iter().any(|word| BANNED_WORDS.contains(&word.as_str())))
+}
+
+fn is_participle(name: &str) -> bool {
+    let is_one_word = name.chars().skip(1).all(char::is_lowercase);
+    is_one_word && (name.ends_with("ed") || IRREGULAR.contains(&name))
+}
+
+/// Every name that a file defines: items, members, variants, parameters and locals.
+struct Names<'a> {
+    path: &'a str,
+    offenders: Vec<String>,
+}
+
+impl Names<'_> {
+    fn report(&mut self, name: &Ident) {
+        self.offenders.push(format!("{}:{}: {name}", self.path, name.span().start().line));
+    }
+
+    fn check(&mut self, name: &Ident) {
+        let text = name.to_string();
+        if is_banned(&text) && !stands(self.path, &text) {
+            self.report(name);
+        }
+    }
+
+    fn check_type(&mut self, name: &Ident) {
+        let text = name.to_string();
+        let is_wrong = is_participle(&text) || BANNED_TYPES.contains(&text.as_str());
+        if (is_wrong || is_banned(&text)) && !stands(self.path, &text) {
+            self.report(name);
+        }
+    }
+}
+
+impl<'a> Visit<'a> for Names<'_> {
+    fn visit_item_struct(&mut self, item: &'a syn::ItemStruct) {
+        self.check_type(&item.ident);
+        visit::visit_item_struct(self, item);
+    }
+
+    fn visit_item_enum(&mut self, item: &'a syn::ItemEnum) {
+        self.check_type(&item.ident);
+        visit::visit_item_enum(self, item);
+    }
+
+    fn visit_item_trait(&mut self, item: &'a syn::ItemTrait) {
+        self.check_type(&item.ident);
+        visit::visit_item_trait(self, item);
+    }
+
+    fn visit_item_type(&mut self, item: &'a syn::ItemType) {
+        self.check_type(&item.ident);
+    }
+
+    fn visit_item_const(&mut self, item: &'a syn::ItemConst) {
+        self.check(&item.ident);
+        visit::visit_item_const(self, item);
+    }
+
+    fn visit_item_static(&mut self, item: &'a syn::ItemStatic) {
+        self.check(&item.ident);
+        visit::visit_item_static(self, item);
+    }
+
+    fn visit_item_mod(&mut self, item: &'a syn::ItemMod) {
+        self.check(&item.ident);
+        visit::visit_item_mod(self, item);
+    }
+
+    fn visit_item_macro(&mut self, item: &'a syn::ItemMacro) {
+        if let Some(name) = &item.ident {
+            self.check(name);
+        }
+    }
+
+    fn visit_signature(&mut self, signature: &'a syn::Signature) {
+        self.check(&signature.ident);
+        visit::visit_signature(self, signature);
+    }
+
+    fn visit_variant(&mut self, variant: &'a syn::Variant) {
+        self.check(&variant.ident);
+        visit::visit_variant(self, variant);
+    }
+
+    fn visit_field(&mut self, field: &'a syn::Field) {
+        if let Some(name) = &field.ident {
+            self.check(name);
+        }
+        visit::visit_field(self, field);
+    }
+
+    fn visit_pat_ident(&mut self, pattern: &'a syn::PatIdent) {
+        self.check(&pattern.ident);
+        visit::visit_pat_ident(self, pattern);
+    }
 }
 
 #[test]
 fn names_are_the_words_of_the_glossary() {
     let mut offenders = Vec::new();
-    for (path, text) in rust() {
-        let path = short(&path);
-        let defined =
-            text.lines().enumerate().filter_map(|(n, line)| Some((n + 1, definition(line)?)));
-        let defined = defined.filter(|(_, (_, name))| product(&path) && BANNED.contains(name));
-        offenders.extend(defined.map(|(n, (_, name))| format!("{path}:{n}: {name}")));
+    for source in parsed() {
+        let mut names = Names { path: &source.path, offenders: Vec::new() };
+        names.visit_file(&source.syntax);
+        offenders.append(&mut names.offenders);
+    }
+    none(&offenders, "docs/glossary.md has the word; types are nouns, not participles");
+}
+
+/// The names after one of these keywords, and the lines.
+fn names_after<'a>(text: &'a str, keywords: &[&str]) -> Vec<(usize, &'a str)> {
+    let mut out = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let tokens: Vec<&str> = line
+            .split(|c: char| !c.is_alphanumeric() && c != '_' && c != '.')
+            .filter(|token| !token.is_empty())
+            .collect();
+        for pair in tokens.windows(2) {
+            if keywords.contains(&pair[0].to_lowercase().as_str()) {
+                out.push((number + 1, pair[1].rsplit('.').next().unwrap_or(pair[1])));
+            }
+        }
+    }
+    out
+}
+
+#[test]
+fn names_of_the_front_end_and_of_sql_are_the_words_of_the_glossary() {
+    let script = ["class", "const", "enum", "function", "interface", "let", "type"];
+    let sql = ["column", "function", "procedure", "table", "trigger", "type", "view"];
+    let mut offenders = Vec::new();
+    for (extension, folder, keywords) in [
+        ("ts", "web/src", &script[..]),
+        ("svelte", "web/src", &script),
+        ("ts", "web/e2e", &script),
+        ("sql", "migrations", &sql),
+    ] {
+        for (path, text) in sources(folder, extension) {
+            let path = short(&path);
+            let found = names_after(&text, keywords).into_iter();
+            let wrong = found.filter(|(_, name)| is_banned(name) && !stands(&path, name));
+            offenders.extend(wrong.map(|(line, name)| format!("{path}:{line}: {name}")));
+        }
     }
     none(&offenders, "docs/glossary.md has the word");
 }
 
 #[test]
-fn types_are_nouns_and_not_participles() {
+fn files_have_the_words_of_the_glossary() {
+    let files = rust().into_iter().map(|(path, _)| path);
     let mut offenders = Vec::new();
-    for (path, text) in rust() {
+    for path in files {
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
         let path = short(&path);
-        for (number, line) in text.lines().enumerate() {
-            let Some((keyword @ ("struct" | "enum" | "trait" | "type"), name)) = definition(line)
-            else {
-                continue;
-            };
-            let is_one_word = name.chars().skip(1).all(char::is_lowercase);
-            // `Shared` is the name in the standard library and its users.
-            if product(&path) && is_one_word && name.ends_with("ed") && name != "Shared" {
-                offenders.push(format!("{path}:{}: {keyword} {name}", number + 1));
-            }
+        let is_wrong =
+            is_banned(&name) || ["keep", "own", "piece", "room", "walk"].contains(&name.as_str());
+        if is_wrong && !stands(&path, &name) {
+            offenders.push(path);
         }
     }
-    none(&offenders, "name the thing that was made, asked or stored");
+    none(&offenders, "docs/glossary.md has the word");
+}
+
+/// Words of prose for which English has a plainer one.
+const BANNED_PROSE: &[&str] = &["anew", "nobody", "somebody", "whoever"];
+
+/// Files with words of other people, or that are written together with other work.
+const OTHER_PROSE: &[&str] = &[
+    "SECURITY.md",
+    "crates/extract/",
+    "docs/attacks.md",
+    "docs/blast-radius.md",
+    "docs/glossary.md",
+    "local-stack/src/supervise/run_as.rs",
+    "tests/whole/access/takeover",
+];
+
+#[test]
+fn prose_has_no_word_that_the_glossary_replaces() {
+    let mut offenders = Vec::new();
+    let mut check = |path: &str, number: usize, line: &str| {
+        // Code in backquotes is what it is.
+        let prose: String = line.split('`').step_by(2).collect::<Vec<_>>().join(" ").to_lowercase();
+        let mut words = prose.split(|c: char| !c.is_alphanumeric());
+        if let Some(word) = words.find(|word| BANNED_PROSE.contains(word)) {
+            offenders.push(format!("{path}:{}: {word}", number + 1));
+        }
+    };
+    let is_ours = |path: &str| !OTHER_PROSE.iter().any(|begin| path.starts_with(begin));
+    for (path, text) in rust().into_iter().map(|(path, text)| (short(&path), text)) {
+        let comments =
+            text.lines().enumerate().filter(|(_, line)| line.trim_start().starts_with("//"));
+        comments.filter(|_| is_ours(&path)).for_each(|(n, line)| check(&path, n, line));
+    }
+    let folders =
+        ["crates", "components", "docs", "worker", "local-stack", "tools", "tests", "bench"];
+    let mut documents: Vec<(String, String)> = folders
+        .iter()
+        .flat_map(|folder| sources(folder, "md"))
+        .map(|(path, text)| (short(&path), text))
+        .collect();
+    for name in ["ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "README.md"] {
+        documents.push((name.to_owned(), fs::read_to_string(root().join(name)).unwrap()));
+    }
+    for (path, text) in documents.iter().filter(|(path, _)| is_ours(path)) {
+        text.lines().enumerate().for_each(|(n, line)| check(path, n, line));
+    }
+    none(&offenders, "write `no one`, `again`, `someone` or the person who is meant");
 }

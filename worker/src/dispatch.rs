@@ -1,4 +1,24 @@
 //! Leases due jobs and runs them in the slots of each lane; waits for a wake if none is due.
+//!
+//! ```text
+//!          ┌──> wait for a free slot of any lane <────────────┐
+//!          │        │                                         │
+//!          │     queue::lease(free slots of each lane)        │
+//!          │        │              │              │           │
+//!          │      error          none            some         │
+//!          │        │              │              │           │
+//!          │     pause 1 s    after a wake:    take the slot, │
+//!          │        │         reconcile        spawn ─────────┤
+//!          └────────┘              │              │           │
+//!                       wait: for a wake (Redis), │           │
+//!                       the next due time, or a ──┼───────────┘
+//!                       job that ends             │
+//!                                                 v
+//!                                task::run, with the slot until it ends
+//! ```
+//!
+//! Only this loop takes slots, so one that it saw free is still free. A wake says that something
+//! may be due; without Redis, the due times and [`POLL_EVERY`] are enough.
 
 use std::{sync::Arc, time::Duration};
 

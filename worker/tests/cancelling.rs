@@ -129,7 +129,7 @@ async fn releasing_a_document_does_not_deadlock_with_its_deletion() {
     worker.signal("TERM");
     harness
         .until("the worker waits for the deletion", async || {
-            harness.somebody_waits_for(held_by).await.then_some(())
+            harness.someone_waits_for(held_by).await.then_some(())
         })
         .await;
     let jobs = "select 1 from jobs where document_id = $1 for update nowait";
@@ -151,7 +151,7 @@ async fn beginning_a_document_does_not_deadlock_with_its_deletion() {
     let _worker = harness.worker();
     harness
         .until("the worker waits for the deletion", async || {
-            harness.somebody_waits_for(held_by).await.then_some(())
+            harness.someone_waits_for(held_by).await.then_some(())
         })
         .await;
     let jobs = "select 1 from jobs where document_id = $1 for update nowait";

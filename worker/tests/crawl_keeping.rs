@@ -8,7 +8,7 @@ use websites::{
 };
 
 use crate::{
-    crawled::{Crawled, count, documents},
+    crawled::{CrawledWebsite, count, documents},
     harness::Harness,
     site::{Site, text},
 };
@@ -23,7 +23,7 @@ fn words(n: usize) -> String {
 }
 
 /// State and code of the page at this path.
-async fn page(crawled: &Crawled, path: &str) -> (String, Option<String>) {
+async fn page(crawled: &CrawledWebsite, path: &str) -> (String, Option<String>) {
     let sql = "select state, failure_code from website_pages where url = $1";
     sqlx::query_as(sql)
         .bind(crawled.site.url(path))
@@ -33,11 +33,11 @@ async fn page(crawled: &Crawled, path: &str) -> (String, Option<String>) {
 }
 
 /// A site with a feed of these paths, crawled by that feed.
-async fn fed(paths: &[&str], change: impl FnOnce(&mut CrawlSettings)) -> Crawled {
+async fn fed(paths: &[&str], change: impl FnOnce(&mut CrawlSettings)) -> CrawledWebsite {
     let site = Site::with(4).await;
     feed(&site, paths);
     let start = site.url("/feed.xml");
-    Crawled::of(site, |new| {
+    CrawledWebsite::of(site, |new| {
         new.settings.mode = CrawlMode::Feed;
         new.settings.start_urls = vec![start];
         change(&mut new.settings);
@@ -54,7 +54,7 @@ fn feed(site: &Site, paths: &[&str]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_is_empty_once_keeps_its_document_and_twice_loses_it() {
-    let crawled = Crawled::with(3).await;
+    let crawled = CrawledWebsite::with(3).await;
     let (harness, site) = (&crawled.harness, &crawled.site);
     let _worker = crawled.worker();
     crawled.crawl().await;
@@ -75,7 +75,7 @@ async fn a_page_that_is_empty_once_keeps_its_document_and_twice_loses_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_partial_run_neither_removes_a_page_nor_counts_it_as_gone() {
-    let crawled = Crawled::with(4).await;
+    let crawled = CrawledWebsite::with(4).await;
     let (harness, site) = (&crawled.harness, &crawled.site);
     let _worker = crawled.worker();
     crawled.crawl().await;
@@ -126,7 +126,7 @@ async fn what_the_settings_exclude_leaves_a_feed_too() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_asks_for_a_password_keeps_its_text_and_says_so() {
-    let crawled = Crawled::with(30).await;
+    let crawled = CrawledWebsite::with(30).await;
     let (harness, site) = (&crawled.harness, &crawled.site);
     let _worker = crawled.worker();
     crawled.crawl().await;
@@ -159,7 +159,7 @@ async fn a_page_that_asks_for_a_password_keeps_its_text_and_says_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_smaller_limit_of_organisation_and_settings_bounds_a_run() {
-    let crawled = Crawled::with(6).await;
+    let crawled = CrawledWebsite::with(6).await;
     let _worker = crawled.worker();
     crawled.harness.change_all("update tenants set max_website_pages = 3").await;
     let id = crawled.start().await;
@@ -171,7 +171,7 @@ async fn the_smaller_limit_of_organisation_and_settings_bounds_a_run() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_into_full_storage_says_so_and_removes_nothing() {
-    let crawled = Crawled::with(3).await;
+    let crawled = CrawledWebsite::with(3).await;
     let (harness, site) = (&crawled.harness, &crawled.site);
     let _worker = crawled.worker();
     crawled.crawl().await;
@@ -198,7 +198,7 @@ async fn a_sitemap_is_known_by_its_content() {
             ["/2", "/4"].map(|page| format!("<url><loc>{}</loc></url>", site.url(page))).concat();
         site.file(path, media_type, format!("<?xml version=\"1.0\"?><urlset>{listed}</urlset>"));
         let start = site.url(path);
-        let crawled = Crawled::of(site, |new: &mut CreateWebsite| {
+        let crawled = CrawledWebsite::of(site, |new: &mut CreateWebsite| {
             new.settings.mode = CrawlMode::Sitemap;
             new.settings.start_urls = vec![start];
         })
@@ -237,7 +237,7 @@ async fn two_workers_at_the_same_moment_take_no_more_crawls_than_allowed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn after_failed_runs_the_schedule_waits_and_says_until_when() {
     let hourly = Schedule { every: Interval::Hourly, ..Schedule::default() };
-    let crawled = Crawled::scheduled(1, hourly).await;
+    let crawled = CrawledWebsite::scheduled(1, hourly).await;
     let _worker = crawled.worker();
     let shown = async || websites::get_website(&crawled.cx, crawled.website).await.unwrap();
     crawled.site.answer("/", 403, "", "no");
@@ -258,7 +258,7 @@ async fn after_failed_runs_the_schedule_waits_and_says_until_when() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paused_run_keeps_the_schedule_waiting_for_a_week_at_most() {
     let hourly = Schedule { every: Interval::Hourly, ..Schedule::default() };
-    let crawled = Crawled::scheduled(1, hourly).await;
+    let crawled = CrawledWebsite::scheduled(1, hourly).await;
     let harness = &crawled.harness;
     let shown = async || websites::get_website(&crawled.cx, crawled.website).await.unwrap();
     let id = crawled.start().await;
@@ -284,7 +284,7 @@ async fn a_paused_run_keeps_the_schedule_waiting_for_a_week_at_most() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn dates_and_quality_of_a_page_are_kept_and_uncertain_pages_are_found() {
-    let crawled = Crawled::with(1).await;
+    let crawled = CrawledWebsite::with(1).await;
     let dated = "<meta property=\"article:published_time\" content=\"2026-03-04\">
         <meta property=\"article:modified_time\" content=\"2026-03-05T10:00:00Z\">";
     crawled.site.put("/1", &(dated.to_owned() + &words(1)));

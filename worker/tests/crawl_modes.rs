@@ -7,12 +7,12 @@ use websites::{
 };
 
 use crate::{
-    crawled::{Crawled, count, documents},
+    crawled::{CrawledWebsite, count, documents},
     site::{Site, text},
 };
 
 /// Crawls once; the paths that became documents.
-async fn taken(crawled: &Crawled) -> Vec<String> {
+async fn taken(crawled: &CrawledWebsite) -> Vec<String> {
     let _worker = crawled.worker();
     let (state, counts) = crawled.crawl().await;
     assert_eq!((state, counts[4]), (RunState::Succeeded, 0));
@@ -31,13 +31,13 @@ fn settings(change: impl FnOnce(&mut CrawlSettings)) -> impl FnOnce(&mut CreateW
 const KEY: &str = "the-master-key-of-these-tests-0123456789abcdef";
 
 /// A crawled site with credentials, sealed with [`KEY`].
-async fn with_credentials(site: Site) -> Crawled {
+async fn with_credentials(site: Site) -> CrawledWebsite {
     let secret = "a long password of the site".to_owned();
     let credentials =
         NewCredentials { kind: CredentialKind::Basic, name: "reader".to_owned(), secret };
     let change = |new: &mut CreateWebsite| new.credentials = Some(credentials);
     let key = Settings::new([("master_key", KEY.to_owned())]);
-    key.scope(Crawled::of(site, change)).await
+    key.scope(CrawledWebsite::of(site, change)).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -56,7 +56,7 @@ async fn a_sitemap_that_robots_txt_names_lists_the_pages() {
     let listed =
         ["/2", "/4"].map(|path| format!("<url><loc>{}</loc></url>", site.url(path))).concat();
     site.file("/map-1.xml", "application/xml", format!("<urlset>{listed}</urlset>"));
-    let crawled = Crawled::of(site, settings(|to| to.mode = CrawlMode::Sitemap)).await;
+    let crawled = CrawledWebsite::of(site, settings(|to| to.mode = CrawlMode::Sitemap)).await;
     assert_eq!(taken(&crawled).await, ["/2", "/4"], "and no link is followed");
 }
 
@@ -72,7 +72,7 @@ async fn a_feed_names_the_pages() {
         format!("<rss version=\"2.0\"><channel>{items}</channel></rss>"),
     );
     let start = site.url("/feed.xml");
-    let crawled = Crawled::of(
+    let crawled = CrawledWebsite::of(
         site,
         settings(|to| {
             to.mode = CrawlMode::Feed;
@@ -87,7 +87,7 @@ async fn a_feed_names_the_pages() {
 async fn single_pages_are_taken_and_their_links_are_not_followed() {
     let site = Site::with(4).await;
     let starts = ["/1", "/2"].map(|path| site.url(path)).to_vec();
-    let crawled = Crawled::of(
+    let crawled = CrawledWebsite::of(
         site,
         settings(|to| {
             to.mode = CrawlMode::Pages;
@@ -111,7 +111,7 @@ async fn depth_paths_and_patterns_bound_what_is_taken() {
     for path in ["/in/skip", "/out/1"] {
         site.put(path, &text(path, "something that nobody asked for"));
     }
-    let crawled = Crawled::of(
+    let crawled = CrawledWebsite::of(
         site,
         settings(|to| {
             to.path_prefix = "/in/".to_owned();
@@ -136,7 +136,7 @@ async fn linked_files_are_taken_only_where_the_website_says_so() {
             "text/plain",
             "Minutes of the board: the roof of the granary is to be renewed.",
         );
-        let crawled = Crawled::of(site, settings(|to| to.files = files)).await;
+        let crawled = CrawledWebsite::of(site, settings(|to| to.files = files)).await;
         let expected: &[&str] = if files { &["/", "/minutes.txt"] } else { &["/"] };
         assert_eq!(taken(&crawled).await, expected);
     }
@@ -159,7 +159,7 @@ async fn credentials_go_to_the_origin_of_the_website_and_to_no_other() {
     crawled.crawl().await;
 
     let basic = "Basic cmVhZGVyOmEgbG9uZyBwYXNzd29yZCBvZiB0aGUgc2l0ZQ==";
-    // robots.txt is for everybody.
+    // robots.txt is for everyone.
     let own: Vec<_> =
         crawled.site.requests().into_iter().filter(|(path, _)| path != "/robots.txt").collect();
     assert!(own.iter().any(|(path, _)| path == "/1"), "{own:?}");
@@ -175,7 +175,8 @@ async fn a_run_over_too_many_hosts_ends_with_that_limit() {
     let other = site.url("/1").replace("127.0.0.1", "127.0.0.2");
     site.put("/", &(text("Start", "the beginning") + &format!("<a href=\"{other}\">Other</a>")));
     let crawled =
-        Crawled::of(site, settings(|to| to.extra_hosts = vec!["127.0.0.2".to_owned()])).await;
+        CrawledWebsite::of(site, settings(|to| to.extra_hosts = vec!["127.0.0.2".to_owned()]))
+            .await;
     let _worker = crawled.worker_with(&[("TESSERA_CRAWL_HOSTS", "1")]);
     let id = crawled.start().await;
     let run = crawled.until_ended(id).await;
@@ -223,7 +224,7 @@ async fn a_sitemap_elsewhere_widens_no_scope_after_a_pause() {
     site.file("/map-1.xml", "application/xml", format!("<urlset>{}</urlset>", listed.concat()));
     // The rules of both hosts, and the index.
     site.answer_only(3);
-    let crawled = Crawled::of(site, settings(|to| to.mode = CrawlMode::Sitemap)).await;
+    let crawled = CrawledWebsite::of(site, settings(|to| to.mode = CrawlMode::Sitemap)).await;
     let harness = &crawled.harness;
     let _worker = crawled.worker();
     let id = crawled.start().await;

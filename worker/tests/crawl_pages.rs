@@ -3,7 +3,7 @@
 use websites::{CreateWebsite, RunState, wire::CrawlSettings};
 
 use crate::{
-    crawled::{Crawled, documents},
+    crawled::{CrawledWebsite, documents},
     site::{Site, text},
 };
 
@@ -12,7 +12,7 @@ fn settings(change: impl FnOnce(&mut CrawlSettings)) -> impl FnOnce(&mut CreateW
 }
 
 /// The paths that are documents.
-async fn paths(crawled: &Crawled) -> Vec<String> {
+async fn paths(crawled: &CrawledWebsite) -> Vec<String> {
     let origin = crawled.site.url("");
     let found = documents(&crawled.harness).await;
     found.into_iter().map(|document| document.0.replace(&origin, "")).collect()
@@ -32,7 +32,7 @@ fn copy_of(original: &str, about: &str) -> String {
     format!("<link rel=\"canonical\" href=\"{original}\">") + &text("Copy", about)
 }
 
-fn asked(crawled: &Crawled, path: &str) -> usize {
+fn asked(crawled: &CrawledWebsite, path: &str) -> usize {
     crawled.site.requests().iter().filter(|(asked, _)| asked == path).count()
 }
 
@@ -42,7 +42,7 @@ async fn a_page_that_is_not_modified_keeps_its_links() {
     let links = text("Start", "the beginning of everything") + "<a href=\"/1\">One</a>";
     site.answer("/", 200, "etag: \"of the start\"\r\n", &links);
     site.put("/1", &text("One", "the first floor"));
-    let crawled = Crawled::of(site, |_| {}).await;
+    let crawled = CrawledWebsite::of(site, |_| {}).await;
     let _worker = crawled.worker();
     assert_eq!(crawled.crawl().await, (RunState::Succeeded, [2, 0, 0, 0, 0]));
     for _ in 0..2 {
@@ -58,7 +58,7 @@ async fn of_pages_with_one_original_that_is_taken_and_of_a_loop_one_page_is() {
     site.put("/original", &text("Original", "the roof of the granary"));
     site.put("/a", &copy_of("/b", "the wheel of the mill"));
     site.put("/b", &copy_of("/a", "the wheel of the mill"));
-    let crawled = Crawled::of(site, |_| {}).await;
+    let crawled = CrawledWebsite::of(site, |_| {}).await;
     let _worker = crawled.worker();
     assert_eq!(crawled.crawl().await.0, RunState::Succeeded);
     let taken = paths(&crawled).await;
@@ -86,7 +86,7 @@ async fn a_refresh_at_once_leads_on_and_links_that_say_nofollow_do_not() {
         "/new",
         &(text("New", "the new address") + "<a rel=\"nofollow\" href=\"/behind\">Behind</a>"),
     );
-    let crawled = Crawled::of(site, |_| {}).await;
+    let crawled = CrawledWebsite::of(site, |_| {}).await;
     let _worker = crawled.worker();
     crawled.crawl().await;
     assert_eq!(paths(&crawled).await, ["/", "/closed", "/new"]);
@@ -97,7 +97,7 @@ async fn pages_that_say_that_they_are_missing_are_no_content() {
     let site = linking(&["/1", "/lost", "/lost-too"]).await;
     site.put("/1", &text("One", "the first floor"));
     site.answer_missing(200, "", &text("Sorry", "a page that could not be found"));
-    let crawled = Crawled::of(site, |_| {}).await;
+    let crawled = CrawledWebsite::of(site, |_| {}).await;
     let _worker = crawled.worker();
     assert_eq!(crawled.crawl().await.0, RunState::Succeeded);
     assert_eq!(paths(&crawled).await, ["/", "/1"]);
@@ -108,7 +108,7 @@ async fn a_site_that_sends_missing_pages_to_its_start_keeps_the_start() {
     let site = linking(&["/1", "/lost"]).await;
     site.put("/1", &text("One", "the first floor"));
     site.answer_missing(302, "location: /\r\n", "");
-    let crawled = Crawled::of(site, |_| {}).await;
+    let crawled = CrawledWebsite::of(site, |_| {}).await;
     let _worker = crawled.worker();
     assert_eq!(crawled.crawl().await.0, RunState::Succeeded);
     assert_eq!(paths(&crawled).await, ["/", "/1"]);
@@ -119,7 +119,7 @@ async fn a_server_that_names_a_time_is_asked_again_after_it() {
     for status in [429, 503] {
         let site = linking(&["/1"]).await;
         site.answer("/1", status, "retry-after: 2\r\n", "");
-        let crawled = Crawled::of(site, |_| {}).await;
+        let crawled = CrawledWebsite::of(site, |_| {}).await;
         let _worker = crawled.worker();
         let id = crawled.start().await;
         let refused = async || (asked(&crawled, "/1") > 0).then_some(());
@@ -138,7 +138,7 @@ async fn an_endless_series_is_cut_and_the_rest_is_taken() {
     site.put("/1", &text("One", "the first floor"));
     // Every page of it links to the next, one part deeper.
     site.answer_missing(200, "", &(text("Day", "nothing at all") + "<a href=\"x/x\">Next</a>"));
-    let crawled = Crawled::of(site, |_| {}).await;
+    let crawled = CrawledWebsite::of(site, |_| {}).await;
     let _worker = crawled.worker();
     let (state, counts) = crawled.crawl().await;
     assert_eq!(state, RunState::Succeeded);
@@ -153,7 +153,7 @@ async fn what_stands_on_every_page_is_left_out() {
     for n in 1..=25 {
         site.put(&format!("/{n}"), &(text(&format!("Page {n}"), &format!("matter {n}")) + banner));
     }
-    let crawled = Crawled::of(site, |_| {}).await;
+    let crawled = CrawledWebsite::of(site, |_| {}).await;
     let _worker = crawled.worker();
     assert_eq!(crawled.crawl().await, (RunState::Succeeded, [26, 0, 0, 0, 0]));
     let stored = "select count(*) from blob_chunks where position('town hall' in encode(bytes, 'escape')) > 0";
@@ -171,7 +171,7 @@ async fn what_stands_on_every_page_is_left_out() {
 #[tokio::test(flavor = "multi_thread")]
 async fn limits_of_pages_and_bytes_end_a_run_as_partial() {
     let site = Site::with(9).await;
-    let crawled = Crawled::of(site, settings(|to| to.max_pages = 4)).await;
+    let crawled = CrawledWebsite::of(site, settings(|to| to.max_pages = 4)).await;
     let _worker = crawled.worker();
     let id = crawled.start().await;
     let run = crawled.until_ended(id).await;
@@ -183,7 +183,7 @@ async fn limits_of_pages_and_bytes_end_a_run_as_partial() {
     for n in 1..=60 {
         site.put(&format!("/{n}"), &text("Long", &format!("{n} {}", "and so on ".repeat(30_000))));
     }
-    let crawled = Crawled::of(site, settings(|to| to.max_bytes = 1 << 20)).await;
+    let crawled = CrawledWebsite::of(site, settings(|to| to.max_bytes = 1 << 20)).await;
     let _worker = crawled.worker();
     let id = crawled.start().await;
     let run = crawled.until_ended(id).await;
@@ -193,7 +193,7 @@ async fn limits_of_pages_and_bytes_end_a_run_as_partial() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_stops_within_two_seconds() {
-    let crawled = Crawled::with(200).await;
+    let crawled = CrawledWebsite::with(200).await;
     crawled.site.answer_only(60);
     let _worker = crawled.worker();
     let id = crawled.start().await;

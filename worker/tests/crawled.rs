@@ -14,14 +14,14 @@ use crate::{
 };
 
 /// A website on a site, and who looks after it.
-pub(crate) struct Crawled {
+pub(crate) struct CrawledWebsite {
     pub(crate) harness: Harness,
     pub(crate) site: Site,
     pub(crate) cx: Cx,
     pub(crate) website: WebsiteId,
 }
 
-impl Crawled {
+impl CrawledWebsite {
     /// A site with a page `/` that links to so many others; see [`Site::with`].
     pub(crate) async fn with(pages: usize) -> Self {
         Self::scheduled(pages, Schedule::default()).await
@@ -50,7 +50,7 @@ impl Crawled {
         Self { harness, site, cx, website }
     }
 
-    /// A worker that may reach the site, and waits for nobody.
+    /// A worker that may reach the site, and waits for no one.
     pub(crate) fn worker(&self) -> Worker {
         self.worker_with(&[])
     }

@@ -9,13 +9,13 @@ use websites::{
 };
 
 use crate::{
-    crawled::{Crawled, count, documents},
+    crawled::{CrawledWebsite, count, documents},
     site::text,
 };
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_run_writes_what_has_changed_and_nothing_else() {
-    let crawled = Crawled::with(4).await;
+    let crawled = CrawledWebsite::with(4).await;
     let (harness, site) = (&crawled.harness, &crawled.site);
     let _worker = crawled.worker();
     assert_eq!(crawled.crawl().await, (RunState::Succeeded, [5, 0, 0, 0, 0]));
@@ -58,7 +58,7 @@ async fn a_second_run_writes_what_has_changed_and_nothing_else() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_become_documents_that_say_where_they_are_from() {
-    let crawled = Crawled::with(1).await;
+    let crawled = CrawledWebsite::with(1).await;
     let (harness, site) = (&crawled.harness, &crawled.site);
     let _worker = crawled.worker();
     crawled.crawl().await;
@@ -81,7 +81,7 @@ async fn pages_become_documents_that_say_where_they_are_from() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_turns_noindex_loses_its_document() {
-    let crawled = Crawled::with(2).await;
+    let crawled = CrawledWebsite::with(2).await;
     let (harness, site) = (&crawled.harness, &crawled.site);
     let _worker = crawled.worker();
     crawled.crawl().await;
@@ -92,7 +92,7 @@ async fn a_page_that_turns_noindex_loses_its_document() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_could_not_look_at_the_start_removes_nothing() {
-    let crawled = Crawled::with(3).await;
+    let crawled = CrawledWebsite::with(3).await;
     let (harness, site) = (&crawled.harness, &crawled.site);
     let _worker = crawled.worker();
     crawled.crawl().await;
@@ -107,7 +107,7 @@ async fn a_run_that_could_not_look_at_the_start_removes_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stopped_run_ends_while_its_site_is_silent_and_keeps_what_it_has() {
-    let crawled = Crawled::with(200).await;
+    let crawled = CrawledWebsite::with(200).await;
     crawled.site.answer_only(60);
     let _worker = crawled.worker();
     let id = crawled.start().await;
@@ -123,7 +123,7 @@ async fn a_stopped_run_ends_while_its_site_is_silent_and_keeps_what_it_has() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paused_run_goes_on_where_it_was() {
-    let crawled = Crawled::with(60).await;
+    let crawled = CrawledWebsite::with(60).await;
     let harness = &crawled.harness;
     crawled.site.answer_only(40);
     let _worker = crawled.worker();
@@ -144,7 +144,7 @@ async fn a_paused_run_goes_on_where_it_was() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_whose_workers_are_killed_loses_and_doubles_no_page() {
-    let crawled = Crawled::with(200).await;
+    let crawled = CrawledWebsite::with(200).await;
     let harness = &crawled.harness;
     let id = crawled.start().await;
     let mut stored = 0;
@@ -171,7 +171,8 @@ async fn a_run_whose_workers_are_killed_loses_and_doubles_no_page() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_schedule_that_is_due_begins_one_run() {
     let crawled =
-        Crawled::scheduled(1, Schedule { every: Interval::Hourly, ..Schedule::default() }).await;
+        CrawledWebsite::scheduled(1, Schedule { every: Interval::Hourly, ..Schedule::default() })
+            .await;
     let harness = &crawled.harness;
     harness
         .change_all("update schedules set next_run_at = now() where website_id is not null")

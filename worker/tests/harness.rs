@@ -30,7 +30,7 @@ pub(crate) struct Harness {
 
 /// The stored state of a document.
 #[derive(Clone, PartialEq, Debug)]
-pub(crate) struct Stored {
+pub(crate) struct StoredDocument {
     pub(crate) status: String,
     pub(crate) progress: i32,
     pub(crate) title: String,
@@ -118,13 +118,13 @@ impl Harness {
             .unwrap();
     }
 
-    pub(crate) async fn document(&self, id: DocumentId) -> Stored {
+    pub(crate) async fn document(&self, id: DocumentId) -> StoredDocument {
         let sql = "select d.status, d.progress, d.title, d.media_type, d.language, d.failure_code, d.failure_hint, d.page_count, d.chunk_count,
             (select count(*) from document_pages p where p.document_id = d.id) as pages,
             (select count(*) from chunks c where c.document_id = d.id) as chunks
             from documents d where d.id = $1";
         let row = sqlx::query(sql).bind(id.0).fetch_one(&mut *self.db.lock().await).await.unwrap();
-        Stored {
+        StoredDocument {
             status: row.get("status"),
             progress: row.get("progress"),
             title: row.get("title"),
@@ -167,7 +167,7 @@ impl Harness {
     }
 
     /// Whether a connection waits for a lock that this one holds.
-    pub(crate) async fn somebody_waits_for(&self, pid: i32) -> bool {
+    pub(crate) async fn someone_waits_for(&self, pid: i32) -> bool {
         let sql =
             "select exists (select from pg_stat_activity where $1 = any (pg_blocking_pids(pid)))";
         sqlx::query_scalar(sql).bind(pid).fetch_one(&mut *self.db.lock().await).await.unwrap()
@@ -195,7 +195,7 @@ impl Harness {
         }
     }
 
-    pub(crate) async fn until_status(&self, id: DocumentId, status: &str) -> Stored {
+    pub(crate) async fn until_status(&self, id: DocumentId, status: &str) -> StoredDocument {
         self.until(&format!("the document is {status}"), async || {
             let found = self.document(id).await;
             (found.status == status).then_some(found)

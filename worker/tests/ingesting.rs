@@ -67,13 +67,13 @@ async fn subscribers_get_an_event_for_every_state_in_order() {
     let _worker = harness.worker();
     harness.until_status(document, "ready").await;
     // The event follows a moment after the commit.
-    let told = async || {
+    let is_reported = async || {
         let events = harness.events().await;
         let ended = events.iter().any(|e| e["type"] == "job" && e["job"]["status"] == "succeeded");
         (ended && events.iter().any(|e| e["type"] == "document" && e["status"] == "ready"))
             .then_some(events)
     };
-    let events = harness.until("the event of the end", told).await;
+    let events = harness.until("the event of the end", is_reported).await;
     let space = harness.person.space.to_string();
     assert!(events.iter().all(|event| event["space_id"] == space.as_str()), "{events:?}");
     let of_document: Vec<_> = events.iter().filter(|e| e["type"] == "document").collect();

@@ -16,7 +16,7 @@ use websites::{
 };
 
 use crate::{
-    crawled::{Crawled, count, documents},
+    crawled::{CrawledWebsite, count, documents},
     harness::Worker,
     site::{Site, text},
 };
@@ -34,7 +34,7 @@ fn rendering(new: &mut CreateWebsite) {
 }
 
 /// A worker with a browser, in which a page may load so long.
-fn worker(crawled: &Crawled, seconds: &str, networks: &str) -> Worker {
+fn worker(crawled: &CrawledWebsite, seconds: &str, networks: &str) -> Worker {
     crawled.worker_with(&[
         ("TESSERA_CHROMIUM", &chromium()),
         ("TESSERA_RENDER_SECONDS", seconds),
@@ -43,7 +43,7 @@ fn worker(crawled: &Crawled, seconds: &str, networks: &str) -> Worker {
 }
 
 /// What a check of the first page finds.
-async fn check(crawled: &Crawled) -> CheckResult {
+async fn check(crawled: &CrawledWebsite) -> CheckResult {
     websites::start_check(&crawled.cx, crawled.website, None).await.unwrap();
     crawled.harness.wake().await;
     let done = async || websites::get_check(&crawled.cx, crawled.website).await.unwrap().result;
@@ -68,7 +68,7 @@ async fn what_scripts_write_is_read_and_a_change_of_it_is_seen() {
     site.put("/linked", &text("Linked", "a page that only a script links to"));
     let said = |about: &str| text("Hall", about) + "<a href=\"/linked\">Linked</a>";
     site.file("/data", "text/plain", said("the opening of the granary"));
-    let crawled = Crawled::of(site, rendering).await;
+    let crawled = CrawledWebsite::of(site, rendering).await;
     let _worker = worker(&crawled, "10", "127.0.0.1");
     assert_eq!(crawled.crawl().await, (RunState::Succeeded, [2, 0, 0, 0, 0]));
     let kept =
@@ -83,7 +83,7 @@ async fn what_scripts_write_is_read_and_a_change_of_it_is_seen() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_leaves_nothing_behind_when_its_worker_is_killed() {
-    let crawled = Crawled::of(Site::with(0).await, rendering).await;
+    let crawled = CrawledWebsite::of(Site::with(0).await, rendering).await;
     let folder = std::env::temp_dir().join(format!("t-{}", crawled.site.port));
     std::fs::create_dir(&folder).unwrap();
     let profiles = || std::fs::read_dir(&folder).unwrap().count();
@@ -122,7 +122,7 @@ async fn scripts_reach_nothing_that_the_crawler_may_not() {
     );
     site.put("/", &(BY_SCRIPT.to_owned() + &attempts));
     site.file("/data", "text/plain", text("Hall", "the opening of the granary"));
-    let crawled = Crawled::of(site, |new| {
+    let crawled = CrawledWebsite::of(site, |new| {
         rendering(new);
         new.settings.mode = CrawlMode::Pages;
     })
@@ -141,7 +141,7 @@ async fn pages_that_never_end_are_cut_at_their_time() {
     let polling = "<script>setInterval(() => fetch('/busy'), 20)</script>";
     site.put("/polling", &(text("Polling", "the clock that always asks") + polling));
     let starts = vec![site.url("/busy"), site.url("/polling")];
-    let crawled = Crawled::of(site, |new| {
+    let crawled = CrawledWebsite::of(site, |new| {
         rendering(new);
         new.settings.mode = CrawlMode::Pages;
         new.settings.start_urls = starts;
@@ -156,7 +156,7 @@ async fn a_page_that_its_scripts_leave_is_a_redirect() {
     let site = Site::with(0).await;
     site.put("/", &(text("Moved", "the old address") + "<script>location.href = '/new'</script>"));
     site.put("/new", &text("New", "the address of the granary"));
-    let crawled = Crawled::of(site, rendering).await;
+    let crawled = CrawledWebsite::of(site, rendering).await;
     let _worker = worker(&crawled, "10", "127.0.0.1");
     assert_eq!(crawled.crawl().await, (RunState::Succeeded, [1, 0, 0, 0, 0]));
     assert_eq!(documents(&crawled.harness).await[0].0, crawled.site.url("/new"));
@@ -164,7 +164,7 @@ async fn a_page_that_its_scripts_leave_is_a_redirect() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_browser_pages_are_read_as_they_came_and_the_run_says_so() {
-    let crawled = Crawled::of(Site::with(1).await, rendering).await;
+    let crawled = CrawledWebsite::of(Site::with(1).await, rendering).await;
     for (program, code) in [("", "chromium_missing"), ("/bin/false", "chromium_failed")] {
         let _worker = crawled.worker_with(&[("TESSERA_CHROMIUM", program)]);
         let id = crawled.start().await;
@@ -186,7 +186,7 @@ async fn what_scripts_wrote_stays_while_the_browser_is_missing() {
         site.put("/linked", &(text("Linked", "a page that only a script links to") + BY_SCRIPT));
         let said = text("Hall", "the opening of the granary") + "<a href=\"/linked\">Linked</a>";
         site.file("/data", "text/plain", said);
-        let crawled = Crawled::of(site, rendering).await;
+        let crawled = CrawledWebsite::of(site, rendering).await;
         let browser = worker(&crawled, "10", "127.0.0.1");
         assert_eq!(crawled.crawl().await, (RunState::Succeeded, [2, 0, 0, 0, 0]));
         let first = documents(&crawled.harness).await;

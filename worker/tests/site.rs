@@ -13,14 +13,14 @@ use tokio::{
 
 /// What a path answers.
 #[derive(Clone, Debug)]
-pub(crate) struct Answer {
+pub(crate) struct SiteResponse {
     status: u16,
     head: String,
     media_type: &'static str,
     body: Vec<u8>,
 }
 
-impl Answer {
+impl SiteResponse {
     fn html(status: u16, head: impl Into<String>, body: String) -> Self {
         Self {
             status,
@@ -32,9 +32,9 @@ impl Answer {
 }
 
 struct State {
-    pages: BTreeMap<String, Answer>,
+    pages: BTreeMap<String, SiteResponse>,
     /// What paths answer that are no page.
-    fallback: Answer,
+    fallback: SiteResponse,
     /// The path of each request, and its credentials.
     requests: Vec<(String, Option<String>)>,
     /// One for each request that is answered; the others wait.
@@ -53,7 +53,7 @@ impl Site {
     pub(crate) async fn with(pages: usize) -> Self {
         let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
         let permits = Arc::new(Semaphore::new(Semaphore::MAX_PERMITS));
-        let fallback = Answer::html(404, "", "No such page".to_owned());
+        let fallback = SiteResponse::html(404, "", "No such page".to_owned());
         let state = State { pages: BTreeMap::new(), fallback, requests: Vec::new(), permits };
         let site = Self {
             port: listener.local_addr().unwrap().port(),
@@ -95,7 +95,8 @@ impl Site {
 
     /// Something else than a page.
     pub(crate) fn file(&self, path: &str, media_type: &'static str, body: impl Into<Vec<u8>>) {
-        let answer = Answer { status: 200, head: String::new(), media_type, body: body.into() };
+        let answer =
+            SiteResponse { status: 200, head: String::new(), media_type, body: body.into() };
         self.state.lock().unwrap().pages.insert(path.to_owned(), answer);
     }
 
@@ -123,11 +124,11 @@ impl Site {
     }
 }
 
-fn page(title: &str, status: u16, head: impl Into<String>, body: &str) -> Answer {
+fn page(title: &str, status: u16, head: impl Into<String>, body: &str) -> SiteResponse {
     let body = format!(
         "<!DOCTYPE html><html lang=\"en\"><head><title>{title}</title></head><body><main>{body}</main></body></html>"
     );
-    Answer::html(status, head, body)
+    SiteResponse::html(status, head, body)
 }
 
 /// A heading and two paragraphs, enough to be content.
@@ -163,7 +164,7 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
         };
         let etag = answer.head.lines().find_map(|line| line.strip_prefix("etag: "));
         let is_known = etag.is_some_and(|etag| request.contains(etag));
-        let answer = if is_known { Answer::html(304, "", String::new()) } else { answer };
+        let answer = if is_known { SiteResponse::html(304, "", String::new()) } else { answer };
         let (status, media_type, length) = (answer.status, answer.media_type, answer.body.len());
         let head = format!(
             "HTTP/1.1 {status} X\r\ncontent-type: {media_type}\r\n{}content-length: {length}\r\n\r\n",

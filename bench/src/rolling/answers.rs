@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tests::client::Client;
 use tests::provider::{Provider, Script};
 
-use super::{people::Person, tally::Tally};
+use super::{people::Person, request_counts::RequestCounts};
 
 /// The time between two words of the model.
 const WORD_EVERY: Duration = Duration::from_millis(250);
@@ -21,7 +21,7 @@ const TIMEOUT: Duration = Duration::from_secs(150);
 
 /// How an answer ended.
 #[derive(Debug)]
-pub(crate) struct Ended {
+pub(crate) struct AnswerEnd {
     pub(crate) message: String,
     pub(crate) text: String,
     /// The last event: `done`, `stopped` or `error`.
@@ -59,17 +59,21 @@ impl Person {
         &self,
         conversation: &str,
         question: &str,
-        tally: &Tally,
-    ) -> Option<Ended> {
+        counts: &RequestCounts,
+    ) -> Option<AnswerEnd> {
         let path = format!("/api/v1/conversations/{conversation}/messages");
         let body = json!({ "content": question });
-        self.begin("POST question", &path, &body, tally).await
+        self.begin("POST question", &path, &body, counts).await
     }
 
     /// Has an answer written again.
-    pub(crate) async fn regenerate(&self, message: &str, tally: &Tally) -> Option<Ended> {
+    pub(crate) async fn regenerate(
+        &self,
+        message: &str,
+        counts: &RequestCounts,
+    ) -> Option<AnswerEnd> {
         let path = format!("/api/v1/messages/{message}/regenerate");
-        self.begin("POST regenerate", &path, &json!({}), tally).await
+        self.begin("POST regenerate", &path, &json!({}), counts).await
     }
 
     async fn begin(
@@ -77,19 +81,19 @@ impl Person {
         route: &'static str,
         path: &str,
         body: &Value,
-        tally: &Tally,
-    ) -> Option<Ended> {
+        counts: &RequestCounts,
+    ) -> Option<AnswerEnd> {
         let request = self.client.request(http::Method::POST, path).json(body);
         let key = uuid::Uuid::now_v7().to_string();
         let request = request.header("accept", "text/event-stream").header("idempotency-key", key);
-        let response = sent(request, route, tally).await?;
+        let response = sent(request, route, counts).await?;
         let mut answer = Answer::default();
-        let ended = tokio::time::timeout(TIMEOUT, self.listen(&mut answer, response, tally)).await;
+        let ended = tokio::time::timeout(TIMEOUT, self.listen(&mut answer, response, counts)).await;
         if ended.is_err() {
-            tally.wrong(&format!("{route}: no end after {TIMEOUT:?} and {:?}", answer.text));
+            counts.wrong(&format!("{route}: no end after {TIMEOUT:?} and {:?}", answer.text));
             return None;
         }
-        Some(Ended {
+        Some(AnswerEnd {
             after_break: answer.broke_at.map(|at| at.elapsed()),
             message: answer.message,
             text: answer.text,
@@ -97,22 +101,27 @@ impl Person {
         })
     }
 
-    async fn listen(&self, answer: &mut Answer, response: reqwest::Response, tally: &Tally) {
+    async fn listen(
+        &self,
+        answer: &mut Answer,
+        response: reqwest::Response,
+        counts: &RequestCounts,
+    ) {
         let mut response = Some(response);
         loop {
             if let Some(response) = response.take() {
-                answer.read(response, tally).await;
+                answer.read(response, counts).await;
             }
             if !answer.last.is_null() {
                 return;
             }
             answer.broke_at = Some(Instant::now());
-            tally.resumed();
+            counts.resumed();
             tokio::time::sleep(PAUSE).await;
             let path = format!("/api/v1/messages/{}/stream", answer.message);
             let request = self.client.request(http::Method::GET, &path);
             let request = request.header("last-event-id", &answer.id);
-            response = sent(request, "GET stream", tally).await;
+            response = sent(request, "GET stream", counts).await;
         }
     }
 }
@@ -129,15 +138,15 @@ struct Answer {
 
 impl Answer {
     /// Reads one connection to its end.
-    async fn read(&mut self, response: reqwest::Response, tally: &Tally) {
+    async fn read(&mut self, response: reqwest::Response, counts: &RequestCounts) {
         let mut events = Events::of(response);
         while let Some((id, data)) = events.next().await {
             let Some((number, written)) = position(&id) else {
-                tally.wrong(&format!("an event with the id {id:?}"));
+                counts.wrong(&format!("an event with the id {id:?}"));
                 continue;
             };
             if number <= self.number {
-                tally.wrong(&format!("event {id} after {}", self.id));
+                counts.wrong(&format!("event {id} after {}", self.id));
             }
             (self.id, self.number) = (id, number);
             match data["type"].as_str().unwrap_or_default() {
@@ -145,7 +154,7 @@ impl Answer {
                 "chunk" => {
                     self.text += data["content"].as_str().unwrap();
                     if written != self.text.len() {
-                        tally.wrong(&format!("event {} with {} bytes", self.id, self.text.len()));
+                        counts.wrong(&format!("event {} with {} bytes", self.id, self.text.len()));
                     }
                 }
                 "done" | "stopped" | "error" => {
@@ -193,33 +202,37 @@ impl Events {
 pub(crate) async fn sent(
     request: reqwest::RequestBuilder,
     route: &'static str,
-    tally: &Tally,
+    counts: &RequestCounts,
 ) -> Option<reqwest::Response> {
     match request.send().await {
         Ok(response) if response.status().is_success() => {
-            tally.answered(route, response.status().as_u16(), "");
+            counts.answered(route, response.status().as_u16(), "");
             Some(response)
         }
         Ok(response) => {
             let status = response.status().as_u16();
-            tally.answered(route, status, &response.text().await.unwrap_or_default());
+            counts.answered(route, status, &response.text().await.unwrap_or_default());
             None
         }
         Err(error) => {
-            tally.answered(route, 0, &format!("{error:?}"));
+            counts.answered(route, 0, &format!("{error:?}"));
             None
         }
     }
 }
 
 /// Listens to a person's events, connection after connection, and notes documents that are ready.
-pub(crate) async fn hear(client: Client, ready: Arc<Mutex<HashSet<String>>>, tally: Tally) {
-    // From the beginning: without an id a client has no place to go on from.
+pub(crate) async fn hear(
+    client: Client,
+    ready: Arc<Mutex<HashSet<String>>>,
+    counts: RequestCounts,
+) {
+    // From the beginning: without an id a client has no place to continue from.
     let mut last = "0-0".to_owned();
     loop {
         let request = client.request(http::Method::GET, "/api/v1/events");
         let request = request.header("last-event-id", &last);
-        if let Some(response) = sent(request, "GET events", &tally).await {
+        if let Some(response) = sent(request, "GET events", &counts).await {
             let mut events = Events::of(response);
             while let Some((id, data)) = events.next().await {
                 last = id;
@@ -229,7 +242,7 @@ pub(crate) async fn hear(client: Client, ready: Arc<Mutex<HashSet<String>>>, tal
                 }
             }
         }
-        tally.resumed();
+        counts.resumed();
         tokio::time::sleep(PAUSE).await;
     }
 }

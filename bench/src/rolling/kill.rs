@@ -7,9 +7,9 @@ use futures::future::join_all;
 use tests::cluster::Cluster;
 
 use super::{
-    answers::{self, Ended},
+    answers::{self, AnswerEnd},
     people::Person,
-    tally::Tally,
+    request_counts::RequestCounts,
 };
 
 /// Words of an answer, four a second.
@@ -19,8 +19,8 @@ const AFTER: Duration = Duration::from_secs(4);
 
 /// What the clients saw, in words.
 pub(crate) async fn measure(cluster: &Cluster, people: &[Person]) -> String {
-    let tally = Tally::default();
-    let asked = people.iter().map(|person| ask(cluster, person, &tally));
+    let counts = RequestCounts::default();
+    let asked = people.iter().map(|person| ask(cluster, person, &counts));
     let killed = async {
         tokio::time::sleep(AFTER).await;
         cluster.hosts[0].kill();
@@ -36,18 +36,18 @@ pub(crate) async fn measure(cluster: &Cluster, people: &[Person]) -> String {
             longest = longest.max(ended.after_break.unwrap_or_default());
             interrupted.push((person, question, ended.message));
         } else {
-            tally.wrong(&format!("after the kill an answer ended with {}", ended.last));
+            counts.wrong(&format!("after the kill an answer ended with {}", ended.last));
         }
     }
     let again = interrupted.iter().map(|(person, question, message)| {
         let text = answers::script(&cluster.provider, question, WORDS);
-        let tally = &tally;
-        async move { person.regenerate(message, tally).await.is_some_and(|it| it.text == text) }
+        let counts = &counts;
+        async move { person.regenerate(message, counts).await.is_some_and(|it| it.text == text) }
     });
     let again = join_all(again).await.into_iter().filter(|complete| *complete).count();
     cluster.hosts[0].start().await;
-    let [_, failed, wrong, _] = tally.totals();
-    tally.print();
+    let [_, failed, wrong, _] = counts.totals();
+    counts.print();
     format!(
         "{whole} answers complete, {} marked after {:.0} s at most, {again} of them written again on the other host, \
          {failed} requests failed, {wrong} answers lost",
@@ -56,14 +56,18 @@ pub(crate) async fn measure(cluster: &Cluster, people: &[Person]) -> String {
     )
 }
 
-async fn ask(cluster: &Cluster, person: &Person, tally: &Tally) -> (String, String, Option<Ended>) {
+async fn ask(
+    cluster: &Cluster,
+    person: &Person,
+    counts: &RequestCounts,
+) -> (String, String, Option<AnswerEnd>) {
     let conversation = person.conversation().await;
     let question = uuid::Uuid::now_v7().simple().to_string();
     let text = answers::script(&cluster.provider, &question, WORDS);
-    let ended = person.ask(&conversation, &question, tally).await;
+    let ended = person.ask(&conversation, &question, counts).await;
     (question, text, ended)
 }
 
-fn is_marked(ended: &Ended) -> bool {
+fn is_marked(ended: &AnswerEnd) -> bool {
     ended.last["type"] == "error" && ended.last["problem"]["error"] == "answer_interrupted"
 }

@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
-use super::{answers::sent, people::Person, tally::Tally};
+use super::{answers::sent, people::Person, request_counts::RequestCounts};
 
 /// Requests a second, unless `TESSERA_BENCH_RATE` says otherwise: for a machine that is shared.
 const RATE: u32 = 200;
 
 /// What the hosts accepted.
 #[derive(Clone, Default)]
-pub(crate) struct Accepted {
+pub(crate) struct AcceptedWrites {
     /// Documents.
     pub(crate) documents: Arc<Mutex<HashSet<String>>>,
     /// Conversations without a question.
@@ -36,7 +36,11 @@ pub(crate) fn rate() -> u32 {
 }
 
 impl Load {
-    pub(crate) fn start(people: Vec<Person>, accepted: Accepted, tally: Tally) -> Self {
+    pub(crate) fn start(
+        people: Vec<Person>,
+        accepted: AcceptedWrites,
+        counts: RequestCounts,
+    ) -> Self {
         let (stop, stopped) = tokio::sync::watch::channel(false);
         let sender = tokio::spawn(async move {
             let mut running = JoinSet::new();
@@ -46,8 +50,8 @@ impl Load {
             while !*stopped.borrow() {
                 every.tick().await;
                 let person = people[number % people.len()].clone();
-                let (accepted, tally) = (accepted.clone(), tally.clone());
-                running.spawn(async move { request(number, &person, &accepted, &tally).await });
+                let (accepted, counts) = (accepted.clone(), counts.clone());
+                running.spawn(async move { request(number, &person, &accepted, &counts).await });
                 while running.try_join_next().is_some() {}
                 number += 1;
             }
@@ -65,25 +69,30 @@ impl Load {
 
 /// The request of this number. The number of people does not divide the mix, so that each sends all
 /// kinds.
-async fn request(number: usize, person: &Person, accepted: &Accepted, tally: &Tally) {
+async fn request(
+    number: usize,
+    person: &Person,
+    accepted: &AcceptedWrites,
+    counts: &RequestCounts,
+) {
     let client = &person.client;
     let get = |path: &str| client.request(Method::GET, path);
     match number % 79 {
         0 | 20 | 40 | 60 => {
             let query = json!({ "query": format!("when is house {number} open") });
             let request = client.request(Method::POST, "/api/v1/search").json(&query);
-            body(request, "POST search", tally).await;
+            body(request, "POST search", counts).await;
         }
-        10 | 30 | 50 | 70 => write(person, accepted, tally).await,
-        15 | 55 => upload(number, person, accepted, tally).await,
+        10 | 30 | 50 | 70 => write(person, accepted, counts).await,
+        15 | 55 => upload(number, person, accepted, counts).await,
         kind if kind % 5 == 1 => {
-            body(get("/api/v1/conversations"), "GET conversations", tally).await;
+            body(get("/api/v1/conversations"), "GET conversations", counts).await;
         }
         kind if kind % 5 == 2 => {
             let path = format!("/api/v1/collections/{}/documents", person.collection);
-            body(get(&path), "GET documents", tally).await;
+            body(get(&path), "GET documents", counts).await;
         }
-        _ => drop(body(get("/api/v1/me"), "GET me", tally).await),
+        _ => drop(body(get("/api/v1/me"), "GET me", counts).await),
     }
 }
 
@@ -91,40 +100,40 @@ async fn request(number: usize, person: &Person, accepted: &Accepted, tally: &Ta
 async fn body(
     request: reqwest::RequestBuilder,
     route: &'static str,
-    tally: &Tally,
+    counts: &RequestCounts,
 ) -> Option<Value> {
-    let response = sent(request, route, tally).await?;
+    let response = sent(request, route, counts).await?;
     let body = response.json().await;
     if let Err(error) = &body {
-        tally.wrong(&format!("{route}: a body broke off: {error:?}"));
+        counts.wrong(&format!("{route}: a body broke off: {error:?}"));
     }
     body.ok()
 }
 
 /// Creates a conversation twice with one key, as a client does that did not see the first answer.
-async fn write(person: &Person, accepted: &Accepted, tally: &Tally) {
+async fn write(person: &Person, accepted: &AcceptedWrites, counts: &RequestCounts) {
     let key = uuid::Uuid::now_v7().to_string();
     let new = json!({ "assistant_id": person.assistant });
     let request = || {
         let request = person.client.request(Method::POST, "/api/v1/conversations");
         request.header("idempotency-key", &key).json(&new)
     };
-    let first = body(request(), "POST conversation", tally).await;
-    let second = body(request(), "POST conversation again", tally).await;
+    let first = body(request(), "POST conversation", counts).await;
+    let second = body(request(), "POST conversation again", counts).await;
     let (Some(first), Some(second)) = (first, second) else { return };
     if first["id"] != second["id"] {
-        tally.wrong(&format!("a write was done twice: {} and {}", first["id"], second["id"]));
+        counts.wrong(&format!("a write was done twice: {} and {}", first["id"], second["id"]));
     }
     accepted.conversations.lock().unwrap().insert(first["id"].as_str().unwrap().to_owned());
 }
 
-async fn upload(number: usize, person: &Person, accepted: &Accepted, tally: &Tally) {
+async fn upload(number: usize, person: &Person, accepted: &AcceptedWrites, counts: &RequestCounts) {
     let path =
         format!("/api/v1/collections/{}/documents?filename=rolling-{number}.md", person.collection);
     let text = format!("# House {number}\n\nThe laundry of house {number} is open from 8 to noon.");
     let request = person.client.request(Method::POST, &path);
     let request = request.header("content-type", "application/octet-stream").body(text);
-    if let Some(uploaded) = body(request, "POST document", tally).await {
+    if let Some(uploaded) = body(request, "POST document", counts).await {
         let id = uploaded["document"]["id"].as_str().unwrap().to_owned();
         accepted.documents.lock().unwrap().insert(id);
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use sqlx::PgConnection;
 use tests::cluster::Cluster;
 
-use super::{load::Accepted, tally::Tally};
+use super::{load::AcceptedWrites, request_counts::RequestCounts};
 
 /// Schedules of one minute.
 const SCHEDULES: i32 = 20;
@@ -25,7 +25,11 @@ pub(crate) async fn schedule(cluster: &Cluster) {
 }
 
 /// Waits for the last jobs, and counts what is lost or duplicated.
-pub(crate) async fn check(cluster: &Cluster, accepted: &Accepted, tally: &Tally) -> String {
+pub(crate) async fn check(
+    cluster: &Cluster,
+    accepted: &AcceptedWrites,
+    counts: &RequestCounts,
+) -> String {
     let mut db = cluster.database.superuser().await;
     let begun = Instant::now();
     let waiting = "select count(*) from documents where status not in ('ready', 'failed')";
@@ -36,8 +40,8 @@ pub(crate) async fn check(cluster: &Cluster, accepted: &Accepted, tally: &Tally)
     let conversations = "select id::text from conversations c
         where not exists (select from messages m where m.conversation_id = c.id)";
     let conversations = ids(&mut db, conversations).await;
-    compare("document", &accepted.documents.lock().unwrap(), &documents, tally);
-    compare("conversation", &accepted.conversations.lock().unwrap(), &conversations, tally);
+    compare("document", &accepted.documents.lock().unwrap(), &documents, counts);
+    compare("conversation", &accepted.conversations.lock().unwrap(), &conversations, counts);
     for (what, sql) in [
         (
             "documents with other than one chunk",
@@ -59,7 +63,7 @@ pub(crate) async fn check(cluster: &Cluster, accepted: &Accepted, tally: &Tally)
     ] {
         let wrong = count(&mut db, sql).await;
         if wrong > 0 {
-            tally.wrong(&format!("{wrong} {what}"));
+            counts.wrong(&format!("{wrong} {what}"));
         }
     }
     let runs = count(&mut db, "select count(*) from jobs where payload ? 'schedule'").await;
@@ -75,13 +79,13 @@ fn compare(
     what: &str,
     accepted: &std::collections::HashSet<String>,
     stored: &std::collections::HashSet<String>,
-    tally: &Tally,
+    counts: &RequestCounts,
 ) {
     for id in accepted.difference(stored) {
-        tally.wrong(&format!("{what} {id} is lost"));
+        counts.wrong(&format!("{what} {id} is lost"));
     }
     for id in stored.difference(accepted) {
-        tally.wrong(&format!("{what} {id} was not accepted"));
+        counts.wrong(&format!("{what} {id} was not accepted"));
     }
 }
 

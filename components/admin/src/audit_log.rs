@@ -77,7 +77,7 @@ pub(crate) struct AuditVerification {
     /// The first entry that was changed, is missing, or was put in between.
     first_broken_seq: Option<i64>,
     head: HeadBody,
-    /// Where to go on; null at the end of the chain and where it is broken.
+    /// Where to continue; null at the end of the chain and where it is broken.
     next_cursor: Option<String>,
 }
 
@@ -283,12 +283,8 @@ pub(crate) async fn get_audit_export_content(
             };
         }
     });
-    let kind = match found.format {
-        Format::Csv => "text/csv; charset=utf-8",
-        Format::JsonLines => "application/x-ndjson",
-    };
     http::Response::builder()
-        .header(header::CONTENT_TYPE, kind)
+        .header(header::CONTENT_TYPE, media_type(found.format))
         .header(header::CONTENT_LENGTH, size)
         .header(
             header::CONTENT_DISPOSITION,
@@ -297,6 +293,13 @@ pub(crate) async fn get_audit_export_content(
         .body(body)
         .map(Reply::new)
         .map_err(Problem::internal)
+}
+
+fn media_type(format: Format) -> &'static str {
+    match format {
+        Format::Csv => "text/csv; charset=utf-8",
+        Format::JsonLines => "application/x-ndjson",
+    }
 }
 
 async fn may_read(cx: &Cx, export: AuditExportId) -> Result<()> {

@@ -39,10 +39,10 @@ const ROUTES: &[api::Route] = api::routes! {
     [POST AdminWrite] "/api/v1/admin/roles" => roles::create_role;
     /// Get a custom role
     [GET AdminRead] "/api/v1/admin/roles/{role_id}" => roles::get_role;
-    /// Change a custom role, for everybody who has it; if it allows more, invitations to it that
+    /// Change a custom role, for everyone who has it; if it allows more, invitations to it that
     /// are open end
     [PATCH AdminWrite] "/api/v1/admin/roles/{role_id}" => roles::update_role;
-    /// Delete a custom role that nobody has
+    /// Delete a custom role that no one has
     [DELETE AdminWrite] "/api/v1/admin/roles/{role_id}" => roles::delete_role;
     /// Get the settings of the organisation
     [GET AdminRead] "/api/v1/admin/settings" => settings::get_settings;

@@ -1,4 +1,4 @@
-//! The shipped catalogue: providers and models that are known without asking anybody.
+//! The shipped catalogue: providers and models that are known without asking anyone.
 
 use access::Action;
 use api::{Call, Json};

@@ -23,7 +23,7 @@ pub(crate) struct ModelUsesBody {
     assistants: i64,
     /// Names of at most 20 of them.
     assistant_names: Vec<String>,
-    /// Assistants in spaces where not everybody may use the successor.
+    /// Assistants in spaces where not everyone may use the successor.
     restricted_assistants: i64,
     /// Names of the aliases.
     aliases: Vec<String>,

@@ -4,7 +4,7 @@ use access::Action;
 use api::{Call, CallWith, CreatedJson, Idempotent, Json, List, NoContent, wire};
 use catalogue::{
     known,
-    model::{self, Model, ModelSettings, Places},
+    model::{self, Audience, Model, ModelSettings},
 };
 use contract::Schema;
 use kernel::{
@@ -33,8 +33,8 @@ contract::shape! {
 #[derive(Schema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[schema(name = "ModelPlaces")]
-pub(crate) struct PlacesBody {
-    /// By everybody in these spaces.
+pub(crate) struct AudienceBody {
+    /// By everyone in these spaces.
     #[schema(as = Uuid, length(max = 200))]
     space_ids: Vec<String>,
     /// By the members of these groups, anywhere.
@@ -42,13 +42,13 @@ pub(crate) struct PlacesBody {
     group_ids: Vec<String>,
 }
 
-impl PlacesBody {
-    fn places(&self) -> Result<Places> {
+impl AudienceBody {
+    fn places(&self) -> Result<Audience> {
         let spaces =
             self.space_ids.iter().map(|id| id.parse::<SpaceId>()).collect::<Result<_>>()?;
         let groups =
             self.group_ids.iter().map(|id| id.parse::<UserGroupId>()).collect::<Result<_>>()?;
-        Ok(Places { spaces, groups })
+        Ok(Audience { spaces, groups })
     }
 }
 
@@ -82,7 +82,7 @@ pub(crate) struct ModelBody {
     successor: Option<String>,
     enabled: bool,
     /// Null: everywhere.
-    places: Option<PlacesBody>,
+    places: Option<AudienceBody>,
     classification: Option<String>,
     #[serde(serialize_with = "wire::iso")]
     created_at: Timestamp,
@@ -113,7 +113,7 @@ impl From<&Model> for ModelBody {
             deprecated_on: settings.deprecated_on,
             successor: settings.successor,
             enabled: settings.enabled,
-            places: settings.places.map(|places| PlacesBody {
+            places: settings.places.map(|places| AudienceBody {
                 space_ids: places.spaces.iter().map(SpaceId::to_string).collect(),
                 group_ids: places.groups.iter().map(UserGroupId::to_string).collect(),
             }),
@@ -198,7 +198,7 @@ pub(crate) struct UpdateProviderModel {
     enabled: Option<bool>,
     /// Null: everywhere.
     #[serde(default, deserialize_with = "wire::present")]
-    places: Option<Option<PlacesBody>>,
+    places: Option<Option<AudienceBody>>,
     #[serde(default, deserialize_with = "wire::present")]
     #[schema(length(min = 1, max = 100))]
     classification: Option<Option<String>>,

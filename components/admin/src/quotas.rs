@@ -25,7 +25,7 @@ contract::words! {
 pub(crate) struct QuotaBody {
     #[schema(as = Uuid)]
     id: String,
-    /// `tenant` is everybody together, `each_user` every user as much.
+    /// `tenant` is everyone together, `each_user` every user as much.
     #[schema(as = QuotaSubjectName)]
     subject: &'static str,
     /// Of a group, user, API key or model.

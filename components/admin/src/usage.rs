@@ -1,4 +1,4 @@
-//! Usage of models: reports for administrators, and everybody's own.
+//! Usage of models: reports for administrators, and everyone's own.
 
 use api::{Call, CallWith, Json, Reply, kind};
 use contract::Schema;
@@ -7,7 +7,7 @@ use kernel::{Problem, Result, Timestamp};
 use platform::serve;
 use serde::{Deserialize, Serialize};
 use usage::{
-    own,
+    own_usage,
     policy::{self, UnpricedPolicy, UsagePolicy},
     report::{self, Group, GroupBy, Report, Span, Totals},
 };
@@ -180,7 +180,7 @@ pub(crate) async fn get_usage_csv(call: Call) -> Result<Reply<kind::Bytes<kind::
 }
 
 pub(crate) async fn get_own_usage(call: Call) -> Result<Json<OwnUsageBody>> {
-    let own = own::read_own_usage(call.cx()?).await?;
+    let own = own_usage::read_own_usage(call.cx()?).await?;
     let quotas = own.quotas.iter().map(QuotaBody::from).collect();
     api::ok(&OwnUsageBody {
         today: TotalsBody::from(&own.today),

@@ -26,7 +26,7 @@ use crate::keys;
 /// How people of an organisation can sign in.
 #[derive(Schema, Serialize)]
 #[schema(name = "SignInWays")]
-pub(crate) struct WaysBody {
+pub(crate) struct SignInMethodsBody {
     password: bool,
     providers: Vec<ProviderBody>,
 }
@@ -38,7 +38,7 @@ pub(crate) struct ProviderBody {
     start_url: String,
 }
 
-pub(crate) async fn list_sign_in_ways(call: Call) -> Result<Json<WaysBody>> {
+pub(crate) async fn list_sign_in_ways(call: Call) -> Result<Json<SignInMethodsBody>> {
     let slug = call.query("tenant");
     // An unknown organisation gets the same response as one without a provider, so that customers
     // cannot be enumerated.
@@ -47,7 +47,10 @@ pub(crate) async fn list_sign_in_ways(call: Call) -> Result<Json<WaysBody>> {
         name: tenant.provider,
         start_url: format!("/api/v1/auth/oidc/start?tenant={}", tenant.slug),
     };
-    api::ok(&WaysBody { password: true, providers: tenant.map(provider).into_iter().collect() })
+    api::ok(&SignInMethodsBody {
+        password: true,
+        providers: tenant.map(provider).into_iter().collect(),
+    })
 }
 
 fn redirect(location: &str) -> Result<Response> {

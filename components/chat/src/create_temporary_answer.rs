@@ -4,7 +4,8 @@
 use api::{CallWith, EventStream, Watch, kept_alive, sse};
 use contract::Schema;
 use conversations::{
-    Completion, Event, Failure, FinishReason, Mentions, Models, StatelessQuestion, Turn, Written,
+    AnswerDelta, Completion, Event, Failure, FinishReason, Mentions, Models, StatelessQuestion,
+    Turn,
 };
 use kernel::{Problem, ReasonCode, Result, id::AssistantId, text};
 use platform::{
@@ -139,14 +140,14 @@ impl Temporary {
                 kept_alive(writer, reading).await?.and_then(|it| it)
             };
             match next {
-                Ok(Some(Written::Content(text))) => {
+                Ok(Some(AnswerDelta::Content(text))) => {
                     send(writer, &self.web, Event::Delta(text)).await?
                 }
-                Ok(Some(Written::Thinking(text))) => {
+                Ok(Some(AnswerDelta::Thinking(text))) => {
                     send(writer, &self.web, Event::Thinking(text)).await?;
                 }
                 // No tools are offered here.
-                Ok(Some(Written::ToolCall(_))) => {}
+                Ok(Some(AnswerDelta::ToolCall(_))) => {}
                 Ok(None) => break,
                 Err(problem) => return Some(Err(problem)),
             }

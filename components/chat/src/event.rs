@@ -90,9 +90,9 @@ pub(crate) fn stream(
         loop {
             let next = events.next_within(Duration::from_secs(CHECK_SECONDS)).await;
             if let Some(problem) = watch.ended().await {
-                let told = EventBody::Error { problem: watch.problem_body(&problem) };
+                let event_body = EventBody::Error { problem: watch.problem_body(&problem) };
                 // The id of the last sent event: after the next sign-in the client resumes from it.
-                writer.write(sse::event(&last.to_string(), &json!(told).to_string())).await;
+                writer.write(sse::event(&last.to_string(), &json!(event_body).to_string())).await;
                 return;
             }
             let piece = match next {

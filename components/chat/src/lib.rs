@@ -73,7 +73,7 @@ const ROUTES: &[api::Route] = api::routes! {
     [POST Chat] "/api/v1/completions/temporary" => create_temporary_answer::create_temporary_answer;
     /// Answer a question again, as another version of an answer; streams as asking does
     [POST Chat] "/api/v1/messages/{message_id}/regenerate" => create_message::regenerate_message;
-    /// Go on with the last answer of a conversation, where its end is missing: it was cut off,
+    /// Continue with the last answer of a conversation, where its end is missing: it was cut off,
     /// stopped, or its server stopped. The stream has all of its text, as that of a new answer
     [POST Chat] "/api/v1/messages/{message_id}/continue" => create_message::continue_message;
     /// Take up the stream of an answer again (Last-Event-ID)

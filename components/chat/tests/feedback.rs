@@ -5,14 +5,14 @@ use testkit::{App, Person};
 use uuid::Uuid;
 
 /// A person's conversation with one answer.
-struct Asked {
+struct Fixture {
     app: App,
     asker: Person,
     conversation: Uuid,
     path: String,
 }
 
-async fn asked(status: &str) -> Asked {
+async fn asked(status: &str) -> Fixture {
     let app = App::new(chat_component::router()).await;
     let asker = app.database.person("asker").await;
     let (assistant, conversation, answer) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
@@ -30,10 +30,10 @@ async fn asked(status: &str) -> Asked {
         .bind(conversation);
     let insert = insert.bind(asker.user.0).bind(answer).bind(status);
     insert.execute(&mut app.database.superuser_in(asker.tenant).await).await.unwrap();
-    Asked { app, asker, conversation, path: format!("/api/v1/messages/{answer}/feedback") }
+    Fixture { app, asker, conversation, path: format!("/api/v1/messages/{answer}/feedback") }
 }
 
-impl Asked {
+impl Fixture {
     async fn get(&self) -> Value {
         self.app.get(&self.path).as_(&self.asker).send().await.expect(200)
     }

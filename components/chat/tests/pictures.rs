@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::rows::{Room, answers, room};
+use crate::rows::{Fixture, answers, fixture};
 
-impl Room {
+impl Fixture {
     /// A conversation with a picture that is ready: the path of its messages, and the picture.
     async fn with_picture(&self) -> (String, Uuid) {
         let path = self.conversation().await;
@@ -36,34 +36,34 @@ impl Room {
 
 #[tokio::test]
 async fn a_model_that_sees_gets_the_picture_with_the_question_and_later_ones() {
-    let room = room(|_, _| answers()).await;
-    room.sees(true).await;
-    let (path, picture) = room.with_picture().await;
+    let fixture = fixture(|_, _| answers()).await;
+    fixture.sees(true).await;
+    let (path, picture) = fixture.with_picture().await;
     let question = json!({ "content": "What is this?", "attachment_ids": [picture] });
-    room.app.post(path.as_str()).as_(&room.owner).json(&question).send().await.expect(200);
+    fixture.app.post(path.as_str()).as_(&fixture.owner).json(&question).send().await.expect(200);
     let later = json!({ "content": "Are you sure?" });
-    room.app.post(path.as_str()).as_(&room.owner).json(&later).send().await.expect(200);
+    fixture.app.post(path.as_str()).as_(&fixture.owner).json(&later).send().await.expect(200);
     let shown = json!([{ "media_type": "image/jpeg", "base64": "YWJj" }]);
     let images: Vec<Value> =
-        room.gateway.requests().iter().map(|it| it["images"].clone()).collect();
+        fixture.gateway.requests().iter().map(|it| it["images"].clone()).collect();
     assert_eq!(images, [shown.clone(), shown]);
-    let listed = room.app.get(path.as_str()).as_(&room.owner).send().await.expect(200);
+    let listed = fixture.app.get(path.as_str()).as_(&fixture.owner).send().await.expect(200);
     assert_eq!(listed["messages"][0]["attachments"][0]["media_type"], "image/jpeg");
-    room.sees(false).await;
+    fixture.sees(false).await;
     let first = listed["messages"][1]["id"].as_str().unwrap();
-    let again = room.app.post(format!("/api/v1/messages/{first}/regenerate"));
-    let reply = again.as_(&room.owner).json(&json!({})).send().await;
+    let again = fixture.app.post(format!("/api/v1/messages/{first}/regenerate"));
+    let reply = again.as_(&fixture.owner).json(&json!({})).send().await;
     assert_eq!(reply.problem(409), "no_vision");
 }
 
 #[tokio::test]
 async fn a_model_that_does_not_see_is_not_asked_about_a_picture() {
-    let room = room(|_, _| answers()).await;
-    let (path, picture) = room.with_picture().await;
+    let fixture = fixture(|_, _| answers()).await;
+    let (path, picture) = fixture.with_picture().await;
     let question = json!({ "content": "What is this?", "attachment_ids": [picture] });
-    let reply = room.app.post(path.as_str()).as_(&room.owner).json(&question).send().await;
+    let reply = fixture.app.post(path.as_str()).as_(&fixture.owner).json(&question).send().await;
     assert_eq!(reply.problem(409), "no_vision");
-    assert_eq!(room.gateway.count(), 0);
-    let listed = room.app.get(path.as_str()).as_(&room.owner).send().await.expect(200);
+    assert_eq!(fixture.gateway.count(), 0);
+    let listed = fixture.app.get(path.as_str()).as_(&fixture.owner).send().await.expect(200);
     assert_eq!(listed["messages"], json!([]));
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::provider::{self, Provider};
 
-pub(crate) struct Room {
+pub(crate) struct Fixture {
     pub(crate) app: App,
     pub(crate) owner: Person,
     pub(crate) assistant: Uuid,
@@ -28,16 +28,16 @@ pub(crate) fn answers() -> provider::Reply {
 }
 
 /// Without titles, so that a test can count what is asked.
-pub(crate) async fn room(
+pub(crate) async fn fixture(
     answer: impl FnMut(&str, &Value) -> provider::Reply + Send + 'static,
-) -> Room {
+) -> Fixture {
     room_with(answer, "false").await
 }
 
 async fn room_with(
     answer: impl FnMut(&str, &Value) -> provider::Reply + Send + 'static,
     titles: &str,
-) -> Room {
+) -> Fixture {
     let gateway = Provider::start(answer).await;
     let variables = [("gateway_url", gateway.url.clone()), ("chat_titles", titles.to_owned())];
     let app = App::with(chat_component::router(), variables).await;
@@ -52,10 +52,10 @@ async fn room_with(
     let insert = sqlx::query(sql).bind(provider).bind(model).bind(assistant).bind(owner.tenant.0);
     let insert = insert.bind(owner.space.0).bind(owner.user.0);
     insert.execute(&mut app.database.superuser_in(owner.tenant).await).await.unwrap();
-    Room { app, owner, assistant, gateway }
+    Fixture { app, owner, assistant, gateway }
 }
 
-impl Room {
+impl Fixture {
     /// The path of the messages of a new conversation.
     pub(crate) async fn conversation(&self) -> String {
         let body = json!({ "assistant_id": self.assistant });
@@ -78,15 +78,21 @@ impl Room {
 
 #[tokio::test]
 async fn the_answer_names_the_model_that_answered() {
-    let room = room(|_, _| answers()).await;
-    let path = room.conversation().await;
+    let fixture = fixture(|_, _| answers()).await;
+    let path = fixture.conversation().await;
     let question = json!({ "content": "When do you close?" });
-    let answer =
-        room.app.post(path.as_str()).as_(&room.owner).json(&question).send().await.expect(200);
+    let answer = fixture
+        .app
+        .post(path.as_str())
+        .as_(&fixture.owner)
+        .json(&question)
+        .send()
+        .await
+        .expect(200);
     assert_eq!((&answer["content"], &answer["status"]), (&json!("At six."), &json!("done")));
-    let kept = room.last_message(&path).await;
+    let kept = fixture.last_message(&path).await;
     assert_eq!((&kept["model"], &kept["status"]), (&json!("Model Two"), &json!("done")));
-    assert_eq!(room.gateway.count(), 1);
+    assert_eq!(fixture.gateway.count(), 1);
 }
 
 #[tokio::test]
@@ -100,18 +106,18 @@ async fn a_model_of_a_row_gives_the_conversation_a_title() {
     };
     let is_title = |body: &Value| body["attribution"]["purpose"] == "title";
     let answer = move |_: &str, body: &Value| if is_title(body) { title() } else { answers() };
-    let room = room_with(answer, "true").await;
-    let path = room.conversation().await;
+    let fixture = room_with(answer, "true").await;
+    let path = fixture.conversation().await;
     let question = json!({ "content": "When do you close?" });
-    room.app.post(path.as_str()).as_(&room.owner).json(&question).send().await.expect(200);
+    fixture.app.post(path.as_str()).as_(&fixture.owner).json(&question).send().await.expect(200);
     let conversation = path.strip_suffix("/messages").unwrap();
     let titled = async {
-        while room.app.get(conversation).as_(&room.owner).send().await.expect(200)["title"]
+        while fixture.app.get(conversation).as_(&fixture.owner).send().await.expect(200)["title"]
             != "Closing time"
         {}
     };
     tokio::time::timeout(std::time::Duration::from_secs(30), titled).await.expect("a title");
-    let asked = room.gateway.requests().pop().unwrap();
+    let asked = fixture.gateway.requests().pop().unwrap();
     assert_eq!((&asked["max_tokens"], asked["images"].is_null()), (&json!(40), true));
     assert_eq!(asked["attribution"]["message_id"], Value::Null);
 }
@@ -119,13 +125,13 @@ async fn a_model_of_a_row_gives_the_conversation_a_title() {
 #[tokio::test]
 async fn a_failure_names_who_can_help() {
     let failure = json!({ "kind": "authentication", "status": 401, "message": "" });
-    let room = room(move |_, _| {
+    let fixture = fixture(move |_, _| {
         stream(&[json!({ "type": "failed", "failure": failure, "attempts": [] })])
     })
     .await;
-    let path = room.conversation().await;
+    let path = fixture.conversation().await;
     let question = json!({ "content": "When do you close?" });
-    let reply = room.app.post(path.as_str()).as_(&room.owner).json(&question).send().await;
+    let reply = fixture.app.post(path.as_str()).as_(&fixture.owner).json(&question).send().await;
     assert_eq!((reply.status, &reply.body["error"]), (503, &json!("model_failed")));
     assert!(reply.body["detail"].as_str().unwrap().contains("administrator"), "{:#}", reply.body);
 }
@@ -140,16 +146,16 @@ fn seconds_until_retry(problem: &Value) -> i64 {
 async fn an_open_breaker_says_when_to_ask_again_and_the_stored_answer_repeats_it() {
     let failure =
         json!({ "kind": "circuit_open", "status": null, "message": "", "retry_after_ms": 40_100 });
-    let room = room(move |_, _| {
+    let fixture = fixture(move |_, _| {
         stream(&[json!({ "type": "failed", "failure": failure, "attempts": [] })])
     })
     .await;
-    let path = room.conversation().await;
+    let path = fixture.conversation().await;
     let question = json!({ "content": "When do you close?" });
-    let reply = room.app.post(path.as_str()).as_(&room.owner).json(&question).send().await;
+    let reply = fixture.app.post(path.as_str()).as_(&fixture.owner).json(&question).send().await;
     assert_eq!((reply.status, &reply.body["error"]), (503, &json!("model_failed")));
     assert!((35..=41).contains(&seconds_until_retry(&reply.body)), "{:#}", reply.body);
-    let stored = &room.last_message(&path).await["problem"];
+    let stored = &fixture.last_message(&path).await["problem"];
     assert_eq!(stored["retry_at"], reply.body["retry_at"]);
 }
 
@@ -157,57 +163,66 @@ async fn an_open_breaker_says_when_to_ask_again_and_the_stored_answer_repeats_it
 async fn a_quota_that_the_gateway_names_is_stored_with_the_answer() {
     let quota = json!({ "subject": "model", "measure": "tokens", "period": "hour", "limit": "9", "held": true });
     let refusal = json!({ "error": "usage_quota_reached", "detail": "wait", "quota": quota });
-    let room = room(move |_, _| Provider::json(429, &refusal)).await;
-    let path = room.conversation().await;
+    let fixture = fixture(move |_, _| Provider::json(429, &refusal)).await;
+    let path = fixture.conversation().await;
     let question = json!({ "content": "When do you close?" });
-    let reply = room.app.post(path.as_str()).as_(&room.owner).json(&question).send().await;
+    let reply = fixture.app.post(path.as_str()).as_(&fixture.owner).json(&question).send().await;
     assert_eq!((reply.status, &reply.body["quota"]), (429, &quota));
-    assert_eq!(room.last_message(&path).await["problem"]["quota"], quota);
+    assert_eq!(fixture.last_message(&path).await["problem"]["quota"], quota);
 }
 
 #[tokio::test]
 async fn an_answer_that_breaks_off_is_no_answer() {
     let half = || stream(&[json!({ "type": "text", "text": "At s" })]);
-    let room = room(move |_, _| half()).await;
-    let path = room.conversation().await;
+    let fixture = fixture(move |_, _| half()).await;
+    let path = fixture.conversation().await;
     let question = json!({ "content": "When do you close?" });
-    let answer =
-        room.app.post(path.as_str()).as_(&room.owner).json(&question).send().await.expect(200);
+    let answer = fixture
+        .app
+        .post(path.as_str())
+        .as_(&fixture.owner)
+        .json(&question)
+        .send()
+        .await
+        .expect(200);
     assert_eq!((&answer["content"], &answer["status"]), (&json!("At s"), &json!("failed")));
-    assert_eq!(room.last_message(&path).await["problem"]["error"], "model_failed");
+    assert_eq!(fixture.last_message(&path).await["problem"]["error"], "model_failed");
 }
 
 #[tokio::test]
 async fn a_model_that_is_gone_is_said_before_anything_is_stored() {
-    let room = room(|_, _| answers()).await;
-    let path = room.conversation().await;
+    let fixture = fixture(|_, _| answers()).await;
+    let path = fixture.conversation().await;
     let sql = "delete from models where tenant_id = $1";
-    let mut db = room.app.database.superuser_in(room.owner.tenant).await;
-    sqlx::query(sql).bind(room.owner.tenant.0).execute(&mut db).await.unwrap();
+    let mut db = fixture.app.database.superuser_in(fixture.owner.tenant).await;
+    sqlx::query(sql).bind(fixture.owner.tenant.0).execute(&mut db).await.unwrap();
     let question = json!({ "content": "When do you close?" });
-    let reply = room.app.post(path.as_str()).as_(&room.owner).json(&question).send().await;
+    let reply = fixture.app.post(path.as_str()).as_(&fixture.owner).json(&question).send().await;
     assert_eq!(reply.problem(503), "model_failed");
-    let listed = room.app.get(path.as_str()).as_(&room.owner).send().await.expect(200);
-    assert_eq!((&listed["messages"], room.gateway.count()), (&json!([]), 0));
+    let listed = fixture.app.get(path.as_str()).as_(&fixture.owner).send().await.expect(200);
+    assert_eq!((&listed["messages"], fixture.gateway.count()), (&json!([]), 0));
 }
 
 /// A question whose prompt the gateway was sent, with the model's window; the answer's status.
-async fn asked_within(room: &Room, window: i32, question: &str) -> u16 {
-    let path = room.conversation().await;
+async fn asked_within(fixture: &Fixture, window: i32, question: &str) -> u16 {
+    let path = fixture.conversation().await;
     let sql = "update models set context_tokens = $1";
     let update = sqlx::query(sql).bind(window);
-    update.execute(&mut room.app.database.superuser_in(room.owner.tenant).await).await.unwrap();
+    update
+        .execute(&mut fixture.app.database.superuser_in(fixture.owner.tenant).await)
+        .await
+        .unwrap();
     let question = json!({ "content": question });
-    room.app.post(path.as_str()).as_(&room.owner).json(&question).send().await.status
+    fixture.app.post(path.as_str()).as_(&fixture.owner).json(&question).send().await.status
 }
 
 #[tokio::test]
 async fn a_question_that_does_not_fit_into_the_window_is_refused_before_it_is_stored() {
-    let room = room(|_, _| answers()).await;
+    let fixture = fixture(|_, _| answers()).await;
     let long = "När öppnar biblioteket? ".repeat(1_000);
-    assert_eq!(asked_within(&room, 8_192, &long).await, 400);
-    assert_eq!(room.gateway.count(), 0);
-    assert_eq!(asked_within(&room, 200_000, &long).await, 200);
-    assert_eq!(asked_within(&room, 8_192, &long[..8_000]).await, 200);
-    assert_eq!(room.gateway.count(), 2);
+    assert_eq!(asked_within(&fixture, 8_192, &long).await, 400);
+    assert_eq!(fixture.gateway.count(), 0);
+    assert_eq!(asked_within(&fixture, 200_000, &long).await, 200);
+    assert_eq!(asked_within(&fixture, 8_192, &long[..8_000]).await, 200);
+    assert_eq!(fixture.gateway.count(), 2);
 }

@@ -119,7 +119,7 @@ impl Stream {
         }
     }
 
-    /// Whether the permit is somebody else's, or the session has ended. Where neither, these are
+    /// Whether the permit is someone else's, or the session has ended. Where neither, these are
     /// its spaces now; while the database does not answer, they are what they were.
     async fn is_lost(&mut self, redis: &Redis) -> bool {
         if self.permit.renew(redis).await.is_err() {

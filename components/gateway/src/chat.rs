@@ -10,7 +10,7 @@ use models::{
 use platform::{serve, task};
 use serde_json::Value;
 
-use crate::{ledger::Ledger, walk::Walk};
+use crate::{failover::Failover, ledger::Ledger};
 
 /// Messages of one question.
 const MESSAGES_LIMIT: usize = 2_000;
@@ -32,8 +32,9 @@ pub(crate) async fn chat(mut call: CallWith<Value>) -> Result<EventStream<Value>
     targets.retain(|target| ledger.may_ask(target.id));
     context.cx.db.release().await;
     let (writer, stream) = serve::streaming();
-    let walk = Walk::new(request, targets, writer, Breakers::open().await, context, ledger)?;
-    task::spawn(walk.run());
+    let breakers = Breakers::open().await;
+    let failover = Failover::new(request, targets, writer, breakers, context, ledger)?;
+    task::spawn(failover.run());
     api::event_stream(stream)
 }
 

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod chat;
+mod failover;
 mod ledger;
 mod list_models;
 mod provider_call;
@@ -8,7 +9,6 @@ mod rerank;
 mod test_provider;
 mod transcribe;
 mod transcription;
-mod walk;
 
 const ROUTES: &[api::Route] = api::routes! {
     /// Ask the models of a grant

@@ -8,12 +8,15 @@ use models::{
 use platform::{
     clock,
     http::{self, Incoming, Outgoing},
+    random,
 };
 
 /// Bytes of an error's body.
 const ERROR_LIMIT: usize = 64 << 10;
 /// Bytes of a list of models.
 const LIST_LIMIT: usize = 4 << 20;
+/// From the end of an answer to the end of its stream.
+const TRAILER: Duration = Duration::from_secs(5);
 
 /// The timeouts of a provider.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,6 +37,21 @@ impl CallTimeouts {
     /// Of a test, which an administrator waits for.
     pub(crate) const TEST: Self =
         Self { first: Duration::from_secs(12), between: Duration::from_secs(12) };
+
+    /// The longest silence in a stream. After the model's last word, usage may follow.
+    pub(crate) fn silence(self, began: bool, is_finished: bool) -> Duration {
+        match (is_finished, began) {
+            (true, _) => TRAILER,
+            (false, true) => self.between,
+            (false, false) => self.first,
+        }
+    }
+}
+
+/// Random in 0 to 1; without randomness the longest wait.
+pub(crate) fn jitter() -> f64 {
+    random::bytes::<2>()
+        .map_or(1.0, |bytes| f64::from(u16::from_le_bytes(bytes)) / f64::from(u16::MAX))
 }
 
 /// Posts a question; returns its answer if the status is a success.

@@ -197,48 +197,48 @@ fn reason(error: &ProviderError) -> Reason {
 
 /// What an administrator does about a failure.
 pub(crate) fn advice(error: &ProviderError) -> String {
-    let words = match error.kind {
-        // Its message is our own sentence.
-        ErrorKind::Connection => return error.message.clone(),
-        ErrorKind::Timeout => "the server did not answer in time; check the address, or try again",
-        ErrorKind::Authentication => {
-            "the provider does not accept the credential; enter a valid key of this provider"
-        }
-        ErrorKind::Permission => {
-            "the provider accepts the credential, and it may not do this; give the key the right to use models"
-        }
-        ErrorKind::Billing => {
-            "the account at the provider has no money or quota left; look at its billing page"
-        }
-        ErrorKind::WrongPath => {
-            "the server answers, and not as this kind of provider does; check the kind, and that the address ends with the version, such as /v1"
-        }
-        ErrorKind::ModelMissing => {
-            "the provider does not have this model, or not for this key; correct its name"
-        }
-        ErrorKind::Unreadable | ErrorKind::TooLong => {
-            "the answer could not be read; check that the kind of the provider is right"
-        }
-        ErrorKind::Truncated => {
-            "the answer broke off before its end; a proxy in between may cut it"
-        }
-        ErrorKind::Unsupported => "this kind of provider does not offer that; choose another kind",
-        ErrorKind::RateLimited | ErrorKind::Overloaded => {
-            "the provider is reached, and has too much to do now or limits this key; try again in a minute"
-        }
-        ErrorKind::Server | ErrorKind::Conflict | ErrorKind::CircuitOpen => {
-            "the provider had a fault of its own; try again shortly"
-        }
-        ErrorKind::ContextLength
-        | ErrorKind::TooLarge
-        | ErrorKind::Invalid
-        | ErrorKind::ContentFilter => {
-            "the provider refuses the test's question; the model may not be made for chats"
-        }
-    };
+    // The message of a failed connection is a sentence of ours.
+    let Some(words) = advice_on(error.kind) else { return error.message.clone() };
     match (error.status, error.message.is_empty()) {
         (Some(status), false) => format!("{words} (status {status}: {})", error.message),
         (Some(status), true) => format!("{words} (status {status})"),
         (None, _) => words.to_owned(),
     }
+}
+
+fn advice_on(kind: ErrorKind) -> Option<&'static str> {
+    use ErrorKind as Kind;
+    Some(match kind {
+        Kind::Connection => return None,
+        Kind::Timeout => "the server did not answer in time; check the address, or try again",
+        Kind::Authentication => {
+            "the provider does not accept the credential; enter a valid key of this provider"
+        }
+        Kind::Permission => {
+            "the provider accepts the credential, and it may not do this; give the key the right to use models"
+        }
+        Kind::Billing => {
+            "the account at the provider has no money or quota left; look at its billing page"
+        }
+        Kind::WrongPath => {
+            "the server answers, and not as this kind of provider does; check the kind, and that the address ends with the version, such as /v1"
+        }
+        Kind::ModelMissing => {
+            "the provider does not have this model, or not for this key; correct its name"
+        }
+        Kind::Unreadable | Kind::TooLong => {
+            "the answer could not be read; check that the kind of the provider is right"
+        }
+        Kind::Truncated => "the answer broke off before its end; a proxy in between may cut it",
+        Kind::Unsupported => "this kind of provider does not offer that; choose another kind",
+        Kind::RateLimited | Kind::Overloaded => {
+            "the provider is reached, and has too much to do now or limits this key; try again in a minute"
+        }
+        Kind::Server | Kind::Conflict | Kind::CircuitOpen => {
+            "the provider had a fault of its own; try again shortly"
+        }
+        Kind::ContextLength | Kind::TooLarge | Kind::Invalid | Kind::ContentFilter => {
+            "the provider refuses the test's question; the model may not be made for chats"
+        }
+    })
 }

@@ -22,8 +22,7 @@ use usage::record::CallOutcome;
 
 use crate::{
     ledger::Ledger,
-    provider_call::{self, CallTimeouts, silent},
-    walk::jitter,
+    provider_call::{self, CallTimeouts, jitter, silent},
 };
 
 /// All attempts together, in seconds; the caller waits a little longer.

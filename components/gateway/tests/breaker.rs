@@ -1,4 +1,4 @@
-//! A model that keeps failing is left alone for a while, by everybody.
+//! A model that keeps failing is left alone for a while, by everyone.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
+    fixture::{Fixture, refuses, says, text},
     provider::Provider,
-    room::{Room, refuses, says, text},
 };
 
 const OUTAGE: Option<ErrorKind> = Some(ErrorKind::Server);
@@ -59,16 +59,18 @@ async fn redis(command: &str, model: &str, args: &[&str]) -> Vec<Reply> {
 async fn a_model_that_keeps_failing_is_not_asked_and_the_next_one_answers() {
     let broken = Provider::start(|_, _| refuses(500, "down")).await;
     let good = Provider::start(|_, _| says("Here")).await;
-    let room = Room::new().await;
-    let models =
-        [room.model(&broken.url, "m-1", None).await, room.model(&good.url, "m-2", None).await];
-    assert_eq!(kinds(&room.ask(&models).await), ["server"; 3]);
+    let fixture = Fixture::new().await;
+    let models = [
+        fixture.model(&broken.url, "m-1", None).await,
+        fixture.model(&good.url, "m-2", None).await,
+    ];
+    assert_eq!(kinds(&fixture.ask(&models).await), ["server"; 3]);
     assert_eq!(
-        kinds(&room.ask(&models).await),
+        kinds(&fixture.ask(&models).await),
         ["server"; 2],
         "the fifth failure opens the breaker"
     );
-    let events = room.ask(&models).await;
+    let events = fixture.ask(&models).await;
     assert_eq!((kinds(&events), text(&events).as_str()), (vec!["circuit_open"], "Here"));
     assert_eq!(broken.count(), 5);
 }
@@ -76,12 +78,12 @@ async fn a_model_that_keeps_failing_is_not_asked_and_the_next_one_answers() {
 #[tokio::test]
 async fn an_alias_whose_models_all_keep_failing_says_so() {
     let broken = Provider::start(|_, _| refuses(500, "down")).await;
-    let room = Room::new().await;
-    let models = [room.model(&broken.url, "m-1", None).await];
+    let fixture = Fixture::new().await;
+    let models = [fixture.model(&broken.url, "m-1", None).await];
     for _ in 0..2 {
-        room.ask(&models).await;
+        fixture.ask(&models).await;
     }
-    let events = room.ask(&models).await;
+    let events = fixture.ask(&models).await;
     let failure = &events.last().unwrap()["failure"];
     assert_eq!(failure["kind"], json!("circuit_open"));
     let wait = failure["retry_after_ms"].as_u64().unwrap();
@@ -91,10 +93,10 @@ async fn an_alias_whose_models_all_keep_failing_says_so() {
 #[tokio::test]
 async fn what_a_provider_refuses_for_a_reason_opens_no_breaker() {
     let refusing = Provider::start(|_, _| refuses(400, "temperature is too high")).await;
-    let room = Room::new().await;
-    let models = [room.model(&refusing.url, "m-1", None).await];
+    let fixture = Fixture::new().await;
+    let models = [fixture.model(&refusing.url, "m-1", None).await];
     for _ in 0..7 {
-        assert_eq!(kinds(&room.ask(&models).await), ["invalid"]);
+        assert_eq!(kinds(&fixture.ask(&models).await), ["invalid"]);
     }
 }
 

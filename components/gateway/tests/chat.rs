@@ -5,8 +5,8 @@ use models::gateway::CHAT;
 use serde_json::{Value, json};
 
 use crate::{
+    fixture::{CREDENTIAL, Fixture, question, refuses, says, text},
     provider::Provider,
-    room::{CREDENTIAL, Room, question, refuses, says, text},
 };
 
 fn last(events: &[Value]) -> &Value {
@@ -16,9 +16,9 @@ fn last(events: &[Value]) -> &Value {
 #[tokio::test]
 async fn a_model_answers_with_its_name_and_usage() {
     let provider = Provider::start(|_, _| says("Hello")).await;
-    let room = Room::new().await;
-    let model = room.model(&provider.url, "m-1", None).await;
-    let events = room.ask(&[model]).await;
+    let fixture = Fixture::new().await;
+    let model = fixture.model(&provider.url, "m-1", None).await;
+    let events = fixture.ask(&[model]).await;
     let types: Vec<&str> = events.iter().map(|event| event["type"].as_str().unwrap()).collect();
     assert_eq!(types[..2], ["model", "text"], "{events:#?}");
     assert_eq!((&events[0]["name"], &events[0]["id"]), (&json!("m-1"), &json!(model.to_string())));
@@ -37,10 +37,10 @@ async fn a_model_answers_with_its_name_and_usage() {
 async fn the_next_model_answers_if_the_first_fails() {
     let broken = Provider::start(|_, _| refuses(503, "down")).await;
     let good = Provider::start(|_, _| says("Here")).await;
-    let room = Room::new().await;
-    let first = room.model(&broken.url, "m-1", None).await;
-    let second = room.model(&good.url, "m-2", None).await;
-    let events = room.ask(&[first, second]).await;
+    let fixture = Fixture::new().await;
+    let first = fixture.model(&broken.url, "m-1", None).await;
+    let second = fixture.model(&good.url, "m-2", None).await;
+    let events = fixture.ask(&[first, second]).await;
     assert_eq!((text(&events).as_str(), &events[0]["name"]), ("Here", &json!("m-2")));
     assert_eq!(broken.count(), 3, "the policy asks three times");
     let attempts = last(&events)["attempts"].as_array().unwrap();
@@ -52,10 +52,12 @@ async fn a_wrong_key_is_no_reason_to_ask_another_model() {
     let refusing =
         Provider::start(|_, _| refuses(401, "Incorrect API key sk-of-this-test-1234")).await;
     let good = Provider::start(|_, _| says("Here")).await;
-    let room = Room::new().await;
-    let models =
-        [room.model(&refusing.url, "m-1", None).await, room.model(&good.url, "m-2", None).await];
-    let events = room.ask(&models).await;
+    let fixture = Fixture::new().await;
+    let models = [
+        fixture.model(&refusing.url, "m-1", None).await,
+        fixture.model(&good.url, "m-2", None).await,
+    ];
+    let events = fixture.ask(&models).await;
     let failure = &last(&events)["failure"];
     assert_eq!((&failure["kind"], &failure["status"]), (&json!("authentication"), &json!(401)));
     assert!(!last(&events).to_string().contains(CREDENTIAL), "{events:#?}");
@@ -67,10 +69,12 @@ async fn nothing_is_repeated_after_the_first_text() {
     let half = format!("data: {}\n\n", json!({ "choices": [{ "delta": { "content": "Half" } }] }));
     let breaking = Provider::start(move |_, _| Provider::events(&half)).await;
     let good = Provider::start(|_, _| says("Here")).await;
-    let room = Room::new().await;
-    let models =
-        [room.model(&breaking.url, "m-1", None).await, room.model(&good.url, "m-2", None).await];
-    let events = room.ask(&models).await;
+    let fixture = Fixture::new().await;
+    let models = [
+        fixture.model(&breaking.url, "m-1", None).await,
+        fixture.model(&good.url, "m-2", None).await,
+    ];
+    let events = fixture.ask(&models).await;
     assert_eq!(text(&events), "Half");
     assert_eq!(
         (&last(&events)["type"], &last(&events)["failure"]["kind"]),
@@ -89,13 +93,13 @@ async fn a_long_question_goes_to_a_larger_window_only() {
     let small = Provider::start(too_long).await;
     let same = Provider::start(|_, _| says("No")).await;
     let large = Provider::start(|_, _| says("Large")).await;
-    let room = Room::new().await;
+    let fixture = Fixture::new().await;
     let models = [
-        room.model(&small.url, "m-1", Some(8)).await,
-        room.model(&same.url, "m-2", Some(8)).await,
-        room.model(&large.url, "m-3", Some(16)).await,
+        fixture.model(&small.url, "m-1", Some(8)).await,
+        fixture.model(&same.url, "m-2", Some(8)).await,
+        fixture.model(&large.url, "m-3", Some(16)).await,
     ];
-    assert_eq!(text(&room.ask(&models).await), "Large");
+    assert_eq!(text(&fixture.ask(&models).await), "Large");
     assert_eq!((small.count(), same.count()), (1, 0));
 }
 
@@ -109,22 +113,22 @@ async fn a_refused_member_is_left_out() {
         Provider::json(400, &json!({ "error": error }))
     })
     .await;
-    let room = Room::new().await;
-    let model = room.model(&picky.url, "m-1", None).await;
-    assert_eq!(text(&room.ask(&[model]).await), "Fine");
+    let fixture = Fixture::new().await;
+    let model = fixture.model(&picky.url, "m-1", None).await;
+    assert_eq!(text(&fixture.ask(&[model]).await), "Fine");
     assert_eq!(picky.count(), 2);
 }
 
 #[tokio::test]
 async fn pictures_stand_before_the_question_and_have_bounds() {
     let provider = Provider::start(|_, _| says("A cat")).await;
-    let room = Room::new().await;
-    let model = room.model(&provider.url, "m-1", None).await;
+    let fixture = Fixture::new().await;
+    let model = fixture.model(&provider.url, "m-1", None).await;
     let ask = async |images: Value| {
         let mut body = question();
         body["images"] = images;
-        let grant = room.grant_of(&room.admin, GrantPurpose::Chat, &[model.0]).await;
-        room.post(CHAT, grant, &body).await.status
+        let grant = fixture.grant_of(&fixture.admin, GrantPurpose::Chat, &[model.0]).await;
+        fixture.post(CHAT, grant, &body).await.status
     };
     let picture = json!({ "media_type": "image/png", "base64": "YWJj" });
     assert_eq!(ask(json!([picture])).await, 200);
@@ -141,14 +145,14 @@ async fn pictures_stand_before_the_question_and_have_bounds() {
 
 /// The provider's body and the events of a question with these members.
 async fn ask_with(provider: &Provider, members: Value) -> Vec<Value> {
-    let room = Room::new().await;
-    let model = room.model(&provider.url, "m-1", None).await;
+    let fixture = Fixture::new().await;
+    let model = fixture.model(&provider.url, "m-1", None).await;
     let mut body = question();
     for (name, value) in members.as_object().unwrap() {
         body[name] = value.clone();
     }
-    let grant = room.grant_of(&room.admin, GrantPurpose::Chat, &[model.0]).await;
-    let stream = room.post(CHAT, grant, &body).await.expect(200);
+    let grant = fixture.grant_of(&fixture.admin, GrantPurpose::Chat, &[model.0]).await;
+    let stream = fixture.post(CHAT, grant, &body).await.expect(200);
     let data = stream.as_str().unwrap().lines().filter_map(|line| line.strip_prefix("data: "));
     data.map(|data| serde_json::from_str(data).unwrap()).collect()
 }
@@ -211,9 +215,9 @@ async fn a_provider_that_refuses_a_format_is_not_asked_without_it() {
 
 #[tokio::test]
 async fn tools_and_pictures_of_messages_have_bounds() {
-    let room = Room::new().await;
+    let fixture = Fixture::new().await;
     let provider = Provider::start(|_, _| says("no")).await;
-    let model = room.model(&provider.url, "m-1", None).await;
+    let model = fixture.model(&provider.url, "m-1", None).await;
     let picture = json!({ "type": "image", "media_type": "image/png", "base64": "YWJj" });
     let foreign = json!({ "type": "image", "media_type": "image/svg+xml", "base64": "YWJj" });
     let message = |parts: Value| json!({ "messages": [{ "role": "user", "parts": parts }] });
@@ -223,8 +227,8 @@ async fn tools_and_pictures_of_messages_have_bounds() {
         message(json!([{ "type": "image", "url": "https://example.org/a.png" }])),
         json!({ "messages": [{ "role": "user", "content": "Hi" }], "options": { "tools": vec![weather(); 129] } }),
     ] {
-        let grant = room.grant_of(&room.admin, GrantPurpose::Chat, &[model.0]).await;
-        assert_eq!(room.post(CHAT, grant, &body).await.status, 400);
+        let grant = fixture.grant_of(&fixture.admin, GrantPurpose::Chat, &[model.0]).await;
+        assert_eq!(fixture.post(CHAT, grant, &body).await.status, 400);
     }
     assert_eq!(provider.count(), 0);
 }

@@ -5,6 +5,8 @@ mod breaker;
 #[cfg(test)]
 mod chat;
 #[cfg(test)]
+mod fixture;
+#[cfg(test)]
 mod grants;
 #[cfg(test)]
 #[path = "../../../crates/models/tests/provider.rs"]
@@ -12,8 +14,6 @@ mod grants;
 mod provider;
 #[cfg(test)]
 mod rerank;
-#[cfg(test)]
-mod room;
 #[cfg(test)]
 mod tests_of_providers;
 #[cfg(test)]

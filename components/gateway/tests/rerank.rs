@@ -11,23 +11,23 @@ use serde_json::{Value, json};
 use testkit::Reply;
 
 use crate::{
+    fixture::{Fixture, question, refuses, says},
     provider::{self, Provider},
-    room::{Room, question, refuses, says},
     usage::{quota, records},
 };
 
 /// A reranker for a dollar a search.
-async fn reranker(room: &Room, url: &str) -> ModelId {
+async fn reranker(fixture: &Fixture, url: &str) -> ModelId {
     let settings = ModelSettings {
         prices: json!({ "standard": { "search": "1" } }),
         ..ModelSettings::named("r-1", ModelKind::Rerank)
     };
-    create_model(&room.cx, room.provider(url).await, settings).await.unwrap().id
+    create_model(&fixture.cx, fixture.provider(url).await, settings).await.unwrap().id
 }
 
-async fn rank(room: &Room, model: ModelId, body: &Value) -> Reply {
-    let grant = room.grant_of(&room.admin, GrantPurpose::Rerank, &[model.0]).await;
-    room.post(RERANK, grant, body).await
+async fn rank(fixture: &Fixture, model: ModelId, body: &Value) -> Reply {
+    let grant = fixture.grant_of(&fixture.admin, GrantPurpose::Rerank, &[model.0]).await;
+    fixture.post(RERANK, grant, body).await
 }
 
 fn texts() -> Value {
@@ -41,9 +41,9 @@ fn ranked(body: &Value) -> provider::Reply {
 /// What the gateway says of a provider that answers like this.
 async fn failure_of(decide: impl FnMut(&str, &Value) -> provider::Reply + Send + 'static) -> Value {
     let provider = Provider::start(decide).await;
-    let room = Room::new().await;
-    let model = reranker(&room, &provider.url).await;
-    let answer = rank(&room, model, &texts()).await.expect(200);
+    let fixture = Fixture::new().await;
+    let model = reranker(&fixture, &provider.url).await;
+    let answer = rank(&fixture, model, &texts()).await.expect(200);
     answer["failed"]["kind"].clone()
 }
 
@@ -54,21 +54,21 @@ async fn a_reranker_orders_texts_and_its_searches_are_recorded() {
             "meta": { "billed_units": { "search_units": 2 } } }))
     })
     .await;
-    let room = Room::new().await;
-    quota(&room, "cost", 10).await;
-    quota(&room, "requests", 0).await;
-    let model = reranker(&room, &provider.url).await;
+    let fixture = Fixture::new().await;
+    quota(&fixture, "cost", 10).await;
+    quota(&fixture, "requests", 0).await;
+    let model = reranker(&fixture, &provider.url).await;
     let mut body = texts();
-    body["attribution"] = json!({ "space_id": room.admin.space, "assistant_id": null,
+    body["attribution"] = json!({ "space_id": fixture.admin.space, "assistant_id": null,
         "conversation_id": null, "message_id": null, "api_key_id": null });
-    let answer = rank(&room, model, &body).await.expect(200);
+    let answer = rank(&fixture, model, &body).await.expect(200);
     assert_eq!(answer, json!({ "order": [2, 0, 1] }), "what is left out comes last");
     let sent = &provider.requests()[0];
     assert_eq!((&sent["model"], &sent["documents"][2]), (&json!("r-1"), &json!("cats")));
-    let record = &records(&room).await[0];
+    let record = &records(&fixture).await[0];
     assert_eq!(
         (&record["purpose"], &record["searches"], &record["cost"], &record["space"]),
-        (&json!("rerank"), &json!(2), &json!("2"), &json!(room.admin.space))
+        (&json!("rerank"), &json!(2), &json!("2"), &json!(fixture.admin.space))
     );
     assert_eq!(record["estimated"], true, "the provider says nothing of tokens");
 }
@@ -76,26 +76,26 @@ async fn a_reranker_orders_texts_and_its_searches_are_recorded() {
 #[tokio::test]
 async fn a_rerank_beyond_a_quota_reaches_no_provider() {
     let provider = Provider::start(|_, _| ranked(&json!([]))).await;
-    let room = Room::new().await;
-    quota(&room, "cost", 0).await;
-    let model = reranker(&room, &provider.url).await;
-    let reply = rank(&room, model, &texts()).await;
+    let fixture = Fixture::new().await;
+    quota(&fixture, "cost", 0).await;
+    let model = reranker(&fixture, &provider.url).await;
+    let reply = rank(&fixture, model, &texts()).await;
     assert_eq!((reply.problem(429).as_str(), provider.count()), ("usage_quota_reached", 0));
 }
 
 #[tokio::test]
 async fn a_reranker_has_one_attempt_and_its_breaker_opens() {
     let provider = Provider::start(|_, _| refuses(503, "down")).await;
-    let room = Room::new().await;
-    let model = reranker(&room, &provider.url).await;
+    let fixture = Fixture::new().await;
+    let model = reranker(&fixture, &provider.url).await;
     for calls in 1..=5 {
-        let answer = rank(&room, model, &texts()).await.expect(200);
+        let answer = rank(&fixture, model, &texts()).await.expect(200);
         assert_eq!(answer["failed"]["kind"], "overloaded");
         assert_eq!(provider.count(), calls);
     }
-    let answer = rank(&room, model, &texts()).await.expect(200);
+    let answer = rank(&fixture, model, &texts()).await.expect(200);
     assert_eq!((&answer["failed"]["kind"], provider.count()), (&json!("circuit_open"), 5));
-    let records = records(&room).await;
+    let records = records(&fixture).await;
     assert!(records.len() == 5 && records.iter().all(|it| it["cost"] == "0"), "{records:#?}");
 }
 
@@ -114,11 +114,11 @@ async fn an_answer_that_is_no_ranking_is_a_failure() {
 #[tokio::test]
 async fn a_silent_reranker_is_not_waited_for_and_billed_a_search() {
     let provider = Provider::start(|_, _| provider::Reply::Silence).await;
-    let room = Room::new().await;
-    let model = reranker(&room, &provider.url).await;
-    let answer = rank(&room, model, &texts()).await.expect(200);
+    let fixture = Fixture::new().await;
+    let model = reranker(&fixture, &provider.url).await;
+    let answer = rank(&fixture, model, &texts()).await.expect(200);
     assert_eq!(answer["failed"]["kind"], "timeout");
-    let record = &records(&room).await[0];
+    let record = &records(&fixture).await[0];
     assert_eq!(
         (&record["outcome"], &record["cost"], &record["estimated"]),
         (&json!("caller_gone"), &json!("1"), &json!(true))
@@ -135,37 +135,37 @@ async fn a_refused_member_is_left_out_of_a_rerank() {
         Provider::json(400, &json!({ "error": error }))
     })
     .await;
-    let room = Room::new().await;
-    let model = reranker(&room, &picky.url).await;
-    assert_eq!(rank(&room, model, &texts()).await.expect(200), json!({ "order": [1, 0, 2] }));
+    let fixture = Fixture::new().await;
+    let model = reranker(&fixture, &picky.url).await;
+    assert_eq!(rank(&fixture, model, &texts()).await.expect(200), json!({ "order": [1, 0, 2] }));
 }
 
 #[tokio::test]
 async fn a_grant_for_one_purpose_opens_no_model_of_another() {
     let provider = Provider::start(|_, _| says("No")).await;
-    let room = Room::new().await;
-    let chat = room.model(&provider.url, "m-1", None).await;
-    let reranker = reranker(&room, &provider.url).await;
-    assert_eq!(rank(&room, chat, &texts()).await.problem(503), "model_failed");
+    let fixture = Fixture::new().await;
+    let chat = fixture.model(&provider.url, "m-1", None).await;
+    let reranker = reranker(&fixture, &provider.url).await;
+    assert_eq!(rank(&fixture, chat, &texts()).await.problem(503), "model_failed");
     for (purpose, path, body) in
         [(GrantPurpose::Chat, RERANK, texts()), (GrantPurpose::Rerank, CHAT, question())]
     {
-        let grant = room.grant_of(&room.admin, purpose, &[reranker.0]).await;
-        room.post(path, grant, &body).await.expect(500);
+        let grant = fixture.grant_of(&fixture.admin, purpose, &[reranker.0]).await;
+        fixture.post(path, grant, &body).await.expect(500);
     }
     assert_eq!(provider.count(), 0);
 }
 
 #[tokio::test]
 async fn a_rerank_has_bounds() {
-    let room = Room::new().await;
-    let model = reranker(&room, "http://127.0.0.1:9/v1").await;
+    let fixture = Fixture::new().await;
+    let model = reranker(&fixture, "http://127.0.0.1:9/v1").await;
     for body in [
         json!({ "query": "", "documents": ["a"] }),
         json!({ "query": "q", "documents": [] }),
         json!({ "query": "q", "documents": vec!["a"; 101] }),
         json!({ "query": "q", "documents": ["a".repeat((16 << 10) + 1)] }),
     ] {
-        assert_eq!(rank(&room, model, &body).await.problem(400), "invalid_body");
+        assert_eq!(rank(&fixture, model, &body).await.problem(400), "invalid_body");
     }
 }

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::{
+    fixture::{Fixture, refuses, says},
     provider::{self, Provider},
-    room::{Room, refuses, says},
 };
 
 fn listed() -> provider::Reply {
@@ -29,20 +29,20 @@ async fn a_good_provider_passes_every_check() {
     let provider =
         Provider::start(|path, _| if path.ends_with("/models") { listed() } else { says("yes") })
             .await;
-    let room = Room::new().await;
-    let row = room.provider(&provider.url).await;
-    let test = room.test(row, Some("m-1")).await;
+    let fixture = Fixture::new().await;
+    let row = fixture.provider(&provider.url).await;
+    let test = fixture.test(row, Some("m-1")).await;
     let expected =
         ["address", "credential", "models", "model", "streaming"].map(|name| (name, true));
     assert_eq!(outcomes(&test), expected, "{test:#}");
-    assert_eq!(room.list(row).await["models"][1]["name"], "m-2");
+    assert_eq!(fixture.list(row).await["models"][1]["name"], "m-2");
 }
 
 #[tokio::test]
 async fn a_wrong_key_is_named() {
     let provider = Provider::start(|_, _| refuses(401, "no")).await;
-    let room = Room::new().await;
-    let test = room.test(room.provider(&provider.url).await, Some("m-1")).await;
+    let fixture = Fixture::new().await;
+    let test = fixture.test(fixture.provider(&provider.url).await, Some("m-1")).await;
     assert_eq!(outcomes(&test), [("address", true), ("credential", false)]);
     assert!(last_detail(&test).contains("valid key"), "{test:#}");
 }
@@ -51,8 +51,8 @@ async fn a_wrong_key_is_named() {
 async fn a_wrong_path_is_named() {
     let provider =
         Provider::start(|_, _| Provider::json(404, &json!({ "detail": "Not Found" }))).await;
-    let room = Room::new().await;
-    let test = room.test(room.provider(&provider.url).await, None).await;
+    let fixture = Fixture::new().await;
+    let test = fixture.test(fixture.provider(&provider.url).await, None).await;
     assert_eq!(outcomes(&test), [("address", false)]);
     assert!(last_detail(&test).contains("ends with the version"), "{test:#}");
 }
@@ -68,8 +68,8 @@ async fn a_missing_model_is_named() {
         move |path, _| if path.ends_with("/models") { listed() } else { missing() },
     )
     .await;
-    let room = Room::new().await;
-    let test = room.test(room.provider(&provider.url).await, Some("m-9")).await;
+    let fixture = Fixture::new().await;
+    let test = fixture.test(fixture.provider(&provider.url).await, Some("m-9")).await;
     assert_eq!(outcomes(&test).last(), Some(&("model", false)));
     assert!(last_detail(&test).contains("does not have this model"), "{test:#}");
 }
@@ -83,8 +83,8 @@ async fn an_answer_in_one_piece_is_named() {
     let provider =
         Provider::start(move |path, _| if path.ends_with("/models") { listed() } else { whole() })
             .await;
-    let room = Room::new().await;
-    let test = room.test(room.provider(&provider.url).await, Some("m-1")).await;
+    let fixture = Fixture::new().await;
+    let test = fixture.test(fixture.provider(&provider.url).await, Some("m-1")).await;
     assert_eq!(outcomes(&test).last(), Some(&("streaming", false)), "{test:#}");
 }
 
@@ -94,10 +94,10 @@ async fn a_server_that_is_away_is_named() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         format!("http://{}/v1", listener.local_addr().unwrap())
     };
-    let room = Room::new().await;
-    let row = room.provider(&url).await;
-    let test = room.test(row, Some("m-1")).await;
+    let fixture = Fixture::new().await;
+    let row = fixture.provider(&url).await;
+    let test = fixture.test(row, Some("m-1")).await;
     assert_eq!(outcomes(&test), [("address", false)]);
     assert!(last_detail(&test).contains("no server listens"), "{test:#}");
-    assert!(room.list(row).await["failed"].as_str().unwrap().contains("no server listens"));
+    assert!(fixture.list(row).await["failed"].as_str().unwrap().contains("no server listens"));
 }

@@ -12,33 +12,33 @@ use testkit::Reply;
 use uuid::Uuid;
 
 use crate::{
+    fixture::{CREDENTIAL, Fixture, refuses},
     provider::{self, Provider},
-    room::{CREDENTIAL, Room, refuses},
     usage::{quota, records},
 };
 
 const AUDIO: &[u8] = b"fLaC sound";
 
 /// A model for half a dollar a second, and a dollar a token.
-async fn transcriber(room: &Room, url: &str) -> ModelId {
+async fn transcriber(fixture: &Fixture, url: &str) -> ModelId {
     let settings = ModelSettings {
         prices: json!({ "standard": { "second": "0.5", "input": "1", "output": "1" } }),
         ..ModelSettings::named("w-1", ModelKind::Transcription)
     };
-    create_model(&room.cx, room.provider(url).await, settings).await.unwrap().id
+    create_model(&fixture.cx, fixture.provider(url).await, settings).await.unwrap().id
 }
 
-async fn send(room: &Room, models: &[ModelId], audio: &[u8], parameters: &Value) -> Reply {
+async fn send(fixture: &Fixture, models: &[ModelId], audio: &[u8], parameters: &Value) -> Reply {
     let models: Vec<Uuid> = models.iter().map(|id| id.0).collect();
-    let grant = room.grant_of(&room.admin, GrantPurpose::Transcription, &models).await;
+    let grant = fixture.grant_of(&fixture.admin, GrantPurpose::Transcription, &models).await;
     let body = [audio, parameters.to_string().as_bytes()].concat();
-    let request = room.app.post(TRANSCRIBE).header(model_grant::HEADER, grant);
+    let request = fixture.app.post(TRANSCRIBE).header(model_grant::HEADER, grant);
     let request = request.header(AUDIO_LENGTH, audio.len().to_string());
     request.body("application/octet-stream", body).send().await
 }
 
-async fn transcribe(room: &Room, models: &[ModelId]) -> Value {
-    send(room, models, AUDIO, &json!({})).await.expect(200)
+async fn transcribe(fixture: &Fixture, models: &[ModelId]) -> Value {
+    send(fixture, models, AUDIO, &json!({})).await.expect(200)
 }
 
 fn says(text: &str) -> provider::Reply {
@@ -50,9 +50,9 @@ async fn failure_of(
     decide: impl FnMut(&str, &Value) -> provider::Reply + Send + 'static,
 ) -> (Value, usize) {
     let provider = Provider::start(decide).await;
-    let room = Room::new().await;
-    let model = transcriber(&room, &provider.url).await;
-    let answer = transcribe(&room, &[model]).await;
+    let fixture = Fixture::new().await;
+    let model = transcriber(&fixture, &provider.url).await;
+    let answer = transcribe(&fixture, &[model]).await;
     (answer["failed"]["failure"]["kind"].clone(), provider.count())
 }
 
@@ -68,13 +68,13 @@ async fn a_recording_is_sent_as_a_form_and_its_seconds_are_recorded() {
         says("Hej Åre.")
     })
     .await;
-    let room = Room::new().await;
-    quota(&room, "cost", 1_000_000).await;
-    let model = transcriber(&room, &provider.url).await;
+    let fixture = Fixture::new().await;
+    quota(&fixture, "cost", 1_000_000).await;
+    let model = transcriber(&fixture, &provider.url).await;
     let parameters = json!({ "language": "sv", "prompt": "Åre",
-        "attribution": { "space_id": room.admin.space, "assistant_id": null, "conversation_id": null,
+        "attribution": { "space_id": fixture.admin.space, "assistant_id": null, "conversation_id": null,
             "message_id": null, "api_key_id": null } });
-    let answer = send(&room, &[model], AUDIO, &parameters).await.expect(200);
+    let answer = send(&fixture, &[model], AUDIO, &parameters).await.expect(200);
     let transcript = &answer["transcript"];
     assert_eq!((&transcript["text"], &transcript["model"]), (&json!("Hej Åre."), &json!("w-1")));
     let form = provider.requests()[0].as_str().unwrap().to_owned();
@@ -89,10 +89,10 @@ async fn a_recording_is_sent_as_a_form_and_its_seconds_are_recorded() {
     }
     let key = format!("bearer {CREDENTIAL}");
     assert_eq!(provider.header("authorization"), [Some(key)]);
-    let record = &records(&room).await[0];
+    let record = &records(&fixture).await[0];
     assert_eq!(
         (&record["purpose"], &record["seconds"], &record["cost"], &record["space"]),
-        (&json!("transcription"), &json!(3), &json!("1.5"), &json!(room.admin.space))
+        (&json!("transcription"), &json!(3), &json!("1.5"), &json!(fixture.admin.space))
     );
     assert_eq!((&record["estimated"], &record["completion"]), (&json!(false), &json!(0)));
 }
@@ -104,12 +104,12 @@ async fn tokens_are_billed_where_the_provider_counts_them_and_seconds_estimated_
         "input_token_details": { "text_tokens": 4, "audio_tokens": 10 } });
     let mut answers = vec![json!({ "text": "b" }), json!({ "text": "a", "usage": usage })];
     let provider = Provider::start(move |_, _| Provider::json(200, &answers.pop().unwrap())).await;
-    let room = Room::new().await;
-    let model = transcriber(&room, &provider.url).await;
+    let fixture = Fixture::new().await;
+    let model = transcriber(&fixture, &provider.url).await;
     for _ in 0..2 {
-        transcribe(&room, &[model]).await;
+        transcribe(&fixture, &[model]).await;
     }
-    let records = records(&room).await;
+    let records = records(&fixture).await;
     let seen: Vec<_> = records
         .iter()
         .map(|it| {
@@ -124,27 +124,29 @@ async fn tokens_are_billed_where_the_provider_counts_them_and_seconds_estimated_
 #[tokio::test]
 async fn a_recording_beyond_a_quota_reaches_no_provider() {
     let provider = Provider::start(|_, _| says("no")).await;
-    let room = Room::new().await;
-    quota(&room, "cost", 0).await;
-    let model = transcriber(&room, &provider.url).await;
-    let reply = send(&room, &[model], AUDIO, &json!({})).await;
+    let fixture = Fixture::new().await;
+    quota(&fixture, "cost", 0).await;
+    let model = transcriber(&fixture, &provider.url).await;
+    let reply = send(&fixture, &[model], AUDIO, &json!({})).await;
     assert_eq!((reply.problem(429).as_str(), provider.count()), ("usage_quota_reached", 0));
 }
 
 #[tokio::test]
 async fn a_model_without_a_price_follows_the_policy() {
     let provider = Provider::start(|_, _| says("Hej")).await;
-    let room = Room::new().await;
+    let fixture = Fixture::new().await;
     let settings = ModelSettings::named("w-1", ModelKind::Transcription);
-    let model =
-        create_model(&room.cx, room.provider(&provider.url).await, settings).await.unwrap().id;
-    transcribe(&room, &[model]).await;
-    let record = &records(&room).await[0];
+    let model = create_model(&fixture.cx, fixture.provider(&provider.url).await, settings)
+        .await
+        .unwrap()
+        .id;
+    transcribe(&fixture, &[model]).await;
+    let record = &records(&fixture).await[0];
     assert_eq!((&record["cost"], &record["state"]), (&Value::Null, &json!("unpriced")));
     let sql = "insert into usage_policies (tenant_id, unpriced) values ($1, 'refuse')";
-    let mut db = room.app.database.superuser_in(room.admin.tenant).await;
-    sqlx::query(sql).bind(room.admin.tenant.0).execute(&mut db).await.unwrap();
-    let reply = send(&room, &[model], AUDIO, &json!({})).await;
+    let mut db = fixture.app.database.superuser_in(fixture.admin.tenant).await;
+    sqlx::query(sql).bind(fixture.admin.tenant.0).execute(&mut db).await.unwrap();
+    let reply = send(&fixture, &[model], AUDIO, &json!({})).await;
     assert_eq!((reply.problem(403).as_str(), provider.count()), ("price_missing", 1));
 }
 
@@ -153,11 +155,11 @@ async fn the_next_model_of_an_alias_is_asked_and_every_attempt_recorded() {
     let broken =
         Provider::start(bytes("content-type: text/html\r\nconnection: close\r\n\r\n<html>")).await;
     let good = Provider::start(|_, _| says("Hej")).await;
-    let room = Room::new().await;
-    let models = [transcriber(&room, &broken.url).await, transcriber(&room, &good.url).await];
-    let answer = transcribe(&room, &models).await;
+    let fixture = Fixture::new().await;
+    let models = [transcriber(&fixture, &broken.url).await, transcriber(&fixture, &good.url).await];
+    let answer = transcribe(&fixture, &models).await;
     assert_eq!(answer["transcript"]["text"], "Hej");
-    let records = records(&room).await;
+    let records = records(&fixture).await;
     let seen: Vec<_> =
         records.iter().map(|it| (it["outcome"].clone(), it["cost"].clone())).collect();
     // Both had the recording and bill it.
@@ -187,29 +189,29 @@ async fn a_refused_field_is_left_out_of_the_next_attempt() {
         Provider::json(400, &json!({ "error": error }))
     })
     .await;
-    let room = Room::new().await;
-    let model = transcriber(&room, &picky.url).await;
-    let answer = send(&room, &[model], AUDIO, &json!({ "prompt": "Åre" })).await.expect(200);
+    let fixture = Fixture::new().await;
+    let model = transcriber(&fixture, &picky.url).await;
+    let answer = send(&fixture, &[model], AUDIO, &json!({ "prompt": "Åre" })).await.expect(200);
     assert_eq!((&answer["transcript"]["text"], picky.count()), (&json!("Hej"), 2));
 }
 
 #[tokio::test]
 async fn a_recording_has_bounds_and_a_format() {
     let provider = Provider::start(|_, _| says("Hej")).await;
-    let room = Room::new().await;
-    let model = transcriber(&room, &provider.url).await;
+    let fixture = Fixture::new().await;
+    let model = transcriber(&fixture, &provider.url).await;
     let mut audio = b"fLaC".to_vec();
     audio.resize(MOST_AUDIO_BYTES, 0);
-    send(&room, &[model], &audio, &json!({})).await.expect(200);
+    send(&fixture, &[model], &audio, &json!({})).await.expect(200);
     audio.push(0);
-    assert_eq!(send(&room, &[model], &audio, &json!({})).await.problem(413), "too_large");
+    assert_eq!(send(&fixture, &[model], &audio, &json!({})).await.problem(413), "too_large");
     for (audio, parameters) in [
         (&b"<html>"[..], json!({})),
         (b"", json!({})),
         (AUDIO, json!({ "prompt": "a".repeat((16 << 10) + 1) })),
         (AUDIO, json!({ "no_such_member": 1 })),
     ] {
-        let reply = send(&room, &[model], audio, &parameters).await;
+        let reply = send(&fixture, &[model], audio, &parameters).await;
         assert_eq!(reply.problem(400), "invalid_body");
     }
     assert_eq!(provider.count(), 1);
@@ -217,12 +219,12 @@ async fn a_recording_has_bounds_and_a_format() {
 
 #[tokio::test]
 async fn a_grant_for_a_question_opens_no_model_for_recordings() {
-    let room = Room::new().await;
-    let model = transcriber(&room, "http://127.0.0.1:9/v1").await;
-    let grant = room.grant_of(&room.admin, GrantPurpose::Chat, &[model.0]).await;
-    let request = room.app.post(TRANSCRIBE).header(model_grant::HEADER, grant);
+    let fixture = Fixture::new().await;
+    let model = transcriber(&fixture, "http://127.0.0.1:9/v1").await;
+    let grant = fixture.grant_of(&fixture.admin, GrantPurpose::Chat, &[model.0]).await;
+    let request = fixture.app.post(TRANSCRIBE).header(model_grant::HEADER, grant);
     let request = request.header(AUDIO_LENGTH, "4").body("application/octet-stream", "fLaC{}");
     request.send().await.expect(500);
-    let chat = room.model("http://127.0.0.1:9/v1", "m-1", None).await;
-    assert_eq!(send(&room, &[chat], AUDIO, &json!({})).await.problem(503), "model_failed");
+    let chat = fixture.model("http://127.0.0.1:9/v1", "m-1", None).await;
+    assert_eq!(send(&fixture, &[chat], AUDIO, &json!({})).await.problem(503), "model_failed");
 }

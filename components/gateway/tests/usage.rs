@@ -12,42 +12,44 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use crate::{
+    fixture::{Fixture, question, refuses, says},
     provider::{Provider, Reply},
-    room::{Room, question, refuses, says},
 };
 
 /// A model that costs a dollar a token of the prompt and ten a token of the answer.
-async fn priced(room: &Room, url: &str, name: &str) -> ModelId {
+async fn priced(fixture: &Fixture, url: &str, name: &str) -> ModelId {
     let settings = ModelSettings {
         prices: json!({ "standard": { "input": "1", "output": "10" } }),
         context_tokens: Some(1_000),
         output_tokens: Some(100),
         ..ModelSettings::named(name, ModelKind::Chat)
     };
-    create_model(&room.cx, room.provider(url).await, settings).await.unwrap().id
+    create_model(&fixture.cx, fixture.provider(url).await, settings).await.unwrap().id
 }
 
 /// The records, oldest first, each as JSON.
-pub(crate) async fn records(room: &Room) -> Vec<Value> {
+pub(crate) async fn records(fixture: &Fixture) -> Vec<Value> {
     let sql = "select jsonb_build_object('model', model_name, 'provider', provider_id, 'outcome', outcome, 'attempt', attempt, 'prompt', prompt_tokens,
                  'completion', completion_tokens, 'cost', trim_scale(cost)::text, 'state', cost_state, 'estimated', tokens_estimated, 'user', user_id,
                  'space', space_id, 'purpose', purpose, 'searches', searches, 'seconds', audio_seconds, 'key', api_key_id, 'message', message_id)::text
           from usage_records order by attempt, created_at";
-    let rows: Vec<String> =
-        sqlx::query_scalar(sql).fetch_all(&mut room.app.database.superuser().await).await.unwrap();
+    let rows: Vec<String> = sqlx::query_scalar(sql)
+        .fetch_all(&mut fixture.app.database.superuser().await)
+        .await
+        .unwrap();
     rows.iter().map(|row| serde_json::from_str(row).unwrap()).collect()
 }
 
-async fn reservations(room: &Room) -> i64 {
+async fn reservations(fixture: &Fixture) -> i64 {
     let sql = "select count(*) from quota_reservations";
-    sqlx::query_scalar(sql).fetch_one(&mut room.app.database.superuser().await).await.unwrap()
+    sqlx::query_scalar(sql).fetch_one(&mut fixture.app.database.superuser().await).await.unwrap()
 }
 
-pub(crate) async fn quota(room: &Room, measure: &str, amount: i32) {
+pub(crate) async fn quota(fixture: &Fixture, measure: &str, amount: i32) {
     let sql = "insert into quotas (id, tenant_id, subject, measure, period, amount) values (gen_random_uuid(), $1, 'tenant', $2, 'day', $3)";
-    let mut db = room.app.database.superuser_in(room.admin.tenant).await;
+    let mut db = fixture.app.database.superuser_in(fixture.admin.tenant).await;
     sqlx::query(sql)
-        .bind(room.admin.tenant.0)
+        .bind(fixture.admin.tenant.0)
         .bind(measure)
         .bind(amount)
         .execute(&mut db)
@@ -58,16 +60,16 @@ pub(crate) async fn quota(room: &Room, measure: &str, amount: i32) {
 #[tokio::test]
 async fn a_call_is_recorded_with_its_tokens_cost_and_place() {
     let provider = Provider::start(|_, _| says("Hello")).await;
-    let room = Room::new().await;
-    quota(&room, "cost", 1_000_000).await;
-    let model = priced(&room, &provider.url, "m-1").await;
-    let grant = room.grant_of(&room.admin, GrantPurpose::Chat, &[model.0]).await;
+    let fixture = Fixture::new().await;
+    quota(&fixture, "cost", 1_000_000).await;
+    let model = priced(&fixture, &provider.url, "m-1").await;
+    let grant = fixture.grant_of(&fixture.admin, GrantPurpose::Chat, &[model.0]).await;
     let message = Uuid::now_v7();
     let mut asked = question();
-    asked["attribution"] = json!({ "space_id": room.admin.space, "assistant_id": null, "conversation_id": null,
+    asked["attribution"] = json!({ "space_id": fixture.admin.space, "assistant_id": null, "conversation_id": null,
         "message_id": message, "api_key_id": Uuid::now_v7(), "purpose": "title" });
-    room.post(CHAT, grant, &asked).await.expect(200);
-    let records = records(&room).await;
+    fixture.post(CHAT, grant, &asked).await.expect(200);
+    let records = records(&fixture).await;
     assert_eq!(records.len(), 1);
     let record = &records[0];
     assert_eq!(
@@ -82,7 +84,7 @@ async fn a_call_is_recorded_with_its_tokens_cost_and_place() {
     assert_eq!((&record["state"], &record["estimated"]), (&json!("priced"), &json!(false)));
     assert_eq!(
         (&record["user"], &record["space"]),
-        (&json!(room.admin.user), &json!(room.admin.space))
+        (&json!(fixture.admin.user), &json!(fixture.admin.space))
     );
     assert_eq!(
         (&record["key"], &record["message"]),
@@ -90,18 +92,19 @@ async fn a_call_is_recorded_with_its_tokens_cost_and_place() {
         "a key of nobody is none"
     );
     assert_eq!(record["purpose"], "title");
-    assert_eq!(reservations(&room).await, 0);
+    assert_eq!(reservations(&fixture).await, 0);
 }
 
 #[tokio::test]
 async fn every_attempt_is_recorded_and_failures_cost_nothing() {
     let broken = Provider::start(|_, _| refuses(503, "down")).await;
     let good = Provider::start(|_, _| says("Here")).await;
-    let room = Room::new().await;
-    quota(&room, "requests", 10).await;
-    let models = [priced(&room, &broken.url, "m-1").await, priced(&room, &good.url, "m-2").await];
-    room.ask(&models).await;
-    let records = records(&room).await;
+    let fixture = Fixture::new().await;
+    quota(&fixture, "requests", 10).await;
+    let models =
+        [priced(&fixture, &broken.url, "m-1").await, priced(&fixture, &good.url, "m-2").await];
+    fixture.ask(&models).await;
+    let records = records(&fixture).await;
     let seen: Vec<_> = records
         .iter()
         .map(|it| (it["attempt"].clone(), it["outcome"].clone(), it["cost"].clone()))
@@ -110,19 +113,21 @@ async fn every_attempt_is_recorded_and_failures_cost_nothing() {
     assert_eq!(seen[..3], [1, 2, 3].map(failed));
     assert_eq!(seen[3..], [(json!(4), json!("done"), json!("23"))]);
     let sql = "select used::int from quota_counters";
-    let used: i32 =
-        sqlx::query_scalar(sql).fetch_one(&mut room.app.database.superuser().await).await.unwrap();
-    assert_eq!((used, reservations(&room).await), (1, 0), "one question, and nothing is held");
+    let used: i32 = sqlx::query_scalar(sql)
+        .fetch_one(&mut fixture.app.database.superuser().await)
+        .await
+        .unwrap();
+    assert_eq!((used, reservations(&fixture).await), (1, 0), "one question, and nothing is held");
 }
 
 #[tokio::test]
 async fn a_question_beyond_a_quota_reaches_no_provider() {
     let provider = Provider::start(|_, _| says("No")).await;
-    let room = Room::new().await;
-    let model = priced(&room, &provider.url, "m-1").await;
-    quota(&room, "tokens", 0).await;
-    let grant = room.grant_of(&room.admin, GrantPurpose::Chat, &[model.0]).await;
-    let reply = room.post(CHAT, grant, &question()).await;
+    let fixture = Fixture::new().await;
+    let model = priced(&fixture, &provider.url, "m-1").await;
+    quota(&fixture, "tokens", 0).await;
+    let grant = fixture.grant_of(&fixture.admin, GrantPurpose::Chat, &[model.0]).await;
+    let reply = fixture.post(CHAT, grant, &question()).await;
     let seconds: u32 = reply.headers["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((1..=86_400).contains(&seconds), "{seconds}");
     assert_eq!((reply.problem(429).as_str(), provider.count()), ("usage_quota_reached", 0));
@@ -131,28 +136,28 @@ async fn a_question_beyond_a_quota_reaches_no_provider() {
 #[tokio::test]
 async fn a_model_without_a_price_is_refused_if_the_organisation_says_so() {
     let provider = Provider::start(|_, _| says("Hello")).await;
-    let room = Room::new().await;
-    let model = room.model(&provider.url, "m-1", None).await;
-    room.ask(&[model]).await;
-    let flagged = &records(&room).await[0];
+    let fixture = Fixture::new().await;
+    let model = fixture.model(&provider.url, "m-1", None).await;
+    fixture.ask(&[model]).await;
+    let flagged = &records(&fixture).await[0];
     assert_eq!((&flagged["cost"], &flagged["state"]), (&Value::Null, &json!("unpriced")));
     let sql = "insert into usage_policies (tenant_id, unpriced) values ($1, 'refuse')";
-    let mut db = room.app.database.superuser_in(room.admin.tenant).await;
-    sqlx::query(sql).bind(room.admin.tenant.0).execute(&mut db).await.unwrap();
-    let grant = room.grant_of(&room.admin, GrantPurpose::Chat, &[model.0]).await;
-    assert_eq!(room.post(CHAT, grant, &question()).await.problem(403), "price_missing");
+    let mut db = fixture.app.database.superuser_in(fixture.admin.tenant).await;
+    sqlx::query(sql).bind(fixture.admin.tenant.0).execute(&mut db).await.unwrap();
+    let grant = fixture.grant_of(&fixture.admin, GrantPurpose::Chat, &[model.0]).await;
+    assert_eq!(fixture.post(CHAT, grant, &question()).await.problem(403), "price_missing");
     assert_eq!(provider.count(), 1);
 }
 
 #[tokio::test]
 async fn a_huge_limit_of_the_client_is_no_more_than_what_the_model_can() {
     let provider = Provider::start(|_, _| says("Hello")).await;
-    let room = Room::new().await;
-    let model = priced(&room, &provider.url, "m-1").await;
-    let grant = room.grant_of(&room.admin, GrantPurpose::Chat, &[model.0]).await;
+    let fixture = Fixture::new().await;
+    let model = priced(&fixture, &provider.url, "m-1").await;
+    let grant = fixture.grant_of(&fixture.admin, GrantPurpose::Chat, &[model.0]).await;
     let mut asked = question();
     asked["max_tokens"] = json!(u32::MAX);
-    room.post(CHAT, grant, &asked).await.expect(200);
+    fixture.post(CHAT, grant, &asked).await.expect(200);
     assert_eq!(provider.requests()[0]["max_tokens"], 100);
 }
 
@@ -161,11 +166,12 @@ async fn a_caller_who_leaves_pays_for_what_was_sent_and_received() {
     let (pieces, live) = mpsc::unbounded_channel();
     let mut live = Some(live);
     let provider = Provider::start(move |_, _| Reply::Live(live.take().unwrap())).await;
-    let room = Room::new().await;
-    quota(&room, "cost", 1_000_000).await;
-    let model = priced(&room, &provider.url, "m-1").await;
-    let grant = room.grant_of(&room.admin, GrantPurpose::Chat, &[model.0]).await;
-    let asking = room.app.post(CHAT).header(model_grant::HEADER, grant).json(&question()).begin();
+    let fixture = Fixture::new().await;
+    quota(&fixture, "cost", 1_000_000).await;
+    let model = priced(&fixture, &provider.url, "m-1").await;
+    let grant = fixture.grant_of(&fixture.admin, GrantPurpose::Chat, &[model.0]).await;
+    let asking =
+        fixture.app.post(CHAT).header(model_grant::HEADER, grant).json(&question()).begin();
     let mut body = asking.await.into_body();
     let piece = |text: &str| {
         format!("data: {}\n\n", json!({ "choices": [{ "delta": { "content": text } }] }))
@@ -176,16 +182,16 @@ async fn a_caller_who_leaves_pays_for_what_was_sent_and_received() {
         let frame = body.frame().await.unwrap().unwrap();
         read.push_str(std::str::from_utf8(frame.data_ref().unwrap()).unwrap());
     }
-    assert_eq!(reservations(&room).await, 1, "while it is answered");
+    assert_eq!(reservations(&fixture).await, 1, "while it is answered");
     drop(body);
     let left = async {
-        while records(&room).await.is_empty() {
-            // Each piece is a write that shows that nobody reads.
+        while records(&fixture).await.is_empty() {
+            // Each piece is a write that shows that no one reads.
             let _ = pieces.send(piece("."));
         }
     };
     tokio::time::timeout(Duration::from_secs(30), left).await.unwrap();
-    let record = &records(&room).await[0];
+    let record = &records(&fixture).await[0];
     assert_eq!((&record["outcome"], &record["estimated"]), (&json!("caller_gone"), &json!(true)));
     assert!(
         record["prompt"].as_i64() > Some(0) && record["completion"].as_i64() >= Some(3),
@@ -204,15 +210,17 @@ async fn parts_of_the_usage_are_billed_at_their_own_prices() {
         Provider::events(&format!("data: {text}\n\ndata: {end}\n\ndata: [DONE]\n\n"))
     })
     .await;
-    let room = Room::new().await;
+    let fixture = Fixture::new().await;
     let settings = ModelSettings {
         prices: json!({ "standard": { "input": "0.000002", "output": "0.00001", "cached_read": "0.0000002", "reasoning": "0.00002" } }),
         ..ModelSettings::named("m-1", ModelKind::Chat)
     };
-    let model =
-        create_model(&room.cx, room.provider(&provider.url).await, settings).await.unwrap().id;
-    room.ask(&[model]).await;
-    let record = &records(&room).await[0];
+    let model = create_model(&fixture.cx, fixture.provider(&provider.url).await, settings)
+        .await
+        .unwrap()
+        .id;
+    fixture.ask(&[model]).await;
+    let record = &records(&fixture).await[0];
     // 400 · 2 + 600 · 0.2 + 30 · 10 + 20 · 20 millionths
     assert_eq!((&record["cost"], &record["state"]), (&json!("0.00162"), &json!("priced")));
 }
@@ -221,8 +229,8 @@ async fn parts_of_the_usage_are_billed_at_their_own_prices() {
 async fn schemas_results_and_pictures_count_where_a_provider_does_not() {
     let end = json!({ "choices": [{ "delta": { "content": "Hi" }, "finish_reason": "stop" }] });
     let provider = Provider::start(move |_, _| Provider::events(&format!("data: {end}\n\n"))).await;
-    let room = Room::new().await;
-    let model = priced(&room, &provider.url, "m-1").await;
+    let fixture = Fixture::new().await;
+    let model = priced(&fixture, &provider.url, "m-1").await;
     let text = "x".repeat(30_000);
     let tool = json!({ "name": "f", "description": "", "parameters": { "description": text } });
     let result = json!({ "type": "tool_result", "call_id": "c", "name": "f", "content": text });
@@ -233,11 +241,11 @@ async fn schemas_results_and_pictures_count_where_a_provider_does_not() {
         (message(&result), json!({})),
         (message(&picture), json!({})),
     ] {
-        let grant = room.grant_of(&room.admin, GrantPurpose::Chat, &[model.0]).await;
+        let grant = fixture.grant_of(&fixture.admin, GrantPurpose::Chat, &[model.0]).await;
         let body = json!({ "messages": messages, "options": options });
-        room.post(CHAT, grant, &body).await.expect(200);
+        fixture.post(CHAT, grant, &body).await.expect(200);
     }
-    let counted = records(&room).await;
+    let counted = records(&fixture).await;
     let counted: Vec<u64> = counted.iter().map(|it| it["prompt"].as_u64().unwrap()).collect();
     assert!(counted[0] > 7_500 && counted[1] > 7_500 && counted[2] == 40_000, "{counted:?}");
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     annotations,
-    run::{Answer, Run},
+    run::{CompletedAnswer, Run},
 };
 
 fn usage(usage: Usage) -> Value {
@@ -18,7 +18,7 @@ fn usage(usage: Usage) -> Value {
 }
 
 /// The whole answer.
-pub(crate) fn completion(run: &Run, answer: &Answer) -> Value {
+pub(crate) fn completion(run: &Run, answer: &CompletedAnswer) -> Value {
     let calls = run.calls.of_chat();
     // A message that only calls says nothing.
     let says = calls.is_empty() || !answer.content.is_empty();

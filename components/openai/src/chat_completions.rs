@@ -2,7 +2,7 @@
 //! stream.
 
 use api::{Call, EventStream, Json, OpenAiError, Reply, kept_alive, sse};
-use conversations::Written;
+use conversations::AnswerDelta;
 use kernel::{Problem, Result};
 use platform::serve::{self, Writer};
 use serde_json::{Value, json};
@@ -58,12 +58,12 @@ async fn stream(run: &mut Run, chunks: &Chunks, writer: &mut Writer) -> Option<R
     let mut content = String::new();
     while run.cutter.cut().is_none() {
         match next(run, writer).await? {
-            Ok(Some(Written::Content(text))) => {
+            Ok(Some(AnswerDelta::Content(text))) => {
                 let text = run.cutter.push(&text);
                 send_text(&text, &mut content, chunks, writer).await?;
             }
-            Ok(Some(Written::Thinking(text))) => send(writer, &chunks.thinking(&text)).await?,
-            Ok(Some(Written::ToolCall(call))) => {
+            Ok(Some(AnswerDelta::Thinking(text))) => send(writer, &chunks.thinking(&text)).await?,
+            Ok(Some(AnswerDelta::ToolCall(call))) => {
                 let rest = run.cutter.finish();
                 send_text(&rest, &mut content, chunks, writer).await?;
                 let call = run.calls.push(call, &mut run.cutter);
@@ -86,8 +86,8 @@ async fn stream(run: &mut Run, chunks: &Chunks, writer: &mut Writer) -> Option<R
     writer.write(DONE).await.then_some(Ok(()))
 }
 
-/// The next text, while the caller may go on.
-async fn next(run: &mut Run, writer: &mut Writer) -> Option<Result<Option<Written>>> {
+/// The next text, while the caller may continue.
+async fn next(run: &mut Run, writer: &mut Writer) -> Option<Result<Option<AnswerDelta>>> {
     let Run { completion, watch, assistant, .. } = run;
     let read = watch.guard(assistant, run::may_go_on, completion.next());
     Some(kept_alive(writer, read).await?.and_then(|it: std::result::Result<_, Problem>| it))

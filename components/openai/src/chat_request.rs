@@ -22,7 +22,7 @@ pub(crate) struct ChatRequest {
 }
 
 impl ChatRequest {
-    /// Members that nobody knows are ignored, as are hints that change no meaning (`seed`,
+    /// Members that no one knows are ignored, as are hints that change no meaning (`seed`,
     /// penalties, `user`, `store`, …). `bytes`: of the body.
     ///
     /// # Errors
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn members_that_nobody_knows_and_hints_are_ignored() {
+    fn members_that_no_one_knows_and_hints_are_ignored() {
         let plain = with("user", &json!("u")).unwrap();
         for (member, value) in [
             ("no_such_member", json!({ "a": [1] })),

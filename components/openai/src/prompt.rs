@@ -42,7 +42,7 @@ struct Prompt {
 }
 
 impl Prompt {
-    /// Providers refuse calls without results, in words that help nobody.
+    /// Providers refuse calls without results, in words that help no one.
     fn check_results(&self, pointer: &'static str) -> Result<()> {
         let Some(id) = self.open.first() else { return Ok(()) };
         let detail = format!(

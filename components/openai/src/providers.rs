@@ -62,13 +62,8 @@ pub(crate) fn prompt(
     messages: &Messages,
 ) -> Result<Vec<ChatMessage>> {
     let supports = |capability| chat.supports(capability, Some(&parameters.model));
-    let refusal = |pointer: &str, what: &str, capability: Capability| {
-        let detail = format!(
-            "the model {:.80} {what}; ask another one, or an administrator to enter its capability {}",
-            parameters.model,
-            capability.as_str()
-        );
-        Err(unsupported(pointer, detail))
+    let refusal = |pointer: &str, what: &str, capability| {
+        Err(without_capability(&parameters.model, pointer, what, capability))
     };
     let with_tools = supports(Capability::Tools);
     let options = &parameters.options;
@@ -98,6 +93,15 @@ pub(crate) fn prompt(
         parameters.options.parallel_tool_calls = None;
     }
     prompt::of(messages, with_tools)
+}
+
+/// The problem of a parameter for which the model lacks a capability.
+fn without_capability(model: &str, pointer: &str, what: &str, capability: Capability) -> Problem {
+    let capability = capability.as_str();
+    let detail = format!(
+        "the model {model:.80} {what}; ask another one, or an administrator to enter its capability {capability}"
+    );
+    unsupported(pointer, detail)
 }
 
 /// Refuses what assistants do not do: they answer from documents.

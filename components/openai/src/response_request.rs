@@ -25,7 +25,7 @@ pub(crate) struct ResponseRequest {
 }
 
 impl ResponseRequest {
-    /// Members that nobody knows are ignored, as are `store` (nothing is), `include`, `reasoning`
+    /// Members that no one knows are ignored, as are `store` (nothing is), `include`, `reasoning`
     /// and `truncation`. `bytes`: of the body.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 //! stored.
 
 use api::{Call, EventStream, Json, Reply, kept_alive};
-use conversations::Written;
+use conversations::AnswerDelta;
 use kernel::Result;
 use platform::serve;
 use serde_json::Value;
@@ -56,10 +56,10 @@ async fn stream(run: &mut Run, events: &mut ResponseEvents) -> Option<Result<()>
         let Run { completion, watch, assistant, .. } = run;
         let reading = watch.guard(assistant, run::may_go_on, completion.next());
         match kept_alive(&mut events.writer, reading).await?.and_then(|it| it) {
-            Ok(Some(Written::Content(text))) => events.text(&run.cutter.push(&text)).await?,
+            Ok(Some(AnswerDelta::Content(text))) => events.text(&run.cutter.push(&text)).await?,
             // This shape has no place for thoughts that may be shown.
-            Ok(Some(Written::Thinking(_))) => {}
-            Ok(Some(Written::ToolCall(call))) => {
+            Ok(Some(AnswerDelta::Thinking(_))) => {}
+            Ok(Some(AnswerDelta::ToolCall(call))) => {
                 events.text(&run.cutter.finish()).await?;
                 let call = run.calls.push(call, &mut run.cutter);
                 events.call(&call, &run.calls).await?;

@@ -3,7 +3,7 @@
 
 use access::{CredentialId, Scope};
 use api::{Call, Watch};
-use conversations::{Completion, CompletionSummary, Mentions, StatelessQuestion, Written};
+use conversations::{AnswerDelta, Completion, CompletionSummary, Mentions, StatelessQuestion};
 use kernel::{Problem, Result, id::AssistantId};
 use platform::{Cx, clock, config, task::BoxFuture};
 
@@ -36,7 +36,7 @@ pub(crate) struct Run {
 }
 
 /// A settled answer.
-pub(crate) struct Answer {
+pub(crate) struct CompletedAnswer {
     pub(crate) content: String,
     pub(crate) thinking: String,
     pub(crate) summary: CompletionSummary,
@@ -76,27 +76,9 @@ impl Run {
         let id = call.cx()?.new_id::<kernel::id::MessageId>()?.0.simple().to_string();
         let (completion, assistant) = match parameters.model.strip_prefix(ASSISTANT) {
             Some(name) => {
-                let assistant = list_models::find_assistant(call.cx()?, name).await?.id;
-                providers::check_for_assistant(parameters, messages)?;
-                let Dialogue { instructions, turns, question } = Dialogue::of(messages)?;
-                let question = StatelessQuestion {
-                    assistant,
-                    mentions: Mentions::default(),
-                    instructions,
-                    turns,
-                    question,
-                    pointer: messages.pointer,
-                    sampling: parameters.sampling,
-                    max_tokens: parameters
-                        .max_tokens
-                        .map(|most| u32::try_from(most).unwrap_or(u32::MAX)),
-                    api_key: watch.credential().api_key(),
-                };
-                let models = providers::of_assistants().await?;
-                (
-                    Completion::of_assistant(call.take_cx()?, models, question).await?,
-                    Some(assistant),
-                )
+                let (completion, assistant) =
+                    ask_assistant(call, name, parameters, messages, watch.credential()).await?;
+                (completion, Some(assistant))
             }
             None => (ask_model(call, parameters, messages, watch.credential()).await?, None),
         };
@@ -117,10 +99,10 @@ impl Run {
     ///
     /// # Errors
     /// What failed, and what the caller lost meanwhile.
-    pub(crate) async fn whole(&mut self) -> Result<Answer> {
+    pub(crate) async fn whole(&mut self) -> Result<CompletedAnswer> {
         let (content, thinking) = self.written().await?;
         let (summary, finish_reason) = self.summary(&content).await?;
-        Ok(Answer { content, thinking, summary, finish_reason })
+        Ok(CompletedAnswer { content, thinking, summary, finish_reason })
     }
 
     async fn written(&mut self) -> Result<(String, String)> {
@@ -130,9 +112,9 @@ impl Run {
             completion.open().await?;
             while cutter.cut().is_none() {
                 match completion.next().await? {
-                    Some(Written::Content(text)) => content.push_str(&cutter.push(&text)),
-                    Some(Written::Thinking(text)) => thinking.push_str(&text),
-                    Some(Written::ToolCall(call)) => {
+                    Some(AnswerDelta::Content(text)) => content.push_str(&cutter.push(&text)),
+                    Some(AnswerDelta::Thinking(text)) => thinking.push_str(&text),
+                    Some(AnswerDelta::ToolCall(call)) => {
                         content.push_str(&cutter.finish());
                         calls.push(call, cutter);
                     }
@@ -171,6 +153,32 @@ impl Run {
         };
         Ok((summary, finish_reason))
     }
+}
+
+async fn ask_assistant(
+    call: &mut Call,
+    name: &str,
+    parameters: &Parameters,
+    messages: &Messages,
+    credential: CredentialId,
+) -> Result<(Completion, AssistantId)> {
+    let assistant = list_models::find_assistant(call.cx()?, name).await?.id;
+    providers::check_for_assistant(parameters, messages)?;
+    let Dialogue { instructions, turns, question } = Dialogue::of(messages)?;
+    let max_tokens = parameters.max_tokens.map(|most| u32::try_from(most).unwrap_or(u32::MAX));
+    let question = StatelessQuestion {
+        assistant,
+        mentions: Mentions::default(),
+        instructions,
+        turns,
+        question,
+        pointer: messages.pointer,
+        sampling: parameters.sampling,
+        max_tokens,
+        api_key: credential.api_key(),
+    };
+    let models = providers::of_assistants().await?;
+    Ok((Completion::of_assistant(call.take_cx()?, models, question).await?, assistant))
 }
 
 async fn ask_model(

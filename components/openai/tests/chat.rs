@@ -3,27 +3,28 @@
 use serde_json::{Value, json};
 
 use crate::{
-    provider::{self, Provider},
-    room::{
-        BOTH, CHAT, CITED, END, Room, error, events, live, piece, read_until, rest, says, text,
+    fixture::{
+        BOTH, CHAT, CITED, END, Fixture, error, events, live, piece, read_until, rest, says, text,
     },
+    provider::{self, Provider},
 };
 
 #[tokio::test]
 async fn an_assistant_answers_from_its_knowledge_with_citations() {
-    let room = Room::new(says(&["It is elected for two years ", "[1]."])).await;
-    let key = room.key().await;
-    let answer = room.post(CHAT, &key, &room.question()).send().await.expect(200);
+    let fixture = Fixture::new(says(&["It is elected for two years ", "[1]."])).await;
+    let key = fixture.key().await;
+    let answer = fixture.post(CHAT, &key, &fixture.question()).send().await.expect(200);
     let choice = &answer["choices"][0];
     assert_eq!(
         (&answer["object"], &answer["model"]),
-        (&json!("chat.completion"), &json!(room.model))
+        (&json!("chat.completion"), &json!(fixture.model))
     );
     assert_eq!(
         (&choice["message"]["content"], &choice["finish_reason"]),
         (&json!(CITED), &json!("stop"))
     );
-    let url = format!("http://localhost:3000/documents/{}?chunk={}", room.document, room.chunk);
+    let url =
+        format!("http://localhost:3000/documents/{}?chunk={}", fixture.document, fixture.chunk);
     let citation =
         json!({ "start_index": 28, "end_index": 31, "title": "Statutes of 2024", "url": url });
     assert_eq!(
@@ -33,7 +34,7 @@ async fn an_assistant_answers_from_its_knowledge_with_citations() {
     let source = &answer["tessera"]["sources"][0];
     assert_eq!(
         (&source["document_id"], &source["page"]),
-        (&json!(room.document.to_string()), &json!(3))
+        (&json!(fixture.document.to_string()), &json!(3))
     );
     assert!(
         source["snippet"].as_str().unwrap().contains("two years") && source["cited"] == true,
@@ -48,23 +49,24 @@ async fn an_assistant_answers_from_its_knowledge_with_citations() {
 
 #[tokio::test]
 async fn a_number_that_names_no_source_is_no_citation() {
-    let room = Room::new(says(&["Ten years [7]."])).await;
-    let answer = room.post(CHAT, &room.key().await, &room.question()).send().await.expect(200);
+    let fixture = Fixture::new(says(&["Ten years [7]."])).await;
+    let answer =
+        fixture.post(CHAT, &fixture.key().await, &fixture.question()).send().await.expect(200);
     assert_eq!(answer["choices"][0]["message"]["annotations"], json!([]));
     assert_eq!(answer["tessera"]["sources"][0]["cited"], false);
 }
 
 #[tokio::test]
 async fn the_history_and_instructions_of_the_client_reach_the_model() {
-    let room = Room::new(says(&["ok"])).await;
-    let body = json!({ "model": room.model, "temperature": 0.5, "messages": [
+    let fixture = Fixture::new(says(&["ok"])).await;
+    let body = json!({ "model": fixture.model, "temperature": 0.5, "messages": [
         { "role": "developer", "content": "In Swedish." },
         { "role": "user", "content": "Who leads?" },
         { "role": "assistant", "content": "The chair [1]." },
         { "role": "user", "content": [{ "type": "text", "text": "For how long?" }] },
     ] });
-    room.post(CHAT, &room.key().await, &body).send().await.expect(200);
-    let request = &room.chat.requests()[0];
+    fixture.post(CHAT, &fixture.key().await, &body).send().await.expect(200);
+    let request = &fixture.chat.requests()[0];
     let messages = request["messages"].as_array().unwrap();
     let texts: Vec<&str> =
         messages.iter().map(|message| message["content"].as_str().unwrap()).collect();
@@ -82,7 +84,7 @@ async fn the_history_and_instructions_of_the_client_reach_the_model() {
 
 #[tokio::test]
 async fn a_model_gets_what_the_client_sends_and_nothing_else() {
-    let room = Room::new(says(&["Hello."])).await;
+    let fixture = Fixture::new(says(&["Hello."])).await;
     let messages = json!([
         { "role": "system", "content": "Be kind." },
         { "role": "user", "content": "Hi" },
@@ -91,13 +93,13 @@ async fn a_model_gets_what_the_client_sends_and_nothing_else() {
     ]);
     for model in ["extractive", "vendor/large"] {
         let body = json!({ "model": model, "messages": messages, "no_such_member": 1 });
-        let answer = room.post(CHAT, &room.key().await, &body).send().await.expect(200);
+        let answer = fixture.post(CHAT, &fixture.key().await, &body).send().await.expect(200);
         assert_eq!((&answer["model"], &answer["tessera"]["sources"]), (&json!(model), &json!([])));
     }
     let expected = json!([
         { "role": "system", "content": "Be kind." }, { "role": "user", "content": "Hi" }, { "role": "user", "content": "42" },
     ]);
-    let asked: Vec<(Value, Value)> = room
+    let asked: Vec<(Value, Value)> = fixture
         .chat
         .requests()
         .iter()
@@ -108,8 +110,8 @@ async fn a_model_gets_what_the_client_sends_and_nothing_else() {
 
 #[tokio::test]
 async fn a_stream_has_role_text_finish_and_done_in_this_order() {
-    let room = Room::new(says(&["It is elected for two years ", "[1]."])).await;
-    let reply = room.post(CHAT, &room.key().await, &room.streamed()).send().await;
+    let fixture = Fixture::new(says(&["It is elected for two years ", "[1]."])).await;
+    let reply = fixture.post(CHAT, &fixture.key().await, &fixture.streamed()).send().await;
     assert_eq!(reply.headers["content-type"], "text/event-stream; charset=utf-8");
     let stream = reply.body.as_str().unwrap();
     assert!(
@@ -124,7 +126,7 @@ async fn a_stream_has_role_text_finish_and_done_in_this_order() {
     let last = chunks.last().unwrap();
     assert_eq!(last["choices"][0]["finish_reason"], "stop");
     assert_eq!(last["choices"][0]["delta"]["annotations"][0]["url_citation"]["start_index"], 28);
-    assert_eq!(last["tessera"]["sources"][0]["chunk_id"], room.chunk.to_string());
+    assert_eq!(last["tessera"]["sources"][0]["chunk_id"], fixture.chunk.to_string());
     for chunk in &chunks {
         assert_eq!(
             (&chunk["object"], &chunk["id"]),
@@ -133,7 +135,7 @@ async fn a_stream_has_role_text_finish_and_done_in_this_order() {
         assert_eq!(
             chunk["choices"].as_array().map(Vec::len),
             Some(1),
-            "nobody asked for the usage"
+            "no one asked for the usage"
         );
         assert!(
             chunk["choices"][0]["delta"].is_object() && chunk.get("usage").is_none(),
@@ -144,10 +146,10 @@ async fn a_stream_has_role_text_finish_and_done_in_this_order() {
 
 #[tokio::test]
 async fn a_stream_says_what_it_cost_where_it_is_asked_to() {
-    let room = Room::new(says(&["ok"])).await;
-    let mut body = room.streamed();
+    let fixture = Fixture::new(says(&["ok"])).await;
+    let mut body = fixture.streamed();
     body["stream_options"] = json!({ "include_usage": true, "include_obfuscation": false });
-    let reply = room.post(CHAT, &room.key().await, &body).send().await;
+    let reply = fixture.post(CHAT, &fixture.key().await, &body).send().await;
     let chunks = events(reply.body.as_str().unwrap());
     let (last, others) = chunks.split_last().unwrap();
     assert_eq!((&last["choices"], &last["usage"]["total_tokens"]), (&json!([]), &json!(18)));
@@ -159,11 +161,12 @@ async fn a_stream_says_what_it_cost_where_it_is_asked_to() {
 
 #[tokio::test]
 async fn a_usage_that_the_provider_does_not_report_is_estimated_and_marked() {
-    let room = Room::new(|_: &str, _: &Value| {
+    let fixture = Fixture::new(|_: &str, _: &Value| {
         Provider::events(&format!("{}data: [DONE]\n\n", piece("abcdefgh")))
     })
     .await;
-    let answer = room.post(CHAT, &room.key().await, &room.question()).send().await.expect(200);
+    let answer =
+        fixture.post(CHAT, &fixture.key().await, &fixture.question()).send().await.expect(200);
     assert_eq!(
         (&answer["usage"]["completion_tokens"], &answer["tessera"]["usage_is_estimated"]),
         (&json!(3), &json!(true))
@@ -174,8 +177,8 @@ async fn a_usage_that_the_provider_does_not_report_is_estimated_and_marked() {
 #[tokio::test]
 async fn the_head_and_the_role_come_before_the_model_says_anything() {
     let (model, script) = live();
-    let room = Room::new(script).await;
-    let mut response = room.post(CHAT, &room.key().await, &room.streamed()).begin().await;
+    let fixture = Fixture::new(script).await;
+    let mut response = fixture.post(CHAT, &fixture.key().await, &fixture.streamed()).begin().await;
     assert_eq!(response.status(), 200);
     read_until(&mut response, "\"role\":\"assistant\"").await;
     model.send(piece("ok") + END).unwrap();
@@ -184,8 +187,8 @@ async fn the_head_and_the_role_come_before_the_model_says_anything() {
 
 #[tokio::test]
 async fn a_provider_that_breaks_off_ends_the_stream_with_an_error_and_no_done() {
-    let room = Room::new(|_: &str, _: &Value| Provider::cut(&piece("so far"))).await;
-    let reply = room.post(CHAT, &room.key().await, &room.streamed()).send().await;
+    let fixture = Fixture::new(|_: &str, _: &Value| Provider::cut(&piece("so far"))).await;
+    let reply = fixture.post(CHAT, &fixture.key().await, &fixture.streamed()).send().await;
     let stream = reply.body.as_str().unwrap();
     let chunks = events(stream);
     assert_eq!((text(&chunks).as_str(), stream.contains("[DONE]")), ("so far", false));
@@ -194,11 +197,11 @@ async fn a_provider_that_breaks_off_ends_the_stream_with_an_error_and_no_done() 
 
 #[tokio::test]
 async fn a_provider_that_refuses_is_a_server_error_that_may_be_retried() {
-    let room = Room::new(|_: &str, _: &Value| {
+    let fixture = Fixture::new(|_: &str, _: &Value| {
         Provider::json(500, &json!({ "error": { "message": "boom" } }))
     })
     .await;
-    let reply = room.post(CHAT, &room.key().await, &room.question()).send().await;
+    let reply = fixture.post(CHAT, &fixture.key().await, &fixture.question()).send().await;
     assert_eq!(error(&reply), (503, "server_error", "model_failed"));
     assert_eq!(reply.headers["x-should-retry"], "true");
     assert!(!reply.body.to_string().contains("boom"), "{:#}", reply.body);
@@ -206,23 +209,23 @@ async fn a_provider_that_refuses_is_a_server_error_that_may_be_retried() {
 
 #[tokio::test]
 async fn an_answer_ends_at_its_limit_and_at_a_stop_sequence() {
-    let room = Room::new(says(&["one two ", "three four"])).await;
-    let key = room.key().await;
+    let fixture = Fixture::new(says(&["one two ", "three four"])).await;
+    let key = fixture.key().await;
     for (member, value, expected, reason) in [
         ("max_tokens", json!(1), "one ", "length"),
         ("max_completion_tokens", json!(2), "one two ", "length"),
         ("stop", json!(["four", "three"]), "one two ", "stop"),
     ] {
-        let mut body = room.question();
+        let mut body = fixture.question();
         body[member] = value.clone();
-        let whole = room.post(CHAT, &key, &body).send().await.expect(200);
+        let whole = fixture.post(CHAT, &key, &body).send().await.expect(200);
         let choice = &whole["choices"][0];
         assert_eq!(
             (&choice["message"]["content"], &choice["finish_reason"]),
             (&json!(expected), &json!(reason))
         );
         body["stream"] = true.into();
-        let reply = room.post(CHAT, &key, &body).send().await;
+        let reply = fixture.post(CHAT, &key, &body).send().await;
         let chunks = events(reply.body.as_str().unwrap());
         assert_eq!(text(&chunks), expected, "{member}");
         assert_eq!(chunks.last().unwrap()["choices"][0]["finish_reason"], reason);
@@ -232,14 +235,14 @@ async fn an_answer_ends_at_its_limit_and_at_a_stop_sequence() {
 #[tokio::test]
 async fn thoughts_have_a_field_of_their_own() {
     let thought = "data: {\"choices\":[{\"delta\":{\"reasoning_content\":\"hm\"}}]}\n\n";
-    let room = Room::new(move |_: &str, _: &Value| {
+    let fixture = Fixture::new(move |_: &str, _: &Value| {
         Provider::events(&format!("{thought}{}{END}", piece("ok")))
     })
     .await;
-    let key = room.key().await;
-    let whole = room.post(CHAT, &key, &room.question()).send().await.expect(200);
+    let key = fixture.key().await;
+    let whole = fixture.post(CHAT, &key, &fixture.question()).send().await.expect(200);
     assert_eq!(whole["choices"][0]["message"]["reasoning_content"], "hm");
-    let reply = room.post(CHAT, &key, &room.streamed()).send().await;
+    let reply = fixture.post(CHAT, &key, &fixture.streamed()).send().await;
     let chunks = events(reply.body.as_str().unwrap());
     assert!(
         chunks.iter().any(|chunk| chunk["choices"][0]["delta"]["reasoning_content"] == "hm"),
@@ -250,12 +253,12 @@ async fn thoughts_have_a_field_of_their_own() {
 #[tokio::test]
 async fn the_providers_call_ends_when_the_client_goes() {
     let (model, script) = live();
-    let room = Room::new(script).await;
-    let mut response = room.post(CHAT, &room.key().await, &room.streamed()).begin().await;
+    let fixture = Fixture::new(script).await;
+    let mut response = fixture.post(CHAT, &fixture.key().await, &fixture.streamed()).begin().await;
     model.send(piece("first")).unwrap();
     read_until(&mut response, "first").await;
     drop(response);
-    // The stub notices at its next write that nobody reads any more.
+    // The stub notices at its next write that no one reads any more.
     let ended = async {
         while tokio::time::timeout(std::time::Duration::from_millis(50), model.closed())
             .await
@@ -271,22 +274,22 @@ async fn the_providers_call_ends_when_the_client_goes() {
 
 #[tokio::test]
 async fn the_request_id_is_answered_and_goes_to_the_provider() {
-    let room = Room::new(says(&["ok"])).await;
-    let reply = room.post(CHAT, &room.key().await, &room.question()).send().await;
+    let fixture = Fixture::new(says(&["ok"])).await;
+    let reply = fixture.post(CHAT, &fixture.key().await, &fixture.question()).send().await;
     let id = reply.headers["x-request-id"].to_str().unwrap().to_owned();
-    assert_eq!(room.chat.header("x-request-id"), [Some(id)]);
-    assert_eq!(room.chat.count(), 1);
+    assert_eq!(fixture.chat.header("x-request-id"), [Some(id)]);
+    assert_eq!(fixture.chat.count(), 1);
 }
 
 #[tokio::test]
 async fn a_provider_that_keeps_silent_holds_no_database_connection() {
-    let room = Room::new(|_: &str, _: &Value| provider::Reply::Silence).await;
-    let key = room.app.key(&room.owner, BOTH).await;
-    let mut response = room.post(CHAT, &key, &room.streamed()).begin().await;
+    let fixture = Fixture::new(|_: &str, _: &Value| provider::Reply::Silence).await;
+    let key = fixture.app.key(&fixture.owner, BOTH).await;
+    let mut response = fixture.post(CHAT, &key, &fixture.streamed()).begin().await;
     read_until(&mut response, "\"role\"").await;
     let waited = async {
         let open = "select count(*) from pg_stat_activity where usename = 'tessera_openai' and datname = current_database() and state like 'idle in%'";
-        while room.chat.count() == 0 || room.count(open).await > 0 {
+        while fixture.chat.count() == 0 || fixture.count(open).await > 0 {
             tokio::task::yield_now().await;
         }
     };

@@ -6,6 +6,8 @@ mod chat;
 #[cfg(test)]
 mod embeddings;
 #[cfg(test)]
+mod fixture;
+#[cfg(test)]
 mod operations;
 #[cfg(test)]
 mod pictures;
@@ -16,8 +18,6 @@ mod provider;
 mod responses;
 #[cfg(test)]
 mod rights;
-#[cfg(test)]
-mod room;
 #[cfg(test)]
 mod rows;
 #[cfg(test)]

@@ -2,29 +2,29 @@
 
 use serde_json::json;
 
-use crate::room::{CHAT, END, Room, error, events, live, piece, read_until, rest, says};
+use crate::fixture::{CHAT, END, Fixture, error, events, live, piece, read_until, rest, says};
 
 const LEAVE: &str = "delete from space_members where user_id = $1";
 
 #[tokio::test]
 async fn a_viewer_asks_published_assistants_only() {
-    let room = Room::new(says(&["ok"])).await;
-    let (_, key) = room.member("viewer").await;
-    room.post(CHAT, &key, &room.question()).send().await.expect(200);
-    room.sql("update assistants set published = false where id = $1", room.assistant).await;
-    let reply = room.post(CHAT, &key, &room.question()).send().await;
+    let fixture = Fixture::new(says(&["ok"])).await;
+    let (_, key) = fixture.member("viewer").await;
+    fixture.post(CHAT, &key, &fixture.question()).send().await.expect(200);
+    fixture.sql("update assistants set published = false where id = $1", fixture.assistant).await;
+    let reply = fixture.post(CHAT, &key, &fixture.question()).send().await;
     assert_eq!(error(&reply), (404, "invalid_request_error", "model_not_found"));
 }
 
 #[tokio::test]
 async fn who_loses_the_assistant_loses_the_stream_within_seconds() {
     let (model, script) = live();
-    let room = Room::new(script).await;
-    let (member, key) = room.member("viewer").await;
-    let mut response = room.post(CHAT, &key, &room.streamed()).begin().await;
+    let fixture = Fixture::new(script).await;
+    let (member, key) = fixture.member("viewer").await;
+    let mut response = fixture.post(CHAT, &key, &fixture.streamed()).begin().await;
     model.send(piece("first")).unwrap();
     read_until(&mut response, "first").await;
-    room.sql(LEAVE, member.user.0).await;
+    fixture.sql(LEAVE, member.user.0).await;
     let began = std::time::Instant::now();
     let stream = rest(response).await;
     assert!(began.elapsed().as_secs() <= 5, "{:?}", began.elapsed());
@@ -38,24 +38,26 @@ async fn who_loses_the_assistant_loses_the_stream_within_seconds() {
 #[tokio::test]
 async fn a_key_that_is_revoked_ends_the_stream() {
     let (model, script) = live();
-    let room = Room::new(script).await;
-    let key = room.key().await;
-    let mut response = room.post(CHAT, &key, &room.streamed()).begin().await;
+    let fixture = Fixture::new(script).await;
+    let key = fixture.key().await;
+    let mut response = fixture.post(CHAT, &key, &fixture.streamed()).begin().await;
     model.send(piece("first")).unwrap();
     read_until(&mut response, "first").await;
-    room.sql("update api_keys set revoked_at = now() where user_id = $1", room.owner.user.0).await;
+    fixture
+        .sql("update api_keys set revoked_at = now() where user_id = $1", fixture.owner.user.0)
+        .await;
     assert_eq!(events(&rest(response).await).last().unwrap()["error"]["code"], "invalid_api_key");
 }
 
 #[tokio::test]
 async fn a_right_that_ends_just_before_the_answer_does_shows_no_source() {
     let (model, script) = live();
-    let room = Room::new(script).await;
-    let (member, key) = room.member("viewer").await;
-    let mut response = room.post(CHAT, &key, &room.streamed()).begin().await;
+    let fixture = Fixture::new(script).await;
+    let (member, key) = fixture.member("viewer").await;
+    let mut response = fixture.post(CHAT, &key, &fixture.streamed()).begin().await;
     model.send(piece("Two years [1].")).unwrap();
     read_until(&mut response, "Two years").await;
-    room.sql(LEAVE, member.user.0).await;
+    fixture.sql(LEAVE, member.user.0).await;
     model.send(END.to_owned()).unwrap();
     let stream = rest(response).await;
     assert!(!stream.contains("Statutes of 2024") && !stream.contains("[DONE]"), "{stream}");
@@ -65,12 +67,12 @@ async fn a_right_that_ends_just_before_the_answer_does_shows_no_source() {
 #[tokio::test]
 async fn a_document_that_is_deleted_meanwhile_keeps_its_number_only() {
     let (model, script) = live();
-    let room = Room::new(script).await;
-    let mut response = room.post(CHAT, &room.key().await, &room.streamed()).begin().await;
+    let fixture = Fixture::new(script).await;
+    let mut response = fixture.post(CHAT, &fixture.key().await, &fixture.streamed()).begin().await;
     model.send(piece("Two years [1].")).unwrap();
     read_until(&mut response, "Two years").await;
-    room.sql("delete from chunks where document_id = $1", room.document).await;
-    room.sql("delete from documents where id = $1", room.document).await;
+    fixture.sql("delete from chunks where document_id = $1", fixture.document).await;
+    fixture.sql("delete from documents where id = $1", fixture.document).await;
     model.send(END.to_owned()).unwrap();
     let stream = rest(response).await;
     let chunks = events(&stream);
@@ -85,10 +87,10 @@ async fn a_document_that_is_deleted_meanwhile_keeps_its_number_only() {
 
 #[tokio::test]
 async fn nothing_is_stored() {
-    let room = Room::new(says(&["ok"])).await;
-    room.post(CHAT, &room.key().await, &room.question()).send().await.expect(200);
-    room.post(CHAT, &room.key().await, &room.streamed()).send().await.expect(200);
+    let fixture = Fixture::new(says(&["ok"])).await;
+    fixture.post(CHAT, &fixture.key().await, &fixture.question()).send().await.expect(200);
+    fixture.post(CHAT, &fixture.key().await, &fixture.streamed()).send().await.expect(200);
     for sql in ["select count(*) from conversations", "select count(*) from messages"] {
-        assert_eq!(room.count(sql).await, 0, "{sql}");
+        assert_eq!(fixture.count(sql).await, 0, "{sql}");
     }
 }

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::room::{CHAT, CITED, MODELS, Room, error, says};
+use crate::fixture::{CHAT, CITED, Fixture, MODELS, error, says};
 
-impl Room {
+impl Fixture {
     /// A row that can do what these capabilities say, an array of Postgres.
     pub(crate) async fn capable_row(&self, capabilities: &'static str) -> String {
         let row = self.row(true).await;
@@ -37,12 +37,12 @@ impl Room {
 
 #[tokio::test]
 async fn a_row_is_listed_and_answers_through_the_gateway() {
-    let room = Room::new(says(&["no"])).await;
-    let (key, row) = (room.key().await, room.row(true).await.to_string());
-    let listed = room.get(MODELS, &key).send().await.expect(200);
+    let fixture = Fixture::new(says(&["no"])).await;
+    let (key, row) = (fixture.key().await, fixture.row(true).await.to_string());
+    let listed = fixture.get(MODELS, &key).send().await.expect(200);
     let found = listed["data"].as_array().unwrap().iter().find(|model| model["id"] == row).unwrap();
     assert_eq!((&found["name"], &found["owned_by"]), (&json!("Model One"), &json!("Main")));
-    let answer = room.post(CHAT, &key, &room.asks(&row)).send().await.expect(200);
+    let answer = fixture.post(CHAT, &key, &fixture.asks(&row)).send().await.expect(200);
     assert_eq!(
         (&answer["choices"][0]["message"]["content"], &answer["model"]),
         (&json!(CITED), &json!(row))
@@ -52,27 +52,29 @@ async fn a_row_is_listed_and_answers_through_the_gateway() {
         (&json!(11), &json!("Model One"))
     );
     assert_eq!(
-        room.gateway.requests()[0]["messages"],
+        fixture.gateway.requests()[0]["messages"],
         json!([{ "role": "user", "content": "Hello" }])
     );
-    let grant = room.gateway.header("x-model-grant").remove(0).unwrap();
-    assert!(grant.contains(&format!("|{}|chat|{row}", room.owner.user)), "{grant}");
-    assert_eq!(room.chat.count(), 0);
+    let grant = fixture.gateway.header("x-model-grant").remove(0).unwrap();
+    assert!(grant.contains(&format!("|{}|chat|{row}", fixture.owner.user)), "{grant}");
+    assert_eq!(fixture.chat.count(), 0);
 }
 
 #[tokio::test]
 async fn an_assistant_answers_with_its_row() {
-    let room = Room::new(says(&["no"])).await;
-    room.row(true).await;
-    room.sql(
-        "update assistants a set model = m.id::text from models m where a.id = $1",
-        room.assistant,
-    )
-    .await;
-    let answer = room.post(CHAT, &room.key().await, &room.question()).send().await.expect(200);
+    let fixture = Fixture::new(says(&["no"])).await;
+    fixture.row(true).await;
+    fixture
+        .sql(
+            "update assistants a set model = m.id::text from models m where a.id = $1",
+            fixture.assistant,
+        )
+        .await;
+    let answer =
+        fixture.post(CHAT, &fixture.key().await, &fixture.question()).send().await.expect(200);
     assert_eq!(answer["choices"][0]["message"]["content"], CITED);
     assert_eq!(answer["tessera"]["sources"][0]["cited"], true);
-    let messages = room.gateway.requests()[0]["messages"].clone();
+    let messages = fixture.gateway.requests()[0]["messages"].clone();
     assert!(
         messages[0]["role"] == "system" && messages.to_string().contains("The chair is elected"),
         "{messages:#}"
@@ -81,84 +83,85 @@ async fn an_assistant_answers_with_its_row() {
 
 #[tokio::test]
 async fn an_alias_is_named_by_its_name() {
-    let room = Room::new(says(&["no"])).await;
-    let row = room.row(true).await;
+    let fixture = Fixture::new(says(&["no"])).await;
+    let row = fixture.row(true).await;
     let sql = "with a as (insert into model_aliases (id, tenant_id, name) select gen_random_uuid(), tenant_id, 'fast' from models where id = $1 returning id, tenant_id)
         insert into model_alias_targets (tenant_id, alias_id, position, model_id) select tenant_id, id, 1, $1 from a";
-    room.sql(sql, row).await;
-    let key = room.key().await;
-    room.post(CHAT, &key, &room.asks("fast")).send().await.expect(200);
-    assert!(room.gateway.header("x-model-grant").remove(0).unwrap().contains(&row.to_string()));
+    fixture.sql(sql, row).await;
+    let key = fixture.key().await;
+    fixture.post(CHAT, &key, &fixture.asks("fast")).send().await.expect(200);
+    assert!(fixture.gateway.header("x-model-grant").remove(0).unwrap().contains(&row.to_string()));
 }
 
 #[tokio::test]
 async fn a_row_that_the_caller_may_not_use_does_not_exist() {
-    let room = Room::new(says(&["no"])).await;
-    let (key, row) = (room.key().await, room.row(false).await);
-    let reply = room.post(CHAT, &key, &room.asks(&row.to_string())).send().await;
+    let fixture = Fixture::new(says(&["no"])).await;
+    let (key, row) = (fixture.key().await, fixture.row(false).await);
+    let reply = fixture.post(CHAT, &key, &fixture.asks(&row.to_string())).send().await;
     assert_eq!(error(&reply), (404, "invalid_request_error", "model_not_found"));
     assert!(
-        !room.get(MODELS, &key).send().await.expect(200).to_string().contains(&row.to_string())
+        !fixture.get(MODELS, &key).send().await.expect(200).to_string().contains(&row.to_string())
     );
-    room.sql(
-        "update assistants a set model = m.id::text from models m where a.id = $1",
-        room.assistant,
-    )
-    .await;
-    let reply = room.post(CHAT, &key, &room.question()).send().await;
+    fixture
+        .sql(
+            "update assistants a set model = m.id::text from models m where a.id = $1",
+            fixture.assistant,
+        )
+        .await;
+    let reply = fixture.post(CHAT, &key, &fixture.question()).send().await;
     assert_eq!(reply.status, 503, "{:#}", reply.body);
     let place = "insert into model_availability (tenant_id, model_id, space_id) select a.tenant_id, m.id, a.space_id from assistants a, models m where a.id = $1";
-    room.sql(place, room.assistant).await;
-    room.post(CHAT, &key, &room.question()).send().await.expect(200);
-    let reply = room.post(CHAT, &key, &room.asks(&row.to_string())).send().await;
+    fixture.sql(place, fixture.assistant).await;
+    fixture.post(CHAT, &key, &fixture.question()).send().await.expect(200);
+    let reply = fixture.post(CHAT, &key, &fixture.asks(&row.to_string())).send().await;
     assert_eq!(error(&reply).0, 404, "a model of a space is for its assistants");
 }
 
 #[tokio::test]
 async fn a_row_that_is_switched_off_does_not_exist() {
-    let room = Room::new(says(&["no"])).await;
-    let (key, row) = (room.key().await, room.row(true).await);
-    room.sql(
+    let fixture = Fixture::new(says(&["no"])).await;
+    let (key, row) = (fixture.key().await, fixture.row(true).await);
+    fixture.sql(
         "update model_providers p set enabled = false from models m where m.provider_id = p.id and m.id = $1",
         row,
     )
     .await;
-    let reply = room.post(CHAT, &key, &room.asks(&row.to_string())).send().await;
+    let reply = fixture.post(CHAT, &key, &fixture.asks(&row.to_string())).send().await;
     assert_eq!(error(&reply).0, 404);
-    assert_eq!(room.gateway.count(), 0);
+    assert_eq!(fixture.gateway.count(), 0);
 }
 
 #[tokio::test]
 async fn a_row_of_another_tenant_does_not_exist() {
-    let room = Room::new(says(&["no"])).await;
-    let row = room.row(true).await;
-    let stranger = room.app.database.person("eve").await;
-    let key = room.app.key(&stranger, crate::room::BOTH).await;
-    let reply = room.post(CHAT, &key, &room.asks(&row.to_string())).send().await;
+    let fixture = Fixture::new(says(&["no"])).await;
+    let row = fixture.row(true).await;
+    let stranger = fixture.app.database.person("eve").await;
+    let key = fixture.app.key(&stranger, crate::fixture::BOTH).await;
+    let reply = fixture.post(CHAT, &key, &fixture.asks(&row.to_string())).send().await;
     assert_eq!(error(&reply).0, 404);
 }
 
 #[tokio::test]
 async fn usage_is_recorded_for_the_key_and_a_used_up_quota_is_reported_as_openai_does() {
-    let room = Room::new(says(&["Two years."])).await;
-    let key = room.key().await;
+    let fixture = Fixture::new(says(&["Two years."])).await;
+    let key = fixture.key().await;
     let asked = json!({ "model": "extractive", "max_tokens": 7, "messages": [{ "role": "user", "content": "Hello" }] });
-    room.post(CHAT, &key, &asked).send().await.expect(200);
+    fixture.post(CHAT, &key, &asked).send().await.expect(200);
     let sql = "select count(*) from usage_records r join api_keys k on k.id = r.api_key_id and k.user_id = r.user_id where r.cost_state = 'free'";
-    assert_eq!(room.count(sql).await, 1);
-    let row = room.row(true).await.to_string();
+    assert_eq!(fixture.count(sql).await, 1);
+    let row = fixture.row(true).await.to_string();
     let mut of_row = asked.clone();
     of_row["model"] = row.into();
-    room.post(CHAT, &key, &of_row).send().await.expect(200);
-    let sent = room.gateway.requests().remove(0);
+    fixture.post(CHAT, &key, &of_row).send().await.expect(200);
+    let sent = fixture.gateway.requests().remove(0);
     assert_eq!(
         (&sent["max_tokens"], sent["attribution"]["api_key_id"].is_string()),
         (&json!(7), true),
         "{sent}"
     );
     let quota = "insert into quotas (id, tenant_id, subject, measure, period, amount) select $1, tenant_id, 'tenant', 'requests', 'month', 1 from users limit 1";
-    room.sql(quota, Uuid::now_v7()).await;
-    let refused = room.post(CHAT, &key, &asked).send().await;
+    fixture.sql(quota, Uuid::now_v7()).await;
+    let refused = fixture.post(CHAT, &key, &asked).send().await;
     assert!(
         refused.headers.contains_key("retry-after") && refused.headers["x-should-retry"] == "false"
     );

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::{
+    fixture::{CHAT, END, Fixture, RESPONSES, error, events, piece, says},
     provider::{self, Provider},
-    room::{CHAT, END, RESPONSES, Room, error, events, piece, says},
 };
 
 const TOOLS: &str = "{tools}";
@@ -25,20 +25,20 @@ fn flat() -> Value {
 }
 
 /// A question in `/chat/completions` with one more member.
-fn asks(room: &Room, model: &str, member: &str, value: Value) -> Value {
-    let mut body = room.asks(model);
+fn asks(fixture: &Fixture, model: &str, member: &str, value: Value) -> Value {
+    let mut body = fixture.asks(model);
     body[member] = value;
     body
 }
 
 #[tokio::test]
 async fn a_row_calls_a_tool_of_the_client() {
-    let room = Room::new(says(&["no"])).await;
-    let (key, row) = (room.key().await, room.capable_row(TOOLS).await);
-    let mut body = asks(&room, &row, "tools", nested());
+    let fixture = Fixture::new(says(&["no"])).await;
+    let (key, row) = (fixture.key().await, fixture.capable_row(TOOLS).await);
+    let mut body = asks(&fixture, &row, "tools", nested());
     body["parallel_tool_calls"] = false.into();
     body["tool_choice"] = "required".into();
-    let answer = room.post(CHAT, &key, &body).send().await.expect(200);
+    let answer = fixture.post(CHAT, &key, &body).send().await.expect(200);
     let choice = &answer["choices"][0];
     let function = json!({ "name": "weather", "arguments": ARGUMENTS });
     assert_eq!(
@@ -49,7 +49,7 @@ async fn a_row_calls_a_tool_of_the_client() {
         (&choice["message"]["content"], &choice["finish_reason"]),
         (&Value::Null, &json!("tool_calls"))
     );
-    let options = &room.gateway.requests()[0]["options"];
+    let options = &fixture.gateway.requests()[0]["options"];
     assert_eq!(
         (&options["tool_choice"], &options["parallel_tool_calls"], &options["tools"][0]["name"]),
         (&json!("required"), &json!(false), &json!("weather"))
@@ -58,11 +58,11 @@ async fn a_row_calls_a_tool_of_the_client() {
 
 #[tokio::test]
 async fn a_stream_has_the_call_in_fragments() {
-    let room = Room::new(says(&["no"])).await;
-    let (key, row) = (room.key().await, room.capable_row(TOOLS).await);
-    let mut body = asks(&room, &row, "tools", nested());
+    let fixture = Fixture::new(says(&["no"])).await;
+    let (key, row) = (fixture.key().await, fixture.capable_row(TOOLS).await);
+    let mut body = asks(&fixture, &row, "tools", nested());
     body["stream"] = true.into();
-    let reply = room.post(CHAT, &key, &body).send().await;
+    let reply = fixture.post(CHAT, &key, &body).send().await;
     let chunks = events(reply.body.as_str().unwrap());
     let calls: Vec<&Value> = chunks
         .iter()
@@ -82,34 +82,34 @@ async fn a_stream_has_the_call_in_fragments() {
 
 #[tokio::test]
 async fn results_reach_the_model_with_their_calls() {
-    let room = Room::new(says(&["no"])).await;
-    let (key, row) = (room.key().await, room.capable_row(TOOLS).await);
+    let fixture = Fixture::new(says(&["no"])).await;
+    let (key, row) = (fixture.key().await, fixture.capable_row(TOOLS).await);
     let function = json!({ "name": "weather", "arguments": ARGUMENTS });
-    let mut body = room.asks(&row);
+    let mut body = fixture.asks(&row);
     body["messages"] = json!([
         { "role": "user", "content": "How is it in Åre?" },
         { "role": "assistant", "content": null, "tool_calls": [{ "id": "call_9", "type": "function", "function": function }] },
         { "role": "tool", "tool_call_id": "call_9", "content": "Snow" },
     ]);
-    room.post(CHAT, &key, &body).send().await.expect(200);
-    let sent = room.gateway.requests()[0]["messages"].clone();
+    fixture.post(CHAT, &key, &body).send().await.expect(200);
+    let sent = fixture.gateway.requests()[0]["messages"].clone();
     let call =
         json!({ "type": "tool_call", "id": "call_9", "name": "weather", "arguments": ARGUMENTS });
     let result =
         json!({ "type": "tool_result", "call_id": "call_9", "name": "weather", "content": "Snow" });
     assert_eq!((&sent[1]["parts"], &sent[2]["parts"]), (&json!([call]), &json!([result])));
     body["messages"].as_array_mut().unwrap().pop();
-    let reply = room.post(CHAT, &key, &body).send().await;
+    let reply = fixture.post(CHAT, &key, &body).send().await;
     assert_eq!(error(&reply), (400, "invalid_request_error", "invalid_value"));
     assert_eq!(reply.body["error"]["param"], "messages");
 }
 
 #[tokio::test]
 async fn the_responses_api_has_calls_as_items() {
-    let room = Room::new(says(&["no"])).await;
-    let (key, row) = (room.key().await, room.capable_row(TOOLS).await);
+    let fixture = Fixture::new(says(&["no"])).await;
+    let (key, row) = (fixture.key().await, fixture.capable_row(TOOLS).await);
     let mut body = json!({ "model": row, "input": "How is it in Åre?", "tools": flat() });
-    let response = room.post(RESPONSES, &key, &body).send().await.expect(200);
+    let response = fixture.post(RESPONSES, &key, &body).send().await.expect(200);
     let item = &response["output"][0];
     assert_eq!(
         (&item["type"], &item["call_id"], &item["arguments"], &response["status"]),
@@ -117,7 +117,7 @@ async fn the_responses_api_has_calls_as_items() {
     );
     assert_eq!(response["tools"], flat());
     body["stream"] = true.into();
-    let reply = room.post(RESPONSES, &key, &body).send().await;
+    let reply = fixture.post(RESPONSES, &key, &body).send().await;
     let seen = events(reply.body.as_str().unwrap());
     let kinds: Vec<&str> = seen.iter().map(|event| event["type"].as_str().unwrap()).collect();
     assert_eq!(
@@ -139,54 +139,59 @@ async fn the_responses_api_has_calls_as_items() {
 
 #[tokio::test]
 async fn a_format_reaches_the_model() {
-    let room = Room::new(says(&["no"])).await;
-    let (key, row) = (room.key().await, room.capable_row("{json_schema}").await);
+    let fixture = Fixture::new(says(&["no"])).await;
+    let (key, row) = (fixture.key().await, fixture.capable_row("{json_schema}").await);
     let schema = json!({ "type": "object" });
     let format = json!({ "type": "json_schema", "json_schema": { "name": "a", "schema": schema, "strict": true } });
-    room.post(CHAT, &key, &asks(&room, &row, "response_format", format)).send().await.expect(200);
+    fixture
+        .post(CHAT, &key, &asks(&fixture, &row, "response_format", format))
+        .send()
+        .await
+        .expect(200);
     let text = json!({ "format": { "type": "json_object" } });
     let body = json!({ "model": row, "input": "Answer in JSON.", "text": text });
-    room.post(RESPONSES, &key, &body).send().await.expect(200);
+    fixture.post(RESPONSES, &key, &body).send().await.expect(200);
     let formats: Vec<Value> =
-        room.gateway.requests().iter().map(|it| it["options"]["format"].clone()).collect();
+        fixture.gateway.requests().iter().map(|it| it["options"]["format"].clone()).collect();
     let schema = json!({ "name": "a", "description": null, "schema": schema, "strict": true });
     assert_eq!(formats, [json!({ "schema": schema }), json!("json_object")]);
 }
 
 #[tokio::test]
 async fn what_a_row_cannot_do_is_refused_by_name() {
-    let room = Room::new(says(&["no"])).await;
-    let (key, row) = (room.key().await, room.capable_row("{vision}").await);
+    let fixture = Fixture::new(says(&["no"])).await;
+    let (key, row) = (fixture.key().await, fixture.capable_row("{vision}").await);
     let schema = json!({ "type": "json_schema", "json_schema": { "name": "a", "schema": {} } });
     for (member, value, param) in
         [("tools", nested(), "tools"), ("response_format", schema, "response_format.type")]
     {
-        let reply = room.post(CHAT, &key, &asks(&room, &row, member, value)).send().await;
+        let reply = fixture.post(CHAT, &key, &asks(&fixture, &row, member, value)).send().await;
         assert_eq!(error(&reply), (400, "invalid_request_error", "unsupported_parameter"));
         assert_eq!(reply.body["error"]["param"], param);
     }
-    let mut off = asks(&room, &row, "tools", nested());
+    let mut off = asks(&fixture, &row, "tools", nested());
     off["tool_choice"] = "none".into();
-    room.post(CHAT, &key, &off).send().await.expect(200);
-    let sent = room.gateway.requests();
+    fixture.post(CHAT, &key, &off).send().await.expect(200);
+    let sent = fixture.gateway.requests();
     assert!(sent.len() == 1 && sent[0].get("options").is_none(), "{sent:#?}");
 }
 
 #[tokio::test]
 async fn an_assistant_refuses_tools_and_formats() {
-    let room = Room::new(says(&["ok"])).await;
-    let key = room.key().await;
+    let fixture = Fixture::new(says(&["ok"])).await;
+    let key = fixture.key().await;
     for (member, value) in
         [("tools", nested()), ("response_format", json!({ "type": "json_object" }))]
     {
-        let reply = room.post(CHAT, &key, &asks(&room, &room.model, member, value)).send().await;
+        let reply =
+            fixture.post(CHAT, &key, &asks(&fixture, &fixture.model, member, value)).send().await;
         assert_eq!(error(&reply), (400, "invalid_request_error", "unsupported_parameter"));
         let message = reply.body["error"]["message"].as_str().unwrap();
         assert!(message.contains("an assistant answers"), "{message}");
     }
-    let mut off = asks(&room, &room.model, "tools", nested());
+    let mut off = asks(&fixture, &fixture.model, "tools", nested());
     off["tool_choice"] = "none".into();
-    room.post(CHAT, &key, &off).send().await.expect(200);
+    fixture.post(CHAT, &key, &off).send().await.expect(200);
 }
 
 /// A model that calls a tool if it gets one.
@@ -204,28 +209,28 @@ fn calls() -> impl FnMut(&str, &Value) -> provider::Reply + Send + 'static {
 
 #[tokio::test]
 async fn the_model_of_the_installation_is_asked_and_the_built_in_one_is_not() {
-    let room = Room::new(calls()).await;
-    let key = room.key().await;
-    let body = asks(&room, "vendor/large", "tools", nested());
-    let answer = room.post(CHAT, &key, &body).send().await.expect(200);
+    let fixture = Fixture::new(calls()).await;
+    let key = fixture.key().await;
+    let body = asks(&fixture, "vendor/large", "tools", nested());
+    let answer = fixture.post(CHAT, &key, &body).send().await.expect(200);
     assert_eq!(answer["choices"][0]["finish_reason"], "tool_calls");
-    assert_eq!(room.chat.requests()[0]["tools"], nested());
-    let built_in = asks(&room, "extractive", "tools", nested());
-    let reply = room.post(CHAT, &key, &built_in).send().await;
+    assert_eq!(fixture.chat.requests()[0]["tools"], nested());
+    let built_in = asks(&fixture, "extractive", "tools", nested());
+    let reply = fixture.post(CHAT, &key, &built_in).send().await;
     assert_eq!(error(&reply).2, "unsupported_parameter");
 }
 
 #[tokio::test]
 async fn schemas_of_tools_count_where_a_provider_does_not() {
     let end = json!({ "choices": [{ "delta": { "content": "Hi" }, "finish_reason": "stop" }] });
-    let room =
-        Room::new(move |_: &str, _: &Value| Provider::events(&format!("data: {end}\n\n"))).await;
+    let fixture =
+        Fixture::new(move |_: &str, _: &Value| Provider::events(&format!("data: {end}\n\n"))).await;
     let mut tools = nested();
     tools[0]["function"]["parameters"]["description"] = "x".repeat(30_000).into();
-    let body = asks(&room, "vendor/large", "tools", tools);
-    let answer = room.post(CHAT, &room.key().await, &body).send().await.expect(200);
+    let body = asks(&fixture, "vendor/large", "tools", tools);
+    let answer = fixture.post(CHAT, &fixture.key().await, &body).send().await.expect(200);
     assert!(answer["usage"]["prompt_tokens"].as_u64().unwrap() > 7_500, "{answer:#}");
     assert_eq!(answer["tessera"]["usage_is_estimated"], true);
     let recorded = "select count(*) from usage_records where prompt_tokens > 7500";
-    assert_eq!(room.count(recorded).await, 1);
+    assert_eq!(fixture.count(recorded).await, 1);
 }

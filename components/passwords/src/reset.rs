@@ -21,7 +21,7 @@ pub(crate) struct RequestReset {
     tenant: Option<String>,
 }
 
-/// The same whether or not anybody has this address.
+/// The same whether or not anyone has this address.
 #[derive(Schema, Serialize)]
 pub(crate) struct ResetRequested {
     #[schema(as = Requested)]
@@ -36,7 +36,7 @@ pub(crate) struct ResetPassword {
     password: String,
 }
 
-/// The same work and the same answer whether or not anybody has this address.
+/// The same work and the same answer whether or not anyone has this address.
 pub(crate) async fn request_reset(
     mut call: CallWith<RequestReset>,
 ) -> Result<AcceptedJson<ResetRequested>> {

@@ -79,7 +79,7 @@ impl ImportTransfer<'_> {
     }
 }
 
-/// Whether the bytes may go on coming; the upload is noted to be alive.
+/// Whether the bytes may continue coming; the upload is noted to be alive.
 async fn may_go_on(cx: &Cx, target: &ImportTarget, upload: &ImportUpload<'_>) -> Result<()> {
     target.require(cx).await?;
     upload.heartbeat(cx).await

@@ -33,7 +33,7 @@ impl Transfer<'_> {
     /// from its beginning.
     ///
     /// # Errors
-    /// `no_transcription`; `too_large`; `invalid_body` if nobody speaks; `model_failed` and the
+    /// `no_transcription`; `too_large`; `invalid_body` if no one speaks; `model_failed` and the
     /// errors of quotas if the model does not answer.
     pub(crate) async fn transcribe(
         &mut self,

@@ -114,7 +114,7 @@ impl Transfer<'_> {
     }
 }
 
-/// Whether the bytes may go on coming; the upload is noted to be alive.
+/// Whether the bytes may continue coming; the upload is noted to be alive.
 async fn may_go_on(cx: &Cx, place: &TargetCollection, upload: &Upload<'_>) -> Result<()> {
     place.require(cx).await?;
     upload.heartbeat(cx).await

@@ -18,7 +18,7 @@ fn operations() -> Vec<Operation> {
             .query("filename=minutes.md")
             .refused_to("viewer")
             .answers(202),
-        // Everybody who may see documents.
+        // Everyone who may see documents.
         Operation::new(Method::GET, "/api/v1/upload-limits").is_no_list(),
         Operation::new(Method::GET, ATTACHMENTS).hidden_from("viewer"),
         Operation::new(Method::POST, ATTACHMENTS)

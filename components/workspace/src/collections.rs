@@ -24,7 +24,7 @@ pub(crate) struct CollectionBody {
     document_count: i64,
     chunk_count: i64,
     embedding_model: String,
-    /// The website whose pages fill it; nobody uploads into it then.
+    /// The website whose pages fill it; no one uploads into it then.
     #[schema(as = Uuid)]
     website_id: Option<String>,
     /// The move to another embedding model, while its job is queued or runs. Searches answer by

@@ -41,7 +41,7 @@ impl From<&SpaceGroup> for SpaceGroupBody {
     }
 }
 
-/// A user group of the organisation, as everybody sees it.
+/// A user group of the organisation, as everyone sees it.
 #[derive(Schema, Serialize)]
 #[schema(name = "AvailableGroup", list = "user_groups")]
 pub(crate) struct GroupBody {

@@ -33,7 +33,7 @@ const ROUTES: &[api::Route] = api::routes! {
     [POST SpacesWrite] "/api/v1/spaces/{space_id}/members" => members::add_member;
     /// Give a member another role
     [PATCH SpacesWrite] "/api/v1/spaces/{space_id}/members/{user_id}" => members::update_member;
-    /// End a membership; everybody may end their own
+    /// End a membership; everyone may end their own
     [DELETE SpacesWrite] "/api/v1/spaces/{space_id}/members/{user_id}" => members::remove_member;
     /// List the user groups that have a role in a space
     [GET SpacesRead] "/api/v1/spaces/{space_id}/groups" => groups::list_space_groups;
@@ -143,7 +143,7 @@ const ROUTES: &[api::Route] = api::routes! {
     [POST KnowledgeWrite] "/api/v1/websites/{website_id}/runs/{run_id}/stop" => website_runs::stop_crawl_run;
     /// Put a run aside
     [POST KnowledgeWrite] "/api/v1/websites/{website_id}/runs/{run_id}/pause" => website_runs::pause_crawl_run;
-    /// Let a paused run go on
+    /// Let a paused run continue
     [POST KnowledgeWrite] "/api/v1/websites/{website_id}/runs/{run_id}/resume" => website_runs::resume_crawl_run;
     /// List what came of the URLs of a run
     ///

@@ -61,7 +61,7 @@ pub(crate) struct CreateSpace {
     #[serde(default)]
     #[schema(length(max = 2000))]
     description: String,
-    /// `organisation` makes the organisation's one hub: everybody active reads and asks in it,
+    /// `organisation` makes the organisation's one hub: everyone active reads and asks in it,
     /// assistants of every space may use its knowledge, administrators own it and alone can make
     /// it.
     #[serde(default)]

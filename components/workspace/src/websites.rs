@@ -19,7 +19,7 @@ pub(crate) struct WebsiteBody {
     id: String,
     #[schema(as = Uuid)]
     space_id: String,
-    /// The collection that it fills; nobody uploads into it.
+    /// The collection that it fills; no one uploads into it.
     #[schema(as = Uuid)]
     collection_id: String,
     name: String,

@@ -56,7 +56,7 @@ pub enum Action {
     ManageSettings,
     /// Look after providers of models, their credentials, models and aliases.
     ManageModels,
-    /// Read what models cost everybody, and set quotas.
+    /// Read what models cost everyone, and set quotas.
     ManageUsage,
     /// Configure how people sign in: single sign-on, and what a directory may change.
     ManageSignIn,

@@ -51,7 +51,7 @@ pub struct LinkEmail {
 /// Queues jobs for the pending requests; returns how many. `db` has no tenant.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn queue(db: &Db) -> Result<i64> {
     store::queue(db).await
 }
@@ -62,7 +62,7 @@ pub async fn queue(db: &Db) -> Result<i64> {
 /// one.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn link_email(
     cx: &Cx,
     job: JobId,

@@ -13,15 +13,15 @@ use crate::store::roles as store;
 /// A custom role.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Role {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: RoleId,
     /// Unique in the tenant, ignoring case.
     pub name: String,
     /// What it allows.
     pub permissions: Permissions,
-    /// Creation time.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
-    /// Last change.
+    /// The time of creation until the first change.
     pub updated_at: Timestamp,
 }
 

@@ -19,7 +19,7 @@ const MOST_BYTES: i64 = 100 << 40;
 /// A tenant.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Tenant {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: TenantId,
     /// Short name, in addresses.
     pub slug: String,
@@ -35,9 +35,9 @@ pub struct Tenant {
     pub max_website_pages: i32,
     /// How many of them may be crawled at the same time.
     pub max_crawls: i32,
-    /// Since when.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
-    /// Last change.
+    /// The time of creation until the first change.
     pub updated_at: Timestamp,
 }
 
@@ -104,7 +104,7 @@ fn check_slug(slug: String) -> Result<String> {
 /// All tenants, newest first.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn list_tenants(
     operator: &OperatorContext,
     request: PageRequest,
@@ -211,7 +211,7 @@ pub async fn delete_tenant(operator: &OperatorContext, tenant: TenantId, slug: &
 /// is None.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn note(
     operator: &OperatorContext,
     action: &'static str,

@@ -54,7 +54,7 @@ impl State {
 /// A user of the tenant, as administrators see them.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct UserAccount {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: UserId,
     /// E-mail address in lower case.
     pub email: String,
@@ -72,9 +72,9 @@ pub struct UserAccount {
     pub invitation_expires_at: Option<Timestamp>,
     /// When they last signed in.
     pub last_login_at: Option<Timestamp>,
-    /// Creation time.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
-    /// Last change.
+    /// The time of creation until the first change.
     pub updated_at: Timestamp,
 }
 

@@ -161,8 +161,8 @@ mod tests {
             prop_assert_eq!(read("", &peer).unwrap(), peer.clone());
             prop_assert_eq!(read("10.0.0.0/8, ::1", &peer).unwrap(), peer.clone());
             // The result for a proxy is the peer or an address.
-            let told = read("10.0.0.0/8", "10.0.0.1:80").unwrap();
-            prop_assert!(told == "10.0.0.1:80" || told.parse::<std::net::IpAddr>().is_ok(), "{}", told);
+            let client = read("10.0.0.0/8", "10.0.0.1:80").unwrap();
+            prop_assert!(client == "10.0.0.1:80" || client.parse::<std::net::IpAddr>().is_ok(), "{}", client);
         }
     }
 }

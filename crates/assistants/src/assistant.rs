@@ -10,7 +10,7 @@ use models::Sampling;
 /// Instructions, a model, and the knowledge to answer from.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Assistant {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: AssistantId,
     /// The space it is in.
     pub space_id: SpaceId,
@@ -35,9 +35,9 @@ pub struct Assistant {
     pub published: bool,
     /// The caller's rights in the space.
     pub access: access::SpaceAccess,
-    /// Creation time.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
-    /// Last change.
+    /// The time of creation until the first change.
     pub updated_at: Timestamp,
 }
 

@@ -52,7 +52,7 @@ async fn join(db: &Database, person: &Person, space: SpaceId, role: &str) {
     .unwrap();
 }
 
-async fn room() -> (Database, Person, Cx) {
+async fn fixture() -> (Database, Person, Cx) {
     let db = Database::fresh().await;
     let person = db.person("anna").await;
     let cx = db.cx(&person, "tessera_workspace").await;
@@ -61,7 +61,7 @@ async fn room() -> (Database, Person, Cx) {
 
 #[tokio::test]
 async fn an_assistant_is_made_with_collections_of_its_own_space() {
-    let (db, person, cx) = room().await;
+    let (db, person, cx) = fixture().await;
     let (one, two) = (collection(&db, &person).await, collection(&db, &person).await);
     let made = create_assistant(&cx, new(person.space, vec![two, one, two])).await.unwrap();
     let mut wanted = vec![one, two];
@@ -73,7 +73,7 @@ async fn an_assistant_is_made_with_collections_of_its_own_space() {
 
 #[tokio::test]
 async fn a_collection_of_another_space_is_refused_and_nothing_is_written() {
-    let (db, person, cx) = room().await;
+    let (db, person, cx) = fixture().await;
     let colleague = db.colleague(person.tenant, "bo", "user").await;
     let (own, foreign) = (collection(&db, &person).await, collection(&db, &colleague).await);
     let refused = create_assistant(&cx, new(person.space, vec![own, foreign])).await.unwrap_err();
@@ -94,7 +94,7 @@ async fn a_collection_of_another_space_is_refused_and_nothing_is_written() {
 
 #[tokio::test]
 async fn a_change_updates_only_the_members_it_names() {
-    let (db, person, cx) = room().await;
+    let (db, person, cx) = fixture().await;
     let (one, two) = (collection(&db, &person).await, collection(&db, &person).await);
     let made = create_assistant(&cx, new(person.space, vec![one])).await.unwrap();
     let change = UpdateAssistant {
@@ -124,7 +124,7 @@ async fn a_change_updates_only_the_members_it_names() {
 
 #[tokio::test]
 async fn viewers_see_published_assistants_and_change_none() {
-    let (db, person, cx) = room().await;
+    let (db, person, cx) = fixture().await;
     let shown = create_assistant(&cx, new(person.space, Vec::new())).await.unwrap();
     let hidden = create_assistant(
         &cx,
@@ -164,7 +164,7 @@ async fn viewers_see_published_assistants_and_change_none() {
 
 #[tokio::test]
 async fn another_tenant_sees_nothing() {
-    let (db, person, cx) = room().await;
+    let (db, person, cx) = fixture().await;
     let made = create_assistant(&cx, new(person.space, Vec::new())).await.unwrap();
     let stranger = db.person("eve").await;
     let theirs = db.cx(&stranger, "tessera_workspace").await;
@@ -175,7 +175,7 @@ async fn another_tenant_sees_nothing() {
 
 #[tokio::test]
 async fn a_deleted_assistant_is_gone_and_its_row_stays() {
-    let (db, person, cx) = room().await;
+    let (db, person, cx) = fixture().await;
     let made = create_assistant(&cx, new(person.space, Vec::new())).await.unwrap();
     delete_assistant(&cx, made.id).await.unwrap();
     assert_eq!(get_assistant(&cx, made.id).await.unwrap_err().code, Code::NotFound);

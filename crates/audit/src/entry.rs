@@ -121,7 +121,7 @@ impl Filter {
 /// A stated reason to read the log.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Reading {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: AuditReadingId,
     /// In the reader's words.
     pub reason: String,

@@ -83,7 +83,7 @@ impl State {
 /// An export.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Export {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: AuditExportId,
     /// File format.
     pub format: Format,
@@ -95,7 +95,7 @@ pub struct Export {
     pub size: Option<i64>,
     /// Why it could not be written.
     pub failure: Option<Failure>,
-    /// Creation time.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
 }
 
@@ -131,7 +131,7 @@ async fn get(cx: &Cx, export: AuditExportId) -> Result<Export> {
 /// One part of the file, counted from 0; None after the last.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn batch(cx: &Cx, export: AuditExportId, seq: i32) -> Result<Option<String>> {
     store::batch(cx, export, seq).await
 }
@@ -161,7 +161,7 @@ pub struct ExportSize {
 /// longer exists or the lease is lost: what another worker writes stays.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn write(cx: &Cx, work: &Work) -> Result<Option<ExportSize>> {
     let Some((format, filter, newest)) = store::begin(cx, work).await? else { return Ok(None) };
     let mut written = ExportSize::default();
@@ -191,7 +191,7 @@ pub async fn write(cx: &Cx, work: &Work) -> Result<Option<ExportSize>> {
 /// Makes an export `ready`, in the transaction that ends its job.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn finish(
     tx: &mut Transaction<'_>,
     export: AuditExportId,
@@ -203,7 +203,7 @@ pub async fn finish(
 /// Marks an export failed, in the transaction that ends its job for good.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn fail(
     tx: &mut Transaction<'_>,
     export: AuditExportId,
@@ -215,7 +215,7 @@ pub async fn fail(
 /// Fails the exports whose job ended because its worker died.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn reconcile(cx: &Cx) -> Result<()> {
     store::reconcile(cx).await
 }

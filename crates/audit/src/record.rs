@@ -10,7 +10,7 @@ use crate::store;
 /// the client address. No secrets, no document text.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn record(
     cx: &Cx,
     action: &'static str,

@@ -12,7 +12,7 @@ const BATCH: i32 = 5_000;
 /// how many entries were removed.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn purge(cx: &Cx) -> Result<i64> {
     store::exports::remove_old(cx).await?;
     let mut gone = 0;

@@ -70,7 +70,7 @@ impl<'a> BlobWriter<'a> {
     /// Begins a blob of at most `limit` bytes.
     ///
     /// # Errors
-    /// Database errors.
+    /// `unavailable` without the database; `internal` if it refuses the statement.
     pub async fn begin(cx: &'a Cx, limit: i64) -> Result<Self> {
         let id: BlobId = cx.new_id()?;
         store::insert(cx, id).await?;
@@ -122,7 +122,7 @@ impl<'a> BlobWriter<'a> {
     /// Releases what is reserved beyond the stored bytes; later bytes reserve again.
     ///
     /// # Errors
-    /// Database errors.
+    /// `unavailable` without the database; `internal` if it refuses the statement.
     pub async fn give_back(&mut self) -> Result<()> {
         if self.reserved > self.stored {
             store::shrink(self.cx, self.id, self.stored).await?;
@@ -134,7 +134,7 @@ impl<'a> BlobWriter<'a> {
     /// Marks the upload as still active. `cx` may differ from the writer's.
     ///
     /// # Errors
-    /// Database errors.
+    /// `unavailable` without the database; `internal` if it refuses the statement.
     pub async fn heartbeat(&self, cx: &Cx) -> Result<()> {
         store::touch(cx, self.id).await
     }
@@ -202,7 +202,7 @@ impl<'a> BlobWriter<'a> {
 /// One part of a blob, counted from 0; None after the last.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn part(cx: &Cx, id: BlobId, seq: i32) -> Result<Option<Bytes>> {
     store::part(cx, id, seq).await
 }
@@ -210,7 +210,7 @@ pub async fn part(cx: &Cx, id: BlobId, seq: i32) -> Result<Option<Bytes>> {
 /// Removes a blob with its parts.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn delete(cx: &Cx, id: BlobId) -> Result<()> {
     store::delete(cx, id).await
 }

@@ -15,13 +15,13 @@ const TARGETS_LIMIT: usize = 10;
 /// An alias of the tenant.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ModelAlias {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: ModelAliasId,
     /// What assistants and clients name: `a-z`, `0-9`, `.`, `_` and `-`; unique in the tenant.
     pub name: String,
     /// The first choice first; empty once all of its models are gone.
     pub models: Vec<ModelId>,
-    /// Since when.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
     /// Last change of the name.
     pub updated_at: Timestamp,

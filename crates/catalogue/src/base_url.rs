@@ -15,7 +15,7 @@ const LONGEST: usize = 500;
 pub(crate) async fn checked(url: &str) -> Result<String> {
     let hosts = config::optional("model_hosts").await?.unwrap_or_default();
     let url = url.trim().trim_end_matches('/');
-    match objection(url, &hosts) {
+    match refusal(url, &hosts) {
         None => Ok(url.to_owned()),
         Some(why) => {
             let detail = format!(
@@ -47,7 +47,7 @@ pub(crate) fn origin(url: &str) -> Option<String> {
 
 /// Why an address is not accepted. `hosts`: those of the operator's list, with commas between them,
 /// `http://gpu.example.internal:8000`.
-fn objection(url: &str, hosts: &str) -> Option<&'static str> {
+fn refusal(url: &str, hosts: &str) -> Option<&'static str> {
     if url.len() > LONGEST || !url.bytes().all(|b| b.is_ascii_graphic()) {
         return Some("it has more than 500 characters, or others than printable ASCII");
     }
@@ -112,7 +112,7 @@ fn is_number(label: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{objection, same_origin};
+    use super::{refusal, same_origin};
 
     const HOSTS: &str = "gpu.example.internal:8000, 10.0.0.5:11434";
 
@@ -123,7 +123,7 @@ mod tests {
             "https://RES.openai.azure.com/openai/v1",
             "https://api.example.org:443",
         ] {
-            assert_eq!(objection(good, ""), None, "{good}");
+            assert_eq!(refusal(good, ""), None, "{good}");
         }
     }
 
@@ -134,7 +134,7 @@ mod tests {
             "https://GPU.example.internal:8000/v1",
             "http://10.0.0.5:11434/api",
         ] {
-            assert_eq!(objection(good, HOSTS), None, "{good}");
+            assert_eq!(refusal(good, HOSTS), None, "{good}");
         }
         for bad in [
             "http://gpu.example.internal/v1",
@@ -142,18 +142,18 @@ mod tests {
             "ftp://gpu.example.internal:8000",
             "http://10.0.0.6:11434",
         ] {
-            assert!(objection(bad, HOSTS).is_some(), "{bad}");
+            assert!(refusal(bad, HOSTS).is_some(), "{bad}");
         }
     }
 
     #[test]
     fn a_listed_scheme_counts() {
         assert_eq!(
-            objection("http://gpu.example.internal:8000/v1", "http://gpu.example.internal:8000"),
+            refusal("http://gpu.example.internal:8000/v1", "http://gpu.example.internal:8000"),
             None
         );
         assert!(
-            objection("https://gpu.example.internal:8000/v1", "http://gpu.example.internal:8000")
+            refusal("https://gpu.example.internal:8000/v1", "http://gpu.example.internal:8000")
                 .is_some()
         );
     }
@@ -193,9 +193,9 @@ mod tests {
             "https://exa mple.org",
             "https://ex\u{e4}mple.org",
         ] {
-            assert!(objection(bad, "").is_some(), "{bad}");
+            assert!(refusal(bad, "").is_some(), "{bad}");
         }
-        assert!(objection(&format!("https://api.example.org/{}", "x".repeat(500)), "").is_some());
+        assert!(refusal(&format!("https://api.example.org/{}", "x".repeat(500)), "").is_some());
     }
 
     #[test]

@@ -18,15 +18,15 @@ const PLACES_LIMIT: usize = 200;
 /// A model of the tenant.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Model {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: ModelId,
     /// Whose it is.
     pub provider_id: ProviderId,
     /// What can be changed.
     pub settings: ModelSettings,
-    /// Since when.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
-    /// Last change.
+    /// The time of creation until the first change.
     pub updated_at: Timestamp,
 }
 
@@ -60,15 +60,15 @@ pub struct ModelSettings {
     /// Whether it is asked.
     pub enabled: bool,
     /// Where it may be used; none: everywhere.
-    pub places: Option<Places>,
+    pub places: Option<Audience>,
     /// The most confidential class of data that it may see, in the tenant's words.
     pub classification: Option<String>,
 }
 
 /// Where a model may be used.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
-pub struct Places {
-    /// In these spaces, by everybody there.
+pub struct Audience {
+    /// In these spaces, by everyone there.
     pub spaces: Vec<SpaceId>,
     /// By the members of these groups, anywhere.
     pub groups: Vec<UserGroupId>,
@@ -232,7 +232,7 @@ pub async fn update_model(
     stored(cx, model).await
 }
 
-/// Deletes one; aliases go on with their other models.
+/// Deletes one; aliases continue with their other models.
 ///
 /// # Errors
 /// `not_allowed`, `not_found`.

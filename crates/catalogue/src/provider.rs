@@ -1,4 +1,4 @@
-//! Providers of models: an address, what it speaks, and a credential that nobody sees again.
+//! Providers of models: an address, what it speaks, and a credential that no one sees again.
 
 use access::Action;
 use credentials::{GrantPurpose, ModelGrant};
@@ -19,7 +19,7 @@ pub(crate) const CREDENTIAL_COLUMN: &str = "model_providers.credential_sealed";
 /// A provider of the tenant.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Provider {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: ProviderId,
     /// Unique in the tenant, ignoring case.
     pub name: String,
@@ -34,9 +34,9 @@ pub struct Provider {
     pub credential_hint: Option<String>,
     /// Whether its models are asked.
     pub enabled: bool,
-    /// Since when.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
-    /// Last change.
+    /// The time of creation until the first change.
     pub updated_at: Timestamp,
 }
 
@@ -174,7 +174,7 @@ pub async fn update_provider(
     stored(cx, provider).await
 }
 
-/// Deletes one with its models; aliases go on with their other models.
+/// Deletes one with its models; aliases continue with their other models.
 ///
 /// # Errors
 /// `not_allowed`, `not_found`.

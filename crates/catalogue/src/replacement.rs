@@ -13,7 +13,7 @@ pub struct ModelUses {
     pub assistants: i64,
     /// Names of some of them.
     pub assistant_names: Vec<String>,
-    /// Assistants in spaces where the other model may not be used by everybody.
+    /// Assistants in spaces where the other model may not be used by everyone.
     pub restricted_assistants: i64,
     /// Names of the aliases.
     pub aliases: Vec<String>,

@@ -18,7 +18,7 @@ use crate::{
 /// A model that can be asked.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ModelTarget {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: ModelId,
     /// As the provider names it.
     pub name: String,

@@ -45,7 +45,7 @@ pub struct FoundModel {
 
 /// The chat models and aliases that the caller may ask, at most 500: aliases first, each by its
 /// title. `space`: where it is asked; a model that is only for spaces is usable in those, by
-/// everybody who may ask there. The caller of this function has checked that the user has a role in
+/// everyone who may ask there. The caller of this function has checked that the user has a role in
 /// the space.
 ///
 /// # Errors

@@ -160,7 +160,7 @@ fn a_file_that_is_no_catalogue_is_refused_in_words() {
 }
 
 #[tokio::test]
-async fn nobody_refreshes_the_models_of_another_tenant() {
+async fn no_one_refreshes_the_models_of_another_tenant() {
     configured(async {
         let (database, _, cx) = administrator().await;
         let model = entered(&cx, provider(&cx, "Main").await.id, "gpt-5.2").await;

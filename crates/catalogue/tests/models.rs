@@ -3,7 +3,7 @@
 use catalogue::{
     known::import_known_models,
     model::{
-        ModelSettings, Places, create_model, delete_model, get_model, list_models, update_model,
+        Audience, ModelSettings, create_model, delete_model, get_model, list_models, update_model,
     },
 };
 use kernel::{
@@ -35,7 +35,7 @@ async fn a_model_comes_back_as_it_was_entered() {
     configured(async {
         let (_database, person, cx) = administrator().await;
         let provider = provider(&cx, "Main").await.id;
-        let places = Places { spaces: vec![person.space], groups: Vec::new() };
+        let places = Audience { spaces: vec![person.space], groups: Vec::new() };
         let entered = ModelSettings { places: Some(places), ..settings() };
         let made = create_model(&cx, provider, entered.clone()).await.unwrap();
         let expected =
@@ -54,12 +54,12 @@ async fn a_model_comes_back_as_it_was_entered() {
             (None, "Model One")
         );
         let nowhere = update_model(&cx, made.id, |settings| {
-            settings.places = Some(Places::default());
+            settings.places = Some(Audience::default());
             Ok(())
         });
         assert_eq!(
             nowhere.await.unwrap().settings.places,
-            Some(Places::default()),
+            Some(Audience::default()),
             "places that are gone are gone"
         );
     })
@@ -115,7 +115,7 @@ async fn a_model_is_given_to_no_foreign_space_and_seen_by_no_foreign_tenant() {
         let provider = provider(&cx, "Main").await.id;
         let stranger = database.person("bo").await;
         for space in [stranger.space, SpaceId(Uuid::now_v7())] {
-            let places = Some(Places { spaces: vec![space], groups: Vec::new() });
+            let places = Some(Audience { spaces: vec![space], groups: Vec::new() });
             assert_eq!(
                 code(create_model(&cx, provider, ModelSettings { places, ..settings() }).await),
                 Code::NotFound

@@ -2,7 +2,7 @@
 
 use catalogue::{
     alias::{create_alias, get_alias},
-    model::{ModelSettings, Places, create_model, update_model},
+    model::{Audience, ModelSettings, create_model, update_model},
     provider::{NewProvider, create_provider},
     replacement::{ModelUses, replace_model},
     reranker::{get_reranker, put_reranker},
@@ -55,7 +55,7 @@ async fn a_preview_counts_and_a_replacement_changes_everything_at_once() {
         uses(&database, &ann, old).await;
         let both = create_alias(&cx, "both", &[old, new]).await.unwrap().id;
         let first = create_alias(&cx, "first", &[old]).await.unwrap().id;
-        let here = Places { spaces: Vec::new(), groups: Vec::new() };
+        let here = Audience { spaces: Vec::new(), groups: Vec::new() };
         update_model(&cx, new, |settings| {
             settings.places = Some(here);
             Ok(())

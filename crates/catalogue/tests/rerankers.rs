@@ -1,7 +1,7 @@
 //! Which model orders what searches find, and for whom.
 
 use catalogue::{
-    model::{ModelSettings, Places, create_model, delete_model, update_model},
+    model::{Audience, ModelSettings, create_model, delete_model, update_model},
     provider::{NewProvider, create_provider},
     reranker::{find_usable_reranker, get_reranker, put_reranker},
 };
@@ -62,7 +62,7 @@ async fn a_reranker_is_asked_only_where_it_may_be_used() {
     let found =
         async |space| find_usable_reranker(&search, space).await.unwrap().map(|found| found.id);
     assert_eq!(found(None).await, Some(reranker));
-    let here = Places { spaces: vec![ann.space], groups: Vec::new() };
+    let here = Audience { spaces: vec![ann.space], groups: Vec::new() };
     update_model(&cx, reranker, |settings| {
         settings.places = Some(here);
         Ok(())

@@ -2,7 +2,7 @@
 
 use catalogue::{
     alias::create_alias,
-    model::{ModelSettings, Places, create_model, update_model},
+    model::{Audience, ModelSettings, create_model, update_model},
     provider::{NewProvider, create_provider},
     usable::{
         find_usable_models, find_usable_transcribers, list_usable_models, list_usable_transcribers,
@@ -80,7 +80,7 @@ async fn models_of_recordings_are_found_apart_from_those_that_answer() {
     let found = find_usable_transcribers(&openai, "mixed", None).await.unwrap();
     assert!(found.len() == 1 && found[0].id == sound, "{found:?}");
     assert!(find_usable_models(&openai, &reference, None).await.unwrap().is_empty());
-    let here = Places { spaces: vec![ann.space], groups: Vec::new() };
+    let here = Audience { spaces: vec![ann.space], groups: Vec::new() };
     update_model(&cx, sound, |settings| {
         settings.places = Some(here);
         Ok(())

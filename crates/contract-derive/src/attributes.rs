@@ -11,7 +11,7 @@ use syn::{
 
 /// The arguments of `#[schema(…)]`.
 #[derive(Default)]
-pub(crate) struct Words {
+pub(crate) struct SchemaArguments {
     /// `as = Type`: the innermost type on the wire.
     pub(crate) replacement: Option<Type>,
     /// `name = "…"`: the schema's name.
@@ -57,8 +57,8 @@ impl Parse for Word {
 }
 
 /// The arguments of all `#[schema(…)]` attributes.
-pub(crate) fn words(attributes: &[Attribute]) -> Result<Words> {
-    let mut out = Words::default();
+pub(crate) fn words(attributes: &[Attribute]) -> Result<SchemaArguments> {
+    let mut out = SchemaArguments::default();
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("schema")) {
         for word in attribute.parse_args_with(Punctuated::<Word, Token![,]>::parse_terminated)? {
             match word {

@@ -1,8 +1,4 @@
-//! `derive(Schema)`: the JSON schema of a wire type, by `schemars`, natively only.
-//!
-//! The derive copies the type into a twin that only native code has. The twin gets `schemars`'
-//! derive, which reads serde's attributes, so that the schema matches serde's behaviour.
-//! `#[schema(…)]` has the rest; the crate `contract` documents its arguments.
+#![doc = include_str!("../README.md")]
 
 mod attributes;
 mod twin;

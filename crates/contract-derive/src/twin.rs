@@ -7,7 +7,7 @@ use syn::{
     Result, Type, parse_quote,
 };
 
-use crate::attributes::{self, Words};
+use crate::attributes::{self, SchemaArguments};
 
 /// The twin with `schemars`' derive, and the type's schema, which is the twin's.
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
@@ -76,7 +76,7 @@ fn variants(data: &DataEnum) -> Result<TokenStream> {
     let mut out = TokenStream::new();
     for variant in &data.variants {
         let (name, kept) = (&variant.ident, attributes::kept(&variant.attrs)?);
-        let Words { rest, .. } = attributes::words(&variant.attrs)?;
+        let SchemaArguments { rest, .. } = attributes::words(&variant.attrs)?;
         let fields = match &variant.fields {
             Fields::Unit => TokenStream::new(),
             some => fields(some)?,
@@ -96,7 +96,7 @@ fn fields(fields: &Fields) -> Result<TokenStream> {
 
 fn field(field: &Field) -> Result<TokenStream> {
     let (name, kept) = (&field.ident, attributes::kept(&field.attrs)?);
-    let Words { replacement, rest, .. } = attributes::words(&field.attrs)?;
+    let SchemaArguments { replacement, rest, .. } = attributes::words(&field.attrs)?;
     let mut of = wire_type(&field.ty, replacement.as_ref());
     // A member that is omitted instead of null is never null.
     if attributes::has_serde(&field.attrs, "skip_serializing_if")

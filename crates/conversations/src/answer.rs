@@ -21,7 +21,7 @@ use crate::{
     Event, Failure, FinishReason, LeftOut, Message, NumberedEvent, Source, Status, Usage,
     budget::Budget,
     citations,
-    generation::{Generation, Written},
+    generation::{AnswerDelta, Generation},
     history::History,
     joint::Joint,
     journal::{self, Cancellation, EventSink, StopReason},
@@ -355,7 +355,7 @@ async fn listen(
             Ok(Ok(written)) => written,
         };
         match written {
-            Some(Written::Content(text)) => {
+            Some(AnswerDelta::Content(text)) => {
                 draft.first_text_at.get_or_insert_with(clock::now);
                 let text = match &mut joint {
                     Some(joint) => joint.push(&text),
@@ -363,9 +363,9 @@ async fn listen(
                 };
                 emit_text(sink, text);
             }
-            Some(Written::Thinking(text)) => sink.emit(Event::Thinking(text)),
+            Some(AnswerDelta::Thinking(text)) => sink.emit(Event::Thinking(text)),
             // No tools are offered here.
-            Some(Written::ToolCall(_)) => {}
+            Some(AnswerDelta::ToolCall(_)) => {}
             None => break Ok(None),
         }
     };

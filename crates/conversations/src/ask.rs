@@ -26,7 +26,7 @@ use crate::{
     retrieve::{Basis, Retrieval},
     store::{messages, running as store},
     title,
-    tree::{self, Place},
+    tree::{self, TreePosition},
 };
 
 /// The models that an answer needs.
@@ -108,7 +108,7 @@ struct AnswerRequest {
     /// The question, if it is there already.
     question: Option<MessageId>,
     /// Of the question, or of the answer if the question is there already.
-    place: Place,
+    place: TreePosition,
     /// The message before the question.
     before: Option<MessageId>,
     idempotency_key: Option<IdempotencyKey>,
@@ -125,8 +125,8 @@ pub async fn ask(cx: Cx, models: Models, question: Question) -> Result<Events> {
     let content = checked_question("/content", &question.content)?;
     let conversation = conversation::get_conversation(&cx, question.conversation).await?;
     let place = match question.edits {
-        None => Place::after(&conversation)?,
-        Some(edited) => Place::beside(&tree::question(&cx, conversation.id, edited).await?)?,
+        None => TreePosition::after(&conversation)?,
+        Some(edited) => TreePosition::beside(&tree::question(&cx, conversation.id, edited).await?)?,
     };
     let Question { mentions, attachments, idempotency_key, credential, .. } = question;
     mentions.check(&cx).await?;
@@ -168,7 +168,7 @@ pub async fn regenerate(cx: Cx, models: Models, wanted: Regeneration) -> Result<
         mentions,
         attachments: attachments::of_question(&cx, question_id).await?,
         question: Some(question_id),
-        place: Place::beside(&answer)?,
+        place: TreePosition::beside(&answer)?,
         before: question.parent,
         idempotency_key: wanted.idempotency_key,
         credential: wanted.credential,

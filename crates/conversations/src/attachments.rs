@@ -113,7 +113,7 @@ pub(crate) async fn check(
 /// The attachments of a question of the caller.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub(crate) async fn of_question(cx: &Cx, question: MessageId) -> Result<Vec<DocumentId>> {
     store::of_message(cx, question).await
 }

@@ -12,9 +12,9 @@ use models::{ChatModel, IMAGE_TOKENS, Tokenizer};
 
 use crate::{continuation, neutral, prompt};
 
-/// The window of a model that nobody states.
+/// The window of a model that no one states.
 const UNKNOWN_WINDOW: usize = 16_384;
-/// Tokens that are kept for the answer of a model whose limit nobody states.
+/// Tokens that are kept for the answer of a model whose limit no one states.
 const ANSWER: usize = 4_096;
 /// The fewest tokens that are kept for an answer.
 const LEAST_ANSWER: usize = 256;
@@ -84,7 +84,7 @@ impl Budget {
         let within = |answer: usize| window.checked_sub(answer + margin + fixed);
         let left = match within(answer).or_else(|| within(LEAST_ANSWER)) {
             Some(left) => left,
-            // Nobody says that it does not fit.
+            // No one says that it does not fit.
             None if model.context.is_none() => 0,
             None => {
                 let detail = format!(

@@ -68,14 +68,14 @@ pub(crate) fn strip(text: &str) -> String {
     out
 }
 
-struct Mark {
+struct Marker {
     start: usize,
     end: usize,
     numbers: Vec<usize>,
 }
 
 /// Every `[n]` and `[n, m]` outside code.
-fn marks(text: &str) -> Vec<Mark> {
+fn marks(text: &str) -> Vec<Marker> {
     let mut out = Vec::new();
     let mut rest = text;
     while let Some(at) = rest.find(['[', '`']) {
@@ -86,7 +86,7 @@ fn marks(text: &str) -> Vec<Mark> {
         } else {
             match numbers(found) {
                 Some((length, numbers)) => {
-                    out.push(Mark { start, end: start + length, numbers });
+                    out.push(Marker { start, end: start + length, numbers });
                     start + length
                 }
                 None => start + 1,

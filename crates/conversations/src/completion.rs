@@ -18,7 +18,7 @@ use crate::{
     LeftOut, Mentions, Models, Source, Usage, ask,
     budget::{Budget, Window},
     citations::{self, CitationMark},
-    generation::{Generation, Written},
+    generation::{AnswerDelta, Generation},
     history::{History, Turn},
     metered,
     retrieve::{Basis, Retrieval},
@@ -210,13 +210,13 @@ impl Completion {
     ///
     /// # Errors
     /// `model_failed`; `internal` before [`Completion::open`].
-    pub async fn next(&mut self) -> Result<Option<Written>> {
+    pub async fn next(&mut self) -> Result<Option<AnswerDelta>> {
         let generation = self
             .generation
             .as_mut()
             .ok_or_else(|| Problem::internal("a completion was read before it was opened"))?;
         let written = generation.next().await?;
-        if let Some(Written::Content(text)) = &written {
+        if let Some(AnswerDelta::Content(text)) = &written {
             self.content.push_str(text);
         }
         Ok(written)
@@ -227,7 +227,7 @@ impl Completion {
     /// all that the model wrote.
     ///
     /// # Errors
-    /// Database errors.
+    /// `unavailable` without the database; `internal` if it refuses the statement.
     pub async fn summary(&mut self, cx: &Cx, content: Option<&str>) -> Result<CompletionSummary> {
         let citations = citations::located(content.unwrap_or(&self.content), self.sources.len());
         let (usage, is_estimated) = self.usage();

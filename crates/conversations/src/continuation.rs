@@ -1,4 +1,4 @@
-//! Continuing an answer that lacks its end: the same message goes on (ADR 49).
+//! Continuing an answer that lacks its end: the same message continues (ADR 49).
 
 use std::sync::Arc;
 
@@ -22,7 +22,8 @@ use crate::{
     tree,
 };
 
-/// What asks a model to go on. Not every provider goes on from an unfinished message of the model.
+/// What asks a model to continue. Not every provider continues from an unfinished message of the
+/// model.
 pub(crate) const CONTINUE: &str = "Your last message was cut off. Continue it exactly where it ends: write only what follows, repeat nothing of it, and do not mention \
 that it was cut off. Keep its language, its form and the numbers of its sources.";
 

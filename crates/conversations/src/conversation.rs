@@ -14,7 +14,7 @@ use crate::{ImportSource, ask, store::conversations as store, tags, tree::Head};
 /// A conversation, as its owner sees it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Conversation {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: ConversationId,
     /// The assistant.
     pub assistant_id: AssistantId,
@@ -36,7 +36,7 @@ pub struct Conversation {
     pub deleted_at: Option<Timestamp>,
     /// The product that it was brought along from.
     pub imported_from: Option<ImportSource>,
-    /// Creation time.
+    /// Of an imported conversation, its creation where it came from.
     pub created_at: Timestamp,
     /// Time of the last question, or of the last change of its title.
     pub updated_at: Timestamp,

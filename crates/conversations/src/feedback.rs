@@ -45,7 +45,7 @@ pub struct Feedback {
     pub rating: Rating,
     /// Why, in the user's words.
     pub comment: Option<String>,
-    /// Last change.
+    /// The time of creation until the first change.
     pub updated_at: Timestamp,
 }
 

@@ -18,15 +18,15 @@ const NAME_CHARS: usize = 80;
 /// A folder, as its user sees it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Folder {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: FolderId,
     /// 1 to 80 characters; no other folder of the user has it, in any case.
     pub name: String,
     /// How many conversations in use are in it.
     pub conversations: i64,
-    /// Creation time.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
-    /// Last change.
+    /// The time of creation until the first change.
     pub updated_at: Timestamp,
 }
 

@@ -16,7 +16,7 @@ const EVENT_BYTES: usize = 128;
 
 /// Text as the model writes it.
 #[derive(Clone, PartialEq, Debug)]
-pub enum Written {
+pub enum AnswerDelta {
     /// Of the answer.
     Content(String),
     /// Of what the model thinks aloud.
@@ -68,7 +68,7 @@ impl Generation {
     ///
     /// # Errors
     /// `model_failed`, also where the model does not stop, or has written nothing.
-    pub(crate) async fn next(&mut self) -> Result<Option<Written>> {
+    pub(crate) async fn next(&mut self) -> Result<Option<AnswerDelta>> {
         loop {
             if self.content > LIMIT || self.kept > EVENTS_LIMIT {
                 return Err(Problem::new(
@@ -82,11 +82,11 @@ impl Generation {
                     self.content += text.len();
                     self.is_blank &= text.trim().is_empty();
                     // Postgres stores no NUL.
-                    return Ok(Some(Written::Content(text.replace('\0', ""))));
+                    return Ok(Some(AnswerDelta::Content(text.replace('\0', ""))));
                 }
                 Some(Delta::Thinking(text)) => {
                     self.count(&text);
-                    return Ok(Some(Written::Thinking(text)));
+                    return Ok(Some(AnswerDelta::Thinking(text)));
                 }
                 Some(Delta::ToolCall(call)) => {
                     self.count(&call.arguments);
@@ -94,7 +94,7 @@ impl Generation {
                         + call.name.as_ref().map_or(0, String::len);
                     self.content += named + call.arguments.len();
                     self.is_blank = false;
-                    return Ok(Some(Written::ToolCall(call)));
+                    return Ok(Some(AnswerDelta::ToolCall(call)));
                 }
                 Some(Delta::Usage { prompt_tokens, completion_tokens }) => {
                     self.usage = Some(Usage { prompt_tokens, completion_tokens });

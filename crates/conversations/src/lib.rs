@@ -59,7 +59,7 @@ pub use folder::{
     Folder, create_folder, delete_folder, get_folder, list_folders, may_keep_folders, rename_folder,
 };
 pub use follow::follow;
-pub use generation::Written;
+pub use generation::AnswerDelta;
 pub use history::Turn;
 pub use imported::ImportSource;
 pub use left_out::LeftOut;

@@ -188,7 +188,7 @@ impl AnswerCost {
 /// A question or an answer.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Message {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: MessageId,
     /// The conversation.
     pub conversation_id: ConversationId,
@@ -228,9 +228,9 @@ pub struct Message {
     pub feedback: Option<Feedback>,
     /// Whether the answer is not settled although its process died.
     pub abandoned: bool,
-    /// Creation time.
+    /// Of an imported message, the time in its export.
     pub created_at: Timestamp,
-    /// Last change.
+    /// The time of creation until the first change.
     pub updated_at: Timestamp,
 }
 
@@ -278,7 +278,7 @@ pub async fn list_messages(
 /// number and ids are left.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn readable_sources(cx: &Cx, mut sources: Vec<Source>) -> Result<Vec<Source>> {
     if !sources.is_empty() {
         let documents = sources.iter().map(|source| source.document_id.to_string()).collect();

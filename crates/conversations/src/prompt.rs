@@ -326,10 +326,10 @@ mod tests {
 
     #[test]
     fn the_prompt_states_that_nothing_was_found() {
-        let told = |knowledge| pack("", knowledge, &[], "q");
-        assert!(told(Knowledge::Found(&[]))[0].content.contains("nothing relevant was found"));
-        assert_eq!(told(Knowledge::Found(&[]))[1].content, "<sources>\n</sources>\n\nq");
-        assert_eq!(told(Knowledge::None)[1].content, "q");
+        let packed = |knowledge| pack("", knowledge, &[], "q");
+        assert!(packed(Knowledge::Found(&[]))[0].content.contains("nothing relevant was found"));
+        assert_eq!(packed(Knowledge::Found(&[]))[1].content, "<sources>\n</sources>\n\nq");
+        assert_eq!(packed(Knowledge::None)[1].content, "q");
     }
 
     #[test]

@@ -23,12 +23,12 @@ use crate::{
 };
 
 /// The most chunks of one answer.
-const PASSAGES: i64 = 8;
+const CHUNKS: i64 = 8;
 /// The most characters of a search query.
 const QUERY_CHARS: usize = 2_000;
 
 /// The most chunks of documents that a question names.
-const NAMED_PASSAGES: i64 = 40;
+const NAMED_CHUNKS: i64 = 40;
 
 /// Share of the best score above which a chunk is included beside relevant ones.
 const CLOSE: f64 = 0.6;
@@ -287,7 +287,7 @@ async fn named(
     }
     // Counted by the embedding model, without titles.
     let tokens = i64::try_from(most / 8 * 5).unwrap_or(i64::MAX);
-    let most = (tokens, NAMED_PASSAGES);
+    let most = (tokens, NAMED_CHUNKS);
     knowledge::chunks_of_documents(cx, documents, query, embeddings, most).await
 }
 
@@ -306,11 +306,11 @@ async fn hits(
         query,
         collection_ids: assistant.collection_ids.clone(),
         space_id: None,
-        limit: PASSAGES,
+        limit: CHUNKS,
         mode: Mode::Fused,
         group_by: GroupBy::Chunk,
     };
-    let wanted = usize::try_from(PASSAGES).unwrap_or_default();
+    let wanted = usize::try_from(CHUNKS).unwrap_or_default();
     let reranker = Reranker::find(cx, Some(assistant.space_id), attribution).await?;
     if reranker.is_some() {
         request = Reranker::widened(&request);

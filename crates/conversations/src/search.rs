@@ -15,7 +15,7 @@ use spaces::Action;
 use crate::{
     Conversation,
     store::{
-        search::{self as store, Sought},
+        search::{self as store, SearchQuery},
         vectors,
     },
 };
@@ -102,7 +102,7 @@ pub async fn search_conversations(
         Ok(embeddings) => (embeddings, None),
         Err(reason) => (Vec::new(), Some(reason)),
     };
-    let sought = Sought { words: first_words(&query), embeddings: &embeddings };
+    let sought = SearchQuery { words: first_words(&query), embeddings: &embeddings };
     let found = store::search(cx, &sought, limit).await?;
     Ok(ConversationHits { found, meaning_skipped })
 }

@@ -19,7 +19,7 @@ const LINKS: i64 = 20;
 /// organisation who has it may read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Share {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: ConversationShareId,
     /// The conversation.
     pub conversation_id: ConversationId,
@@ -27,7 +27,7 @@ pub struct Share {
     pub message_id: MessageId,
     /// When it ends.
     pub expires_at: Timestamp,
-    /// Creation time.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
 }
 

@@ -29,11 +29,11 @@ pub async fn stop_message(cx: &Cx, message: MessageId) -> Result<()> {
     }
     running::ask_stop(cx, message).await?;
     let key = journal::stop_key(cx, message)?;
-    let tell = async {
+    let set_key = async {
         let redis = Redis::open().await?;
         redis.command("SET", &[key.as_bytes(), b"1", b"EX", b"600"]).await
     };
     // The row is authoritative; Redis only makes it fast.
-    let _ = within(REDIS_LIMIT, tell).await;
+    let _ = within(REDIS_LIMIT, set_key).await;
     Ok(())
 }

@@ -20,7 +20,7 @@ use serde_json::json;
 
 use crate::{
     ask,
-    generation::{Generation, Written},
+    generation::{AnswerDelta, Generation},
     metered,
     store::titles as store,
     title,
@@ -94,7 +94,7 @@ impl Titling<'_> {
         while text.len() < BYTES
             && let Some(written) = generation.next().await?
         {
-            if let Written::Content(piece) = written {
+            if let AnswerDelta::Content(piece) = written {
                 text.push_str(&piece);
             }
         }

@@ -41,13 +41,13 @@ pub(crate) struct Node {
 
 /// Where a new message goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Place {
+pub(crate) struct TreePosition {
     pub(crate) parent: Option<MessageId>,
     /// Of the new message.
     pub(crate) depth: i32,
 }
 
-impl Place {
+impl TreePosition {
     /// After the last message of the path that is shown.
     pub(crate) fn after(conversation: &Conversation) -> Result<Self> {
         let depth = conversation.head.map_or(0, |head| head.depth) + 1;

@@ -37,7 +37,7 @@ pub struct MessageChunk {
 /// The newest messages of the tenant that are to be embedded.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn due_messages(cx: &Cx, limit: i64) -> Result<Vec<DueMessage>> {
     store::due(cx, limit).await
 }
@@ -47,7 +47,7 @@ pub async fn due_messages(cx: &Cx, limit: i64) -> Result<Vec<DueMessage>> {
 /// not due any more.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn store_vectors(
     cx: &Cx,
     model: &str,

@@ -8,11 +8,11 @@ use kernel::{
 use knowledge::{GroupBy, Mode, Query, SearchRequest, TargetCollection};
 use testkit::Person;
 
-use crate::room::{Room, all, axis, id, message_of, says};
+use crate::fixture::{Fixture, all, axis, id, message_of, says};
 
 const ALL: PageRequest = PageRequest { limit: 100, after: None };
 
-impl Room {
+impl Fixture {
     /// A file of `chunks` chunks of 20 characters; each repeats the last 10 of the one before.
     /// Their embeddings differ: equal ones count as the same text.
     async fn attach(&self, conversation: ConversationId, name: &str, chunks: i32) -> DocumentId {
@@ -100,11 +100,11 @@ fn of(sources: &[Source], document: DocumentId) -> usize {
 
 #[tokio::test]
 async fn the_model_reads_a_short_file_completely_and_nothing_twice() {
-    let room = Room::new(says(&["It says this [2]."])).await;
-    let conversation = room.conversation().await;
-    let file = room.attach(conversation, "notes.md", 3).await;
-    let events = room.ask_about(conversation, &[file]).await.unwrap();
-    let [system, question] = room.last_prompt();
+    let fixture = Fixture::new(says(&["It says this [2]."])).await;
+    let conversation = fixture.conversation().await;
+    let file = fixture.attach(conversation, "notes.md", 3).await;
+    let events = fixture.ask_about(conversation, &[file]).await.unwrap();
+    let [system, question] = fixture.last_prompt();
     let text: String = question.matches("part 000").collect();
     assert_eq!(text.len(), 4 * "part 000".len(), "{question}");
     assert!(
@@ -115,15 +115,15 @@ async fn the_model_reads_a_short_file_completely_and_nothing_twice() {
     assert!(system.contains("complete text"), "{system}");
     // The assistant's own knowledge follows.
     let sources = sources(&events);
-    assert_eq!((of(sources, file), sources[3].chunk_id), (3, room.chunk));
+    assert_eq!((of(sources, file), sources[3].chunk_id), (3, fixture.chunk));
 }
 
 #[tokio::test]
 async fn a_question_has_files_and_names_documents_and_reads_nothing_twice() {
-    let room = Room::new(says(&["x"])).await;
-    let conversation = room.conversation().await;
-    let file = room.attach(conversation, "notes.md", 3).await;
-    let cx = room.db.cx(&room.person, "tessera_workspace").await;
+    let fixture = Fixture::new(says(&["x"])).await;
+    let conversation = fixture.conversation().await;
+    let file = fixture.attach(conversation, "notes.md", 3).await;
+    let cx = fixture.db.cx(&fixture.person, "tessera_workspace").await;
     let listed = knowledge::list_documents(&cx, knowledge::DocumentFilter::default(), ALL).await;
     let statutes = listed.unwrap().items.remove(0);
     let mentions = Mentions {
@@ -131,68 +131,68 @@ async fn a_question_has_files_and_names_documents_and_reads_nothing_twice() {
         collections: vec![statutes.collection_id],
         documents: vec![statutes.id, file],
     };
-    let events = room.ask_naming_about(conversation, mentions.clone(), &[file]).await.unwrap();
+    let events = fixture.ask_naming_about(conversation, mentions.clone(), &[file]).await.unwrap();
     let read = sources(&events);
     assert_eq!((of(read, file), of(read, statutes.id), read.len()), (3, 1, 4));
-    let again = all(room.regenerate(message_of(&events), None).await.unwrap()).await;
+    let again = all(fixture.regenerate(message_of(&events), None).await.unwrap()).await;
     assert_eq!(sources(&again).len(), 4);
-    let question = room.messages(conversation).await.remove(0);
+    let question = fixture.messages(conversation).await.remove(0);
     assert_eq!((question.mentions, question.attachments.len()), (mentions, 1));
 }
 
 #[tokio::test]
 async fn of_a_long_file_the_model_reads_its_beginning_and_the_best_chunks() {
-    let room = Room::new(says(&["x"])).await;
-    let conversation = room.conversation().await;
-    let long = room.attach(conversation, "long.md", 101).await;
-    let short = room.attach(conversation, "short.md", 1).await;
-    let events = room.ask_about(conversation, &[long, short]).await.unwrap();
+    let fixture = Fixture::new(says(&["x"])).await;
+    let conversation = fixture.conversation().await;
+    let long = fixture.attach(conversation, "long.md", 101).await;
+    let short = fixture.attach(conversation, "short.md", 1).await;
+    let events = fixture.ask_about(conversation, &[long, short]).await.unwrap();
     let sources = sources(&events);
     assert_eq!((of(sources, short), of(sources, long)), (1, 8));
-    let [system, question] = room.last_prompt();
+    let [system, question] = fixture.last_prompt();
     assert!(question.contains("[2] long.md (page 1)\npart 0000,"), "{question}");
     assert!(system.contains("They are excerpts"), "{system}");
 }
 
 #[tokio::test]
 async fn later_questions_know_a_file_and_other_branches_do_not() {
-    let room = Room::new(says(&["x"])).await;
-    let conversation = room.conversation().await;
-    let file = room.attach(conversation, "notes.md", 1).await;
-    let first = room.ask_about(conversation, &[file]).await.unwrap();
-    let later = room.ask_about(conversation, &[]).await.unwrap();
+    let fixture = Fixture::new(says(&["x"])).await;
+    let conversation = fixture.conversation().await;
+    let file = fixture.attach(conversation, "notes.md", 1).await;
+    let first = fixture.ask_about(conversation, &[file]).await.unwrap();
+    let later = fixture.ask_about(conversation, &[]).await.unwrap();
     assert_eq!(of(sources(&later), file), 1);
-    let again = all(room.regenerate(message_of(&first), None).await.unwrap()).await;
+    let again = all(fixture.regenerate(message_of(&first), None).await.unwrap()).await;
     assert_eq!(of(sources(&again), file), 1);
-    let question = room.messages(conversation).await[0].id;
-    let other = all(room.edit(conversation, question, "Anything else?").await.unwrap()).await;
+    let question = fixture.messages(conversation).await[0].id;
+    let other = all(fixture.edit(conversation, question, "Anything else?").await.unwrap()).await;
     assert_eq!(of(sources(&other), file), 0);
 }
 
 #[tokio::test]
 async fn a_question_names_only_files_of_its_conversation_that_are_ready() {
-    let room = Room::new(says(&["x"])).await;
-    let (mine, other) = (room.conversation().await, room.conversation().await);
-    let file = room.attach(mine, "mine.md", 1).await;
-    let elsewhere = room.attach(other, "other.md", 1).await;
-    assert_eq!(room.refusal(mine, &[file, elsewhere]).await, Code::NotFound);
-    assert_eq!(room.refusal(mine, &[id()]).await, Code::NotFound);
-    assert_eq!(room.refusal(mine, &[file, file]).await, Code::InvalidBody);
+    let fixture = Fixture::new(says(&["x"])).await;
+    let (mine, other) = (fixture.conversation().await, fixture.conversation().await);
+    let file = fixture.attach(mine, "mine.md", 1).await;
+    let elsewhere = fixture.attach(other, "other.md", 1).await;
+    assert_eq!(fixture.refusal(mine, &[file, elsewhere]).await, Code::NotFound);
+    assert_eq!(fixture.refusal(mine, &[id()]).await, Code::NotFound);
+    assert_eq!(fixture.refusal(mine, &[file, file]).await, Code::InvalidBody);
     let many: Vec<DocumentId> = (0..21).map(|_| id()).collect();
-    assert_eq!(room.refusal(mine, &many).await, Code::InvalidBody);
-    room.sql("update documents set status = 'indexing' where filename = 'mine.md'").await;
-    assert_eq!(room.refusal(mine, &[file]).await, Code::Conflict);
-    assert_eq!(room.messages(mine).await, [], "a refused question leaves nothing behind");
+    assert_eq!(fixture.refusal(mine, &many).await, Code::InvalidBody);
+    fixture.sql("update documents set status = 'indexing' where filename = 'mine.md'").await;
+    assert_eq!(fixture.refusal(mine, &[file]).await, Code::Conflict);
+    assert_eq!(fixture.messages(mine).await, [], "a refused question leaves nothing behind");
 }
 
 #[tokio::test]
-async fn nobody_else_attaches_files_to_a_conversation() {
-    let room = Room::new(says(&["x"])).await;
-    let conversation = room.conversation().await;
-    let stranger = room.db.person("stranger").await;
-    let colleague = room.db.colleague(room.person.tenant, "colleague", "admin").await;
+async fn no_one_else_attaches_files_to_a_conversation() {
+    let fixture = Fixture::new(says(&["x"])).await;
+    let conversation = fixture.conversation().await;
+    let stranger = fixture.db.person("stranger").await;
+    let colleague = fixture.db.colleague(fixture.person.tenant, "colleague", "admin").await;
     for person in [&stranger, &colleague] {
-        let cx = room.db.cx(person, "tessera_upload").await;
+        let cx = fixture.db.cx(person, "tessera_upload").await;
         let refused = TargetCollection::of_conversation(&cx, conversation).await;
         assert_eq!(refused.map(|_| ()).unwrap_err().code, Code::NotFound);
         let refused = knowledge::attachments::list(&cx, conversation, ALL).await;
@@ -202,19 +202,19 @@ async fn nobody_else_attaches_files_to_a_conversation() {
 
 #[tokio::test]
 async fn a_question_shows_its_files_and_a_link_only_their_names() {
-    let room = Room::new(says(&["x"])).await;
-    let conversation = room.conversation().await;
-    let file = room.attach(conversation, "notes.md", 1).await;
-    room.ask_about(conversation, &[file]).await.unwrap();
-    let [question, answer] = room.messages(conversation).await.try_into().unwrap();
+    let fixture = Fixture::new(says(&["x"])).await;
+    let conversation = fixture.conversation().await;
+    let file = fixture.attach(conversation, "notes.md", 1).await;
+    fixture.ask_about(conversation, &[file]).await.unwrap();
+    let [question, answer] = fixture.messages(conversation).await.try_into().unwrap();
     assert_eq!(
         (question.attachments[0].document_id, question.attachments[0].name.as_str()),
         (file, "notes.md")
     );
     assert!(question.attachments[0].available && answer.attachments.is_empty());
-    let share = conversations::create_share(&room.cx().await, conversation, 1).await.unwrap();
-    let reader = room.db.colleague(room.person.tenant, "reader", "user").await;
-    let cx = room.db.cx(&reader, "tessera_chat").await;
+    let share = conversations::create_share(&fixture.cx().await, conversation, 1).await.unwrap();
+    let reader = fixture.db.colleague(fixture.person.tenant, "reader", "user").await;
+    let cx = fixture.db.cx(&reader, "tessera_chat").await;
     let read = conversations::list_shared_messages(&cx, share.id, ALL).await.unwrap().items;
     assert_eq!(
         (read[0].attachments[0].name.as_str(), read[0].attachments[0].available),
@@ -225,29 +225,33 @@ async fn a_question_shows_its_files_and_a_link_only_their_names() {
 
 #[tokio::test]
 async fn files_of_a_conversation_are_in_no_list_search_or_assistant() {
-    let room = Room::new(says(&["x"])).await;
-    let conversation = room.conversation().await;
-    room.attach(conversation, "notes.md", 1).await;
-    let hidden = room.collection(conversation).await;
-    let cx = room.db.cx(&room.person, "tessera_workspace").await;
-    let listed = knowledge::list_collections(&cx, Some(room.person.space), ALL).await.unwrap();
+    let fixture = Fixture::new(says(&["x"])).await;
+    let conversation = fixture.conversation().await;
+    fixture.attach(conversation, "notes.md", 1).await;
+    let hidden = fixture.collection(conversation).await;
+    let cx = fixture.db.cx(&fixture.person, "tessera_workspace").await;
+    let listed = knowledge::list_collections(&cx, Some(fixture.person.space), ALL).await.unwrap();
     assert_eq!((listed.total, listed.items.iter().any(|it| it.id == hidden)), (1, false));
     let listed = knowledge::list_documents(&cx, knowledge::DocumentFilter::default(), ALL).await;
     assert_eq!(listed.unwrap().total, 1);
     let new = assistants::CreateAssistant {
         collection_ids: vec![hidden],
-        ..assistants::CreateAssistant::new(room.person.space, "Reader")
+        ..assistants::CreateAssistant::new(fixture.person.space, "Reader")
     };
     let refused = assistants::create_assistant(&cx, new).await.unwrap_err();
     assert_eq!(refused.code, Code::InvalidBody);
-    assert_eq!(found(&room, &room.person, Vec::new()).await, ["Statutes of 2024"]);
-    assert_eq!(found(&room, &room.person, vec![hidden]).await, ["notes.md"]);
-    let colleague = room.db.colleague(room.person.tenant, "colleague", "admin").await;
-    assert!(found(&room, &colleague, vec![hidden]).await.is_empty());
+    assert_eq!(found(&fixture, &fixture.person, Vec::new()).await, ["Statutes of 2024"]);
+    assert_eq!(found(&fixture, &fixture.person, vec![hidden]).await, ["notes.md"]);
+    let colleague = fixture.db.colleague(fixture.person.tenant, "colleague", "admin").await;
+    assert!(found(&fixture, &colleague, vec![hidden]).await.is_empty());
 }
 
 /// Titles of what a person finds.
-async fn found(room: &Room, person: &Person, collection_ids: Vec<CollectionId>) -> Vec<String> {
+async fn found(
+    fixture: &Fixture,
+    person: &Person,
+    collection_ids: Vec<CollectionId>,
+) -> Vec<String> {
     let request = SearchRequest {
         query: Query::parse("anything").unwrap(),
         collection_ids,
@@ -261,30 +265,30 @@ async fn found(room: &Room, person: &Person, collection_ids: Vec<CollectionId>) 
             |model| models::QueryEmbedding { model, vector: axis(0), token_bits: Vec::new() };
         Ok(models.into_iter().map(embedding).collect())
     };
-    let cx = room.db.cx(person, "tessera_search").await;
+    let cx = fixture.db.cx(person, "tessera_search").await;
     let hits = knowledge::search(&cx, &request, embed).await.unwrap().hits;
     hits.into_iter().map(|hit| hit.title).collect()
 }
 
 #[tokio::test]
 async fn files_are_removed_with_their_conversation() {
-    let room = Room::new(says(&["x"])).await;
-    let (gone, kept) = (room.conversation().await, room.conversation().await);
+    let fixture = Fixture::new(says(&["x"])).await;
+    let (gone, kept) = (fixture.conversation().await, fixture.conversation().await);
     for conversation in [gone, kept] {
-        room.attach(conversation, "notes.md", 1).await;
+        fixture.attach(conversation, "notes.md", 1).await;
     }
     let sql = "update conversations set deleted_at = now() - interval '31 days' where id = $1";
-    let mut db = room.db.superuser_in(room.person.tenant).await;
+    let mut db = fixture.db.superuser_in(fixture.person.tenant).await;
     sqlx::query(sql).bind(gone.0).execute(&mut db).await.unwrap();
     let expire = "select lookup.remove_expired(10)";
-    sqlx::query(expire).execute(&mut room.db.superuser().await).await.unwrap();
+    sqlx::query(expire).execute(&mut fixture.db.superuser().await).await.unwrap();
     let due: Vec<uuid::Uuid> =
         sqlx::query_scalar("select tenant_id from lookup.tenants_with_orphans()")
             .fetch_all(&mut db)
             .await
             .unwrap();
-    assert_eq!(due, [room.person.tenant.0]);
-    let cx = room.db.cx(&room.person, "tessera_worker").await;
+    assert_eq!(due, [fixture.person.tenant.0]);
+    let cx = fixture.db.cx(&fixture.person, "tessera_worker").await;
     knowledge::ingest::remove_orphans(&cx).await.unwrap();
     let left = "select k.conversation_id from documents d join collections k on k.id = d.collection_id where d.filename = 'notes.md'";
     let left: Vec<uuid::Uuid> = sqlx::query_scalar(left).fetch_all(&mut db).await.unwrap();

@@ -4,15 +4,15 @@ use conversations::{ConversationFilter, Shelf, UpdateConversation};
 use kernel::{Code, PageRequest, id::ConversationId};
 use platform::Cx;
 
-use crate::room::{Room, all, id, last, live, piece, says, title, until};
+use crate::fixture::{Fixture, all, id, last, live, piece, says, title, until};
 
 #[tokio::test]
 async fn the_first_question_gives_a_title_unless_there_is_one() {
-    let room = Room::new(says(&["x"])).await;
-    let (first, second) = (room.conversation().await, room.conversation().await);
-    let cx = room.cx().await;
+    let fixture = Fixture::new(says(&["x"])).await;
+    let (first, second) = (fixture.conversation().await, fixture.conversation().await);
+    let cx = fixture.cx().await;
     assert_eq!(conversations::get_conversation(&cx, first).await.unwrap().title, None);
-    all(room.ask(first, "# How long?\nExactly.").await.unwrap()).await;
+    all(fixture.ask(first, "# How long?\nExactly.").await.unwrap()).await;
     assert_eq!(
         conversations::get_conversation(&cx, first).await.unwrap().title.as_deref(),
         Some("How long?")
@@ -25,7 +25,7 @@ async fn the_first_question_gives_a_title_unless_there_is_one() {
             .as_deref(),
         Some("Mine")
     );
-    all(room.ask(second, "How long?").await.unwrap()).await;
+    all(fixture.ask(second, "How long?").await.unwrap()).await;
     assert_eq!(
         conversations::get_conversation(&cx, second).await.unwrap().title.as_deref(),
         Some("Mine")
@@ -42,13 +42,13 @@ async fn the_first_question_gives_a_title_unless_there_is_one() {
 
 #[tokio::test]
 async fn conversations_are_listed_newest_first_page_by_page() {
-    let room = Room::new(says(&["x"])).await;
+    let fixture = Fixture::new(says(&["x"])).await;
     let mut made = Vec::new();
     for _ in 0..3 {
-        made.push(room.conversation().await);
+        made.push(fixture.conversation().await);
     }
     made.reverse();
-    let cx = room.cx().await;
+    let cx = fixture.cx().await;
     let first = conversations::list_conversations(
         &cx,
         &ConversationFilter::default(),
@@ -58,7 +58,7 @@ async fn conversations_are_listed_newest_first_page_by_page() {
     .unwrap();
     let rest = conversations::list_conversations(
         &cx,
-        &ConversationFilter { assistant: Some(room.assistant), ..ConversationFilter::default() },
+        &ConversationFilter { assistant: Some(fixture.assistant), ..ConversationFilter::default() },
         PageRequest { limit: 2, after: first.next },
     )
     .await
@@ -77,12 +77,12 @@ async fn conversations_are_listed_newest_first_page_by_page() {
 
 #[tokio::test]
 async fn messages_are_listed_oldest_first_page_by_page() {
-    let room = Room::new(says(&["x"])).await;
-    let conversation = room.conversation().await;
+    let fixture = Fixture::new(says(&["x"])).await;
+    let conversation = fixture.conversation().await;
     for question in ["one", "two"] {
-        all(room.ask(conversation, question).await.unwrap()).await;
+        all(fixture.ask(conversation, question).await.unwrap()).await;
     }
-    let cx = room.cx().await;
+    let cx = fixture.cx().await;
     let first = conversations::list_messages(
         &cx,
         conversation,
@@ -106,12 +106,12 @@ async fn messages_are_listed_oldest_first_page_by_page() {
 
 #[tokio::test]
 async fn messages_are_listed_newest_first_page_by_page() {
-    let room = Room::new(says(&["x"])).await;
-    let conversation = room.conversation().await;
+    let fixture = Fixture::new(says(&["x"])).await;
+    let conversation = fixture.conversation().await;
     for question in ["one", "two"] {
-        all(room.ask(conversation, question).await.unwrap()).await;
+        all(fixture.ask(conversation, question).await.unwrap()).await;
     }
-    let cx = room.cx().await;
+    let cx = fixture.cx().await;
     let request = |after| PageRequest { limit: 3, after };
     let first = conversations::list_messages(
         &cx,
@@ -137,17 +137,17 @@ async fn messages_are_listed_newest_first_page_by_page() {
 /// Imported messages may have 500 000 characters each; an instance has 128 MiB for all its requests.
 #[tokio::test]
 async fn a_page_of_long_messages_ends_sooner_and_none_is_left_out() {
-    let room = Room::new(says(&["x"])).await;
-    let conversation = room.conversation().await;
+    let fixture = Fixture::new(says(&["x"])).await;
+    let conversation = fixture.conversation().await;
     for question in ["one", "two", "three"] {
-        all(room.ask(conversation, question).await.unwrap()).await;
+        all(fixture.ask(conversation, question).await.unwrap()).await;
     }
     let lengthen = "update messages set content = content || repeat('å', 400000)";
     sqlx::query(lengthen)
-        .execute(&mut room.db.superuser_in(room.person.tenant).await)
+        .execute(&mut fixture.db.superuser_in(fixture.person.tenant).await)
         .await
         .unwrap();
-    let cx = room.cx().await;
+    let cx = fixture.cx().await;
     for order in [conversations::Order::OldestFirst, conversations::Order::NewestFirst] {
         let (mut sizes, mut starts, mut after) = (Vec::new(), Vec::new(), None);
         loop {
@@ -183,12 +183,12 @@ fn pinned(pinned: bool) -> UpdateConversation {
 
 #[tokio::test]
 async fn pinned_conversations_come_first_on_every_page() {
-    let room = Room::new(says(&["x"])).await;
+    let fixture = Fixture::new(says(&["x"])).await;
     let mut made = Vec::new();
     for _ in 0..4 {
-        made.push(room.conversation().await);
+        made.push(fixture.conversation().await);
     }
-    let cx = room.cx().await;
+    let cx = fixture.cx().await;
     for at in [0, 2] {
         assert!(
             conversations::update_conversation(&cx, made[at], pinned(true)).await.unwrap().pinned
@@ -214,9 +214,9 @@ async fn pinned_conversations_come_first_on_every_page() {
 
 #[tokio::test]
 async fn pinning_and_archiving_leave_title_and_time() {
-    let room = Room::new(says(&["x"])).await;
-    let conversation = room.conversation().await;
-    let cx = room.cx().await;
+    let fixture = Fixture::new(says(&["x"])).await;
+    let conversation = fixture.conversation().await;
+    let cx = fixture.cx().await;
     let before =
         conversations::update_conversation(&cx, conversation, title("Mine")).await.unwrap();
     let both = UpdateConversation {
@@ -234,9 +234,9 @@ async fn pinning_and_archiving_leave_title_and_time() {
 
 #[tokio::test]
 async fn an_archived_conversation_is_listed_with_the_archived() {
-    let room = Room::new(says(&["x"])).await;
-    let (kept, archived) = (room.conversation().await, room.conversation().await);
-    let cx = room.cx().await;
+    let fixture = Fixture::new(says(&["x"])).await;
+    let (kept, archived) = (fixture.conversation().await, fixture.conversation().await);
+    let cx = fixture.cx().await;
     let change = UpdateConversation { archived: Some(true), ..UpdateConversation::default() };
     conversations::update_conversation(&cx, archived, change).await.unwrap();
     assert_eq!(
@@ -248,11 +248,11 @@ async fn an_archived_conversation_is_listed_with_the_archived() {
 
 #[tokio::test]
 async fn a_deleted_conversation_is_gone_until_it_is_restored() {
-    let room = Room::new(says(&["x"])).await;
-    let conversation = room.conversation().await;
-    let events = all(room.ask(conversation, "one").await.unwrap()).await;
-    let message = crate::room::message_of(&events);
-    let cx = room.cx().await;
+    let fixture = Fixture::new(says(&["x"])).await;
+    let conversation = fixture.conversation().await;
+    let events = all(fixture.ask(conversation, "one").await.unwrap()).await;
+    let message = crate::fixture::message_of(&events);
+    let cx = fixture.cx().await;
     conversations::delete_conversation(&cx, conversation).await.unwrap();
     assert_eq!(
         conversations::get_conversation(&cx, conversation).await.unwrap_err().code,
@@ -263,7 +263,10 @@ async fn a_deleted_conversation_is_gone_until_it_is_restored() {
         Code::NotFound
     );
     assert_eq!(conversations::get_feedback(&cx, message).await.unwrap_err().code, Code::NotFound);
-    assert_eq!(room.ask(conversation, "two").await.map(|_| ()).unwrap_err().code, Code::NotFound);
+    assert_eq!(
+        fixture.ask(conversation, "two").await.map(|_| ()).unwrap_err().code,
+        Code::NotFound
+    );
     assert_eq!(
         (on(&cx, Shelf::Current).await, on(&cx, Shelf::Deleted).await),
         (vec![], vec![conversation])
@@ -276,40 +279,40 @@ async fn a_deleted_conversation_is_gone_until_it_is_restored() {
         (on(&cx, Shelf::Current).await, on(&cx, Shelf::Deleted).await),
         (vec![conversation], vec![])
     );
-    assert_eq!(room.said(conversation).await, ["one", "x"]);
+    assert_eq!(fixture.said(conversation).await, ["one", "x"]);
 }
 
 #[tokio::test]
 async fn a_running_answer_ends_when_its_conversation_is_deleted() {
     let (model, script) = live();
-    let room = Room::new(script).await;
-    let conversation = room.conversation().await;
-    let mut events = room.ask(conversation, "one").await.unwrap();
+    let fixture = Fixture::new(script).await;
+    let conversation = fixture.conversation().await;
+    let mut events = fixture.ask(conversation, "one").await.unwrap();
     model.send(piece("so far")).unwrap();
-    until(&mut events, crate::room::is_chunk).await;
-    conversations::delete_conversation(&room.cx().await, conversation).await.unwrap();
+    until(&mut events, crate::fixture::is_chunk).await;
+    conversations::delete_conversation(&fixture.cx().await, conversation).await.unwrap();
     assert_eq!(last(&all(events).await), &conversations::Event::Stopped);
 }
 
 #[tokio::test]
 async fn after_thirty_days_a_deleted_conversation_is_removed() {
-    let room = Room::new(says(&["x"])).await;
-    let (restorable, expired) = (room.conversation().await, room.conversation().await);
-    all(room.ask(expired, "one").await.unwrap()).await;
-    let cx = room.cx().await;
+    let fixture = Fixture::new(says(&["x"])).await;
+    let (restorable, expired) = (fixture.conversation().await, fixture.conversation().await);
+    all(fixture.ask(expired, "one").await.unwrap()).await;
+    let cx = fixture.cx().await;
     for conversation in [restorable, expired] {
         conversations::delete_conversation(&cx, conversation).await.unwrap();
     }
-    room.sql("update conversations set deleted_at = now() - interval '31 days' where head_id is not null").await;
+    fixture.sql("update conversations set deleted_at = now() - interval '31 days' where head_id is not null").await;
     assert_eq!(on(&cx, Shelf::Deleted).await, [restorable]);
     assert_eq!(
         conversations::restore_conversation(&cx, expired).await.unwrap_err().code,
         Code::NotFound
     );
-    room.sql("select lookup.remove_expired(100)").await;
+    fixture.sql("select lookup.remove_expired(100)").await;
     let left: Vec<uuid::Uuid> =
         sqlx::query_scalar("select id from conversations union all select id from messages")
-            .fetch_all(&mut room.db.superuser().await)
+            .fetch_all(&mut fixture.db.superuser().await)
             .await
             .unwrap();
     assert_eq!(left, [restorable.0]);

@@ -7,7 +7,7 @@ use kernel::{
 };
 use platform::Cx;
 
-use crate::room::{Room, id, says};
+use crate::fixture::{Fixture, id, says};
 
 fn placed(folder: Option<FolderId>) -> UpdateConversation {
     UpdateConversation { folder_id: Some(folder), ..UpdateConversation::default() }
@@ -35,9 +35,9 @@ fn with_tag(tag: &str) -> ConversationFilter {
 
 #[tokio::test]
 async fn a_deleted_folder_leaves_its_conversations() {
-    let room = Room::new(says(&["x"])).await;
-    let (inside, outside) = (room.conversation().await, room.conversation().await);
-    let cx = room.cx().await;
+    let fixture = Fixture::new(says(&["x"])).await;
+    let (inside, outside) = (fixture.conversation().await, fixture.conversation().await);
+    let cx = fixture.cx().await;
     let folder = conversations::create_folder(&cx, "Årsmöte").await.unwrap();
     let before = conversations::get_conversation(&cx, inside).await.unwrap();
     let moved = conversations::update_conversation(&cx, inside, placed(Some(folder.id))).await;
@@ -55,9 +55,9 @@ async fn a_deleted_folder_leaves_its_conversations() {
 
 #[tokio::test]
 async fn a_conversation_is_in_one_folder_and_can_be_taken_out() {
-    let room = Room::new(says(&["x"])).await;
-    let conversation = room.conversation().await;
-    let cx = room.cx().await;
+    let fixture = Fixture::new(says(&["x"])).await;
+    let conversation = fixture.conversation().await;
+    let cx = fixture.cx().await;
     let one = conversations::create_folder(&cx, "One").await.unwrap().id;
     let other = conversations::create_folder(&cx, "Other").await.unwrap().id;
     for folder in [one, other] {
@@ -74,8 +74,8 @@ async fn a_conversation_is_in_one_folder_and_can_be_taken_out() {
 
 #[tokio::test]
 async fn a_name_is_composed_trimmed_and_taken_in_any_case() {
-    let room = Room::new(says(&["x"])).await;
-    let cx = room.cx().await;
+    let fixture = Fixture::new(says(&["x"])).await;
+    let cx = fixture.cx().await;
     let folder = conversations::create_folder(&cx, " A\u{30a}rsmo\u{308}te ").await.unwrap();
     assert_eq!(folder.name, "Årsmöte");
     let taken = conversations::create_folder(&cx, "ÅRSMÖTE").await.unwrap_err();
@@ -93,13 +93,13 @@ async fn a_name_is_composed_trimmed_and_taken_in_any_case() {
 
 #[tokio::test]
 async fn a_user_has_at_most_200_folders_also_at_once() {
-    let room = Room::new(says(&["x"])).await;
-    room.sql(
+    let fixture = Fixture::new(says(&["x"])).await;
+    fixture.sql(
         "insert into conversation_folders (id, tenant_id, user_id, name)
          select gen_random_uuid(), u.tenant_id, u.id, n::text from users u, generate_series(1, 199) n",
     )
     .await;
-    let contexts = [room.cx().await, room.cx().await];
+    let contexts = [fixture.cx().await, fixture.cx().await];
     let [one, other] = &contexts;
     let made = futures::join!(
         conversations::create_folder(one, "A"),
@@ -113,12 +113,12 @@ async fn a_user_has_at_most_200_folders_also_at_once() {
 
 #[tokio::test]
 async fn folders_and_tags_of_others_do_not_exist() {
-    let room = Room::new(says(&["x"])).await;
-    let conversation = room.conversation().await;
-    let cx = room.cx().await;
+    let fixture = Fixture::new(says(&["x"])).await;
+    let conversation = fixture.conversation().await;
+    let cx = fixture.cx().await;
     conversations::update_conversation(&cx, conversation, tagged(&["Mine"])).await.unwrap();
-    let colleague = room.db.colleague(room.person.tenant, "bo", "admin").await;
-    let others = room.db.cx(&colleague, "tessera_chat").await;
+    let colleague = fixture.db.colleague(fixture.person.tenant, "bo", "admin").await;
+    let others = fixture.db.cx(&colleague, "tessera_chat").await;
     let theirs = conversations::create_folder(&others, "Theirs").await.unwrap().id;
     let request = PageRequest { limit: 20, after: None };
     for folder in [theirs, id()] {
@@ -139,10 +139,10 @@ async fn folders_and_tags_of_others_do_not_exist() {
 
 #[tokio::test]
 async fn tags_are_counted_and_found_in_any_case() {
-    let room = Room::new(says(&["x"])).await;
+    let fixture = Fixture::new(says(&["x"])).await;
     let (one, other, old) =
-        (room.conversation().await, room.conversation().await, room.conversation().await);
-    let cx = room.cx().await;
+        (fixture.conversation().await, fixture.conversation().await, fixture.conversation().await);
+    let cx = fixture.cx().await;
     let set = async |conversation, tags: &[&str]| {
         conversations::update_conversation(&cx, conversation, tagged(tags)).await.unwrap().tags
     };

@@ -7,14 +7,14 @@ use kernel::id::ConversationId;
 use platform::{Actor, Cx, TenantRole, pg::Source, redis::Redis};
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::room::{
-    Room, all, beginning, is_chunk, last, live, message_of, piece, pieces, says, text, until,
+use crate::fixture::{
+    Fixture, all, beginning, is_chunk, last, live, message_of, piece, pieces, says, text, until,
 };
 
 /// A running answer, and a model that writes when the test sends text.
 struct LiveAnswer {
     model: UnboundedSender<String>,
-    room: Room,
+    fixture: Fixture,
     conversation: ConversationId,
     events: Events,
     /// The events up to the first delta.
@@ -24,35 +24,35 @@ struct LiveAnswer {
 impl LiveAnswer {
     async fn new() -> Self {
         let (model, script) = live();
-        let room = Room::new(script).await;
-        let conversation = room.conversation().await;
-        let mut events = room.ask(conversation, "How long?").await.unwrap();
+        let fixture = Fixture::new(script).await;
+        let conversation = fixture.conversation().await;
+        let mut events = fixture.ask(conversation, "How long?").await.unwrap();
         model.send(piece("First. ")).unwrap();
         let begun = until(&mut events, is_chunk).await;
-        Self { model, room, conversation, events, begun }
+        Self { model, fixture, conversation, events, begun }
     }
 }
 
 #[tokio::test]
 async fn an_answer_continues_without_its_reader() {
-    let LiveAnswer { model, room, conversation, events, begun } = LiveAnswer::new().await;
+    let LiveAnswer { model, fixture, conversation, events, begun } = LiveAnswer::new().await;
     drop(events);
     model.send(pieces(&["Second."])).unwrap();
-    let rest = room.follow(message_of(&begun), &begun.last().unwrap().id.to_string()).await;
+    let rest = fixture.follow(message_of(&begun), &begun.last().unwrap().id.to_string()).await;
     assert_eq!(text(&rest), "Second.", "nothing twice, nothing lost: {rest:#?}");
     assert!(matches!(last(&rest), Event::Done { .. }), "{rest:#?}");
-    assert_eq!(text(&room.follow(message_of(&begun), &beginning()).await), "First. Second.");
-    assert_eq!(room.messages(conversation).await[1].content, "First. Second.");
+    assert_eq!(text(&fixture.follow(message_of(&begun), &beginning()).await), "First. Second.");
+    assert_eq!(fixture.messages(conversation).await[1].content, "First. Second.");
 }
 
 #[tokio::test]
 async fn resuming_after_any_event_gives_the_same_rest() {
-    let room = Room::new(says(&["på ", "två år 😀 ", "[1]", "."])).await;
-    let conversation = room.conversation().await;
-    let events = all(room.ask(conversation, "How long?").await.unwrap()).await;
+    let fixture = Fixture::new(says(&["på ", "två år 😀 ", "[1]", "."])).await;
+    let conversation = fixture.conversation().await;
+    let events = all(fixture.ask(conversation, "How long?").await.unwrap()).await;
     let message = message_of(&events);
     for (at, event) in events.iter().enumerate() {
-        let rest = room.follow(message, &event.id.to_string()).await;
+        let rest = fixture.follow(message, &event.id.to_string()).await;
         assert_eq!(text(&rest), text(&events[at + 1..]), "after {}", event.id);
         assert_eq!(last(&rest), last(&events), "after {}", event.id);
     }
@@ -61,14 +61,14 @@ async fn resuming_after_any_event_gives_the_same_rest() {
 #[tokio::test]
 async fn two_readers_receive_the_same_events_with_the_same_ids() {
     let (model, script) = live();
-    let room = Room::new(script).await;
-    let conversation = room.conversation().await;
-    let mut asking = room.ask(conversation, "How long?").await.unwrap();
+    let fixture = Fixture::new(script).await;
+    let conversation = fixture.conversation().await;
+    let mut asking = fixture.ask(conversation, "How long?").await.unwrap();
     model.send(piece("a")).unwrap();
     let mut heard = until(&mut asking, is_chunk).await;
     let message = message_of(&heard);
     let following =
-        conversations::follow(room.cx().await, message, EventId::default()).await.unwrap();
+        conversations::follow(fixture.cx().await, message, EventId::default()).await.unwrap();
     model.send(piece("b")).unwrap();
     heard.extend(until(&mut asking, is_chunk).await);
     model.send(pieces(&["c"])).unwrap();
@@ -78,17 +78,19 @@ async fn two_readers_receive_the_same_events_with_the_same_ids() {
 
 #[tokio::test]
 async fn a_redis_that_was_emptied_gets_all_events_again() {
-    let LiveAnswer { model, room, begun, .. } = LiveAnswer::new().await;
+    let LiveAnswer { model, fixture, begun, .. } = LiveAnswer::new().await;
     let message = message_of(&begun);
     let mut following =
-        conversations::follow(room.cx().await, message, EventId::default()).await.unwrap();
+        conversations::follow(fixture.cx().await, message, EventId::default()).await.unwrap();
     until(&mut following, is_chunk).await;
     let redis = Redis::open().await.expect("TESSERA_REDIS_URL must name a Redis server");
-    let stream = format!("answer:{}:{message}", room.db.redis_namespace(room.person.tenant).await);
+    let stream =
+        format!("answer:{}:{message}", fixture.db.redis_namespace(fixture.person.tenant).await);
     redis.command("DEL", &[stream.as_bytes()]).await.unwrap();
     model.send(piece("Second. ")).unwrap();
     assert_eq!(text(&until(&mut following, is_chunk).await), "Second. ");
-    let late = conversations::follow(room.cx().await, message, EventId::default()).await.unwrap();
+    let late =
+        conversations::follow(fixture.cx().await, message, EventId::default()).await.unwrap();
     model.send(pieces(&["Third."])).unwrap();
     assert_eq!(text(&all(following).await), "Third.");
     assert_eq!(text(&all(late).await), "First. Second. Third.");
@@ -96,10 +98,10 @@ async fn a_redis_that_was_emptied_gets_all_events_again() {
 
 #[tokio::test]
 async fn a_reader_receives_an_end_after_the_process_died() {
-    let room = Room::new(says(&["x"])).await;
-    let conversation = room.conversation().await;
-    let message = message_of(&all(room.ask(conversation, "How long?").await.unwrap()).await);
-    room.sql(
+    let fixture = Fixture::new(says(&["x"])).await;
+    let conversation = fixture.conversation().await;
+    let message = message_of(&all(fixture.ask(conversation, "How long?").await.unwrap()).await);
+    fixture.sql(
         "update messages set status = 'streaming', alive_at = now() - interval '31 seconds' where role = 'assistant'",
     )
     .await;
@@ -107,31 +109,34 @@ async fn a_reader_receives_an_end_after_the_process_died() {
     redis
         .command(
             "DEL",
-            &[format!("answer:{}:{message}", room.db.redis_namespace(room.person.tenant).await)
-                .as_bytes()],
+            &[format!(
+                "answer:{}:{message}",
+                fixture.db.redis_namespace(fixture.person.tenant).await
+            )
+            .as_bytes()],
         )
         .await
         .unwrap();
-    let events = room.follow(message, &beginning()).await;
+    let events = fixture.follow(message, &beginning()).await;
     assert_eq!(text(&events), "x");
     assert!(matches!(last(&events), Event::Failed(_)), "{events:#?}");
-    assert_eq!(room.messages(conversation).await[1].status, Status::Failed);
+    assert_eq!(fixture.messages(conversation).await[1].status, Status::Failed);
 }
 
 #[tokio::test]
 async fn no_connection_is_held_while_the_model_writes() {
     let (model, script) = live();
-    let room = Room::new(script).await;
-    let conversation = room.conversation().await;
+    let fixture = Fixture::new(script).await;
+    let conversation = fixture.conversation().await;
     // A pool of one connection: a holder blocks all others.
-    let source = Source::connect(&room.db.url("tessera_chat"), 1).await.unwrap();
-    let actor = Actor::user(room.person.user, TenantRole::Admin);
-    let ticket = room
+    let source = Source::connect(&fixture.db.url("tessera_chat"), 1).await.unwrap();
+    let actor = Actor::user(fixture.person.user, TenantRole::Admin);
+    let ticket = fixture
         .db
-        .ticket("tessera_chat", room.person.tenant, &format!("user {}", room.person.user))
+        .ticket("tessera_chat", fixture.person.tenant, &format!("user {}", fixture.person.user))
         .await;
     let cx = || {
-        Cx::new(source.clone(), Some(room.person.tenant), actor, "test".to_owned())
+        Cx::new(source.clone(), Some(fixture.person.tenant), actor, "test".to_owned())
             .with_ticket(ticket.clone())
     };
     let question = conversations::Question {
@@ -141,9 +146,9 @@ async fn no_connection_is_held_while_the_model_writes() {
         edits: None,
         mentions: conversations::Mentions::default(),
         idempotency_key: None,
-        credential: room.credential,
+        credential: fixture.credential,
     };
-    let mut events = conversations::ask(cx(), room.models(), question).await.unwrap();
+    let mut events = conversations::ask(cx(), fixture.models(), question).await.unwrap();
     model.send(piece("a")).unwrap();
     let begun = until(&mut events, is_chunk).await;
     // Faster than the answer's next heartbeat, which would release a held connection.

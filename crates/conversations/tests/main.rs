@@ -11,6 +11,8 @@ mod continuing;
 #[cfg(test)]
 mod conversations;
 #[cfg(test)]
+mod fixture;
+#[cfg(test)]
 mod folders;
 #[cfg(test)]
 mod journal;
@@ -23,8 +25,6 @@ mod model_choice;
 #[cfg(test)]
 #[path = "../../models/tests/provider.rs"]
 mod provider;
-#[cfg(test)]
-mod room;
 #[cfg(test)]
 mod search;
 #[cfg(test)]

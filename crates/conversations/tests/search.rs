@@ -4,7 +4,7 @@ use conversations::{FoundConversation, MeaningSkipReason, UpdateConversation};
 use kernel::{Code, id::ConversationId};
 use platform::Cx;
 
-use crate::room::{Room, all, says, title, unreachable_model};
+use crate::fixture::{Fixture, all, says, title, unreachable_model};
 
 /// By words: no message has a vector.
 async fn hits(cx: &Cx, query: &str) -> Vec<FoundConversation> {
@@ -18,17 +18,17 @@ async fn found(cx: &Cx, query: &str) -> Vec<ConversationId> {
     hits(cx, query).await.iter().map(|it| it.conversation.id).collect()
 }
 
-/// A room and a conversation about each of these questions.
-async fn asked<const N: usize>(questions: [&str; N]) -> (Room, [ConversationId; N]) {
-    let room = Room::new(says(&["Kvittot räcker."])).await;
+/// A fixture and a conversation about each of these questions.
+async fn asked<const N: usize>(questions: [&str; N]) -> (Fixture, [ConversationId; N]) {
+    let fixture = Fixture::new(says(&["Kvittot räcker."])).await;
     let mut out = Vec::new();
     for question in questions {
-        let conversation = room.conversation().await;
-        all(room.ask(conversation, question).await.unwrap()).await;
+        let conversation = fixture.conversation().await;
+        all(fixture.ask(conversation, question).await.unwrap()).await;
         out.push(conversation);
     }
     let out = out.try_into().unwrap();
-    (room, out)
+    (fixture, out)
 }
 
 #[tokio::test]
@@ -37,8 +37,8 @@ async fn words_are_found_in_the_language_of_the_message() {
         "When do the laundries open for all of us?",
         "Vilka är reglerna för uthyrning av en lägenhet?",
     ];
-    let (room, [english, swedish]) = asked(questions).await;
-    let cx = room.cx().await;
+    let (fixture, [english, swedish]) = asked(questions).await;
+    let cx = fixture.cx().await;
     assert_eq!(found(&cx, "laundry").await, [english], "English stems");
     assert_eq!(found(&cx, "lägenheten uthyrningar").await, [swedish], "Swedish stems");
     assert!(found(&cx, "lunch").await.is_empty());
@@ -48,18 +48,18 @@ async fn words_are_found_in_the_language_of_the_message() {
 async fn a_hit_shows_the_message_and_the_part_with_the_words() {
     let long =
         format!("{} The boiler is in the cellar. {}", "word ".repeat(500), "other ".repeat(500));
-    let (room, [conversation]) = asked([&long]).await;
-    let cx = room.cx().await;
+    let (fixture, [conversation]) = asked([&long]).await;
+    let cx = fixture.cx().await;
     let results = hits(&cx, "boiler").await;
-    assert_eq!(results[0].message, Some(room.messages(conversation).await[0].id));
+    assert_eq!(results[0].message, Some(fixture.messages(conversation).await[0].id));
     assert!(results[0].snippet.contains("boiler is in the cellar"), "{}", results[0].snippet);
     assert!(results[0].snippet.len() < 500);
 }
 
 #[tokio::test]
 async fn titles_and_answers_are_searched_and_deleted_ones_are_not() {
-    let (room, [named, other]) = asked(["one", "two"]).await;
-    let cx = room.cx().await;
+    let (fixture, [named, other]) = asked(["one", "two"]).await;
+    let cx = fixture.cx().await;
     conversations::update_conversation(&cx, named, title("Boiler room")).await.unwrap();
     let archive = UpdateConversation { archived: Some(true), ..UpdateConversation::default() };
     conversations::update_conversation(&cx, named, archive).await.unwrap();
@@ -72,18 +72,18 @@ async fn titles_and_answers_are_searched_and_deleted_ones_are_not() {
 
 #[tokio::test]
 async fn other_peoples_conversations_are_not_found() {
-    let (room, [_]) = asked(["The boiler is broken"]).await;
-    let colleague = room.db.colleague(room.person.tenant, "bo", "admin").await;
-    let stranger = room.db.person("eve").await;
+    let (fixture, [_]) = asked(["The boiler is broken"]).await;
+    let colleague = fixture.db.colleague(fixture.person.tenant, "bo", "admin").await;
+    let stranger = fixture.db.person("eve").await;
     for person in [colleague, stranger] {
-        assert!(found(&room.db.cx(&person, "tessera_chat").await, "boiler").await.is_empty());
+        assert!(found(&fixture.db.cx(&person, "tessera_chat").await, "boiler").await.is_empty());
     }
 }
 
 #[tokio::test]
 async fn any_text_is_a_query_or_refused() {
-    let (room, [conversation]) = asked(["The boiler's \u{1F525} price: 5 & 6 | 7 !"]).await;
-    let cx = room.cx().await;
+    let (fixture, [conversation]) = asked(["The boiler's \u{1F525} price: 5 & 6 | 7 !"]).await;
+    let cx = fixture.cx().await;
     for query in [
         "\"",
         "&|!():*<->",
@@ -113,9 +113,9 @@ async fn any_text_is_a_query_or_refused() {
 async fn the_longest_message_is_stored_with_its_words() {
     let words: String =
         (0..32_000).map(|at| char::from_u32(0x4e00 + at % 20_000).unwrap()).collect();
-    let (room, [conversation]) = asked([&words]).await;
-    assert_eq!(room.messages(conversation).await[0].content, words);
+    let (fixture, [conversation]) = asked([&words]).await;
+    assert_eq!(fixture.messages(conversation).await[0].content, words);
     let huge = "insert into messages (id, tenant_id, conversation_id, role, content)
         select gen_random_uuid(), tenant_id, id, 'assistant', (select string_agg(md5(n::text), ' ') from generate_series(1, 31000) n) from conversations";
-    room.sql(huge).await;
+    fixture.sql(huge).await;
 }

@@ -3,21 +3,21 @@
 use conversations::{Message, Order};
 use kernel::{Code, PageRequest, id::ConversationId};
 
-use crate::room::{Room, all, id, live, message_of, pieces, says, text};
+use crate::fixture::{Fixture, all, id, live, message_of, pieces, says, text};
 
 /// A conversation with two questions, and its messages.
-async fn two_questions(room: &Room) -> (ConversationId, Vec<Message>) {
-    let conversation = room.conversation().await;
+async fn two_questions(fixture: &Fixture) -> (ConversationId, Vec<Message>) {
+    let conversation = fixture.conversation().await;
     for question in ["one", "zwei"] {
-        all(room.ask(conversation, question).await.unwrap()).await;
+        all(fixture.ask(conversation, question).await.unwrap()).await;
     }
-    (conversation, room.messages(conversation).await)
+    (conversation, fixture.messages(conversation).await)
 }
 
 #[tokio::test]
 async fn messages_follow_each_other_in_one_path() {
-    let room = Room::new(says(&["x"])).await;
-    let (_, messages) = two_questions(&room).await;
+    let fixture = Fixture::new(says(&["x"])).await;
+    let (_, messages) = two_questions(&fixture).await;
     let parents: Vec<_> = messages.iter().map(|m| m.parent_id).collect();
     let ids: Vec<_> = messages.iter().map(|m| Some(m.id)).collect();
     assert_eq!(parents, [None, ids[0], ids[1], ids[2]]);
@@ -26,41 +26,41 @@ async fn messages_follow_each_other_in_one_path() {
 
 #[tokio::test]
 async fn an_edited_question_begins_another_path() {
-    let room = Room::new(says(&["x"])).await;
-    let (conversation, before) = two_questions(&room).await;
-    all(room.edit(conversation, before[0].id, "uno").await.unwrap()).await;
-    let after = room.messages(conversation).await;
-    assert_eq!(room.said(conversation).await, ["uno", "x"]);
+    let fixture = Fixture::new(says(&["x"])).await;
+    let (conversation, before) = two_questions(&fixture).await;
+    all(fixture.edit(conversation, before[0].id, "uno").await.unwrap()).await;
+    let after = fixture.messages(conversation).await;
+    assert_eq!(fixture.said(conversation).await, ["uno", "x"]);
     assert_eq!(after[0].versions, [before[0].id, after[0].id]);
-    all(room.ask(conversation, "due").await.unwrap()).await;
-    assert_eq!(room.said(conversation).await, ["uno", "x", "due", "x"]);
+    all(fixture.ask(conversation, "due").await.unwrap()).await;
+    assert_eq!(fixture.said(conversation).await, ["uno", "x", "due", "x"]);
 }
 
 #[tokio::test]
 async fn the_model_gets_only_the_path_of_the_question() {
-    let room = Room::new(says(&["x"])).await;
-    let (conversation, before) = two_questions(&room).await;
-    all(room.edit(conversation, before[2].id, "three").await.unwrap()).await;
-    let prompt = room.chat.requests().pop().unwrap().to_string();
+    let fixture = Fixture::new(says(&["x"])).await;
+    let (conversation, before) = two_questions(&fixture).await;
+    all(fixture.edit(conversation, before[2].id, "three").await.unwrap()).await;
+    let prompt = fixture.chat.requests().pop().unwrap().to_string();
     assert!(
         prompt.contains("one") && prompt.contains("three") && !prompt.contains("zwei"),
         "{prompt}"
     );
-    all(room.edit(conversation, before[0].id, "uno").await.unwrap()).await;
-    let prompt = room.chat.requests().pop().unwrap();
+    all(fixture.edit(conversation, before[0].id, "uno").await.unwrap()).await;
+    let prompt = fixture.chat.requests().pop().unwrap();
     assert_eq!(prompt["messages"].as_array().unwrap().len(), 2, "{prompt:#}");
 }
 
 #[tokio::test]
 async fn an_answer_is_regenerated_as_another_version() {
-    let room = Room::new(says(&["x"])).await;
-    let (conversation, before) = two_questions(&room).await;
-    let events = all(room.regenerate(before[3].id, Some("stub")).await.unwrap()).await;
-    let after = room.messages(conversation).await;
+    let fixture = Fixture::new(says(&["x"])).await;
+    let (conversation, before) = two_questions(&fixture).await;
+    let events = all(fixture.regenerate(before[3].id, Some("stub")).await.unwrap()).await;
+    let after = fixture.messages(conversation).await;
     assert_eq!((text(&events).as_str(), after.len()), ("x", 4));
     assert_eq!(after[3].versions, [before[3].id, message_of(&events)]);
     assert_eq!((after[3].id, after[3].model.as_deref()), (message_of(&events), Some("stub")));
-    let request = room.chat.requests().pop().unwrap();
+    let request = fixture.chat.requests().pop().unwrap();
     assert_eq!(
         (&request["model"], request["messages"].as_array().unwrap().len()),
         (&"stub".into(), 4)
@@ -70,31 +70,31 @@ async fn an_answer_is_regenerated_as_another_version() {
 
 #[tokio::test]
 async fn a_model_that_is_not_offered_is_not_called() {
-    let room = Room::new(says(&["x"])).await;
-    let (_, messages) = two_questions(&room).await;
-    let refused = room.regenerate(messages[3].id, Some("large")).await.err();
+    let fixture = Fixture::new(says(&["x"])).await;
+    let (_, messages) = two_questions(&fixture).await;
+    let refused = fixture.regenerate(messages[3].id, Some("large")).await.err();
     assert_eq!(refused.map(|problem| problem.code), Some(Code::InvalidBody));
-    assert_eq!(room.chat.count(), 2);
+    assert_eq!(fixture.chat.count(), 2);
 }
 
 #[tokio::test]
 async fn another_version_is_shown_with_what_followed_it() {
-    let room = Room::new(says(&["x"])).await;
-    let (conversation, before) = two_questions(&room).await;
-    all(room.edit(conversation, before[0].id, "uno").await.unwrap()).await;
-    let cx = room.cx().await;
+    let fixture = Fixture::new(says(&["x"])).await;
+    let (conversation, before) = two_questions(&fixture).await;
+    all(fixture.edit(conversation, before[0].id, "uno").await.unwrap()).await;
+    let cx = fixture.cx().await;
     conversations::show_path(&cx, conversation, before[0].id).await.unwrap();
-    assert_eq!(room.said(conversation).await, ["one", "x", "zwei", "x"]);
-    all(room.ask(conversation, "three").await.unwrap()).await;
-    assert_eq!(room.said(conversation).await, ["one", "x", "zwei", "x", "three", "x"]);
+    assert_eq!(fixture.said(conversation).await, ["one", "x", "zwei", "x"]);
+    all(fixture.ask(conversation, "three").await.unwrap()).await;
+    assert_eq!(fixture.said(conversation).await, ["one", "x", "zwei", "x", "three", "x"]);
 }
 
 #[tokio::test]
 async fn a_path_is_listed_page_by_page_in_both_orders() {
-    let room = Room::new(says(&["x"])).await;
-    let (conversation, before) = two_questions(&room).await;
-    all(room.edit(conversation, before[2].id, "three").await.unwrap()).await;
-    let cx = room.cx().await;
+    let fixture = Fixture::new(says(&["x"])).await;
+    let (conversation, before) = two_questions(&fixture).await;
+    all(fixture.edit(conversation, before[2].id, "three").await.unwrap()).await;
+    let cx = fixture.cx().await;
     for (order, expected) in [
         (Order::OldestFirst, ["one", "x", "three", "x"]),
         (Order::NewestFirst, ["x", "three", "x", "one"]),
@@ -118,15 +118,15 @@ async fn a_path_is_listed_page_by_page_in_both_orders() {
 #[tokio::test]
 async fn of_two_edits_at_once_one_is_refused() {
     let (model, script) = live();
-    let room = Room::new(script).await;
-    let conversation = room.conversation().await;
-    let first = room.ask(conversation, "one").await.unwrap();
+    let fixture = Fixture::new(script).await;
+    let conversation = fixture.conversation().await;
+    let first = fixture.ask(conversation, "one").await.unwrap();
     model.send(pieces(&["x"])).unwrap();
     all(first).await;
-    let question = room.messages(conversation).await[0].id;
+    let question = fixture.messages(conversation).await[0].id;
     let edits = tokio::join!(
-        room.edit(conversation, question, "a"),
-        room.edit(conversation, question, "b")
+        fixture.edit(conversation, question, "a"),
+        fixture.edit(conversation, question, "b")
     );
     let (won, lost) = match edits {
         (Ok(won), Err(lost)) | (Err(lost), Ok(won)) => (won, lost),
@@ -134,55 +134,56 @@ async fn of_two_edits_at_once_one_is_refused() {
     };
     assert_eq!(lost.code, Code::AnswerRunning);
     all(won).await;
-    let versions = room.messages(conversation).await[0].versions.len();
+    let versions = fixture.messages(conversation).await[0].versions.len();
     assert_eq!(versions, 2);
 }
 
 #[tokio::test]
 async fn another_path_is_not_shown_while_an_answer_is_written() {
     let (model, script) = live();
-    let room = Room::new(script).await;
-    let conversation = room.conversation().await;
-    let running = room.ask(conversation, "one").await.unwrap();
-    let messages = room.messages(conversation).await;
-    let cx = room.cx().await;
+    let fixture = Fixture::new(script).await;
+    let conversation = fixture.conversation().await;
+    let running = fixture.ask(conversation, "one").await.unwrap();
+    let messages = fixture.messages(conversation).await;
+    let cx = fixture.cx().await;
     let refused = conversations::show_path(&cx, conversation, messages[0].id).await;
     assert_eq!(refused.map(|_| ()), Ok(()), "it is the path that is shown");
-    room.sql("update conversations set head_id = null").await;
+    fixture.sql("update conversations set head_id = null").await;
     let refused = conversations::show_path(&cx, conversation, messages[0].id).await;
     assert_eq!(refused.unwrap_err().code, Code::AnswerRunning);
     model.send(pieces(&["x"])).unwrap();
     all(running).await;
     conversations::show_path(&cx, conversation, messages[0].id).await.unwrap();
-    assert_eq!(room.said(conversation).await, ["one", "x"]);
+    assert_eq!(fixture.said(conversation).await, ["one", "x"]);
 }
 
 #[tokio::test]
 async fn a_message_of_another_conversation_is_no_parent() {
-    let room = Room::new(says(&["x"])).await;
-    let (conversation, messages) = two_questions(&room).await;
-    let other = room.conversation().await;
-    let refused = async |edited| room.edit(other, edited, "y").await.map(|_| ()).unwrap_err().code;
+    let fixture = Fixture::new(says(&["x"])).await;
+    let (conversation, messages) = two_questions(&fixture).await;
+    let other = fixture.conversation().await;
+    let refused =
+        async |edited| fixture.edit(other, edited, "y").await.map(|_| ()).unwrap_err().code;
     assert_eq!(
         (refused(messages[0].id).await, refused(id()).await),
         (Code::NotFound, Code::NotFound)
     );
-    let cx = room.cx().await;
+    let cx = fixture.cx().await;
     let shown = conversations::show_path(&cx, other, messages[0].id).await;
     assert_eq!(shown.unwrap_err().code, Code::NotFound);
     let an_answer =
-        room.edit(conversation, messages[1].id, "y").await.map(|_| ()).unwrap_err().code;
+        fixture.edit(conversation, messages[1].id, "y").await.map(|_| ()).unwrap_err().code;
     assert_eq!(an_answer, Code::InvalidBody);
-    let a_question = room.regenerate(messages[0].id, None).await.map(|_| ()).unwrap_err().code;
+    let a_question = fixture.regenerate(messages[0].id, None).await.map(|_| ()).unwrap_err().code;
     assert_eq!(a_question, Code::NotFound);
-    assert!(room.messages(other).await.is_empty());
+    assert!(fixture.messages(other).await.is_empty());
 }
 
 #[tokio::test]
 async fn the_database_refuses_a_parent_of_another_conversation() {
-    let room = Room::new(says(&["x"])).await;
-    let (_, messages) = two_questions(&room).await;
-    let other = room.conversation().await;
+    let fixture = Fixture::new(says(&["x"])).await;
+    let (_, messages) = two_questions(&fixture).await;
+    let other = fixture.conversation().await;
     for sql in [
         "update messages set conversation_id = $2 where id = $1",
         "update conversations set head_id = $1 where id = $2",
@@ -190,7 +191,7 @@ async fn the_database_refuses_a_parent_of_another_conversation() {
         let refused = sqlx::query(sql)
             .bind(messages[3].id.0)
             .bind(other.0)
-            .execute(&mut room.db.superuser_in(room.person.tenant).await)
+            .execute(&mut fixture.db.superuser_in(fixture.person.tenant).await)
             .await;
         assert!(refused.unwrap_err().to_string().contains("foreign key"), "{sql}");
     }
@@ -198,28 +199,29 @@ async fn the_database_refuses_a_parent_of_another_conversation() {
 
 #[tokio::test]
 async fn a_tree_has_bounds() {
-    let room = Room::new(says(&["x"])).await;
-    let (conversation, messages) = two_questions(&room).await;
-    room.sql(
+    let fixture = Fixture::new(says(&["x"])).await;
+    let (conversation, messages) = two_questions(&fixture).await;
+    fixture.sql(
         "insert into messages (id, tenant_id, conversation_id, role, content, parent_id, depth)
          select gen_random_uuid(), m.tenant_id, m.conversation_id, m.role, 'v', m.parent_id, m.depth from messages m, generate_series(2, 50)
           where m.depth in (3, 4)",
     )
     .await;
-    let edited = room.edit(conversation, messages[2].id, "y").await.map(|_| ()).unwrap_err();
-    let regenerated = room.regenerate(messages[3].id, None).await.map(|_| ()).unwrap_err();
+    let edited = fixture.edit(conversation, messages[2].id, "y").await.map(|_| ()).unwrap_err();
+    let regenerated = fixture.regenerate(messages[3].id, None).await.map(|_| ()).unwrap_err();
     assert_eq!((edited.code, regenerated.code), (Code::Conflict, Code::Conflict));
-    room.sql("update messages set depth = 9999 where id in (select head_id from conversations)")
+    fixture
+        .sql("update messages set depth = 9999 where id in (select head_id from conversations)")
         .await;
-    assert_eq!(room.ask(conversation, "z").await.map(|_| ()).unwrap_err().code, Code::Conflict);
+    assert_eq!(fixture.ask(conversation, "z").await.map(|_| ()).unwrap_err().code, Code::Conflict);
 }
 
 #[tokio::test]
 async fn messages_of_an_earlier_version_continue_the_path() {
-    let room = Room::new(says(&["x"])).await;
-    let (conversation, before) = two_questions(&room).await;
-    all(room.edit(conversation, before[0].id, "uno").await.unwrap()).await;
-    room.sql(
+    let fixture = Fixture::new(says(&["x"])).await;
+    let (conversation, before) = two_questions(&fixture).await;
+    all(fixture.edit(conversation, before[0].id, "uno").await.unwrap()).await;
+    fixture.sql(
         "with q as (
            insert into messages (id, tenant_id, conversation_id, role, content)
            select gen_random_uuid(), tenant_id, id, 'user', 'due' from conversations
@@ -230,5 +232,5 @@ async fn messages_of_an_earlier_version_continue_the_path() {
          select gen_random_uuid(), tenant_id, id, 'assistant', 'y', now() + interval '1 microsecond' from conversations",
     )
     .await;
-    assert_eq!(room.said(conversation).await, ["uno", "x", "due", "y"]);
+    assert_eq!(fixture.said(conversation).await, ["uno", "x", "due", "y"]);
 }

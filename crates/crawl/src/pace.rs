@@ -216,9 +216,9 @@ impl Breaker {
     /// Runs in a row that may fail before scheduled ones pause.
     pub const THRESHOLD: u32 = 3;
 
-    /// The next try of a website whose run failed at `now`: nothing while the schedule may go on as
-    /// it is, then after one hour, twice that, up to a week. A run by hand is always allowed, and a
-    /// success closes the breaker.
+    /// The next try of a website whose run failed at `now`: nothing while the schedule may continue
+    /// as it is, then after one hour, twice that, up to a week. A run by hand is always allowed,
+    /// and a success closes the breaker.
     #[must_use]
     pub fn next_try(self, now: Timestamp) -> Option<Timestamp> {
         const HOUR: Duration = Duration::from_secs(3600);

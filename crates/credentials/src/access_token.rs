@@ -1,22 +1,13 @@
 //! The access token: a JWT valid for 15 minutes that names tenant, user and session, and holds the
 //! hash of the session's CSRF token. ADR 2.
 
-use ed25519_dalek::Signature;
-use jwt_simple::{
-    algorithms::EdDSAKeyPairLike as _,
-    claims::JWTClaims,
-    prelude::{Claims, Duration},
-    reexports::{
-        ct_codecs::{Base64UrlSafeNoPadding, Decoder as _},
-        serde_json,
-    },
-    token::Token,
-};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use ed25519_dalek::{Signature, Signer as _, SigningKey};
 use kernel::{
     Code, Problem, Result, hex,
     id::{SessionId, TenantId, UserId},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{PublicKeys, SessionKeys, mac, secret};
 
@@ -26,6 +17,7 @@ pub const LIFETIME_SECONDS: u32 = 15 * 60;
 const CLOCK_SKEW_SECONDS: u64 = 60;
 const ISSUER: &str = "tessera";
 const ALGORITHM: &str = "EdDSA";
+const TYPE: &str = "JWT";
 /// A longer token is not ours, so it is not parsed.
 const MAX_LENGTH: usize = 2048;
 
@@ -61,8 +53,30 @@ fn csrf_hash(csrf_token: &str) -> String {
     hex::encode(&secret::hash(csrf_token.as_bytes()))
 }
 
-#[derive(Clone, Serialize, Deserialize)]
-struct Custom {
+/// The header of a JWT (RFC 7515).
+#[derive(Serialize, Deserialize)]
+struct Header {
+    alg: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    typ: Option<String>,
+    /// Extensions that a verifier must understand; we use none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    crit: Option<Vec<String>>,
+}
+
+/// The claims as they are written: the registered ones of RFC 7519, then ours. Times in seconds.
+#[derive(Clone, Default, Serialize, Deserialize)]
+struct Claims {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iat: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exp: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nbf: Option<u64>,
+    iss: String,
+    sub: String,
     tid: String,
     sid: String,
     csrf: String,
@@ -74,19 +88,22 @@ impl AccessToken {
     /// # Errors
     /// `internal` if signing fails.
     pub fn sign(self, keys: &SessionKeys) -> Result<String> {
-        self.sign_for(keys, Duration::from_secs(LIFETIME_SECONDS.into()))
+        self.sign_for(keys, LIFETIME_SECONDS.into())
     }
 
-    fn sign_for(self, keys: &SessionKeys, lifetime: Duration) -> Result<String> {
-        let csrf = csrf_hash(&keys.csrf_token(self.session)?);
-        let custom = Custom { tid: self.tenant.to_string(), sid: self.session.to_string(), csrf };
-        let mut claims = Claims::with_custom_claims(custom, lifetime)
-            .with_issuer(ISSUER)
-            .with_subject(self.user.to_string());
-        let now = Duration::from_secs(platform::clock::now().unix_seconds().unsigned_abs());
-        (claims.issued_at, claims.invalid_before, claims.expires_at) =
-            (Some(now), Some(now), Some(now + lifetime));
-        keys.signing().sign(claims).map_err(Problem::internal)
+    fn sign_for(self, keys: &SessionKeys, lifetime: u64) -> Result<String> {
+        let now = platform::clock::now().unix_seconds().unsigned_abs();
+        let claims = Claims {
+            iat: Some(now),
+            exp: Some(now + lifetime),
+            nbf: Some(now),
+            iss: ISSUER.to_owned(),
+            sub: self.user.to_string(),
+            tid: self.tenant.to_string(),
+            sid: self.session.to_string(),
+            csrf: csrf_hash(&keys.csrf_token(self.session)?),
+        };
+        sign(keys.signing(), keys.key_id(), &claims)
     }
 
     /// Checks signature, algorithm, issuer and times, and parses the token. A token without an
@@ -99,57 +116,74 @@ impl AccessToken {
             return Err(refused("too long"));
         }
         let claims = signed_claims(text, keys)?;
-        if claims.issuer.as_deref() != Some(ISSUER) {
+        if claims.iss != ISSUER {
             return Err(refused("of another issuer"));
         }
         let now = platform::clock::now().unix_seconds().unsigned_abs();
         let (issued, expires) =
-            claims.issued_at.zip(claims.expires_at).ok_or_else(|| refused("no iat or no exp"))?;
-        if expires.as_secs() <= now {
+            claims.iat.zip(claims.exp).ok_or_else(|| refused("no iat or no exp"))?;
+        if expires <= now {
             return Err(refused("expired"));
         }
         let latest = now + CLOCK_SKEW_SECONDS;
-        if issued.as_secs() > latest
-            || expires.as_secs() > latest.min(issued.as_secs()) + u64::from(LIFETIME_SECONDS)
-        {
+        if issued > latest || expires > latest.min(issued) + u64::from(LIFETIME_SECONDS) {
             return Err(refused("issued in the future, or good for too long"));
         }
-        let subject = claims.subject.ok_or_else(|| refused("no subject"))?;
         let token = Self {
-            tenant: claims.custom.tid.parse().map_err(|_| refused("tid"))?,
-            session: claims.custom.sid.parse().map_err(|_| refused("sid"))?,
-            user: subject.parse().map_err(|_| refused("sub"))?,
+            tenant: claims.tid.parse().map_err(|_| refused("tid"))?,
+            session: claims.sid.parse().map_err(|_| refused("sid"))?,
+            user: claims.sub.parse().map_err(|_| refused("sub"))?,
         };
-        Ok(VerifiedToken { token, csrf_hash: claims.custom.csrf })
+        Ok(VerifiedToken { token, csrf_hash: claims.csrf })
     }
 }
 
-/// The claims of a token that one of our keys has signed. Header and signature are read here and not
-/// by the library, because its own verification takes several times as long in WebAssembly.
-fn signed_claims(text: &str, keys: &PublicKeys) -> Result<JWTClaims<Custom>> {
+fn encode(part: &impl Serialize) -> Result<String> {
+    let json = serde_json::to_vec(part).map_err(Problem::internal)?;
+    Ok(URL_SAFE_NO_PAD.encode(json))
+}
+
+/// A part of a token: base64 without padding, and JSON in it.
+fn decode<T: DeserializeOwned>(part: &str) -> Result<T> {
+    let json = URL_SAFE_NO_PAD.decode(part).map_err(|_| refused("malformed"))?;
+    serde_json::from_slice(&json).map_err(|_| refused("malformed"))
+}
+
+/// The compact serialization of RFC 7515: header, claims and signature, with dots between them.
+fn sign(key: &SigningKey, id: &str, claims: &Claims) -> Result<String> {
+    let header = Header {
+        alg: ALGORITHM.to_owned(),
+        kid: Some(id.to_owned()),
+        typ: Some(TYPE.to_owned()),
+        crit: None,
+    };
+    let signed = format!("{}.{}", encode(&header)?, encode(claims)?);
+    let signature = key.sign(signed.as_bytes());
+    Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes())))
+}
+
+/// The claims of a token that one of our keys has signed.
+fn signed_claims(text: &str, keys: &PublicKeys) -> Result<Claims> {
     let malformed = || refused("malformed");
-    let head = Token::decode_metadata(text).map_err(|e| refused(&e.to_string()))?;
+    let (signed, signature) = text.rsplit_once('.').ok_or_else(malformed)?;
+    // More parts than three are not base64.
+    let (header, claims) = signed.split_once('.').ok_or_else(malformed)?;
+    let header: Header = decode(header)?;
     // What we sign, and nothing else: no other algorithm, and no extension.
-    if head.algorithm() != ALGORITHM
-        || head.signature_type() != Some("JWT")
-        || head.critical().is_some()
-    {
+    if header.alg != ALGORITHM || header.typ.as_deref() != Some(TYPE) || header.crit.is_some() {
         return Err(refused("signed in another way"));
     }
-    let key = head
-        .key_id()
-        .and_then(|id| keys.by_id(id))
+    let key = header
+        .kid
+        .and_then(|id| keys.by_id(&id))
         .ok_or_else(|| refused("signed by no key of ours"))?;
-    let (signed, signature) = text.rsplit_once('.').ok_or_else(malformed)?;
-    let signature = Base64UrlSafeNoPadding::decode_to_vec(signature, None)
+    let signature = URL_SAFE_NO_PAD
+        .decode(signature)
         .ok()
         .and_then(|bytes| Signature::from_slice(&bytes).ok())
         .ok_or_else(malformed)?;
     key.verify_strict(signed.as_bytes(), &signature).map_err(|_| refused("the signature"))?;
-    // More parts than three are not base64.
-    let (_, claims) = signed.split_once('.').ok_or_else(malformed)?;
-    let claims = Base64UrlSafeNoPadding::decode_to_vec(claims, None).map_err(|_| malformed())?;
-    serde_json::from_slice(&claims).map_err(|_| malformed())
+    decode(claims)
 }
 
 fn refused(cause: &str) -> Problem {
@@ -162,11 +196,6 @@ fn refused(cause: &str) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use jwt_simple::{
-        prelude::{HS256Key, MACLike as _},
-        reexports::ct_codecs::Encoder as _,
-    };
-
     use super::*;
 
     const OLD: &str = "the-old-token-key-of-these-tests-0123456789";
@@ -177,6 +206,16 @@ mod tests {
             tenant: platform::random::id().unwrap(),
             session: platform::random::id().unwrap(),
             user: platform::random::id().unwrap(),
+        }
+    }
+
+    fn claims_of(token: AccessToken) -> Claims {
+        Claims {
+            iss: ISSUER.to_owned(),
+            sub: token.user.to_string(),
+            tid: token.tenant.to_string(),
+            sid: token.session.to_string(),
+            ..Claims::default()
         }
     }
 
@@ -220,26 +259,18 @@ mod tests {
     fn a_signed_token_without_expiry_or_with_a_late_one_is_refused() {
         let keys = SessionKeys::derive(OLD).unwrap();
         let public = public(&keys, None);
-        let of = |seconds| token().sign_for(&keys, Duration::from_secs(seconds)).unwrap();
+        let of = |seconds| token().sign_for(&keys, seconds).unwrap();
         assert!(AccessToken::verify(&of(900), &public).is_ok());
         for seconds in [901, 3_600, 10 * 365 * 86_400] {
             assert!(AccessToken::verify(&of(seconds), &public).is_err(), "{seconds}");
         }
-        let now = jwt_simple::prelude::Clock::now_since_epoch();
-        type Times = (Option<Duration>, Option<Duration>);
-        let with = |(issued_at, expires_at): Times| {
-            let custom = Custom {
-                tid: token().tenant.to_string(),
-                sid: token().session.to_string(),
-                csrf: String::new(),
-            };
-            let mut claims =
-                Claims::with_custom_claims(custom, Duration::from_secs(900)).with_issuer(ISSUER);
-            claims.subject = Some(token().user.to_string());
-            (claims.issued_at, claims.expires_at) = (issued_at, expires_at);
-            AccessToken::verify(&keys.signing().sign(claims).unwrap(), &public).is_ok()
+        let now = platform::clock::now().unix_seconds().unsigned_abs();
+        let with = |(iat, exp): (Option<u64>, Option<u64>)| {
+            let claims = Claims { iat, exp, ..claims_of(token()) };
+            AccessToken::verify(&sign(keys.signing(), keys.key_id(), &claims).unwrap(), &public)
+                .is_ok()
         };
-        let later = |seconds| Some(now + Duration::from_secs(seconds));
+        let later = |seconds| Some(now + seconds);
         assert!(with((later(0), later(900))));
         for (issued_at, expires_at) in [
             (later(0), None),
@@ -274,13 +305,12 @@ mod tests {
         ] {
             assert!(!is_good(&bad), "{bad}");
         }
-        let encode = |bytes: &[u8]| Base64UrlSafeNoPadding::encode_to_string(bytes).unwrap();
         let with_head = |head: &str| {
-            let signed = format!("{}.{claims}", encode(head.as_bytes()));
-            let signature = keys.signing().key_pair().as_ref().sk.sign(&signed, None);
-            is_good(&format!("{signed}.{}", encode(signature.as_ref())))
+            let signed = format!("{}.{claims}", URL_SAFE_NO_PAD.encode(head));
+            let signature = keys.signing().sign(signed.as_bytes());
+            is_good(&format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes())))
         };
-        let id = crate::public_keys::key_id(&hex::decode(&keys.public_key()).unwrap());
+        let id = keys.key_id();
         assert!(with_head(&format!(r#"{{"alg":"EdDSA","kid":"{id}","typ":"JWT"}}"#)));
         for head in [
             format!(r#"{{"alg":"none","kid":"{id}","typ":"JWT"}}"#),
@@ -298,22 +328,18 @@ mod tests {
     fn the_public_key_cannot_sign_a_token() {
         let keys = SessionKeys::derive(OLD).unwrap();
         let public_key = keys.public_key();
-        let custom = Custom {
-            tid: token().tenant.to_string(),
-            sid: token().session.to_string(),
-            csrf: String::new(),
-        };
-        let claims = Claims::with_custom_claims(custom, Duration::from_secs(900))
-            .with_issuer(ISSUER)
-            .with_subject(token().user.to_string());
+        let now = platform::clock::now().unix_seconds().unsigned_abs();
+        let claims = Claims { iat: Some(now), exp: Some(now + 900), ..claims_of(token()) };
         // Algorithm confusion: the public key as the secret of HS256.
-        for secret in [hex::decode(&public_key).unwrap(), public_key.clone().into_bytes()] {
-            let id = crate::public_keys::key_id(&hex::decode(&public_key).unwrap());
-            let forged = HS256Key::from_bytes(&secret)
-                .with_key_id(&id)
-                .authenticate(claims.clone())
-                .unwrap();
-            assert!(AccessToken::verify(&forged, &public(&keys, None)).is_err());
+        let id = keys.key_id();
+        for alg in ["HS256", ALGORITHM] {
+            let header = format!(r#"{{"alg":"{alg}","kid":"{id}","typ":"JWT"}}"#);
+            let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), encode(&claims).unwrap());
+            for secret in [hex::decode(&public_key).unwrap(), public_key.clone().into_bytes()] {
+                let mac = mac::hmac(&secret, signed.as_bytes()).unwrap();
+                let forged = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mac));
+                assert!(AccessToken::verify(&forged, &public(&keys, None)).is_err());
+            }
         }
     }
 }

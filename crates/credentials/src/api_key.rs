@@ -93,7 +93,7 @@ impl ApiKey {
 /// A key as its owner sees it after creation: without the secret.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ApiKeyInfo {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: ApiKeyId,
     /// The owner's name for it.
     pub name: String,
@@ -109,16 +109,16 @@ pub struct ApiKeyInfo {
     pub expires_at: Option<Timestamp>,
     /// Time of the last request.
     pub last_used_at: Option<Timestamp>,
-    /// Creation time.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
-    /// Last change.
+    /// The time of creation until the first change.
     pub updated_at: Timestamp,
 }
 
 /// The assistant of a key.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct KeysAssistant {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: AssistantId,
     /// Its name; None if the owner may no longer use it, and the key is of no use.
     pub name: Option<String>,
@@ -221,7 +221,7 @@ fn check_scopes(names: &[String], good: &[Scope]) -> Result<Vec<String>> {
 /// The caller's keys that are not revoked, newest first.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn list_api_keys(cx: &Cx, request: PageRequest) -> Result<Page<ApiKeyInfo>> {
     let (items, total) = store::list(cx, request).await?;
     Ok(Page::cut(items, total, request, |key| Cursor { at: key.created_at, id: key.id.0 }))

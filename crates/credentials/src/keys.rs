@@ -2,8 +2,8 @@
 //! sign access tokens and make CSRF and refresh tokens. Only the components that begin and renew
 //! sessions have them.
 
-use jwt_simple::algorithms::Ed25519KeyPair;
-use kernel::{Problem, Result, hex, id::SessionId};
+use ed25519_dalek::SigningKey;
+use kernel::{Result, hex, id::SessionId};
 
 use crate::{
     mac::{self, hmac},
@@ -13,10 +13,6 @@ use crate::{
 /// Bytes of the truncated MAC at the end of a refresh token's secret. The remaining random bytes
 /// are enough against guessing.
 const TAG_BYTES: usize = 8;
-/// The prefix of an Ed25519 seed in PKCS #8 (RFC 8410).
-const PKCS8_HEAD: [u8; 16] = [
-    0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
-];
 
 /// The private keys of sessions.
 pub struct SessionKeys {
@@ -26,7 +22,9 @@ pub struct SessionKeys {
 
 /// The keys derived from one secret.
 struct DerivedKeys {
-    signing: Ed25519KeyPair,
+    signing: SigningKey,
+    /// The `kid` of tokens that `signing` signs.
+    id: String,
     csrf: [u8; 32],
     refresh: [u8; 32],
 }
@@ -35,12 +33,10 @@ impl DerivedKeys {
     fn from(variable: &str, secret: &str) -> Result<Self> {
         mac::check_length(variable, secret)?;
         let derive = |purpose: &[u8]| hmac(secret.as_bytes(), purpose);
-        let seed = derive(b"tessera access token ed25519 v1")?;
-        let signing = Ed25519KeyPair::from_der(&[PKCS8_HEAD.as_slice(), &seed].concat())
-            .map_err(Problem::internal)?;
-        let id = public_keys::key_id(&signing.public_key().to_bytes());
+        let signing = SigningKey::from_bytes(&derive(b"tessera access token ed25519 v1")?);
         Ok(Self {
-            signing: signing.with_key_id(&id),
+            id: public_keys::key_id(signing.verifying_key().as_bytes()),
+            signing,
             csrf: derive(b"tessera csrf v1")?,
             refresh: derive(b"tessera refresh token v1")?,
         })
@@ -107,12 +103,17 @@ impl SessionKeys {
     /// `token_public_key` of every component.
     #[must_use]
     pub fn public_key(&self) -> String {
-        hex::encode(&self.current.signing.public_key().to_bytes())
+        hex::encode(self.current.signing.verifying_key().as_bytes())
     }
 
     /// The key that signs access tokens.
-    pub(crate) fn signing(&self) -> &Ed25519KeyPair {
+    pub(crate) fn signing(&self) -> &SigningKey {
         &self.current.signing
+    }
+
+    /// The `kid` of the key that signs access tokens.
+    pub(crate) fn key_id(&self) -> &str {
+        &self.current.id
     }
 
     /// The CSRF token of a session, hexadecimal. It is bound to the session, so it is not valid for
@@ -170,6 +171,16 @@ mod tests {
 
     const OLD: &str = "the-old-token-key-of-these-tests-0123456789";
     const NEW: &str = "the-new-token-key-of-these-tests-0123456789";
+
+    /// Installations have configured the public half, so another derivation would sign everyone
+    /// out. Computed with OpenSSL from the seed in PKCS #8.
+    #[test]
+    fn a_secret_has_the_public_key_that_openssl_derives() {
+        assert_eq!(
+            SessionKeys::derive(OLD).unwrap().public_key(),
+            "c13c2e34900a4cc3e14bb80ab929a81d758bf8ba62524ebf3856bdcad9bd6b69",
+        );
+    }
 
     #[test]
     fn tokens_of_the_previous_secret_are_accepted_only_while_it_is_configured() {

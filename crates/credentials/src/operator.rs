@@ -21,7 +21,7 @@ const SECRET_BYTES: usize = 32;
 /// A person who runs the installation.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Operator {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: OperatorId,
     /// A person's or a program's name: each has their own key.
     pub name: String,
@@ -29,13 +29,13 @@ pub struct Operator {
     pub last_used_at: Option<Timestamp>,
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
-    /// Creation time.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
 }
 
 /// The context of an operator's request.
 pub struct OperatorContext {
-    /// Who.
+    /// The operator whose key it is.
     pub operator: Operator,
     /// The origin of the request.
     pub origin: Origin,
@@ -72,7 +72,7 @@ pub async fn add(db: &Db, name: &str) -> Result<String> {
 /// All operators, newest first.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn list(db: &Db) -> Result<Vec<Operator>> {
     store::list(db).await
 }
@@ -80,7 +80,7 @@ pub async fn list(db: &Db) -> Result<Vec<Operator>> {
 /// Revokes an operator's key; false if there is no operator of that name.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn revoke(db: &Db, name: &str) -> Result<bool> {
     store::revoke(db, name).await
 }

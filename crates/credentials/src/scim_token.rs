@@ -19,12 +19,12 @@ use crate::{secret, store::scim_tokens as store};
 const PREFIX: &str = "tscim_";
 
 /// The tenant of a malformed token: no tenant has this id.
-const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
+const NO_ONE: &str = "00000000-0000-0000-0000-000000000000";
 
 /// A token, as administrators see it: never the secret.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ScimToken {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: ScimTokenId,
     /// 1 to 100 characters.
     pub name: String,
@@ -32,7 +32,7 @@ pub struct ScimToken {
     pub created_by: UserId,
     /// Time of the last request, to the minute.
     pub last_used_at: Option<Timestamp>,
-    /// Creation time.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
 }
 
@@ -93,7 +93,7 @@ impl DirectoryContext {
     /// # Errors
     /// `not_signed_in` if the token is wrong or was revoked, or the tenant is suspended.
     pub async fn open(source: Source, token: &str, origin: Origin) -> Result<Self> {
-        let tenant = tenant_of(token).map_or_else(|| NOBODY.parse(), Ok)?;
+        let tenant = tenant_of(token).map_or_else(|| NO_ONE.parse(), Ok)?;
         let mut db = Db::new(source, None);
         if store::open(&mut db, tenant, &secret::hash(token.as_bytes()), &origin).await?.is_none() {
             let detail = "expected a bearer token that an administrator made for this directory; it is wrong or was revoked";

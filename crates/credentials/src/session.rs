@@ -106,7 +106,7 @@ pub struct FederatedIdentity {
 /// Begins a session for a user whose identity has been proved.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn begin(
     source: Source,
     keys: &SessionKeys,
@@ -172,9 +172,9 @@ pub async fn refresh(
     let origin = client.origin(request_id);
     let ended = || Problem::new(Code::SessionEnded, "the session has ended; sign in again");
     let old = RefreshToken::read(text).ok_or_else(ended)?;
-    let nobody = Db::new(source.clone(), None);
-    let tenant = store::tenant_of(&nobody, old.session).await?.ok_or_else(ended)?;
-    nobody.release().await;
+    let without_tenant = Db::new(source.clone(), None);
+    let tenant = store::tenant_of(&without_tenant, old.session).await?.ok_or_else(ended)?;
+    without_tenant.release().await;
     let cx = Cx::new(source.clone(), Some(tenant), Actor::Anonymous, origin.clone());
     let Some((user, new)) = rotate(&cx, keys, &old).await? else {
         // A guess does not end the session: every reader of the audit log knows the ids of
@@ -225,7 +225,7 @@ async fn rotate(
 /// Ends the session of the request.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn end(cx: &Cx, session: SessionId) -> Result<()> {
     store::revoke(cx, session, "signed_out").await
 }
@@ -233,13 +233,13 @@ pub async fn end(cx: &Cx, session: SessionId) -> Result<()> {
 /// A session as its user sees it in their list.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SessionInfo {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: SessionId,
     /// The `User-Agent`.
     pub user_agent: String,
     /// Client address at the start.
     pub address: String,
-    /// Creation time.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
     /// When its tokens were last refreshed.
     pub used_at: Timestamp,
@@ -250,7 +250,7 @@ pub struct SessionInfo {
 /// The caller's active sessions, newest first.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn list_sessions(cx: &Cx, request: PageRequest) -> Result<Page<SessionInfo>> {
     let (items, total) = store::list(cx, request).await?;
     Ok(Page::cut(items, total, request, |s| Cursor { at: s.created_at, id: s.id.0 }))

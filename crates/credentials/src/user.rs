@@ -23,7 +23,7 @@ pub struct KeyUsage {
 /// A user in a tenant.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct User {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: UserId,
     /// E-mail address in lower case.
     pub email: String,
@@ -41,9 +41,9 @@ pub struct User {
     pub allowed_origins: Vec<String>,
     /// How much the key was used that the request came with; None for a session.
     pub key_usage: Option<KeyUsage>,
-    /// Since when.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
-    /// Last change.
+    /// The time of creation until the first change.
     pub updated_at: Timestamp,
 }
 

@@ -15,7 +15,7 @@ use crate::store::groups as store;
 /// A group of people of the tenant.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct UserGroup {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: UserGroupId,
     /// 1 to 100 characters; unique in the tenant, ignoring case.
     pub name: String,
@@ -23,9 +23,9 @@ pub struct UserGroup {
     pub external_id: Option<String>,
     /// People who are not deleted.
     pub member_count: i64,
-    /// Creation time.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
-    /// Last change.
+    /// The time of creation until the first change.
     pub updated_at: Timestamp,
 }
 

@@ -14,13 +14,13 @@ use crate::{Directory, Window, store::scim_groups as store};
 /// A user group, as a directory sees it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DirectoryGroup {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: UserGroupId,
     /// The directory's own id.
     pub external_id: Option<String>,
     /// Unique in the tenant, ignoring case.
     pub name: String,
-    /// Creation time.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
     /// Last change, of the group or its members.
     pub updated_at: Timestamp,
@@ -41,7 +41,7 @@ impl Directory<'_> {
     /// The groups that match a filter, oldest first, and their total number.
     ///
     /// # Errors
-    /// Database errors.
+    /// `unavailable` without the database; `internal` if it refuses the statement.
     pub async fn list_groups(
         &self,
         query: &GroupQuery,
@@ -61,7 +61,7 @@ impl Directory<'_> {
     /// The members of these groups.
     ///
     /// # Errors
-    /// Database errors.
+    /// `unavailable` without the database; `internal` if it refuses the statement.
     pub async fn members_of(&self, groups: &[DirectoryGroup]) -> Result<Vec<DirectoryMember>> {
         store::members(self.cx, groups.iter().map(|group| group.id.to_string()).collect()).await
     }

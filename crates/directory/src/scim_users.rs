@@ -12,7 +12,7 @@ use crate::{Directory, Window, directory::taken, store::scim_users as store};
 /// A user, as a directory sees it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DirectoryUser {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: UserId,
     /// The name that the directory signs them in by; the e-mail address if the directory gave no
     /// other.
@@ -29,9 +29,9 @@ pub struct DirectoryUser {
     pub email: String,
     /// Whether they may sign in.
     pub active: bool,
-    /// Creation time.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
-    /// Last change.
+    /// The time of creation until the first change.
     pub updated_at: Timestamp,
 }
 
@@ -39,13 +39,13 @@ impl Directory<'_> {
     /// The users that match a filter, oldest first, and their total number.
     ///
     /// # Errors
-    /// Database errors.
+    /// `unavailable` without the database; `internal` if it refuses the statement.
     pub async fn list_users(
         &self,
         query: &UserQuery,
         window: Window,
     ) -> Result<(Vec<DirectoryUser>, i64)> {
-        if query.nobody {
+        if query.no_one {
             return Ok((Vec::new(), 0));
         }
         store::list(self.cx, query, window).await

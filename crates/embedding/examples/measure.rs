@@ -109,9 +109,9 @@ fn quality(model: &Embedder, folder: &Path) -> Outcome<()> {
     let title = |row: &Row| {
         if row.title.is_empty() { row.text.clone() } else { format!("{}. {}", row.title, row.text) }
     };
-    let told: Vec<String> = documents.iter().map(title).collect();
+    let titled: Vec<String> = documents.iter().map(title).collect();
     let asked: Vec<&str> = queries.iter().map(|query| query.text.as_str()).collect();
-    let told = model.embed_blocking(&told, Lane::Document)?.vectors;
+    let titled = model.embed_blocking(&titled, Lane::Document)?.vectors;
     let mut vectors = Vec::with_capacity(asked.len());
     for some in asked.chunks(256) {
         vectors.extend(model.embed_blocking(some, Lane::Query)?.vectors);
@@ -123,7 +123,7 @@ fn quality(model: &Embedder, folder: &Path) -> Outcome<()> {
         else {
             continue;
         };
-        total += ndcg(&documents, &told, grades, vector);
+        total += ndcg(&documents, &titled, grades, vector);
         count += 1;
     }
     let value = total / f64::from(count.max(1));

@@ -8,7 +8,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::error::{EmbedError, LoadError};
 use crate::fair_queue::User;
-use crate::model::{Kept, MAX_TOKENS, Model, Scratch, TextEmbedding, Vector};
+use crate::model::{KeptTokens, MAX_TOKENS, Model, Scratch, TextEmbedding, Vector};
 use crate::queue::{Lane, Queue, Unit};
 use crate::simd::InstructionSet;
 use crate::spec::{ALL_MINILM_L6_V2, InputType, ModelSpec};
@@ -89,17 +89,17 @@ impl LoadedModel {
     }
 
     /// What is kept of the tokens of a text of this type.
-    fn kept(&self, input_type: InputType) -> Option<Kept> {
+    fn kept(&self, input_type: InputType) -> Option<KeptTokens> {
         let late_interaction = self.spec.late_interaction.as_ref()?;
-        Some(Kept { late_interaction, prefix: 1 + self.prefix(input_type).len() })
+        Some(KeptTokens { late_interaction, prefix: 1 + self.prefix(input_type).len() })
     }
 
     /// What stands before a text of this type.
     fn prefix(&self, input_type: InputType) -> &[u32] {
-        let [query, passage] = &self.prefixes;
+        let [query, chunk] = &self.prefixes;
         match input_type {
             InputType::Query => query,
-            InputType::Passage => passage,
+            InputType::Passage => chunk,
         }
     }
 
@@ -213,7 +213,7 @@ impl Embedder {
         self.embed_as(lane.input_type(), texts, lane).await
     }
 
-    /// As [`Self::embed`], whatever the lane: a passage can be as urgent as a query.
+    /// As [`Self::embed`], whatever the lane: a chunk can be as urgent as a query.
     ///
     /// # Errors
     /// As for [`Self::embed`].
@@ -301,7 +301,7 @@ fn embed_units(queue: &Queue, queries_only: bool) {
         let sequences: Vec<&[u32]> = unit.texts.iter().map(|(_, ids)| ids.as_slice()).collect();
         let all = unit.model.embed(&sequences, unit.kept, &mut scratch);
         for ((place, _), embedded) in unit.texts.iter().zip(all) {
-            // Nobody listening any more is no error.
+            // No one listening any more is no error.
             let _ = unit.reply.send((*place, embedded));
         }
     }

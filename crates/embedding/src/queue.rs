@@ -7,7 +7,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::error::EmbedError;
 use crate::fair_queue::{Cancellable, FairQueue, User};
-use crate::model::{Kept, Model, TextEmbedding};
+use crate::model::{KeptTokens, Model, TextEmbedding};
 use crate::spec::InputType;
 
 /// What of one user may wait in a lane, in units: some fifty questions with twenty units of
@@ -42,8 +42,8 @@ pub(crate) struct Unit {
     pub(crate) model: Arc<Model>,
     pub(crate) texts: Vec<(usize, Vec<u32>)>,
     /// What is kept of their tokens.
-    pub(crate) kept: Option<Kept>,
-    /// Where the results go. Closed when nobody waits any more.
+    pub(crate) kept: Option<KeptTokens>,
+    /// Where the results go. Closed when no one waits any more.
     pub(crate) reply: UnboundedSender<(usize, TextEmbedding)>,
 }
 
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn texts_of_a_user_take_turns_with_ingestion_and_are_bounded() {
-        let (queue, nobody, user) = (Queue::default(), User::default(), User::named("user"));
+        let (queue, no_one, user) = (Queue::default(), User::default(), User::named("user"));
         let mut open = Vec::new();
         for number in 0..MOST_OF_USER {
             let (unit, replies) = unit(number);
@@ -198,7 +198,7 @@ mod tests {
         }
         assert_eq!(queue.push(Lane::Document, user, unit(0).0), Err(EmbedError::TooManyOfUser));
         let (of_ingestion, _open) = unit(7_000);
-        queue.push(Lane::Document, nobody, of_ingestion).unwrap();
+        queue.push(Lane::Document, no_one, of_ingestion).unwrap();
         assert_eq!([next(&queue), next(&queue)], [0, 7_000]);
     }
 

@@ -116,7 +116,7 @@ async fn what_the_server_refuses_is_said_in_our_shape() {
 }
 
 #[tokio::test]
-async fn an_answer_that_nobody_reads_ends_at_the_server_and_the_next_begins() {
+async fn an_answer_that_no_one_reads_ends_at_the_server_and_the_next_begins() {
     let (say, said) = mpsc::unbounded_channel::<Bytes>();
     let body = stream::unfold(said, async |mut said| Some((Ok(said.recv().await?), said)));
     let (_, models) =

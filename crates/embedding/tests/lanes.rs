@@ -26,7 +26,7 @@ async fn a_query_overtakes_a_book() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_nobody_waits_for_any_more_is_not_embedded() {
+async fn what_no_one_waits_for_any_more_is_not_embedded() {
     let model = load(Options { threads: 1, ..Options::default() });
     let reader = model.clone();
     let book = tokio::spawn(async move {

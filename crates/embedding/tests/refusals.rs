@@ -58,9 +58,9 @@ async fn what_the_model_cannot_do_is_refused() {
         refused("/v1/embeddings", &dimensions.to_string(), 400).await["param"],
         "dimensions"
     );
-    let nobody = json!({"model": ANSWER_MODEL, "messages": [{"role": "system", "content": "x"}]});
+    let no_one = json!({"model": ANSWER_MODEL, "messages": [{"role": "system", "content": "x"}]});
     assert_eq!(
-        refused("/v1/chat/completions", &nobody.to_string(), 400).await["param"],
+        refused("/v1/chat/completions", &no_one.to_string(), 400).await["param"],
         "messages"
     );
 }

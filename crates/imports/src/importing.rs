@@ -11,8 +11,8 @@ use queue::{Failure, Lease};
 
 use crate::{
     EntryOutcome, ImportedConversation, Report, ReportEntry,
-    format::Built,
-    reading::{Reading, Step},
+    format::ConvertedConversation,
+    reader_thread::{ReaderThread, Step},
     store::importing::{self as store, InsertOutcome},
 };
 
@@ -50,14 +50,14 @@ pub(crate) struct Task {
 
 /// What a user may still import.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Room {
+pub(crate) struct ImportQuota {
     conversations: i64,
     bytes: i64,
     /// Bytes until it is asked for again.
     ask_after: i64,
 }
 
-impl Room {
+impl ImportQuota {
     /// What is left beside what the user has.
     pub(crate) fn beside(conversations: i64, bytes: i64) -> Self {
         let (conversations, bytes) = (USER_CONVERSATIONS - conversations, USER_BYTES - bytes);
@@ -81,7 +81,7 @@ struct Attempt {
     report: Report,
     /// Keys that this attempt has seen: a file may have a conversation twice.
     seen: HashSet<Vec<u8>>,
-    room: Room,
+    room: ImportQuota,
 }
 
 /// Why an import stopped before its end.
@@ -108,7 +108,7 @@ impl From<Problem> for Halt {
 /// [`Halt`].
 pub async fn run(cx: &Cx, work: &Work<'_>) -> std::result::Result<Report, Halt> {
     let task = store::begin(cx, work).await?.ok_or(Halt::Lost)?;
-    let mut reading = Reading::start(task.size, clock::now())?;
+    let mut reading = ReaderThread::start(task.size, clock::now())?;
     let room = store::room(cx, &task).await?;
     let mut attempt = Attempt { report: Report::default(), seen: HashSet::new(), room };
     let mut noted = clock::now();
@@ -154,7 +154,7 @@ fn too_many_entries() -> Failure {
 /// Stores an entry of the file, and writes down what became of it.
 async fn store_entry(
     (cx, work, task): (&Cx, &Work<'_>, &Task),
-    found: Option<Built>,
+    found: Option<ConvertedConversation>,
     Attempt { report, seen, room }: &mut Attempt,
 ) -> std::result::Result<(), Halt> {
     let mut entry = ReportEntry {
@@ -217,7 +217,7 @@ fn count_stored(report: &mut Report, conversation: &ImportedConversation, entry:
 /// Removes the file, in the transaction that ends the job.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn remove_file(tx: &mut Transaction<'_>, import: ConversationImportId) -> Result<()> {
     store::remove_file(tx, import).await
 }

@@ -9,7 +9,7 @@ pub mod importing;
 mod job;
 mod noun;
 #[cfg(not(target_family = "wasm"))]
-mod reading;
+mod reader_thread;
 mod report;
 mod store;
 mod upload;

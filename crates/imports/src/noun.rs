@@ -11,7 +11,7 @@ use crate::Report;
 /// A file with conversations of another product, and what came of it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ConversationImport {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: ConversationImportId,
     /// The assistant that the conversations are with.
     pub assistant_id: AssistantId,
@@ -29,7 +29,7 @@ pub struct ConversationImport {
     pub failure: Option<Failure>,
     /// What came of it so far.
     pub report: Report,
-    /// Creation time.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
     /// When it ended.
     pub finished_at: Option<Timestamp>,

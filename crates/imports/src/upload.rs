@@ -129,7 +129,7 @@ impl<'a> ImportUpload<'a> {
     /// they do.
     ///
     /// # Errors
-    /// Database errors.
+    /// `unavailable` without the database; `internal` if it refuses the statement.
     pub async fn give_back(&mut self) -> Result<()> {
         self.writer.give_back().await
     }
@@ -137,7 +137,7 @@ impl<'a> ImportUpload<'a> {
     /// Marks the upload as still active. `cx` may differ from the upload's.
     ///
     /// # Errors
-    /// Database errors.
+    /// `unavailable` without the database; `internal` if it refuses the statement.
     pub async fn heartbeat(&self, cx: &Cx) -> Result<()> {
         self.writer.heartbeat(cx).await
     }

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use testkit::{Database, Person};
 use uuid::Uuid;
 
-struct Room {
+struct Fixture {
     db: Database,
     person: Person,
     assistant: AssistantId,
@@ -37,7 +37,7 @@ fn conversation(id: &str, question: &str) -> Value {
     } })
 }
 
-impl Room {
+impl Fixture {
     async fn new() -> Self {
         let db = Database::fresh().await;
         let person = db.person("ada").await;
@@ -113,11 +113,11 @@ impl Room {
 
 #[tokio::test]
 async fn a_conversation_arrives_with_its_versions_dates_and_origin() {
-    let room = Room::new().await;
-    let found = room.import(&json!([conversation("1", "When?")])).await.report;
+    let fixture = Fixture::new().await;
+    let found = fixture.import(&json!([conversation("1", "When?")])).await.report;
     assert_eq!((found.imported, found.messages, found.left_out[&LeftOut::Tool]), (1, 3, 1));
     assert_eq!(found.entries[0].outcome, EntryOutcome::Partial);
-    let cx = room.db.cx(&room.person, "tessera_chat").await;
+    let cx = fixture.db.cx(&fixture.person, "tessera_chat").await;
     let id = found.entries[0].conversation_id.unwrap();
     let stored = conversations::get_conversation(&cx, id).await.unwrap();
     assert_eq!(stored.title.as_deref(), Some("When?"));
@@ -143,113 +143,116 @@ async fn a_conversation_arrives_with_its_versions_dates_and_origin() {
 
 #[tokio::test]
 async fn the_same_file_twice_brings_nothing_twice() {
-    let room = Room::new().await;
+    let fixture = Fixture::new().await;
     let export = json!([
         conversation("1", "When?"),
         conversation("2", "Where?"),
         {},
         conversation("1", "When?")
     ]);
-    let first = room.import(&export).await.report;
+    let first = fixture.import(&export).await.report;
     assert_eq!((first.imported, first.duplicates, first.skipped), (2, 1, 1));
-    assert_eq!(room.count("select count(*) from conversations").await, 2);
-    let again = room.import(&export).await.report;
+    assert_eq!(fixture.count("select count(*) from conversations").await, 2);
+    let again = fixture.import(&export).await.report;
     assert_eq!((again.imported, again.duplicates, again.messages), (0, 3, 0));
-    assert_eq!(room.count("select count(*) from messages").await, 6);
+    assert_eq!(fixture.count("select count(*) from messages").await, 6);
 }
 
 #[tokio::test]
 async fn a_second_attempt_goes_on_and_a_late_worker_writes_nothing() {
-    let room = Room::new().await;
+    let fixture = Fixture::new().await;
     let export = json!([conversation("1", "When?"), conversation("2", "Where?")]).to_string();
-    let import = room.upload(export.as_bytes()).await;
-    let late = room.lease(import).await;
-    let next = room.lease(import).await;
-    assert!(matches!(room.run(import, &late).await, Err(Halt::Lost)));
-    assert_eq!(room.count("select count(*) from conversations").await, 0);
+    let import = fixture.upload(export.as_bytes()).await;
+    let late = fixture.lease(import).await;
+    let next = fixture.lease(import).await;
+    assert!(matches!(fixture.run(import, &late).await, Err(Halt::Lost)));
+    assert_eq!(fixture.count("select count(*) from conversations").await, 0);
     for _ in 0..2 {
-        let report = room.run(import, &next).await.unwrap();
+        let report = fixture.run(import, &next).await.unwrap();
         assert_eq!((report.imported, report.duplicates, report.messages), (2, 0, 6));
     }
-    assert_eq!(room.count("select count(*) from messages").await, 6);
+    assert_eq!(fixture.count("select count(*) from messages").await, 6);
 }
 
 #[tokio::test]
 async fn what_is_read_before_the_damage_is_kept_and_counted() {
-    let room = Room::new().await;
+    let fixture = Fixture::new().await;
     let export = json!([conversation("1", "When?"), conversation("2", "Where?")]).to_string();
-    let import = room.upload(&export.as_bytes()[..export.len() - 20]).await;
-    let Err(Halt::Failed(failure)) = room.run(import, &room.lease(import).await).await else {
+    let import = fixture.upload(&export.as_bytes()[..export.len() - 20]).await;
+    let Err(Halt::Failed(failure)) = fixture.run(import, &fixture.lease(import).await).await else {
         panic!("a torn file is no export")
     };
     assert_eq!(failure.code, "import_broken");
-    let report = imports::get_import(&room.cx().await, import).await.unwrap().report;
-    assert_eq!((report.imported, room.count("select count(*) from conversations").await), (1, 1));
+    let report = imports::get_import(&fixture.cx().await, import).await.unwrap().report;
+    assert_eq!(
+        (report.imported, fixture.count("select count(*) from conversations").await),
+        (1, 1)
+    );
 }
 
 #[tokio::test]
 async fn a_file_of_several_parts_is_read_across_their_borders() {
-    let room = Room::new().await;
+    let fixture = Fixture::new().await;
     let text = "å".repeat(300_000);
     let mut export: Vec<Value> =
         (0..4).map(|n| conversation(&n.to_string(), "When does it open?")).collect();
     for one in &mut export {
         one["mapping"]["a"]["message"]["content"]["parts"][0] = json!(text);
     }
-    let report = room.import(&json!(export)).await.report;
+    let report = fixture.import(&json!(export)).await.report;
     assert_eq!((report.imported, report.skipped), (4, 0));
     let sum = "select sum(char_length(content))::int8 from messages where role = 'assistant'";
-    assert_eq!(room.count(sum).await, 4 * (300_000 + 7));
+    assert_eq!(fixture.count(sum).await, 4 * (300_000 + 7));
 }
 
 /// The other import has written the conversation, and not committed it, when this one looks.
 #[tokio::test]
 async fn a_conversation_that_another_import_stores_meanwhile_is_a_duplicate() {
-    let room = Room::new().await;
+    let fixture = Fixture::new().await;
     let export = json!([conversation("1", "When?")]);
-    room.import(&export).await;
-    let mut other = room.db.superuser_in(room.person.tenant).await;
+    fixture.import(&export).await;
+    let mut other = fixture.db.superuser_in(fixture.person.tenant).await;
     let sql = "select import_key from conversations";
     let key: Vec<u8> = sqlx::query_scalar(sql).fetch_one(&mut other).await.unwrap();
-    room.execute("update conversations set import_key = 'another'").await;
+    fixture.execute("update conversations set import_key = 'another'").await;
     sqlx::raw_sql("begin").execute(&mut other).await.unwrap();
     let sql = sqlx::query("update conversations set import_key = $1").bind(key);
     sql.execute(&mut other).await.unwrap();
-    let import = room.upload(export.to_string().as_bytes()).await;
-    let lease = room.lease(import).await;
+    let import = fixture.upload(export.to_string().as_bytes()).await;
+    let lease = fixture.lease(import).await;
     let commit = async {
         let sql = "select count(*) from pg_stat_activity
              where datname = current_database() and wait_event_type = 'Lock' and query like '%import_key%'";
-        while room.count(sql).await == 0 {
+        while fixture.count(sql).await == 0 {
             tokio::task::yield_now().await;
         }
         sqlx::raw_sql("commit").execute(&mut other).await.unwrap();
     };
-    let (report, ()) = tokio::join!(room.run(import, &lease), commit);
+    let (report, ()) = tokio::join!(fixture.run(import, &lease), commit);
     let report = report.expect("the lease was held all the time");
     assert_eq!((report.imported, report.duplicates), (0, 1));
-    assert_eq!(room.count("select count(*) from conversations").await, 1);
+    assert_eq!(fixture.count("select count(*) from conversations").await, 1);
 }
 
 #[tokio::test]
 async fn who_has_imported_as_much_as_one_may_imports_no_more() {
-    let room = Room::new().await;
+    let fixture = Fixture::new().await;
     let first = json!([conversation("1", "When?")]);
-    room.import(&first).await;
+    fixture.import(&first).await;
     let sql = "select import_bytes from conversations";
-    assert_eq!(room.count(sql).await, 3 * 1_000 + "When?At nine.At ten.".len() as i64);
-    room.execute("update conversations set import_bytes = 1 << 30").await;
+    assert_eq!(fixture.count(sql).await, 3 * 1_000 + "When?At nine.At ten.".len() as i64);
+    fixture.execute("update conversations set import_bytes = 1 << 30").await;
     let both = json!([first[0], conversation("2", "Where?")]);
-    let report = room.import(&both).await.report;
+    let report = fixture.import(&both).await.report;
     assert_eq!((report.imported, report.duplicates, report.skipped), (0, 1, 1));
     assert_eq!(report.entries[1].outcome, EntryOutcome::TooMany);
-    assert_eq!(room.count("select count(*) from conversations").await, 1);
+    assert_eq!(fixture.count("select count(*) from conversations").await, 1);
 }
 
 #[tokio::test]
 async fn uploads_of_imports_count_with_the_others_of_their_user() {
-    let room = Room::new().await;
-    let cx = room.cx().await;
+    let fixture = Fixture::new().await;
+    let cx = fixture.cx().await;
     let mut open = Vec::new();
     for _ in 0..blobs::MOST_AT_ONCE {
         open.push(ImportUpload::begin(&cx).await.unwrap());
@@ -262,15 +265,15 @@ async fn uploads_of_imports_count_with_the_others_of_their_user() {
 
 #[tokio::test]
 async fn an_upload_that_ends_after_the_right_to_ask_did_imports_nothing() {
-    let room = Room::new().await;
-    let cx = room.cx().await;
-    let target = ImportTarget::find(&cx, Some(room.assistant)).await.unwrap();
+    let fixture = Fixture::new().await;
+    let cx = fixture.cx().await;
+    let target = ImportTarget::find(&cx, Some(fixture.assistant)).await.unwrap();
     let mut upload = ImportUpload::begin(&cx).await.unwrap();
     upload.write(b"[]").await.unwrap();
-    room.execute("update assistants set deleted_at = now()").await;
+    fixture.execute("update assistants set deleted_at = now()").await;
     let name = FileName::parse("conversations.json").unwrap();
-    let refused = upload.finish(&target, &name, room.credential).await.unwrap_err();
+    let refused = upload.finish(&target, &name, fixture.credential).await.unwrap_err();
     assert_eq!(refused.code, Code::NotFound);
-    assert_eq!(room.count("select count(*) from conversation_imports").await, 0);
-    assert_eq!(room.count("select count(*) from blobs").await, 0);
+    assert_eq!(fixture.count("select count(*) from conversation_imports").await, 0);
+    assert_eq!(fixture.count("select count(*) from blobs").await, 0);
 }

@@ -103,7 +103,7 @@ pub async fn list(
 /// The collection of a conversation's attachments, if it has any.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn collection(cx: &Cx, conversation: ConversationId) -> Result<Option<CollectionId>> {
     store::collection(cx, conversation).await
 }
@@ -111,7 +111,7 @@ pub async fn collection(cx: &Cx, conversation: ConversationId) -> Result<Option<
 /// Those of the documents that are in the collection and that the caller may read.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn attachments(
     cx: &Cx,
     collection: CollectionId,
@@ -124,7 +124,7 @@ pub async fn attachments(
 /// chunk, without what a chunk repeats of the one before. `query` chooses the snippets.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn complete_text(
     cx: &Cx,
     documents: &[DocumentId],
@@ -136,7 +136,7 @@ pub async fn complete_text(
     }
     let mut hits = store::chunks(cx, documents, chunks).await?;
     hits.retain(|hit| !hit.content.trim().is_empty());
-    let (words, mut steps) = (query.map(|query| snippet::Words::of(query.as_str())), 0);
+    let (words, mut steps) = (query.map(|query| snippet::QueryWords::of(query.as_str())), 0);
     for hit in &mut hits {
         hit.snippet = match &words {
             Some(words) => words.snippet(&hit.content, &mut steps),
@@ -149,7 +149,7 @@ pub async fn complete_text(
 /// The bytes of a picture; none if it was deleted.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn picture(cx: &Cx, attachment: &Attachment) -> Result<Option<Bytes>> {
     let Some(blob) = attachment.blob.filter(|_| attachment.is_picture()) else { return Ok(None) };
     blobs::part(cx, blob, 0).await

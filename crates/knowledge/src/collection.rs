@@ -13,7 +13,7 @@ use crate::store::collections as store;
 /// A collection, as a member of its space sees it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Collection {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: CollectionId,
     /// The space it is in.
     pub space_id: SpaceId,
@@ -33,9 +33,9 @@ pub struct Collection {
     pub reembedding: Option<Reembedding>,
     /// The caller in the space, and what they may do there.
     pub access: access::SpaceAccess,
-    /// Since when.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
-    /// Last change.
+    /// The time of creation until the first change.
     pub updated_at: Timestamp,
 }
 

@@ -25,7 +25,7 @@ const PARTED: std::ops::RangeInclusive<usize> = 8..=40;
 const COMPOUNDING: &[&str] = &["danish", "dutch", "finnish", "german", "norwegian", "swedish"];
 
 /// The words of a query that carry meaning, in small letters.
-fn telling(words: &str) -> Vec<String> {
+fn distinctive(words: &str) -> Vec<String> {
     let words = words
         .split(' ')
         .filter(|word| word.chars().all(char::is_alphabetic))
@@ -84,7 +84,7 @@ pub(crate) fn joined(words: &str, languages: &[&str]) -> String {
     if !is_compounding(languages) {
         return String::new();
     }
-    let words = telling(words);
+    let words = distinctive(words);
     let mut out: Vec<String> = Vec::new();
     let mut seen = HashSet::new();
     // Nearest first, so that the bound leaves out what is farthest.
@@ -111,7 +111,7 @@ pub(crate) fn parted(words: &str, languages: &[&str]) -> Vec<String> {
         return Vec::new();
     }
     let mut out = Vec::new();
-    for word in telling(words).iter().filter(|word| PARTED.contains(&word.chars().count())) {
+    for word in distinctive(words).iter().filter(|word| PARTED.contains(&word.chars().count())) {
         for (at, _) in word.char_indices() {
             let Some((first, second)) = word.split_at_checked(at) else { continue };
             let long_enough = [first, second]

@@ -25,7 +25,7 @@ pub struct EmbeddingModel {
 /// The models, ordered by name.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn list_embedding_models(cx: &Cx) -> Result<Vec<EmbeddingModel>> {
     let default = models::default_embedding_model().await?;
     store::list(cx, &default).await

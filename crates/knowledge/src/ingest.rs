@@ -90,7 +90,7 @@ pub struct NewPage {
 /// A chunk with its embedding.
 #[derive(Clone, PartialEq, Debug)]
 pub struct NewChunk {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: ChunkId,
     /// Counted from 0 through the document.
     pub ordinal: i32,
@@ -118,7 +118,7 @@ pub struct NewChunk {
 /// the lease is lost.
 ///
 /// # Errors
-/// What the database says.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn begin(cx: &Cx, work: &Work) -> Result<Option<Original>> {
     let mut tx = cx.db.begin().await?;
     let original = store::begin(&mut tx, work).await?;
@@ -136,11 +136,11 @@ pub struct Description<'a> {
     pub paged: bool,
 }
 
-/// Notes what the content turned out to be, and the document's own title where nobody gave it
+/// Notes what the content turned out to be, and the document's own title where no one gave it
 /// another.
 ///
 /// # Errors
-/// What the database says.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn describe(cx: &Cx, work: &Work, meta: &Description<'_>) -> Result<()> {
     store::describe(cx, work, meta).await
 }
@@ -148,7 +148,7 @@ pub async fn describe(cx: &Cx, work: &Work, meta: &Description<'_>) -> Result<()
 /// Notes how far it is; None if the lease is lost. `status` is `processing` or `indexing`.
 ///
 /// # Errors
-/// What the database says.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn progress(
     cx: &Cx,
     work: &Work,
@@ -161,7 +161,7 @@ pub async fn progress(
 /// Stores pages; false if the lease is lost.
 ///
 /// # Errors
-/// What the database says.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn store_pages(cx: &Cx, work: &Work, pages: &[NewPage]) -> Result<bool> {
     Ok(pages.is_empty() || store::insert_pages(cx, work, pages).await? > 0)
 }
@@ -170,7 +170,7 @@ pub async fn store_pages(cx: &Cx, work: &Work, pages: &[NewPage]) -> Result<bool
 /// the lease is lost. They are not found before [`finish`].
 ///
 /// # Errors
-/// What the database says.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn store_chunks(
     cx: &Cx,
     work: &Work,
@@ -180,12 +180,12 @@ pub async fn store_chunks(
     Ok(chunks.is_empty() || store::insert_chunks(cx, work, index, chunks).await? > 0)
 }
 
-/// Waits until nobody else is at the document. What changes a document and its job begins with
+/// Waits until no one else is at the document. What changes a document and its job begins with
 /// this, which locks collection and document: deleting a collection locks them and the job in this
 /// order, and in another order one of the two would be the victim of a deadlock.
 ///
 /// # Errors
-/// What the database says.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn hold(tx: &mut Transaction<'_>, document: DocumentId) -> Result<()> {
     store::hold(tx, document).await
 }
@@ -194,7 +194,7 @@ pub async fn hold(tx: &mut Transaction<'_>, document: DocumentId) -> Result<()> 
 /// if its collection has another index meanwhile: the document is then to be ingested again.
 ///
 /// # Errors
-/// What the database says.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn finish(
     tx: &mut Transaction<'_>,
     document: DocumentId,
@@ -207,7 +207,7 @@ pub async fn finish(
 /// transaction that ends its job.
 ///
 /// # Errors
-/// What the database says.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn fail(
     tx: &mut Transaction<'_>,
     document: DocumentId,
@@ -220,7 +220,7 @@ pub async fn fail(
 /// transaction that queues its job again.
 ///
 /// # Errors
-/// What the database says.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn put_back(
     tx: &mut Transaction<'_>,
     document: DocumentId,
@@ -228,12 +228,12 @@ pub async fn put_back(
     store::put_back(tx, document).await
 }
 
-/// Shows on documents that nobody works on them any more: their job ended without them (its worker
-/// died, somebody cancelled it while it waited), or their bytes stopped coming in. Returns what
+/// Shows on documents that no one works on them any more: their job ended without them (its worker
+/// died, someone cancelled it while it waited), or their bytes stopped coming in. Returns what
 /// changed.
 ///
 /// # Errors
-/// What the database says.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn reconcile(cx: &Cx) -> Result<Vec<DocumentState>> {
     let mut reconciled = store::reconcile_ended(cx).await?;
     reconciled.extend(store::fail_stuck_uploads(cx).await?);
@@ -243,7 +243,7 @@ pub async fn reconcile(cx: &Cx) -> Result<Vec<DocumentState>> {
 /// Removes stored bytes that no document has had for a day; returns how many files.
 ///
 /// # Errors
-/// What the database says.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn remove_orphans(cx: &Cx) -> Result<u64> {
     store::remove_orphans(cx).await
 }
@@ -255,7 +255,7 @@ const REINDEXED_AT_ONCE: i64 = 200;
 /// Vectors stay.
 ///
 /// # Errors
-/// What the database says.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn index_words_again(cx: &Cx) -> Result<bool> {
     let mut tx = cx.db.begin().await?;
     let Some(document) = reindex::next(&mut tx).await? else { return Ok(false) };

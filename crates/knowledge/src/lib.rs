@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod attachments;
+mod characters;
 mod chunk;
 pub mod collection;
 mod compounds;
@@ -9,7 +10,6 @@ mod embedding_model;
 pub mod ingest;
 mod job;
 mod late;
-mod letters;
 mod mentioned;
 mod numbers;
 pub mod reembed;

@@ -31,7 +31,7 @@ pub async fn require_readable(
 /// The models that the documents were embedded with.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn models_of_documents(cx: &Cx, documents: &[DocumentId]) -> Result<Vec<String>> {
     store::models(cx, documents).await
 }
@@ -40,7 +40,7 @@ pub async fn models_of_documents(cx: &Cx, documents: &[DocumentId]) -> Result<Ve
 /// at most `tokens` tokens together, else at most `limit`, nearest to the question first.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn chunks_of_documents(
     cx: &Cx,
     documents: &[DocumentId],
@@ -49,7 +49,7 @@ pub async fn chunks_of_documents(
     (tokens, limit): (i64, i64),
 ) -> Result<Vec<Hit>> {
     let mut hits = store::chunks(cx, documents, embeddings, (tokens, limit)).await?;
-    let (words, mut steps) = (snippet::Words::of(query.as_str()), 0);
+    let (words, mut steps) = (snippet::QueryWords::of(query.as_str()), 0);
     for hit in &mut hits {
         hit.snippet = words.snippet(&hit.content, &mut steps);
     }
@@ -60,7 +60,7 @@ pub async fn chunks_of_documents(
 /// snippets. At most a few hundred ids.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn chunks_by_id(cx: &Cx, chunks: &[ChunkId]) -> Result<Vec<Hit>> {
     if chunks.is_empty() {
         return Ok(Vec::new());

@@ -69,11 +69,11 @@ pub struct NextDocument {
     pub before: ReembeddingProgress,
 }
 
-/// Waits until nobody else is at the collection; false if it is gone. This comes before the job and
+/// Waits until no one else is at the collection; false if it is gone. This comes before the job and
 /// its documents.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn hold(tx: &mut Transaction<'_>, collection: CollectionId) -> Result<bool> {
     store::hold(tx, collection).await
 }
@@ -82,7 +82,7 @@ pub async fn hold(tx: &mut Transaction<'_>, collection: CollectionId) -> Result<
 /// another job re-embeds it. In a transaction that holds the collection and the job.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn begin(
     tx: &mut Transaction<'_>,
     job: &ReembedCollection,
@@ -94,7 +94,7 @@ pub async fn begin(
 /// A document that is searched and that the index lacks.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn next_document(
     cx: &Cx,
     collection: CollectionId,
@@ -107,7 +107,7 @@ pub async fn next_document(
 /// searched any more.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn begin_document(
     cx: &Cx,
     work: &Work,
@@ -123,7 +123,7 @@ pub async fn begin_document(
 /// Stores those pages that are not as they were stored before; false if the lease is lost.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn store_pages(cx: &Cx, work: &Work, index: IndexId, pages: &[NewPage]) -> Result<bool> {
     Ok(pages.is_empty() || store::insert_pages(cx, work, index, pages).await?)
 }
@@ -131,7 +131,7 @@ pub async fn store_pages(cx: &Cx, work: &Work, index: IndexId, pages: &[NewPage]
 /// Notes that a document of so many pages is complete in the index, if it is searched still.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn finish_document(cx: &Cx, work: &Work, index: IndexId, pages: i32) -> Result<()> {
     let mut tx = cx.db.begin().await?;
     store::finish_document(&mut tx, work, index, pages).await?;
@@ -142,7 +142,7 @@ pub async fn finish_document(cx: &Cx, work: &Work, index: IndexId, pages: i32) -
 /// the job, and that holds the collection.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn switch(
     tx: &mut Transaction<'_>,
     collection: CollectionId,
@@ -154,7 +154,7 @@ pub async fn switch(
 /// Gives up next indexes whose job has ended, of one collection or of all; returns how many.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn abandon_ended(
     tx: &mut Transaction<'_>,
     collection: Option<CollectionId>,
@@ -165,7 +165,7 @@ pub async fn abandon_ended(
 /// As [`abandon_ended`], of all collections.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn reconcile(cx: &Cx) -> Result<u64> {
     let mut tx = cx.db.begin().await?;
     let abandoned = store::abandon_ended(&mut tx, None).await?;
@@ -176,7 +176,7 @@ pub async fn reconcile(cx: &Cx) -> Result<u64> {
 /// Removes some chunks of an index that answers no more; false if there was nothing to remove.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn remove_stale(cx: &Cx) -> Result<bool> {
     let mut tx = cx.db.begin().await?;
     let removed = store::remove_stale(&mut tx).await?;

@@ -110,7 +110,7 @@ impl Reranker {
     /// The tenant's reranker, if the caller may ask it for what is found in this space.
     ///
     /// # Errors
-    /// Database errors.
+    /// `unavailable` without the database; `internal` if it refuses the statement.
     pub async fn find(
         cx: &Cx,
         space: Option<SpaceId>,

@@ -241,7 +241,7 @@ impl SearchRequest {
 /// in this space.
 ///
 /// # Errors
-/// What the database says.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn embedding_models(
     cx: &Cx,
     collections: &[CollectionId],
@@ -274,7 +274,7 @@ pub async fn search<F: Future<Output = Result<Vec<QueryEmbedding>>>>(
         }
     };
     let mut found = ordered(cx, request, &embeddings).await?;
-    let (words, mut steps) = (snippet::Words::of(request.query.as_str()), 0);
+    let (words, mut steps) = (snippet::QueryWords::of(request.query.as_str()), 0);
     for hit in &mut found.hits {
         hit.snippet = words.snippet(&hit.content, &mut steps);
     }

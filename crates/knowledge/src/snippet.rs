@@ -15,14 +15,14 @@ const MOST_STARTS: usize = 1_024;
 /// if it has none of them.
 #[must_use]
 pub fn snippet(query: &str, content: &str) -> String {
-    Words::of(query).snippet(content, &mut 0)
+    QueryWords::of(query).snippet(content, &mut 0)
 }
 
 /// The words of one query, ready for many chunks.
 #[derive(Debug)]
-pub(crate) struct Words(Vec<String>);
+pub(crate) struct QueryWords(Vec<String>);
 
-impl Words {
+impl QueryWords {
     /// Different words of more than two letters, the longest first: they tell most. A script
     /// without blanks between words has shorter ones.
     pub(crate) fn of(query: &str) -> Self {
@@ -127,7 +127,7 @@ fn single_blanks(content: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{MOST_BYTES, MOST_PLACES, MOST_STARTS, MOST_WORDS, Words};
+    use super::{MOST_BYTES, MOST_PLACES, MOST_STARTS, MOST_WORDS, QueryWords};
 
     fn snippet(content: &str, query: &str) -> String {
         super::snippet(query, content)
@@ -169,7 +169,7 @@ mod tests {
                     + " "
             })
             .collect();
-        let words = Words::of(&query);
+        let words = QueryWords::of(&query);
         assert!(words.0.len() <= MOST_WORDS);
         let contents = [
             "!".repeat(500),

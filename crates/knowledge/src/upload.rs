@@ -159,7 +159,7 @@ impl<'a> Upload<'a> {
     }
 
     /// Refuses a file that says it is larger than what is left, and reserves room for its
-    /// beginning. The rest is reserved as it arrives: what is only announced takes nobody's room.
+    /// beginning. The rest is reserved as it arrives: what is only announced takes no one's room.
     ///
     /// # Errors
     /// `quota_exceeded`; what the database says. The caller then calls [`Upload::abandon`].
@@ -174,7 +174,7 @@ impl<'a> Upload<'a> {
     /// two minutes. Takes a context of its own, so that it may run while the client is waited for.
     ///
     /// # Errors
-    /// What the database says.
+    /// `unavailable` without the database; `internal` if it refuses the statement.
     pub async fn heartbeat(&self, cx: &Cx) -> Result<()> {
         self.writer.heartbeat(cx).await
     }
@@ -183,7 +183,7 @@ impl<'a> Upload<'a> {
     /// they do.
     ///
     /// # Errors
-    /// What the database says.
+    /// `unavailable` without the database; `internal` if it refuses the statement.
     pub async fn give_back(&mut self) -> Result<()> {
         self.writer.give_back().await
     }
@@ -230,7 +230,7 @@ impl<'a> Upload<'a> {
     /// Removes what was stored so far.
     ///
     /// # Errors
-    /// What the database says; the worker clears it later then.
+    /// `unavailable` without the database; the worker clears it later then.
     pub async fn abandon(self) -> Result<()> {
         store::delete(self.cx, self.document).await
     }

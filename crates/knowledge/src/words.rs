@@ -10,8 +10,8 @@ use std::collections::HashSet;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::{
+    characters::{is_invisible, is_unspaced, without_accent},
     compounds,
-    letters::{is_invisible, is_unspaced, without_accent},
     numbers::{Number, numbers},
     swedish,
 };
@@ -117,12 +117,12 @@ pub(crate) fn asked(query: &str) -> LexicalQuery {
     let languages = language::of_query(query);
     let words = distinct(words.split(' ').map(str::to_owned), MOST_WORDS);
     // In chunks of another language these are rare words, and would weigh much.
-    let telling: Vec<String> = words
+    let distinctive: Vec<String> = words
         .iter()
         .filter(|word| !language::is_function_word(word, &languages))
         .cloned()
         .collect();
-    let words = if telling.is_empty() { words } else { telling }.join(" ");
+    let words = if distinctive.is_empty() { words } else { distinctive }.join(" ");
     LexicalQuery {
         joined: compounds::joined(&words, &languages),
         parted: compounds::parted(&words, &languages),

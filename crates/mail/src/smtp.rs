@@ -10,7 +10,7 @@ use lettre::{
 use crate::Failure;
 
 /// Timeout of one SMTP command; the job is retried later.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Timeout of a complete delivery, for a server that keeps sending without end.
 const WHOLE: Duration = Duration::from_secs(60);
@@ -43,7 +43,7 @@ impl Smtp {
                     "configuration: smtp_url: expected smtps://user:password@host[:port]: {e}"
                 ))
             })?;
-        Ok(Self(builder.timeout(Some(PATIENCE)).build()))
+        Ok(Self(builder.timeout(Some(TIMEOUT)).build()))
     }
 
     pub(crate) async fn send(&self, message: Message) -> std::result::Result<(), Failure> {

@@ -8,7 +8,7 @@ use tokio::{
 
 /// What a client sent.
 #[derive(Debug, Default, PartialEq)]
-pub(crate) struct Received {
+pub(crate) struct ReceivedEmail {
     pub(crate) from: String,
     pub(crate) to: Vec<String>,
     pub(crate) data: String,
@@ -18,7 +18,7 @@ pub(crate) struct Received {
 
 /// Starts the server; returns the port and the received mails. `rcpt` is the reply to each
 /// recipient.
-pub(crate) async fn start(rcpt: &'static str) -> (u16, UnboundedReceiver<Received>) {
+pub(crate) async fn start(rcpt: &'static str) -> (u16, UnboundedReceiver<ReceivedEmail>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let (sender, receiver) = unbounded_channel();
@@ -26,7 +26,7 @@ pub(crate) async fn start(rcpt: &'static str) -> (u16, UnboundedReceiver<Receive
         while let Ok((stream, _)) = listener.accept().await {
             let (read, mut write) = stream.into_split();
             let mut lines = BufReader::new(read).lines();
-            let mut received = Received::default();
+            let mut received = ReceivedEmail::default();
             write.write_all(b"220 test ESMTP\r\n").await.unwrap();
             while let Ok(Some(line)) = lines.next_line().await {
                 received.lines.push(line.clone());

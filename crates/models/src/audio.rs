@@ -1,5 +1,5 @@
-//! Recordings: which formats are sent to a provider, identified by their first bytes, and how long one
-//! lasts. Pure.
+//! Recordings: which formats are sent to a provider, identified by their first bytes, and how long
+//! one lasts. Pure.
 
 use kernel::{Code, Problem, ReasonCode, Result};
 
@@ -44,7 +44,8 @@ impl AudioFormat {
             [0x1A, 0x45, 0xDF, 0xA3, ..] => Some(Self::Webm),
             [b'f', b'L', b'a', b'C', ..] => Some(Self::Flac),
             [b'I', b'D', b'3', ..] => Some(Self::Mp3),
-            // The sync of a frame, of a version that there is. Layer 1 begins as text in UTF-16 does.
+            // The sync of a frame, of a version that there is. Layer 1 begins as text in UTF-16
+            // does.
             [0xFF, second, ..]
                 if second & 0xE0 == 0xE0
                     && second & 0x18 != 0x08
@@ -125,14 +126,14 @@ impl AudioFormat {
 #[must_use]
 pub fn recording_too_large() -> Problem {
     let detail = format!(
-        "expected a recording of at most {} MiB; compress it, or cut it where nobody speaks",
+        "expected a recording of at most {} MiB; compress it, or cut it where no one speaks",
         MOST_AUDIO_BYTES >> 20
     );
     Problem::new(Code::TooLarge, detail)
 }
 
-/// Bytes per second that a WAV is played with: of the numbers in its header that say so, the one that
-/// makes it last longest. None: it is compressed, or says nothing.
+/// Bytes per second that a WAV is played with: of the numbers in its header that say so, the one
+/// that makes it last longest. None: it is compressed, or says nothing.
 fn wav_rate(bytes: &[u8]) -> Option<u64> {
     let mut rest = bytes.get(..WAV_HEAD).unwrap_or(bytes).get(12..)?;
     loop {

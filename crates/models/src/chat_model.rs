@@ -75,7 +75,7 @@ impl ChatModel {
         matches!(self, Self::Rows(rows) if rows.capabilities.contains(&Capability::Vision))
     }
 
-    /// Whether a client may ask for what needs this. Nobody says what the model of the variables
+    /// Whether a client may ask for what needs this. No one says what the model of the variables
     /// can do, so its server decides; built-in models can do nothing but answer.
     #[must_use]
     pub fn supports(&self, capability: Capability, requested: Option<&str>) -> bool {

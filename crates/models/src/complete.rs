@@ -21,7 +21,7 @@ const TRAILER_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// About how many tokens a picture has that is as large as it may be.
 pub const IMAGE_TOKENS: u64 = 1_600;
-/// The most tokens of a picture whose size in pixels nobody looked at: the dearest count of a
+/// The most tokens of a picture whose size in pixels no one looked at: the dearest count of a
 /// provider, for reservations.
 pub const MOST_IMAGE_TOKENS: u64 = 40_000;
 

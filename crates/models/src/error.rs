@@ -140,7 +140,7 @@ impl ErrorKind {
         )
     }
 
-    /// Whether the provider is at fault for everybody who asks: what a circuit breaker counts. A
+    /// Whether the provider is at fault for everyone who asks: what a circuit breaker counts. A
     /// limit of requests is not: it says itself how long to wait.
     #[must_use]
     pub fn is_outage(self) -> bool {

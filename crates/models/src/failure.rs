@@ -104,7 +104,7 @@ pub(crate) fn of_row(error: &ProviderError) -> Problem {
 pub(crate) fn of_transcription(error: &ProviderError) -> Problem {
     let detail = match error.kind {
         ErrorKind::TooLarge | ErrorKind::ContextLength => {
-            "the recording is too long for the transcription model; cut it where nobody speaks, and send the parts"
+            "the recording is too long for the transcription model; cut it where no one speaks, and send the parts"
         }
         ErrorKind::Invalid | ErrorKind::Unsupported => {
             "the transcription model refused this request; it may not read this kind of recording, or not answer with segments"

@@ -37,7 +37,7 @@ pub struct Administrator {
 /// Whether no user can sign in yet.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn needed(source: Source) -> Result<bool> {
     Ok(!store::state(&Db::new(source, None)).await?.1)
 }
@@ -47,7 +47,7 @@ pub async fn needed(source: Source) -> Result<bool> {
 /// link and ends the older ones.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn setup_link(source: &Source) -> Result<Option<String>> {
     let Some(cx) = first_tenant(source).await? else { return Ok(None) };
     let (token, hash) = secret::new_token()?;
@@ -117,19 +117,20 @@ pub async fn complete(
     client: Client,
     request_id: &str,
 ) -> Result<IssuedTokens> {
-    let nobody = Db::new(source.clone(), None);
+    let without_tenant = Db::new(source.clone(), None);
     let invalid = || {
         Problem::new(
             Code::InvalidLink,
             "the set-up link was used, replaced or is out of date; restart to print a new one",
         )
     };
-    let tenant =
-        links::tenant_of(&nobody, &secret::hash(token.as_bytes())).await?.ok_or_else(invalid)?;
-    if store::state(&nobody).await?.1 {
+    let tenant = links::tenant_of(&without_tenant, &secret::hash(token.as_bytes()))
+        .await?
+        .ok_or_else(invalid)?;
+    if store::state(&without_tenant).await?.1 {
         return Err(Problem::new(Code::AlreadySetUp, "an administrator exists already; sign in"));
     }
-    nobody.release().await;
+    without_tenant.release().await;
     let cx = Cx::new(source.clone(), Some(tenant), Actor::Anonymous, client.origin(request_id));
     let user = make_administrator(&cx, who, Some(&secret::hash(token.as_bytes())))
         .await?

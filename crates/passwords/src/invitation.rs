@@ -31,10 +31,11 @@ fn invalid() -> Problem {
 }
 
 async fn tenant_of(source: &Source, token: &str) -> Result<TenantId> {
-    let nobody = Db::new(source.clone(), None);
-    let tenant =
-        store::tenant_of(&nobody, &secret::hash(token.as_bytes())).await?.ok_or_else(invalid)?;
-    nobody.release().await;
+    let without_tenant = Db::new(source.clone(), None);
+    let tenant = store::tenant_of(&without_tenant, &secret::hash(token.as_bytes()))
+        .await?
+        .ok_or_else(invalid)?;
+    without_tenant.release().await;
     Ok(tenant)
 }
 

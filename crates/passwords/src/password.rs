@@ -14,10 +14,10 @@ pub const LENGTH: std::ops::RangeInclusive<usize> = 10..=128;
 
 /// Verified if there is no such user, so that the response takes as long as for a wrong password.
 /// It is the hash of random bytes.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$vYlH0mJxRk3kQm1r0Zr3Kg$4o1nq6YV0hZq2m1k8mK5wq5sQv0m3o0m6Yx1d2c3b4c";
+const NO_ONE: &str = "$argon2id$v=19$m=19456,t=2,p=1$vYlH0mJxRk3kQm1r0Zr3Kg$4o1nq6YV0hZq2m1k8mK5wq5sQv0m3o0m6Yx1d2c3b4c";
 
 /// Salt and digest of a bcrypt hash that no password matches; the cost goes before it.
-const NOBODY_BCRYPT: &str = "$abcdefghijklmnopqrstuuXgA7vNxkDoBzY9zl3kQh0Yd2cJ1mE6.";
+const NO_ONE_BCRYPT: &str = "$abcdefghijklmnopqrstuuXgA7vNxkDoBzY9zl3kQh0Yd2cJ1mE6.";
 
 /// A hash with a higher cost is not computed: sixteen times the usual cost would delay every user.
 const BCRYPT_COSTS: std::ops::RangeInclusive<u32> = 4..=14;
@@ -123,17 +123,17 @@ fn by_argon2(password: &str, hash: &PasswordHash<'_>) -> bool {
 /// them (`bcrypt_cost`).
 #[must_use]
 pub fn check(password: &str, hash: Option<&str>, bcrypt_cost: Option<u32>) -> Check {
-    let nobody = || PasswordHash::new(NOBODY).is_ok_and(|nobody| by_argon2(password, &nobody));
-    let nobody_bcrypt = || {
+    let no_one = || PasswordHash::new(NO_ONE).is_ok_and(|no_one| by_argon2(password, &no_one));
+    let no_one_bcrypt = || {
         let cost = bcrypt_cost.filter(|cost| BCRYPT_COSTS.contains(cost));
         cost.is_some_and(|cost| {
-            bcrypt::verify(password, &format!("$2b${cost:02}{NOBODY_BCRYPT}")).unwrap_or(false)
+            bcrypt::verify(password, &format!("$2b${cost:02}{NO_ONE_BCRYPT}")).unwrap_or(false)
         })
     };
     match hash.and_then(stored) {
         Some(StoredHash::Argon2id(stored)) => {
             let right = by_argon2(password, &stored);
-            let _ = nobody_bcrypt();
+            let _ = no_one_bcrypt();
             match right {
                 true => Check::Right,
                 false => Check::Wrong,
@@ -141,7 +141,7 @@ pub fn check(password: &str, hash: Option<&str>, bcrypt_cost: Option<u32>) -> Ch
         }
         Some(StoredHash::Bcrypt(stored)) => {
             let right = bcrypt::verify(password, stored).unwrap_or(false);
-            let _ = nobody();
+            let _ = no_one();
             match right {
                 // Bytes after the 72nd were not checked: a new hash would make them part of the
                 // password.
@@ -151,7 +151,7 @@ pub fn check(password: &str, hash: Option<&str>, bcrypt_cost: Option<u32>) -> Ch
             }
         }
         None => {
-            let _ = (nobody(), nobody_bcrypt());
+            let _ = (no_one(), no_one_bcrypt());
             Check::Wrong
         }
     }
@@ -233,9 +233,9 @@ mod tests {
     #[test]
     fn the_hashes_for_unknown_users_are_well_formed_and_cost_the_same() {
         assert!(
-            matches!(stored(NOBODY), Some(StoredHash::Argon2id(h)) if h.hash.is_some() && h.salt.is_some())
+            matches!(stored(NO_ONE), Some(StoredHash::Argon2id(h)) if h.hash.is_some() && h.salt.is_some())
         );
-        let bcrypt = format!("$2b$05{NOBODY_BCRYPT}");
+        let bcrypt = format!("$2b$05{NO_ONE_BCRYPT}");
         assert!(bcrypt::verify("U*U", &bcrypt).is_ok_and(|right| !right));
     }
 }

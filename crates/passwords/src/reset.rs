@@ -50,9 +50,9 @@ async fn set_password(source: Source, token: &str, new: &str, origin: Origin) ->
         )
     };
     let token = secret::hash(token.as_bytes());
-    let nobody = Db::new(source.clone(), None);
-    let tenant = store::tenant_of(&nobody, &token).await?.ok_or_else(invalid)?;
-    nobody.release().await;
+    let without_tenant = Db::new(source.clone(), None);
+    let tenant = store::tenant_of(&without_tenant, &token).await?.ok_or_else(invalid)?;
+    without_tenant.release().await;
     let cx = Cx::new(source, Some(tenant), Actor::Anonymous, origin);
     let (email, display_name) = store::person_of_reset(&cx, &token).await?.ok_or_else(invalid)?;
     // No connection is held while passwords are hashed.

@@ -58,11 +58,16 @@ pub async fn sign_in(
     client: Client,
     request_id: &str,
 ) -> Result<IssuedTokens> {
-    let nobody = Db::new(source.clone(), None);
-    let browser =
-        device::recognise(&nobody, &keys.device, given.devices, given.email, given.tenant_slug)
-            .await?;
-    nobody.release().await;
+    let without_tenant = Db::new(source.clone(), None);
+    let browser = device::recognise(
+        &without_tenant,
+        &keys.device,
+        given.devices,
+        given.email,
+        given.tenant_slug,
+    )
+    .await?;
+    without_tenant.release().await;
     if let Some(browser) = browser {
         let attempt = Attempt::begin_at_device(&browser.id, &client.address).await?;
         let only = Some(browser.user);
@@ -114,12 +119,13 @@ async fn check_password(
         return Err(wrong());
     }
     let email = text::email("/email", email).map_err(|_| wrong())?;
-    let nobody = Db::new(source.clone(), None);
-    let (mut candidates, bcrypt_cost) = store::find_sign_in(&nobody, &email, tenant_slug).await?;
+    let without_tenant = Db::new(source.clone(), None);
+    let (mut candidates, bcrypt_cost) =
+        store::find_sign_in(&without_tenant, &email, tenant_slug).await?;
     let alone = candidates.len() == 1;
     candidates.retain(|known| only.is_none_or(|only| known.user == only));
     // No connection is held while passwords are hashed.
-    nobody.release().await;
+    without_tenant.release().await;
     let right = fitting(&candidates, given, bcrypt_cost, tenant_slug.is_some());
     // If the password matches in several organisations, the client must name one.
     let [(found, check)] = right.as_slice() else {

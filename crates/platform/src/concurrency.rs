@@ -55,7 +55,7 @@ impl ConcurrencyPermit {
         Ok(permit)
     }
 
-    /// Extends the lease. While Redis does not answer, everybody is admitted.
+    /// Extends the lease. While Redis does not answer, everyone is admitted.
     ///
     /// # Errors
     /// As [`ConcurrencyPermit::take`], if it was lost meanwhile.

@@ -44,7 +44,7 @@ impl Owner {
 /// A text to ask with, found by its command.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Prompt {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: PromptId,
     /// Whose it is.
     pub owner: Owner,
@@ -54,9 +54,9 @@ pub struct Prompt {
     pub title: String,
     /// 1 to 20 000 characters, with variables (`variables`).
     pub text: String,
-    /// Creation time.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
-    /// Last change.
+    /// The time of creation until the first change.
     pub updated_at: Timestamp,
 }
 

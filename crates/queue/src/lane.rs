@@ -1,4 +1,17 @@
 //! Lanes: kinds of work with slots of their own in each worker.
+//!
+//! ```text
+//! enqueue_job ──> jobs ──lease, at most as many as slots are free──> short ─┬─> done within seconds
+//!                  ^                                                         │
+//!                  └── released, with lane = long <── more than its limits <─┘
+//!
+//!                 jobs ──> long    large documents
+//!                 jobs ──> mail    waits for a mail server
+//!                 jobs ──> crawl   waits for web servers, for hours
+//! ```
+//!
+//! A kind of job has a lane (`Job::LANE`), or gets one by the size of its document. Only a job of
+//! the short lane changes its own. Within a lane, tenants take turns (ADR 19).
 
 /// Which slots of a worker a job takes, so that one kind of work does not wait for another.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

@@ -70,7 +70,7 @@ pub enum HeartbeatOutcome {
 /// one. A job that crashed two workers is leased alone. `db` has no tenant.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn lease(db: &Db, worker: Uuid, free: FreeSlots, seconds: i32) -> Result<Vec<Lease>> {
     store::lease(db, worker, free, seconds).await
 }
@@ -93,7 +93,7 @@ pub struct QueueState {
 /// What waits, runs and is dead. `db` has no tenant.
 ///
 /// # Errors
-/// What the database says.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn state(db: &Db) -> Result<Vec<QueueState>> {
     store::state(db).await
 }
@@ -101,7 +101,7 @@ pub async fn state(db: &Db) -> Result<Vec<QueueState>> {
 /// When the next job is due or the next lease runs out. `db` has no tenant.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn next_due(db: &Db) -> Result<Option<Timestamp>> {
     store::next_due(db).await
 }
@@ -110,7 +110,7 @@ pub async fn next_due(db: &Db) -> Result<Option<Timestamp>> {
 /// their tenants. `db` has no tenant.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn mark_dead(db: &Db) -> Result<Vec<(TenantId, JobId)>> {
     store::mark_dead(db).await
 }
@@ -118,7 +118,7 @@ pub async fn mark_dead(db: &Db) -> Result<Vec<(TenantId, JobId)>> {
 /// Reads a job without a check of rights.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn get(cx: &Cx, job: JobId) -> Result<Option<JobRecord>> {
     store::get_any(cx, job).await
 }
@@ -126,7 +126,7 @@ pub async fn get(cx: &Cx, job: JobId) -> Result<Option<JobRecord>> {
 /// Extends the lease by `seconds`.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn extend_lease(cx: &Cx, lease: &Lease, seconds: i32) -> Result<HeartbeatOutcome> {
     store::extend_lease(cx, lease, seconds).await
 }
@@ -134,7 +134,7 @@ pub async fn extend_lease(cx: &Cx, lease: &Lease, seconds: i32) -> Result<Heartb
 /// Writes the progress of the job; None if the lease is lost.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn progress(
     cx: &Cx,
     lease: &Lease,
@@ -147,7 +147,7 @@ pub async fn progress(
 /// Ends the job with success; None if the lease is lost (the caller rolls back then).
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn succeed(tx: &mut Transaction<'_>, lease: &Lease) -> Result<Option<JobRecord>> {
     store::succeed(tx, lease).await
 }
@@ -156,7 +156,7 @@ pub async fn succeed(tx: &mut Transaction<'_>, lease: &Lease) -> Result<Option<J
 /// lease is lost.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn hold(tx: &mut Transaction<'_>, lease: &Lease) -> Result<Option<bool>> {
     store::hold(tx, lease).await
 }
@@ -164,7 +164,7 @@ pub async fn hold(tx: &mut Transaction<'_>, lease: &Lease) -> Result<Option<bool
 /// Ends an attempt that did not succeed; None if the lease is lost (the caller rolls back then).
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn end(
     tx: &mut Transaction<'_>,
     lease: &Lease,
@@ -175,10 +175,10 @@ pub async fn end(
 }
 
 /// Notes that the job got further than any attempt before: what failed or crashed until now counts
-/// no longer. For jobs that go on where they were. False if the lease is lost (roll back then).
+/// no longer. For jobs that continue where they were. False if the lease is lost (roll back then).
 ///
 /// # Errors
-/// What the database says.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn got_further(tx: &mut Transaction<'_>, lease: &Lease) -> Result<bool> {
     store::got_further(tx, lease).await
 }
@@ -187,7 +187,7 @@ pub async fn got_further(tx: &mut Transaction<'_>, lease: &Lease) -> Result<bool
 /// keeps its lane). The attempt does not count. None if the lease is lost (roll back then).
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn release(
     tx: &mut Transaction<'_>,
     lease: &Lease,

@@ -83,7 +83,7 @@ impl Failure {
 /// A job as it is stored.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct JobRecord {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: JobId,
     /// [`crate::Job::KIND`].
     pub kind: String,
@@ -111,8 +111,8 @@ pub struct JobRecord {
     pub started_at: Option<Timestamp>,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
-    /// Creation time.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
-    /// Last change.
+    /// The time of creation until the first change.
     pub updated_at: Timestamp,
 }

@@ -27,7 +27,7 @@ const BATCH: i32 = 200;
 /// times runs once. `db` has no tenant, here and below.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn queue_jobs(db: &Db) -> Result<i64> {
     let mut queued = 0;
     loop {
@@ -45,7 +45,7 @@ pub async fn queue_jobs(db: &Db) -> Result<i64> {
 /// Schedules whose next time is unknown.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn unplanned(db: &Db) -> Result<Vec<UnplannedSchedule>> {
     let rows = db
         .query("select schedule_id, cron, time_zone, jitter_seconds, not_before from lookup.unplanned_schedules()", &[])
@@ -66,7 +66,7 @@ pub async fn unplanned(db: &Db) -> Result<Vec<UnplannedSchedule>> {
 /// Sets when a schedule runs next, or why it cannot be calculated; then it does not run.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn plan(db: &Db, id: Uuid, next: std::result::Result<Timestamp, String>) -> Result<()> {
     let (at, error) = match next {
         Ok(at) => (Some(at), None),
@@ -81,7 +81,7 @@ pub async fn plan(db: &Db, id: Uuid, next: std::result::Result<Timestamp, String
 /// worker runs it.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn lease_maintenance(db: &Db, worker: Uuid, seconds: i32) -> Result<Option<String>> {
     let sql = "select kind from lookup.lease_maintenance($1, $2)";
     db.optional(sql, &[worker.into(), seconds.into()]).await?.map(|row| row.get("kind")).transpose()
@@ -90,7 +90,7 @@ pub async fn lease_maintenance(db: &Db, worker: Uuid, seconds: i32) -> Result<Op
 /// Extends the lease of a maintenance by `seconds`; false if the lease is lost.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn extend_maintenance(db: &Db, worker: Uuid, kind: &str, seconds: i32) -> Result<bool> {
     let sql = "select lookup.extend_maintenance($1, $2, $3) as held";
     db.one(sql, &[worker.into(), kind.into(), seconds.into()]).await?.get("held")
@@ -99,7 +99,7 @@ pub async fn extend_maintenance(db: &Db, worker: Uuid, kind: &str, seconds: i32)
 /// Ends a maintenance; it runs again at its next time, or in five minutes if it `failed`.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn end_maintenance(db: &Db, worker: Uuid, kind: &str, failed: bool) -> Result<()> {
     db.execute(
         "select lookup.end_maintenance($1, $2, $3)",

@@ -9,7 +9,7 @@ use crate::store;
 /// Writes a worker's heartbeat, and removes those older than a day.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn heartbeat(db: &Db, worker: Uuid) -> Result<()> {
     store::heartbeat(db, worker).await
 }
@@ -17,7 +17,7 @@ pub async fn heartbeat(db: &Db, worker: Uuid) -> Result<()> {
 /// Removes a worker's heartbeat as it stops.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn remove_heartbeat(db: &Db, worker: Uuid) -> Result<()> {
     store::remove_heartbeat(db, worker).await
 }

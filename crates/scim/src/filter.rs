@@ -19,7 +19,7 @@ pub struct UserQuery {
     /// `active`
     pub active: Vec<bool>,
     /// Whether the filter matches no user.
-    pub nobody: bool,
+    pub no_one: bool,
 }
 
 /// A filter of groups, as [`UserQuery`].
@@ -73,10 +73,10 @@ impl UserQuery {
         for term in &path.filter {
             match term {
                 Term::Equals(part, Literal::Text(text)) if part.names() == ("type", None) => {
-                    self.nobody |= !text.eq_ignore_ascii_case("work");
+                    self.no_one |= !text.eq_ignore_ascii_case("work");
                 }
                 Term::Equals(part, value) if part.names() == ("primary", None) => {
-                    self.nobody |= !truth(value)?
+                    self.no_one |= !truth(value)?
                 }
                 Term::Equals(part, value) if part.names() == ("value", None) => {
                     push_lower(&mut self.emails, value)?

@@ -45,7 +45,7 @@ fn the_filters_of_entra_and_okta_are_parsed() {
             "{filter}"
         );
     }
-    assert!(users(r#"emails[type eq "home"].value eq "a@b.c""#).nobody);
+    assert!(users(r#"emails[type eq "home"].value eq "a@b.c""#).no_one);
     let groups = |filter: &str| GroupQuery::parse(Some(filter)).unwrap();
     assert_eq!(groups(r#"displayName eq "Readers""#).names, ["readers"]);
     let both = groups(r#"id eq "1" and members eq "2""#);

@@ -6,7 +6,7 @@ pub struct Column {
     /// `table.column`: the argument of `seal` and `open`.
     pub name: &'static str,
     #[doc(hidden)]
-    pub walk: &'static str,
+    pub scan: &'static str,
     #[doc(hidden)]
     pub replace: &'static str,
 }
@@ -17,7 +17,7 @@ macro_rules! column {
     ($table:literal, $column:literal) => {
         $crate::Column {
             name: concat!($table, ".", $column),
-            walk: $crate::walk_sql!($table, $column),
+            scan: $crate::scan_sql!($table, $column),
             replace: $crate::replace_sql!($table, $column),
         }
     };

@@ -23,7 +23,7 @@ const VERSION: &str = "v1";
 /// database errors.
 pub async fn seal(cx: &Cx, column: &'static str, plain: &str) -> Result<String> {
     let master = Master::from_config().await?;
-    Vault::current(cx, &master).await?.seal(column, plain)
+    DataKey::current(cx, &master).await?.seal(column, plain)
 }
 
 /// Opens what [`seal`] made for the same tenant and column.
@@ -33,11 +33,11 @@ pub async fn seal(cx: &Cx, column: &'static str, plain: &str) -> Result<String> 
 /// configured. The error never contains the text.
 pub async fn open(cx: &Cx, column: &'static str, sealed: &str) -> Result<Secret> {
     let master = Master::from_config().await?;
-    Vault::of(cx, &master, column, sealed).await?.open(column, sealed)
+    DataKey::of(cx, &master, column, sealed).await?.open(column, sealed)
 }
 
 /// A data key of a tenant, unwrapped.
-pub struct Vault {
+pub struct DataKey {
     tenant: Uuid,
     id: Uuid,
     key: Bytes32,
@@ -55,7 +55,7 @@ fn parse(sealed: &str) -> Option<(Uuid, Vec<u8>)> {
     Some((Uuid::try_parse(key).ok()?, URL_SAFE_NO_PAD.decode(bytes).ok()?))
 }
 
-impl Vault {
+impl DataKey {
     /// The tenant's current key, created if there is none.
     ///
     /// # Errors

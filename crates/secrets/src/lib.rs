@@ -11,6 +11,6 @@ mod store;
 
 pub use cache_mac::CacheMac;
 pub use column::Column;
-pub use envelope::{Vault, open, seal};
+pub use envelope::{DataKey, open, seal};
 pub use master::Master;
 pub use secret::Secret;

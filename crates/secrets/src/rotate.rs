@@ -3,7 +3,7 @@
 use kernel::{Kind, Problem, Result, Timestamp, id::TenantId};
 use platform::{Cx, pg::Db};
 
-use crate::{Column, Master, Secret, Vault, store};
+use crate::{Column, DataKey, Master, Secret, store};
 
 /// Sealed texts per batch.
 const BATCH: i64 = 100;
@@ -24,7 +24,7 @@ pub struct RotationReport {
 /// The tenants after one, ordered by id; empty at the end.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn tenants_after(db: &Db, after: Option<TenantId>) -> Result<Vec<TenantId>> {
     store::tenants_after(db, after, 100).await
 }
@@ -55,11 +55,13 @@ pub async fn renew(
     columns: &[Column],
 ) -> Result<RotationReport> {
     let mut done = RotationReport {
-        new_keys: usize::from(store::supersede(cx, made_before, &Vault::fresh(cx, master)?).await?),
+        new_keys: usize::from(
+            store::supersede(cx, made_before, &DataKey::fresh(cx, master)?).await?,
+        ),
         ..RotationReport::default()
     };
     let Some(current) = store::current(cx).await? else { return Ok(done) };
-    let current = Vault::of_wrapped(cx, master, &current)?;
+    let current = DataKey::of_wrapped(cx, master, &current)?;
     for column in columns {
         let mut after = None;
         loop {
@@ -69,8 +71,8 @@ pub async fn renew(
             for (id, sealed) in batch {
                 match opened(cx, master, column, &sealed).await {
                     Ok(plain) => {
-                        let anew = current.seal(column.name, plain.expose())?;
-                        store::replace(cx, column, id, &sealed, &anew).await?;
+                        let resealed = current.seal(column.name, plain.expose())?;
+                        store::replace(cx, column, id, &sealed, &resealed).await?;
                         done.resealed += 1;
                     }
                     Err(problem) if problem.kind() == Kind::Internal => done.damaged += 1,
@@ -83,7 +85,7 @@ pub async fn renew(
 }
 
 async fn opened(cx: &Cx, master: &Master, column: &Column, sealed: &str) -> Result<Secret> {
-    Vault::of(cx, master, column.name, sealed).await?.open(column.name, sealed)
+    DataKey::of(cx, master, column.name, sealed).await?.open(column.name, sealed)
 }
 
 impl RotationReport {

@@ -12,7 +12,7 @@ use crate::{Column, master::WrappedKey};
 /// The next texts after an id that were sealed with another data key than a given one.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! walk_sql {
+macro_rules! scan_sql {
     ($table:literal, $column:literal) => {
         concat!(
             "select id, ",
@@ -127,7 +127,7 @@ pub(crate) async fn sealed_by_others(
     limit: i64,
 ) -> Result<Vec<(Uuid, String)>> {
     let params = [Value::Text(key.simple().to_string()), after.into(), limit.into()];
-    let rows = cx.db.query(column.walk, &params).await?;
+    let rows = cx.db.query(column.scan, &params).await?;
     rows.iter().map(|row| Ok((row.get("id")?, row.get("sealed")?))).collect()
 }
 

@@ -1,7 +1,7 @@
 //! Keys are rotated while the old ones still open, and a stopped rotation continues.
 
 use platform::{Actor, Cx};
-use secrets::{Column, Master, Vault, column, rotate};
+use secrets::{Column, DataKey, Master, column, rotate};
 use testkit::{Database, Person};
 use uuid::Uuid;
 
@@ -23,7 +23,7 @@ async fn providers(database: &Database, people: &[&Person], count: usize) {
     .unwrap();
     for person in people {
         let cx = database.cx(person, "tessera_admin").await;
-        let vault = Vault::current(&cx, &Master::derive(KEY, None).unwrap()).await.unwrap();
+        let vault = DataKey::current(&cx, &Master::derive(KEY, None).unwrap()).await.unwrap();
         for number in 0..count {
             sqlx::query("insert into providers_of_tests values ($1, $2, $3)")
                 .bind(Uuid::now_v7())
@@ -54,7 +54,7 @@ async fn sealed(database: &Database, person: &Person) -> Vec<String> {
 async fn opened(cx: &Cx, master: &Master, sealed: &[String]) -> kernel::Result<Vec<String>> {
     let mut out = Vec::new();
     for text in sealed {
-        let vault = Vault::of(cx, master, COLUMN.name, text).await?;
+        let vault = DataKey::of(cx, master, COLUMN.name, text).await?;
         out.push(vault.open(COLUMN.name, text)?.expose().to_owned());
     }
     Ok(out)

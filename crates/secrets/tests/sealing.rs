@@ -1,14 +1,14 @@
 //! A sealed secret opens for its tenant and its column only.
 
 use platform::Cx;
-use secrets::{Master, Vault};
+use secrets::{DataKey, Master};
 use testkit::Database;
 
 pub(crate) const KEY: &str = "the-master-key-of-these-tests-0123456789";
 const COLUMN: &str = "providers.key_sealed";
 
 async fn seal(cx: &Cx, plain: &str) -> String {
-    Vault::current(cx, &Master::derive(KEY, None).unwrap())
+    DataKey::current(cx, &Master::derive(KEY, None).unwrap())
         .await
         .unwrap()
         .seal(COLUMN, plain)
@@ -17,7 +17,7 @@ async fn seal(cx: &Cx, plain: &str) -> String {
 
 async fn open(cx: &Cx, column: &'static str, sealed: &str) -> kernel::Result<String> {
     let master = Master::derive(KEY, None)?;
-    let secret = Vault::of(cx, &master, column, sealed).await?.open(column, sealed)?;
+    let secret = DataKey::of(cx, &master, column, sealed).await?.open(column, sealed)?;
     Ok(secret.expose().to_owned())
 }
 

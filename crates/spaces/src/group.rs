@@ -7,13 +7,13 @@ use crate::Role;
 /// A user group of the tenant.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Group {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: UserGroupId,
     /// Unique in the tenant, ignoring case.
     pub name: String,
     /// People who are not deleted.
     pub member_count: i64,
-    /// Creation time.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
 }
 
@@ -28,8 +28,8 @@ pub struct SpaceGroup {
     pub member_count: i64,
     /// The least role of each of its members.
     pub role: Role,
-    /// Creation time.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
-    /// Last change.
+    /// The time of creation until the first change.
     pub updated_at: Timestamp,
 }

@@ -73,7 +73,7 @@ pub async fn remove_group(cx: &Cx, space: SpaceId, group: UserGroupId) -> Result
 /// The groups of the tenant whose name contains `query`: those that can be given a role.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn list_user_groups(cx: &Cx, query: &str, request: PageRequest) -> Result<Page<Group>> {
     let (items, total) = store::groups(cx, query, request).await?;
     Ok(Page::cut(items, total, request, |g| Cursor { at: g.created_at, id: g.id.0 }))

@@ -15,21 +15,21 @@ pub struct Member {
     pub email: String,
     /// Role in the space.
     pub role: Role,
-    /// Creation time.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
-    /// Last change.
+    /// The time of creation until the first change.
     pub updated_at: Timestamp,
 }
 
 /// A user of the tenant, as other users see them.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Colleague {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: UserId,
     /// The name that others see.
     pub display_name: String,
     /// E-mail address.
     pub email: String,
-    /// Creation time.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
 }

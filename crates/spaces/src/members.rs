@@ -69,7 +69,7 @@ pub async fn remove_member(cx: &Cx, space: SpaceId, user: UserId) -> Result<()> 
 /// The users of the tenant whose name or address contains `query`: those who can become members.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn list_colleagues(
     cx: &Cx,
     query: &str,

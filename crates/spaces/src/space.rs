@@ -38,7 +38,7 @@ impl Kind {
 /// A space.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Space {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: SpaceId,
     /// 1 to 100 characters.
     pub name: String,
@@ -48,8 +48,8 @@ pub struct Space {
     pub kind: Kind,
     /// The caller's rights in the space.
     pub access: access::SpaceAccess,
-    /// Creation time.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
-    /// Last change.
+    /// The time of creation until the first change.
     pub updated_at: Timestamp,
 }

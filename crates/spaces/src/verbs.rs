@@ -62,7 +62,7 @@ async fn create(cx: &Cx, kind: Kind, name: &str, description: &str) -> Result<Sp
 /// The spaces in which the caller has a role, newest first.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn list_spaces(cx: &Cx, request: PageRequest) -> Result<Page<Space>> {
     let (items, total) = store::list(cx, request).await?;
     Ok(Page::cut(items, total, request, |s| Cursor { at: s.created_at, id: s.id.0 }))
@@ -111,7 +111,7 @@ pub async fn delete_space(cx: &Cx, space: SpaceId) -> Result<()> {
 /// The ids of all spaces in which the caller has a role.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn of_user(cx: &Cx) -> Result<Vec<SpaceId>> {
     store::of_user(cx, cx.user()?).await
 }

@@ -68,7 +68,7 @@ pub(crate) fn read(
         let wrong = match url {
             None if needed => Some("it is missing"),
             None => None,
-            Some(url) => endpoint::objection(url, loopback),
+            Some(url) => endpoint::refusal(url, loopback),
         };
         if let Some(why) = wrong {
             errors.push(MetadataError::Endpoint(name, why));
@@ -137,7 +137,7 @@ pub(crate) async fn metadata(redis: &Redis, issuer: &str) -> Result<Metadata> {
     {
         return Ok(metadata);
     }
-    if let Some(why) = endpoint::issuer_objection(issuer, loopback) {
+    if let Some(why) = endpoint::issuer_refusal(issuer, loopback) {
         return Err(failed(format!("the issuer is not acceptable: {why}")));
     }
     let document =

@@ -15,7 +15,7 @@ pub(crate) async fn loopback_allowed() -> Result<bool> {
 
 /// Why a URL is refused; None if it is accepted. The host decides which addresses may be reached,
 /// when it connects.
-pub(crate) fn objection(url: &str, loopback: bool) -> Option<&'static str> {
+pub(crate) fn refusal(url: &str, loopback: bool) -> Option<&'static str> {
     if url.len() > LONGEST
         || !url.bytes().all(|b| b.is_ascii_graphic())
         || url.contains(['#', '\\'])
@@ -43,18 +43,18 @@ pub(crate) fn objection(url: &str, loopback: bool) -> Option<&'static str> {
     }
 }
 
-/// [`objection`] to an issuer, which may not have a query either.
-pub(crate) fn issuer_objection(url: &str, loopback: bool) -> Option<&'static str> {
-    if url.contains('?') { Some("it has a query") } else { objection(url, loopback) }
+/// [`refusal`] to an issuer, which may not have a query either.
+pub(crate) fn issuer_refusal(url: &str, loopback: bool) -> Option<&'static str> {
+    if url.contains('?') { Some("it has a query") } else { refusal(url, loopback) }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{issuer_objection, objection};
+    use super::{issuer_refusal, refusal};
 
     #[test]
     fn https_passes_and_everything_else_does_not() {
-        assert_eq!(objection("https://login.example.org/authorize?p=1", false), None);
+        assert_eq!(refusal("https://login.example.org/authorize?p=1", false), None);
         for bad in [
             "http://login.example.org/",
             "http://127.0.0.1:4000/",
@@ -74,18 +74,18 @@ mod tests {
             "https://auth.spin.internal/",
             "https://localhost/",
         ] {
-            assert!(objection(bad, false).is_some(), "{bad}");
+            assert!(refusal(bad, false).is_some(), "{bad}");
         }
-        assert!(issuer_objection("https://example.org/?a", false).is_some());
+        assert!(issuer_refusal("https://example.org/?a", false).is_some());
     }
 
     #[test]
     fn plain_http_passes_only_on_loopback_and_only_if_allowed() {
-        assert_eq!(objection("http://127.0.0.1:4000/token", true), None);
-        assert_eq!(objection("http://[::1]:4000/token", true), None);
+        assert_eq!(refusal("http://127.0.0.1:4000/token", true), None);
+        assert_eq!(refusal("http://[::1]:4000/token", true), None);
         for bad in ["http://10.0.0.1/", "http://127.0.0.1.example.org/", "http://169.254.169.254/"]
         {
-            assert!(objection(bad, true).is_some(), "{bad}");
+            assert!(refusal(bad, true).is_some(), "{bad}");
         }
     }
 }

@@ -38,9 +38,9 @@ pub struct Federation {
     /// The settings of an administrator.
     pub settings: Settings,
     pub(crate) client_secret_sealed: Option<String>,
-    /// Creation time.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
-    /// Last change.
+    /// The time of creation until the first change.
     pub updated_at: Timestamp,
 }
 

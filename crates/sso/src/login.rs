@@ -105,7 +105,7 @@ fn key(state: &str) -> Result<String> {
 /// enabled.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn sso_tenant(source: Source, slug: Option<&str>) -> Result<Option<SsoTenant>> {
     // A text that cannot be a slug matches no tenant; Postgres would not even accept every text.
     if slug.is_some_and(|slug| !slug.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')) {

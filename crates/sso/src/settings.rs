@@ -61,7 +61,7 @@ impl Settings {
                 ));
             }
         } else {
-            if let Some(why) = endpoint::issuer_objection(&self.issuer, loopback) {
+            if let Some(why) = endpoint::issuer_refusal(&self.issuer, loopback) {
                 return Err(Problem::refused_field(
                     "/issuer",
                     ReasonCode::IssuerFormat,

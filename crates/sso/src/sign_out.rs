@@ -18,7 +18,7 @@ pub(crate) struct SsoSession {
 /// case.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn url(cx: &Cx, session: SessionId, back_to: &str) -> Result<Option<String>> {
     let Some(begun) = store::begun(cx, session).await? else { return Ok(None) };
     let hint = match &begun.id_token_sealed {

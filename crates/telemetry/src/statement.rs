@@ -9,23 +9,25 @@ const NAME: usize = 63;
 /// The summary of a statement: `select documents`, `begin`.
 #[must_use]
 pub fn statement_summary(sql: &str) -> String {
-    let mut words = Words { rest: sql.as_bytes().get(..LOOKED_AT).unwrap_or(sql.as_bytes()) };
+    let mut words = WordScanner { rest: sql.as_bytes().get(..LOOKED_AT).unwrap_or(sql.as_bytes()) };
     let Some(verb) = words.next() else { return "statement".to_owned() };
     let verb = verb.text.to_ascii_lowercase();
-    let mut before = Place::of(&verb);
+    let mut before = WordRole::of(&verb);
     let mut called = None;
     for word in words {
         let text = word.text.to_ascii_lowercase();
         // After `from` may come `lateral` or `only`, and `select` of a subquery.
-        if before == Place::Table && !is_keyword(&text) {
+        if before == WordRole::Table && !is_keyword(&text) {
             return of(&verb, &text);
         }
         if called.is_none() && word.is_called && !is_keyword(&text) {
             called = Some(text.clone());
         }
-        before = match Place::of(&text) {
-            Place::Other if before == Place::Table && is_keyword(&text) && text != "select" => {
-                Place::Table
+        before = match WordRole::of(&text) {
+            WordRole::Other
+                if before == WordRole::Table && is_keyword(&text) && text != "select" =>
+            {
+                WordRole::Table
             }
             place => place,
         };
@@ -39,12 +41,12 @@ fn of(verb: &str, name: &str) -> String {
 
 /// What a word leads to.
 #[derive(PartialEq, Eq)]
-enum Place {
+enum WordRole {
     Table,
     Other,
 }
 
-impl Place {
+impl WordRole {
     fn of(word: &str) -> Self {
         match word {
             "from" | "into" | "update" | "join" | "table" | "using" => Self::Table,
@@ -89,11 +91,11 @@ struct Word<'a> {
 }
 
 /// The words of a statement, without literals, quoted names and comments.
-struct Words<'a> {
+struct WordScanner<'a> {
     rest: &'a [u8],
 }
 
-impl Words<'_> {
+impl WordScanner<'_> {
     fn skip_to(&mut self, end: &[u8], from: usize) {
         let inside = self.rest.get(from..).unwrap_or_default();
         let at = inside.windows(end.len()).position(|window| window == end);
@@ -101,7 +103,7 @@ impl Words<'_> {
     }
 }
 
-impl<'a> Iterator for Words<'a> {
+impl<'a> Iterator for WordScanner<'a> {
     type Item = Word<'a>;
 
     fn next(&mut self) -> Option<Word<'a>> {

@@ -98,7 +98,7 @@ async fn refused_and_rejected_spans_are_counted_and_not_sent_again() {
 }
 
 #[tokio::test]
-async fn a_collector_that_never_answers_delays_nobody_and_drops_are_counted() {
+async fn a_collector_that_never_answers_delays_no_one_and_drops_are_counted() {
     let collector = Collector::silent().await;
     let mut config = config(&collector.endpoint());
     (config.batch, config.queue, config.pauses) = (1, 4, vec![]);
@@ -120,9 +120,9 @@ async fn a_collector_that_is_away_is_reported_once() {
     let address = socket.local_addr().unwrap();
     drop(socket);
     let lines = Arc::new(Mutex::new(Vec::new()));
-    let (noted, nobody) = (lines.clone(), format!("http://{address}"));
+    let (noted, no_one) = (lines.clone(), format!("http://{address}"));
     let report = move |line: &str| noted.lock().unwrap().push(line.to_owned());
-    let traces = Traces::start(config(&nobody), report).unwrap();
+    let traces = Traces::start(config(&no_one), report).unwrap();
     for _ in 0..2 {
         traces.record(span());
         assert_eq!(counts(&traces).await, [0, 0, 1]);

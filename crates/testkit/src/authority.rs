@@ -8,11 +8,11 @@ use tempfile::TempDir;
 const EC: [&str; 5] = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
 
 /// An authority that exists as long as this value, made by `openssl`.
-pub struct Authority {
+pub struct CertificateAuthority {
     folder: TempDir,
 }
 
-impl Authority {
+impl CertificateAuthority {
     /// A new one; no other is trusted with it.
     #[must_use]
     pub fn new() -> Self {
@@ -56,7 +56,7 @@ impl Authority {
     }
 }
 
-impl Default for Authority {
+impl Default for CertificateAuthority {
     fn default() -> Self {
         Self::new()
     }

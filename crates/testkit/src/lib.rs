@@ -17,7 +17,7 @@ mod person;
 mod tls_front;
 
 pub use app::{App, Reply, TestRequest};
-pub use authority::Authority;
+pub use authority::CertificateAuthority;
 pub use database::{Database, passwords, test_redis, test_redis_url};
 pub use fixture::Fixture;
 pub use operation::Operation;

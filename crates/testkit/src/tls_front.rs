@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-use crate::Authority;
+use crate::CertificateAuthority;
 
 /// A port on 127.0.0.1 that speaks TLS and passes on to a plain server.
 pub struct TlsFront {
@@ -18,18 +18,26 @@ pub struct TlsFront {
 
 impl TlsFront {
     /// In front of a Redis, with a certificate of `authority` for `name` (`DNS:localhost`).
-    pub async fn redis(target: (String, u16), authority: &Authority, name: &str) -> Self {
+    pub async fn redis(
+        target: (String, u16),
+        authority: &CertificateAuthority,
+        name: &str,
+    ) -> Self {
         Self::start(target, authority, name, false).await
     }
 
     /// In front of a Postgres, whose clients ask for TLS in its own protocol first.
-    pub async fn postgres(target: (String, u16), authority: &Authority, name: &str) -> Self {
+    pub async fn postgres(
+        target: (String, u16),
+        authority: &CertificateAuthority,
+        name: &str,
+    ) -> Self {
         Self::start(target, authority, name, true).await
     }
 
     async fn start(
         target: (String, u16),
-        authority: &Authority,
+        authority: &CertificateAuthority,
         name: &str,
         is_postgres: bool,
     ) -> Self {
@@ -45,7 +53,7 @@ impl TlsFront {
     }
 }
 
-fn acceptor(authority: &Authority, name: &str) -> TlsAcceptor {
+fn acceptor(authority: &CertificateAuthority, name: &str) -> TlsAcceptor {
     let (certificate, key) = authority.server(name);
     let chain = vec![CertificateDer::from_pem_file(certificate).unwrap()];
     let key = PrivateKeyDer::from_pem_file(key).unwrap();

@@ -3,11 +3,11 @@
 use schema::PostgresServer;
 use sqlx::postgres::PgConnection;
 use sqlx::{ConnectOptions as _, Connection as _, Row as _};
-use testkit::{Authority, TlsFront};
+use testkit::{CertificateAuthority, TlsFront};
 use tls::{Authorities, PG_CA, explain, postgres_options};
 
 /// The URL of the tests' server by way of TLS.
-async fn behind_tls(authority: &Authority, name: &str, mode: &str) -> String {
+async fn behind_tls(authority: &CertificateAuthority, name: &str, mode: &str) -> String {
     let server = server();
     let target = (server.host().to_owned(), server.port());
     let front = TlsFront::postgres(target, authority, name).await;
@@ -28,7 +28,7 @@ async fn connect(url: &str, authorities: &Authorities) -> Result<PgConnection, S
 
 #[tokio::test]
 async fn a_server_of_the_named_authority_is_used_by_variable_or_url() {
-    let authority = Authority::new();
+    let authority = CertificateAuthority::new();
     let url = behind_tls(&authority, "DNS:localhost", "require").await;
     let named = Authorities::new(PG_CA, Some(authority.certificate()));
     let mut connection = connect(&url, &named).await.unwrap();
@@ -41,7 +41,7 @@ async fn a_server_of_the_named_authority_is_used_by_variable_or_url() {
 
 #[tokio::test]
 async fn require_refuses_an_unknown_authority_and_another_name() {
-    let authority = Authority::new();
+    let authority = CertificateAuthority::new();
     let url = behind_tls(&authority, "DNS:another.test", "require").await;
     let said = connect(&url, &Authorities::new(PG_CA, None)).await.err().unwrap();
     assert!(said.contains("UnknownIssuer") && said.contains(PG_CA), "{said}");

@@ -3,11 +3,11 @@
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 
-use testkit::{Authority, TlsFront, test_redis};
+use testkit::{CertificateAuthority, TlsFront, test_redis};
 use tls::{Authorities, REDIS_CA, RedisAddress, connect_redis};
 
 /// The URL of the tests' server by way of TLS, and its administrator's login.
-async fn behind_tls(authority: &Authority, name: &str) -> String {
+async fn behind_tls(authority: &CertificateAuthority, name: &str) -> String {
     let server = test_redis();
     let front = TlsFront::redis((server.host.clone(), server.port), authority, name).await;
     let url = server.admin_url().replacen("redis://", "rediss://", 1);
@@ -16,7 +16,7 @@ async fn behind_tls(authority: &Authority, name: &str) -> String {
     format!("{login}{separator}localhost:{}", front.port)
 }
 
-fn trusting(authority: &Authority) -> Authorities {
+fn trusting(authority: &CertificateAuthority) -> Authorities {
     Authorities::new(REDIS_CA, Some(authority.certificate()))
 }
 
@@ -26,7 +26,7 @@ async fn refusal(url: &str, authorities: &Authorities) -> String {
 
 #[tokio::test]
 async fn a_server_of_the_named_authority_is_used() {
-    let authority = Authority::new();
+    let authority = CertificateAuthority::new();
     let url = behind_tls(&authority, "DNS:localhost").await;
     let mut redis = connect_redis(&url, &trusting(&authority)).await.unwrap();
     let answer: String = redis::cmd("PING").query_async(&mut redis).await.unwrap();
@@ -35,8 +35,8 @@ async fn a_server_of_the_named_authority_is_used() {
 
 #[tokio::test]
 async fn a_server_of_an_unknown_authority_is_refused() {
-    let url = behind_tls(&Authority::new(), "DNS:localhost").await;
-    for authorities in [Authorities::new(REDIS_CA, None), trusting(&Authority::new())] {
+    let url = behind_tls(&CertificateAuthority::new(), "DNS:localhost").await;
+    for authorities in [Authorities::new(REDIS_CA, None), trusting(&CertificateAuthority::new())] {
         let said = refusal(&url, &authorities).await;
         let is_refused = said.contains("UnknownIssuer") || said.contains("BadSignature");
         assert!(is_refused && said.contains("the file that TESSERA_REDIS_CA names"), "{said}");
@@ -45,7 +45,7 @@ async fn a_server_of_an_unknown_authority_is_refused() {
 
 #[tokio::test]
 async fn a_server_with_the_certificate_of_another_is_refused() {
-    let authority = Authority::new();
+    let authority = CertificateAuthority::new();
     let url = behind_tls(&authority, "DNS:another.test").await;
     let said = refusal(&url, &trusting(&authority)).await;
     assert!(said.contains("for the name localhost") && said.contains("another.test"), "{said}");
@@ -60,7 +60,7 @@ fn no_url_switches_the_check_off() {
 
 #[test]
 fn a_ca_file_without_certificates_fails_the_start() {
-    let authority = Authority::new();
+    let authority = CertificateAuthority::new();
     let file = authority.folder().join("empty.pem");
     std::fs::write(&file, "no certificate").unwrap();
     for (file, word) in [(file, "holds no certificate"), ("/absent.pem".into(), "reading")] {
@@ -78,7 +78,7 @@ struct OwnRedis {
 
 impl OwnRedis {
     /// None where no Redis with TLS is installed.
-    async fn start(authority: &Authority) -> Option<Self> {
+    async fn start(authority: &CertificateAuthority) -> Option<Self> {
         let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let (plain, encrypted) = (free(), free());
         let (certificate, key) = authority.server("DNS:localhost");
@@ -109,7 +109,7 @@ impl Drop for OwnRedis {
 
 #[tokio::test]
 async fn a_tls_port_of_redis_needs_the_password_and_a_plain_port_is_refused() {
-    let authority = Authority::new();
+    let authority = CertificateAuthority::new();
     let Some(server) = OwnRedis::start(&authority).await else { return };
     let (trusted, port) = (trusting(&authority), server.encrypted);
     connect_redis(&format!("rediss://:secret@localhost:{port}"), &trusted).await.unwrap();

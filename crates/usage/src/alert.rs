@@ -16,7 +16,7 @@ use crate::{
 /// A threshold of a quota was crossed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct QuotaAlert {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: Uuid,
     /// The quota.
     pub quota_id: QuotaId,
@@ -75,7 +75,7 @@ pub struct AlertMail {
 /// quota or the user was deleted, or the user lost the role.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn alert_mail(cx: &Cx, alert: Uuid, user: UserId) -> Result<Option<AlertMail>> {
     store::mail(cx, alert, user).await
 }

@@ -4,7 +4,7 @@ pub mod alert;
 pub mod job;
 pub mod measure;
 pub mod meter;
-pub mod own;
+pub mod own_usage;
 pub mod policy;
 pub mod quota;
 pub mod record;

@@ -74,7 +74,7 @@ pub struct QuotaEvents {
 /// The end of what has been recorded for `settled`.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn end(db: &Db, settled: Duration) -> Result<CallPosition> {
     store::end(db, settled).await
 }
@@ -82,7 +82,7 @@ pub async fn end(db: &Db, settled: Duration) -> Result<CallPosition> {
 /// At most `limit` calls after a place, and the place after them.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn calls_after(
     db: &Db,
     position: CallPosition,
@@ -95,7 +95,7 @@ pub async fn calls_after(
 /// The models of rows that were called in the last hour, with their names; the newest `limit`.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn called_models(db: &Db, limit: i32) -> Result<Vec<(ModelId, String)>> {
     store::called_models(db, limit).await
 }
@@ -103,7 +103,7 @@ pub async fn called_models(db: &Db, limit: i32) -> Result<Vec<(ModelId, String)>
 /// How the quotas of all tenants stand.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn quota_counts(db: &Db) -> Result<Vec<QuotaCount>> {
     store::quota_counts(db).await
 }
@@ -111,7 +111,7 @@ pub async fn quota_counts(db: &Db) -> Result<Vec<QuotaCount>> {
 /// What happened to the reservations and alerts of all tenants.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn quota_events(db: &Db) -> Result<QuotaEvents> {
     store::quota_events(db).await
 }

@@ -225,7 +225,7 @@ pub struct NewQuota {
 /// A quota of the tenant.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Quota {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: QuotaId,
     /// Whose use is counted.
     pub subject: Subject,
@@ -241,9 +241,9 @@ pub struct Quota {
     pub alert_percent: Option<i32>,
     /// Its state in this period; none if it is for each user.
     pub state: Option<QuotaState>,
-    /// Creation time.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
-    /// Last change.
+    /// The time of creation until the first change.
     pub updated_at: Timestamp,
 }
 

@@ -9,7 +9,7 @@ use usage::{
     record::record,
 };
 
-use crate::{Room, call, reserve_for};
+use crate::{Fixture, call, reserve_for};
 
 /// Dollars of the budget, more of which each round gets as much; and of a question.
 const BUDGET: i64 = 50;
@@ -21,7 +21,7 @@ const QUESTIONS: usize = 200;
 const STEPS: usize = 100;
 
 /// Reserves and records, unless it is refused; says before each of both that it does. The reply
-/// may be lost: then the reservation is of nobody, until its lease ends.
+/// may be lost: then the reservation is of no one, until its lease ends.
 async fn ask(cx: Cx, step: mpsc::UnboundedSender<()>) -> bool {
     let _ = step.send(());
     let held = reserve_for(&cx, &QUESTION.to_string(), &[]).await;
@@ -32,7 +32,7 @@ async fn ask(cx: Cx, step: mpsc::UnboundedSender<()>) -> bool {
     true
 }
 
-/// Kills as the questions go on; returns how many backends.
+/// Kills as the questions continue; returns how many backends.
 async fn kill(mut database: PgConnection, mut steps: mpsc::UnboundedReceiver<()>) -> i64 {
     let sql = "select count(pg_terminate_backend(pid)) from pg_stat_activity
          where datname = current_database() and usename = 'tessera_chat' and state <> 'idle'";
@@ -57,27 +57,27 @@ async fn round(users: &[Cx], questions: usize, step: mpsc::UnboundedSender<()>) 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_budget_holds_while_backends_are_killed() {
-    let room = Room::new().await;
-    room.quota(Subject::Tenant, Measure::Cost, &BUDGET.to_string()).await;
+    let fixture = Fixture::new().await;
+    fixture.quota(Subject::Tenant, Measure::Cost, &BUDGET.to_string()).await;
     let mut users = Vec::new();
     for name in ["a", "b", "c", "d", "e", "f", "g", "h"] {
-        let person = room.database.colleague(room.ann.tenant, name, "user").await;
-        users.push(room.database.cx(&person, "tessera_chat").await);
+        let person = fixture.database.colleague(fixture.ann.tenant, name, "user").await;
+        users.push(fixture.database.cx(&person, "tessera_chat").await);
     }
     let spent = "select coalesce(sum(cost), 0)::bigint from usage_records";
-    let mut db = room.database.superuser_in(room.ann.tenant).await;
+    let mut db = fixture.database.superuser_in(fixture.ann.tenant).await;
     let (mut answered, mut killed) = (0, 0);
     for number in 1..=ROUNDS {
         let budget = number * BUDGET;
         let raise = sqlx::query("update quotas set amount = $1").bind(budget);
         raise.execute(&mut db).await.unwrap();
         let (step, steps) = mpsc::unbounded_channel();
-        let killer = tokio::spawn(kill(room.database.superuser().await, steps));
+        let killer = tokio::spawn(kill(fixture.database.superuser().await, steps));
         answered += round(&users, QUESTIONS, step).await;
         killed += killer.await.unwrap();
-        let sum = room.number(spent).await;
+        let sum = fixture.number(spent).await;
         assert!(sum <= budget + QUESTION, "round {number}: {sum} of {budget}");
-        assert_eq!(room.number("select sum(used)::bigint from quota_counters").await, sum);
+        assert_eq!(fixture.number("select sum(used)::bigint from quota_counters").await, sum);
         assert_eq!(sum, answered * QUESTION, "each answered question is recorded once");
         // The leases of those whose replies were lost end.
         let end = sqlx::query("update quota_reservations set expires_at = now() - interval '1 s'");
@@ -85,6 +85,6 @@ async fn a_budget_holds_while_backends_are_killed() {
     }
     assert!(killed > 0, "{killed} backends");
     round(&users, 2 * users.len(), mpsc::unbounded_channel().0).await;
-    let sum = room.number(spent).await;
+    let sum = fixture.number(spent).await;
     assert!((ROUNDS * BUDGET..=ROUNDS * BUDGET + QUESTION).contains(&sum), "all is usable: {sum}");
 }

@@ -38,14 +38,14 @@ fn dollars(text: &str) -> Cost {
 }
 
 /// A tenant with an administrator: what the component `admin` has of it, and what `chat` has.
-struct Room {
+struct Fixture {
     database: Database,
     ann: Person,
     admin: Cx,
     chat: Cx,
 }
 
-impl Room {
+impl Fixture {
     async fn new() -> Self {
         let database = Database::fresh().await;
         let ann = database.person("ann").await;

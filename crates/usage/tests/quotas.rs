@@ -2,7 +2,7 @@
 
 use kernel::{Code, id::QuotaId};
 use usage::{
-    own::read_own_usage,
+    own_usage::read_own_usage,
     policy::{UsagePolicy, get_policy, put_policy},
     quota::{
         Amount, Measure, NewQuota, Period, Subject, create_quota, delete_quota, get_quota,
@@ -11,7 +11,7 @@ use usage::{
 };
 use uuid::Uuid;
 
-use crate::{FIRST, Room, code, reserve_for, spend};
+use crate::{FIRST, Fixture, code, reserve_for, spend};
 
 fn new(subject: Subject) -> NewQuota {
     let limit = Amount::parse("100", Measure::Cost).unwrap();
@@ -26,14 +26,14 @@ fn new(subject: Subject) -> NewQuota {
 
 #[tokio::test]
 async fn a_quota_counts_what_was_used_before_it_was_made() {
-    let room = Room::new().await;
-    spend(&room.chat, 30).await;
-    let quota = create_quota(&room.admin, &new(Subject::Tenant)).await.unwrap();
+    let fixture = Fixture::new().await;
+    spend(&fixture.chat, 30).await;
+    let quota = create_quota(&fixture.admin, &new(Subject::Tenant)).await.unwrap();
     let state = quota.state.unwrap();
     assert_eq!((state.used.as_str(), state.left.as_str()), ("30", "70"));
-    spend(&room.chat, 5).await;
-    reserve_for(&room.chat, "20", &[]).await.unwrap();
-    let state = get_quota(&room.admin, quota.id).await.unwrap().state.unwrap();
+    spend(&fixture.chat, 5).await;
+    reserve_for(&fixture.chat, "20", &[]).await.unwrap();
+    let state = get_quota(&fixture.admin, quota.id).await.unwrap().state.unwrap();
     assert_eq!(
         (state.used.as_str(), state.reserved.as_str(), state.left.as_str()),
         ("35", "20", "45")
@@ -42,28 +42,28 @@ async fn a_quota_counts_what_was_used_before_it_was_made() {
 
 #[tokio::test]
 async fn a_quota_is_changed_and_deleted_and_the_log_says_so() {
-    let room = Room::new().await;
-    let quota = create_quota(&room.admin, &new(Subject::EachUser)).await.unwrap();
-    let changed = update_quota(&room.admin, quota.id, Some("2.5"), Some(None)).await.unwrap();
+    let fixture = Fixture::new().await;
+    let quota = create_quota(&fixture.admin, &new(Subject::EachUser)).await.unwrap();
+    let changed = update_quota(&fixture.admin, quota.id, Some("2.5"), Some(None)).await.unwrap();
     assert_eq!((changed.limit.as_str(), changed.alert_percent), ("2.5", None));
-    let same = update_quota(&room.admin, quota.id, None, None).await.unwrap();
+    let same = update_quota(&fixture.admin, quota.id, None, None).await.unwrap();
     assert_eq!(
-        (same.limit.as_str(), list_quotas(&room.admin, FIRST).await.unwrap().total),
+        (same.limit.as_str(), list_quotas(&fixture.admin, FIRST).await.unwrap().total),
         ("2.5", 1)
     );
-    delete_quota(&room.admin, quota.id).await.unwrap();
-    assert_eq!(code(get_quota(&room.admin, quota.id).await), Code::NotFound);
+    delete_quota(&fixture.admin, quota.id).await.unwrap();
+    assert_eq!(code(get_quota(&fixture.admin, quota.id).await), Code::NotFound);
     let sql = "select count(*) from audit_entries where resource_kind = 'quota' and action in ('quota.create', 'quota.update', 'quota.delete')";
-    assert_eq!(room.number(sql).await, 3);
+    assert_eq!(fixture.number(sql).await, 3);
 }
 
 #[tokio::test]
 async fn a_malformed_quota_is_refused() {
-    let room = Room::new().await;
-    create_quota(&room.admin, &new(Subject::Tenant)).await.unwrap();
-    assert_eq!(code(create_quota(&room.admin, &new(Subject::Tenant)).await), Code::Conflict);
+    let fixture = Fixture::new().await;
+    create_quota(&fixture.admin, &new(Subject::Tenant)).await.unwrap();
+    assert_eq!(code(create_quota(&fixture.admin, &new(Subject::Tenant)).await), Code::Conflict);
     assert_eq!(
-        code(create_quota(&room.admin, &new(Subject::Model(Uuid::now_v7()))).await),
+        code(create_quota(&fixture.admin, &new(Subject::Model(Uuid::now_v7()))).await),
         Code::NotFound
     );
     for wrong in [
@@ -71,30 +71,34 @@ async fn a_malformed_quota_is_refused() {
         NewQuota { alert_percent: Some(101), ..new(Subject::EachUser) },
         NewQuota { period: Period::Hour, ..new(Subject::EachUser) },
     ] {
-        assert_eq!(code(create_quota(&room.admin, &wrong).await), Code::InvalidBody, "{wrong:?}");
+        assert_eq!(
+            code(create_quota(&fixture.admin, &wrong).await),
+            Code::InvalidBody,
+            "{wrong:?}"
+        );
     }
     assert_eq!(
-        code(update_quota(&room.admin, QuotaId(Uuid::now_v7()), None, None).await),
+        code(update_quota(&fixture.admin, QuotaId(Uuid::now_v7()), None, None).await),
         Code::NotFound
     );
 }
 
 #[tokio::test]
 async fn another_tenant_finds_nothing_and_a_user_may_not_look() {
-    let room = Room::new().await;
-    let quota = create_quota(&room.admin, &new(Subject::Tenant)).await.unwrap();
-    let stranger = room.database.person("stranger").await;
-    let theirs = room.database.cx(&stranger, "tessera_admin").await;
+    let fixture = Fixture::new().await;
+    let quota = create_quota(&fixture.admin, &new(Subject::Tenant)).await.unwrap();
+    let stranger = fixture.database.person("stranger").await;
+    let theirs = fixture.database.cx(&stranger, "tessera_admin").await;
     assert_eq!(code(get_quota(&theirs, quota.id).await), Code::NotFound);
     assert_eq!(code(update_quota(&theirs, quota.id, Some("1"), None).await), Code::NotFound);
     assert_eq!(code(delete_quota(&theirs, quota.id).await), Code::NotFound);
     assert_eq!(list_quotas(&theirs, FIRST).await.unwrap().total, 0);
     assert_eq!(
-        code(create_quota(&theirs, &new(Subject::User(room.ann.user.0))).await),
+        code(create_quota(&theirs, &new(Subject::User(fixture.ann.user.0))).await),
         Code::NotFound
     );
-    let bo = room.database.colleague(room.ann.tenant, "bo", "manager").await;
-    let bo = room.database.cx(&bo, "tessera_admin").await;
+    let bo = fixture.database.colleague(fixture.ann.tenant, "bo", "manager").await;
+    let bo = fixture.database.cx(&bo, "tessera_admin").await;
     assert_eq!(code(list_quotas(&bo, FIRST).await), Code::NotAllowed);
     assert_eq!(code(create_quota(&bo, &new(Subject::Tenant)).await), Code::NotAllowed);
     assert_eq!(code(delete_quota(&bo, quota.id).await), Code::NotAllowed);
@@ -104,15 +108,15 @@ async fn another_tenant_finds_nothing_and_a_user_may_not_look() {
 
 #[tokio::test]
 async fn every_user_sees_their_own_usage_and_what_is_left() {
-    let room = Room::new().await;
-    create_quota(&room.admin, &new(Subject::EachUser)).await.unwrap();
-    create_quota(&room.admin, &new(Subject::User(room.ann.user.0))).await.unwrap();
-    spend(&room.chat, 30).await;
-    let bo = room.database.colleague(room.ann.tenant, "bo", "user").await;
-    let bo = read_own_usage(&room.database.cx(&bo, "tessera_admin").await).await.unwrap();
+    let fixture = Fixture::new().await;
+    create_quota(&fixture.admin, &new(Subject::EachUser)).await.unwrap();
+    create_quota(&fixture.admin, &new(Subject::User(fixture.ann.user.0))).await.unwrap();
+    spend(&fixture.chat, 30).await;
+    let bo = fixture.database.colleague(fixture.ann.tenant, "bo", "user").await;
+    let bo = read_own_usage(&fixture.database.cx(&bo, "tessera_admin").await).await.unwrap();
     assert_eq!((bo.today.calls, bo.today.cost.as_str(), bo.quotas.len()), (0, "0", 1));
     assert_eq!(bo.quotas[0].state.as_ref().unwrap().left, "100");
-    let ann = read_own_usage(&room.admin).await.unwrap();
+    let ann = read_own_usage(&fixture.admin).await.unwrap();
     assert_eq!((ann.today.calls, ann.month.cost.as_str(), ann.quotas.len()), (1, "30", 2));
     assert!(ann.quotas.iter().all(|quota| quota.state.as_ref().unwrap().left == "70"), "{ann:#?}");
 }

@@ -7,7 +7,7 @@ use usage::{
     report::{GroupBy, Span, read_report},
 };
 
-use crate::{Room, call, code, reserve_for, spend};
+use crate::{Fixture, call, code, reserve_for, spend};
 
 fn lately() -> Span {
     Span::parse(None, None, platform::clock::now()).unwrap()
@@ -15,10 +15,10 @@ fn lately() -> Span {
 
 #[tokio::test]
 async fn a_report_sums_up_by_everything() {
-    let room = Room::new().await;
-    let bo = room.database.colleague(room.ann.tenant, "bo", "user").await;
-    let of_bo = room.database.cx(&bo, "tessera_chat").await;
-    spend(&room.chat, 3).await;
+    let fixture = Fixture::new().await;
+    let bo = fixture.database.colleague(fixture.ann.tenant, "bo", "user").await;
+    let of_bo = fixture.database.cx(&bo, "tessera_chat").await;
+    spend(&fixture.chat, 3).await;
     spend(&of_bo, 5).await;
     let held = reserve_for(&of_bo, "1", &[]).await.unwrap();
     let mut unpriced = call(&of_bo, 7, 0);
@@ -33,7 +33,7 @@ async fn a_report_sums_up_by_everything() {
         true,
     )
     .await;
-    let report = read_report(&room.admin, lately(), GroupBy::User).await.unwrap();
+    let report = read_report(&fixture.admin, lately(), GroupBy::User).await.unwrap();
     let totals = &report.totals;
     assert_eq!(
         (totals.calls, totals.failed_calls, totals.prompt_tokens, totals.cost.as_str()),
@@ -53,24 +53,24 @@ async fn a_report_sums_up_by_everything() {
         (GroupBy::Space, vec![None, Some("Personal")]),
         (GroupBy::Assistant, vec![None]),
     ] {
-        let report = read_report(&room.admin, lately(), group_by).await.unwrap();
+        let report = read_report(&fixture.admin, lately(), group_by).await.unwrap();
         let names: Vec<_> = report.groups.iter().map(|group| group.name.as_deref()).collect();
         assert_eq!((names, &report.totals), (expected, totals), "{group_by:?}");
         assert_eq!(report.csv().lines().count(), report.groups.len() + 1);
     }
     let before = Span { from: Timestamp(0), to: Timestamp(86_400_000_000) };
-    assert_eq!(read_report(&room.admin, before, GroupBy::Day).await.unwrap().totals.calls, 0);
+    assert_eq!(read_report(&fixture.admin, before, GroupBy::Day).await.unwrap().totals.calls, 0);
 }
 
 #[tokio::test]
 async fn another_tenant_sees_nothing_and_a_user_may_not_look() {
-    let room = Room::new().await;
-    spend(&room.chat, 3).await;
-    let stranger = room.database.person("stranger").await;
-    let theirs = room.database.cx(&stranger, "tessera_admin").await;
+    let fixture = Fixture::new().await;
+    spend(&fixture.chat, 3).await;
+    let stranger = fixture.database.person("stranger").await;
+    let theirs = fixture.database.cx(&stranger, "tessera_admin").await;
     let report = read_report(&theirs, lately(), GroupBy::User).await.unwrap();
     assert_eq!((report.totals.calls, report.groups.len()), (0, 0));
-    let bo = room.database.colleague(room.ann.tenant, "bo", "user").await;
-    let bo = room.database.cx(&bo, "tessera_admin").await;
+    let bo = fixture.database.colleague(fixture.ann.tenant, "bo", "user").await;
+    let bo = fixture.database.cx(&bo, "tessera_admin").await;
     assert_eq!(code(read_report(&bo, lately(), GroupBy::User).await), Code::NotAllowed);
 }

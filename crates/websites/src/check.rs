@@ -52,9 +52,9 @@ pub struct PageCheck {
     pub state: CheckState,
     /// What was found; None before.
     pub result: Option<CheckResult>,
-    /// Since when.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
-    /// Last change.
+    /// The time of creation until the first change.
     pub updated_at: Timestamp,
 }
 

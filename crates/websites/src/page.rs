@@ -84,7 +84,7 @@ words! {
 /// What is known of a URL.
 #[derive(Clone, PartialEq, Debug)]
 pub struct WebsitePage {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: WebsitePageId,
     /// The website.
     pub website_id: WebsiteId,
@@ -120,9 +120,9 @@ pub struct WebsitePage {
     pub changed_at: Option<Timestamp>,
     /// Where it links to, within the website; read for one page only.
     pub outlinks: Vec<String>,
-    /// Since when.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
-    /// Last change.
+    /// The time of creation until the first change.
     pub updated_at: Timestamp,
 }
 

@@ -90,7 +90,7 @@ pub struct RunCounts {
 /// One crawl of a website.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CrawlRun {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: CrawlRunId,
     /// The website.
     pub website_id: WebsiteId,
@@ -108,9 +108,9 @@ pub struct CrawlRun {
     pub started_at: Option<Timestamp>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
-    /// Since when.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
-    /// Last change.
+    /// The time of creation until the first change.
     pub updated_at: Timestamp,
 }
 
@@ -181,7 +181,7 @@ pub async fn pause_run(cx: &Cx, website: WebsiteId, run: CrawlRunId) -> Result<C
     store::pause(cx, run.id).await?.ok_or_else(|| not_in("one that waits or runs can be paused"))
 }
 
-/// Lets a paused run go on where it was, in a job of its own.
+/// Lets a paused run continue where it was, in a job of its own.
 ///
 /// # Errors
 /// `not_found`, `not_allowed`; `conflict` if it is not paused.

@@ -19,7 +19,7 @@ use crate::{
 /// A website, as a member of its space sees it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Website {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: WebsiteId,
     /// The space it is in.
     pub space_id: SpaceId,
@@ -52,9 +52,9 @@ pub struct Website {
     pub last_run: Option<CrawlRun>,
     /// The caller's rights in the space.
     pub access: access::SpaceAccess,
-    /// Since when.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
-    /// Last change.
+    /// The time of creation until the first change.
     pub updated_at: Timestamp,
 }
 

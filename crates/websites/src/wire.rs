@@ -291,7 +291,7 @@ pub struct RunBody {
     id: String,
     #[schema(as = Uuid)]
     website_id: String,
-    /// Of the newest job; a run that was paused goes on in another one.
+    /// Of the newest job; a run that was paused continues in another one.
     #[schema(as = Uuid)]
     job_id: String,
     #[schema(as = CrawlTrigger)]

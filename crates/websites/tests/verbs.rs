@@ -49,7 +49,7 @@ async fn count(db: &Database, sql: &'static str) -> i64 {
 }
 
 #[tokio::test]
-async fn a_website_fills_a_collection_of_its_own_that_nobody_else_fills() {
+async fn a_website_fills_a_collection_of_its_own_that_no_one_else_fills() {
     let (db, ann, cx, website) = anns_website().await;
     let collection = knowledge::get_collection(&cx, website.collection_id).await.unwrap();
     assert_eq!((collection.name.as_str(), collection.website_id), ("News", Some(website.id)));

@@ -120,16 +120,16 @@ fn forms(data: &[u8]) {
     assert!(taken <= body.len() && files <= 1, "more came out than went in");
 }
 
-/// Wherever somebody wishes to go after signing in, a browser that follows stays here, and on a
+/// Wherever someone wishes to go after signing in, a browser that follows stays here, and on a
 /// page.
-fn redirects(wish: &str) {
+fn redirects(target: &str) {
     let here = Url::parse("https://tessera.example/sign-in").expect("an address");
-    let path = sso::return_to::path(Some(wish));
+    let path = sso::return_to::path(Some(target));
     let there = here.join(path).expect("an address of ours");
-    assert_eq!(there.origin(), here.origin(), "{wish:?} leads to {there}");
+    assert_eq!(there.origin(), here.origin(), "{target:?} leads to {there}");
     assert!(
         there.username().is_empty() && !there.path().starts_with("/api/"),
-        "{wish:?} leads to {there}"
+        "{target:?} leads to {there}"
     );
 }
 

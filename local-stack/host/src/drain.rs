@@ -18,7 +18,7 @@ pub(crate) struct Drain {
 }
 
 /// A request that has no instance yet, or an instance: counted until it is dropped.
-pub(crate) struct Unfinished(watch::Sender<usize>);
+pub(crate) struct DrainGuard(watch::Sender<usize>);
 
 impl Drain {
     pub(crate) fn new() -> Self {
@@ -26,9 +26,9 @@ impl Drain {
     }
 
     /// Counts a request or an instance.
-    pub(crate) fn begin(&self) -> Unfinished {
+    pub(crate) fn begin(&self) -> DrainGuard {
         self.live.send_modify(|count| *count += 1);
-        Unfinished(self.live.clone())
+        DrainGuard(self.live.clone())
     }
 
     /// When event streams of the component end.
@@ -44,7 +44,7 @@ impl Drain {
     }
 }
 
-impl Drop for Unfinished {
+impl Drop for DrainGuard {
     fn drop(&mut self) {
         self.0.send_modify(|count| *count -= 1);
     }

@@ -29,7 +29,7 @@ use wasmtime::{Store, UpdateDeadline};
 use crate::clocks::Clocks;
 use crate::component::Component;
 use crate::cpu::{self, CpuAccounts, CpuBudget};
-use crate::drain::Unfinished;
+use crate::drain::DrainGuard;
 use crate::exports::Exports;
 use crate::guest::Guest;
 use crate::runtime_config::ComponentPolicy;
@@ -250,7 +250,7 @@ impl Instances {
 /// The policy of an instance, and its requests. The end of the instance is reported when it is
 /// dropped.
 pub(crate) struct InstanceState {
-    _live: Unfinished,
+    _live: DrainGuard,
     component: Arc<Component>,
     shared: Arc<Shared>,
     meter: Arc<Meter>,

@@ -2,7 +2,8 @@
 //! it.
 //!
 //! ```text
-//! Runners::respond ── Call ──> queue ──> a runner that is ready, or a new one ──> exchange ──> response
+//! Runners::respond ── Call ──> queue ──> a runner that is ready, or a new one ──> exchange ──>
+//! response
 //! ```
 //!
 //! A runner is ready if its policy allows one more request, and its guest does not compute: after
@@ -117,7 +118,7 @@ impl Runners {
     /// Starts a runner, with its first call or for the queue.
     fn start(&self, first: Option<Call>) {
         let runners = self.clone();
-        tokio::spawn(run(Place { runners, is_ready: false, arrival: None }, first));
+        tokio::spawn(run(ReadySlot { runners, is_ready: false, next_request: None }, first));
     }
 
     /// The next call whose client still waits.
@@ -145,14 +146,14 @@ impl Runners {
 }
 
 /// A runner's place among those that are ready.
-struct Place {
+struct ReadySlot {
     runners: Runners,
     is_ready: bool,
-    /// The next arrival, while it is awaited.
-    arrival: Option<Pin<Box<OwnedNotified>>>,
+    /// The next request, while it is awaited.
+    next_request: Option<Pin<Box<OwnedNotified>>>,
 }
 
-impl Place {
+impl ReadySlot {
     fn set_ready(&mut self, is_ready: bool) {
         if is_ready == self.is_ready {
             return;
@@ -177,8 +178,8 @@ impl Place {
     /// The next call if this runner is ready; without one it is woken when one comes.
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Option<Call> {
         if !self.is_ready {
-            // An arrival that was announced to this runner is then announced to another.
-            self.arrival = None;
+            // A request that was announced to this runner is then announced to another.
+            self.next_request = None;
             return None;
         }
         loop {
@@ -186,17 +187,17 @@ impl Place {
                 return Some(call);
             }
             let arrived = &self.runners.0.arrived;
-            let arrival =
-                self.arrival.get_or_insert_with(|| Box::pin(arrived.clone().notified_owned()));
-            if arrival.as_mut().poll(cx).is_pending() {
+            let next_request =
+                self.next_request.get_or_insert_with(|| Box::pin(arrived.clone().notified_owned()));
+            if next_request.as_mut().poll(cx).is_pending() {
                 return None;
             }
-            self.arrival = None;
+            self.next_request = None;
         }
     }
 }
 
-impl Drop for Place {
+impl Drop for ReadySlot {
     fn drop(&mut self) {
         self.set_ready(false);
     }
@@ -229,7 +230,7 @@ impl Turn {
     }
 }
 
-async fn run(mut place: Place, first: Option<Call>) {
+async fn run(mut place: ReadySlot, first: Option<Call>) {
     let started = place.runners.0.instances.start().await;
     let (mut store, exports, mut clocks, state) = match started {
         Ok(started) => started,
@@ -247,7 +248,7 @@ async fn drive(
     exports: &Exports,
     clocks: &mut Clocks,
     state: &InstanceState,
-    place: &mut Place,
+    place: &mut ReadySlot,
     first: Option<Call>,
 ) -> wasmtime::Result<()> {
     let turn = Turn::new();
@@ -283,7 +284,7 @@ async fn serve(
     accessor: &Accessor<Guest>,
     exports: &Exports,
     state: &InstanceState,
-    place: &mut Place,
+    place: &mut ReadySlot,
     turn: &Turn,
     mut first: Option<Call>,
 ) -> wasmtime::Result<()> {
@@ -316,7 +317,7 @@ async fn serve(
             if !running.all.is_empty() {
                 return Poll::Pending;
             }
-            // Work that the guest goes on with after its responses.
+            // Work that the guest continues with after its responses.
             ready!(accessor.poll_no_interesting_tasks(cx));
             if !(takes_more && has_room) {
                 return Poll::Ready(Ok(()));
@@ -379,7 +380,7 @@ impl<F: Future<Output = wasmtime::Result<ComponentResponse>>> Requests<F> {
         let now = Instant::now();
         let late = self.all.extract_if(.., |one| one.request.last_activity() + limit <= now);
         for one in late {
-            // The guest's task goes on: it cannot be cancelled.
+            // The guest's task continues: it cannot be cancelled.
             let _ = one.response.send(Err(Failure::TimedOut));
         }
         false

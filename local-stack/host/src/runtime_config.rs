@@ -69,7 +69,7 @@ pub struct Limits {
     pub cpu_seconds: u64,
     /// Timeout of streaming and spawned work after the response head, in seconds.
     pub post_return_seconds: u64,
-    /// How long a shutdown waits for running requests, and for work that guests go on with after
+    /// How long a shutdown waits for running requests, and for work that guests continue with after
     /// their responses, in seconds. Then event streams end with an event.
     pub drain_seconds: u64,
     /// How long before that the host tells proxies that it will not take requests any more, and

@@ -78,9 +78,10 @@ impl Host {
         self.app.shared.admission.in_flight()
     }
 
-    /// Announces the drain to proxies for `limits.drain_notice_seconds`, while it still takes requests. Then takes
-    /// no new ones, and waits up to `limits.drain_seconds` for running ones and for what guests go on
-    /// with after their responses; event streams that are still open then end with an event.
+    /// Announces the drain to proxies for `limits.drain_notice_seconds`, while it still takes
+    /// requests. Then takes no new ones, and waits up to `limits.drain_seconds` for running ones
+    /// and for what guests continue with after their responses; event streams that are still open
+    /// then end with an event.
     pub async fn drain(&self) {
         let shared = &self.app.shared;
         shared.drain_announced.cancel();

@@ -19,7 +19,7 @@ struct Shared {
 }
 
 /// A request that was sent.
-type Sent = JoinHandle<u16>;
+type RequestTask = JoinHandle<u16>;
 
 impl Shared {
     async fn new(name: &'static str, outbound_pg: &str) -> Self {
@@ -38,12 +38,12 @@ impl Shared {
         shared
     }
 
-    fn send(&self, path: &str) -> Sent {
+    fn send(&self, path: &str) -> RequestTask {
         let request = self.fixture.client.get(format!("{}{path}", self.fixture.url));
         tokio::spawn(async move { request.send().await.unwrap().status().as_u16() })
     }
 
-    async fn seen(&mut self) -> Seen {
+    async fn seen(&mut self) -> BudgetState {
         let text = scrape(&self.fixture).await;
         let number = |series: &str| {
             let line = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
@@ -53,7 +53,7 @@ impl Shared {
                        from pg_stat_activity where application_name = $1";
         let (open, held): (i64, i64) =
             sqlx::query_as(counted).bind(self.name).fetch_one(&mut self.server).await.unwrap();
-        Seen {
+        BudgetState {
             used: number("tessera_postgres_budget{state=\"used\"}"),
             waiting: number("tessera_postgres_budget{state=\"waiting\"}"),
             given_up: number("tessera_postgres_connections_given_up_total{component=\"contract\"}"),
@@ -63,7 +63,7 @@ impl Shared {
     }
 
     /// Looks until `reached`, and returns the most connections that there were meanwhile.
-    async fn until(&mut self, what: &str, reached: impl Fn(&Seen) -> bool) -> i64 {
+    async fn until(&mut self, what: &str, reached: impl Fn(&BudgetState) -> bool) -> i64 {
         let deadline = Instant::now() + Duration::from_secs(15);
         let mut most = 0;
         loop {
@@ -78,7 +78,7 @@ impl Shared {
 }
 
 #[derive(Debug)]
-struct Seen {
+struct BudgetState {
     used: i64,
     waiting: i64,
     given_up: i64,
@@ -94,7 +94,7 @@ async fn lock(key: i64) -> PgConnection {
     connection
 }
 
-async fn succeed(requests: impl IntoIterator<Item = Sent>) {
+async fn succeed(requests: impl IntoIterator<Item = RequestTask>) {
     for request in requests {
         assert_eq!(request.await.unwrap(), 200);
     }
@@ -184,7 +184,7 @@ async fn requests_that_end_while_they_wait_leave_no_trace() {
     for request in ended {
         assert_eq!(request.await.unwrap(), 500);
     }
-    shared.until("nobody that waits", |seen| (seen.used, seen.waiting) == (2, 0)).await;
+    shared.until("no request that waits", |seen| (seen.used, seen.waiting) == (2, 0)).await;
     drop(held);
     succeed(kept).await;
     succeed((0..4).map(|_| shared.send("/pg-hold"))).await;

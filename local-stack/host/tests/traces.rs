@@ -115,7 +115,7 @@ async fn a_request_to_another_server_is_linked_and_the_server_sees_what_it_may()
     let (collector, server) = (Collector::start().await, outside().await);
     let allowed = format!("http://{server}");
     let fixture = traced(&collector.endpoint(), "1", "", &allowed).await;
-    let (_, told) = fixture.get(&format!("/fetch?tell=1&url={allowed}/path-with-a-secret")).await;
+    let (_, body) = fixture.get(&format!("/fetch?tell=1&url={allowed}/path-with-a-secret")).await;
     let (_, untold) = fixture.get(&format!("/fetch?url={allowed}/path-with-a-secret")).await;
     fixture.stop().await;
 
@@ -131,7 +131,7 @@ async fn a_request_to_another_server_is_linked_and_the_server_sees_what_it_may()
     let names_a_span = |text: &str| {
         sent.iter().any(|span| text.contains(&format!("{}-{}-01", span.trace_id, span.span_id)))
     };
-    assert!(names_a_span(&told), "{told}");
+    assert!(names_a_span(&body), "{body}");
     assert!(!untold.contains("trace"), "{untold}");
     assert!(!format!("{spans:?}").contains("path-with-a-secret"));
 }

@@ -139,7 +139,7 @@ async fn sixteen_requests_share_an_instance_by_both_ways() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_leaves_frees_its_permit_and_disturbs_nobody_by_both_ways() {
+async fn a_client_that_leaves_frees_its_permit_and_disturbs_no_one_by_both_ways() {
     for fixture in both("").await {
         let begun = Instant::now();
         let stays = tokio::spawn(fixture.client.get(format!("{}/slow?ms=700", fixture.url)).send());

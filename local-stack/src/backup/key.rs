@@ -12,7 +12,7 @@ use crate::secrets;
 /// 256 bits in hexadecimal; in the state folder, readable by its owner only.
 const FILE: &str = "backup.key";
 
-/// The key of the backups. Whoever has it and a backup reads everything.
+/// The key of the backups. Anyone who has it and a backup reads everything.
 pub(super) struct BackupKey(pub(super) [u8; 32]);
 
 impl BackupKey {

@@ -85,7 +85,7 @@ fn print_access(console: &Console, stack: &Stack, sign_in: &str) {
     console.print("");
     console.print(&format!("  Tessera runs at {}", stack.url));
     console.print(&format!("  {sign_in}"));
-    console.print(&format!("  {}", stack.mails));
+    console.print(&format!("  {}", stack.emails));
     let stores = format!(
         "Postgres {}:{}, Redis {}:{}",
         server.host(),

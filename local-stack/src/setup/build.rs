@@ -4,8 +4,11 @@ use anyhow::Result;
 
 use super::{BuildEnv, components, extractor, native, web};
 
+/// What is built: worker, extractor, components, front end.
+const STEPS: usize = 4;
+
 /// Builds everything that is not current: worker and components in sequence (cargo uses all cores),
-/// the front end beside them. A release is built already.
+/// the front end beside them. What is current prints nothing, so numbers can be left out. A release is built already.
 ///
 /// # Errors
 /// If a build fails.
@@ -13,11 +16,13 @@ pub async fn everything(build_env: &BuildEnv) -> Result<()> {
     if build_env.paths.release.is_some() {
         return Ok(());
     }
+    let step = |number| build_env.for_step(number, STEPS);
     let rust = async {
-        native::build(build_env, &native::WORKER).await?;
-        extractor::build(build_env).await?;
-        components::build(build_env, None).await
+        native::build(&step(1), &native::WORKER).await?;
+        extractor::build(&step(2)).await?;
+        components::build(&step(3), None).await
     };
-    tokio::try_join!(rust, web::build(build_env))?;
+    let front_end = step(4);
+    tokio::try_join!(rust, web::build(&front_end))?;
     Ok(())
 }

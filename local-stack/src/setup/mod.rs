@@ -50,6 +50,12 @@ impl BuildEnv {
         let ports = Arc::new(Ports::load(&paths));
         Ok(Self { paths, console, spawner: Spawner::open()?, ports })
     }
+
+    /// The same for one step of several, whose number is printed with its progress.
+    #[must_use]
+    pub fn for_step(&self, number: usize, of: usize) -> Self {
+        Self { console: self.console.for_step(number, of), ..self.clone() }
+    }
 }
 
 /// The program of this name on `PATH`.

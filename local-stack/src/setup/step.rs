@@ -14,7 +14,7 @@ use tokio::process::Child;
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval_at, sleep};
 
-use crate::console::Console;
+use crate::console::{Console, PROGRESS};
 use crate::supervise::{Invocation, Spawner, tail_of};
 
 /// How often a long step reports progress.
@@ -84,7 +84,10 @@ pub async fn watch(
             status = child.wait(), if ended.is_none() => ended = Some(status?),
             // A daemon that the tool left behind may hold its output open without end.
             () = sleep(OUTPUT_GRACE), if ended.is_some() => break ended.unwrap_or_default(),
-            _ = reports.tick() => console.print(&format!("  … {label}: {} s{progress}", begun.elapsed().as_secs())),
+            _ = reports.tick() => {
+                let seconds = begun.elapsed().as_secs();
+                console.print(&format!("{PROGRESS}{label}: {seconds} s{progress}"));
+            }
         }
     };
     if !status.success() {

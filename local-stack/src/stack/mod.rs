@@ -73,8 +73,8 @@ pub struct Stack {
     pub url: String,
     /// How to sign in.
     pub sign_in: SignIn,
-    /// Where its mails go.
-    pub mails: String,
+    /// Where its emails go.
+    pub emails: String,
     /// Its database.
     pub database: Database,
     /// Its Redis.
@@ -136,7 +136,7 @@ impl Stack {
         Ok(Self {
             url: settings.public_url,
             sign_in,
-            mails: worker::mails(build_env),
+            emails: worker::emails(build_env),
             database,
             redis,
             worker_database_url,

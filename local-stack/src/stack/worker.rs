@@ -81,7 +81,7 @@ pub(super) fn admin_command(build_env: &BuildEnv, settings: &Settings) -> Invoca
         .env("TESSERA_CRAWL_RETRY_SECONDS", "1")
 }
 
-/// The folder of e-mails without a mail server (`TESSERA_SMTP_URL`, which the worker finds in its
+/// The folder of emails without a mail server (`TESSERA_SMTP_URL`, which the worker finds in its
 /// environment by itself).
 #[must_use]
 pub fn outbox(build_env: &BuildEnv) -> PathBuf {
@@ -89,7 +89,7 @@ pub fn outbox(build_env: &BuildEnv) -> PathBuf {
 }
 
 /// A description of it for the user.
-pub(super) fn mails(build_env: &BuildEnv) -> String {
+pub(super) fn emails(build_env: &BuildEnv) -> String {
     match std::env::var("TESSERA_SMTP_URL").is_ok_and(|url| !url.is_empty()) {
         true => "Mails go to the server that TESSERA_SMTP_URL names".to_owned(),
         false => format!("Mails are written into {}", outbox(build_env).display()),

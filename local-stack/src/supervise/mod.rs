@@ -52,14 +52,14 @@ pub struct Program {
     pub stop_within: Duration,
 }
 
-/// A server that runs and is restarted when it dies, until [`Supervised::stop`].
-pub struct Supervised {
+/// A server that runs and is restarted when it dies, until [`SupervisedServer::stop`].
+pub struct SupervisedServer {
     name: &'static str,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
 }
 
-impl Supervised {
+impl SupervisedServer {
     /// Starts `program` and waits until it is ready; from then on it is supervised.
     ///
     /// # Errors
@@ -98,7 +98,7 @@ impl Supervised {
 }
 
 /// A program that is dropped without being stopped is killed.
-impl Drop for Supervised {
+impl Drop for SupervisedServer {
     fn drop(&mut self) {
         self.task.abort();
     }

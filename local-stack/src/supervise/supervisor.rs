@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::Result;
 use futures::future::join_all;
 
-use super::{Program, Spawner, Supervised};
+use super::{Program, Spawner, SupervisedServer};
 use crate::console::Console;
 
 /// The order of start and stop: the host stops before the worker, the worker before the data
@@ -25,7 +25,7 @@ pub enum Tier {
 pub struct Supervisor {
     spawner: Spawner,
     console: Console,
-    running: Arc<Mutex<Vec<(Tier, Supervised)>>>,
+    running: Arc<Mutex<Vec<(Tier, SupervisedServer)>>>,
 }
 
 impl Supervisor {
@@ -38,23 +38,23 @@ impl Supervisor {
     /// Starts a program and waits until it is ready.
     ///
     /// # Errors
-    /// As for [`Supervised::start`].
+    /// As for [`SupervisedServer::start`].
     pub async fn start(&self, tier: Tier, program: Program) -> Result<()> {
-        let supervised = Supervised::start(program, &self.spawner, &self.console).await?;
+        let supervised = SupervisedServer::start(program, &self.spawner, &self.console).await?;
         self.running.lock().unwrap_or_else(PoisonError::into_inner).push((tier, supervised));
         Ok(())
     }
 
     /// Stops the programs of a tier and waits for their end.
     pub async fn stop(&self, tier: Tier) {
-        let chosen: Vec<Supervised> = {
+        let chosen: Vec<SupervisedServer> = {
             let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
             let (chosen, kept) =
                 std::mem::take(&mut *running).into_iter().partition(|(at, _)| *at == tier);
             *running = kept;
             Vec::into_iter(chosen).map(|(_, supervised)| supervised).collect()
         };
-        join_all(chosen.into_iter().map(Supervised::stop)).await;
+        join_all(chosen.into_iter().map(SupervisedServer::stop)).await;
     }
 
     /// Stops everything, from the host to the data stores.

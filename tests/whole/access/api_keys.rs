@@ -75,11 +75,11 @@ async fn on_every_route_a_key_needs_the_scope_of_the_contract_in_either_header()
             body(operation["operationId"].as_str().unwrap(), &resources),
         );
         let by_bearer = other.send(other.request(method.clone(), &path).json(&document)).await;
-        let nobody = Stack::shared().anonymous();
-        let with_key = nobody
+        let anonymous = Stack::shared().anonymous();
+        let with_key = anonymous
             .request(method.clone(), &path)
             .header("x-api-key", other.token.as_deref().unwrap());
-        let by_header = nobody.send(with_key.json(&document)).await;
+        let by_header = anonymous.send(with_key.json(&document)).await;
         for answer in [by_bearer, by_header] {
             if needed.as_deref() == Some("profile") {
                 answer.expect(200);
@@ -108,9 +108,9 @@ async fn on_every_route_a_key_needs_the_scope_of_the_contract_in_either_header()
 #[tokio::test]
 async fn concurrent_creations_of_keys_stay_within_the_limit() {
     let (owner, _) = Stack::shared().person("owner").await;
-    let wish = json!({ "name": "Script", "scopes": ["spaces:read"] });
+    let body = json!({ "name": "Script", "scopes": ["spaces:read"] });
     let created =
-        futures::future::join_all((0..70).map(|_| owner.post("/api/v1/api-keys", &wish))).await;
+        futures::future::join_all((0..70).map(|_| owner.post("/api/v1/api-keys", &body))).await;
     let refused =
         created.into_iter().filter(|answer| answer.status != 201).map(|answer| answer.problem(409));
     assert!(refused.collect::<Vec<_>>().iter().all(|code| code == "conflict"));
@@ -126,18 +126,18 @@ async fn a_request_with_two_credentials_or_a_broken_key_is_refused() {
     assert_eq!(owner.send(both).await.problem(401), "not_signed_in");
     let other =
         format!("{}{}", &secret[..secret.len() - 1], if secret.ends_with('0') { '1' } else { '0' });
-    let nobody = Stack::shared().anonymous();
+    let anonymous = Stack::shared().anonymous();
     for bad in
         ["tsk_", "tsk_00", "nonsense", &secret[4..], &other, &format!("tsk_{}", "0".repeat(128))]
     {
-        let request = nobody.request(Method::GET, "/api/v1/me").header("x-api-key", bad);
-        assert_eq!(nobody.send(request).await.status, 401, "{bad}");
+        let request = anonymous.request(Method::GET, "/api/v1/me").header("x-api-key", bad);
+        assert_eq!(anonymous.send(request).await.status, 401, "{bad}");
     }
     // A key is not accepted as a cookie: a browser would send it with requests of other sites.
-    let request = nobody
+    let request = anonymous
         .request(Method::GET, "/api/v1/me")
         .header("cookie", format!("tessera_access={secret}"));
-    assert_eq!(nobody.send(request).await.problem(401), "not_signed_in");
+    assert_eq!(anonymous.send(request).await.problem(401), "not_signed_in");
 }
 
 #[tokio::test]

@@ -114,16 +114,16 @@ async fn a_key_for_one_assistant_streams_an_answer_and_reads_the_conversation() 
     let conversation =
         key.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await;
     let mut events = key.ask(&conversation, "How does the vault open?").await;
-    let mut told = Vec::new();
+    let mut received = Vec::new();
     while let Some(event) = events.next().await {
-        told.push(event.data);
+        received.push(event.data);
     }
     assert!(
-        told.iter().any(|e| e["sources"][0]["document_id"] == resources.id("document_id")),
-        "{told:#?}"
+        received.iter().any(|e| e["sources"][0]["document_id"] == resources.id("document_id")),
+        "{received:#?}"
     );
-    assert_eq!(told.last().unwrap()["type"], "done");
-    let message = told[0]["message_id"].as_str().unwrap();
+    assert_eq!(received.last().unwrap()["type"], "done");
+    let message = received[0]["message_id"].as_str().unwrap();
     let again = key
         .events(&format!("/api/v1/messages/{message}/stream"), None)
         .await
@@ -137,10 +137,10 @@ async fn a_key_for_one_assistant_streams_an_answer_and_reads_the_conversation() 
     key.get(&path).await.expect(200);
     assert_eq!(key.get(&format!("{path}/messages")).await.expect(200)["total"], 2);
     // The other header works too.
-    let nobody = Stack::shared().anonymous();
+    let anonymous = Stack::shared().anonymous();
     let request =
-        nobody.request(Method::GET, &path).header("x-api-key", key.token.as_deref().unwrap());
-    nobody.send(request).await.expect(200);
+        anonymous.request(Method::GET, &path).header("x-api-key", key.token.as_deref().unwrap());
+    anonymous.send(request).await.expect(200);
 }
 
 #[tokio::test]

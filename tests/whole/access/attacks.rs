@@ -276,13 +276,13 @@ async fn a_second_credential_does_not_replace_the_first() {
     let (good, person) = stack.person("double").await;
     let cookies = cookies(&stack.anonymous(), &person.email, person.password).await;
     let token = good.token.clone().unwrap();
-    let nobody = stack.anonymous();
+    let anonymous = stack.anonymous();
     let get = |headers: Vec<(&'static str, String)>| {
-        let mut request = nobody.request(Method::GET, "/api/v1/me");
+        let mut request = anonymous.request(Method::GET, "/api/v1/me");
         for (name, value) in headers {
             request = request.header(name, value);
         }
-        nobody.send(request)
+        anonymous.send(request)
     };
     let bearer = |token: &str| ("authorization", format!("Bearer {token}"));
     // A header decides if it is present, even if a cookie would be valid.
@@ -296,7 +296,7 @@ async fn a_second_credential_does_not_replace_the_first() {
             .status,
         401
     );
-    assert_eq!(nobody.get(&format!("/api/v1/me?access_token={token}")).await.status, 401);
+    assert_eq!(anonymous.get(&format!("/api/v1/me?access_token={token}")).await.status, 401);
     // Case is ignored if the standards say so.
     assert_eq!(get(vec![("AuThOrIzAtIoN", format!("bEaReR {token}"))]).await.status, 200);
 }
@@ -335,8 +335,8 @@ async fn errors_reveal_no_internals() {
     ];
     for answer in answers.iter().filter(|answer| answer.status >= 400) {
         let text = answer.body.to_string().to_lowercase();
-        let told: Vec<_> = inside.iter().filter(|word| text.contains(**word)).collect();
-        assert!(told.is_empty() && answer.status < 500, "{} {told:?}: {text}", answer.status);
+        let leaked: Vec<_> = inside.iter().filter(|word| text.contains(**word)).collect();
+        assert!(leaked.is_empty() && answer.status < 500, "{} {leaked:?}: {text}", answer.status);
     }
 }
 

@@ -317,16 +317,16 @@ async fn repeated_denials_are_rate_limited_and_do_not_fill_the_log() {
         futures::stream::iter(0..700).map(|_| async { insistent.get("/api/v1/admin/users").await });
     let answers: Vec<Response> = asked.buffer_unordered(16).collect().await;
     let refused = answers.iter().filter(|a| a.status == 403).count();
-    let told: Vec<&Response> = answers.iter().filter(|a| a.status == 429).collect();
+    let limited: Vec<&Response> = answers.iter().filter(|a| a.status == 429).collect();
     assert!(
-        refused >= 500 && refused + told.len() == 700,
-        "{refused} refused, {} told to wait",
-        told.len()
+        refused >= 500 && refused + limited.len() == 700,
+        "{refused} refused, {} limited to wait",
+        limited.len()
     );
     assert!(
-        told.len() > 100 && told.iter().all(|a| a.headers.contains_key("retry-after")),
+        limited.len() > 100 && limited.iter().all(|a| a.headers.contains_key("retry-after")),
         "{}",
-        told.len()
+        limited.len()
     );
     // Each denial is recorded, and nothing else; the user still can do what they may.
     let mut db = Stack::shared().database.superuser().await;

@@ -35,14 +35,14 @@ async fn search_and_lists_show_nothing_of_another_tenant_even_by_its_ids() {
 }
 
 /// All text of a stream, up to the first event about this document.
-async fn told_until(
+async fn received_until(
     mut events: impl futures::Stream<Item = Event> + Unpin,
     document: &str,
 ) -> String {
-    let mut told = String::new();
+    let mut received = String::new();
     let reading = async {
         while let Some(event) = events.next().await {
-            told.push_str(&event.data.to_string());
+            received.push_str(&event.data.to_string());
             if event.data["document_id"] == document {
                 return;
             }
@@ -52,7 +52,7 @@ async fn told_until(
     tokio::time::timeout(std::time::Duration::from_secs(60), reading)
         .await
         .expect("no word of the document in 60 s");
-    told
+    received
 }
 
 #[tokio::test]
@@ -77,8 +77,11 @@ async fn event_streams_send_nothing_to_other_tenants_or_colleagues_without_a_rol
         let resumed = client.events("/api/v1/events", Some(&resumed_from)).await;
         secret.extend(upload(&owner, &theirs).await);
         let [last, _] = upload(&client, &own).await;
-        for told in [told_until(live, &last).await, told_until(resumed, &last).await] {
-            assert!(secret.iter().all(|id| !told.contains(id)), "leaked {secret:?}: {told}");
+        for received in [received_until(live, &last).await, received_until(resumed, &last).await] {
+            assert!(
+                secret.iter().all(|id| !received.contains(id)),
+                "leaked {secret:?}: {received}"
+            );
         }
     }
 }

@@ -143,15 +143,15 @@ async fn a_password_set_by_a_link_is_recorded_and_differs_from_the_address() {
     let person = stack.database.person("glomsk").await;
     ask_for_reset(&person.email).await;
     let token = mailed(&person.email, 1, "reset").await;
-    let nobody = stack.anonymous();
+    let anonymous = stack.anonymous();
     let reset = |password: &str| json!({ "token": token, "password": password });
     let path = "/api/v1/auth/password/reset";
     for own in [person.email.clone(), person.email.to_uppercase(), "Glomsk-glomsk-2026".to_owned()]
     {
-        assert_eq!(nobody.post(path, &reset(&own)).await.problem(400), "invalid_body", "{own}");
+        assert_eq!(anonymous.post(path, &reset(&own)).await.problem(400), "invalid_body", "{own}");
     }
-    let request = nobody.request(Method::POST, path).json(&reset("a longer phrase of mine"));
-    nobody.send(request.header("user-agent", "the one with the link")).await.expect(204);
+    let request = anonymous.request(Method::POST, path).json(&reset("a longer phrase of mine"));
+    anonymous.send(request.header("user-agent", "the one with the link")).await.expect(204);
     let admin =
         stack.sign_in(&Person { password: "a longer phrase of mine", ..person.clone() }).await;
     let found = entries(&admin, &format!("&resource={}&action=user.update", person.user)).await;

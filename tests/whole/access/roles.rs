@@ -225,9 +225,9 @@ async fn only_a_tenants_origins_may_read_its_responses_and_never_with_cookies() 
         None,
         "another tenant's answers stay unreadable"
     );
-    let nobody = stack.anonymous();
+    let anonymous = stack.anonymous();
     let preflight = |origin: String| {
-        let request = nobody.request(Method::OPTIONS, "/api/v1/search").header("origin", origin);
+        let request = anonymous.request(Method::OPTIONS, "/api/v1/search").header("origin", origin);
         request.header("access-control-request-method", "POST").send()
     };
     let good = preflight(origin.clone()).await.unwrap();

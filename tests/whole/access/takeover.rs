@@ -12,8 +12,8 @@ use tests::{
 
 use crate::{
     access::audit,
-    accounts::people::is_waited_for,
     accounts::resets::{ask_for_reset, mailed},
+    accounts::users::is_waited_for,
     sso::organisation::Organisation,
 };
 

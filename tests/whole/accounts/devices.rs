@@ -161,7 +161,7 @@ async fn only_the_accounts_own_cookie_counts_and_none_reveals_accounts() {
         "",
         "x",
     ] {
-        let mut told = Vec::new();
+        let mut outcomes = Vec::new();
         for email in [&person.email, &unknown] {
             let mut common = Counter::of("account", email).await;
             common.set(0).await;
@@ -169,13 +169,13 @@ async fn only_the_accounts_own_cookie_counts_and_none_reveals_accounts() {
             assert_eq!((common.get().await.0, set_cookie(&wrong)), (1, None), "{bad}");
             lock(email).await;
             let waiting = sign_in(email, person.password, Some(bad)).await;
-            told.push((
+            outcomes.push((
                 wrong.problem(401),
                 waiting.headers.contains_key("retry-after"),
                 waiting.problem(429),
             ));
         }
-        assert_eq!(told[0], told[1], "{bad}");
+        assert_eq!(outcomes[0], outcomes[1], "{bad}");
     }
     sign_in(&person.email, person.password, Some(&cookie)).await.expect(200);
 }

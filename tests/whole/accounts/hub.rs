@@ -1,4 +1,4 @@
-//! The organisation's hub: everybody active reads it, and assistants of every space answer from it.
+//! The organisation's hub: everyone active reads it, and assistants of every space answer from it.
 
 use serde_json::json;
 use tests::{client::Client, stack::Stack};

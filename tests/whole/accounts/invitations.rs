@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tests::{client::Client, stack::Stack};
 
-use super::people::{PASSWORD, user_path};
+use super::users::{PASSWORD, user_path};
 
 /// Invites a user; returns id, address and token.
 async fn invite(admin: &Client, name: &str, role: &str) -> (String, String, String) {
@@ -34,10 +34,14 @@ async fn accept(token: &str) -> Client {
 async fn an_invited_user_sets_a_password_and_signs_in() {
     let (admin, _) = Stack::shared().person("boss").await;
     let (id, email, token) = invite(&admin, "new", "user").await;
-    let nobody = Stack::shared().anonymous();
+    let anonymous = Stack::shared().anonymous();
     let login = json!({ "email": email, "password": PASSWORD });
-    assert_eq!(nobody.post("/api/v1/auth/login", &login).await.problem(401), "wrong_credentials");
-    let whom = nobody.post("/api/v1/auth/invitation", &json!({ "token": token })).await.expect(200);
+    assert_eq!(
+        anonymous.post("/api/v1/auth/login", &login).await.problem(401),
+        "wrong_credentials"
+    );
+    let whom =
+        anonymous.post("/api/v1/auth/invitation", &json!({ "token": token })).await.expect(200);
     assert_eq!(whom["email"], email);
     let client = accept(&token).await;
     let me = client.get("/api/v1/me").await.expect(200);
@@ -47,7 +51,7 @@ async fn an_invited_user_sets_a_password_and_signs_in() {
     );
     let spaces = client.get("/api/v1/spaces").await.expect(200);
     assert_eq!((&spaces["total"], &spaces["spaces"][0]["kind"]), (&json!(1), &json!("personal")));
-    nobody.post("/api/v1/auth/login", &login).await.expect(200);
+    anonymous.post("/api/v1/auth/login", &login).await.expect(200);
     let person = admin.get(&user_path(&id)).await.expect(200);
     assert_eq!(person["state"], "active");
     assert!(person["last_login_at"].is_string());
@@ -56,29 +60,29 @@ async fn an_invited_user_sets_a_password_and_signs_in() {
 #[tokio::test]
 async fn an_invitation_works_once_and_a_newer_one_ends_it() {
     let (admin, _) = Stack::shared().person("boss").await;
-    let nobody = Stack::shared().anonymous();
+    let anonymous = Stack::shared().anonymous();
     let (id, _, first) = invite(&admin, "late", "user").await;
     let renewed =
         admin.post(&format!("{}/invitation", user_path(&id)), &json!({})).await.expect(200);
     let second = renewed["url"].as_str().unwrap().split_once('#').unwrap().1.to_owned();
     let read = async |token: &str| {
-        nobody.post("/api/v1/auth/invitation", &json!({ "token": token })).await
+        anonymous.post("/api/v1/auth/invitation", &json!({ "token": token })).await
     };
     assert_eq!(read(&first).await.problem(400), "invalid_link");
     let weak = json!({ "token": second, "password": "short" });
     assert_eq!(
-        nobody.post("/api/v1/auth/invitation/accept", &weak).await.problem(400),
+        anonymous.post("/api/v1/auth/invitation/accept", &weak).await.problem(400),
         "invalid_body"
     );
     accept(&second).await;
     assert_eq!(read(&second).await.problem(400), "invalid_link");
     let again = json!({ "token": second, "password": PASSWORD });
     assert_eq!(
-        nobody.post("/api/v1/auth/invitation/accept", &again).await.problem(400),
+        anonymous.post("/api/v1/auth/invitation/accept", &again).await.problem(400),
         "invalid_link"
     );
     assert_eq!(
-        nobody.post("/api/v1/auth/setup", &setup_with(&first)).await.problem(400),
+        anonymous.post("/api/v1/auth/setup", &setup_with(&first)).await.problem(400),
         "invalid_link"
     );
     let renewed = admin.post(&format!("{}/invitation", user_path(&id)), &json!({})).await;

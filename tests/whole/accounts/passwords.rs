@@ -23,7 +23,7 @@ pub(crate) fn unknown() -> String {
 }
 
 /// The parts of a response by which a client could tell accounts apart.
-fn told(mut answer: Response) -> (u16, Option<String>, Value) {
+fn outcome(mut answer: Response) -> (u16, Option<String>, Value) {
     answer.body.as_object_mut().unwrap().remove("request_id");
     (answer.status, retry_after(&answer).map(|s| s.to_string()), answer.body)
 }
@@ -101,12 +101,12 @@ async fn known_and_unknown_accounts_get_the_same_responses() {
     let mut answers = Vec::new();
     for email in [&known, &unknown] {
         let mut counter = Counter::of("account", email).await;
-        let first = told(client.post(LOGIN, &login(email, "wrong wrong")).await);
-        let empty = told(client.post(LOGIN, &login(email, "")).await);
+        let first = outcome(client.post(LOGIN, &login(email, "wrong wrong")).await);
+        let empty = outcome(client.post(LOGIN, &login(email, "")).await);
         counter.set(40).await;
         client.post(LOGIN, &login(email, "wrong wrong")).await.expect(401);
         let (status, wait, mut refused) =
-            told(client.post(LOGIN, &login(email, "wrong wrong")).await);
+            outcome(client.post(LOGIN, &login(email, "wrong wrong")).await);
         assert!(wait.is_some_and(|wait| wait.parse::<u32>().unwrap() > 800));
         // They contain the seconds, which differ by now.
         let members = refused.as_object_mut().unwrap();
@@ -116,7 +116,7 @@ async fn known_and_unknown_accounts_get_the_same_responses() {
             empty,
             status,
             refused,
-            told(client.post(FORGOTTEN, &json!({ "email": email })).await),
+            outcome(client.post(FORGOTTEN, &json!({ "email": email })).await),
         ));
     }
     assert_eq!(answers[0], answers[1]);
@@ -229,8 +229,8 @@ async fn a_crowd_of_sign_ins_blocks_no_user_for_good() {
     let stack = Stack::shared();
     let (client, person) = stack.person("crowd").await;
     let body = login(&person.email, person.password);
-    let crowd: Vec<Client> = (0..8).map(|_| stack.anonymous()).collect();
-    let sign_ins = futures::future::join_all(crowd.iter().map(|one| one.post(LOGIN, &body)));
+    let clients: Vec<Client> = (0..8).map(|_| stack.anonymous()).collect();
+    let sign_ins = futures::future::join_all(clients.iter().map(|one| one.post(LOGIN, &body)));
     let me = async {
         for _ in 0..20 {
             client.send(client.request(Method::GET, "/api/v1/me")).await.expect(200);

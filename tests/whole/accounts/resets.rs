@@ -11,7 +11,7 @@ use super::passwords::{
 pub(crate) async fn mailed(email: &str, n: usize, page: &str) -> String {
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
     loop {
-        if let Some(mail) = Stack::shared().mails_to(email).get(n - 1) {
+        if let Some(mail) = Stack::shared().emails_to(email).get(n - 1) {
             let (_, rest) =
                 mail.split_once(&format!("https://tessera.example/{page}#")).expect(mail);
             return rest.chars().take_while(char::is_ascii_hexdigit).collect();
@@ -38,24 +38,24 @@ fn reset(token: &str) -> Value {
 async fn a_password_reset_by_mail_ends_every_session() {
     let stack = Stack::shared();
     let (here, mut person) = stack.person("forgetful").await;
-    let nobody = stack.anonymous();
+    let anonymous = stack.anonymous();
     ask_for_reset(&person.email.to_uppercase()).await;
     let token = mailed(&person.email, 1, "reset").await;
     assert_eq!(token.len(), 64);
     here.get("/api/v1/me").await.expect(200);
     let weak = json!({ "token": token, "password": "short" });
-    assert_eq!(nobody.post(RESET, &weak).await.problem(400), "invalid_body");
+    assert_eq!(anonymous.post(RESET, &weak).await.problem(400), "invalid_body");
     Counter::of("account", &person.email).await.set(50).await;
-    nobody.post(RESET, &reset(&token)).await.expect(204);
+    anonymous.post(RESET, &reset(&token)).await.expect(204);
     assert_eq!(here.get("/api/v1/me").await.problem(401), "session_ended");
     let renewed =
         here.post("/api/v1/auth/refresh", &json!({ "refresh_token": here.refresh_token })).await;
     assert_eq!(renewed.problem(401), "session_ended");
-    nobody.post(LOGIN, &login(&person.email, person.password)).await.expect(401);
+    anonymous.post(LOGIN, &login(&person.email, person.password)).await.expect(401);
     person.password = NEW;
     stack.sign_in(&person).await;
     assert_eq!(
-        nobody.post(RESET, &reset(&token)).await.problem(400),
+        anonymous.post(RESET, &reset(&token)).await.problem(400),
         "invalid_link",
         "a link works once"
     );
@@ -65,17 +65,17 @@ async fn a_password_reset_by_mail_ends_every_session() {
 async fn a_reset_link_ends_with_the_next_one_or_after_an_hour() {
     let stack = Stack::shared();
     let person = stack.database.person("late").await;
-    let nobody = stack.anonymous();
+    let anonymous = stack.anonymous();
     ask_for_reset(&person.email).await;
     let first = mailed(&person.email, 1, "reset").await;
     let accept = json!({ "token": first, "password": NEW });
     assert_eq!(
-        nobody.post("/api/v1/auth/invitation/accept", &accept).await.problem(400),
+        anonymous.post("/api/v1/auth/invitation/accept", &accept).await.problem(400),
         "invalid_link"
     );
     ask_for_reset(&person.email).await;
     let second = mailed(&person.email, 2, "reset").await;
-    assert_eq!(nobody.post(RESET, &reset(&first)).await.problem(400), "invalid_link");
+    assert_eq!(anonymous.post(RESET, &reset(&first)).await.problem(400), "invalid_link");
     let mut db = stack.database.superuser().await;
     let left: i64 = sqlx::query_scalar(
         "select extract(epoch from expires_at - now())::bigint from one_time_links where user_id = $1 and kind = 'reset'",
@@ -87,7 +87,7 @@ async fn a_reset_link_ends_with_the_next_one_or_after_an_hour() {
     assert!((3_000..=3_600).contains(&left), "{left} s");
     let expire = "update one_time_links set expires_at = now() where user_id = $1";
     sqlx::query(expire).bind(person.user.0).execute(&mut db).await.unwrap();
-    assert_eq!(nobody.post(RESET, &reset(&second)).await.problem(400), "invalid_link");
+    assert_eq!(anonymous.post(RESET, &reset(&second)).await.problem(400), "invalid_link");
     stack.sign_in(&person).await;
 }
 
@@ -133,7 +133,7 @@ async fn a_user_without_password_or_access_gets_no_mail() {
             .await
             .unwrap();
         assert_eq!(jobs, 0);
-        assert!(stack.mails_to(&person.email).is_empty());
+        assert!(stack.emails_to(&person.email).is_empty());
     }
     let waiting: i64 = sqlx::query_scalar("select count(*) from reset_requests where email = $1")
         .bind(&federated.email)
@@ -196,16 +196,16 @@ async fn an_invitation_is_mailed_beside_the_link_that_the_inviter_sees() {
         invited["invitation"]["url"].as_str().unwrap().split_once('#').unwrap().1.to_owned();
     let token = mailed(&email, 1, "invitation").await;
     assert_ne!(token, shown, "the shown one is not kept, so another is mailed");
-    let nobody = stack.anonymous();
+    let anonymous = stack.anonymous();
     for good in [&token, &shown] {
         let whom =
-            nobody.post("/api/v1/auth/invitation", &json!({ "token": good })).await.expect(200);
+            anonymous.post("/api/v1/auth/invitation", &json!({ "token": good })).await.expect(200);
         assert_eq!(whom["email"], email);
     }
-    assert_eq!(nobody.post(RESET, &reset(&token)).await.problem(400), "invalid_link");
-    nobody.post("/api/v1/auth/invitation/accept", &reset(&token)).await.expect(200);
+    assert_eq!(anonymous.post(RESET, &reset(&token)).await.problem(400), "invalid_link");
+    anonymous.post("/api/v1/auth/invitation/accept", &reset(&token)).await.expect(200);
     assert_eq!(
-        nobody.post("/api/v1/auth/invitation/accept", &reset(&shown)).await.problem(400),
+        anonymous.post("/api/v1/auth/invitation/accept", &reset(&shown)).await.problem(400),
         "invalid_link"
     );
 }

@@ -144,10 +144,10 @@ async fn an_operators_key_and_other_credentials_are_never_interchangeable() {
     }
     assert!(theirs >= 5 && others >= 60, "{theirs} {others}");
     for bad in ["tso_", "", "tso_00", &format!("tso_{}", "0".repeat(96))] {
-        let mut nobody = Stack::shared().anonymous();
-        nobody.token = Some(bad.to_owned());
+        let mut anonymous = Stack::shared().anonymous();
+        anonymous.token = Some(bad.to_owned());
         assert_eq!(
-            nobody.get("/api/v1/sysadmin/tenants").await.problem(401),
+            anonymous.get("/api/v1/sysadmin/tenants").await.problem(401),
             "not_signed_in",
             "{bad}"
         );

@@ -6,4 +6,4 @@ pub(crate) mod hostile_bodies;
 pub(crate) mod matrix;
 pub(crate) mod openapi;
 pub(crate) mod policy_table;
-pub(crate) mod ways;
+pub(crate) mod whole_requests;

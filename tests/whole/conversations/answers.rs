@@ -68,13 +68,13 @@ async fn an_answer_streams_with_sources_and_only_valid_citations() {
     assert_eq!(done["usage"]["completion_tokens"], 7);
     let source = &events[1]["sources"][0];
     assert_eq!((source["n"].as_i64(), source["title"].as_str().is_some()), (Some(1), true));
-    let passage = format!(
+    let cited = format!(
         "/api/v1/documents/{}/passages/{}",
         source["document_id"].as_str().unwrap(),
         source["chunk_id"].as_str().unwrap()
     );
     assert!(
-        client.get(&passage).await.expect(200)["text"]
+        client.get(&cited).await.expect(200)["text"]
             .as_str()
             .unwrap()
             .contains("elected for two years")

@@ -28,13 +28,13 @@ async fn an_answer_cites_the_file_that_is_attached_to_its_question() {
         (&answer["citations"], &answer["sources"][0]["document_id"]),
         (&json!([1]), &file["id"])
     );
-    let passage = format!(
+    let cited = format!(
         "/api/v1/documents/{}/passages/{}",
         file["id"].as_str().unwrap(),
         answer["sources"][0]["chunk_id"].as_str().unwrap()
     );
-    let passage = client.get(&passage).await.expect(200);
-    assert!(passage["text"].as_str().unwrap().contains("fourteenth of June"), "{passage:#}");
+    let cited = client.get(&cited).await.expect(200);
+    assert!(cited["text"].as_str().unwrap().contains("fourteenth of June"), "{cited:#}");
 
     let messages = client.get(&path).await.expect(200)["messages"].clone();
     assert_eq!(messages[0]["attachments"][0]["name"], "minutes.md");

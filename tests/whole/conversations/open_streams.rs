@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use tests::{client::Client, pg_proxy::PgProxy, stack::Stack};
 
 /// The frames of a stream of events, as text.
-type Pieces = std::pin::Pin<Box<dyn Stream<Item = String>>>;
+type EventFrames = std::pin::Pin<Box<dyn Stream<Item = String>>>;
 
-async fn events(client: &Client) -> Pieces {
+async fn events(client: &Client) -> EventFrames {
     let response = client.request(Method::GET, "/api/v1/events").send().await.unwrap();
     assert_eq!(response.status(), 200);
     let pieces = response
@@ -23,7 +23,7 @@ async fn events(client: &Client) -> Pieces {
 }
 
 /// Reads until `what` has come `times` times.
-async fn read_until(pieces: &mut Pieces, what: &str, times: usize) {
+async fn read_until(pieces: &mut EventFrames, what: &str, times: usize) {
     let mut all = String::new();
     while all.matches(what).count() < times {
         all += &pieces

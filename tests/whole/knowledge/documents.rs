@@ -33,16 +33,16 @@ async fn a_document_becomes_ready_and_its_passages_open_at_their_exact_place() {
         hit["document_id"].as_str().unwrap(),
         hit["chunk_id"].as_str().unwrap()
     );
-    let passage = client.get(&path).await.expect(200);
-    let text: Vec<char> = passage["text"].as_str().unwrap().chars().collect();
-    let at = |name: &str| usize::try_from(passage[name].as_u64().unwrap()).unwrap();
+    let citation = client.get(&path).await.expect(200);
+    let text: Vec<char> = citation["text"].as_str().unwrap().chars().collect();
+    let at = |name: &str| usize::try_from(citation[name].as_u64().unwrap()).unwrap();
     let cited: String = text[at("start")..at("end")].iter().collect();
     assert!(cited.contains("A lost book costs three hundred kronor"), "{cited}");
     let page = client
         .get(&format!("/api/v1/documents/{}/pages/1", hit["document_id"].as_str().unwrap()))
         .await
         .expect(200);
-    assert_eq!(page["text"], passage["text"]);
+    assert_eq!(page["text"], citation["text"]);
 }
 
 #[tokio::test]

@@ -12,13 +12,13 @@ const KEY: &str = "sk-of-the-reranker-1234";
 
 /// What the provider received, and whether it fails.
 #[derive(Default)]
-struct Seen {
+struct ProviderState {
     requests: Vec<Value>,
     keys: Vec<String>,
     fails: bool,
 }
 
-type Shared = Arc<Mutex<Seen>>;
+type Shared = Arc<Mutex<ProviderState>>;
 
 /// A provider with the wire format of Jina. The later a document came, the better it is.
 async fn provider() -> (String, Shared) {

@@ -225,8 +225,8 @@ async fn many_words_over_many_sentence_ends_get_a_response() {
 
 /// A new collection whose texts multilingual-e5-small embeds.
 async fn multilingual(client: &Client, space: &str, name: &str) -> String {
-    let wish = json!({ "space_id": space, "name": name });
-    let collection = client.create("/api/v1/collections", &wish).await;
+    let body = json!({ "space_id": space, "name": name });
+    let collection = client.create("/api/v1/collections", &body).await;
     let sql =
         "update collections set embedding_model = 'multilingual-e5-small' where id = $1::uuid";
     let mut database = Stack::shared().database.superuser().await;

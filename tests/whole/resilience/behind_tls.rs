@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use host::Host;
 use serde_json::json;
-use testkit::{Authority, Person, TlsFront};
+use testkit::{CertificateAuthority, Person, TlsFront};
 use tests::{client::Client, stack::Stack};
 
 /// Where Postgres and Redis are, behind TLS.
@@ -14,7 +14,7 @@ struct Fronts {
 }
 
 impl Fronts {
-    async fn start(authority: &Authority) -> Self {
+    async fn start(authority: &CertificateAuthority) -> Self {
         let (server, redis) = (&Stack::shared().database.server, &Stack::shared().redis);
         let postgres = (server.host().to_owned(), server.port());
         let name = "IP:127.0.0.1";
@@ -53,7 +53,7 @@ async fn sign_in(client: &Client, person: &Person) -> u16 {
 #[tokio::test(flavor = "multi_thread")]
 async fn stores_of_the_named_authority_serve_the_application() {
     let (_, person) = Stack::shared().person("tove").await;
-    let authority = Authority::new();
+    let authority = CertificateAuthority::new();
     let ca = Some(authority.certificate());
     let (host, mut client) = Fronts::start(&authority).await.host(ca.clone(), ca).await;
     client.sign_in(&person.email, person.password).await;
@@ -66,7 +66,7 @@ async fn stores_of_the_named_authority_serve_the_application() {
 #[tokio::test(flavor = "multi_thread")]
 async fn stores_of_an_unknown_authority_are_not_used() {
     let (_, person) = Stack::shared().person("tyra").await;
-    let authority = Authority::new();
+    let authority = CertificateAuthority::new();
     let (ca, fronts) = (Some(authority.certificate()), Fronts::start(&authority).await);
     // An attempt at a password must be counted, so without Redis there is none.
     for (pg_ca, redis_ca) in [(ca.clone(), None), (None, ca)] {

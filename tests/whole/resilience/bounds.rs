@@ -81,14 +81,14 @@ async fn a_change_that_waits_too_long_for_a_lock_is_ended() {
         .execute(&mut *holding)
         .await
         .unwrap();
-    let told = client.patch(&path, &json!({ "name": "Free" })).await;
+    let refusal = client.patch(&path, &json!({ "name": "Free" })).await;
     assert!(
-        told.body["detail"].as_str().is_some_and(|detail| detail.contains("another request")),
+        refusal.body["detail"].as_str().is_some_and(|detail| detail.contains("another request")),
         "{:#}",
-        told.body
+        refusal.body
     );
-    assert!(told.headers.contains_key("retry-after"));
-    assert_eq!(told.problem(503), "unavailable");
+    assert!(refusal.headers.contains_key("retry-after"));
+    assert_eq!(refusal.problem(503), "unavailable");
     holding.rollback().await.unwrap();
     client.patch(&path, &json!({ "name": "Free" })).await.expect(200);
 }

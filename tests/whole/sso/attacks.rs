@@ -8,7 +8,7 @@ use tests::{
     stack::Stack,
 };
 
-use super::organisation::{Asked, Organisation, assert_refused, failures};
+use super::organisation::{AuthorizationParams, Organisation, assert_refused, failures};
 
 /// A login at a provider that behaves like this.
 async fn attack(name: &str, code: &str, change: impl FnOnce(&mut Behaviour)) -> Organisation {
@@ -177,7 +177,7 @@ async fn a_code_works_once() {
     let organisation = Organisation::new("code").await;
     let browser = Browser::default();
     let first = organisation.begin(&browser, "/").await;
-    let the_code = |asked: &Asked| {
+    let the_code = |asked: &AuthorizationParams| {
         organisation
             .callback(&format!("state={}&code=the-code&iss={}", asked.state, organisation.idp.url))
     };
@@ -255,7 +255,7 @@ async fn a_redirect_of_the_token_endpoint_gets_neither_secret_nor_code() {
 #[tokio::test]
 async fn a_return_path_to_another_host_leads_to_the_start_page() {
     let organisation = Organisation::new("return-to").await;
-    for wish in [
+    for return_to in [
         "https://evil.example.org",
         "//evil.example.org",
         "/%5Cevil.example.org",
@@ -263,9 +263,9 @@ async fn a_return_path_to_another_host_leads_to_the_start_page() {
         "%2F%2Fevil.example.org",
     ] {
         let browser = Browser::default();
-        let asked = organisation.begin(&browser, wish).await;
+        let asked = organisation.begin(&browser, return_to).await;
         let reply = organisation.come_back(&browser, &asked.state).await;
-        assert_eq!(reply.location(), "/", "{wish}");
+        assert_eq!(reply.location(), "/", "{return_to}");
     }
 }
 

@@ -13,12 +13,12 @@ use tests::{
 
 use crate::sso::organisation::{PUBLIC, federation, put};
 
-struct Certified {
+struct CertifiedProvider {
     issuer: String,
     process: Child,
 }
 
-impl Certified {
+impl CertifiedProvider {
     /// Starts a provider that knows the organisation's redirect URI.
     fn start(tenant: &str) -> Self {
         let backchannel = format!("{}/api/v1/auth/oidc/backchannel-logout", Stack::shared().url);
@@ -46,7 +46,7 @@ impl Certified {
     }
 }
 
-impl Drop for Certified {
+impl Drop for CertifiedProvider {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
@@ -98,11 +98,11 @@ async fn sign_in(browser: &Browser, slug: &str, issuer: &str) -> Reply {
     page
 }
 
-async fn organisation(name: &str) -> (Certified, String, tests::client::Client) {
+async fn organisation(name: &str) -> (CertifiedProvider, String, tests::client::Client) {
     let (admin, person) = Stack::shared().person(name).await;
     let slug =
         admin.get("/api/v1/me").await.expect(200)["tenant"]["slug"].as_str().unwrap().to_owned();
-    let provider = Certified::start(&person.tenant.to_string());
+    let provider = CertifiedProvider::start(&person.tenant.to_string());
     let mut body = federation(&provider.issuer);
     body["scopes"] = json!(["openid", "email", "profile"]);
     put(&admin, &body).await.expect(200);

@@ -66,10 +66,11 @@ async fn signing_out_clears_the_cookies_while_redis_is_away() {
     let organisation = Organisation::new("no-redis").await;
     let browser = Browser::default();
     organisation.sign_in(&browser).await;
-    let nobodys = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let of_no_one =
+        std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let host = Stack::shared()
         .another_host(|config| {
-            config.variables.insert("redis_port".to_owned(), nobodys.to_string());
+            config.variables.insert("redis_port".to_owned(), of_no_one.to_string());
         })
         .await;
     signs_out_here(&session_of(&browser, &host)).await;
@@ -170,11 +171,11 @@ async fn repeated_wrong_callbacks_are_rate_limited_and_write_nothing_more() {
     }
     assert_eq!((organisation.idp.token_requests(), failures(&organisation).await.len()), (1, 1));
     // A callback without a login of the browser does not count, and others sign in meanwhile.
-    let begun_by_nobody = browser.get(&organisation.callback("state=none&error=foo")).await;
+    let begun_by_no_one = browser.get(&organisation.callback("state=none&error=foo")).await;
     assert!(
-        begun_by_nobody.location().starts_with("/sign-in?error=sign_in_expired&"),
+        begun_by_no_one.location().starts_with("/sign-in?error=sign_in_expired&"),
         "{}",
-        begun_by_nobody.location()
+        begun_by_no_one.location()
     );
     let counted: u32 =
         redis::cmd("HGET").arg(&counter).arg("n").query_async(&mut redis).await.unwrap();

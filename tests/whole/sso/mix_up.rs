@@ -9,7 +9,7 @@ use tests::{
     stack::Stack,
 };
 
-use crate::sso::organisation::{Asked, Organisation, PUBLIC, assert_refused, put};
+use crate::sso::organisation::{AuthorizationParams, Organisation, PUBLIC, assert_refused, put};
 
 /// An honest and a hostile organisation. Neither provider names itself in its responses, as most do
 /// not.
@@ -56,8 +56,8 @@ async fn a_code_of_an_honest_provider_is_not_sent_to_a_hostile_one() {
 async fn a_login_completes_at_the_redirect_uri_of_its_provider_only_and_once() {
     let (honest, evil) = honest_and_evil().await;
     let shared = shared(&Stack::shared().url);
-    let nobodys = format!("{shared}/{}", uuid::Uuid::now_v7());
-    for elsewhere in [format!("{shared}/{}", evil.person.tenant), nobodys, shared] {
+    let of_no_one = format!("{shared}/{}", uuid::Uuid::now_v7());
+    for elsewhere in [format!("{shared}/{}", evil.person.tenant), of_no_one, shared] {
         let anna = Browser::default();
         let asked = honest.begin(&anna, "/").await;
         let kept = anna.cookie(&Stack::shared().url, "tessera_login").unwrap();
@@ -126,7 +126,7 @@ async fn the_shared_provider_has_one_redirect_uri_for_its_logins_only() {
         let begun = browser
             .get(&format!("{url}/api/v1/auth/oidc/start?tenant={slug}&return_to=/spaces"))
             .await;
-        let asked = Asked::of(begun.location(), &url);
+        let asked = AuthorizationParams::of(begun.location(), &url);
         assert_eq!(asked.back_to, shared(&url));
         idp.set(|b| (b.nonce, b.challenge) = (asked.nonce, asked.challenge));
         let reply = browser

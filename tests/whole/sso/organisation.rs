@@ -35,7 +35,7 @@ pub(crate) async fn put(client: &Client, body: &Value) -> tests::client::Respons
 }
 
 /// The parameters of an authorization request, from the URL to which the browser was sent.
-pub(crate) struct Asked {
+pub(crate) struct AuthorizationParams {
     pub(crate) state: String,
     pub(crate) nonce: String,
     pub(crate) challenge: String,
@@ -43,7 +43,7 @@ pub(crate) struct Asked {
     pub(crate) back_to: String,
 }
 
-impl Asked {
+impl AuthorizationParams {
     /// Parses the URL to which the browser was sent.
     pub(crate) fn of(location: &str, url: &str) -> Self {
         let to: reqwest::Url = location.parse().unwrap();
@@ -70,7 +70,7 @@ impl Organisation {
     }
 
     /// Begins a login, and configures the provider with its parameters.
-    pub(crate) async fn begin(&self, browser: &Browser, return_to: &str) -> Asked {
+    pub(crate) async fn begin(&self, browser: &Browser, return_to: &str) -> AuthorizationParams {
         let url = format!(
             "{}/api/v1/auth/oidc/start?tenant={}&return_to={return_to}",
             Stack::shared().url,
@@ -83,7 +83,7 @@ impl Organisation {
             "{}",
             reply.location()
         );
-        let asked = Asked::of(reply.location(), &Stack::shared().url);
+        let asked = AuthorizationParams::of(reply.location(), &Stack::shared().url);
         self.idp.set(|b| {
             (b.nonce, b.challenge) = (asked.nonce.clone(), asked.challenge.clone());
         });

@@ -120,22 +120,22 @@ async fn without_provisioning_only_invited_users_sign_in() {
 #[tokio::test]
 async fn an_organisation_has_its_provider_and_an_unknown_one_has_none() {
     let organisation = Organisation::new("buttons").await;
-    let nobody = Stack::shared().anonymous();
+    let anonymous = Stack::shared().anonymous();
     let of = |slug: &str| format!("/api/v1/auth/providers?tenant={slug}");
-    let ways = nobody.get(&of(&organisation.slug)).await.expect(200);
+    let methods = anonymous.get(&of(&organisation.slug)).await.expect(200);
     let start = format!("/api/v1/auth/oidc/start?tenant={}", organisation.slug);
     assert_eq!(
-        ways,
+        methods,
         json!({ "password": true, "providers": [{ "name": "The provider", "start_url": start }] })
     );
     let (without, _) = Stack::shared().person("without").await;
     let slug =
         without.get("/api/v1/me").await.expect(200)["tenant"]["slug"].as_str().unwrap().to_owned();
     let none = json!({ "password": true, "providers": [] });
-    assert_eq!(nobody.get(&of(&slug)).await.expect(200), none);
-    assert_eq!(nobody.get(&of("there-is-none")).await.expect(200), none);
+    assert_eq!(anonymous.get(&of(&slug)).await.expect(200), none);
+    assert_eq!(anonymous.get(&of("there-is-none")).await.expect(200), none);
     assert_eq!(
-        nobody.get("/api/v1/auth/providers").await.expect(200),
+        anonymous.get("/api/v1/auth/providers").await.expect(200),
         none,
         "there are several organisations"
     );
@@ -326,12 +326,12 @@ async fn starting_too_many_logins_is_rate_limited() {
     let begun = futures::stream::iter(0..1_100)
         .map(|_| async { browser.get(&start).await.location().to_owned() });
     let answers: Vec<String> = begun.buffer_unordered(32).collect().await;
-    let told = |code: &str| {
+    let count = |code: &str| {
         answers.iter().filter(|a| a.starts_with(&format!("/sign-in?error={code}&"))).count()
     };
-    let (refused, told) = (told("sign_in_refused"), told("too_many_requests"));
+    let (refused, limited) = (count("sign_in_refused"), count("too_many_requests"));
     assert!(
-        refused >= 1_000 && told > 0 && refused + told == 1_100,
-        "{refused} refused, {told} told to wait"
+        refused >= 1_000 && limited > 0 && refused + limited == 1_100,
+        "{refused} refused, {limited} rate-limited"
     );
 }

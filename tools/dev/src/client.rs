@@ -109,7 +109,7 @@ impl Client {
     pub(crate) async fn wait_for_collection(
         &self,
         collection: &str,
-        mut tell: impl FnMut(i64, i64),
+        mut report: impl FnMut(i64, i64),
     ) -> Result<Vec<Value>> {
         let count = async |status: &str| -> Result<Value> {
             self.get(&format!("/api/v1/documents?collection_id={collection}&limit=100{status}"))
@@ -119,7 +119,7 @@ impl Client {
             let total = count("").await?["total"].as_i64().unwrap_or_default();
             let ready = count("&status=ready").await?["total"].as_i64().unwrap_or_default();
             let failed = count("&status=failed").await?;
-            tell(ready, total);
+            report(ready, total);
             if ready + failed["total"].as_i64().unwrap_or_default() >= total {
                 return Ok(failed["documents"].as_array().cloned().unwrap_or_default());
             }

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use extract::page::{Boilerplate, BoilerplateOptions};
 use websites::crawling;
 
-use super::{Crawl, Done, Seen, visits, visits::ReadPage};
+use super::{Crawl, StageResult, UrlState, visits, visits::ReadPage};
 
 /// Pages that are looked at before any is stored.
 const PAGES: usize = 20;
@@ -38,7 +38,7 @@ impl BoilerplateState {
 
 impl Crawl<'_> {
     /// Takes a page, once it is known what of it is no content.
-    pub(super) async fn take(&mut self, page: ReadPage) -> Done<()> {
+    pub(super) async fn take(&mut self, page: ReadPage) -> StageResult<()> {
         match &mut self.boilerplate {
             BoilerplateState::Known(dropped) => {
                 let visit = visits::page(&page, dropped);
@@ -46,7 +46,7 @@ impl Crawl<'_> {
                 Ok(())
             }
             BoilerplateState::Open(waiting) => {
-                self.seen.insert(page.final_url.as_str().to_owned(), Seen::Taken);
+                self.seen.insert(page.final_url.as_str().to_owned(), UrlState::Taken);
                 waiting.push(page);
                 self.settle_boilerplate(false).await
             }
@@ -55,7 +55,7 @@ impl Crawl<'_> {
 
     /// Decides what is no content: from enough pages, or from all if there are no more (`is_last`).
     /// A small website keeps everything, and is looked at again when it has grown.
-    pub(super) async fn settle_boilerplate(&mut self, is_last: bool) -> Done<()> {
+    pub(super) async fn settle_boilerplate(&mut self, is_last: bool) -> StageResult<()> {
         let BoilerplateState::Open(waiting) = &mut self.boilerplate else { return Ok(()) };
         if waiting.len() < PAGES && !is_last {
             return Ok(());

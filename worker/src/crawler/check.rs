@@ -6,9 +6,8 @@ use queue::Lease;
 use websites::{crawling, wire::CheckResult};
 
 use super::{
-    Done, rendering,
+    StageResult, failures, rendering,
     site::{Hops, Site},
-    words,
 };
 use crate::{run::Worker, task::Stop};
 
@@ -18,7 +17,7 @@ const SHOWN_CHARS: usize = 5_000;
 const SHOWN_LINKS: usize = 100;
 
 /// Does a job of the kind `check_website`.
-pub(crate) async fn check(worker: &Worker, lease: &Lease, website: WebsiteId) -> Done<()> {
+pub(crate) async fn check(worker: &Worker, lease: &Lease, website: WebsiteId) -> StageResult<()> {
     let cx = worker.cx(lease.tenant, lease.job.to_string());
     let url = crawling::check(&cx, lease, website).await?;
     let (Some(url), Some(website)) = (url, crawling::website(&cx, website).await?) else {
@@ -29,7 +28,7 @@ pub(crate) async fn check(worker: &Worker, lease: &Lease, website: WebsiteId) ->
     let budget = worker.crawl_memory.of(lease.tenant);
     match (PageUrl::parse(&url), Site::new(&website, &worker.crawler, budget)) {
         (Ok(url), Ok(site)) => look(worker, &site, &url, &mut result).await,
-        (Err(error), _) => fail(&mut result, words::failure("invalid_url", error.to_string())),
+        (Err(error), _) => fail(&mut result, failures::failure("invalid_url", error.to_string())),
         (_, Err(failure)) => fail(&mut result, failure),
     }
     let job = crawling::finish_check(&cx, lease, website.id, &result).await?.ok_or(Stop::Lost)?;
@@ -51,13 +50,13 @@ async fn look(worker: &Worker, site: &Site, url: &PageUrl, result: &mut CheckRes
         Verdict::Allowed => {}
         Verdict::Disallowed { line } => {
             let detail = format!("line {line} of robots.txt keeps crawlers off it");
-            return fail(result, words::failure("robots_disallowed", detail));
+            return fail(result, failures::failure("robots_disallowed", detail));
         }
         Verdict::Unreachable => {
-            return fail(result, words::blocked(crawl::BlockReason::RobotsUnreachable));
+            return fail(result, failures::blocked(crawl::BlockReason::RobotsUnreachable));
         }
         Verdict::NotFetched => {
-            return fail(result, words::blocked(crawl::BlockReason::HostLimit));
+            return fail(result, failures::blocked(crawl::BlockReason::HostLimit));
         }
     }
     let hops = Hops { site, from: url, depth: 0, is_sitemap: false };
@@ -67,26 +66,26 @@ async fn look(worker: &Worker, site: &Site, url: &PageUrl, result: &mut CheckRes
             result.status_code = Some(status.into());
             fail(
                 result,
-                words::failure("page_gone", format!("its server answered with status {status}")),
+                failures::failure("page_gone", format!("its server answered with status {status}")),
             );
         }
         Outcome::Refused { status, .. } => {
             result.status_code = Some(status.into());
             fail(
                 result,
-                words::failure(
+                failures::failure(
                     "host_refuses",
                     format!("its server wants fewer requests (status {status})"),
                 ),
             );
         }
-        Outcome::Blocked(reason) => fail(result, words::blocked(reason)),
+        Outcome::Blocked(reason) => fail(result, failures::blocked(reason)),
         Outcome::Failed(reason) => {
             result.status_code = reason.status().map(i32::from);
-            fail(result, words::failed(reason));
+            fail(result, failures::failed(reason));
         }
         Outcome::Unchanged { .. } => {
-            fail(result, words::failed(crawl::FailReason::UnexpectedStatus(304)))
+            fail(result, failures::failed(crawl::FailReason::UnexpectedStatus(304)))
         }
     }
 }
@@ -101,13 +100,13 @@ async fn show(worker: &Worker, site: &Site, page: crawl::Page, result: &mut Chec
         ContentKind::Xml => {
             return fail(
                 result,
-                words::failure("not_a_page", "it is a sitemap or a feed, not a page"),
+                failures::failure("not_a_page", "it is a sitemap or a feed, not a page"),
             );
         }
         _ => {
             return fail(
                 result,
-                words::failure("not_a_page", "it is no page, and files are not taken"),
+                failures::failure("not_a_page", "it is no page, and files are not taken"),
             );
         }
     }
@@ -132,16 +131,16 @@ async fn show(worker: &Worker, site: &Site, page: crawl::Page, result: &mut Chec
     result.noindex = read.robots.noindex;
     (result.title, result.language, result.canonical) = (read.title, read.language, read.canonical);
     if read.wants_sign_in {
-        fail(result, words::sign_in());
+        fail(result, failures::sign_in());
     } else if result.noindex {
-        fail(result, words::failure("noindex", "its owner wants it in no index"));
+        fail(result, failures::failure("noindex", "its owner wants it in no index"));
     } else if text.trim().is_empty() {
         let code = if result.needs_javascript { "needs_javascript" } else { "no_text" };
         let detail = match result.needs_javascript {
             true => "it has no text without its scripts",
             false => "it has no text",
         };
-        fail(result, words::failure(code, detail));
+        fail(result, failures::failure(code, detail));
     }
 }
 

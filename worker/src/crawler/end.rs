@@ -8,14 +8,14 @@ use websites::{
     crawling::{self, CrawledWebsite, RunEnd},
 };
 
-use super::{Crawl, Done, Last, leave, words};
+use super::{Crawl, Last, StageResult, failures, leave};
 use crate::{run::Worker, task::Stop};
 
 /// A run with more failures than one in so many URLs did not look at the website as a whole.
 const FEW_FAILURES: i32 = 10;
 
 impl Crawl<'_> {
-    pub(super) async fn end(mut self, last: Last) -> Done<()> {
+    pub(super) async fn end(mut self, last: Last) -> StageResult<()> {
         self.settle_boilerplate(true).await?;
         self.store().await?;
         let state = match last {
@@ -56,9 +56,9 @@ impl Crawl<'_> {
             .or_else(|| troubles.start.clone())
             .or_else(|| troubles.rendering.clone());
         let many = || match self.run.counts.failed {
-            0 => words::failure("nothing_found", "no page of the website was found"),
+            0 => failures::failure("nothing_found", "no page of the website was found"),
             failed => {
-                words::failure("many_failures", format!("{failed} pages could not be looked at"))
+                failures::failure("many_failures", format!("{failed} pages could not be looked at"))
             }
         };
         Some(named.unwrap_or_else(many))
@@ -71,7 +71,7 @@ pub(super) async fn fail(
     cx: &Cx,
     of: (&Lease, &CrawlRun, &CrawledWebsite),
     failure: Failure,
-) -> Done<()> {
+) -> StageResult<()> {
     finish(worker, cx, of, RunState::Failed, Some(failure)).await
 }
 
@@ -81,7 +81,7 @@ async fn finish(
     (lease, run, website): (&Lease, &CrawlRun, &CrawledWebsite),
     state: RunState,
     reason: Option<Failure>,
-) -> Done<()> {
+) -> StageResult<()> {
     let failures = u32::try_from(website.failures).unwrap_or_default().saturating_add(1);
     let retry_at =
         if state == RunState::Failed { Breaker { failures }.next_try(cx.now()) } else { None };

@@ -9,6 +9,7 @@
 mod boilerplate;
 mod check;
 mod end;
+mod failures;
 mod hosts;
 mod known;
 mod links;
@@ -19,7 +20,6 @@ mod responses;
 mod site;
 mod sitemaps;
 mod visits;
-mod words;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -33,7 +33,7 @@ use platform::Cx;
 use queue::{Failure, Lease};
 use websites::{
     CrawlRun, CrawlWebsite, Outcome, RunState,
-    crawling::{self, CrawlTask, CrawledWebsite, Doubt, Found, NewUrl, Visit, WaitingUrl},
+    crawling::{self, CrawlTask, CrawledWebsite, Doubt, Finding, NewUrl, Visit, WaitingUrl},
 };
 
 use boilerplate::BoilerplateState;
@@ -44,7 +44,7 @@ use site::Site;
 
 use crate::{run::Worker, task::Stop};
 
-type Done<T> = std::result::Result<T, Stop>;
+type StageResult<T> = std::result::Result<T, Stop>;
 
 /// URLs that are taken from the frontier at once.
 const REFILL: i64 = 200;
@@ -63,7 +63,7 @@ const WATCH_EVERY: Duration = Duration::from_millis(800);
 const MAX_DURATION: Duration = Duration::from_secs(10 * 3600);
 
 /// Does a job of the kind `crawl_website`.
-pub(crate) async fn run(worker: &Worker, lease: &Lease, job: &CrawlWebsite) -> Done<()> {
+pub(crate) async fn run(worker: &Worker, lease: &Lease, job: &CrawlWebsite) -> StageResult<()> {
     let cx = worker.cx(lease.tenant, lease.job.to_string());
     let (run, website) = match crawling::begin(&cx, lease, job).await? {
         CrawlTask::Lost => return Err(Stop::Lost),
@@ -85,7 +85,7 @@ pub(crate) async fn run(worker: &Worker, lease: &Lease, job: &CrawlWebsite) -> D
 }
 
 /// Ends the job of a run that continues in another job, or ends.
-async fn leave(worker: &Worker, cx: &Cx, lease: &Lease) -> Done<()> {
+async fn leave(worker: &Worker, cx: &Cx, lease: &Lease) -> StageResult<()> {
     let job = crawling::leave(cx, lease).await?.ok_or(Stop::Lost)?;
     worker.events.job(lease.tenant, &job).await;
     Ok(())
@@ -93,7 +93,7 @@ async fn leave(worker: &Worker, cx: &Cx, lease: &Lease) -> Done<()> {
 
 /// How a URL of the frontier stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Seen {
+enum UrlState {
     /// It has yet to be looked at.
     Waits,
     /// It was looked at, and nothing was taken of it.
@@ -166,7 +166,7 @@ struct Crawl<'a> {
     site: Arc<Site>,
     hosts: Hosts,
     /// Every URL of the frontier.
-    seen: HashMap<String, Seen>,
+    seen: HashMap<String, UrlState>,
     /// URLs that ask for a password.
     sign_ins: HashSet<String>,
     /// What pages name as their original, of those that are looked at once more after it.
@@ -193,7 +193,7 @@ impl<'a> Crawl<'a> {
         cx: Cx,
         (run, website): (CrawlRun, CrawledWebsite),
         site: Arc<Site>,
-    ) -> Done<Crawl<'a>> {
+    ) -> StageResult<Crawl<'a>> {
         let mut crawl = Self {
             watch: worker.cx(lease.tenant, lease.job.to_string()),
             hosts: Hosts::new(worker.crawler.pace, worker.crawler.hosts),
@@ -224,11 +224,11 @@ impl<'a> Crawl<'a> {
                 crawl.site.restore(&known, &parsed);
             }
             let seen = match known.outcome {
-                None => Seen::Waits,
-                Some(Outcome::Added | Outcome::Changed | Outcome::Unchanged) => Seen::Taken,
-                Some(_) => Seen::Done,
+                None => UrlState::Waits,
+                Some(Outcome::Added | Outcome::Changed | Outcome::Unchanged) => UrlState::Taken,
+                Some(_) => UrlState::Done,
             };
-            if known.failure_code.is_some_and(|code| code == words::sign_in().code) {
+            if known.failure_code.is_some_and(|code| code == failures::sign_in().code) {
                 crawl.sign_ins.insert(known.url.clone());
             }
             crawl.seen.insert(known.url, seen);
@@ -241,7 +241,7 @@ impl<'a> Crawl<'a> {
     }
 
     /// Works until the frontier is empty, a limit is reached, or the run is stopped.
-    async fn work(&mut self, work: &mut Work<'a>) -> Done<Last> {
+    async fn work(&mut self, work: &mut Work<'a>) -> StageResult<Last> {
         let mut watch = tokio::time::interval(WATCH_EVERY);
         loop {
             self.refill().await?;
@@ -282,7 +282,7 @@ impl<'a> Crawl<'a> {
     }
 
     /// Whether the run was stopped or paused.
-    async fn look(&mut self) -> Done<Option<Last>> {
+    async fn look(&mut self) -> StageResult<Option<Last>> {
         let state = crawling::state(&self.watch, &self.run).await?;
         self.watch.db.release().await;
         Ok(match state {
@@ -306,13 +306,13 @@ impl<'a> Crawl<'a> {
             None
         };
         if let Some((code, detail)) = limit {
-            self.troubles.limit = Some(words::failure(code, detail));
+            self.troubles.limit = Some(failures::failure(code, detail));
             return true;
         }
         self.troubles.limit.as_ref().is_some_and(|limit| limit.code == "quota_exceeded")
     }
 
-    async fn refill(&mut self) -> Done<()> {
+    async fn refill(&mut self) -> StageResult<()> {
         if !self.is_stale || self.ready.len() > FEW {
             return Ok(());
         }
@@ -323,14 +323,14 @@ impl<'a> Crawl<'a> {
             self.held.insert(waiting.url.clone());
             match PageUrl::parse(&waiting.url) {
                 Ok(url) => self.ready.push(Item { waiting, url, is_allowed: false }),
-                Err(_) => self.fail(&waiting, words::failed(crawl::FailReason::InvalidUrl)),
+                Err(_) => self.fail(&waiting, failures::failed(crawl::FailReason::InvalidUrl)),
             }
         }
         Ok(())
     }
 
     /// Stores what came of URLs, and the URLs that were found.
-    async fn store(&mut self) -> Done<()> {
+    async fn store(&mut self) -> StageResult<()> {
         self.stored_at = Instant::now();
         if self.batch.is_empty() && self.urls.is_empty() {
             return Ok(());
@@ -351,7 +351,7 @@ impl<'a> Crawl<'a> {
         }
         if stored.without_room > 0 {
             let detail = "the organisation's storage is full: delete documents, or ask an administrator for more";
-            self.troubles.limit = Some(words::failure("quota_exceeded", detail));
+            self.troubles.limit = Some(failures::failure("quota_exceeded", detail));
         }
         self.worker.events.crawl_run(self.lease.tenant, self.website.space, &self.run).await;
         Ok(())
@@ -360,15 +360,15 @@ impl<'a> Crawl<'a> {
     /// Notes what came of a URL.
     fn note(&mut self, visit: Visit) {
         let seen = match (&visit.found, &visit.doubt) {
-            (Found::Later { .. }, _) => None,
-            (Found::Nothing(..), _) | (_, Some(Doubt::SignIn(_))) => Some(Seen::Done),
-            (Found::Content(_) | Found::NotModified, _) => Some(Seen::Taken),
+            (Finding::Later { .. }, _) => None,
+            (Finding::Nothing(..), _) | (_, Some(Doubt::SignIn(_))) => Some(UrlState::Done),
+            (Finding::Content(_) | Finding::NotModified, _) => Some(UrlState::Taken),
         };
         if let Some(seen) = seen {
             self.seen.insert(visit.url.clone(), seen);
             self.seen.insert(visit.page_url.clone(), seen);
         }
-        if let Found::Content(content) = &visit.found {
+        if let Finding::Content(content) = &visit.found {
             self.batch_bytes += content.bytes.len();
         }
         self.batch.push(visit);

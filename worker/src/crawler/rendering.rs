@@ -7,7 +7,7 @@ use crawl::{PageHeaders, Validators};
 use extract::page::WebPage;
 use queue::Failure;
 
-use super::{reader, site::Site, visits, words};
+use super::{failures, reader, site::Site, visits};
 use crate::{
     renderer::{NotRendered, RenderRequest, RenderedPage},
     run::Worker,
@@ -17,7 +17,7 @@ use crate::{
 const LARGEST: usize = 16 << 20;
 
 /// What was read of a page.
-pub(super) struct Reading {
+pub(super) struct FetchedPage {
     pub(super) page: Result<WebPage, Failure>,
     pub(super) headers: PageHeaders,
     /// Decoded bytes of the page, and those that its scripts moved.
@@ -30,13 +30,13 @@ pub(super) struct Reading {
 
 /// Reads a page. Where the website asks for rendering, a page that wants to be in no index is left
 /// as it came.
-pub(super) async fn read(worker: &Worker, site: &Site, page: crawl::Page) -> Reading {
+pub(super) async fn read(worker: &Worker, site: &Site, page: crawl::Page) -> FetchedPage {
     let body = page.body.clone();
     let read = match body.len() {
         ..=LARGEST => read_body(worker, site, &page, &page.headers, body.clone()).await,
-        _ => Err(words::failed(crawl::FailReason::TooLarge)),
+        _ => Err(failures::failed(crawl::FailReason::TooLarge)),
     };
-    let reading = Reading {
+    let reading = FetchedPage {
         page: read,
         bytes: page.body.len() as u64,
         headers: page.headers.clone(),
@@ -63,8 +63,8 @@ pub(super) async fn read(worker: &Worker, site: &Site, page: crawl::Page) -> Rea
     // On the heap: few pages of few websites need so much room.
     match Box::pin(worker.renderer.render(&request)).await {
         Ok(rendered) => take(worker, site, &page, reading, rendered).await,
-        Err(NotRendered::Failed(failure)) => Reading { page: Err(failure), ..reading },
-        Err(NotRendered::Missing(failure)) => Reading { missing: Some(failure), ..reading },
+        Err(NotRendered::Failed(failure)) => FetchedPage { page: Err(failure), ..reading },
+        Err(NotRendered::Missing(failure)) => FetchedPage { missing: Some(failure), ..reading },
     }
 }
 
@@ -74,9 +74,9 @@ async fn take(
     worker: &Worker,
     site: &Site,
     page: &crawl::Page,
-    before: Reading,
+    before: FetchedPage,
     rendered: RenderedPage,
-) -> Reading {
+) -> FetchedPage {
     let mut headers = page.headers.clone();
     headers.content_type = Some("text/html; charset=utf-8".to_owned());
     if let Some(url) = &rendered.moved_to {
@@ -94,7 +94,7 @@ async fn take(
         after.needs_javascript = false;
     }
     headers.content_type.clone_from(&page.headers.content_type);
-    Reading {
+    FetchedPage {
         page: after,
         headers,
         bytes: before.bytes.saturating_add(rendered.bytes),

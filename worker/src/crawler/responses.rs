@@ -13,18 +13,17 @@ use extract::page::WebPage;
 use queue::Failure;
 use websites::{
     Outcome,
-    crawling::{Doubt, Found, WaitingUrl},
+    crawling::{Doubt, Finding, WaitingUrl},
     wire::CrawlMode,
 };
 
 use super::{
-    Crawl, Done, Event, IN_FLIGHT, Item, Response, Seen, Work,
+    Crawl, Event, IN_FLIGHT, Item, Response, StageResult, UrlState, Work, failures,
     hosts::Turn,
     rendering,
     site::{Hops, Site},
     sitemaps,
     visits::{self, ReadPage},
-    words,
 };
 use crate::run::Worker;
 
@@ -73,7 +72,7 @@ impl<'a> Crawl<'a> {
                 Turn::GivenUp(reason) => {
                     let item = self.ready.remove(place);
                     let detail = "its host refuses the crawler, or fails again and again";
-                    let failure = words::failure(reason.code(), detail);
+                    let failure = failures::failure(reason.code(), detail);
                     self.troubles.host.get_or_insert_with(|| failure.clone());
                     self.fail(&item.waiting, failure);
                 }
@@ -83,7 +82,7 @@ impl<'a> Crawl<'a> {
     }
 
     fn block(&mut self, waiting: &WaitingUrl, reason: BlockReason) {
-        let failure = words::blocked(reason);
+        let failure = failures::blocked(reason);
         if reason == BlockReason::HostLimit {
             self.troubles.limit.get_or_insert_with(|| failure.clone());
         }
@@ -93,7 +92,7 @@ impl<'a> Crawl<'a> {
         self.note(visits::nothing(waiting, Outcome::Blocked, Some(failure)));
     }
 
-    pub(super) async fn receive(&mut self, event: Event, work: &mut Work<'a>) -> Done<()> {
+    pub(super) async fn receive(&mut self, event: Event, work: &mut Work<'a>) -> StageResult<()> {
         match event {
             Event::Rules(origin, rules, missing) => {
                 self.hosts.set_rules(&origin, rules, missing);
@@ -117,10 +116,10 @@ impl<'a> Crawl<'a> {
         match outcome {
             Response_::Unchanged { .. } => {
                 self.follow_known(waiting);
-                self.note(visits::bare(waiting, Found::NotModified));
+                self.note(visits::bare(waiting, Finding::NotModified));
             }
             Response_::Gone { status, .. } => {
-                let failure = words::failure(
+                let failure = failures::failure(
                     "page_gone",
                     format!("its server answered with status {status}"),
                 );
@@ -133,7 +132,7 @@ impl<'a> Crawl<'a> {
                 let usual = self.worker.crawler.retry_seconds;
                 let wait = retry_after
                     .map_or(usual, |wait| i64::try_from(wait.as_secs()).unwrap_or(usual));
-                let failure = words::failure(
+                let failure = failures::failure(
                     "host_refuses",
                     format!("its server wants fewer requests (status {status})"),
                 );
@@ -143,9 +142,9 @@ impl<'a> Crawl<'a> {
             Response_::Failed(reason) if reason.is_transient() => {
                 let wait =
                     self.worker.crawler.retry_seconds * if waiting.attempts == 0 { 1 } else { 3 };
-                self.later(waiting, wait, words::failed(reason));
+                self.later(waiting, wait, failures::failed(reason));
             }
-            Response_::Failed(reason) => self.fail(waiting, words::failed(reason)),
+            Response_::Failed(reason) => self.fail(waiting, failures::failed(reason)),
             Response_::Page(page) => self.page(item, *page, work),
         }
     }
@@ -155,11 +154,11 @@ impl<'a> Crawl<'a> {
         if waiting.attempts + 1 >= MOST_TRIES {
             return self.fail(waiting, failure);
         }
-        self.note(visits::bare(waiting, Found::Later { seconds, priority: waiting.priority }));
+        self.note(visits::bare(waiting, Finding::Later { seconds, priority: waiting.priority }));
     }
 
     fn is_done(&self, url: &str) -> bool {
-        matches!(self.seen.get(url), Some(Seen::Done | Seen::Taken))
+        matches!(self.seen.get(url), Some(UrlState::Done | UrlState::Taken))
     }
 
     fn page(&mut self, item: Box<Item>, page: crawl::Page, work: &mut Work<'a>) {
@@ -196,7 +195,7 @@ impl<'a> Crawl<'a> {
             _ => {
                 let kind = page.headers.content_type.as_deref().unwrap_or("an unknown type");
                 let failure =
-                    words::failure("not_a_page", format!("it is no page, but {kind:.100}"));
+                    failures::failure("not_a_page", format!("it is no page, but {kind:.100}"));
                 self.note(visits::nothing(&item.waiting, Outcome::Skipped, Some(failure)));
             }
         }
@@ -207,7 +206,7 @@ impl<'a> Crawl<'a> {
         item: Item,
         response: Response,
         page: Result<Box<WebPage>, Failure>,
-    ) -> Done<()> {
+    ) -> StageResult<()> {
         let Item { waiting, .. } = item;
         if let Some(missing) = &response.missing {
             self.troubles.rendering.get_or_insert_with(|| missing.clone());
@@ -228,7 +227,7 @@ impl<'a> Crawl<'a> {
         let outlinks = self.links(&response.final_url, waiting.depth, &links);
         let Response { final_url, status, headers, bytes, is_rendered, missing } = response;
         let doubt = match page.wants_sign_in {
-            true => Some(Doubt::SignIn(words::sign_in())),
+            true => Some(Doubt::SignIn(failures::sign_in())),
             false => missing.map(Doubt::NotRendered),
         };
         let read = ReadPage {
@@ -246,7 +245,7 @@ impl<'a> Crawl<'a> {
     }
 
     /// Takes a page that was read, or notes why not.
-    async fn judge_page(&mut self, read: ReadPage) -> Done<()> {
+    async fn judge_page(&mut self, read: ReadPage) -> StageResult<()> {
         if read.doubt.is_some() || read.page.words(&HashSet::new()) == 0 {
             self.follow_known(&read.waiting);
         }
@@ -263,7 +262,7 @@ impl<'a> Crawl<'a> {
             self.originals.insert(read.final_url.to_string(), other.to_string());
             self.note(visits::bare(
                 &read.waiting,
-                Found::Later { seconds: 0, priority: AFTER_ALL },
+                Finding::Later { seconds: 0, priority: AFTER_ALL },
             ));
             return Ok(());
         }
@@ -278,7 +277,7 @@ impl<'a> Crawl<'a> {
     /// Notes a page that asks for a password under the URL that led there: its text is behind it.
     fn note_sign_in(&mut self, read: &ReadPage) {
         if read.waiting.depth == 0 {
-            self.troubles.start.get_or_insert_with(words::sign_in);
+            self.troubles.start.get_or_insert_with(failures::sign_in);
         }
         self.sign_ins.insert(read.final_url.as_str().to_owned());
         let mut visit = visits::page(read, &self.boilerplate.dropped());
@@ -299,24 +298,26 @@ impl<'a> Crawl<'a> {
         if page.robots.noindex {
             return Some((
                 Outcome::Noindex,
-                Some(words::failure("noindex", "its owner wants it in no index")),
+                Some(failures::failure("noindex", "its owner wants it in no index")),
             ));
         }
         if let Err(out) = self.site.admit(&read.final_url, read.waiting.depth) {
             let detail = "it was read for its links only, as the settings leave it out";
-            return Some((Outcome::Skipped, Some(words::failure(out.code(), detail))));
+            return Some((Outcome::Skipped, Some(failures::failure(out.code(), detail))));
         }
         if self.hosts.looks_missing(&read.final_url.origin(), &page.fingerprint) {
-            let failure =
-                words::failure("soft_404", "it looks as pages of its host do that are not there");
+            let failure = failures::failure(
+                "soft_404",
+                "it looks as pages of its host do that are not there",
+            );
             return Some((Outcome::Gone, Some(failure)));
         }
         let original = page.canonical.as_ref().and_then(|url| PageUrl::parse(url).ok())?;
         let is_taken = original != read.final_url
-            && (self.seen.get(original.as_str()) == Some(&Seen::Taken)
+            && (self.seen.get(original.as_str()) == Some(&UrlState::Taken)
                 || self.yields(&read.final_url, &original));
         let detail = format!("it names {original} as the original");
-        is_taken.then(|| (Outcome::Duplicate, Some(words::failure("duplicate", detail))))
+        is_taken.then(|| (Outcome::Duplicate, Some(failures::failure("duplicate", detail))))
     }
 
     /// The page that this one names as the original, if that has yet to be looked at. This page is

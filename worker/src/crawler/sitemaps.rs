@@ -11,7 +11,7 @@ use websites::{
     wire::CrawlMode,
 };
 
-use super::{Crawl, Done, Event, Item, Seen, site::Hops, visits, words};
+use super::{Crawl, Event, Item, StageResult, UrlState, failures, site::Hops, visits};
 
 /// The priority of sitemaps and feeds: before any page.
 const SITEMAP: i32 = -1;
@@ -26,7 +26,7 @@ const LEFT_OUT: usize = 1_000;
 
 impl Crawl<'_> {
     /// The URLs that a run begins with.
-    pub(super) async fn seed(&mut self) -> Done<()> {
+    pub(super) async fn seed(&mut self) -> StageResult<()> {
         for (place, start) in self.site.starts().into_iter().enumerate() {
             match self.website.settings.mode {
                 CrawlMode::Links | CrawlMode::Pages => self.add(&start, 0, 0),
@@ -75,15 +75,15 @@ impl Crawl<'_> {
 
     /// A feed names what is new: pages that it named before are looked at by themselves, those
     /// first that were not for longest. What the settings leave out now is gone.
-    async fn revisit(&mut self) -> Done<()> {
+    async fn revisit(&mut self) -> StageResult<()> {
         let most = usize::try_from(self.website.settings.max_pages).unwrap_or(usize::MAX);
         let (mut again, mut left_out) = (REVISITED.min(most / 2), LEFT_OUT);
         for known in crawling::urls_with_documents(&self.cx, self.website.id).await? {
             let Ok(url) = PageUrl::parse(&known) else { continue };
             let failure = match self.site.admit(&url, 1) {
                 Ok(()) if visits::is_wanted(&url, self.website.settings.files) => None,
-                Ok(()) => Some(words::failure("excluded", "the settings leave files out")),
-                Err(out) => Some(words::failure(out.code(), "the settings leave it out")),
+                Ok(()) => Some(failures::failure("excluded", "the settings leave files out")),
+                Err(out) => Some(failures::failure(out.code(), "the settings leave it out")),
             };
             match failure {
                 None if again > 0 => {
@@ -111,10 +111,10 @@ impl Crawl<'_> {
             let detail = format!(
                 "the website has more than {most} pages; what was found later was left out"
             );
-            self.troubles.limit.get_or_insert_with(|| words::failure("page_limit", detail));
+            self.troubles.limit.get_or_insert_with(|| failures::failure("page_limit", detail));
             return;
         }
-        self.seen.insert(url.as_str().to_owned(), Seen::Waits);
+        self.seen.insert(url.as_str().to_owned(), UrlState::Waits);
         self.urls.push(NewUrl { url: url.as_str().to_owned(), depth, priority });
     }
 
@@ -137,7 +137,7 @@ impl Crawl<'_> {
                 self.add(&entry.url, 1, 0);
             }
         }
-        let cut = sitemap.cut.map(|cut| words::failure(cut.code(), "not all of it was read"));
+        let cut = sitemap.cut.map(|cut| failures::failure(cut.code(), "not all of it was read"));
         if let Some(cut) = &cut {
             self.troubles.start.get_or_insert_with(|| cut.clone());
         }
@@ -150,7 +150,7 @@ impl Crawl<'_> {
 pub(super) async fn read(turns: Arc<Semaphore>, item: Box<Item>, page: Box<crawl::Page>) -> Event {
     let sitemap = read_file(turns, page).await.ok_or_else(|| {
         let detail = "expected a sitemap, RSS or Atom, or one address a line";
-        words::failure("not_a_sitemap", detail)
+        failures::failure("not_a_sitemap", detail)
     });
     Event::Sitemap(item, sitemap)
 }

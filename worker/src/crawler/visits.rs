@@ -9,7 +9,7 @@ use queue::Failure;
 use sha2::{Digest, Sha256};
 use websites::{
     Outcome,
-    crawling::{Content, Doubt, Found, Visit, WaitingUrl},
+    crawling::{Content, Doubt, Finding, Visit, WaitingUrl},
 };
 
 /// Characters of a file name.
@@ -65,7 +65,7 @@ pub(super) fn request(url: &PageUrl, headers: &PageHeaders, agent: &str) -> Page
 }
 
 /// A visit of which nothing more is known.
-pub(super) fn bare(waiting: &WaitingUrl, found: Found) -> Visit {
+pub(super) fn bare(waiting: &WaitingUrl, found: Finding) -> Visit {
     Visit {
         url: waiting.url.clone(),
         page_url: waiting.url.clone(),
@@ -88,7 +88,7 @@ pub(super) fn bare(waiting: &WaitingUrl, found: Found) -> Visit {
 
 /// A URL that leads to what asks for a password.
 pub(super) fn sign_in(waiting: &WaitingUrl) -> Visit {
-    let failure = super::words::sign_in();
+    let failure = super::failures::sign_in();
     Visit {
         doubt: Some(Doubt::SignIn(failure.clone())),
         ..nothing(waiting, Outcome::Skipped, Some(failure))
@@ -96,7 +96,7 @@ pub(super) fn sign_in(waiting: &WaitingUrl) -> Visit {
 }
 
 pub(super) fn nothing(waiting: &WaitingUrl, outcome: Outcome, failure: Option<Failure>) -> Visit {
-    bare(waiting, Found::Nothing(outcome, failure))
+    bare(waiting, Finding::Nothing(outcome, failure))
 }
 
 /// A file as it is.
@@ -129,7 +129,7 @@ pub(super) fn file(
         last_modified: headers.validators.last_modified.clone(),
         title: Some(name(url, "")),
         bytes: body.len() as u64,
-        ..bare(waiting, Found::Content(content))
+        ..bare(waiting, Finding::Content(content))
     }
 }
 
@@ -141,10 +141,10 @@ pub(super) fn page(read: &ReadPage, dropped: &HashSet<String>) -> Visit {
         } else {
             ("no_text", "it has no text")
         };
-        Found::Nothing(Outcome::Empty, Some(super::words::failure(code, detail)))
+        Finding::Nothing(Outcome::Empty, Some(super::failures::failure(code, detail)))
     } else {
         let bytes = Bytes::from(read.page.html(dropped));
-        Found::Content(Content {
+        Finding::Content(Content {
             sha256: Sha256::digest(&bytes).to_vec(),
             bytes,
             hash: read.page.text_hash(dropped),

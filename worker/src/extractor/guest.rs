@@ -29,7 +29,7 @@ pub(super) struct Task {
     pub(super) stop: Arc<AtomicBool>,
 }
 
-pub(super) struct Compiled {
+pub(super) struct CompiledCommand {
     engine: Engine,
     command: CommandPre<State>,
 }
@@ -47,7 +47,7 @@ impl WasiView for State {
     }
 }
 
-impl Compiled {
+impl CompiledCommand {
     pub(super) fn new(engine: &Engine, component: &Component) -> Result<Self> {
         let mut linker = Linker::new(engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;

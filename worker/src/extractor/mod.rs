@@ -62,7 +62,7 @@ pub enum End {
 
 /// The compiled extractor.
 pub struct Extractor {
-    guest: guest::Compiled,
+    guest: guest::CompiledCommand,
     limits: Limits,
 }
 
@@ -97,7 +97,7 @@ impl Extractor {
     pub fn load(wasm: &Path, cache: &Path, limits: Limits) -> Result<Self> {
         let engine = engine()?;
         let component = sandbox::load(&engine, wasm, Some(cache)).with_context(hint)?;
-        let guest = guest::Compiled::new(&engine, &component)
+        let guest = guest::CompiledCommand::new(&engine, &component)
             .with_context(|| format!("{}: expected a WASI 0.2 command", wasm.display()))?;
         Ok(Self { guest, limits })
     }

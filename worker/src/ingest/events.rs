@@ -3,7 +3,7 @@
 
 use extract::{Done as DoneEvent, Event, Failure, Meta, Page, limits};
 
-use super::Done;
+use super::StageResult;
 use crate::{extractor::Extraction, task::Stop};
 
 /// The longest line: a page with the most text, every character escaped.
@@ -41,7 +41,7 @@ impl<'a> Events<'a> {
         Self { extraction, waiting: Vec::new(), searched: 0, pages: 0 }
     }
 
-    pub(super) async fn next(&mut self) -> Done<Next> {
+    pub(super) async fn next(&mut self) -> StageResult<Next> {
         let Some(line) = self.line().await? else { return Ok(Next::End(Last::None, None)) };
         let event: Event = serde_json::from_slice(&line).map_err(|_| super::crashed())?;
         match event {

@@ -45,7 +45,7 @@ const SHORT_CHUNKS: u32 = 64;
 const SHORT_READING: Duration = Duration::from_secs(10);
 
 /// The outcome of a stage.
-type Done<T> = std::result::Result<T, Stop>;
+type StageResult<T> = std::result::Result<T, Stop>;
 
 /// What the chunks are made for.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -71,7 +71,7 @@ pub(crate) use chunker::chunks_of_text;
 pub(crate) use reembed::reembed;
 
 /// Does the job.
-pub(crate) async fn run(worker: &Worker, lease: &Lease, document: DocumentId) -> Done<()> {
+pub(crate) async fn run(worker: &Worker, lease: &Lease, document: DocumentId) -> StageResult<()> {
     let work = Work { document, fence: lease.fence() };
     let it = Ingestion {
         worker,
@@ -115,7 +115,7 @@ impl Ingestion<'_> {
     }
 
     /// The reason to stop this ingestion, in this lane or for good.
-    fn within_bounds(&self) -> Done<()> {
+    fn within_bounds(&self) -> StageResult<()> {
         let (chunks, took) = (self.progress.chunk_count(), self.began.elapsed());
         let most = self.worker.max_chunks;
         if chunks > most {
@@ -147,7 +147,7 @@ impl Ingestion<'_> {
     async fn stages(
         &self,
         original: &Original,
-    ) -> Done<(writer::StoredChunks, Vec<knowledge::Warning>)> {
+    ) -> StageResult<(writer::StoredChunks, Vec<knowledge::Warning>)> {
         let mut extraction = self.worker.extractor.begin(&original.filename, &original.media_type);
         let document = extraction.document.take();
         let (chunks_in, chunks_out) = chunker::chunk_queue();
@@ -168,7 +168,7 @@ impl Ingestion<'_> {
 }
 
 /// Whether the original is a picture that a model may see; its kind is noted. Nothing else reads it.
-async fn is_picture(it: &Ingestion<'_>, original: &Original) -> Done<bool> {
+async fn is_picture(it: &Ingestion<'_>, original: &Original) -> StageResult<bool> {
     if !original.is_attachment {
         return Ok(false);
     }
@@ -192,7 +192,7 @@ async fn feed(
     it: &Ingestion<'_>,
     blob: BlobId,
     document: Option<tokio::sync::mpsc::Sender<Bytes>>,
-) -> Done<()> {
+) -> StageResult<()> {
     let Some(document) = document else { return Ok(()) };
     let cx = it.cx();
     let mut seq = 0;
@@ -206,7 +206,7 @@ async fn feed(
 }
 
 /// Whether the document was read, by the last event and the end of the sandbox.
-fn judge(last: Last, end: End) -> Done<()> {
+fn judge(last: Last, end: End) -> StageResult<()> {
     match (last, end) {
         (Last::Done, End::Finished) => Ok(()),
         (Last::Failed(failure), _) => Err(unreadable(&failure)),

@@ -15,7 +15,7 @@ use platform::Cx;
 use tokio::sync::mpsc::Sender;
 
 use super::{
-    Done, Ingestion, Purpose, chunker,
+    Ingestion, Purpose, StageResult, chunker,
     events::{Events, Last, Next},
 };
 use crate::{extractor::Extraction, task::Stop};
@@ -64,7 +64,7 @@ struct Pages<'a> {
 }
 
 impl Pages<'_> {
-    async fn add(&mut self, number: u32, text: String) -> Done<()> {
+    async fn add(&mut self, number: u32, text: String) -> StageResult<()> {
         self.bytes += text.len();
         self.waiting.push(NewPage { number: i32::try_from(number).unwrap_or(i32::MAX), text });
         if self.waiting.len() >= PAGES || self.bytes >= PAGE_BYTES {
@@ -74,7 +74,7 @@ impl Pages<'_> {
         }
     }
 
-    async fn store(&mut self) -> Done<()> {
+    async fn store(&mut self) -> StageResult<()> {
         let is_held = match self.it.purpose {
             Purpose::Ingest => {
                 documents::store_pages(&self.cx, &self.it.work, &self.waiting).await?
@@ -117,7 +117,7 @@ pub(super) async fn read(
     extraction: &mut Extraction,
     chunks: Sender<Chunk>,
     language: oneshot::Sender<&'static str>,
-) -> Done<(Last, Vec<Warning>)> {
+) -> StageResult<(Last, Vec<Warning>)> {
     let mut events = Events::new(extraction);
     let mut language = LanguageDetection { result: Some(language), sample: String::new() };
     let mut pages = Pages { it, cx: it.cx(), index: original.index, waiting: Vec::new(), bytes: 0 };

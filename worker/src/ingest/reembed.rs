@@ -15,13 +15,17 @@ use knowledge::{
 use queue::{Failure, Lease};
 
 use super::{
-    Done, Ingestion, Purpose,
+    Ingestion, Purpose, StageResult,
     progress::{Progress, REPORT_EVERY},
 };
 use crate::{run::Worker, task::Stop};
 
 /// Does the job.
-pub(crate) async fn reembed(worker: &Worker, lease: &Lease, job: &ReembedCollection) -> Done<()> {
+pub(crate) async fn reembed(
+    worker: &Worker,
+    lease: &Lease,
+    job: &ReembedCollection,
+) -> StageResult<()> {
     // A worker without the model does not begin.
     worker.embedding.model(&job.model)?;
     let cx = worker.cx(lease.tenant, lease.job.to_string());
@@ -44,10 +48,10 @@ pub(crate) async fn reembed(worker: &Worker, lease: &Lease, job: &ReembedCollect
     }
 }
 
-async fn begin(cx: &platform::Cx, lease: &Lease, job: &ReembedCollection) -> Done<IndexId> {
+async fn begin(cx: &platform::Cx, lease: &Lease, job: &ReembedCollection) -> StageResult<IndexId> {
     let mut tx = cx.db.begin().await?;
     if !collections::hold(&mut tx, job.collection_id).await? {
-        // Deleted: nobody waits for it.
+        // Deleted: no one waits for it.
         return Err(Stop::Cancelled);
     }
     queue::hold(&mut tx, lease).await?.ok_or(Stop::Lost)?;
@@ -71,7 +75,7 @@ async fn finish(
     lease: &Lease,
     job: &ReembedCollection,
     index: IndexId,
-) -> Done<bool> {
+) -> StageResult<bool> {
     let mut tx = cx.db.begin().await?;
     if !collections::hold(&mut tx, job.collection_id).await? {
         return Err(Stop::Cancelled);
@@ -92,7 +96,7 @@ async fn embed_document(
     job: &ReembedCollection,
     index: IndexId,
     next: &NextDocument,
-) -> Done<()> {
+) -> StageResult<()> {
     let it = Ingestion {
         worker,
         lease,
@@ -135,7 +139,7 @@ async fn report(it: &Ingestion<'_>, next: &NextDocument) -> Stop {
     }
 }
 
-async fn report_changes(it: &Ingestion<'_>, next: &NextDocument) -> Done<()> {
+async fn report_changes(it: &Ingestion<'_>, next: &NextDocument) -> StageResult<()> {
     let cx = it.cx();
     let mut every = tokio::time::interval(REPORT_EVERY);
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);

@@ -10,7 +10,7 @@ use models::TextEmbedding;
 use platform::telemetry;
 use tokio::sync::mpsc::Receiver;
 
-use super::{Done, Ingestion, Purpose};
+use super::{Ingestion, Purpose, StageResult};
 use crate::task::Stop;
 
 /// Chunks per call of the embedder, and concurrent calls.
@@ -34,7 +34,7 @@ pub(super) async fn write(
     original: &Original,
     mut chunks: Receiver<Chunk>,
     language: oneshot::Receiver<&'static str>,
-) -> Done<StoredChunks> {
+) -> StageResult<StoredChunks> {
     let cx = it.cx();
     let chunks = stream::poll_fn(move |waker| chunks.poll_recv(waker));
     let mut attained = if it.purpose == Purpose::Ingest { 0 } else { ATTAINED_BEFORE };

@@ -12,13 +12,13 @@ use platform::{
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::model::{Model, ModelSettings, Places};
+use crate::model::{Audience, Model, ModelSettings};
 
 fn read(row: &Row) -> Result<Model> {
     let kind: String = row.get("kind")?;
     let capabilities: Vec<String> = row.get("capabilities")?;
     let everywhere: bool = row.get("everywhere")?;
-    let places = Places { spaces: ids(row, "space_ids")?, groups: ids(row, "group_ids")? };
+    let places = Audience { spaces: ids(row, "space_ids")?, groups: ids(row, "group_ids")? };
     Ok(Model {
         id: row.get("id")?,
         provider_id: row.get("provider_id")?,
@@ -163,7 +163,7 @@ fn params(settings: &ModelSettings) -> [Value; 17] {
         .map(|capability| capability.as_str().to_owned())
         .collect::<Vec<_>>();
     let text = |value: &Option<String>| Value::from(value.as_deref());
-    let none = Places::default();
+    let none = Audience::default();
     let places = settings.places.as_ref().unwrap_or(&none);
     [
         settings.name.as_str().into(),

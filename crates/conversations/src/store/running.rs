@@ -9,7 +9,7 @@ use platform::{Cx, pg::Value};
 
 use crate::{
     AnswerCost, Failure, FinishReason, IdempotencyKey, LeftOut, Mentions, Source, Status, Usage,
-    search, source, tree::Place,
+    search, source, tree::TreePosition,
 };
 
 /// The rows of a question and its answer, and the client's idempotency key.
@@ -23,7 +23,7 @@ pub(crate) struct NewAnswer<'a> {
     pub(crate) attachments: &'a [DocumentId],
     pub(crate) answer_id: MessageId,
     /// Of the first of the rows.
-    pub(crate) place: Place,
+    pub(crate) place: TreePosition,
     /// For a conversation that has no title.
     pub(crate) title: &'a str,
     pub(crate) idempotency_key: Option<&'a IdempotencyKey>,

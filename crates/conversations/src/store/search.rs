@@ -21,7 +21,7 @@ const RANKED: i64 = 200;
 const COMPARED: i64 = 20_000;
 
 /// What is looked for.
-pub(crate) struct Sought<'a> {
+pub(crate) struct SearchQuery<'a> {
     /// Words, as `websearch_to_tsquery` reads them.
     pub(crate) words: &'a str,
     /// Vectors of the query; none: words alone count.
@@ -90,7 +90,7 @@ const STATEMENT: &str = concat!(
 /// The conversations that are found, best first.
 pub(crate) async fn search(
     cx: &Cx,
-    sought: &Sought<'_>,
+    sought: &SearchQuery<'_>,
     limit: i64,
 ) -> Result<Vec<FoundConversation>> {
     let [embeddings, models] = vectors::of_query(sought.embeddings);

@@ -40,12 +40,12 @@ pub(crate) fn redirect(to: &str) -> Reply {
 
 /// A request that came: its path and its headers with lower-case names.
 #[derive(Clone, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct ReceivedRequest {
     pub(crate) path: String,
     headers: HashMap<String, String>,
 }
 
-impl Asked {
+impl ReceivedRequest {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)
     }
@@ -54,12 +54,14 @@ impl Asked {
 /// The running site.
 pub(crate) struct Site {
     pub(crate) port: u16,
-    asked: Arc<Mutex<Vec<Asked>>>,
+    asked: Arc<Mutex<Vec<ReceivedRequest>>>,
     connections: Arc<Mutex<usize>>,
 }
 
 impl Site {
-    pub(crate) async fn start(answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Self {
+    pub(crate) async fn start(
+        answer: impl Fn(&ReceivedRequest) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let site = Self {
             port: listener.local_addr().unwrap().port(),
@@ -83,7 +85,7 @@ impl Site {
         PageUrl::parse(&format!("http://{host}:{}{path}", self.port)).unwrap()
     }
 
-    pub(crate) fn asked(&self) -> Vec<Asked> {
+    pub(crate) fn asked(&self) -> Vec<ReceivedRequest> {
         self.asked.lock().unwrap().clone()
     }
 
@@ -115,8 +117,8 @@ impl Site {
 
 async fn serve(
     mut stream: TcpStream,
-    asked: &Mutex<Vec<Asked>>,
-    answer: &(dyn Fn(&Asked) -> Reply + Send + Sync),
+    asked: &Mutex<Vec<ReceivedRequest>>,
+    answer: &(dyn Fn(&ReceivedRequest) -> Reply + Send + Sync),
 ) {
     let mut buffer = Vec::new();
     loop {
@@ -157,13 +159,13 @@ async fn serve(
     }
 }
 
-fn parse(text: &str) -> Asked {
+fn parse(text: &str) -> ReceivedRequest {
     let mut lines = text.lines();
     let path = lines.next().unwrap_or_default().split(' ').nth(1).unwrap_or_default().to_owned();
     let headers = lines.filter_map(|line| line.split_once(": "));
     let headers =
         headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
-    Asked { path, headers }
+    ReceivedRequest { path, headers }
 }
 
 /// A resolver with fixed names; each may have several answers, which it gives one after the other.

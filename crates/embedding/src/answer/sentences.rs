@@ -42,7 +42,7 @@ pub(super) fn split(text: &str) -> Vec<Sentence> {
     sentences
 }
 
-/// Lines of a text; one that goes on in lower case belongs to the line before.
+/// Lines of a text; one that continues in lower case belongs to the line before.
 fn paragraphs(text: &str) -> Vec<String> {
     let mut paragraphs: Vec<String> = Vec::new();
     for line in text.lines() {

@@ -2,7 +2,9 @@
 
 use super::attention::{Attention, attend};
 use super::rows::{gelu, quantise, spread};
-use super::{Columns, DIMENSIONS, HEAD, HEADS, Kept, Layer, Linear, Model, TextEmbedding, Vector};
+use super::{
+    Columns, DIMENSIONS, HEAD, HEADS, KeptTokens, Layer, Linear, Model, TextEmbedding, Vector,
+};
 use crate::simd::{BLOCK_ROWS, Kernel, LINE, Sink, Sums};
 
 /// Rows that go through a layer together: few enough that what is made of them stays in the
@@ -28,7 +30,7 @@ pub(crate) struct Scratch {
 pub(super) fn forward<K: Kernel>(
     model: &Model,
     sequences: &[&[u32]],
-    kept: Option<Kept>,
+    kept: Option<KeptTokens>,
     scratch: &mut Scratch,
 ) -> Vec<TextEmbedding> {
     look_up::<K>(model, sequences, &mut scratch.hidden);
@@ -48,7 +50,7 @@ pub(super) fn forward<K: Kernel>(
     let mut embedded = Vec::with_capacity(sequences.len());
     for sequence in sequences {
         let (own, after) = hidden.split_at(sequence.len().min(hidden.len()));
-        let bits = |kept: Kept| kept.late_interaction.token_bits(sequence, own, kept.prefix);
+        let bits = |kept: KeptTokens| kept.late_interaction.token_bits(sequence, own, kept.prefix);
         let token_bits = kept.map(bits).unwrap_or_default();
         embedded.push(TextEmbedding { vector: pool(own), token_bits });
         hidden = after;
@@ -74,7 +76,7 @@ fn look_up<K: Kernel>(model: &Model, sequences: &[&[u32]], hidden: &mut Vec<[f32
 /// Rows in 8 bits, spread out.
 #[derive(Default)]
 struct QuantisedRows {
-    /// From `start` on the rows, then whatever goes on to a whole block.
+    /// From `start` on the rows, then those that complete a block.
     bytes: Vec<u8>,
     start: usize,
     /// A scale for each row.

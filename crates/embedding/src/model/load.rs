@@ -9,7 +9,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::pack::{Weights, layer, norm, quantise, rows};
-use super::words::{PackedRows, Words};
+use super::token_table::{PackedRows, TokenTable};
 use super::{DIMENSIONS, Layer, Model};
 use crate::LoadError;
 use crate::packed::{BLOCK, BLOCK_BYTES, PackedFile};
@@ -52,7 +52,7 @@ impl Model {
                 // A mapping of its own, which ends here: what was read to build the layers does not
                 // stay in memory.
                 let mut file = PackedFile::open(folder, spec)?;
-                let words = Words::Packed(packed_rows(&PackedFile::open(folder, spec)?)?);
+                let words = TokenTable::Packed(packed_rows(&PackedFile::open(folder, spec)?)?);
                 let names = ["emb.pos", "emb.type", "emb.ln"].map(str::to_owned);
                 Self::build(
                     spec,
@@ -71,7 +71,7 @@ impl Model {
     fn build<W: Weights>(
         spec: &ModelSpec,
         file: &mut W,
-        words: Words,
+        words: TokenTable,
         [positions, types, first_norm]: &[String; 3],
         (prefix, parts): (impl Fn(usize) -> String, [&str; 8]),
         instructions: InstructionSet,
@@ -189,7 +189,7 @@ impl Tensors {
     }
 
     /// The vectors of the vocabulary: half of the file, so read in pieces.
-    fn words(&mut self) -> Result<Words, LoadError> {
+    fn words(&mut self) -> Result<TokenTable, LoadError> {
         const NAME: &str = "embeddings.word_embeddings.weight";
         const PIECE: usize = 2048;
         let count =
@@ -206,6 +206,6 @@ impl Tensors {
                 words.push(bytes);
             }
         }
-        Ok(Words::Bytes { rows: words, scales })
+        Ok(TokenTable::Bytes { rows: words, scales })
     }
 }

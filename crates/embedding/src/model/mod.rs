@@ -6,13 +6,13 @@ mod forward;
 mod load;
 mod pack;
 mod rows;
-mod words;
+mod token_table;
 
 use crate::simd::{InstructionSet, PackedColumns, Pass, dispatch};
 use crate::token_bits::LateInteraction;
 pub(crate) use forward::Scratch;
 use rows::Norm;
-use words::Words;
+use token_table::TokenTable;
 
 /// Values in an embedding, and in the vector of a token.
 pub const DIMENSIONS: usize = 384;
@@ -40,7 +40,7 @@ pub(crate) struct TextEmbedding {
 
 /// What is kept of the tokens of a text.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Kept {
+pub(crate) struct KeptTokens {
     pub(crate) late_interaction: &'static LateInteraction,
     /// Tokens before the text: the first special one, and the prefix.
     pub(crate) prefix: usize,
@@ -74,7 +74,7 @@ struct Layer {
 
 /// The weights, 23 MB in memory, and how to run them.
 pub(crate) struct Model {
-    words: Words,
+    words: TokenTable,
     /// Position vectors with the vector of the only token type added.
     positions: Vec<[f32; DIMENSIONS]>,
     norm: Norm,
@@ -89,10 +89,10 @@ impl Model {
     pub(crate) fn embed(
         &self,
         sequences: &[&[u32]],
-        kept: Option<Kept>,
+        kept: Option<KeptTokens>,
         scratch: &mut Scratch,
     ) -> Vec<TextEmbedding> {
-        struct Forward<'a>(&'a Model, &'a [&'a [u32]], Option<Kept>, &'a mut Scratch);
+        struct Forward<'a>(&'a Model, &'a [&'a [u32]], Option<KeptTokens>, &'a mut Scratch);
         impl Pass for Forward<'_> {
             type Output = Vec<TextEmbedding>;
 
@@ -113,7 +113,7 @@ impl Model {
     #[cfg(test)]
     pub(crate) fn empty() -> Self {
         Self {
-            words: Words::Bytes { rows: Vec::new(), scales: Vec::new() },
+            words: TokenTable::Bytes { rows: Vec::new(), scales: Vec::new() },
             positions: Vec::new(),
             norm: Norm { weight: Vec::new(), bias: Vec::new(), epsilon: 0.0 },
             layers: Vec::new(),

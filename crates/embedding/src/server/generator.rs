@@ -41,7 +41,7 @@ const REMINDER: &str = "\n\nAnswer in the language of the question, from the sou
 pub struct UpstreamResponse {
     /// Its HTTP status.
     pub status: u16,
-    /// What it sends, as it comes. Dropped when nobody reads it any more.
+    /// What it sends, as it comes. Dropped when no one reads it any more.
     pub body: BoxStream<'static, Result<Bytes, String>>,
 }
 
@@ -132,8 +132,8 @@ struct UpstreamRequest<'a> {
     stream_options: Option<Value>,
     max_tokens: usize,
     temperature: f64,
-    /// llama.cpp's: what an answer is to reuse of another's prompt shows in its time, and prompts are
-    /// of many tenants.
+    /// llama.cpp's: what an answer is to reuse of another's prompt shows in its time, and prompts
+    /// are of many tenants.
     cache_prompt: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     top_p: Option<f64>,

@@ -53,7 +53,7 @@ fn compare<const OFFSET: bool>(
     for (column, values) in weights.chunks(inputs).enumerate() {
         packed.set_column(column, values);
     }
-    // Some rows more than are asked for, as buffers have that go on to a whole block.
+    // Some rows more than are asked for, as buffers that are padded to a whole block have.
     let mut values = noise((rows + beyond) * inputs, 3);
     for value in &mut values {
         *value = if extreme { *value | 254 } else { *value };

@@ -50,8 +50,8 @@ impl LateInteraction {
     /// `rows` are the vectors of `ids`; the first `prefix` and the last are not the text's.
     pub(crate) fn token_bits(&self, ids: &[u32], rows: &[Vector], prefix: usize) -> Vec<u8> {
         let own = || ids.iter().zip(rows).take(ids.len().saturating_sub(1)).skip(prefix);
-        let telling = own().filter(|(id, _)| **id >= self.frequent).count();
-        let least = if telling > 0 { self.frequent } else { 0 };
+        let distinctive = own().filter(|(id, _)| **id >= self.frequent).count();
+        let least = if distinctive > 0 { self.frequent } else { 0 };
         let mut bits = Vec::with_capacity(TOKEN_BYTES * own().count());
         for (_, row) in own().filter(|(id, _)| **id >= least) {
             self.push(*row, &mut bits);

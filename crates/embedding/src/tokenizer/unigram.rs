@@ -28,7 +28,7 @@ pub(super) struct Unigram {
 
 /// A character of a word: where it begins there, and its bytes in the text.
 #[derive(Clone, Copy, Default)]
-struct Place {
+struct CharPosition {
     at: usize,
     start: usize,
     end: usize,
@@ -46,7 +46,7 @@ struct Node {
 #[derive(Default)]
 struct Word {
     bytes: Vec<u8>,
-    places: Vec<Place>,
+    places: Vec<CharPosition>,
     nodes: Vec<Node>,
     /// Ends of the pieces, last first, while they are collected.
     ends: Vec<usize>,
@@ -94,14 +94,14 @@ impl Unigram {
         if word.places.is_empty() {
             return true;
         }
-        self.find_ways(word);
+        self.find_paths(word);
         let more = self.emit(word, word.places.len(), token);
         more && word.unknown.take().is_none_or(token)
     }
 
-    /// Splits the beginning of a word that goes on, as far as what follows cannot change it.
+    /// Splits the beginning of a word that continues, as far as what follows cannot change it.
     fn advance(&self, word: &mut Word, token: &mut impl FnMut(Token) -> bool) -> bool {
-        self.find_ways(word);
+        self.find_paths(word);
         let length = word.places.len();
         let tail = length.saturating_sub(self.pieces.longest);
         let mut until = word.settled(tail);
@@ -114,7 +114,7 @@ impl Unigram {
     }
 
     /// Fills `nodes`: the best way to every place of the word.
-    fn find_ways(&self, word: &mut Word) {
+    fn find_paths(&self, word: &mut Word) {
         let Word { bytes, places, nodes, .. } = word;
         nodes.clear();
         nodes
@@ -185,7 +185,7 @@ impl Node {
 
 impl Word {
     fn push(&mut self, character: char, start: usize, end: usize) {
-        self.places.push(Place { at: self.bytes.len(), start, end });
+        self.places.push(CharPosition { at: self.bytes.len(), start, end });
         self.bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
     }
 

@@ -16,7 +16,7 @@ use crate::LoadError;
 pub(super) struct WordPiece {
     /// Pieces that begin a word.
     beginnings: HashMap<Box<str>, u32>,
-    /// Pieces that go on with a word, without their `##`.
+    /// Pieces that continue a word, without their `##`.
     continuations: HashMap<Box<str>, u32>,
     longest_piece: usize,
     longest_word: usize,

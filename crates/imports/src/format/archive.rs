@@ -44,7 +44,7 @@ impl Allowance {
     }
 }
 
-/// Whether nobody waits for what is read any more.
+/// Whether no one waits for what is read any more.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Stop(Arc<AtomicBool>);
 
@@ -56,7 +56,7 @@ impl Stop {
     /// # Errors
     /// If it is set.
     pub(crate) fn check(&self) -> io::Result<()> {
-        if self.0.load(Relaxed) { Err(io::Error::other("nobody waits for it")) } else { Ok(()) }
+        if self.0.load(Relaxed) { Err(io::Error::other("no one waits for it")) } else { Ok(()) }
     }
 }
 

@@ -17,7 +17,7 @@ const EXPORT_BYTES: u64 = 1 << 30;
 
 /// The bound that a file is beyond.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Bound {
+pub(super) enum FileLimit {
     Depth,
     String,
     Value,
@@ -25,7 +25,7 @@ pub(super) enum Bound {
     Export,
 }
 
-impl Bound {
+impl FileLimit {
     pub(super) fn detail(self) -> String {
         match self {
             Self::Depth => format!("its values are nested more than {DEPTH} levels deep"),
@@ -38,10 +38,10 @@ impl Bound {
 }
 
 /// Reads JSON and fails at the first byte beyond a bound, which `exceeded` then names, or when
-/// nobody waits for it any more.
+/// no one waits for it any more.
 pub(super) struct Guard<'a, R> {
     inner: R,
-    pub(super) exceeded: Option<Bound>,
+    pub(super) exceeded: Option<FileLimit>,
     depth: usize,
     /// Bytes of the string that is open; none outside strings.
     string: Option<usize>,
@@ -73,26 +73,26 @@ impl<'a, R: Read> Guard<'a, R> {
         }
     }
 
-    fn check(&mut self, bytes: &[u8]) -> Result<(), Bound> {
+    fn check(&mut self, bytes: &[u8]) -> Result<(), FileLimit> {
         *self.total += bytes.len() as u64;
         if *self.total > EXPORT_BYTES {
-            return Err(Bound::Export);
+            return Err(FileLimit::Export);
         }
         bytes.iter().try_for_each(|byte| self.byte(*byte))
     }
 
-    fn byte(&mut self, byte: u8) -> Result<(), Bound> {
+    fn byte(&mut self, byte: u8) -> Result<(), FileLimit> {
         self.value += 1;
         if self.value > VALUE_BYTES {
-            return Err(Bound::Value);
+            return Err(FileLimit::Value);
         }
         match (&mut self.string, byte) {
             (string @ Some(_), b'"') if !self.escaped => *string = None,
-            (Some(length), _) if *length >= STRING_BYTES => return Err(Bound::String),
+            (Some(length), _) if *length >= STRING_BYTES => return Err(FileLimit::String),
             (Some(length), _) if self.escaped => (*length, self.escaped) = (*length + 1, false),
             (Some(length), byte) => (*length, self.escaped) = (*length + 1, byte == b'\\'),
             (string @ None, b'"') => *string = Some(0),
-            (None, b'[' | b'{') if self.depth >= DEPTH => return Err(Bound::Depth),
+            (None, b'[' | b'{') if self.depth >= DEPTH => return Err(FileLimit::Depth),
             (None, b'[' | b'{') => {
                 self.is_list.get_or_insert(byte == b'[');
                 self.depth += 1;
@@ -111,9 +111,9 @@ impl<'a, R: Read> Guard<'a, R> {
     }
 
     /// Counts a value: each begins behind a bracket or a comma.
-    fn count(&mut self) -> Result<(), Bound> {
+    fn count(&mut self) -> Result<(), FileLimit> {
         self.values += 1;
-        if self.values > VALUES { Err(Bound::Values) } else { Ok(()) }
+        if self.values > VALUES { Err(FileLimit::Values) } else { Ok(()) }
     }
 }
 
@@ -135,7 +135,7 @@ impl<R: Read> Read for Guard<'_, R> {
 mod tests {
     use super::*;
 
-    fn bound(json: impl Read) -> Option<Bound> {
+    fn bound(json: impl Read) -> Option<FileLimit> {
         let (mut total, stop) = (0, Stop::default());
         let mut guard = Guard::new(json, &mut total, &stop);
         let _ = io::copy(&mut guard, &mut io::sink());
@@ -145,20 +145,20 @@ mod tests {
     #[test]
     fn nesting_strings_and_values_have_bounds() {
         assert_eq!(bound("[".repeat(DEPTH).as_bytes()), None);
-        assert_eq!(bound("[{".repeat(DEPTH).as_bytes()), Some(Bound::Depth));
+        assert_eq!(bound("[{".repeat(DEPTH).as_bytes()), Some(FileLimit::Depth));
         let long = |bytes| [b"[\"".as_slice(), &vec![b'a'; bytes], b"\"]"].concat();
         assert_eq!(bound(long(STRING_BYTES).as_slice()), None);
-        assert_eq!(bound(long(STRING_BYTES + 1).as_slice()), Some(Bound::String));
-        assert_eq!(bound(io::repeat(b' ')), Some(Bound::Value));
+        assert_eq!(bound(long(STRING_BYTES + 1).as_slice()), Some(FileLimit::String));
+        assert_eq!(bound(io::repeat(b' ')), Some(FileLimit::Value));
     }
 
     #[test]
     fn values_have_a_bound_for_each_conversation() {
         let objects = |number: usize| format!("[{}]", vec!["{}"; number].join(","));
         assert_eq!(bound(objects(VALUES).as_bytes()), None, "each is a conversation");
-        assert_eq!(bound(format!("[{}]", objects(VALUES / 2)).as_bytes()), Some(Bound::Values));
+        assert_eq!(bound(format!("[{}]", objects(VALUES / 2)).as_bytes()), Some(FileLimit::Values));
         let numbers = format!("[[{}]", "1,".repeat(VALUES));
-        assert_eq!(bound(numbers.as_bytes()), Some(Bound::Values));
+        assert_eq!(bound(numbers.as_bytes()), Some(FileLimit::Values));
         let texts = format!("[[\"{}\"]]", ",".repeat(VALUES));
         assert_eq!(bound(texts.as_bytes()), None, "a comma in a text begins no value");
     }
@@ -167,8 +167,8 @@ mod tests {
     fn a_file_that_is_one_conversation_is_counted_to_its_end() {
         let member = |name: &str| format!("\"{name}\":[{}],", vec!["{}"; VALUES / 8].join(","));
         let many: String = ["a", "b", "c", "d", "e"].map(member).concat();
-        assert_eq!(bound(format!("{{{many}").as_bytes()), Some(Bound::Values));
-        assert_eq!(bound(format!("[{{{many}").as_bytes()), Some(Bound::Values));
+        assert_eq!(bound(format!("{{{many}").as_bytes()), Some(FileLimit::Values));
+        assert_eq!(bound(format!("[{{{many}").as_bytes()), Some(FileLimit::Values));
     }
 
     #[test]

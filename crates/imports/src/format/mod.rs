@@ -30,7 +30,7 @@ use lenient::Object;
 use raw::Entry;
 
 pub(crate) use archive::{Allowance, Stop};
-pub(crate) use tree::{Built, build};
+pub(crate) use tree::{ConvertedConversation, build};
 
 /// Bytes read from the file at once.
 const BUFFER: usize = 64 << 10;
@@ -76,7 +76,7 @@ fn read_json(
     }
 }
 
-fn failure(error: &serde_json::Error, bound: Option<guard::Bound>) -> Failure {
+fn failure(error: &serde_json::Error, bound: Option<guard::FileLimit>) -> Failure {
     if let Some(bound) = bound {
         let detail = format!("expected an export within the limits; {}", bound.detail());
         return Failure::new(

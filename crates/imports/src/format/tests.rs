@@ -13,7 +13,7 @@ use crate::{ImportedConversation, LeftOut};
 const NOW: Timestamp = Timestamp(1_800_000_000_000_000);
 
 /// What an export has; None is an entry of no known product.
-fn entries(bytes: &[u8]) -> Result<Vec<Option<Built>>, Failure> {
+fn entries(bytes: &[u8]) -> Result<Vec<Option<ConvertedConversation>>, Failure> {
     let mut found = Vec::new();
     let read =
         read(Cursor::new(bytes), (&Allowance::unlimited(), &Stop::default()), &mut |entry| {
@@ -31,7 +31,7 @@ fn failure(bytes: &[u8]) -> String {
     entries(bytes).map(|found| found.len()).expect_err("a failure").code
 }
 
-fn only(export: &Value) -> Built {
+fn only(export: &Value) -> ConvertedConversation {
     let mut found = entries(export.to_string().as_bytes()).unwrap();
     assert_eq!(found.len(), 1);
     found.remove(0).expect("a known product")
@@ -286,8 +286,8 @@ fn an_id_that_is_too_long_counts_as_missing() {
 
 #[test]
 fn a_crowd_of_empty_messages_is_too_large() {
-    let crowd = vec!["{}"; 300_000].join(",");
-    let export = format!("[{{\"conversationId\":\"x\",\"messages\":[{crowd}]}}]");
+    let messages = vec!["{}"; 300_000].join(",");
+    let export = format!("[{{\"conversationId\":\"x\",\"messages\":[{messages}]}}]");
     assert_eq!(failure(export.as_bytes()), "import_too_large");
 }
 
@@ -302,7 +302,7 @@ fn the_key_is_of_the_product_and_its_id() {
 }
 
 #[test]
-fn reading_ends_when_nobody_wants_more() {
+fn reading_ends_when_no_one_wants_more() {
     let export = json!([chatgpt()[0], chatgpt()[0]]).to_string();
     let mut count = 0;
     let read = read(Cursor::new(export), (&Allowance::unlimited(), &Stop::default()), &mut |_| {

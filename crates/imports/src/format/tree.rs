@@ -27,7 +27,7 @@ const CONVERSATION_CHARS: usize = 20_000_000;
 const LINE_CHARS: usize = 200;
 
 /// A conversation and what was not taken of it; none if it has no question and no answer.
-pub(crate) struct Built {
+pub(crate) struct ConvertedConversation {
     pub(crate) source: ImportSource,
     pub(crate) title: Option<String>,
     pub(crate) conversation: Option<ImportedConversation>,
@@ -35,7 +35,7 @@ pub(crate) struct Built {
 }
 
 /// `now` is the time of what has none.
-pub(crate) fn build(foreign: ForeignConversation, now: Timestamp) -> Built {
+pub(crate) fn build(foreign: ForeignConversation, now: Timestamp) -> ConvertedConversation {
     let (key, source) = (key(&foreign), foreign.source);
     let mut losses = Losses::new();
     let title = foreign.title.as_deref().and_then(line);
@@ -49,7 +49,7 @@ pub(crate) fn build(foreign: ForeignConversation, now: Timestamp) -> Built {
     let shown = shown.and_then(|at| places.get(at).copied().flatten());
     let newest = (0..messages.len()).max_by_key(|at| messages.get(*at).map(|m| (m.at, *at)));
     let Some(head) = shown.or(newest) else {
-        return Built { source, title, conversation: None, losses };
+        return ConvertedConversation { source, title, conversation: None, losses };
     };
     let first = messages.first().map(|message| message.content.as_str()).unwrap_or_default();
     let last = messages.iter().map(|message| message.at).max().unwrap_or(start);
@@ -63,7 +63,7 @@ pub(crate) fn build(foreign: ForeignConversation, now: Timestamp) -> Built {
         messages,
         head,
     };
-    Built {
+    ConvertedConversation {
         source,
         title: Some(conversation.title.clone()),
         conversation: Some(conversation),
@@ -90,7 +90,7 @@ fn key(foreign: &ForeignConversation) -> Vec<u8> {
 }
 
 /// A message that is kept, below another one.
-struct Kept {
+struct TreeMessage {
     parent: Option<usize>,
     role: Role,
     text: String,
@@ -100,16 +100,16 @@ struct Kept {
     joined: bool,
 }
 
-struct Grown {
+struct MessageTree {
     /// Parents before what is below them.
-    kept: Vec<Kept>,
+    kept: Vec<TreeMessage>,
     /// For each id of the export: the message itself, or the one that it would follow.
     places: HashMap<Rc<str>, Option<usize>>,
 }
 
 /// Walks from the first messages down, and leaves out what is neither question nor answer: what is
 /// below it follows the message above it.
-fn grow(mut messages: Vec<ForeignMessage>, losses: &mut Losses) -> Grown {
+fn grow(mut messages: Vec<ForeignMessage>, losses: &mut Losses) -> MessageTree {
     let (mut ids, all) = (HashSet::new(), messages.len());
     messages.retain(|message| ids.insert(Rc::clone(&message.id)));
     lose(losses, LeftOut::Other, all - messages.len());
@@ -118,7 +118,7 @@ fn grow(mut messages: Vec<ForeignMessage>, losses: &mut Losses) -> Grown {
         let parent = message.parent.clone().filter(|id| ids.contains(id));
         below.entry(parent).or_default().push(at);
     }
-    let mut grown = Grown { kept: Vec::new(), places: HashMap::new() };
+    let mut grown = MessageTree { kept: Vec::new(), places: HashMap::new() };
     let mut waiting: Vec<(usize, Option<usize>)> =
         below.remove(&None).into_iter().flatten().rev().map(|first| (first, None)).collect();
     while let Some((at, above)) = waiting.pop() {
@@ -135,7 +135,7 @@ fn grow(mut messages: Vec<ForeignMessage>, losses: &mut Losses) -> Grown {
 
 /// The place of the message if it is kept, or of the one above it. Takes its text.
 fn keep(
-    kept: &mut Vec<Kept>,
+    kept: &mut Vec<TreeMessage>,
     message: &mut ForeignMessage,
     above: Option<usize>,
     losses: &mut Losses,
@@ -162,13 +162,13 @@ fn keep(
         return above;
     }
     let (model, at) = (message.model.as_deref().and_then(line), message.at);
-    kept.push(Kept { parent: above, role, text: text.to_owned(), model, at, joined: false });
+    kept.push(TreeMessage { parent: above, role, text: text.to_owned(), model, at, joined: false });
     Some(kept.len() - 1)
 }
 
 /// An answer that follows an answer, with calls of tools between them, was one answer to its
 /// reader.
-fn join_answers(grown: &mut Grown) {
+fn join_answers(grown: &mut MessageTree) {
     let mut followers = vec![0_u32; grown.kept.len()];
     for parent in grown.kept.iter().filter_map(|kept| kept.parent) {
         if let Some(count) = followers.get_mut(parent) {
@@ -203,7 +203,7 @@ fn join_answers(grown: &mut Grown) {
 /// The messages with their depths, and where each kept one is among them; beyond the bounds of a
 /// conversation, none, and none of what is below it.
 fn placed(
-    kept: Vec<Kept>,
+    kept: Vec<TreeMessage>,
     start: Timestamp,
     losses: &mut Losses,
 ) -> (Vec<ImportedMessage>, Vec<Option<usize>>) {

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     ImportedConversation, ImportedMessage, Report,
-    importing::{Room, Task, Work},
+    importing::{ImportQuota, Task, Work},
 };
 
 fn fenced<const N: usize>(work: &Work<'_>, others: [Param; N]) -> Vec<Param> {
@@ -42,11 +42,11 @@ pub(crate) async fn begin(cx: &Cx, work: &Work<'_>) -> Result<Option<Task>> {
 }
 
 /// What the user may still import.
-pub(crate) async fn room(cx: &Cx, task: &Task) -> Result<Room> {
+pub(crate) async fn room(cx: &Cx, task: &Task) -> Result<ImportQuota> {
     let sql = "select count(*) as conversations, coalesce(sum(c.import_bytes), 0)::int8 as bytes
           from conversations c where c.user_id = $1 and c.import_key is not null";
     let row = cx.db.one(sql, &[task.user.into()]).await?;
-    Ok(Room::beside(row.get("conversations")?, row.get("bytes")?))
+    Ok(ImportQuota::beside(row.get("conversations")?, row.get("bytes")?))
 }
 
 /// What came of a conversation.

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Where the attachments of a conversation go.
-pub(crate) struct Place {
+pub(crate) struct AttachmentTarget {
     /// The caller's personal space.
     pub(crate) space: SpaceId,
     pub(crate) collection: Option<CollectionId>,
@@ -21,7 +21,10 @@ pub(crate) struct Place {
 }
 
 /// None if the conversation is not the caller's, or the caller has no personal space.
-pub(crate) async fn place(cx: &Cx, conversation: ConversationId) -> Result<Option<Place>> {
+pub(crate) async fn place(
+    cx: &Cx,
+    conversation: ConversationId,
+) -> Result<Option<AttachmentTarget>> {
     let sql = "select s.id as space_id, k.id as collection_id,
                (select count(*) from documents d where d.collection_id = k.id) as documents
           from conversations c
@@ -31,7 +34,7 @@ pub(crate) async fn place(cx: &Cx, conversation: ConversationId) -> Result<Optio
          where c.id = $1 and c.user_id = $2 and c.deleted_at is null";
     let row = cx.db.optional(sql, &[conversation.into(), cx.user()?.into()]).await?;
     let read = |row: Row| {
-        Ok(Place {
+        Ok(AttachmentTarget {
             space: row.get("space_id")?,
             collection: row.get("collection_id")?,
             documents: row.get("documents")?,

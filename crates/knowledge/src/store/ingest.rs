@@ -68,7 +68,7 @@ pub(crate) async fn begin(tx: &mut Transaction<'_>, work: &Work) -> Result<Optio
     if tx.query(leased, &work.fence).await?.is_empty() {
         return Ok(None);
     }
-    // Two jobs on one document would undo each other's work: the one that begins last goes on.
+    // Two jobs on one document would undo each other's work: the one that begins last continues.
     let end_others = "update jobs set status = 'cancelled', finished_at = now(), lease_until = null
         where document_id = $1 and id <> $2 and status in ('queued', 'running')";
     let [job, ..] = work.fence.clone();
@@ -293,7 +293,7 @@ pub(crate) async fn reconcile_ended(cx: &Cx) -> Result<Vec<DocumentState>> {
 }
 
 /// What came of them goes, too: nothing can be made of it, and it counts against the quota. Older
-/// versions kept it. Whoever has one of the rows, deletes it or has it finish after all.
+/// versions kept it. Anyone who has one of the rows, deletes it or has it finish after all.
 pub(crate) async fn fail_stuck_uploads(cx: &Cx) -> Result<Vec<DocumentState>> {
     let sql = concat!(
         "with stuck as (

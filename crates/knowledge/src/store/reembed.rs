@@ -193,7 +193,7 @@ pub(crate) async fn switch(
     collection: CollectionId,
     index: IndexId,
 ) -> Result<bool> {
-    // What the documents have in the other index comes with it, so that nobody sees one without the
+    // What the documents have in the other index comes with it, so that no one sees one without the
     // other.
     let sql = "with former as (
           select c.id, c.index_id from collections c

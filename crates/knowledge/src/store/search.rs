@@ -17,7 +17,7 @@ use crate::{
 
 /// Chunks that one document may take of a list of chunks, so that a long one does not crowd out the
 /// rest.
-const PASSAGES_OF_ONE_DOCUMENT: i64 = 3;
+const CHUNKS_OF_ONE_DOCUMENT: i64 = 3;
 
 fn read(row: &Row) -> Result<Hit> {
     let title: String = row.get("title")?;
@@ -73,7 +73,7 @@ pub(crate) async fn models(
 }
 
 /// What was found, with the bits of each hit's tokens if they are asked for.
-pub(crate) struct Found {
+pub(crate) struct HitsWithBits {
     pub(crate) hits: Hits,
     /// One for each hit.
     pub(crate) token_bits: Vec<Option<TokenBits>>,
@@ -92,7 +92,7 @@ pub(crate) async fn search(
     request: &SearchRequest,
     embeddings: &[QueryEmbedding],
     with_bits: bool,
-) -> Result<Found> {
+) -> Result<HitsWithBits> {
     let vector = |embedding: &QueryEmbedding| {
         format!(
             "[{}]",
@@ -104,7 +104,7 @@ pub(crate) async fn search(
     let collections: Vec<String> = request.collection_ids.iter().map(ToString::to_string).collect();
     let of_one_document = match request.group_by {
         GroupBy::Document => 1,
-        GroupBy::Chunk => PASSAGES_OF_ONE_DOCUMENT,
+        GroupBy::Chunk => CHUNKS_OF_ONE_DOCUMENT,
         GroupBy::AnyChunk => request.limit,
     };
     let asked = words::asked(request.query.as_str());
@@ -130,5 +130,5 @@ pub(crate) async fn search(
     let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
     let hits = Hits { hits: rows.iter().map(read).collect::<Result<_>>()?, total };
     let token_bits = rows.iter().map(read_token_bits).collect::<Result<_>>()?;
-    Ok(Found { hits, token_bits })
+    Ok(HitsWithBits { hits, token_bits })
 }

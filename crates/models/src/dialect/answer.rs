@@ -17,7 +17,7 @@ const ANSWER_LIMIT: usize = 16 << 20;
 const CALLS_LIMIT: usize = 128;
 
 /// The answer so far.
-pub(super) struct Answer {
+pub(super) struct AnswerState {
     dialect: Dialect,
     events: VecDeque<ChatEvent>,
     bytes: usize,
@@ -48,7 +48,7 @@ pub(super) struct CallFragment<'a> {
     pub(super) opaque: Option<Opaque>,
 }
 
-impl Answer {
+impl AnswerState {
     /// `may_tag`: thoughts may stand in the text, in `<think>`.
     pub(super) fn new(dialect: Dialect, may_tag: bool) -> Self {
         Self {

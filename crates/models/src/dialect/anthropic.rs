@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{
     AnswerFormat, ChatMessage, ChatRequest, Dialect, Effort, Endpoint, FinishReason, Image, Part,
     Role, ServiceTier, TokenUsage, Tool, ToolChoice,
-    answer::{Answer, CallFragment},
+    answer::{AnswerState, CallFragment},
     json::{Body, count, count_in, items, text},
 };
 use crate::Sampling;
@@ -180,7 +180,7 @@ struct Counts {
 }
 
 impl Reader {
-    pub(super) fn read(&mut self, value: &Value, answer: &mut Answer) {
+    pub(super) fn read(&mut self, value: &Value, answer: &mut AnswerState) {
         let index = count(value, "index");
         match text(value, "type") {
             Some("message_start") => {
@@ -219,7 +219,7 @@ impl Reader {
         }
     }
 
-    fn start_block(&mut self, index: u64, block: &Value, answer: &mut Answer) {
+    fn start_block(&mut self, index: u64, block: &Value, answer: &mut AnswerState) {
         match text(block, "type") {
             Some("text") => answer.text(text(block, "text").unwrap_or_default()),
             Some("tool_use") => {
@@ -245,7 +245,7 @@ impl Reader {
         }
     }
 
-    fn read_delta(&mut self, index: u64, delta: &Value, answer: &mut Answer) {
+    fn read_delta(&mut self, index: u64, delta: &Value, answer: &mut AnswerState) {
         match text(delta, "type") {
             Some("text_delta") => answer.text(text(delta, "text").unwrap_or_default()),
             Some("thinking_delta") => {
@@ -269,7 +269,7 @@ impl Reader {
         }
     }
 
-    fn stop_block(&mut self, index: u64, answer: &mut Answer) {
+    fn stop_block(&mut self, index: u64, answer: &mut AnswerState) {
         if let Some(Thoughts { text, signature }) = self.blocks.remove(&index) {
             // Without a signature it cannot go back.
             if !signature.is_empty() {
@@ -283,7 +283,7 @@ impl Reader {
         }
     }
 
-    fn read_whole(&mut self, message: &Value, answer: &mut Answer) {
+    fn read_whole(&mut self, message: &Value, answer: &mut AnswerState) {
         answer.model(text(message, "model"));
         for (index, block) in (0..).zip(items(message, "content")) {
             self.start_block(index, block, answer);
@@ -300,7 +300,7 @@ impl Reader {
         answer.finish(stop_reason(text(message, "stop_reason").unwrap_or("end_turn")));
     }
 
-    fn count(&mut self, message: &Value, answer: &mut Answer) {
+    fn count(&mut self, message: &Value, answer: &mut AnswerState) {
         let Some(usage) = message.get("usage").filter(|usage| usage.is_object()) else { return };
         let (counts, most) =
             (&mut self.usage, |known: &mut u64, new: u64| *known = (*known).max(new));

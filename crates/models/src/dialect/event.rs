@@ -53,7 +53,7 @@ pub enum FinishReason {
     ContentFilter,
     /// The model declines to answer.
     Refusal,
-    /// The provider paused a long turn: send the conversation again to go on.
+    /// The provider paused a long turn: send the conversation again to continue.
     Paused,
     /// What only one provider says, in its words.
     Other(String),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     ChatMessage, ChatRequest, Dialect, Effort, EmbedRequest, Endpoint, FinishReason, Image,
     InputType, Opaque, Part, Role, TokenUsage, ToolChoice,
-    answer::{Answer, CallFragment},
+    answer::{AnswerState, CallFragment},
     endpoint::path_segment,
     json::{Body, count, items, text},
 };
@@ -165,7 +165,7 @@ fn parts(message: &ChatMessage) -> Vec<Value> {
 pub(super) struct Reader;
 
 impl Reader {
-    pub(super) fn read(&mut self, value: &Value, answer: &mut Answer) {
+    pub(super) fn read(&mut self, value: &Value, answer: &mut AnswerState) {
         answer.model(text(value, "modelVersion"));
         if let Some(usage) = value.get("usageMetadata").filter(|usage| usage.is_object()) {
             answer.usage(token_usage(usage));
@@ -187,7 +187,7 @@ impl Reader {
     }
 }
 
-fn read_part(part: &Value, answer: &mut Answer) {
+fn read_part(part: &Value, answer: &mut AnswerState) {
     let signature = text(part, SIGNATURE).map(Value::from);
     if let Some(call) = part.get("functionCall").filter(|call| call.is_object()) {
         let arguments = call

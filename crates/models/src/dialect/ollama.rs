@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     AnswerFormat, ChatMessage, ChatRequest, Effort, EmbedRequest, FinishReason, Image, Part, Role,
     TokenUsage,
-    answer::{Answer, CallFragment},
+    answer::{AnswerState, CallFragment},
     json::{Body, count, items, text},
     openai_chat::{finish_reason, tool},
 };
@@ -90,7 +90,7 @@ fn messages(message: &ChatMessage) -> Result<Vec<Value>, ProviderError> {
 pub(super) struct Reader;
 
 impl Reader {
-    pub(super) fn read(&mut self, line: &Value, answer: &mut Answer) {
+    pub(super) fn read(&mut self, line: &Value, answer: &mut AnswerState) {
         answer.model(text(line, "model"));
         if let Some(message) = line.get("message") {
             answer.thinking(text(message, "thinking").unwrap_or_default());

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{
     AnswerFormat, AnswerSchema, ChatMessage, ChatRequest, Dialect, Endpoint, FinishReason, Opaque,
     Part, Role, ServiceTier, TokenUsage, Tool, ToolChoice,
-    answer::{Answer, CallFragment},
+    answer::{AnswerState, CallFragment},
     json::{Body, count, count_in, items, text},
 };
 use crate::{ErrorKind, ProviderError};
@@ -165,7 +165,7 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub(super) fn read(&mut self, value: &Value, answer: &mut Answer) {
+    pub(super) fn read(&mut self, value: &Value, answer: &mut AnswerState) {
         answer.model(text(value, "model"));
         if let Some(choice) = items(value, "choices").first() {
             let is_whole = choice.get("message").is_some_and(Value::is_object);
@@ -200,7 +200,7 @@ impl Reader {
         }
     }
 
-    fn read_said(&mut self, said: &Value, answer: &mut Answer) {
+    fn read_said(&mut self, said: &Value, answer: &mut AnswerState) {
         // Some send the same thoughts under two names.
         let details = items(said, REASONING_DETAILS);
         match text(said, "reasoning_content").or_else(|| text(said, "reasoning")) {
@@ -253,7 +253,7 @@ impl Reader {
 }
 
 /// A part of a content that is an array: Mistral's.
-fn read_part(part: &Value, answer: &mut Answer) {
+fn read_part(part: &Value, answer: &mut AnswerState) {
     match text(part, "type") {
         Some("thinking") => match part.get("thinking") {
             Some(Value::Array(inner)) => {
@@ -268,7 +268,7 @@ fn read_part(part: &Value, answer: &mut Answer) {
     }
 }
 
-fn read_call(call: &Value, place: u64, answer: &mut Answer) {
+fn read_call(call: &Value, place: u64, answer: &mut AnswerState) {
     let function = call.get("function").unwrap_or(&Value::Null);
     // Some servers send the arguments as an object.
     let arguments = match function.get("arguments") {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::json::document;
 use super::{
     ChatEvent, Dialect,
-    answer::Answer,
+    answer::AnswerState,
     anthropic,
     framing::{Framing, TooLong},
     gemini, ollama, openai_chat, responses,
@@ -20,7 +20,7 @@ use crate::{ErrorKind, ProviderError, event_reader::ServerEvent};
 pub struct ChatReader {
     framing: Framing,
     format: Format,
-    answer: Answer,
+    answer: AnswerState,
 }
 
 enum Format {
@@ -50,7 +50,11 @@ impl ChatReader {
             Dialect::Cohere | Dialect::Jina | Dialect::TextEmbeddingsInference => Format::None,
         };
         let may_tag = matches!(dialect, Dialect::Compatible | Dialect::Ollama);
-        Self { framing: Framing::of(content_type), format, answer: Answer::new(dialect, may_tag) }
+        Self {
+            framing: Framing::of(content_type),
+            format,
+            answer: AnswerState::new(dialect, may_tag),
+        }
     }
 
     /// Bytes of the body.

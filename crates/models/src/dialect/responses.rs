@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{
     AnswerFormat, ChatMessage, ChatRequest, Dialect, Effort, FinishReason, Part, Role, ServiceTier,
     TokenUsage, ToolChoice,
-    answer::{Answer, CallFragment},
+    answer::{AnswerState, CallFragment},
     json::{Body, items, text},
     openai_chat::{answer_schema, token_usage},
 };
@@ -117,7 +117,7 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub(super) fn read(&mut self, event: &Value, answer: &mut Answer) {
+    pub(super) fn read(&mut self, event: &Value, answer: &mut AnswerState) {
         let index = event.get("output_index").and_then(Value::as_u64).unwrap_or(0);
         let delta = text(event, "delta").unwrap_or_default();
         match text(event, "type") {
@@ -172,14 +172,14 @@ impl Reader {
         }
     }
 
-    fn note_delta(&mut self, index: u64, answer: &mut Answer) {
+    fn note_delta(&mut self, index: u64, answer: &mut AnswerState) {
         if !self.with_deltas.contains(&index) && answer.take_bytes(64) {
             self.with_deltas.insert(index);
         }
     }
 
     /// An output item that is complete.
-    fn read_item(&mut self, index: u64, item: &Value, answer: &mut Answer) {
+    fn read_item(&mut self, index: u64, item: &Value, answer: &mut AnswerState) {
         match text(item, "type") {
             Some("message") if !self.with_deltas.contains(&index) => {
                 for part in items(item, "content") {
@@ -206,7 +206,7 @@ impl Reader {
     }
 }
 
-fn start_call(index: u64, item: &Value, answer: &mut Answer) {
+fn start_call(index: u64, item: &Value, answer: &mut AnswerState) {
     let id = text(item, "call_id").or_else(|| text(item, "id"));
     answer.call(CallFragment {
         key: index,
@@ -216,7 +216,7 @@ fn start_call(index: u64, item: &Value, answer: &mut Answer) {
     });
 }
 
-fn end(response: &Value, answer: &mut Answer) {
+fn end(response: &Value, answer: &mut AnswerState) {
     if let Some(usage) = response.get("usage").filter(|usage| usage.is_object()) {
         let tier = text(response, "service_tier").map(ServiceTier::named).unwrap_or_default();
         answer.usage(TokenUsage { tier, ..token_usage(usage) });

@@ -50,7 +50,7 @@ pub struct FormRequest {
 /// What was said.
 #[derive(Clone, PartialEq, Default, Debug)]
 pub struct Transcript {
-    /// The text; empty if nobody speaks.
+    /// The text; empty if no one speaks.
     pub text: String,
     /// As the provider names it.
     pub language: Option<String>,

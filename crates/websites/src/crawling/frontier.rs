@@ -24,7 +24,7 @@ pub struct KnownUrl {
 /// Every URL of the frontier, for a worker that takes a run up.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn frontier(cx: &Cx, run: &CrawlRun) -> Result<Vec<KnownUrl>> {
     frontier::all(cx, run.id).await
 }
@@ -79,7 +79,7 @@ impl WaitingUrl {
 /// URLs that wait, at most `limit` and none of `except`, in their order.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn waiting(
     cx: &Cx,
     (run, website): (&CrawlRun, &CrawledWebsite),
@@ -92,7 +92,7 @@ pub async fn waiting(
 /// The pages of a website that have a document, those that were looked at longest ago first.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn urls_with_documents(cx: &Cx, website: WebsiteId) -> Result<Vec<String>> {
     frontier::with_documents(cx, website).await
 }
@@ -100,7 +100,7 @@ pub async fn urls_with_documents(cx: &Cx, website: WebsiteId) -> Result<Vec<Stri
 /// When the next URL that waits is due; None if none waits.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn next_due(cx: &Cx, run: &CrawlRun) -> Result<Option<Timestamp>> {
     frontier::next_due(cx, run.id).await
 }

@@ -23,7 +23,7 @@ pub use frontier::{
     KnownUrl, NewUrl, WaitingUrl, frontier, next_due, urls_with_documents, waiting,
 };
 pub(crate) use visit::KnownPage;
-pub use visit::{Content, Doubt, Found, Visit};
+pub use visit::{Content, Doubt, Finding, Visit};
 
 /// What a website is shown.
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ pub struct SiteCredentials {
 /// A website as its crawler needs it.
 #[derive(Clone, Debug)]
 pub struct CrawledWebsite {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: WebsiteId,
     /// The space whose members see what happens.
     pub space: SpaceId,
@@ -73,7 +73,7 @@ pub enum CrawlTask {
 /// Begins a run, or takes it up where its last worker left it.
 ///
 /// # Errors
-/// What the database says; `internal` if the credentials do not open.
+/// `unavailable` without the database; `internal` if the credentials do not open.
 pub async fn begin(cx: &Cx, lease: &Lease, job: &CrawlWebsite) -> Result<CrawlTask> {
     let mut tx = cx.db.begin().await?;
     if queue::hold(&mut tx, lease).await?.is_none() {
@@ -94,7 +94,7 @@ pub async fn begin(cx: &Cx, lease: &Lease, job: &CrawlWebsite) -> Result<CrawlTa
 /// A website as its crawler needs it.
 ///
 /// # Errors
-/// What the database says; `internal` if the credentials do not open.
+/// `unavailable` without the database; `internal` if the credentials do not open.
 pub async fn website(cx: &Cx, website: WebsiteId) -> Result<Option<CrawledWebsite>> {
     let Some((mut found, sealed)) = store::website(cx, website).await? else { return Ok(None) };
     if let Some((kind, name, sealed)) = sealed {
@@ -111,7 +111,7 @@ pub async fn website(cx: &Cx, website: WebsiteId) -> Result<Option<CrawledWebsit
 /// How the run stands; None if it was deleted.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn state(cx: &Cx, run: &CrawlRun) -> Result<Option<RunState>> {
     store::state(cx, run.id).await
 }
@@ -131,7 +131,7 @@ pub struct StoredBatch {
 /// lease is lost.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn store(
     cx: &Cx,
     (lease, run, website): (&Lease, &CrawlRun, &CrawledWebsite),
@@ -160,7 +160,7 @@ pub async fn store(
 /// Keeps what blocks of a website's pages are no content.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn keep_boilerplate(cx: &Cx, website: WebsiteId, hashes: Vec<String>) -> Result<()> {
     store::keep_boilerplate(cx, website, hashes).await
 }
@@ -181,7 +181,7 @@ pub struct RunEnd {
 /// None if the lease is lost.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn finish(
     cx: &Cx,
     (lease, run, website): (&Lease, &CrawlRun, &CrawledWebsite),
@@ -210,7 +210,7 @@ pub async fn finish(
 /// lease is lost.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn leave(cx: &Cx, lease: &Lease) -> Result<Option<JobRecord>> {
     let mut tx = cx.db.begin().await?;
     let job = queue::succeed(&mut tx, lease).await?;
@@ -221,7 +221,7 @@ pub async fn leave(cx: &Cx, lease: &Lease) -> Result<Option<JobRecord>> {
 /// Locks the run of a website that has not ended.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn lock(tx: &mut Transaction<'_>, website: WebsiteId) -> Result<()> {
     store::lock(tx, website).await
 }
@@ -229,7 +229,7 @@ pub async fn lock(tx: &mut Transaction<'_>, website: WebsiteId) -> Result<()> {
 /// The job of a website's run ended without it: the run has failed, or was stopped.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn fail(tx: &mut Transaction<'_>, website: WebsiteId, failure: &Failure) -> Result<()> {
     store::fail(tx, website, failure).await
 }
@@ -237,7 +237,7 @@ pub async fn fail(tx: &mut Transaction<'_>, website: WebsiteId, failure: &Failur
 /// The job of a website's run waits again, and the run with it.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn put_back(tx: &mut Transaction<'_>, website: WebsiteId) -> Result<()> {
     store::put_back(tx, website).await
 }
@@ -246,7 +246,7 @@ pub async fn put_back(tx: &mut Transaction<'_>, website: WebsiteId) -> Result<()
 /// many.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn reconcile(cx: &Cx) -> Result<u64> {
     store::reconcile(cx).await
 }
@@ -254,7 +254,7 @@ pub async fn reconcile(cx: &Cx) -> Result<u64> {
 /// The URL of a website's check, while this job is the one that does it.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn check(cx: &Cx, lease: &Lease, website: WebsiteId) -> Result<Option<String>> {
     store::check(cx, lease, website).await
 }
@@ -262,7 +262,7 @@ pub async fn check(cx: &Cx, lease: &Lease, website: WebsiteId) -> Result<Option<
 /// Ends a check and its job; None if the lease is lost.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn finish_check(
     cx: &Cx,
     lease: &Lease,
@@ -280,7 +280,7 @@ pub async fn finish_check(
 /// The job of a check ended without it.
 ///
 /// # Errors
-/// Database errors.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn fail_check(
     tx: &mut Transaction<'_>,
     website: WebsiteId,

@@ -24,7 +24,7 @@ pub struct Content {
 
 /// What came of a look at a URL.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Found {
+pub enum Finding {
     /// A page or a file; whether it is new or has changed is for the hash to say.
     Content(Content),
     /// The server says that the page is as it was.
@@ -68,7 +68,7 @@ pub struct Visit {
     /// Where it links to within the website.
     pub outlinks: Vec<String>,
     /// What came of it.
-    pub found: Found,
+    pub found: Finding,
     /// Decoded bytes that were fetched.
     pub bytes: u64,
     /// Whether its scripts ran before it was read.

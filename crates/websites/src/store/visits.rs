@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::{
     CrawlRun, Outcome, PageState, RunCounts,
-    crawling::{Content, CrawledWebsite, Found, KnownPage, Visit},
+    crawling::{Content, CrawledWebsite, Finding, KnownPage, Visit},
 };
 
 /// Bytes of a stored part of a blob.
@@ -82,7 +82,7 @@ impl<'a> Batch<'a> {
             counts: RunCounts::default(),
             without_room: 0,
         };
-        let needs_room = visits.iter().any(|visit| matches!(visit.found, Found::Content(_)));
+        let needs_room = visits.iter().any(|visit| matches!(visit.found, Finding::Content(_)));
         let mut room: i64 = if needs_room { free(tx).await? } else { 0 };
         for visit in visits {
             batch.judge(visit, &mut room)?;
@@ -238,7 +238,7 @@ impl<'a> Batch<'a> {
             return None;
         }
         let content = match &visit.found {
-            Found::Content(content) => Some(content),
+            Finding::Content(content) => Some(content),
             _ => None,
         };
         let new = self.documents.iter().find(|new| std::ptr::eq(new.visit, *visit));
@@ -287,7 +287,7 @@ impl<'a> Batch<'a> {
                     done.push(row(&visit.url, Outcome::Redirect));
                     done.push(row(&visit.page_url, *outcome));
                 }
-                (None, Found::Later { seconds, priority }) => {
+                (None, Finding::Later { seconds, priority }) => {
                     later.push(
                         json!({ "url": visit.url, "seconds": seconds, "priority": priority }),
                     );

@@ -13,7 +13,7 @@ use crate::component::Component;
 use crate::shared::Shared;
 use crate::trace;
 
-type Sent = Result<
+type SendResult = Result<
     (http::Response<WasiBody>, Box<dyn Future<Output = Result<(), HttpError>> + Send>),
     HttpError,
 >;
@@ -42,7 +42,7 @@ impl WasiHttpHooks for HttpHooks {
         request: http::Request<WasiBody>,
         options: Option<RequestOptions>,
         _received: Box<dyn Future<Output = Result<(), HttpError>> + Send>,
-    ) -> Box<dyn Future<Output = Sent> + Send> {
+    ) -> Box<dyn Future<Output = SendResult> + Send> {
         let (component, shared) = (self.component.clone(), self.shared.clone());
         Box::new(async move {
             let response = send(&component, &shared, request, options.unwrap_or_default()).await?;

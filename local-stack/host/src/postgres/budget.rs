@@ -54,13 +54,13 @@ pub(super) type PoolNumber = u64;
 pub(super) struct Budget<C> {
     limit: usize,
     /// Closes a connection, then drops its place.
-    close: fn(Held<C>),
+    close: fn(PooledConnection<C>),
     next_pool: AtomicU64,
     state: Mutex<State<C>>,
 }
 
 /// Permission to have one connection. Given back when dropped.
-pub(super) struct Place<C> {
+pub(super) struct ConnectionPermit<C> {
     budget: Weak<Budget<C>>,
     component: ComponentNumber,
     /// Its connection is closed for a waiting request.
@@ -69,22 +69,22 @@ pub(super) struct Place<C> {
 
 /// An open connection and its place. The order of the fields matters: the connection is dropped
 /// first.
-pub(super) struct Held<C> {
+pub(super) struct PooledConnection<C> {
     pub(super) connection: C,
-    pub(super) place: Place<C>,
+    pub(super) place: ConnectionPermit<C>,
 }
 
 /// What a request for a connection gets.
-pub(super) enum Granted<C> {
+pub(super) enum BudgetGrant<C> {
     /// An open connection of its pool.
-    Connection(Held<C>),
+    Connection(PooledConnection<C>),
     /// The place for a new one.
-    Place(Place<C>),
+    Permit(ConnectionPermit<C>),
 }
 
 /// A request for a connection, answered at once or later.
 pub(super) enum Request<C> {
-    Granted(Granted<C>),
+    Granted(BudgetGrant<C>),
     Waits(Waiting<C>),
 }
 
@@ -93,13 +93,13 @@ pub(super) struct Waiting<C> {
     budget: Arc<Budget<C>>,
     component: ComponentNumber,
     number: u64,
-    granted: oneshot::Receiver<Granted<C>>,
+    granted: oneshot::Receiver<BudgetGrant<C>>,
 }
 
 /// What is done outside of the lock.
 struct Outbox<C> {
-    granted: Vec<(oneshot::Sender<Granted<C>>, Granted<C>)>,
-    evicted: Vec<Held<C>>,
+    granted: Vec<(oneshot::Sender<BudgetGrant<C>>, BudgetGrant<C>)>,
+    evicted: Vec<PooledConnection<C>>,
 }
 
 /// The places of all components.
@@ -123,7 +123,7 @@ pub(super) struct MemberUsage {
 
 impl<C> Budget<C> {
     /// `close` closes a connection and then drops its place.
-    pub(super) fn new(limit: usize, close: fn(Held<C>)) -> Arc<Self> {
+    pub(super) fn new(limit: usize, close: fn(PooledConnection<C>)) -> Arc<Self> {
         Arc::new(Self { limit, close, next_pool: AtomicU64::new(0), state: Mutex::default() })
     }
 
@@ -163,10 +163,10 @@ impl<C> Budget<C> {
         if let Some(at) = member.idle.iter().rposition(|idle| idle.pool == pool)
             && let Some(idle) = member.idle.remove(at)
         {
-            return Request::Granted(Granted::Connection(idle.held));
+            return Request::Granted(BudgetGrant::Connection(idle.held));
         }
         if self.has_place(&state, component) {
-            return Request::Granted(Granted::Place(self.take(&mut state, component)));
+            return Request::Granted(BudgetGrant::Permit(self.take(&mut state, component)));
         }
         let (sender, granted) = oneshot::channel();
         let number = state.next_waiter;
@@ -181,7 +181,7 @@ impl<C> Budget<C> {
 
     /// Returns a clean connection of `pool`: to the next request for it, or to the idle ones,
     /// unless a component with fewer places waits.
-    pub(super) fn put_back(self: &Arc<Self>, pool: PoolNumber, mut held: Held<C>) {
+    pub(super) fn put_back(self: &Arc<Self>, pool: PoolNumber, mut held: PooledConnection<C>) {
         let component = held.place.component;
         let mut state = self.lock();
         let mut outbox = Outbox { granted: Vec::new(), evicted: Vec::new() };
@@ -195,7 +195,7 @@ impl<C> Budget<C> {
             outbox.evicted.push(held);
         } else if let Some(waiter) = next.and_then(|at| member.waiters.remove(at)) {
             state.waiting -= 1;
-            outbox.granted.push((waiter.granted, Granted::Connection(held)));
+            outbox.granted.push((waiter.granted, BudgetGrant::Connection(held)));
         } else {
             member.idle.push_back(Idle { pool, since: Instant::now(), held });
             outbox = self.settle(&mut state);
@@ -254,12 +254,16 @@ impl<C> Budget<C> {
             || state.shared < self.limit - state.guaranteed
     }
 
-    fn take(self: &Arc<Self>, state: &mut State<C>, component: ComponentNumber) -> Place<C> {
+    fn take(
+        self: &Arc<Self>,
+        state: &mut State<C>,
+        component: ComponentNumber,
+    ) -> ConnectionPermit<C> {
         let member = state.member(component);
         member.places += 1;
         let shared = usize::from(member.holds_shared());
         state.shared += shared;
-        Place { budget: Arc::downgrade(self), component, evicted: false }
+        ConnectionPermit { budget: Arc::downgrade(self), component, evicted: false }
     }
 
     /// Grants free places to waiting requests; picks idle connections to close for the others.
@@ -272,7 +276,7 @@ impl<C> Budget<C> {
             state.waiting -= 1;
             state.turn += 1;
             state.member(next).last_turn = state.turn;
-            outbox.granted.push((waiter.granted, Granted::Place(self.take(state, next))));
+            outbox.granted.push((waiter.granted, BudgetGrant::Permit(self.take(state, next))));
         }
         while state.waiting > state.closing {
             let order = state.by_turn();
@@ -290,7 +294,7 @@ impl<C> Budget<C> {
         outbox.evicted.into_iter().for_each(self.close);
     }
 
-    fn give_back(self: &Arc<Self>, place: &Place<C>) {
+    fn give_back(self: &Arc<Self>, place: &ConnectionPermit<C>) {
         let mut state = self.lock();
         let member = state.member(place.component);
         let shared = usize::from(member.holds_shared());
@@ -303,7 +307,7 @@ impl<C> Budget<C> {
     }
 }
 
-impl<C> Drop for Place<C> {
+impl<C> Drop for ConnectionPermit<C> {
     fn drop(&mut self) {
         if let Some(budget) = self.budget.upgrade() {
             budget.give_back(self);
@@ -313,7 +317,7 @@ impl<C> Drop for Place<C> {
 
 impl<C> Future for Waiting<C> {
     /// Nothing only if the budget is gone.
-    type Output = Option<Granted<C>>;
+    type Output = Option<BudgetGrant<C>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let granted = ready!(Pin::new(&mut self.granted).poll(cx));

@@ -17,17 +17,17 @@ fn request(budget: &Arc<Budget<u32>>, component: ComponentNumber) -> Request<u32
 }
 
 /// A connection that there is at once.
-fn now(budget: &Arc<Budget<u32>>, component: ComponentNumber) -> Option<Held<u32>> {
+fn now(budget: &Arc<Budget<u32>>, component: ComponentNumber) -> Option<PooledConnection<u32>> {
     match request(budget, component) {
         Request::Granted(granted) => Some(open(granted)),
         Request::Waits(_) => None,
     }
 }
 
-fn open(granted: Granted<u32>) -> Held<u32> {
+fn open(granted: BudgetGrant<u32>) -> PooledConnection<u32> {
     match granted {
-        Granted::Connection(held) => held,
-        Granted::Place(place) => Held { connection: 0, place },
+        BudgetGrant::Connection(held) => held,
+        BudgetGrant::Permit(place) => PooledConnection { connection: 0, place },
     }
 }
 
@@ -38,11 +38,11 @@ fn waits(budget: &Arc<Budget<u32>>, component: ComponentNumber) -> Waiting<u32> 
     }
 }
 
-fn got(waiting: &mut Waiting<u32>) -> Option<Held<u32>> {
+fn got(waiting: &mut Waiting<u32>) -> Option<PooledConnection<u32>> {
     waiting.granted.try_recv().ok().map(open)
 }
 
-fn put_back(budget: &Arc<Budget<u32>>, held: Held<u32>) {
+fn put_back(budget: &Arc<Budget<u32>>, held: PooledConnection<u32>) {
     budget.put_back(held.place.component.into(), held);
 }
 
@@ -162,7 +162,7 @@ fn a_returned_connection_goes_to_the_next_request_of_its_pool() {
     let budget = budget(1, &[1]);
     let one = now(&budget, 0).unwrap();
     let mut waiting = [waits(&budget, 0), waits(&budget, 0)];
-    put_back(&budget, Held { connection: 7, ..one });
+    put_back(&budget, PooledConnection { connection: 7, ..one });
     assert!(got(&mut waiting[1]).is_none());
     assert_eq!(got(&mut waiting[0]).unwrap().connection, 7);
 }

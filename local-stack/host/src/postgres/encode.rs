@@ -26,18 +26,18 @@ pub(super) enum Refusal {
 }
 
 /// One parameter in its wire form.
-struct Encoded {
+struct EncodedParameter {
     info: PgTypeInfo,
     bytes: Option<Vec<u8>>,
 }
 
-impl Type<Postgres> for Encoded {
+impl Type<Postgres> for EncodedParameter {
     fn type_info() -> PgTypeInfo {
         PgTypeInfo::with_oid(sqlx::postgres::types::Oid(types::UNKNOWN))
     }
 }
 
-impl Encode<'_, Postgres> for Encoded {
+impl Encode<'_, Postgres> for EncodedParameter {
     fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
         match &self.bytes {
             Some(bytes) => {
@@ -65,7 +65,7 @@ pub(super) fn arguments(inferred: &[PgTypeInfo], given: &[Value]) -> Result<PgAr
     let mut arguments = PgArguments::default();
     for (index, (info, value)) in inferred.iter().zip(given).enumerate() {
         let bytes = wire(info, value, index)?;
-        let added = arguments.add(Encoded { info: info.clone(), bytes });
+        let added = arguments.add(EncodedParameter { info: info.clone(), bytes });
         added.map_err(|error| Refusal::Malformed(error.to_string()))?;
     }
     Ok(arguments)

@@ -23,7 +23,7 @@ pub struct GuestConnectionBuilder {
     ca_root: Option<String>,
 }
 
-type Queried = (Vec<Column>, StreamReader<Row>, FutureReader<Result<(), Error>>);
+type QueryStreams = (Vec<Column>, StreamReader<Row>, FutureReader<Result<(), Error>>);
 type HostResult<T> = Result<std::result::Result<T, Error>>;
 
 /// The calls from before WASI 0.3; SDK 7 does not make them.
@@ -115,7 +115,7 @@ impl<T: Send> wit::HostConnectionWithStore<T> for Spin {
         connection: Resource<GuestConnection>,
         statement: String,
         parameters: Vec<ParameterValue>,
-    ) -> HostResult<Queried> {
+    ) -> HostResult<QueryStreams> {
         let span =
             spans::begin_host_call(accessor, || telemetry::statement_summary(&statement).into());
         let slot = slot(accessor, &connection)?;

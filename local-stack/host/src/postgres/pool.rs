@@ -13,7 +13,9 @@ use tokio::sync::Semaphore;
 use tokio::time::{timeout, timeout_at};
 
 use super::address::Address;
-use super::budget::{Budget, BudgetUsage, Granted, Held, Place, PoolNumber, Request};
+use super::budget::{
+    Budget, BudgetGrant, BudgetUsage, ConnectionPermit, PoolNumber, PooledConnection, Request,
+};
 use super::classify::Kind;
 use super::server::{Server, Servers};
 use super::slot::{Connection, Slot};
@@ -213,12 +215,12 @@ impl Pool {
             }
         };
         let place = match granted {
-            Granted::Place(place) => place,
-            Granted::Connection(Held { mut connection, place }) => {
+            BudgetGrant::Permit(place) => place,
+            BudgetGrant::Connection(PooledConnection { mut connection, place }) => {
                 if connection.idle_since.elapsed() < TRUSTED_IDLE
                     || answers(&mut connection.pg).await
                 {
-                    return Ok(Slot::new(self, Held { connection, place }, permit));
+                    return Ok(Slot::new(self, PooledConnection { connection, place }, permit));
                 }
                 place
             }
@@ -235,10 +237,10 @@ impl Pool {
     }
 
     /// A place beside the permits, for the check of the server.
-    pub(super) fn place_now(&self) -> Option<Place<Connection>> {
+    pub(super) fn place_now(&self) -> Option<ConnectionPermit<Connection>> {
         match self.budget.request(self.component, self.number) {
-            Request::Granted(Granted::Place(place)) => Some(place),
-            Request::Granted(Granted::Connection(held)) => {
+            Request::Granted(BudgetGrant::Permit(place)) => Some(place),
+            Request::Granted(BudgetGrant::Connection(held)) => {
                 self.budget.put_back(self.number, held);
                 None
             }
@@ -249,10 +251,10 @@ impl Pool {
     /// A new connection.
     pub(super) async fn connect(
         &self,
-        place: Place<Connection>,
-    ) -> Result<Held<Connection>, Error> {
+        place: ConnectionPermit<Connection>,
+    ) -> Result<PooledConnection<Connection>, Error> {
         match timeout(CONNECT_TIMEOUT, self.options.connect()).await {
-            Ok(Ok(pg)) => Ok(Held { connection: Connection::new(pg), place }),
+            Ok(Ok(pg)) => Ok(PooledConnection { connection: Connection::new(pg), place }),
             Ok(Err(error)) => {
                 let refused = tls::explain(&error, self.options.get_host(), &self.authorities);
                 if let Some(reason) = &refused {
@@ -265,7 +267,7 @@ impl Pool {
     }
 
     /// Returns a clean connection to the pool.
-    pub(super) fn put_back(&self, mut held: Held<Connection>) {
+    pub(super) fn put_back(&self, mut held: PooledConnection<Connection>) {
         held.connection.idle_since = Instant::now();
         held.connection.reused = true;
         self.budget.put_back(self.number, held);
@@ -308,10 +310,10 @@ impl Drop for Pool {
 }
 
 /// Tells the server before the socket is closed, off the request's path; then gives the place back.
-pub(super) fn close_later(held: Held<Connection>) {
+pub(super) fn close_later(held: PooledConnection<Connection>) {
     let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
     runtime.spawn(async move {
-        let Held { connection, place } = held;
+        let PooledConnection { connection, place } = held;
         let _ = timeout(CLOSE_TIMEOUT, connection.pg.close()).await;
         drop(place);
     });

@@ -8,7 +8,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::{Connection as _, Executor};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::budget::Held;
+use super::budget::PooledConnection;
 use super::classify::Kind;
 use super::pool::Pool;
 use crate::bindings::postgres::Error;
@@ -46,7 +46,7 @@ enum SessionChange {
 /// A leased connection. Dropping it returns it to the pool.
 pub(super) struct Slot {
     pool: Arc<Pool>,
-    held: Option<Held<Connection>>,
+    held: Option<PooledConnection<Connection>>,
     permit: Option<OwnedSemaphorePermit>,
     change: SessionChange,
     /// A statement is running, or its rows were not read to the end.
@@ -56,7 +56,7 @@ pub(super) struct Slot {
 impl Slot {
     pub(super) fn new(
         pool: Arc<Pool>,
-        held: Held<Connection>,
+        held: PooledConnection<Connection>,
         permit: OwnedSemaphorePermit,
     ) -> Self {
         Self {
@@ -114,7 +114,7 @@ impl Slot {
     /// Replaces a connection that the server has closed while it was in the pool.
     pub(super) async fn reconnect(&mut self) -> Result<(), Error> {
         let lost = || Error::ConnectionFailed("the connection was lost: open another".into());
-        let Held { connection, place } = self.held.take().ok_or_else(lost)?;
+        let PooledConnection { connection, place } = self.held.take().ok_or_else(lost)?;
         drop(connection);
         self.held = Some(self.pool.connect(place).await?);
         self.change = SessionChange::Nothing;
@@ -154,7 +154,7 @@ impl Drop for Slot {
 impl Slot {
     /// Off the request's path. The permit of the pool is held until the connection is clean or
     /// closed.
-    fn clean_later(&mut self, mut held: Held<Connection>) {
+    fn clean_later(&mut self, mut held: PooledConnection<Connection>) {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         let (pool, permit) = (self.pool.clone(), self.permit.take());
         runtime.spawn(async move {

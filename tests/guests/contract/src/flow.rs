@@ -13,12 +13,12 @@ use spin_sdk::http::{FullBody, Response, StatusCode, box_body};
 use spin_sdk::redis::Connection;
 use spin_sdk::{time, variables};
 
-use crate::{Answer, Body, number, query, text};
+use crate::{Body, HandlerResult, number, query, text};
 
 const PIECE: usize = 64 << 10;
 
 /// Counts the bytes of the request body.
-pub(crate) async fn upload(body: impl Body) -> Answer {
+pub(crate) async fn upload(body: impl Body) -> HandlerResult {
     let mut chunks = body.into_data_stream();
     let (mut bytes, mut sum) = (0_u64, 0_u64);
     while let Some(chunk) = chunks.next().await {
@@ -30,7 +30,7 @@ pub(crate) async fn upload(body: impl Body) -> Answer {
 }
 
 /// Streams the request body back as it arrives.
-pub(crate) fn echo(body: impl Body) -> Answer {
+pub(crate) fn echo(body: impl Body) -> HandlerResult {
     let (mut sender, out) = body::stream::<Bytes>();
     let mut chunks = body.into_data_stream();
     spin_sdk::wasip3::spawn(async move {
@@ -44,7 +44,7 @@ pub(crate) fn echo(body: impl Body) -> Answer {
 }
 
 /// Sends `?mib=` mebibytes.
-pub(crate) fn download(request: &Parts) -> Answer {
+pub(crate) fn download(request: &Parts) -> HandlerResult {
     let pieces = number(request, "mib", 1) << 4;
     let (mut sender, out) = body::stream::<Bytes>();
     spin_sdk::wasip3::spawn(async move {
@@ -101,14 +101,14 @@ pub(crate) fn json(request: &Parts) -> Response<spin_sdk::http::BoxBody> {
 }
 
 /// Responds after `?ms=` milliseconds.
-pub(crate) async fn slow(request: &Parts) -> Answer {
+pub(crate) async fn slow(request: &Parts) -> HandlerResult {
     time::sleep(Duration::from_millis(number(request, "ms", 100))).await;
     Ok(text(StatusCode::OK, "slept"))
 }
 
 /// Responds once `?of=` requests are in this instance at the same time, with their number; counts
 /// each in Redis.
-pub(crate) async fn meet(request: &Parts) -> Answer {
+pub(crate) async fn meet(request: &Parts) -> HandlerResult {
     static PRESENT: AtomicU64 = AtomicU64::new(0);
     PRESENT.fetch_add(1, Relaxed);
     let redis = Connection::open(variables::get("redis_url").await?).await?;
@@ -120,14 +120,14 @@ pub(crate) async fn meet(request: &Parts) -> Answer {
 }
 
 /// How many have met.
-pub(crate) async fn met() -> Answer {
+pub(crate) async fn met() -> HandlerResult {
     let redis = Connection::open(variables::get("redis_url").await?).await?;
     let met = redis.get("contract:met").await?.unwrap_or_else(|| b"0".to_vec());
     Ok(text(StatusCode::OK, &String::from_utf8_lossy(&met)))
 }
 
 /// Counts from zero.
-pub(crate) async fn meet_again() -> Answer {
+pub(crate) async fn meet_again() -> HandlerResult {
     let redis = Connection::open(variables::get("redis_url").await?).await?;
     redis.del(["contract:met"]).await?;
     Ok(text(StatusCode::OK, "ok"))
@@ -135,7 +135,7 @@ pub(crate) async fn meet_again() -> Answer {
 
 /// Responds as asked: `?status=`, `?length=` (the header, not the body), a field that is there
 /// twice, and the request body behind the method.
-pub(crate) async fn answer(request: &Parts, body: impl Body) -> Answer {
+pub(crate) async fn answer(request: &Parts, body: impl Body) -> HandlerResult {
     let body = body.collect().await?.to_bytes();
     let method = request.method.as_str().as_bytes();
     let mut response = Response::new(box_body(FullBody::new([method, &body].concat().into())));
@@ -150,12 +150,12 @@ pub(crate) async fn answer(request: &Parts, body: impl Body) -> Answer {
 }
 
 #[expect(clippy::panic, reason = "the host is to be seen handling it")]
-pub(crate) fn trap() -> Answer {
+pub(crate) fn trap() -> HandlerResult {
     panic!("a trap on purpose")
 }
 
 /// Computes without yielding.
-pub(crate) fn compute_for_ever() -> Answer {
+pub(crate) fn compute_for_ever() -> HandlerResult {
     let mut number = 1_u64;
     while std::hint::black_box(number) != 0 {
         number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1) | 1;
@@ -164,7 +164,7 @@ pub(crate) fn compute_for_ever() -> Answer {
 }
 
 /// Computes `?ms=` milliseconds and pauses `?pause=`, `?bursts=` times.
-pub(crate) async fn compute_in_bursts(request: &Parts) -> Answer {
+pub(crate) async fn compute_in_bursts(request: &Parts) -> HandlerResult {
     let (burst, pause) =
         (number(request, "ms", 50), Duration::from_millis(number(request, "pause", 50)));
     let mut sum = 1_u64;
@@ -179,7 +179,7 @@ pub(crate) async fn compute_in_bursts(request: &Parts) -> Answer {
 }
 
 /// Sends a response head, then computes without yielding.
-pub(crate) fn compute_after_response() -> Answer {
+pub(crate) fn compute_after_response() -> HandlerResult {
     let (mut sender, out) = body::stream::<Bytes>();
     spin_sdk::wasip3::spawn(async move {
         let _ = sender.send(Bytes::from_static(b"head")).await;
@@ -190,7 +190,7 @@ pub(crate) fn compute_after_response() -> Answer {
 }
 
 /// Allocates memory until there is none.
-pub(crate) fn grow() -> Answer {
+pub(crate) fn grow() -> HandlerResult {
     let mut held: Vec<Vec<u8>> = Vec::new();
     for _ in 0..100_000 {
         held.push(vec![1; 1 << 20]);
@@ -200,7 +200,7 @@ pub(crate) fn grow() -> Answer {
 }
 
 /// Uses `?mib=` of memory for a moment; responds with how many such requests this instance has had.
-pub(crate) fn large(request: &Parts) -> Answer {
+pub(crate) fn large(request: &Parts) -> HandlerResult {
     static SERVED: AtomicU64 = AtomicU64::new(0);
     let held: Vec<Vec<u8>> =
         (0..number(request, "mib", 1)).map(|_| std::hint::black_box(vec![1; 1 << 20])).collect();
@@ -209,7 +209,7 @@ pub(crate) fn large(request: &Parts) -> Answer {
 }
 
 /// Responds at once and continues to work.
-pub(crate) async fn background() -> Answer {
+pub(crate) async fn background() -> HandlerResult {
     let redis = Connection::open(variables::get("redis_url").await?).await?;
     redis.del(["contract:background"]).await?;
     spin_sdk::wasip3::spawn(async move {
@@ -220,7 +220,7 @@ pub(crate) async fn background() -> Answer {
 }
 
 /// The result of the work in the background.
-pub(crate) async fn background_result() -> Answer {
+pub(crate) async fn background_result() -> HandlerResult {
     let redis = Connection::open(variables::get("redis_url").await?).await?;
     let found = redis.get("contract:background").await?.unwrap_or_default();
     Ok(text(StatusCode::OK, &String::from_utf8_lossy(&found)))
@@ -228,7 +228,7 @@ pub(crate) async fn background_result() -> Answer {
 
 /// Writes to both standard streams.
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "the host is to be seen logging it")]
-pub(crate) fn log() -> Answer {
+pub(crate) fn log() -> HandlerResult {
     println!("a line on stdout");
     eprintln!("a line on stderr");
     Ok(text(StatusCode::OK, "ok"))

@@ -15,7 +15,7 @@ use spin_sdk::http_service;
 use spin_sdk::wasip3::http::types::ErrorCode;
 
 /// The result of a handler of this guest.
-pub(crate) type Answer = anyhow::Result<Response<BoxBody>>;
+pub(crate) type HandlerResult = anyhow::Result<Response<BoxBody>>;
 
 /// The body of a request, on either way into the guest.
 pub(crate) trait Body:
@@ -25,7 +25,7 @@ pub(crate) trait Body:
 impl<B: http_body::Body<Data = Bytes, Error = ErrorCode> + Send + Unpin + 'static> Body for B {}
 
 #[http_service]
-async fn handle(request: Request) -> Answer {
+async fn handle(request: Request) -> HandlerResult {
     if request.uri().path() == "/forward" {
         return net::forward(request).await;
     }
@@ -50,7 +50,7 @@ mod whole {
     }
 }
 
-async fn answer(request: http::Request<impl Body>, way: &str) -> Answer {
+async fn answer(request: http::Request<impl Body>, way: &str) -> HandlerResult {
     let (request, body) = request.into_parts();
     let path = request.uri.path().to_owned();
     let answer = match path.as_str() {

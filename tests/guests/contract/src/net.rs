@@ -6,10 +6,10 @@ use spin_sdk::http::body::IncomingBodyExt;
 use spin_sdk::http::{EmptyBody, Request, Response, StatusCode, box_body, send};
 use spin_sdk::{pg, redis};
 
-use crate::{Answer, query, text};
+use crate::{HandlerResult, query, text};
 
 /// All headers that arrive here, and the URI, as JSON.
-pub(crate) fn headers(request: &Parts) -> Answer {
+pub(crate) fn headers(request: &Parts) -> HandlerResult {
     let mut seen = serde_json::Map::new();
     for name in request.headers.keys() {
         let values = request
@@ -25,7 +25,7 @@ pub(crate) fn headers(request: &Parts) -> Answer {
 
 /// Fetches `?url=` and returns its status and body, or the error. The trace of the request is named
 /// to the other server with `?tell=1`, else to the host alone.
-pub(crate) async fn fetch(request: &Parts) -> Answer {
+pub(crate) async fn fetch(request: &Parts) -> HandlerResult {
     let url = query(request, "url").context("?url= is missing")?;
     let mut outgoing = Request::get(url).body(EmptyBody::new())?;
     if let Some(trace) = request.headers.get("traceparent") {
@@ -44,7 +44,7 @@ pub(crate) async fn fetch(request: &Parts) -> Answer {
 }
 
 /// Forwards the request body to `?url=` and streams the response back.
-pub(crate) async fn forward(request: Request) -> Answer {
+pub(crate) async fn forward(request: Request) -> HandlerResult {
     let (request, body) = request.into_parts();
     let url = query(&request, "url").context("?url= is missing")?;
     let outgoing = http::Request::post(url).body(body)?;
@@ -90,7 +90,7 @@ pub(crate) async fn chain() -> anyhow::Result<()> {
 }
 
 /// Names the caller `?caller=` of `?tenant=`, as a component does after authentication.
-pub(crate) fn principal(request: &Parts) -> Answer {
+pub(crate) fn principal(request: &Parts) -> HandlerResult {
     let (tenant, caller) = (
         query(request, "tenant").context("?tenant=")?,
         query(request, "caller").context("?caller=")?,

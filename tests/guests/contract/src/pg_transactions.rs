@@ -7,7 +7,7 @@ use spin_sdk::pg::{Connection, Decode, ParameterValue as P};
 use spin_sdk::variables;
 
 use crate::pg_types::connect;
-use crate::{Answer, number, text};
+use crate::{HandlerResult, number, text};
 
 const TABLE: &str = "create table if not exists contract_rows (id int4 primary key, note text)";
 
@@ -144,7 +144,7 @@ pub(crate) async fn parallel() -> anyhow::Result<()> {
 
 /// Holds a connection while another connection holds the advisory lock `?key=`. `?address=` is a number:
 /// another one is another pool.
-pub(crate) async fn hold(request: &Parts) -> Answer {
+pub(crate) async fn hold(request: &Parts) -> HandlerResult {
     let url = variables::get("pg_url").await?;
     let url = format!("{url}&connect_timeout={}", number(request, "address", 10));
     let db = Connection::open(url).await?;
@@ -155,7 +155,7 @@ pub(crate) async fn hold(request: &Parts) -> Answer {
 }
 
 /// The work of an authenticated endpoint with one query: sets the tenant, then reads one row.
-pub(crate) async fn like_me() -> Answer {
+pub(crate) async fn like_me() -> HandlerResult {
     let db = connect().await?;
     let set = "select set_config('app.tenant_id', $1, false)";
     db.query(set, vec![P::Str("6f1c1c52-0a3e-4cf0-8a3e-0123456789ab".into())])

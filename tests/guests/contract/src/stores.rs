@@ -7,7 +7,7 @@ use spin_sdk::key_value::Store;
 use spin_sdk::redis::Connection;
 use spin_sdk::variables;
 
-use crate::{Answer, text};
+use crate::{HandlerResult, text};
 
 /// Defined, undefined and malformed names.
 pub(crate) async fn variables_case() -> anyhow::Result<()> {
@@ -65,7 +65,7 @@ pub(crate) fn files() -> anyhow::Result<()> {
 }
 
 /// The scheduled call: counts calls that carry the key.
-pub(crate) async fn tick(request: &Parts) -> Answer {
+pub(crate) async fn tick(request: &Parts) -> HandlerResult {
     let key = request.headers.get("x-internal-key").map(http::HeaderValue::as_bytes);
     if key != Some(b"s3cret") || request.method != http::Method::POST {
         return Ok(text(StatusCode::UNAUTHORIZED, "no"));
@@ -76,7 +76,7 @@ pub(crate) async fn tick(request: &Parts) -> Answer {
 }
 
 /// How many scheduled calls have arrived.
-pub(crate) async fn ticks() -> Answer {
+pub(crate) async fn ticks() -> HandlerResult {
     let redis = Connection::open(variables::get("redis_url").await?).await?;
     let found = redis.get("contract:ticks").await?.unwrap_or_default();
     Ok(text(StatusCode::OK, &String::from_utf8_lossy(&found)))

@@ -135,7 +135,7 @@ async fn filters_match_exactly_and_inject_nothing() {
         .await;
     let filter = format!("userName eq {}", Value::from(odd));
     assert_eq!(directory.find(USERS, &filter).await["Resources"][0]["id"], made["id"]);
-    for nobody in [
+    for anonymous in [
         "' or '1'='1",
         "%",
         "_%",
@@ -144,8 +144,8 @@ async fn filters_match_exactly_and_inject_nothing() {
         "a\" or userName pr or userName eq \"b",
         ") or (1=1",
     ] {
-        let filter = format!("userName eq {}", Value::from(nobody));
-        assert_eq!(directory.find(USERS, &filter).await["totalResults"], 0, "{nobody}");
+        let filter = format!("userName eq {}", Value::from(anonymous));
+        assert_eq!(directory.find(USERS, &filter).await["totalResults"], 0, "{anonymous}");
     }
     let long = format!("userName eq \"{}\"", "a".repeat(3000));
     for wrong in [

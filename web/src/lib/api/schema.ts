@@ -553,11 +553,11 @@ export interface paths {
         get: operations["get_role"];
         put?: never;
         post?: never;
-        /** Delete a custom role that nobody has */
+        /** Delete a custom role that no one has */
         delete: operations["delete_role"];
         options?: never;
         head?: never;
-        /** Change a custom role, for everybody who has it; if it allows more, invitations to it that are open end */
+        /** Change a custom role, for everyone who has it; if it allows more, invitations to it that are open end */
         patch: operations["update_role"];
         trace?: never;
     };
@@ -1775,7 +1775,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Go on with the last answer of a conversation, where its end is missing: it was cut off, stopped, or its server stopped. The stream has all of its text, as that of a new answer */
+        /** Continue with the last answer of a conversation, where its end is missing: it was cut off, stopped, or its server stopped. The stream has all of its text, as that of a new answer */
         post: operations["continue_message"];
         delete?: never;
         options?: never;
@@ -2283,7 +2283,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End a membership; everybody may end their own */
+        /** End a membership; everyone may end their own */
         delete: operations["remove_member"];
         options?: never;
         head?: never;
@@ -2661,7 +2661,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let a paused run go on */
+        /** Let a paused run continue */
         post: operations["resume_crawl_run"];
         delete?: never;
         options?: never;
@@ -2898,12 +2898,12 @@ export interface components {
             /** @description The first entry that was changed, is missing, or was put in between. */
             first_broken_seq: number | null;
             head: components["schemas"]["AuditHead"];
-            /** @description Where to go on; null at the end of the chain and where it is broken. */
+            /** @description Where to continue; null at the end of the chain and where it is broken. */
             next_cursor: string | null;
             /** @description Whether the whole chain was walked and every entry fits. */
             ok: boolean;
         };
-        /** @description A user group of the organisation, as everybody sees it. */
+        /** @description A user group of the organisation, as everyone sees it. */
         AvailableGroup: {
             /** Format: uuid */
             id: string;
@@ -3016,7 +3016,7 @@ export interface components {
             updated_at: string;
             /**
              * Format: uuid
-             * @description The website whose pages fill it; nobody uploads into it then.
+             * @description The website whose pages fill it; no one uploads into it then.
              */
             website_id: string | null;
         };
@@ -3141,7 +3141,7 @@ export interface components {
             id: string;
             /**
              * Format: uuid
-             * @description Of the newest job; a run that was paused goes on in another one.
+             * @description Of the newest job; a run that was paused continues in another one.
              */
             job_id: string;
             /** @description Why it ended as it did, or what it waits for. */
@@ -3408,7 +3408,7 @@ export interface components {
             /** @default  */
             description?: string;
             /**
-             * @description `organisation` makes the organisation's one hub: everybody active reads and asks in it,
+             * @description `organisation` makes the organisation's one hub: everyone active reads and asks in it,
              *     assistants of every space may use its knowledge, administrators own it and alone can make
              *     it.
              * @default shared
@@ -3945,7 +3945,7 @@ export interface components {
         ModelPlaces: {
             /** @description By the members of these groups, anywhere. */
             group_ids: string[];
-            /** @description By everybody in these spaces. */
+            /** @description By everyone in these spaces. */
             space_ids: string[];
         };
         /** @description A provider of models. */
@@ -3992,7 +3992,7 @@ export interface components {
             conversations: number;
             /** @description Whether it orders what searches find. */
             reranks: boolean;
-            /** @description Assistants in spaces where not everybody may use the successor. */
+            /** @description Assistants in spaces where not everyone may use the successor. */
             restricted_assistants: number;
         };
         NameFolder: {
@@ -4312,7 +4312,7 @@ export interface components {
             /** @description How it stands in this period. Null in a list for administrators if each user has as much. */
             state: components["schemas"]["QuotaState"] | null;
             /**
-             * @description `tenant` is everybody together, `each_user` every user as much.
+             * @description `tenant` is everyone together, `each_user` every user as much.
              * @enum {string}
              */
             subject: "tenant" | "group" | "user" | "each_user" | "api_key" | "model";
@@ -4504,7 +4504,7 @@ export interface components {
             password: string;
             token: string;
         };
-        /** @description The same whether or not anybody has this address. */
+        /** @description The same whether or not anyone has this address. */
         ResetRequested: {
             /** @enum {string} */
             status: "accepted";
@@ -5342,7 +5342,7 @@ export interface components {
         Website: {
             /**
              * Format: uuid
-             * @description The collection that it fills; nobody uploads into it.
+             * @description The collection that it fills; no one uploads into it.
              */
             collection_id: string;
             /** Format: date-time */

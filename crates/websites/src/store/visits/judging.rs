@@ -6,7 +6,7 @@ use queue::Failure;
 use super::{Batch, NewDocument};
 use crate::{
     Outcome,
-    crawling::{Content, Doubt, Found, KnownPage, Visit},
+    crawling::{Content, Doubt, Finding, KnownPage, Visit},
 };
 
 fn failure(code: &str, detail: &str) -> Failure {
@@ -22,8 +22,8 @@ fn is_same(content: &Content, known: &KnownPage) -> bool {
 fn doubted(visit: &Visit, known: Option<&KnownPage>) -> Option<(Outcome, Failure)> {
     let known = known.filter(|known| known.document.is_some());
     let is_as_before = match (&visit.found, known) {
-        (Found::Later { .. } | Found::NotModified, _) => true,
-        (Found::Content(content), Some(known)) => is_same(content, known),
+        (Finding::Later { .. } | Finding::NotModified, _) => true,
+        (Finding::Content(content), Some(known)) => is_same(content, known),
         _ => false,
     };
     if is_as_before {
@@ -45,12 +45,12 @@ impl<'a> Batch<'a> {
         let (outcome, failure) = match doubted(visit, self.known.get(&visit.page_url)) {
             Some((outcome, failure)) => (Some(outcome), Some(failure)),
             None => match &visit.found {
-                Found::Later { .. } => (None, None),
-                Found::NotModified => (Some(Outcome::Unchanged), None),
-                Found::Nothing(outcome, failure) => {
+                Finding::Later { .. } => (None, None),
+                Finding::NotModified => (Some(Outcome::Unchanged), None),
+                Finding::Nothing(outcome, failure) => {
                     (Some(self.nothing(visit, *outcome)), failure.clone())
                 }
-                Found::Content(content) => {
+                Finding::Content(content) => {
                     let (outcome, failure) = self.content(visit, content, room)?;
                     (Some(outcome), failure)
                 }

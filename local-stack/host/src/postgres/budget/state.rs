@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use tokio::sync::oneshot;
 
-use super::{Granted, Held, PoolNumber};
+use super::{BudgetGrant, PoolNumber, PooledConnection};
 use crate::admission::ComponentNumber;
 
 pub(super) struct State<C> {
@@ -36,13 +36,13 @@ pub(super) struct Member<C> {
 pub(super) struct Idle<C> {
     pub(super) pool: PoolNumber,
     pub(super) since: Instant,
-    pub(super) held: Held<C>,
+    pub(super) held: PooledConnection<C>,
 }
 
 pub(super) struct Waiter<C> {
     pub(super) number: u64,
     pub(super) pool: PoolNumber,
-    pub(super) granted: oneshot::Sender<Granted<C>>,
+    pub(super) granted: oneshot::Sender<BudgetGrant<C>>,
 }
 
 impl<C> Default for State<C> {
@@ -105,7 +105,7 @@ impl<C> State<C> {
     /// The idle connection that is closed for a request of `component`: one of its own other pools,
     /// else the one of all components that was unused longest. A guaranteed place is of no use to
     /// others.
-    pub(super) fn evict_for(&mut self, component: ComponentNumber) -> Option<Held<C>> {
+    pub(super) fn evict_for(&mut self, component: ComponentNumber) -> Option<PooledConnection<C>> {
         let own = self.member(component);
         let victim = if own.idle.is_empty() {
             let shared = self.members.iter().filter(|(_, member)| member.holds_shared());

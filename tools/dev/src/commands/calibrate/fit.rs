@@ -23,7 +23,7 @@ pub(super) struct Candidate {
 
 /// A query asked of one collection.
 #[derive(Clone, Default, Debug)]
-pub(super) struct Asked {
+pub(super) struct JudgedQuery {
     pub(super) candidates: Vec<Candidate>,
     /// Of the documents in this collection; empty: it lacks the answer.
     pub(super) grades: Vec<f64>,
@@ -65,7 +65,7 @@ fn share(part: usize, of: usize) -> f64 {
     part as f64 / of.max(1) as f64
 }
 
-impl Asked {
+impl JudgedQuery {
     fn ndcg(&self, order: Order) -> f64 {
         let score = |c: &Candidate| order.scale * c.relevance + order.weight * c.lexical;
         let mut ranked: Vec<&Candidate> = self.candidates.iter().collect();
@@ -88,12 +88,12 @@ fn mean(values: impl Iterator<Item = f64>) -> f64 {
 }
 
 /// Of the queries that the collection can answer.
-pub(super) fn mean_ndcg<'a>(asked: impl IntoIterator<Item = &'a Asked>, order: Order) -> f64 {
+pub(super) fn mean_ndcg<'a>(asked: impl IntoIterator<Item = &'a JudgedQuery>, order: Order) -> f64 {
     mean(asked.into_iter().filter(|one| one.has_answer()).map(|one| one.ndcg(order)))
 }
 
 /// The order with the highest mean.
-pub(super) fn best_order(asked: &[&Asked]) -> Order {
+pub(super) fn best_order(asked: &[&JudgedQuery]) -> Order {
     let all = SCALES
         .into_iter()
         .flat_map(|scale| WEIGHTS.into_iter().map(move |weight| Order { scale, weight }));
@@ -106,7 +106,7 @@ pub(super) fn best_order(asked: &[&Asked]) -> Order {
 }
 
 /// The decision that says "nothing" rightly most often, with at most [`REFUSED`] false refusals.
-pub(super) fn best_decision(asked: &[&Asked]) -> Decision {
+pub(super) fn best_decision(asked: &[&JudgedQuery]) -> Decision {
     let tried = WEIGHTS.into_iter().map(|weight| {
         let mut answered: Vec<f64> =
             asked.iter().filter(|one| one.has_answer()).map(|one| one.evidence(weight)).collect();
@@ -127,7 +127,7 @@ pub(super) fn best_decision(asked: &[&Asked]) -> Decision {
         .map_or(Decision { weight: 0.0, threshold: 0.0 }, |(_, decision)| decision)
 }
 
-fn rates<'a>(asked: impl Iterator<Item = &'a Asked>, decision: Decision) -> Rates {
+fn rates<'a>(asked: impl Iterator<Item = &'a JudgedQuery>, decision: Decision) -> Rates {
     let (mut with, mut without, mut refused, mut nothing) = (0, 0, 0, 0);
     for one in asked {
         let says_nothing = one.evidence(decision.weight) < decision.threshold;
@@ -143,7 +143,7 @@ fn rates<'a>(asked: impl Iterator<Item = &'a Asked>, decision: Decision) -> Rate
 }
 
 /// Every second one, and the others.
-fn halves(asked: &[Asked]) -> [(Vec<&Asked>, Vec<&Asked>); 2] {
+fn halves(asked: &[JudgedQuery]) -> [(Vec<&JudgedQuery>, Vec<&JudgedQuery>); 2] {
     let of = |rest: usize| {
         asked
             .iter()
@@ -156,12 +156,12 @@ fn halves(asked: &[Asked]) -> [(Vec<&Asked>, Vec<&Asked>); 2] {
 }
 
 /// Mean nDCG@10 of each half by the order that was fitted on the other.
-pub(super) fn held_out_order(asked: &[Asked]) -> f64 {
+pub(super) fn held_out_order(asked: &[JudgedQuery]) -> f64 {
     mean(halves(asked).into_iter().map(|(fitted, tried)| mean_ndcg(tried, best_order(&fitted))))
 }
 
 /// Mean rates of each half by the decision that was fitted on the other.
-pub(super) fn held_out_decision(asked: &[Asked]) -> Rates {
+pub(super) fn held_out_decision(asked: &[JudgedQuery]) -> Rates {
     let tried =
         halves(asked).map(|(fitted, tried)| rates(tried.into_iter(), best_decision(&fitted)));
     Rates {
@@ -172,7 +172,7 @@ pub(super) fn held_out_decision(asked: &[Asked]) -> Rates {
 
 /// From which relevance on which share of the candidates is judged to belong to the query, never
 /// falling (pool adjacent violators).
-pub(super) fn monotone_map(asked: &[Asked]) -> Vec<(f64, f64)> {
+pub(super) fn monotone_map(asked: &[JudgedQuery]) -> Vec<(f64, f64)> {
     let mut all: Vec<(f64, bool)> = asked
         .iter()
         .flat_map(|one| &one.candidates)
@@ -199,16 +199,19 @@ pub(super) fn monotone_map(asked: &[Asked]) -> Vec<(f64, f64)> {
 mod tests {
     use super::*;
 
-    fn asked(best: f64, lexical: f64, has_answer: bool) -> Asked {
+    fn asked(best: f64, lexical: f64, has_answer: bool) -> JudgedQuery {
         let grade = if has_answer { 1.0 } else { 0.0 };
         let other = Candidate { relevance: 0.2, lexical: 0.9, grade: 0.0 };
         let grades = if has_answer { vec![1.0] } else { Vec::new() };
-        Asked { candidates: vec![other, Candidate { relevance: best, lexical, grade }], grades }
+        JudgedQuery {
+            candidates: vec![other, Candidate { relevance: best, lexical, grade }],
+            grades,
+        }
     }
 
     #[test]
     fn the_decision_keeps_false_refusals_within_the_bound() {
-        let mut all: Vec<Asked> =
+        let mut all: Vec<JudgedQuery> =
             (0..100).map(|n| asked(0.5 + f64::from(n) / 250.0, 0.5, true)).collect();
         all.extend((0..100).map(|n| asked(0.1 + f64::from(n) / 250.0, 0.5, false)));
         let found = held_out_decision(&all);
@@ -217,7 +220,7 @@ mod tests {
 
     #[test]
     fn words_that_mislead_get_no_weight() {
-        let all: Vec<Asked> = (0..10).map(|_| asked(0.4, 0.0, true)).collect();
+        let all: Vec<JudgedQuery> = (0..10).map(|_| asked(0.4, 0.0, true)).collect();
         let order = best_order(&all.iter().collect::<Vec<_>>());
         assert!(order.weight / order.scale < 0.23, "{order:?}");
         assert!(mean_ndcg(&all, order) > mean_ndcg(&all, Order { scale: 1.0, weight: 0.4 }));
@@ -225,7 +228,7 @@ mod tests {
 
     #[test]
     fn the_map_never_falls() {
-        let all: Vec<Asked> =
+        let all: Vec<JudgedQuery> =
             (0..200).map(|n| asked(f64::from(n) / 200.0, 0.0, n % 3 > 0)).collect();
         let map = monotone_map(&all);
         assert!(

@@ -15,10 +15,10 @@ use std::process::ExitCode;
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::eval::{self, Labelled};
+use super::eval::{self, LabelledCollection};
 use crate::client::{Client, text};
 use crate::scratch;
-use fit::{Asked, Candidate, Decision, Order};
+use fit::{Candidate, Decision, JudgedQuery, Order};
 use local_stack::console::Console;
 use local_stack::paths::Paths;
 
@@ -32,7 +32,7 @@ struct Set {
     name: String,
     /// Whether queries and documents are in two languages.
     is_across: bool,
-    asked: Vec<Asked>,
+    asked: Vec<JudgedQuery>,
 }
 
 /// Ingests the collections into a scratch tenant of a private stack, asks, fits, prints.
@@ -40,8 +40,9 @@ struct Set {
 /// # Errors
 /// When a folder is not in BEIR form, or something does not start.
 pub(crate) async fn run(paths: Paths, folders: &[PathBuf]) -> Result<ExitCode> {
-    let labelled = folders.iter().map(|folder| Ok((folder.as_path(), Labelled::read(folder)?)));
-    let labelled: Vec<(&Path, Labelled)> = labelled.collect::<Result<_>>()?;
+    let labelled =
+        folders.iter().map(|folder| Ok((folder.as_path(), LabelledCollection::read(folder)?)));
+    let labelled: Vec<(&Path, LabelledCollection)> = labelled.collect::<Result<_>>()?;
     scratch::run(&paths, "calibrate", None, None, async |client, console| {
         let (mut sets, mut model) = (Vec::new(), String::new());
         for (folder, labelled) in &labelled {
@@ -64,7 +65,7 @@ pub(crate) async fn run(paths: Paths, folders: &[PathBuf]) -> Result<ExitCode> {
 }
 
 /// Whether most queries are in another language than most documents.
-fn is_across(labelled: &Labelled) -> bool {
+fn is_across(labelled: &LabelledCollection) -> bool {
     let documents: Vec<String> =
         labelled.documents.iter().take(SAMPLE).map(eval::Document::text).collect();
     let language = language::of_text(&documents.join("\n"));
@@ -74,10 +75,10 @@ fn is_across(labelled: &Labelled) -> bool {
 
 async fn ask_all(
     client: &Client,
-    labelled: &Labelled,
+    labelled: &LabelledCollection,
     collection: &str,
     ids: &HashMap<String, String>,
-) -> Result<Vec<Asked>> {
+) -> Result<Vec<JudgedQuery>> {
     let mut all = Vec::new();
     for query in &labelled.queries {
         let mut candidates: HashMap<String, Candidate> = HashMap::new();
@@ -103,7 +104,7 @@ async fn ask_all(
         }
         let mut candidates: Vec<(String, Candidate)> = candidates.into_iter().collect();
         candidates.sort_by(|a, b| a.0.cmp(&b.0));
-        all.push(Asked {
+        all.push(JudgedQuery {
             candidates: candidates.into_iter().map(|(_, one)| one).collect(),
             grades: known,
         });
@@ -139,7 +140,7 @@ fn report(console: &Console, sets: &[Set], model: &str) {
         (false, ("lexical_weight", "relevant_read")),
         (true, ("lexical_weight_across", "relevant_across")),
     ] {
-        let asked: Vec<&Asked> = sets
+        let asked: Vec<&JudgedQuery> = sets
             .iter()
             .filter(|set| set.is_across == is_across)
             .flat_map(|set| &set.asked)

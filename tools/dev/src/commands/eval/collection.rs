@@ -28,7 +28,7 @@ pub(in crate::commands) struct Query {
 }
 
 /// Documents, queries, and which belong together.
-pub(in crate::commands) struct Labelled {
+pub(in crate::commands) struct LabelledCollection {
     pub(in crate::commands) documents: Vec<Document>,
     /// Those that have judgements.
     pub(in crate::commands) queries: Vec<Query>,
@@ -73,7 +73,7 @@ fn lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
     text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).map(parse).collect()
 }
 
-impl Labelled {
+impl LabelledCollection {
     /// Reads a folder.
     pub(in crate::commands) fn read(folder: &Path) -> Result<Self> {
         let documents: Vec<Document> = lines(&folder.join("corpus.jsonl"))?;

@@ -1,7 +1,7 @@
 //! nDCG@10 (linear gain, as in trec_eval), recall@10, and latency.
 
 use super::LIMIT;
-use super::collection::Labelled;
+use super::collection::LabelledCollection;
 
 /// What a query found, best first, and how long it took.
 pub(super) struct Ranking {
@@ -13,7 +13,7 @@ pub(super) struct Ranking {
 }
 
 /// All queries in one mode.
-pub(super) struct Leg {
+pub(super) struct RunResult {
     pub(super) mode: &'static str,
     pub(super) rankings: Vec<Ranking>,
 }
@@ -51,8 +51,8 @@ fn of_one(ranking: &[String], grades: &[(&str, f64)]) -> (f64, f64) {
     (ndcg(ranking.iter().map(grade), &known), recall)
 }
 
-impl Leg {
-    pub(super) fn figures(&self, labelled: &Labelled) -> Figures {
+impl RunResult {
+    pub(super) fn figures(&self, labelled: &LabelledCollection) -> Figures {
         let (mut ndcg, mut recall) = (0.0, 0.0);
         for ranking in &self.rankings {
             let grades: Vec<(&str, f64)> = labelled.grades(&ranking.query).collect();

@@ -19,9 +19,9 @@ use crate::scratch;
 use local_stack::console::Console;
 use local_stack::paths::Paths;
 
-pub(super) use collection::{Document, Labelled, Query};
+pub(super) use collection::{Document, LabelledCollection, Query};
 pub(super) use measure::ndcg;
-use measure::{Leg, Ranking};
+use measure::{Ranking, RunResult};
 
 /// The product's document id → the corpus id.
 type Ids = HashMap<String, String>;
@@ -35,17 +35,17 @@ const LIMIT: usize = 10;
 /// # Errors
 /// When the folder is not in BEIR form, or something does not start.
 pub(crate) async fn run(paths: Paths, folder: &Path) -> Result<ExitCode> {
-    let labelled = Labelled::read(folder)?;
+    let labelled = LabelledCollection::read(folder)?;
     scratch::run(&paths, "eval", None, None, async |client, console| {
         let all: Vec<usize> = (0..labelled.documents.len()).collect();
         let (collection, ids) = ingest(client, console, &labelled, &all).await?;
-        let mut legs = Vec::new();
+        let mut results = Vec::new();
         // Fused first: it is what users get, and its latency must hold the embedding of the query,
         // which is remembered afterwards.
         for mode in ["fused", "vector", "text"] {
-            legs.push(search(client, console, &labelled, (&collection, &ids), mode).await?);
+            results.push(search(client, console, &labelled, (&collection, &ids), mode).await?);
         }
-        report(console, &labelled, &legs);
+        report(console, &labelled, &results);
         Ok(())
     })
     .await?;
@@ -57,7 +57,7 @@ pub(crate) async fn run(paths: Paths, folder: &Path) -> Result<ExitCode> {
 pub(super) async fn ingest(
     client: &Client,
     console: &Console,
-    labelled: &Labelled,
+    labelled: &LabelledCollection,
     places: &[usize],
 ) -> Result<(String, Ids)> {
     let space = client.create("/api/v1/spaces", &json!({ "name": "Evaluation" })).await?;
@@ -65,7 +65,7 @@ pub(super) async fn ingest(
         .create("/api/v1/collections", &json!({ "space_id": space, "name": "Evaluation" }))
         .await?;
     let begun = Instant::now();
-    let (mut told, mut ids) = (0, Ids::new());
+    let (mut reported, mut ids) = (0, Ids::new());
     let documents = places.iter().filter_map(|place| labelled.documents.get(*place)).enumerate();
     for (number, document) in documents {
         if document.is_empty() {
@@ -75,8 +75,8 @@ pub(super) async fn ingest(
             .upload(&collection, &document.file_name(number), document.page().into_bytes())
             .await?;
         ids.insert(id, document.id.clone());
-        if number * 10 / places.len() > told {
-            told = number * 10 / places.len();
+        if number * 10 / places.len() > reported {
+            reported = number * 10 / places.len();
             console.print(&format!("uploaded {number} of {} documents", places.len()));
         }
     }
@@ -104,10 +104,10 @@ pub(super) async fn ingest(
 async fn search(
     client: &Client,
     console: &Console,
-    labelled: &Labelled,
+    labelled: &LabelledCollection,
     (collection, ids): (&str, &Ids),
     mode: &'static str,
-) -> Result<Leg> {
+) -> Result<RunResult> {
     let mut rankings = Vec::new();
     // The first query of a mode opens connections and loads the index; it is asked twice and
     // counted once.
@@ -126,7 +126,7 @@ async fn search(
         rankings.push(Ranking { query: query.id.clone(), documents, millis, relevant });
     }
     console.print(&format!("{mode}: {} queries", rankings.len()));
-    Ok(Leg { mode, rankings })
+    Ok(RunResult { mode, rankings })
 }
 
 async fn ask(client: &Client, collection: &str, query: &str, mode: &str) -> Result<Value> {
@@ -139,7 +139,7 @@ async fn ask(client: &Client, collection: &str, query: &str, mode: &str) -> Resu
         .await
 }
 
-fn report(console: &Console, labelled: &Labelled, legs: &[Leg]) {
+fn report(console: &Console, labelled: &LabelledCollection, results: &[RunResult]) {
     console.print("");
     console.print(&format!(
         "{} documents, {} queries, {} judgements",
@@ -147,13 +147,13 @@ fn report(console: &Console, labelled: &Labelled, legs: &[Leg]) {
         labelled.queries.len(),
         labelled.judgements()
     ));
-    console.print("| leg    | nDCG@10 | recall@10 | p50 ms | p95 ms | \"nothing\" |");
+    console.print("| mode   | nDCG@10 | recall@10 | p50 ms | p95 ms | \"nothing\" |");
     console.print("|--------|---------|-----------|--------|--------|-----------|");
-    for leg in legs {
-        let figures = leg.figures(labelled);
+    for result in results {
+        let figures = result.figures(labelled);
         console.print(&format!(
             "| {:6} | {:.4}  | {:.4}    | {:6.1} | {:6.1} | {:7.1} % |",
-            leg.mode,
+            result.mode,
             figures.ndcg,
             figures.recall,
             figures.p50,

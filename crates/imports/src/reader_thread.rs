@@ -16,7 +16,7 @@ use kernel::{Problem, Result, Timestamp};
 use queue::Failure;
 use tokio::sync::mpsc;
 
-use crate::format::{self, Allowance, Built, ReadEnd, Stop};
+use crate::format::{self, Allowance, ConvertedConversation, ReadEnd, Stop};
 
 /// The stack of the thread: parsers of nested values recurse. Only what is used becomes memory.
 const STACK_BYTES: usize = 256 << 20;
@@ -26,8 +26,8 @@ pub(crate) enum Step {
     /// It waits for a part of the file.
     Part(PartRequest),
     /// It has read an entry; None is no conversation of a known product.
-    Entry(Box<Option<Built>>),
-    /// It has read everything, or cannot go on.
+    Entry(Box<Option<ConvertedConversation>>),
+    /// It has read everything, or cannot continue.
     End(std::result::Result<(), Failure>),
 }
 
@@ -46,14 +46,14 @@ impl PartRequest {
 }
 
 /// The thread, from outside. It ends when this is dropped.
-pub(crate) struct Reading {
+pub(crate) struct ReaderThread {
     steps: mpsc::Receiver<Step>,
     stop: Stop,
     position: Arc<AtomicU64>,
     size: u64,
 }
 
-impl Reading {
+impl ReaderThread {
     /// Begins to read a file of `size` bytes. `now` is the time of what has none.
     pub(crate) fn start(size: i64, now: Timestamp) -> Result<Self> {
         let (to, steps) = mpsc::channel(1);
@@ -85,8 +85,8 @@ impl Reading {
     }
 }
 
-impl Drop for Reading {
-    /// What is left of a part may unpack to a gigabyte, for which the thread asks nobody.
+impl Drop for ReaderThread {
+    /// What is left of a part may unpack to a gigabyte, for which the thread asks no one.
     fn drop(&mut self) {
         self.stop.set();
     }

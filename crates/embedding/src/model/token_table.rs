@@ -7,7 +7,7 @@ use crate::packed::{BLOCK, BLOCK_BYTES, MappedFile, unpack};
 const ROW_BYTES: usize = DIMENSIONS / BLOCK * BLOCK_BYTES;
 
 /// One vector per token of the vocabulary.
-pub(super) enum Words {
+pub(super) enum TokenTable {
     /// Rows of bytes, each with its scale.
     Bytes {
         rows: Vec<[i8; DIMENSIONS]>,
@@ -24,7 +24,7 @@ pub(super) struct PackedRows {
     pub(super) rows: usize,
 }
 
-impl Words {
+impl TokenTable {
     /// Adds the vector of a token; nothing for ids outside the vocabulary, which cannot come from
     /// the tokenizer.
     #[inline(always)]

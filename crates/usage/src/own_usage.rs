@@ -6,7 +6,7 @@ use platform::Cx;
 use crate::{
     quota::Quota,
     report::Totals,
-    store::{own as store, quotas},
+    store::{own_usage as store, quotas},
 };
 
 /// The caller's own usage.

@@ -63,7 +63,7 @@ async fn deactivation_ends_open_streams_too() {
     let mut answer = client.ask(&conversation, &question).await;
     say.send("Some text ".to_owned()).unwrap();
     while answer.next().await.unwrap().data["type"] != "chunk" {}
-    let news = client.events("/api/v1/events", None).await;
+    let events = client.events("/api/v1/events", None).await;
     admin.patch(&user_path(person.user), &json!({ "active": false })).await.expect(200);
     let last = answer.collect::<Vec<_>>().await.pop().unwrap();
     assert_eq!(
@@ -71,7 +71,7 @@ async fn deactivation_ends_open_streams_too() {
         (&json!("error"), &json!("session_ended"))
     );
     assert_eq!(
-        news.collect::<Vec<_>>().await.len(),
+        events.collect::<Vec<_>>().await.len(),
         0,
         "the stream of events ended, too, with nothing in it"
     );

@@ -23,7 +23,7 @@ use crate::provider::{Provider, Reply};
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// Everything that a question needs.
-pub(crate) struct Room {
+pub(crate) struct Fixture {
     pub(crate) db: Database,
     pub(crate) person: Person,
     pub(crate) assistant: AssistantId,
@@ -66,7 +66,7 @@ pub(crate) fn live()
     })
 }
 
-impl Room {
+impl Fixture {
     /// The one chunk matches every question: the stub gives all texts the same embedding.
     pub(crate) async fn new(chat: impl FnMut(&str, &Value) -> Reply + Send + 'static) -> Self {
         let db = Database::fresh().await;
@@ -78,7 +78,7 @@ impl Room {
             Provider::json(200, &json!({"data": (0..count).map(one).collect::<Vec<_>>()}))
         })
         .await;
-        let (assistant, chunk) = furnish(&db, &person, &axis(0)).await;
+        let (assistant, chunk) = seed(&db, &person, &axis(0)).await;
         let credential = db.credential(&person).await;
         Self { db, person, assistant, chunk, chat, credential, titles: false, embedding }
     }
@@ -211,7 +211,7 @@ pub(crate) fn axis(at: usize) -> Vec<f32> {
 }
 
 /// A collection with one document of one chunk, and an assistant that answers from it.
-async fn furnish(db: &Database, person: &Person, embedding: &[f32]) -> (AssistantId, ChunkId) {
+async fn seed(db: &Database, person: &Person, embedding: &[f32]) -> (AssistantId, ChunkId) {
     let (collection, document, chunk): (CollectionId, DocumentId, ChunkId) = (id(), id(), id());
     let mut superuser = db.superuser_in(person.tenant).await;
     let sql = "with c as (

@@ -16,9 +16,9 @@ struct Counts {
 
 /// Counts of all clients.
 #[derive(Clone, Default)]
-pub(crate) struct Tally(Arc<Mutex<Counts>>);
+pub(crate) struct RequestCounts(Arc<Mutex<Counts>>);
 
-impl Tally {
+impl RequestCounts {
     /// Counts an answer, with status 0 if there was none; true if it is a success.
     pub(crate) fn answered(&self, route: &'static str, status: u16, body: &str) -> bool {
         let mut counts = self.0.lock().unwrap();

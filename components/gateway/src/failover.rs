@@ -17,8 +17,8 @@ use models::{
 };
 use platform::{
     clock,
+    http::Incoming,
     log::{self, Level},
-    random,
     serve::Writer,
 };
 use serde_json::json;
@@ -26,16 +26,14 @@ use usage::record::CallOutcome;
 
 use crate::{
     ledger::{self, Ledger},
-    provider_call::{self, CallTimeouts, silent},
+    provider_call::{self, CallTimeouts, jitter, silent},
 };
 
 /// A caller that has gone is noticed at the next comment.
 const PING: Duration = Duration::from_secs(15);
-/// Once the model is done, usage may follow; it is not waited for longer than this.
-const TRAILER: Duration = Duration::from_secs(5);
 /// The longest answer, all attempts together, in seconds.
 const TOTAL_SECONDS: i64 = 600;
-/// Members that one model may refuse by name in one walk.
+/// Members that one model may refuse by name for one question.
 const REFUSED_LIMIT: usize = 4;
 
 /// How an attempt ended, unless it failed.
@@ -56,8 +54,8 @@ impl From<Outcome> for CallOutcome {
     }
 }
 
-/// One question on its way.
-pub(crate) struct Walk {
+/// A question and the models that may answer it, in order.
+pub(crate) struct Failover {
     request: ChatRequest,
     targets: Vec<ModelTarget>,
     writer: Writer,
@@ -65,7 +63,7 @@ pub(crate) struct Walk {
     user: UserId,
     request_id: String,
     attempts: Vec<WireAttempt>,
-    /// Something of an answer was sent on.
+    /// A part of an answer was sent to the caller.
     began: bool,
     started: Timestamp,
     usage: TokenUsage,
@@ -73,7 +71,7 @@ pub(crate) struct Walk {
     ledger: Ledger,
 }
 
-impl Walk {
+impl Failover {
     /// # Errors
     /// `not_signed_in` without a tenant.
     pub(crate) fn new(
@@ -150,27 +148,11 @@ impl Walk {
     ) -> Result<Outcome, (ProviderError, NextStep)> {
         let mut attempt = 1;
         loop {
-            let ended = self.attempt(target).await;
-            let outcome = match &ended {
-                Ok(outcome) => CallOutcome::from(*outcome),
-                Err(error) => CallOutcome::Failed(error.kind),
-            };
-            self.record(target, outcome, ended.is_ok()).await;
-            let error = match ended {
-                Ok(outcome) => {
-                    if matches!(outcome, Outcome::Done) {
-                        self.breakers.report(&target.id.to_string(), None).await;
-                    }
-                    return Ok(outcome);
-                }
+            let error = match self.recorded_attempt(target).await {
+                Ok(outcome) => return Ok(outcome),
                 Err(error) => error,
             };
-            let opened =
-                self.breakers.report(&target.id.to_string(), Some(error.kind)).await.is_some();
-            self.attempts.push(WireAttempt {
-                model_id: target.id.to_string(),
-                kind: error.kind.as_str().to_owned(),
-            });
+            let opened = self.report_failure(target, &error).await;
             if self.leaves_out(target, &error) {
                 continue;
             }
@@ -186,6 +168,29 @@ impl Walk {
                 step => return Err((error, step)),
             }
         }
+    }
+
+    /// An attempt and its record; the circuit breaker learns of a success.
+    async fn recorded_attempt(&mut self, target: &ModelTarget) -> Result<Outcome, ProviderError> {
+        let ended = self.attempt(target).await;
+        let outcome = match &ended {
+            Ok(outcome) => CallOutcome::from(*outcome),
+            Err(error) => CallOutcome::Failed(error.kind),
+        };
+        self.record(target, outcome, ended.is_ok()).await;
+        if matches!(ended, Ok(Outcome::Done)) {
+            self.breakers.report(&target.id.to_string(), None).await;
+        }
+        ended
+    }
+
+    /// Lists a failed attempt for the caller and reports it to the model's circuit breaker; true if
+    /// that opened.
+    async fn report_failure(&mut self, target: &ModelTarget, error: &ProviderError) -> bool {
+        let model_id = target.id.to_string();
+        let opened = self.breakers.report(&model_id, Some(error.kind)).await.is_some();
+        self.attempts.push(WireAttempt { model_id, kind: error.kind.as_str().to_owned() });
+        opened
     }
 
     /// Leaves out a member that the provider refuses by name.
@@ -209,28 +214,29 @@ impl Walk {
         built
     }
 
-    async fn attempt(&mut self, target: &ModelTarget) -> Result<Outcome, ProviderError> {
+    /// Sends the request, with comments for the caller meanwhile; None if the caller has gone.
+    async fn post(&mut self, target: &ModelTarget) -> Result<Option<Incoming>, ProviderError> {
         let built = self.build(target)?;
         self.ledger.begin();
         let mut posting = std::pin::pin!(provider_call::post(built, CallTimeouts::CHAT));
-        let answer = loop {
+        loop {
             match within(PING, &mut posting).await {
-                Some(answer) => break answer?,
-                None if !self.ping().await => return Ok(Outcome::CallerGone),
+                Some(response) => return response.map(Some),
+                None if !self.ping().await => return Ok(None),
                 None => {}
             }
-        };
-        let kind = answer
-            .headers
-            .get("content-type")
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        let mut reader = ChatReader::new(target.endpoint.dialect, kind);
-        let mut body = answer.body;
+        }
+    }
+
+    async fn attempt(&mut self, target: &ModelTarget) -> Result<Outcome, ProviderError> {
+        let Some(response) = self.post(target).await? else { return Ok(Outcome::CallerGone) };
+        let kind = response.headers.get("content-type").and_then(|value| value.to_str().ok());
+        let mut reader = ChatReader::new(target.endpoint.dialect, kind.unwrap_or_default());
+        let mut body = response.body;
         let mut waited = Duration::ZERO;
         loop {
             while let Some(event) = reader.next_event() {
-                if !self.pass_on(target, event).await? {
+                if !self.forward(target, event).await? {
                     return Ok(Outcome::CallerGone);
                 }
             }
@@ -240,11 +246,7 @@ impl Walk {
             if self.seconds_left() <= 0 {
                 return Err(silent());
             }
-            let limit = match (reader.is_finished(), self.began) {
-                (true, _) => TRAILER,
-                (false, true) => CallTimeouts::CHAT.between,
-                (false, false) => CallTimeouts::CHAT.first,
-            };
+            let limit = CallTimeouts::CHAT.silence(self.began, reader.is_finished());
             let step = PING.min(limit);
             match within(step, body.next()).await {
                 Some(Some(Ok(bytes))) => {
@@ -267,13 +269,9 @@ impl Walk {
         }
     }
 
-    /// Sends an event on; false if the caller has gone.
-    async fn pass_on(
-        &mut self,
-        target: &ModelTarget,
-        event: ChatEvent,
-    ) -> Result<bool, ProviderError> {
-        let event = match event {
+    /// The event as the caller gets it, counted by the ledger; None for what callers do not get.
+    fn wire_event(&mut self, event: ChatEvent) -> Result<Option<WireEvent>, ProviderError> {
+        Ok(Some(match event {
             ChatEvent::Text(text) => {
                 self.ledger.wrote(&text);
                 WireEvent::Text { text }
@@ -295,8 +293,17 @@ impl Walk {
                 WireEvent::ToolCall { index, id, name, arguments }
             }
             // What the provider wants back is not stored yet.
-            ChatEvent::Opaque(_) | ChatEvent::Model(_) => return Ok(true),
-        };
+            ChatEvent::Opaque(_) | ChatEvent::Model(_) => return Ok(None),
+        }))
+    }
+
+    /// Sends an event to the caller; false if that has gone.
+    async fn forward(
+        &mut self,
+        target: &ModelTarget,
+        event: ChatEvent,
+    ) -> Result<bool, ProviderError> {
+        let Some(event) = self.wire_event(event)? else { return Ok(true) };
         let is_output = matches!(
             event,
             WireEvent::Text { .. } | WireEvent::Thinking { .. } | WireEvent::ToolCall { .. }
@@ -386,10 +393,4 @@ impl Walk {
     fn seconds_left(&self) -> i64 {
         TOTAL_SECONDS - (clock::now().0 - self.started.0) / 1_000_000
     }
-}
-
-/// Random in 0 to 1; without randomness the longest wait.
-pub(crate) fn jitter() -> f64 {
-    random::bytes::<2>()
-        .map_or(1.0, |bytes| f64::from(u16::from_le_bytes(bytes)) / f64::from(u16::MAX))
 }

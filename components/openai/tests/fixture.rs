@@ -23,7 +23,7 @@ pub(crate) const BOTH: &[&str] = &["assistants:use", "models:use"];
 /// What the assistant knows, and what a model says of it.
 pub(crate) const CITED: &str = "It is elected for two years [1].";
 
-pub(crate) struct Room {
+pub(crate) struct Fixture {
     pub(crate) app: App,
     pub(crate) owner: Person,
     pub(crate) space: Uuid,
@@ -107,7 +107,7 @@ fn axis() -> Vec<f32> {
     (0..384).map(|at| if at == 0 { 1.0 } else { 0.0 }).collect()
 }
 
-impl Room {
+impl Fixture {
     pub(crate) async fn new(
         chat: impl FnMut(&str, &Value) -> provider::Reply + Send + 'static,
     ) -> Self {
@@ -132,7 +132,7 @@ impl Room {
         let app = App::with(openai_component::router(), variables).await;
         let owner = app.database.person("owner").await;
         let [space, document, chunk, assistant] = [(); 4].map(|()| Uuid::now_v7());
-        furnish(&app, &owner, [space, document, chunk, assistant]).await;
+        seed(&app, &owner, [space, document, chunk, assistant]).await;
         let slug = "select slug from assistants where id = $1";
         let slug: String = sqlx::query_scalar(slug)
             .bind(assistant)
@@ -200,7 +200,7 @@ impl Room {
 }
 
 /// A space with a document of one chunk, and an assistant that answers from it.
-async fn furnish(app: &App, owner: &Person, [space, document, chunk, assistant]: [Uuid; 4]) {
+async fn seed(app: &App, owner: &Person, [space, document, chunk, assistant]: [Uuid; 4]) {
     let sql = "with s as (
           insert into spaces (id, tenant_id, name, kind, created_by) values ($1, $2, 'Council', 'shared', $3)
         ), m as (
@@ -279,7 +279,7 @@ pub(crate) fn error(reply: &Reply) -> (u16, &str, &str) {
     (reply.status, error["type"].as_str().unwrap(), error["code"].as_str().unwrap())
 }
 
-impl Room {
+impl Fixture {
     /// The number that a statement answers.
     pub(crate) async fn count(&self, sql: &'static str) -> i64 {
         sqlx::query_scalar(sql).fetch_one(&mut self.app.database.superuser().await).await.unwrap()

@@ -21,7 +21,7 @@ use crate::provider::{self, Provider};
 const MASTER_KEY: &str = "the-master-key-of-these-tests-0123456789abcdef";
 pub(crate) const CREDENTIAL: &str = "sk-of-this-test-1234";
 
-pub(crate) struct Room {
+pub(crate) struct Fixture {
     pub(crate) app: App,
     pub(crate) admin: Person,
     pub(crate) cx: Cx,
@@ -38,7 +38,7 @@ pub(crate) fn refuses(status: u16, message: &str) -> provider::Reply {
     Provider::json(status, &json!({ "error": { "message": message } }))
 }
 
-impl Room {
+impl Fixture {
     pub(crate) async fn new() -> Self {
         let app = App::new(gateway_component::router()).await;
         let admin = app.database.person("ann").await;
