@@ -4413,7 +4413,7 @@ export interface components {
             max?: string;
             /** @description The least that is accepted; decimal text. */
             min?: string;
-            /** @description What was found, in the words of whoever sent it; not translated. */
+            /** @description What was found, in the words of its sender; not translated. */
             value?: string;
         };
         ReembedCollection: {
