@@ -186,6 +186,7 @@ impl Reader {
             }
             TagEnd::Table => {
                 if let Some(table) = self.table.take() {
+                    out.warn(WarningKind::SkippedColumns, table.skipped_columns());
                     out.push(BlockKind::Table, &table.text())?;
                 }
             }

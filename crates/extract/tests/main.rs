@@ -29,6 +29,8 @@ mod pages;
 #[cfg(test)]
 mod parts;
 #[cfg(test)]
+mod past_limits;
+#[cfg(test)]
 mod pdf;
 #[cfg(test)]
 mod pdf_file;

@@ -106,6 +106,12 @@ fn warnings(done: Option<&extract::Done>) -> Vec<Warning> {
         kind: warning.kind.as_str().to_owned(),
         count: i64::try_from(warning.count).unwrap_or(i64::MAX),
         pages: warning.pages.iter().copied().take(MAX_WARNING_PAGES).collect(),
+        page_counts: warning
+            .page_counts
+            .iter()
+            .map(|count| i64::try_from(*count).unwrap_or(i64::MAX))
+            .take(warning.pages.len().min(MAX_WARNING_PAGES))
+            .collect(),
     };
     listed.iter().take(MAX_WARNINGS).map(read).collect()
 }
