@@ -165,3 +165,12 @@ pub(super) async fn read(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_kinds_of_warnings_are_those_of_the_extractor() {
+        let kinds: Vec<&str> = extract::WarningKind::ALL.iter().map(|kind| kind.as_str()).collect();
+        assert_eq!(knowledge::Warning::KINDS.as_slice(), kinds);
+    }
+}
