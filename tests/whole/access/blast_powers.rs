@@ -164,6 +164,8 @@ async fn each_component_can_do_what_the_table_says_and_nothing_else_of_it() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+    let test = "each_component_can_do_what_the_table_says_and_nothing_else_of_it";
+    crate::docs::made(test, manifest.len() * POWERS.len());
 }
 
 /// The sealed columns that a role reads, tried as that role.

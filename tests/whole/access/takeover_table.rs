@@ -53,6 +53,7 @@ fn roles() -> Vec<String> {
 async fn no_component_chooses_its_tenant() {
     let database = &Stack::shared().database;
     let (ours, theirs) = (database.person("ours").await, database.person("theirs").await);
+    let mut attacks = 0;
     for role in roles() {
         let tables = readable(database, &role).await;
         let own = database.ticket(&role, ours.tenant, &format!("user {}", ours.user)).await;
@@ -87,6 +88,7 @@ async fn no_component_chooses_its_tenant() {
             for table in &tables {
                 let seen = foreign_rows(&mut db, table, &ours).await;
                 assert_eq!(seen, 0, "{role} reads {table} with {ticket}");
+                attacks += 1;
             }
         }
         // With a valid ticket it reads its own tenant and no other.
@@ -106,6 +108,7 @@ async fn no_component_chooses_its_tenant() {
             assert_eq!(own, 1, "{role}: the ticket is good");
         }
     }
+    crate::docs::made("no_component_chooses_its_tenant", attacks);
 }
 
 #[tokio::test]
