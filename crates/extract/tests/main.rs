@@ -17,6 +17,8 @@ mod detection;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod generated;
+#[cfg(test)]
 mod mail;
 #[cfg(test)]
 mod markup;
