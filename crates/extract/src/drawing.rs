@@ -8,9 +8,9 @@ use crate::limits;
 use crate::output::Draft;
 use crate::table::{Table, used_columns};
 use crate::warning::WarningKind;
-use crate::xml::{Event, Reader};
+use crate::xml::{Element, Event, Reader};
 
-/// Points of a diagram or of a chart's series that are read; a part with more is counted as skipped.
+/// Points of a diagram or of a chart's series that are read; a part with more counts as skipped.
 const MAX_POINTS: usize = 20_000;
 
 /// Levels of a diagram that are told apart.
@@ -59,23 +59,11 @@ impl Points {
         let mut lines: Vec<(String, String, u32)> = Vec::new();
         let mut reader = Reader::new(content);
         let mut in_text = false;
-        // Layout points repeat what others say.
         let mut is_shown = true;
         while let Some(event) = reader.next()? {
             match event {
                 Event::Open(element) => match element.name() {
-                    "pt" if points.texts.len() >= MAX_POINTS => {
-                        (is_shown, points.is_cut) = (false, true);
-                    }
-                    "pt" => {
-                        is_shown = !matches!(
-                            element.attr("type").as_deref(),
-                            Some("pres" | "parTrans" | "sibTrans")
-                        );
-                        let id = element.attr("modelId").unwrap_or_default();
-                        points.places.insert(id.clone(), points.texts.len());
-                        points.texts.push((id, String::new()));
-                    }
+                    "pt" => is_shown = points.open(&element),
                     "cxn"
                         if lines.len() < MAX_POINTS
                             && matches!(element.attr("type").as_deref(), None | Some("parOf")) =>
@@ -116,6 +104,19 @@ impl Points {
             }
         }
         Ok(points)
+    }
+
+    /// Opens a point; false if nothing of it is shown.
+    fn open(&mut self, element: &Element<'_>) -> bool {
+        if self.texts.len() >= MAX_POINTS {
+            self.is_cut = true;
+            return false;
+        }
+        let id = element.attr("modelId").unwrap_or_default();
+        self.places.insert(id.clone(), self.texts.len());
+        self.texts.push((id, String::new()));
+        // Layout points repeat what others say.
+        !matches!(element.attr("type").as_deref(), Some("pres" | "parTrans" | "sibTrans"))
     }
 
     fn add(&mut self, text: &str) {

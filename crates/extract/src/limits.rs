@@ -7,8 +7,8 @@ pub const MAX_PAGES: u32 = 20_000;
 /// Bytes of text of one document; more is `too_much_text`. (War and Peace has about 3.3 million.)
 pub const MAX_TEXT_BYTES: usize = 64 * 1024 * 1024;
 
-/// Bytes of text of one PDF page; what stands beyond it on that page is left out, with a warning: it is
-/// a drawing, not a text.
+/// Bytes of text of one PDF page; what stands beyond it on that page is left out, with a warning: it
+/// is a drawing, not a text.
 pub const MAX_PAGE_BYTES: usize = 1024 * 1024;
 
 /// Glyphs of one PDF page that are laid out; those beyond are left out, with a warning.

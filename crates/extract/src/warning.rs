@@ -33,8 +33,8 @@ pub enum WarningKind {
     UnreadablePages,
     /// Bytes that are not valid in the text's encoding, replaced by U+FFFD. Counts bytes.
     InvalidBytes,
-    /// Form fields whose values could not be read, or not whole (XFA, signatures, thousands of lines).
-    /// Counts fields.
+    /// Form fields whose values could not be read, or not whole (XFA, signatures, thousands of
+    /// lines). Counts fields.
     UnreadFormFields,
     /// Files inside the document (attachments, embedded objects) that are not read. Counts files.
     SkippedAttachments,

@@ -14,8 +14,8 @@ const BOLD_HEADING_CHARS: usize = 120;
 /// Lines further apart than this many times the usual distance belong to two paragraphs.
 const WIDE: f32 = 1.35;
 
-/// Turns a column's lines into blocks, appended to `out`; returns how many columns of tables are past
-/// the limit.
+/// Turns a column's lines into blocks, appended to `out`; returns how many columns of tables are
+/// past the limit.
 pub(super) fn blocks(lines: &[Line], profile: &Profile, out: &mut Vec<Block>) -> u64 {
     let column = Column::measure(lines, profile);
     let is_item = |line: &Line| marker(line).is_some();

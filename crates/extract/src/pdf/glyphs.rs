@@ -149,8 +149,8 @@ impl Collector {
         }
         let size = placed.up.hypot() as f32 * placed.font.em;
         let origin = placed.origin;
-        // What is too small or too large to be a letter, or lies outside the page, no reader sees; it
-        // is counted.
+        // What is too small or too large to be a letter, or lies outside the page, no reader sees;
+        // it is counted.
         if !origin.x.is_finite() || !origin.y.is_finite() || !(0.3..4000.0).contains(&size) {
             self.hide(placed.font, placed.code);
             return;
