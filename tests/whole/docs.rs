@@ -93,7 +93,9 @@ fn named_tests(text: &str) -> BTreeSet<&str> {
 fn named_in_parentheses(text: &str) -> BTreeSet<&str> {
     let is_name = |name: &&str| {
         !name.contains("://")
-            && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_:/.-".contains(c))
+            && name
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_:/.-".contains(c))
     };
     text.split('(')
         .skip(1)
@@ -119,7 +121,8 @@ fn is_test(tests: &str, name: &str) -> bool {
 /// A module of the whole-system tests: a file, or a folder.
 fn is_module(name: &str) -> bool {
     let inner = name.replace("::", "/");
-    let folders = ["", "access/", "accounts/", "contract/", "conversations/", "knowledge/", "resilience/"];
+    let folders =
+        ["", "access/", "accounts/", "contract/", "conversations/", "knowledge/", "resilience/"];
     folders.iter().any(|folder| {
         let path = root().join(format!("tests/whole/{folder}{inner}"));
         path.is_dir() || path.with_extension("rs").is_file()
@@ -135,7 +138,9 @@ fn every_test_that_docs_name_exists() {
     let in_parentheses = named_in_parentheses(&security);
     assert!(in_parentheses.len() >= 30, "the names are not found any more: {in_parentheses:?}");
     let is_there = |name: &str| {
-        is_test(&tests, name) || is_module(name) || (name.contains('/') && root().join(name).exists())
+        is_test(&tests, name)
+            || is_module(name)
+            || (name.contains('/') && root().join(name).exists())
     };
     let missing: Vec<String> = named
         .into_iter()

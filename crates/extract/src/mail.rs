@@ -205,12 +205,11 @@ fn first<T>(items: impl Iterator<Item = T>, lost: WarningKind, draft: &mut Draft
 
 fn people(addresses: &Address<'_>, draft: &mut Draft) -> String {
     let addresses = first(addresses.iter(), WarningKind::SkippedParts, draft);
-    let people = addresses.into_iter().filter_map(|person| {
-        match (person.name(), person.address()) {
+    let people =
+        addresses.into_iter().filter_map(|person| match (person.name(), person.address()) {
             (Some(name), Some(address)) => Some(format!("{name} <{address}>")),
             (name, address) => name.or(address).map(str::to_owned),
-        }
-    });
+        });
     people.collect::<Vec<_>>().join(", ")
 }
 

@@ -258,7 +258,8 @@ fn base64(bytes: &[u8]) -> String {
     const SIGNS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::new();
     for chunk in bytes.chunks(3) {
-        let value = (0..3).fold(0_usize, |value, at| value << 8 | usize::from(*chunk.get(at).unwrap_or(&0)));
+        let value = (0..3)
+            .fold(0_usize, |value, at| value << 8 | usize::from(*chunk.get(at).unwrap_or(&0)));
         for at in 0..4 {
             let sign = SIGNS[value >> (18 - 6 * at) & 63] as char;
             out.push(if at <= chunk.len() { sign } else { '=' });

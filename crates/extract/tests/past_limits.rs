@@ -153,16 +153,16 @@ fn drawing(kind: &str, xml: &str) -> Reading {
         "chart" => r#"<c:chart r:id="d"/>"#,
         _ => r#"<dgm:relIds r:dm="d"/>"#,
     };
-    let body = format!(
-        "{}<w:p><w:r><w:drawing>{shown}</w:drawing></w:r></w:p>",
-        paragraph("Before.")
-    );
+    let body =
+        format!("{}<w:p><w:r><w:drawing>{shown}</w:drawing></w:r></w:p>", paragraph("Before."));
     word(&body, &[("d", kind, "d.xml")], &[("word/d.xml", xml)])
 }
 
 fn diagram(points: usize) -> Reading {
     let points: String = (0..points)
-        .map(|at| format!(r#"<dgm:pt modelId="{at}"><dgm:t><a:p><a:t>p{at}</a:t></a:p></dgm:t></dgm:pt>"#))
+        .map(|at| {
+            format!(r#"<dgm:pt modelId="{at}"><dgm:t><a:p><a:t>p{at}</a:t></a:p></dgm:t></dgm:pt>"#)
+        })
         .collect();
     drawing("diagramData", &format!("<dgm:dataModel>{points}</dgm:dataModel>"))
 }
@@ -175,11 +175,8 @@ fn chart(series: usize, points: impl Iterator<Item = usize> + Clone) -> Reading 
             .clone()
             .map(|at| format!(r#"<c:pt idx="{at}"><c:v>{}</c:v></c:pt>"#, at * 10))
             .collect();
-        write!(
-            all,
-            "<c:ser><c:tx><c:v>s{number}</c:v></c:tx><c:val>{values}</c:val></c:ser>"
-        )
-        .unwrap();
+        write!(all, "<c:ser><c:tx><c:v>s{number}</c:v></c:tx><c:val>{values}</c:val></c:ser>")
+            .unwrap();
     }
     drawing("chart", &format!("<c:chart>{all}</c:chart>"))
 }
@@ -227,7 +224,8 @@ fn cases_of_pdf() -> Vec<Case> {
 
 fn cases_of_other_formats() -> Vec<Case> {
     use WarningKind::{SkippedAttachments, SkippedColumns, SkippedParts};
-    let attached = "Content-Type: application/zip\r\nContent-Disposition: attachment; filename=a.zip";
+    let attached =
+        "Content-Type: application/zip\r\nContent-Disposition: attachment; filename=a.zip";
     vec![
         case("columns in Markdown", wide_markdown_table(), SkippedColumns, 88, &[]),
         case("recipients", mail_to_many(), SkippedParts, 100, &[]),
@@ -252,7 +250,10 @@ fn what_stands_past_a_limit_is_counted_with_its_page() {
         };
         let found = done.warnings.iter().find(|warning| warning.kind == kind);
         if found.map(|warning| (warning.count, warning.pages.as_slice())) != Some((count, pages)) {
-            faults.push(format!("{name}: expected {kind:?} {count} {pages:?}, got {:?}", done.warnings));
+            faults.push(format!(
+                "{name}: expected {kind:?} {count} {pages:?}, got {:?}",
+                done.warnings
+            ));
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));

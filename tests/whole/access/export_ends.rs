@@ -40,9 +40,7 @@ async fn large_audit_export(admin: &Client) -> String {
     let export = admin.post("/api/v1/admin/audit/exports", &asked).await.expect(202);
     let id = export["id"].as_str().unwrap();
     let path = format!("/api/v1/admin/audit/exports/{id}");
-    let ready = async {
-        while admin.get(&path).await.expect(200)["state"] == "queued" {}
-    };
+    let ready = async { while admin.get(&path).await.expect(200)["state"] == "queued" {} };
     let within = std::time::Duration::from_secs(30);
     tokio::time::timeout(within, ready).await.expect("no worker wrote it");
     let mut db = Stack::shared().database.superuser().await;

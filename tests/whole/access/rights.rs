@@ -172,7 +172,9 @@ pub(super) async fn looks(client: &Client, times: usize) {
 }
 
 /// Reads to the end; returns the number of bytes.
-pub(super) async fn read(pieces: &mut (impl Stream<Item = reqwest::Result<bytes::Bytes>> + Unpin)) -> usize {
+pub(super) async fn read(
+    pieces: &mut (impl Stream<Item = reqwest::Result<bytes::Bytes>> + Unpin),
+) -> usize {
     let mut size = 0;
     while let Some(Ok(piece)) = pieces.next().await {
         size += piece.len();

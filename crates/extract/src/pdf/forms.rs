@@ -161,7 +161,8 @@ impl Forms {
         match (kind.as_ref(), value) {
             // A list shows all its entries, also where none is chosen.
             (b"Ch", value)
-                if !drew && value.as_ref().is_none_or(|value| strings(value).text.trim().is_empty()) =>
+                if !drew
+                    && value.as_ref().is_none_or(|value| strings(value).text.trim().is_empty()) =>
             {
                 const COMBO: i32 = 1 << 17;
                 let flags = inherited(widget, b"Ff").and_then(Object::into_i32).unwrap_or(0);

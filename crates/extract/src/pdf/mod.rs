@@ -64,8 +64,10 @@ pub(crate) fn read(mut bytes: Vec<u8>, out: &mut Output<'_>) -> Result<(), Failu
         .sum();
     attachments::check(&pdf, count, letters, out)?;
     let form = if count == 1 { xfa::blocks(&pdf, letters, out)? } else { Vec::new() };
-    let first = if form.is_empty() { first } else { PageBlocks { blocks: form, ..PageBlocks::default() } };
-    let heading = first.blocks.iter().find(|block| matches!(block.kind, BlockKind::Heading { level: 1 }));
+    let first =
+        if form.is_empty() { first } else { PageBlocks { blocks: form, ..PageBlocks::default() } };
+    let heading =
+        first.blocks.iter().find(|block| matches!(block.kind, BlockKind::Heading { level: 1 }));
     let title = title(&pdf).or_else(|| heading.and_then(|heading| clean::title(&heading.text)));
     out.meta(Meta { format: Format::Pdf, title, page_count: Some(count), paged: true });
     let mut first = Some(first);

@@ -34,8 +34,6 @@ fn warning(value: &Value) -> Option<Warning> {
 
 /// What [`read`] reads.
 pub(crate) fn written(warnings: &[Warning]) -> String {
-    let entry = |w: &Warning| {
-        json!({ "kind": w.kind, "count": w.count, "pages": w.pages, "page_counts": w.page_counts })
-    };
+    let entry = |w: &Warning| json!({ "kind": w.kind, "count": w.count, "pages": w.pages, "page_counts": w.page_counts });
     Value::Array(warnings.iter().map(entry).collect()).to_string()
 }

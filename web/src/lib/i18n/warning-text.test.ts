@@ -37,7 +37,13 @@ it('has words for a kind that it does not know', () => {
 });
 
 it('counts what no reader misses apart from losses', () => {
-  const of = (kind: string, which: 'loss' | 'left_out') => ({ kind, class: which, count: 1, pages: [], page_counts: [] });
+  const of = (kind: string, which: 'loss' | 'left_out') => ({
+    kind,
+    class: which,
+    count: 1,
+    pages: [],
+    page_counts: []
+  });
   const all = [of('skipped_navigation', 'left_out'), of('unmapped_letters', 'loss'), of('unheard_of', 'loss')];
   expect(losses(all).map(({ kind }) => kind)).toEqual(['unmapped_letters', 'unheard_of']);
   expect(leftOut(all).map(({ kind }) => kind)).toEqual(['skipped_navigation']);
