@@ -1,4 +1,5 @@
-//! Each limit of the readers ends in a warning: what is left out is counted, with its page.
+//! What the readers leave out, at a limit or because they cannot read it, ends in a warning: it is
+//! counted, with its page.
 
 use std::fmt::Write as _;
 
@@ -223,11 +224,21 @@ fn cases_of_pdf() -> Vec<Case> {
 }
 
 fn cases_of_other_formats() -> Vec<Case> {
-    use WarningKind::{SkippedAttachments, SkippedColumns, SkippedParts};
+    use WarningKind::{PicturesWithoutText, SkippedAttachments, SkippedColumns, SkippedParts};
     let attached =
         "Content-Type: application/zip\r\nContent-Disposition: attachment; filename=a.zip";
     vec![
         case("columns in Markdown", wide_markdown_table(), SkippedColumns, 88, &[]),
+        case(
+            "pictures in Markdown",
+            read(
+                "# Map\n\nSee the map. ![](map.png) ![The roads](r.png) [![](b.svg)](x)\n",
+                "x.md",
+            ),
+            PicturesWithoutText,
+            2,
+            &[],
+        ),
         case("recipients", mail_to_many(), SkippedParts, 100, &[]),
         case("bodies", mail(2030, "Content-Type: text/plain"), SkippedParts, 30, &[]),
         case("attachments", mail(2030, attached), SkippedAttachments, 2030, &[]),
@@ -239,7 +250,7 @@ fn cases_of_other_formats() -> Vec<Case> {
 }
 
 #[test]
-fn what_stands_past_a_limit_is_counted_with_its_page() {
+fn what_is_left_out_is_counted_with_its_page() {
     let mut faults = Vec::new();
     for Case { name, reading, kind, count, pages } in
         cases_of_pdf().into_iter().chain(cases_of_other_formats())
