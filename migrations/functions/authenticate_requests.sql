@@ -1,4 +1,4 @@
--- Authentication of a request by a session, an API key or a directory's token, in one statement (ADR 2). Each function
+-- Authentication of a request by a session, an API key, a directory's token or an operator's key, in one statement (ADR 2). Each function
 -- reads before there is a ticket, as tessera_lookup, so each compares the tenant itself.
 
 -- Authenticates a request by its session: sets the ticket and the origin of the request on this connection,
@@ -98,6 +98,20 @@ begin
   perform set_config('app.ticket', ticket, false), set_config('app.from', p_from, false);
   return next;
 end $$;
+
+-- An operator by their key, outside every tenant; notes its use at most once a minute. `sysadmin` has no right to the table. The
+-- secret is hashed here, so that a hash is no credential. No row: the key is wrong, or was revoked.
+create or replace function open_operator(p_operator uuid, p_secret bytea)
+  returns table (id uuid, name text, last_used_at bigint, revoked_at bigint, created_at bigint)
+  language sql volatile security definer set search_path = public, pg_temp as $$
+  with used as (
+    update operators o set last_used_at = now()
+     where o.id = p_operator and o.secret_hash = sha256(p_secret) and o.revoked_at is null
+       and (o.last_used_at is null or o.last_used_at < now() - interval '1 minute')
+  )
+  select o.id, o.name, micros(o.last_used_at), micros(o.revoked_at), micros(o.created_at)
+    from operators o where o.id = p_operator and o.secret_hash = sha256(p_secret) and o.revoked_at is null
+$$;
 
 -- Whether the session, or the API key, of a request is still valid, and its user and
 -- tenant are active. For statements at the end of long requests: components may not read sessions and keys.

@@ -113,12 +113,16 @@ begin
   return next;
 end $$;
 
--- An operator manages every tenant, within the grants of `sysadmin`, and while their key is valid.
-create or replace function tenancy.enter_operator(p_tenant uuid, p_operator uuid, p_from text) returns table (ticket text, redis_namespace text)
+-- An operator manages every tenant with their key and within the grants of `sysadmin`. The function takes the secret of the key and hashes it itself: the
+-- hash in the table is no credential. No row and no ticket: the key is wrong, or was revoked.
+drop function if exists tenancy.enter_operator(uuid, uuid, text);
+create or replace function tenancy.enter_operator(p_tenant uuid, p_operator uuid, p_secret bytea, p_from text)
+  returns table (ticket text, redis_namespace text)
   language plpgsql security definer set search_path = public, pg_temp as $$
 begin
-  if not exists (select from operators o where o.id = p_operator and o.revoked_at is null) then
-    raise exception 'there is no such operator' using errcode = '42501';
+  perform set_config('app.ticket', '', false);
+  if not exists (select from operators o where o.id = p_operator and o.secret_hash = sha256(p_secret) and o.revoked_at is null) then
+    return;
   end if;
   ticket := tenancy.ticket_for(session_user, p_tenant, 'operator ' || p_operator);
   redis_namespace := tenancy.redis_namespace(p_tenant);

@@ -144,6 +144,13 @@ impl Stack {
         Host::start(config).await.unwrap()
     }
 
+    /// The variables of spin.toml, as its hosts have them.
+    #[must_use]
+    pub fn variables(&self) -> std::collections::BTreeMap<String, String> {
+        let Self { database, redis, models_port, provider, .. } = self;
+        variables(&database.server, &database.name, redis, *models_port, &provider.url)
+    }
+
     /// The server of the worker's built-in models, `http://127.0.0.1:<port>`.
     #[must_use]
     pub fn models_url(&self) -> String {

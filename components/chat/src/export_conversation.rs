@@ -90,12 +90,14 @@ impl Export {
     async fn write(self, mut writer: Writer, mut watch: Watch) {
         let mut piece = self.head();
         let mut after = None;
+        let mut is_last = false;
         loop {
             let writing = self.cx.db.released_while(writer.write(std::mem::take(&mut piece)));
             let sent = watch
                 .guard(&self.conversation.id, |id, cx| Box::pin(may_read(cx, *id)), writing)
                 .await;
             match sent {
+                Ok(true) if is_last => return,
                 Ok(true) => {}
                 // The client has gone.
                 Ok(false) => return,
@@ -115,14 +117,11 @@ impl Export {
                 piece.push_str(&self.message(message, is_first && at == 0));
             }
             after = page.next;
-            if after.is_none() {
-                break;
+            is_last = after.is_none();
+            if is_last && self.format == Format::Json {
+                piece.push_str("]}");
             }
         }
-        if self.format == Format::Json {
-            piece.push_str("]}");
-        }
-        writer.write(piece).await;
     }
 
     async fn break_off(&self, writer: &mut Writer) {

@@ -14,7 +14,7 @@ use sso::{
 async fn opened(call: &Call) -> Result<(Cx, TenantId)> {
     let tenant: TenantId = call.param("tenant_id")?;
     tenants::get_tenant(call.operator()?, tenant).await?;
-    Ok((call.operator()?.in_tenant(tenant), tenant))
+    Ok((call.operator()?.in_tenant(tenant).await?, tenant))
 }
 
 async fn respond(cx: &Cx, found: Federation) -> Result<Json<FederationBody>> {

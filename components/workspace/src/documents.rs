@@ -4,7 +4,7 @@ use api::{AcceptedJson, Call, CallWith, Json, List, NoContent};
 use contract::Schema;
 use kernel::{Code, Problem, Result, id::DocumentId};
 use knowledge::{
-    DocumentFilter, Status,
+    DocumentFilter, Status, Warning,
     wire::{DocumentAccepted, DocumentBody},
 };
 use queue::wire::JobBody;
@@ -25,6 +25,9 @@ contract::shape! {
         status: Option<String>,
         /// true: documents with a warning of class `loss`; false: documents without one
         has_warnings: Option<bool>,
+        /// Documents with a warning of this kind, of either class.
+        #[schema(as = knowledge::wire::WarningKind)]
+        warning: Option<String>,
     }
 }
 
@@ -37,10 +40,17 @@ pub(crate) async fn list_documents(call: Call) -> Result<List<DocumentBody>> {
         text.parse()
             .map_err(|_| Problem::new(Code::InvalidQuery, "has_warnings: expected true or false"))
     });
+    let warning = call.query("warning").map(|name| {
+        Warning::kind(&name).ok_or_else(|| {
+            let detail = format!("warning: expected one of {}", Warning::KINDS.join(", "));
+            Problem::new(Code::InvalidQuery, detail)
+        })
+    });
     let filter = DocumentFilter {
         collection: call.query_id("collection_id")?,
         status: status.transpose()?,
         has_warnings: has_warnings.transpose()?,
+        warning: warning.transpose()?,
     };
     let page = knowledge::list_documents(call.cx()?, filter, call.page()?).await?;
     api::list(&page)

@@ -120,7 +120,7 @@ pub async fn list_tenants(
 pub async fn get_tenant(operator: &OperatorContext, tenant: TenantId) -> Result<(Tenant, i64)> {
     let found =
         store::get(&operator.db, tenant).await?.ok_or_else(|| id::not_found("organisation"))?;
-    Ok((found, store::stored(&operator.in_tenant(tenant)).await?))
+    Ok((found, store::stored(&operator.in_tenant(tenant).await?).await?))
 }
 
 /// Creates a tenant, and invites its first administrator.
@@ -138,7 +138,7 @@ pub async fn create_tenant(
     };
     let email = text::email("/admin_email", admin_email)?;
     let tenant: TenantId = platform::random::id()?;
-    let cx = operator.in_tenant(tenant);
+    let cx = operator.in_tenant(tenant).await?;
     let user: UserId = cx.new_id()?;
     let (token, token_hash) = secret::new_token()?;
     let invited = store::FirstAdministrator {
@@ -166,7 +166,7 @@ pub async fn update_tenant(
     change: Change,
 ) -> Result<Tenant> {
     let change = check(change)?;
-    let cx = operator.in_tenant(tenant);
+    let cx = operator.in_tenant(tenant).await?;
     let found = store::update(&cx, &change).await?.ok_or_else(|| id::not_found("organisation"))?;
     let details = json!({
         "slug": change.slug, "name": change.name, "active": change.active, "storage_quota_bytes": change.storage_quota_bytes,
@@ -204,7 +204,7 @@ pub async fn delete_tenant(operator: &OperatorContext, tenant: TenantId, slug: &
         json!({ "slug": found.slug, "name": found.name }),
     )
     .await?;
-    store::delete(&operator.in_tenant(tenant)).await
+    store::delete(&operator.in_tenant(tenant).await?).await
 }
 
 /// Records in the operators' log what an operator did to one tenant, or to all tenants if `tenant`

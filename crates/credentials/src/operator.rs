@@ -8,6 +8,7 @@ use kernel::{
 };
 use platform::{
     Actor, Cx, Origin,
+    clock::Clock,
     pg::{Db, Source},
 };
 use uuid::Uuid;
@@ -42,18 +43,22 @@ pub struct OperatorContext {
     /// A connection without a tenant.
     pub db: Db,
     source: Source,
+    /// Of the key: the database asks for it again at each entrance to a tenant.
+    secret: Vec<u8>,
 }
 
 impl OperatorContext {
-    /// A context in one tenant, in which the audit log names the operator.
-    #[must_use]
-    pub fn in_tenant(&self, tenant: TenantId) -> Cx {
-        Cx::new(
-            self.source.clone(),
-            Some(tenant),
-            Actor::Operator { id: self.operator.id },
-            self.origin.clone(),
-        )
+    /// A context in one tenant, in which the audit log names the operator. The database checks the
+    /// key again.
+    ///
+    /// # Errors
+    /// `not_signed_in` if the key has been revoked meanwhile.
+    pub async fn in_tenant(&self, tenant: TenantId) -> Result<Cx> {
+        let mut db = Db::new(self.source.clone(), None);
+        let id = self.operator.id;
+        store::enter(&mut db, tenant, id, &self.secret, &self.origin).await?.ok_or_else(refused)?;
+        let request_id = self.origin.request_id.clone();
+        Ok(Cx { actor: Actor::Operator { id }, request_id, db, clock: Clock::current() })
     }
 }
 
@@ -90,12 +95,6 @@ pub async fn revoke(db: &Db, name: &str) -> Result<bool> {
 /// # Errors
 /// `not_signed_in` for every fault of the key.
 pub async fn authenticate(source: Source, text: &str, origin: Origin) -> Result<OperatorContext> {
-    let refused = || {
-        Problem::new(
-            Code::NotSignedIn,
-            "expected an operator's key as a bearer token; it begins with tso_",
-        )
-    };
     let bytes = text
         .strip_prefix(PREFIX)
         .filter(|hex| hex.len() == 96)
@@ -104,6 +103,11 @@ pub async fn authenticate(source: Source, text: &str, origin: Origin) -> Result<
     let (secret, id) = bytes.split_at_checked(SECRET_BYTES).ok_or_else(refused)?;
     let id = OperatorId(Uuid::from_slice(id).map_err(|_| refused())?);
     let db = Db::new(source.clone(), None);
-    let operator = store::open(&db, id, &secret::hash(secret)).await?.ok_or_else(refused)?;
-    Ok(OperatorContext { operator, origin, db, source })
+    let operator = store::open(&db, id, secret).await?.ok_or_else(refused)?;
+    Ok(OperatorContext { operator, origin, db, source, secret: secret.to_vec() })
+}
+
+fn refused() -> Problem {
+    let detail = "expected an operator's key as a bearer token; it begins with tso_";
+    Problem::new(Code::NotSignedIn, detail)
 }

@@ -1,15 +1,16 @@
 //! Diagrams (SmartArt) and charts, as Word and PowerPoint keep them in parts of their own.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::document::BlockKind;
 use crate::failure::Failure;
+use crate::limits;
 use crate::output::Draft;
 use crate::table::{Table, used_columns};
 use crate::warning::WarningKind;
-use crate::xml::{Event, Reader};
+use crate::xml::{Element, Event, Reader};
 
-/// Points of a diagram or of a chart's series that are read.
+/// Points of a diagram or of a chart's series that are read; a part with more counts as skipped.
 const MAX_POINTS: usize = 20_000;
 
 /// Levels of a diagram that are told apart.
@@ -18,6 +19,7 @@ const MAX_LEVELS: usize = 20;
 /// Reads the texts of a diagram as a list, each under the one that it hangs from.
 pub(crate) fn diagram(content: &[u8], draft: &mut Draft) -> Result<(), Failure> {
     let points = Points::read(content)?;
+    draft.warn(WarningKind::SkippedParts, u64::from(points.is_cut));
     let mut written = vec![false; points.texts.len()];
     let mut open: Vec<(usize, usize)> =
         points.roots().into_iter().rev().map(|root| (root, 0)).collect();
@@ -47,6 +49,8 @@ struct Points {
     /// By point: order and place of those that hang from it.
     below: HashMap<usize, Vec<(u32, usize)>>,
     hanging: Vec<bool>,
+    /// There are more than are read.
+    is_cut: bool,
 }
 
 impl Points {
@@ -55,20 +59,11 @@ impl Points {
         let mut lines: Vec<(String, String, u32)> = Vec::new();
         let mut reader = Reader::new(content);
         let mut in_text = false;
-        // Layout points repeat what others say.
         let mut is_shown = true;
         while let Some(event) = reader.next()? {
             match event {
                 Event::Open(element) => match element.name() {
-                    "pt" if points.texts.len() < MAX_POINTS => {
-                        is_shown = !matches!(
-                            element.attr("type").as_deref(),
-                            Some("pres" | "parTrans" | "sibTrans")
-                        );
-                        let id = element.attr("modelId").unwrap_or_default();
-                        points.places.insert(id.clone(), points.texts.len());
-                        points.texts.push((id, String::new()));
-                    }
+                    "pt" => is_shown = points.open(&element),
                     "cxn"
                         if lines.len() < MAX_POINTS
                             && matches!(element.attr("type").as_deref(), None | Some("parOf")) =>
@@ -111,6 +106,19 @@ impl Points {
         Ok(points)
     }
 
+    /// Opens a point; false if nothing of it is shown.
+    fn open(&mut self, element: &Element<'_>) -> bool {
+        if self.texts.len() >= MAX_POINTS {
+            self.is_cut = true;
+            return false;
+        }
+        let id = element.attr("modelId").unwrap_or_default();
+        self.places.insert(id.clone(), self.texts.len());
+        self.texts.push((id, String::new()));
+        // Layout points repeat what others say.
+        !matches!(element.attr("type").as_deref(), Some("pres" | "parTrans" | "sibTrans"))
+    }
+
     fn add(&mut self, text: &str) {
         if let Some((_, last)) = self.texts.last_mut() {
             last.push_str(text);
@@ -150,21 +158,24 @@ pub(crate) fn chart(content: &[u8], draft: &mut Draft) -> Result<(), Failure> {
     for title in &chart.titles {
         draft.push(BlockKind::Paragraph, title)?;
     }
+    draft.warn(WarningKind::SkippedParts, u64::from(chart.is_cut));
+    draft.warn(WarningKind::SkippedColumns, chart.skipped_series);
     let categories = chart
         .series
         .iter()
         .map(|series| &series.categories)
         .max_by_key(|categories| categories.len());
-    let rows = chart
+    // Points without a value are not written: their numbers are missing, and none ends the others.
+    let rows: BTreeSet<usize> = chart
         .series
         .iter()
-        .map(|series| series.values.len().max(series.categories.len()))
-        .max()
-        .unwrap_or(0);
+        .flat_map(|series| series.values.keys().chain(series.categories.keys()))
+        .copied()
+        .collect();
     let mut table = Table { rows: Vec::new(), headed: true };
     let names = chart.series.iter().map(|series| series.name.trim().to_owned());
     table.rows.push(std::iter::once(String::new()).chain(names).collect());
-    for row in 0..rows {
+    for row in rows {
         let category =
             categories.and_then(|categories| categories.get(&row)).cloned().unwrap_or_default();
         let values =
@@ -184,6 +195,10 @@ pub(crate) fn chart(content: &[u8], draft: &mut Draft) -> Result<(), Failure> {
 struct Chart {
     titles: Vec<String>,
     series: Vec<Series>,
+    /// Series past the columns of a table.
+    skipped_series: u64,
+    /// There are more points than are read.
+    is_cut: bool,
 }
 
 #[derive(Default)]
@@ -198,13 +213,21 @@ impl Chart {
         let mut chart = Self::default();
         let mut reader = Reader::new(content);
         let mut path: Vec<String> = Vec::new();
-        let (mut at, mut points) = (0_usize, 0_usize);
+        let (mut at, mut points, mut is_skipped) = (0_usize, 0_usize, false);
         while let Some(event) = reader.next()? {
             match event {
                 Event::Open(element) => {
                     let name = element.name();
                     match name {
-                        "ser" => chart.series.push(Series::default()),
+                        "ser" => {
+                            // The first column names the points.
+                            is_skipped = chart.series.len() + 1 >= limits::MAX_COLUMNS;
+                            if is_skipped {
+                                chart.skipped_series += 1;
+                            } else {
+                                chart.series.push(Series::default());
+                            }
+                        }
                         "title" => chart.titles.push(String::new()),
                         "pt" => {
                             at = element.attr("idx").and_then(|at| at.parse().ok()).unwrap_or(0);
@@ -214,11 +237,15 @@ impl Chart {
                     }
                     path.push(name.to_owned());
                 }
-                Event::Close(_) => drop(path.pop()),
-                Event::Text(text) if points < MAX_POINTS && at < MAX_POINTS => {
+                Event::Close(name) => {
+                    path.pop();
+                    is_skipped &= name != "ser";
+                }
+                Event::Text(_) if is_skipped => {}
+                Event::Text(text) if points <= MAX_POINTS && at < MAX_POINTS => {
                     chart.text(&path, at, &text)
                 }
-                Event::Text(_) => {}
+                Event::Text(_) => chart.is_cut = true,
             }
         }
         Ok(chart)

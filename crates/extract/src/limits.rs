@@ -1,5 +1,5 @@
-//! How much of what a document may hold. Each limit ends in a failure with a code or in a plain
-//! cut, never in a crash.
+//! How much of what a document may hold. Each limit ends in a failure with a code or in a warning,
+//! never in a crash.
 
 /// Pages or slides of one document; more is `too_many_pages`.
 pub const MAX_PAGES: u32 = 20_000;
@@ -7,11 +7,11 @@ pub const MAX_PAGES: u32 = 20_000;
 /// Bytes of text of one document; more is `too_much_text`. (War and Peace has about 3.3 million.)
 pub const MAX_TEXT_BYTES: usize = 64 * 1024 * 1024;
 
-/// Bytes of text of one PDF page; what stands beyond it on that page is dropped: it is a drawing,
-/// not a text.
+/// Bytes of text of one PDF page; what stands beyond it on that page is left out, with a warning: it
+/// is a drawing, not a text.
 pub const MAX_PAGE_BYTES: usize = 1024 * 1024;
 
-/// Glyphs of one PDF page that are laid out; those beyond are dropped.
+/// Glyphs of one PDF page that are laid out; those beyond are left out, with a warning.
 pub const MAX_PAGE_GLYPHS: usize = 400_000;
 
 /// Operators and letters of one PDF page that are read, forms inside forms counted each time they
@@ -56,7 +56,7 @@ pub const MAX_OPEN_ELEMENTS: usize = 4096;
 /// Elements and texts of a web page; more is `broken_file`.
 pub const MAX_NODES: usize = 1_500_000;
 
-/// Cells of one row of a table; those beyond are dropped.
+/// Cells of one row of a table; those beyond are counted and left out.
 pub const MAX_COLUMNS: usize = 512;
 
 /// Characters of a title; the rest is cut.

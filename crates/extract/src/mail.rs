@@ -11,7 +11,8 @@ use crate::{Failure, Format, clean, html, plain};
 /// Mails inside mails that are read.
 const MAX_DEPTH: usize = 5;
 
-/// Mails of a mailbox, or attached to one mail, and parts of a mail that are looked at.
+/// Mails of a mailbox, and recipients, bodies and attachments of a mail that are read; others are
+/// counted.
 const MAX_MAILS: usize = 10_000;
 const MAX_PARTS: usize = 2_000;
 
@@ -158,7 +159,7 @@ fn is_saved_page(message: &Message<'_>) -> bool {
 fn saved_page(message: &Message<'_>, draft: &mut Draft) -> Result<Option<String>, Failure> {
     let mut title = None;
     let mut pages = 0;
-    for part in message.parts.iter().take(MAX_PARTS) {
+    for part in &message.parts {
         if let PartType::Html(source) = &part.body {
             // Frames and advertisements come after the page itself.
             pages += 1;
@@ -182,7 +183,7 @@ fn read_message(message: &Message<'_>, depth: usize, draft: &mut Draft) -> Resul
     }
     for (name, addresses) in [("From", message.from()), ("To", message.to()), ("Cc", message.cc())]
     {
-        let people = addresses.map(people).unwrap_or_default();
+        let people = addresses.map(|addresses| people(addresses, draft)).unwrap_or_default();
         if !people.is_empty() {
             draft.push(BlockKind::Paragraph, &format!("{name}: {people}"))?;
         }
@@ -194,13 +195,21 @@ fn read_message(message: &Message<'_>, depth: usize, draft: &mut Draft) -> Resul
     read_attachments(message, depth, draft)
 }
 
-fn people(addresses: &Address<'_>) -> String {
-    let people = addresses.iter().take(MAX_PARTS).filter_map(|person| {
-        match (person.name(), person.address()) {
+/// The first of them; the others count as lost.
+fn first<T>(items: impl Iterator<Item = T>, lost: WarningKind, draft: &mut Draft) -> Vec<T> {
+    let mut items = items.fuse();
+    let first = items.by_ref().take(MAX_PARTS).collect();
+    draft.warn(lost, items.count() as u64);
+    first
+}
+
+fn people(addresses: &Address<'_>, draft: &mut Draft) -> String {
+    let addresses = first(addresses.iter(), WarningKind::SkippedParts, draft);
+    let people =
+        addresses.into_iter().filter_map(|person| match (person.name(), person.address()) {
             (Some(name), Some(address)) => Some(format!("{name} <{address}>")),
             (name, address) => name.or(address).map(str::to_owned),
-        }
-    });
+        });
     people.collect::<Vec<_>>().join(", ")
 }
 
@@ -217,7 +226,7 @@ fn read_bodies(message: &Message<'_>, draft: &mut Draft) -> Result<(), Failure> 
     let use_plain = plain * 4 >= formatted;
     let bodies: Vec<&MessagePart<'_>> =
         if use_plain { message.text_bodies().collect() } else { message.html_bodies().collect() };
-    for part in bodies.into_iter().take(MAX_PARTS) {
+    for part in first(bodies.into_iter(), WarningKind::SkippedParts, draft) {
         match &part.body {
             PartType::Text(text) => plain::part(&text.replace("\r\n", "\n"), draft)?,
             PartType::Html(source) => draft.append(html::page(source.as_bytes(), None)?.draft)?,
@@ -232,7 +241,7 @@ fn read_bodies(message: &Message<'_>, draft: &mut Draft) -> Result<(), Failure> 
 
 fn read_attachments(message: &Message<'_>, depth: usize, draft: &mut Draft) -> Result<(), Failure> {
     let mut names = Vec::new();
-    for part in message.attachments().take(MAX_PARTS) {
+    for part in first(message.attachments(), WarningKind::SkippedAttachments, draft) {
         match &part.body {
             PartType::Message(inner) if depth < MAX_DEPTH => {
                 draft.push(BlockKind::Paragraph, "Attached message:")?;

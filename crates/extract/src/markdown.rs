@@ -71,6 +71,8 @@ fn entry(line: &str, kind: Option<MetadataBlockKind>) -> Option<(&str, &str)> {
 /// An element whose text is changed when it ends.
 enum Mark {
     Link(String),
+    /// Its description is what it says.
+    Picture,
     Raised,
     Lowered,
 }
@@ -113,6 +115,7 @@ impl Reader {
             Tag::Link { dest_url, .. } => {
                 self.open.push((Mark::Link(dest_url.to_string()), self.text.len()))
             }
+            Tag::Image { .. } => self.open.push((Mark::Picture, self.text.len())),
             Tag::List(first) => {
                 self.flush(self.running(), out)?;
                 self.lists.push(*first);
@@ -161,6 +164,7 @@ impl Reader {
         match tag {
             TagEnd::MetadataBlock(_) => self.front_matter(out)?,
             TagEnd::Link => self.end_mark(),
+            TagEnd::Image => self.end_picture(out),
             TagEnd::Heading(level) => {
                 self.is_heading = false;
                 self.flush(BlockKind::Heading { level: level as u8 }, out)?;
@@ -186,6 +190,7 @@ impl Reader {
             }
             TagEnd::Table => {
                 if let Some(table) = self.table.take() {
+                    out.warn(WarningKind::SkippedColumns, table.skipped_columns());
                     out.push(BlockKind::Table, &table.text())?;
                 }
             }
@@ -260,6 +265,7 @@ impl Reader {
                 self.aside.extend(links::address(&target).map(str::to_owned))
             }
             Mark::Link(target) => links::append(&mut self.text, start, &target),
+            Mark::Picture => {}
             Mark::Raised | Mark::Lowered => {
                 let text = self.text.split_off(start);
                 if matches!(mark, Mark::Raised) {
@@ -269,6 +275,12 @@ impl Reader {
                 }
             }
         }
+    }
+
+    fn end_picture(&mut self, out: &mut Draft) {
+        let start = self.open.pop().map_or(0, |(_, start)| start);
+        let is_described = self.text.get(start..).is_some_and(|text| !text.trim().is_empty());
+        out.warn(WarningKind::PicturesWithoutText, u64::from(!is_described));
     }
 
     fn flush(&mut self, kind: BlockKind, out: &mut Draft) -> Result<(), Failure> {

@@ -19,6 +19,15 @@ pub(crate) struct Table {
 }
 
 impl Table {
+    /// Columns past the limit that hold a value; the text leaves them out.
+    pub(crate) fn skipped_columns(&self) -> u64 {
+        let filled = |row: &Vec<String>| {
+            row.iter().rposition(|cell| !cell.trim().is_empty()).map_or(0, |at| at + 1)
+        };
+        let widest = self.rows.iter().map(filled).max().unwrap_or(0);
+        widest.saturating_sub(limits::MAX_COLUMNS) as u64
+    }
+
     /// The table as text; empty where no cell holds any.
     pub(crate) fn text(&self) -> String {
         let mut rows = self.rows.as_slice();

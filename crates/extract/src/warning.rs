@@ -16,6 +16,9 @@ pub struct Warning {
     pub count: u64,
     /// Where, ascending: at most 100 page numbers, empty if the document has no pages.
     pub pages: Vec<u32>,
+    /// How many on each of `pages`.
+    #[serde(default)]
+    pub page_counts: Vec<u64>,
 }
 
 /// The kinds of loss, `snake_case` on the wire; the web UI translates each.
@@ -26,15 +29,17 @@ pub enum WarningKind {
     UnmappedLetters,
     /// Pages that show something but hold no text, as scans do. Counts pages.
     PagesWithoutText,
-    /// Pages that could not be read. Counts pages.
+    /// Pages that could not be read, or not to their end: damaged, or beyond a limit. Counts pages.
     UnreadablePages,
     /// Bytes that are not valid in the text's encoding, replaced by U+FFFD. Counts bytes.
     InvalidBytes,
-    /// Form fields whose values could not be read (XFA, signatures). Counts fields.
+    /// Form fields whose values could not be read, or not whole (XFA, signatures, thousands of
+    /// lines). Counts fields.
     UnreadFormFields,
     /// Files inside the document (attachments, embedded objects) that are not read. Counts files.
     SkippedAttachments,
-    /// Parts of an archive (Office, mail) that are damaged or of an unknown kind. Counts parts.
+    /// Parts of an archive (Office, mail) that are damaged, of an unknown kind or beyond a limit.
+    /// Counts parts; of a mail also recipients.
     SkippedParts,
     /// Text that the document hides from its readers, left out on purpose. Counts characters.
     HiddenText,
@@ -91,7 +96,14 @@ impl WarningKind {
 
 /// Collects warnings while a document is read.
 #[derive(Debug, Default)]
-pub(crate) struct Warnings(BTreeMap<WarningKind, (u64, Vec<u32>)>);
+pub(crate) struct Warnings(BTreeMap<WarningKind, Losses>);
+
+/// The losses of one kind: all, and those of the first pages.
+#[derive(Debug, Default)]
+struct Losses {
+    total: u64,
+    pages: BTreeMap<u32, u64>,
+}
 
 impl Warnings {
     /// Counts `count` more of a kind; `page` counts from 1.
@@ -99,13 +111,13 @@ impl Warnings {
         if count == 0 {
             return;
         }
-        let (total, pages) = self.0.entry(kind).or_default();
+        let Losses { total, pages } = self.0.entry(kind).or_default();
         *total = total.saturating_add(count);
         if let Some(page) = page
-            && pages.len() < MAX_LISTED_PAGES
-            && let Err(place) = pages.binary_search(&page)
+            && (pages.len() < MAX_LISTED_PAGES || pages.contains_key(&page))
         {
-            pages.insert(place, page);
+            let on_page = pages.entry(page).or_default();
+            *on_page = on_page.saturating_add(count);
         }
     }
 
@@ -122,7 +134,10 @@ impl Warnings {
     }
 
     pub(crate) fn into_list(self) -> Vec<Warning> {
-        let entries = self.0.into_iter();
-        entries.map(|(kind, (count, pages))| Warning { kind, count, pages }).collect()
+        let listed = |(kind, Losses { total, pages })| {
+            let (pages, page_counts) = pages.into_iter().unzip();
+            Warning { kind, count: total, pages, page_counts }
+        };
+        self.0.into_iter().map(listed).collect()
     }
 }

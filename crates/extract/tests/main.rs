@@ -17,6 +17,8 @@ mod detection;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod generated;
+#[cfg(test)]
 mod mail;
 #[cfg(test)]
 mod markup;
@@ -28,6 +30,8 @@ mod office;
 mod pages;
 #[cfg(test)]
 mod parts;
+#[cfg(test)]
+mod past_limits;
 #[cfg(test)]
 mod pdf;
 #[cfg(test)]

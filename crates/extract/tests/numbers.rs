@@ -2,7 +2,7 @@
 
 use crate::fixtures::{H1, H2, LI, P, docx, pptx, read};
 
-fn numbered(levels: &str, nums: &str, items: &[(u8, u8, &str)]) -> String {
+pub(crate) fn numbered(levels: &str, nums: &str, items: &[(u8, u8, &str)]) -> String {
     let numbering = format!(
         r#"<w:numbering xmlns:w="w"><w:abstractNum w:abstractNumId="7">{levels}</w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="7"/></w:num>{nums}</w:numbering>"#
     );
@@ -27,7 +27,7 @@ fn numbered(levels: &str, nums: &str, items: &[(u8, u8, &str)]) -> String {
     .text()
 }
 
-fn level(at: u8, format: &str, text: &str) -> String {
+pub(crate) fn level(at: u8, format: &str, text: &str) -> String {
     format!(
         r#"<w:lvl w:ilvl="{at}"><w:start w:val="1"/><w:numFmt w:val="{format}"/><w:lvlText w:val="{text}"/></w:lvl>"#
     )

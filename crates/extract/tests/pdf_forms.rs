@@ -7,7 +7,7 @@ use crate::pdf_file::{PdfFile, put};
 use crate::pdf_pages::warnings;
 
 /// A page with one widget or annotation of these entries.
-fn annotated(entries: &str, form: &str) -> Vec<u8> {
+pub(crate) fn annotated(entries: &str, form: &str) -> Vec<u8> {
     let mut file = PdfFile::new();
     let annotation = file.object(format!("<< /Type /Annot /Rect [200 690 400 710] {entries} >>"));
     file.page += &format!(" /Annots [{annotation} 0 R]");
@@ -61,7 +61,7 @@ fn hidden_fields_and_passwords_are_not_read() {
 #[test]
 fn a_comment_is_counted_and_not_read() {
     let file = annotated("/Subtype /Text /Contents (please check)", "");
-    assert_eq!(warnings(file), [(WarningKind::SkippedComments, 1, vec![])]);
+    assert_eq!(warnings(file), [(WarningKind::SkippedComments, 1, vec![1])]);
 }
 
 fn xfa(xml: &str) -> Vec<u8> {

@@ -196,7 +196,7 @@ fn a_table_whose_last_column_is_prose_stays_a_table() {
 }
 
 /// A tagged page: elements of the structure under one table or none, each content with its number.
-fn tagged(content: &str, structure: impl Fn(&mut PdfFile, usize) -> String) -> Vec<u8> {
+pub(crate) fn tagged(content: &str, structure: impl Fn(&mut PdfFile, usize) -> String) -> Vec<u8> {
     let mut file = PdfFile::new();
     let page = file.draw(content);
     let kids = structure(&mut file, page);

@@ -58,11 +58,37 @@ pub struct Warning {
     pub count: i64,
     /// Page numbers, counted from 1: at most 100; empty if the document has no pages.
     pub pages: Vec<u32>,
+    /// How many on each of `pages`; empty if the document was read by a version that did not count
+    /// them.
+    pub page_counts: Vec<i64>,
 }
 
 impl Warning {
     /// The kinds that leave out what is no part of the text: no reader misses it.
     pub(crate) const LEFT_OUT: [&'static str; 2] = ["hidden_text", "skipped_navigation"];
+
+    /// Every kind, as the extractor names them; one that a list is filtered by is among them.
+    pub const KINDS: [&'static str; 13] = [
+        "unmapped_letters",
+        "pages_without_text",
+        "unreadable_pages",
+        "invalid_bytes",
+        "unread_form_fields",
+        "skipped_attachments",
+        "skipped_parts",
+        "hidden_text",
+        "skipped_columns",
+        "pictures_without_text",
+        "skipped_comments",
+        "flattened_nesting",
+        "skipped_navigation",
+    ];
+
+    /// The kind of this name.
+    #[must_use]
+    pub fn kind(name: &str) -> Option<&'static str> {
+        Self::KINDS.into_iter().find(|kind| *kind == name)
+    }
 
     /// Whether something that the document says is missing, and not only what was left out on
     /// purpose. Kinds that this release does not know count as missing.
@@ -149,6 +175,8 @@ pub struct DocumentFilter {
     pub status: Option<Status>,
     /// With a warning that is a loss ([`Warning::is_loss`]), or without one.
     pub has_warnings: Option<bool>,
+    /// With a warning of this kind, be it a loss or left out on purpose.
+    pub warning: Option<&'static str>,
 }
 
 /// The documents of the caller's spaces, newest first.

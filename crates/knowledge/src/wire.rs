@@ -12,6 +12,8 @@ contract::words! {
     pub DocumentStatus = ["uploading", "processing", "indexing", "ready", "failed"];
     /// Whether something is missing.
     pub WarningClass = ["loss", "left_out"];
+    /// What is missing; docs/errors.md says what each counts.
+    pub WarningKind = Warning::KINDS;
 }
 
 /// One document of a collection.
@@ -111,6 +113,9 @@ pub struct WarningBody {
     count: i64,
     /// Page numbers, at most 100; empty where the document has no pages.
     pages: Vec<u32>,
+    /// How many on each of `pages`; empty if the document was read by a version that did not count
+    /// them.
+    page_counts: Vec<i64>,
 }
 
 impl From<&Warning> for WarningBody {
@@ -121,6 +126,7 @@ impl From<&Warning> for WarningBody {
             class,
             count: warning.count,
             pages: warning.pages.clone(),
+            page_counts: warning.page_counts.clone(),
         }
     }
 }

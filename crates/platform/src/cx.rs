@@ -43,8 +43,7 @@ impl Actor {
     fn entrance(self) -> Entrance {
         match self {
             Self::Worker => Entrance::Worker,
-            Self::Operator { id } => Entrance::Operator(id),
-            Self::User { .. } | Self::Anonymous => Entrance::Found,
+            Self::User { .. } | Self::Operator { .. } | Self::Anonymous => Entrance::Found,
         }
     }
 }
@@ -87,8 +86,8 @@ pub struct Cx {
 }
 
 impl Cx {
-    /// A context; the database connects at first use. The worker and operators enter any tenant;
-    /// other actors need a look-up on the same source that found the tenant, or a ticket.
+    /// A context; the database connects at first use. The worker enters any tenant; other
+    /// actors need a look-up on the same source that found the tenant, or a ticket.
     #[must_use]
     pub fn new(
         source: Source,

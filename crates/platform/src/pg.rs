@@ -97,8 +97,8 @@ impl Db {
         self.tenant
     }
 
-    /// The tenant's namespace in Redis keys, once a connection has entered with a credential, as
-    /// the worker or as an operator.
+    /// The tenant's namespace in Redis keys, once a connection has entered with a credential or as
+    /// the worker.
     #[must_use]
     pub fn redis_namespace(&self) -> Option<&str> {
         self.ticket.get().and_then(Ticket::redis_namespace)
@@ -157,10 +157,6 @@ impl Db {
             Entrance::Worker => {
                 let sql = "select ticket, redis_namespace from tenancy.enter_worker($1, $2)";
                 connection.query(sql, &[tenant.into(), from]).await?
-            }
-            Entrance::Operator(operator) => {
-                let sql = "select ticket, redis_namespace from tenancy.enter_operator($1, $2, $3)";
-                connection.query(sql, &[tenant.into(), operator.into(), from]).await?
             }
             Entrance::Found => {
                 let known =

@@ -11,45 +11,67 @@ use sqlx::AssertSqlSafe;
 use testkit::Database;
 use tests::stack::{Stack, root};
 
-/// The variables and hosts of each component in `spin.toml`.
-fn manifest() -> BTreeMap<String, (Vec<String>, Vec<String>)> {
+/// What `spin.toml` gives a component.
+#[derive(Default)]
+pub(super) struct Given {
+    /// Names and templates.
+    pub(super) variables: BTreeMap<String, String>,
+    pub(super) hosts: Vec<String>,
+    /// The secret variables of the application in those templates, but its own two passwords.
+    pub(super) secrets: Vec<String>,
+    /// The paths that it serves.
+    pub(super) routes: Vec<String>,
+}
+
+pub(super) fn manifest() -> BTreeMap<String, Given> {
     let text = std::fs::read_to_string(root().join("spin.toml")).unwrap();
-    let mut found: BTreeMap<String, (Vec<String>, Vec<String>)> = BTreeMap::new();
-    let (mut component, mut in_variables) = (String::new(), false);
-    for line in text.lines() {
-        if let Some(section) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-            let parts: Vec<&str> = section.split('.').collect();
-            let name =
-                if parts.first() == Some(&"component") { parts.get(1).copied() } else { None };
-            component = name.unwrap_or_default().to_owned();
-            in_variables = parts.get(2) == Some(&"variables");
-        } else if !component.is_empty() {
-            let entry = found.entry(component.clone()).or_default();
-            if let Some(hosts) = line.strip_prefix("allowed_outbound_hosts = ") {
-                entry.1 = hosts
-                    .trim_matches(['[', ']'])
-                    .split(", ")
-                    .map(|host| host.trim_matches('"').to_owned())
-                    .collect();
-            } else if in_variables && let Some((name, value)) = line.split_once(" = ") {
-                entry.0.push(format!("{name} = {value}"));
-            }
-        }
+    let manifest: toml::Table = text.parse().unwrap();
+    let text_of = |value: &toml::Value| value.as_str().unwrap_or_default().to_owned();
+    let secrets: Vec<&String> = manifest["variables"]
+        .as_table()
+        .unwrap()
+        .iter()
+        .filter(|(_, it)| it.get("secret").and_then(toml::Value::as_bool) == Some(true))
+        .map(|(name, _)| name)
+        .collect();
+    let mut found = BTreeMap::new();
+    for (component, it) in manifest["component"].as_table().unwrap() {
+        let mut given = Given::default();
+        let variables = it.get("variables").and_then(toml::Value::as_table);
+        given.variables = variables
+            .into_iter()
+            .flatten()
+            .map(|(name, value)| (name.clone(), text_of(value)))
+            .collect();
+        let hosts = it.get("allowed_outbound_hosts").and_then(toml::Value::as_array);
+        given.hosts = hosts.into_iter().flatten().map(text_of).collect();
+        let own = [format!("pg_password_{component}"), format!("redis_password_{component}")];
+        let has = |secret: &&&String| {
+            let template = format!("{{{{ {secret} }}}}");
+            given.variables.values().any(|value| value.contains(&template))
+        };
+        given.secrets = secrets
+            .iter()
+            .filter(has)
+            .map(|secret| (**secret).clone())
+            .filter(|secret| !own.contains(secret))
+            .collect();
+        let triggers = manifest["trigger"]["http"].as_array().unwrap().iter();
+        given.routes = triggers
+            .filter(|trigger| trigger["component"].as_str() == Some(component))
+            .map(|trigger| text_of(&trigger["route"]))
+            .collect();
+        found.insert(component.clone(), given);
     }
     found
 }
 
 #[test]
 fn a_component_has_no_password_but_its_own() {
-    for (component, (variables, _)) in manifest() {
-        for variable in &variables {
-            for kind in ["pg_password_", "redis_password_"] {
-                for given in variable.split(kind).skip(1) {
-                    let whose = given.split(' ').next().unwrap();
-                    assert_eq!(whose, component, "{component}: {variable}");
-                }
-            }
-        }
+    for (component, Given { secrets, .. }) in manifest() {
+        let foreign: Vec<&String> =
+            secrets.iter().filter(|secret| secret.contains("password_")).collect();
+        assert_eq!(foreign, Vec::<&String>::new(), "{component}");
     }
 }
 
@@ -69,22 +91,9 @@ async fn tables(database: &Database, role: &str, verbs: &str) -> String {
 async fn table() -> String {
     let database = &Stack::shared().database;
     let mut text = String::new();
-    for (component, (variables, hosts)) in manifest() {
+    for (component, Given { hosts, secrets, .. }) in manifest() {
         let role = component_role(&component);
-        let secrets: Vec<&str> = [
-            "token_key",
-            "device_key",
-            "audit_cursor_key",
-            "master_key",
-            "internal_key",
-            "chat_key",
-            "oidc_client_secret",
-        ]
-        .into_iter()
-        .filter(|secret| {
-            variables.iter().any(|variable| variable.starts_with(&format!("{secret} =")))
-        })
-        .collect();
+        let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
         let others: Vec<&str> = hosts
             .iter()
             .map(String::as_str)
@@ -143,9 +152,7 @@ async fn the_blast_radius_of_each_component_is_as_documented() {
 fn every_component_with_a_redis_url_has_a_redis_user() {
     let given: Vec<String> = manifest()
         .into_iter()
-        .filter(|(_, (variables, _))| {
-            variables.iter().any(|variable| variable.starts_with("redis_url"))
-        })
+        .filter(|(_, given)| given.variables.contains_key("redis_url"))
         .map(|(component, _)| component)
         .collect();
     let mut users: Vec<&str> =

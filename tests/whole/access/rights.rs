@@ -18,7 +18,7 @@ use crate::fixture::join as join_space;
 
 /// How access ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Ending {
+pub(super) enum Ending {
     Removed,
     Demoted,
     Deactivated,
@@ -31,7 +31,7 @@ impl Ending {
         [Self::Removed, Self::Demoted, Self::Deactivated, Self::SignedOut, Self::Suspended];
 
     /// Ends the member's access directly in the database.
-    async fn happen(self, member: &Person, space: &str) {
+    pub(super) async fn happen(self, member: &Person, space: &str) {
         let sql = match self {
             Self::Removed => {
                 "delete from space_members where user_id = $1 and space_id = $2::uuid and $3::uuid is not null"
@@ -62,16 +62,16 @@ impl Ending {
 }
 
 /// An owner with a space and a collection, and a member of the space.
-struct Fixture {
-    owner: Client,
+pub(super) struct Fixture {
+    pub(super) owner: Client,
     person: Person,
-    member: Client,
-    member_person: Person,
-    space: String,
+    pub(super) member: Client,
+    pub(super) member_person: Person,
+    pub(super) space: String,
     collection: String,
 }
 
-async fn fixture(role: &str) -> Fixture {
+pub(super) async fn fixture(role: &str) -> Fixture {
     let stack = Stack::shared();
     let (owner, person) = stack.person("owner").await;
     let (space, collection) = owner.collection("Shelf").await;
@@ -161,7 +161,7 @@ async fn a_stalled_upload_ends_when_its_right_does() {
 }
 
 /// Waits until another event stream was checked so often: every four seconds.
-async fn looks(client: &Client, times: usize) {
+pub(super) async fn looks(client: &Client, times: usize) {
     let response = client.request(Method::GET, "/api/v1/events").send().await.unwrap();
     let mut pieces = response.bytes_stream();
     let mut seen = 0;
@@ -172,7 +172,9 @@ async fn looks(client: &Client, times: usize) {
 }
 
 /// Reads to the end; returns the number of bytes.
-async fn read(pieces: &mut (impl Stream<Item = reqwest::Result<bytes::Bytes>> + Unpin)) -> usize {
+pub(super) async fn read(
+    pieces: &mut (impl Stream<Item = reqwest::Result<bytes::Bytes>> + Unpin),
+) -> usize {
     let mut size = 0;
     while let Some(Ok(piece)) = pieces.next().await {
         size += piece.len();
@@ -207,7 +209,7 @@ async fn a_download_stops_when_access_ends() {
 }
 
 /// An assistant of the fixture's space, and a conversation of the member with it.
-async fn conversation(fixture: &Fixture) -> String {
+pub(super) async fn conversation(fixture: &Fixture) -> String {
     let assistant = json!({ "space_id": fixture.space, "name": "Secretary", "collection_ids": [fixture.collection] });
     let assistant = fixture.owner.create("/api/v1/assistants", &assistant).await;
     fixture.member.create("/api/v1/conversations", &json!({ "assistant_id": assistant })).await

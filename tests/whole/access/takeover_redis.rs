@@ -63,6 +63,7 @@ async fn a_redis_user_runs_its_own_commands_on_its_own_keys_only() {
     let mut admin = admin().await;
     let patterns: Vec<&str> =
         USERS.iter().flat_map(|user| user.keys).map(|(_, pattern)| *pattern).collect();
+    let mut attacks = 0;
     for user in USERS {
         let mut ask = redis::cmd("ACL");
         let rights: BTreeMap<String, redis::Value> =
@@ -77,6 +78,7 @@ async fn a_redis_user_runs_its_own_commands_on_its_own_keys_only() {
         assert_eq!(granted, expected, "{}: the server's own list", user.name);
         for words in NOTORIOUS {
             assert!(!may(&mut admin, user.name, words).await, "{} may {words:?}", user.name);
+            attacks += 1;
         }
         for pattern in &patterns {
             let key = pattern.replace('*', "x");
@@ -87,6 +89,7 @@ async fn a_redis_user_runs_its_own_commands_on_its_own_keys_only() {
                 ("set", vec!["set", &key, "1"]),
                 ("del", vec!["del", &key]),
             ] {
+                attacks += 1;
                 let writes = command != "get";
                 let allowed = user.commands.contains(&command)
                     && rights.contains(if writes { 'W' } else { 'R' });
@@ -109,6 +112,7 @@ async fn a_redis_user_runs_its_own_commands_on_its_own_keys_only() {
         }
         assert!(!may(&mut admin, user.name, &["get", "anything"]).await, "{}", user.name);
     }
+    crate::docs::made("a_redis_user_runs_its_own_commands_on_its_own_keys_only", attacks);
 }
 
 #[tokio::test]

@@ -2,7 +2,12 @@
 //! role, its Redis user and its variables, and sends any statement and command. Here: the tables.
 //! `takeover_redis` tries Redis, `blast_radius` writes down what is left.
 
-use kernel::id::{TenantId, UserId};
+use credentials::operator;
+use kernel::{
+    hex,
+    id::{TenantId, UserId},
+};
+use platform::pg::Db;
 use schema::{COMPONENTS, component_role};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use testkit::{Database, Person};
@@ -48,6 +53,7 @@ fn roles() -> Vec<String> {
 async fn no_component_chooses_its_tenant() {
     let database = &Stack::shared().database;
     let (ours, theirs) = (database.person("ours").await, database.person("theirs").await);
+    let mut attacks = 0;
     for role in roles() {
         let tables = readable(database, &role).await;
         let own = database.ticket(&role, ours.tenant, &format!("user {}", ours.user)).await;
@@ -82,6 +88,7 @@ async fn no_component_chooses_its_tenant() {
             for table in &tables {
                 let seen = foreign_rows(&mut db, table, &ours).await;
                 assert_eq!(seen, 0, "{role} reads {table} with {ticket}");
+                attacks += 1;
             }
         }
         // With a valid ticket it reads its own tenant and no other.
@@ -101,6 +108,7 @@ async fn no_component_chooses_its_tenant() {
             assert_eq!(own, 1, "{role}: the ticket is good");
         }
     }
+    crate::docs::made("no_component_chooses_its_tenant", attacks);
 }
 
 #[tokio::test]
@@ -132,8 +140,39 @@ async fn no_component_forges_a_ticket_or_reads_its_key() {
     }
 }
 
+/// An operator of the installation, and the parts of their key.
+struct KnownOperator {
+    name: String,
+    id: uuid::Uuid,
+    secret: String,
+    secret_hash: String,
+}
+
+/// The worker's connection without a tenant, which adds and revokes operators.
+async fn worker(database: &Database) -> Db {
+    Db::new(database.source("tessera_worker").await, None)
+}
+
+async fn known_operator(database: &Database) -> KnownOperator {
+    let name = format!("operator {}", uuid::Uuid::now_v7().simple());
+    let key = operator::add(&worker(database).await, &name).await.unwrap();
+    let (secret, id) = key.strip_prefix(operator::PREFIX).unwrap().split_at(64);
+    let id = uuid::Uuid::try_parse(id).unwrap();
+    let secret_hash: Vec<u8> =
+        sqlx::query_scalar("select secret_hash from operators where id = $1")
+            .bind(id)
+            .fetch_one(&mut database.superuser().await)
+            .await
+            .unwrap();
+    KnownOperator { name, id, secret: secret.to_owned(), secret_hash: hex::encode(&secret_hash) }
+}
+
 /// Each function that enters a tenant, with a call which has no valid credential.
-fn entrances(tenant: TenantId, user: UserId) -> [(&'static str, String); 7] {
+fn entrances(
+    tenant: TenantId,
+    user: UserId,
+    operator: &KnownOperator,
+) -> [(&'static str, String); 7] {
     let nobody = uuid::Uuid::now_v7();
     let grant = format!("{}{tenant}|9999999999|{user}|chat|{nobody}", "0".repeat(64));
     [
@@ -148,8 +187,11 @@ fn entrances(tenant: TenantId, user: UserId) -> [(&'static str, String); 7] {
         ("open_scim(uuid,bytea,text)", format!("open_scim('{tenant}', '\\x00', '{{}}')")),
         ("tenancy.enter_worker(uuid,text)", format!("tenancy.enter_worker('{tenant}', '{{}}')")),
         (
-            "tenancy.enter_operator(uuid,uuid,text)",
-            format!("tenancy.enter_operator('{tenant}', '{nobody}', '{{}}')"),
+            "tenancy.enter_operator(uuid,uuid,bytea,text)",
+            format!(
+                "tenancy.enter_operator('{tenant}', '{}', '\\x{}', '{{}}')",
+                operator.id, operator.secret_hash
+            ),
         ),
         ("tenancy.enter_gateway(text,text)", format!("tenancy.enter_gateway('{grant}', '{{}}')")),
         (
@@ -164,9 +206,10 @@ async fn a_component_enters_a_tenant_by_a_credential_only() {
     let database = &Stack::shared().database;
     let theirs = database.person("theirs").await;
     let mut superuser = database.superuser().await;
+    let operator = known_operator(database).await;
     for role in roles() {
         let mut db = as_role(database, &role).await;
-        for (function, call) in entrances(theirs.tenant, theirs.user) {
+        for (function, call) in entrances(theirs.tenant, theirs.user, &operator) {
             let _ =
                 sqlx::query(AssertSqlSafe(format!("select * from {call}"))).execute(&mut db).await;
             let ticket: Option<String> =
@@ -190,12 +233,83 @@ async fn a_component_enters_a_tenant_by_a_credential_only() {
                 "lookup.session_tenant(uuid)",
             ],
             "tessera_passwords" => &["lookup.link_tenant(bytea)", "lookup.sign_in(text,text)"],
-            "tessera_sysadmin" => &["tenancy.enter_operator(uuid,uuid,text)"],
+            "tessera_sysadmin" => &["tenancy.enter_operator(uuid,uuid,bytea,text)"],
             "tessera_gateway" => &["tenancy.enter_gateway(text,text)"],
             _ => &[],
         };
         assert_eq!(texts(&mut superuser, &sql).await, expected, "{role}");
     }
+}
+
+#[tokio::test]
+async fn an_operators_id_and_hash_enter_no_tenant_and_only_the_key_does() {
+    let database = &Stack::shared().database;
+    let theirs = database.person("theirs").await;
+    let (operator, other) = (known_operator(database).await, known_operator(database).await);
+    let mut db = as_role(database, "tessera_sysadmin").await;
+    for sql in [
+        "select id from operators",
+        "select secret_hash from operators",
+        "update operators set last_used_at = now()",
+        "insert into operators (id, name, secret_hash) values (gen_random_uuid(), 'x', '\\x00')",
+    ] {
+        let error = sqlx::query(sql).execute(&mut db).await.expect_err(sql);
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        assert_eq!(code.as_deref(), Some("42501"), "{sql}: {error}");
+    }
+    let enter = async |db: &mut PgConnection, secret: &str| {
+        let call = format!(
+            "select count(*) from tenancy.enter_operator('{}', '{}', {secret}, '{{}}')",
+            theirs.tenant, operator.id
+        );
+        sqlx::query_scalar::<_, i64>(AssertSqlSafe(call)).fetch_one(&mut *db).await.unwrap()
+    };
+    let bytes = |digits: &str| format!("'\\x{digits}'");
+    for wrong in ["null", &bytes(""), &bytes(&operator.secret_hash), &bytes(&other.secret)] {
+        assert_eq!(enter(&mut db, wrong).await, 0, "{wrong}");
+        assert_eq!(foreign_tenants_users(&mut db, &theirs).await, 0, "{wrong}");
+    }
+    assert_eq!(enter(&mut db, &bytes(&operator.secret)).await, 1);
+    assert_eq!(foreign_tenants_users(&mut db, &theirs).await, 1);
+    assert!(operator::revoke(&worker(database).await, &operator.name).await.unwrap());
+    assert_eq!(enter(&mut db, &bytes(&operator.secret)).await, 0, "the key was revoked");
+    assert_eq!(foreign_tenants_users(&mut db, &theirs).await, 0);
+}
+
+async fn foreign_tenants_users(db: &mut PgConnection, of: &Person) -> i64 {
+    sqlx::query_scalar("select count(tenant_id) from users where tenant_id = $1")
+        .bind(of.tenant.0)
+        .fetch_one(db)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn those_who_sign_people_in_enter_by_exact_values_and_as_nobody() {
+    let database = &Stack::shared().database;
+    let theirs = database.person("theirs").await;
+    let look_ups = [
+        ("tessera_auth", "lookup.session_tenant(gen_random_uuid())"),
+        ("tessera_auth", "lookup.federation('%')"),
+        ("tessera_auth", "lookup.federation(null)"),
+        ("tessera_auth", "lookup.federated_sessions('%', '%', '%', '%')"),
+        ("tessera_auth", "lookup.federated_sessions('', '', null, null)"),
+        ("tessera_passwords", "lookup.sign_in('%', null)"),
+        ("tessera_passwords", "lookup.sign_in(null, null)"),
+        ("tessera_passwords", "lookup.link_tenant('\\x00')"),
+        ("tessera_passwords", "lookup.link_tenant(null)"),
+    ];
+    for (role, look_up) in look_ups {
+        let found = format!("select entrance from {look_up}");
+        let found = texts(&mut as_role(database, role).await, &found).await;
+        assert_eq!(found, Vec::<String>::new(), "{role}: {look_up}");
+    }
+    let mut db = as_role(database, "tessera_passwords").await;
+    let known = format!("select entrance from lookup.sign_in('{}', null)", theirs.email);
+    let entrance = texts(&mut db, &known).await.remove(0);
+    set_ticket(&mut db, &entrance).await;
+    let actor = texts(&mut db, "select actor from tenancy.context").await;
+    assert_eq!(actor, ["anonymous"], "whoever knows an address enters as nobody");
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ use tests::{
 use super::cases::{Case, IdLocation, cases, kind, operation, slots};
 use crate::{
     contract::policy_table::{Expectation, TABLE, Who},
+    docs,
     fixture::{CANARY, Fixture, OF_A_SPACE, rows},
 };
 
@@ -156,12 +157,11 @@ fn every_route_and_filter_by_id_is_in_the_policy_table() {
 async fn every_route_follows_the_policy_table_and_refusals_leave_no_trace() {
     let played = futures::future::join_all(Who::ALL.map(play)).await;
     let (counts, wrong): (Vec<usize>, Vec<Vec<String>>) = played.into_iter().unzip();
-    say(&format!(
-        "isolation matrix: {} cases with living credentials",
-        counts.iter().sum::<usize>()
-    ));
+    let count = counts.iter().sum::<usize>();
+    say(&format!("isolation matrix: {count} cases with living credentials"));
     let wrong = wrong.concat();
     assert!(wrong.is_empty(), "{} cases:\n{}", wrong.len(), wrong.join("\n"));
+    docs::made("every_route_follows_the_policy_table_and_refusals_leave_no_trace", count);
 }
 
 /// Clients whose credentials have ended, each in another way; and their tenants.
@@ -219,6 +219,7 @@ async fn ended_and_missing_credentials_are_refused() {
         .collect()
         .await;
     say(&format!("isolation matrix: {} cases with dead credentials or none", replies.len()));
+    docs::made("ended_and_missing_credentials_are_refused", replies.len());
     let wrong: Vec<String> = replies.into_iter().flatten().collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert_eq!(before, rows(&[fixture.tenant]).await, "refused requests changed something");

@@ -17,6 +17,7 @@ async fn a_document_names_its_pages_without_text() {
         (&Value::from(2), &serde_json::json!([2, 3])),
         "{document:#}"
     );
+    assert_eq!(without["page_counts"], serde_json::json!([1, 1]), "{document:#}");
 }
 
 #[tokio::test]
@@ -41,8 +42,36 @@ async fn documents_with_warnings_are_listed_apart() {
             "{listed:#}"
         );
     }
-    let wrong = client.get("/api/v1/documents?has_warnings=perhaps").await;
-    assert_eq!(wrong.problem(400), "invalid_query");
+    for wrong in ["has_warnings=perhaps", "warning=odd_letters", "warning="] {
+        let wrong = client.get(&format!("/api/v1/documents?{wrong}")).await;
+        assert_eq!(wrong.problem(400), "invalid_query");
+    }
+}
+
+#[tokio::test]
+async fn documents_are_listed_by_the_kind_of_their_warning_also_if_it_is_no_loss() {
+    let (client, _) = Stack::shared().person("ceylan").await;
+    let (_, collection) = client.collection("Kinds").await;
+    client.ingest(&collection, "sound.txt", "Taxan gäller alla.").await;
+    let hidden = "<p>Taxan gäller alla som hyr lokaler.</p><p hidden>Dold text.</p>";
+    let hidden = client.ingest(&collection, "hidden.html", hidden).await;
+    let picture = "# Karta\n\nSe kartan över stugorna.\n\n![](karta.png)\n";
+    let picture = client.ingest(&collection, "picture.md", picture).await;
+    for (kind, expected) in [
+        ("hidden_text", vec![&hidden["id"]]),
+        ("pictures_without_text", vec![&picture["id"]]),
+        ("skipped_comments", Vec::new()),
+    ] {
+        let path = format!("/api/v1/documents?collection_id={collection}&warning={kind}");
+        let listed = client.get(&path).await.expect(200);
+        let found: Vec<&Value> =
+            listed["documents"].as_array().unwrap().iter().map(|it| &it["id"]).collect();
+        assert_eq!(found, expected, "{kind}: {listed:#}");
+    }
+    let both = format!(
+        "/api/v1/documents?collection_id={collection}&has_warnings=true&warning=hidden_text"
+    );
+    assert_eq!(client.get(&both).await.expect(200)["total"], 0, "hidden text is no loss");
 }
 
 #[tokio::test]

@@ -106,6 +106,12 @@ fn warnings(done: Option<&extract::Done>) -> Vec<Warning> {
         kind: warning.kind.as_str().to_owned(),
         count: i64::try_from(warning.count).unwrap_or(i64::MAX),
         pages: warning.pages.iter().copied().take(MAX_WARNING_PAGES).collect(),
+        page_counts: warning
+            .page_counts
+            .iter()
+            .map(|count| i64::try_from(*count).unwrap_or(i64::MAX))
+            .take(warning.pages.len().min(MAX_WARNING_PAGES))
+            .collect(),
     };
     listed.iter().take(MAX_WARNINGS).map(read).collect()
 }
@@ -157,5 +163,14 @@ pub(super) async fn read(
                 return Ok((last, warnings(done.as_ref())));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_kinds_of_warnings_are_those_of_the_extractor() {
+        let kinds: Vec<&str> = extract::WarningKind::ALL.iter().map(|kind| kind.as_str()).collect();
+        assert_eq!(knowledge::Warning::KINDS.as_slice(), kinds);
     }
 }

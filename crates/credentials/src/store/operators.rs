@@ -1,7 +1,13 @@
 //! The SQL of operators.
 
-use kernel::{Problem, ReasonCode, Result, id::OperatorId};
-use platform::pg::{Db, Row};
+use kernel::{
+    Problem, ReasonCode, Result,
+    id::{OperatorId, TenantId},
+};
+use platform::{
+    Origin,
+    pg::{Db, Row, Value},
+};
 
 use crate::operator::Operator;
 
@@ -45,19 +51,22 @@ pub(crate) async fn revoke(db: &Db, name: &str) -> Result<bool> {
 }
 
 /// The operator of a valid key; notes its use at most once a minute.
-pub(crate) async fn open(db: &Db, id: OperatorId, secret_hash: &[u8]) -> Result<Option<Operator>> {
-    let sql = concat!(
-        "with used as (
-          update operators set last_used_at = now()
-           where id = $1 and secret_hash = $2 and revoked_at is null and (last_used_at is null or last_used_at < now() - interval '1 minute')
-        )
-        select ",
-        columns!(),
-        " from operators o where o.id = $1 and o.secret_hash = $2 and o.revoked_at is null"
-    );
-    db.optional(sql, &[id.into(), secret_hash.to_vec().into()])
-        .await?
-        .as_ref()
-        .map(read)
-        .transpose()
+pub(crate) async fn open(db: &Db, id: OperatorId, secret: &[u8]) -> Result<Option<Operator>> {
+    let sql = "select id, name, last_used_at, revoked_at, created_at from open_operator($1, $2)";
+    db.optional(sql, &[id.into(), secret.to_vec().into()]).await?.as_ref().map(read).transpose()
+}
+
+/// Enters a tenant with the key; none if it has been revoked.
+pub(crate) async fn enter(
+    db: &mut Db,
+    tenant: TenantId,
+    operator: OperatorId,
+    secret: &[u8],
+    origin: &Origin,
+) -> Result<Option<Row>> {
+    let sql = "select ticket, redis_namespace from tenancy.enter_operator($1, $2, $3, $4)";
+    let from = origin.session_setting();
+    let params: [Value; 4] =
+        [tenant.into(), operator.into(), secret.to_vec().into(), from.as_str().into()];
+    Ok(db.open_with(tenant, from, sql, &params).await?)
 }

@@ -27,7 +27,7 @@ use styles::Styles;
 /// Documents inside documents that are read.
 const MAX_INSERTED: usize = 3;
 
-/// Parts that are put into one document.
+/// Parts of one kind, or put into one document, that are read; others are counted.
 const MAX_PARTS: usize = 1_000;
 
 /// Where text stands.
@@ -65,6 +65,10 @@ fn document(bytes: &[u8], depth: usize) -> Result<(Option<String>, Draft), Failu
             relations.iter().filter(|relation| relation.kind == kind && !relation.is_outside);
         found.map(|relation| relation.target.clone()).take(MAX_PARTS).collect()
     };
+    let count =
+        |kind: &str| relations.iter().filter(|relation| relation.kind == kind).count() as u64;
+    let beyond = ["header", "footer", "footnotes", "endnotes", "comments"]
+        .map(|kind| count(kind).saturating_sub(MAX_PARTS as u64));
     let mut first = |kind: &str| match targets(kind).first() {
         Some(target) => archive.member(target),
         None => Ok(None),
@@ -76,6 +80,7 @@ fn document(bytes: &[u8], depth: usize) -> Result<(Option<String>, Draft), Failu
     let title = archive.title()?;
 
     let mut draft = Draft::default();
+    draft.warn(WarningKind::SkippedParts, beyond.iter().sum());
     let mut reader =
         Document { archive: &mut archive, styles: &styles, numbering: &mut numbering, depth };
     let headers = reader.edges(&targets("header"))?;

@@ -10,8 +10,8 @@ use crate::xml::{Element, Event, Reader};
 /// Levels a Word list has.
 const LEVELS: usize = 9;
 
-/// Characters of a number's text.
-const MAX_TEXT: usize = 100;
+/// Characters of a number's text, which each item repeats.
+const MAX_TEXT: usize = 1_000;
 
 /// One level of a list's definition.
 #[derive(Debug, Clone)]

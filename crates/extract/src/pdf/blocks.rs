@@ -14,14 +14,16 @@ const BOLD_HEADING_CHARS: usize = 120;
 /// Lines further apart than this many times the usual distance belong to two paragraphs.
 const WIDE: f32 = 1.35;
 
-/// Turns a column's lines into blocks, appended to `out`.
-pub(super) fn blocks(lines: &[Line], profile: &Profile, out: &mut Vec<Block>) {
+/// Turns a column's lines into blocks, appended to `out`; returns how many columns of tables are
+/// past the limit.
+pub(super) fn blocks(lines: &[Line], profile: &Profile, out: &mut Vec<Block>) -> u64 {
     let column = Column::measure(lines, profile);
     let is_item = |line: &Line| marker(line).is_some();
     let mut tables = grid::tables(lines, &is_item, profile);
-    let mut at = 0;
+    let (mut at, mut skipped_columns) = (0, 0);
     while let Some(rest) = lines.get(at..).filter(|rest| !rest.is_empty()) {
         if let Some((table, taken)) = tables.remove(&at) {
+            skipped_columns += table.skipped_columns();
             out.extend(Block::new(BlockKind::Table, &table.text()));
             at += taken;
             continue;
@@ -33,13 +35,14 @@ pub(super) fn blocks(lines: &[Line], profile: &Profile, out: &mut Vec<Block>) {
         out.extend(block(paragraph, profile, &column));
         at += taken.max(1);
     }
+    skipped_columns
 }
 
 /// A paragraph of a tagged document that has more lines than this was tagged by a program that knew
 /// no better.
 const MOST_LINES: usize = 60;
 
-/// Turns a block of a tagged document into blocks, appended to `out`. Where the document tells
+/// Turns a block of a tagged document into blocks, as [`blocks`] does. Where the document tells
 /// headings itself, large letters alone make none.
 pub(super) fn tagged(
     lines: &[Line],
@@ -47,8 +50,8 @@ pub(super) fn tagged(
     has_headings: bool,
     profile: &Profile,
     out: &mut Vec<Block>,
-) {
-    let Some(first) = lines.first() else { return };
+) -> u64 {
+    let Some(first) = lines.first() else { return 0 };
     match role {
         Role::Heading(level) => {
             out.extend(Block::new(
@@ -63,12 +66,13 @@ pub(super) fn tagged(
                 &format!("{}{mark} {text}", "  ".repeat(usize::from(depth.min(8)))),
             ));
         }
-        _ if lines.len() > MOST_LINES => blocks(lines, profile, out),
+        _ if lines.len() > MOST_LINES => return blocks(lines, profile, out),
         _ if has_headings && !lines.iter().all(|line| line.is(|style| style.fixed_width)) => {
             out.extend(Block::new(BlockKind::Paragraph, &join(lines, &profile.words)));
         }
         _ => out.extend(block(lines, profile, &Column::measure(lines, profile))),
     }
+    0
 }
 
 /// An item's mark and the text after it.

@@ -293,10 +293,11 @@ impl<'a, 'd> Interpreter<'a, 'd> {
     /// Draws a form: a content stream of its own, also the appearance of an annotation.
     pub(super) fn form(&mut self, form: &Stream<'a>, resources: &Resources<'a>, placed: Affine) {
         let dict = form.dict();
-        if self.depth >= MAX_DEPTH {
+        let content = if self.depth < MAX_DEPTH { form.decoded_data().ok() } else { None };
+        let Some(content) = content else {
+            self.out.is_cut = true;
             return;
-        }
-        let Ok(content) = form.decoded_data() else { return };
+        };
         let own = dict.get::<Dict<'a>>(b"Resources".as_slice()).map(Resources::new);
         let kept = self.state.clone();
         let matrix =

@@ -1,6 +1,6 @@
 //! Annotations and form fields: their appearance, or their value where they have none.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashSet;
 
 use hayro_font::kurbo::{Affine, Point, Rect as Area, Shape};
@@ -15,8 +15,11 @@ use super::fonts::Fonts;
 use super::glyphs::Collector;
 use super::layers::Layers;
 
-/// Annotations of one page that are read.
+/// Annotations of one page that are read; the others are counted.
 const MAX_ANNOTATIONS: usize = 20_000;
+
+/// Lines of a value, and chosen entries of a list, that are read.
+const MAX_LINES: usize = 1000;
 
 /// Fields above a field that lend it their value.
 const MAX_PARENTS: usize = 16;
@@ -35,14 +38,23 @@ const COMMENTS: &[&[u8]] = &[
     b"Line",
 ];
 
-/// What is known about a document's form, and counted on its pages.
+/// Annotations that hold a file, a sound or a film.
+const FILES: &[&[u8]] = &[b"FileAttachment", b"Sound", b"Movie", b"Screen", b"RichMedia", b"3D"];
+
+/// What the annotations of a page hold that is not read.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Unread {
+    /// Fields whose value is drawn nowhere and is no text, such as signatures, or is too long.
+    pub(super) fields: u64,
+    pub(super) comments: u64,
+    pub(super) files: u64,
+}
+
+/// What is known about a document's form.
 #[derive(Debug, Default)]
 pub(super) struct Forms {
     /// The values were changed by a program that did not draw them.
     needs_appearances: bool,
-    /// Fields whose value is drawn nowhere and is no text, such as signatures.
-    pub(super) unread: Cell<u64>,
-    pub(super) comments: Cell<u64>,
     /// Fields whose value was added, since one field can have several places.
     added: RefCell<HashSet<ObjectIdentifier>>,
 }
@@ -55,7 +67,7 @@ impl Forms {
         Self { needs_appearances: needs.unwrap_or(false), ..Self::default() }
     }
 
-    /// Draws the annotations of a page; gives back the work that is left.
+    /// Draws the annotations of a page; gives back the work that is left, and what was not read.
     pub(super) fn draw<'a>(
         &self,
         page: &PdfPage<'a>,
@@ -63,12 +75,15 @@ impl Forms {
         (fonts, layers): (&Fonts<'a>, &Layers),
         out: &mut Collector,
         mut steps: u64,
-    ) -> u64 {
+    ) -> (u64, Unread) {
         const HIDDEN: u32 = 1 << 1;
         const NO_VIEW: u32 = 1 << 5;
+        let mut unread = Unread::default();
         let Some(annotations) = page.raw().get::<Array<'a>>(b"Annots".as_slice()) else {
-            return steps;
+            return (steps, unread);
         };
+        let all = annotations.raw_iter().count();
+        unread.fields += all.saturating_sub(MAX_ANNOTATIONS) as u64;
         for annotation in annotations.iter::<Dict<'a>>().take(MAX_ANNOTATIONS) {
             let flags = annotation.get::<u32>(b"F".as_slice()).unwrap_or(0);
             if flags & (HIDDEN | NO_VIEW) != 0
@@ -84,33 +99,44 @@ impl Forms {
                 steps = interpreter.steps_left();
             }
             let drew = out.glyphs.len() > before;
-            self.value(&annotation, drew, to_page, out);
+            self.value(&annotation, drew, to_page, out, &mut unread);
             if steps == 0 {
                 break;
             }
         }
-        steps
+        (steps, unread)
     }
 
     /// Adds the value of a field, or the text of a note on the page, that nothing drew.
-    fn value(&self, annotation: &Dict<'_>, drew: bool, to_page: Affine, out: &mut Collector) {
+    fn value(
+        &self,
+        annotation: &Dict<'_>,
+        drew: bool,
+        to_page: Affine,
+        out: &mut Collector,
+        unread: &mut Unread,
+    ) {
         let kind = kind(annotation);
         if COMMENTS.contains(&kind.as_slice()) {
             let said = text(annotation, b"Contents").is_some_and(|text| !text.trim().is_empty());
-            self.comments.set(self.comments.get() + u64::from(said));
+            unread.comments += u64::from(said);
             return;
         }
+        unread.files += u64::from(FILES.contains(&kind.as_slice()));
         let stale = self.needs_appearances && kind == b"Widget";
         if drew && !stale {
             return;
         }
         let value = match kind.as_slice() {
-            b"FreeText" => text(annotation, b"Contents"),
-            b"Widget" => self.field(annotation, drew),
+            b"FreeText" => text(annotation, b"Contents").map(Value::from),
+            b"Widget" => self.field(annotation, drew, unread),
             _ => None,
         };
-        let Some(value) = value.filter(|value| !value.trim().is_empty()) else { return };
-        let Some(rect) = annotation.get::<Rect>(b"Rect".as_slice()) else { return };
+        let Some(value) = value.filter(|value| !value.text.trim().is_empty()) else { return };
+        let Some(rect) = annotation.get::<Rect>(b"Rect".as_slice()) else {
+            unread.fields += 1;
+            return;
+        };
         let area = to_page.transform_rect_bbox(Area::new(rect.x0, rect.y0, rect.x1, rect.y1));
         let size = (0.7 * area.height()).clamp(6.0, 11.0) as f32;
         let one_line = area.height() < 2.5 * f64::from(size);
@@ -119,19 +145,24 @@ impl Forms {
         } else {
             area.y0 as f32 + 1.2 * size
         };
-        for (at, line) in value.lines().enumerate().take(1000) {
-            out.add_text(line, area.x0 as f32 + 2.0, first + 1.2 * size * at as f32, size);
+        let mut lines = value.text.lines();
+        let mut is_whole = value.is_whole;
+        for (at, line) in lines.by_ref().take(MAX_LINES).enumerate() {
+            let y = first + 1.2 * size * at as f32;
+            is_whole &= out.add_text(line, area.x0 as f32 + 2.0, y, size);
         }
+        unread.fields += u64::from(!is_whole || lines.next().is_some());
     }
 
-    fn field(&self, widget: &Dict<'_>, drew: bool) -> Option<String> {
+    fn field(&self, widget: &Dict<'_>, drew: bool, unread: &mut Unread) -> Option<Value> {
         let kind = inherited(widget, b"FT")?.into_name()?;
         let value = inherited(widget, b"V");
         let id = widget.get_ref(b"Parent".as_slice()).map(ObjectIdentifier::from);
         match (kind.as_ref(), value) {
             // A list shows all its entries, also where none is chosen.
             (b"Ch", value)
-                if !drew && value.as_ref().is_none_or(|value| strings(value).trim().is_empty()) =>
+                if !drew
+                    && value.as_ref().is_none_or(|value| strings(value).text.trim().is_empty()) =>
             {
                 const COMBO: i32 = 1 << 17;
                 let flags = inherited(widget, b"Ff").and_then(Object::into_i32).unwrap_or(0);
@@ -158,7 +189,7 @@ impl Forms {
                 let flags = inherited(widget, b"Ff").and_then(Object::into_i32).unwrap_or(0);
                 if flags & PUSH != 0 {
                     let looks = widget.get::<Dict<'_>>(b"MK".as_slice()).filter(|_| !drew);
-                    return looks.and_then(|looks| text(&looks, b"CA"));
+                    return looks.and_then(|looks| text(&looks, b"CA")).map(Value::from);
                 }
                 let state = widget.get::<Name<'_>>(b"AS".as_slice());
                 let on = match (&state, value) {
@@ -167,10 +198,10 @@ impl Forms {
                     _ => false,
                 };
                 (on && !drew && flags & RADIO == 0 && !widget.contains_key(b"AP".as_slice()))
-                    .then(|| "☒".to_owned())
+                    .then(|| "☒".to_owned().into())
             }
             (b"Sig", Some(_)) if !drew => {
-                self.unread.set(self.unread.get() + 1);
+                unread.fields += 1;
                 None
             }
             _ => None,
@@ -189,33 +220,56 @@ fn text(dict: &Dict<'_>, key: &'static [u8]) -> Option<String> {
     dict.get::<PdfString<'_>>(key).map(|text| super::text_string(text.as_bytes()))
 }
 
+/// What a field holds.
+struct Value {
+    text: String,
+    /// Nothing of it is left out.
+    is_whole: bool,
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self { text, is_whole: true }
+    }
+}
+
+/// The entries of an array as texts, with something between them.
+fn joined(array: &Array<'_>, between: &str, text: impl Fn(&Object<'_>) -> String) -> Value {
+    let texts: Vec<String> =
+        array.iter::<Object<'_>>().take(MAX_LINES).map(|entry| text(&entry)).collect();
+    let is_whole = array.raw_iter().nth(MAX_LINES).is_none();
+    Value { text: texts.join(between), is_whole }
+}
+
 /// A text, or the chosen entries of a list.
-fn strings(value: &Object<'_>) -> String {
+fn strings(value: &Object<'_>) -> Value {
+    match value {
+        Object::Array(several) => joined(several, ", ", string),
+        text => string(text).into(),
+    }
+}
+
+fn string(value: &Object<'_>) -> String {
     match value {
         Object::String(text) => super::text_string(text.as_bytes()),
         Object::Name(name) => name.as_str().to_owned(),
         Object::Stream(stream) => {
             stream.decoded_data().map(|text| super::text_string(&text)).unwrap_or_default()
         }
-        Object::Array(several) => {
-            let several = several.iter::<Object<'_>>().take(1000).filter_map(Object::into_string);
-            several.map(|text| super::text_string(text.as_bytes())).collect::<Vec<_>>().join(", ")
-        }
         _ => String::new(),
     }
 }
 
 /// The entries of a list as they are shown, one to a line.
-fn options(entries: &Object<'_>) -> String {
-    let Object::Array(entries) = entries else { return String::new() };
-    let shown = entries.iter::<Object<'_>>().take(1000).map(|entry| match &entry {
+fn options(entries: &Object<'_>) -> Value {
+    let Object::Array(entries) = entries else { return String::new().into() };
+    joined(entries, "\n", |entry| match entry {
         // What is sent, and what is shown.
         Object::Array(both) => {
-            both.iter::<Object<'_>>().nth(1).map_or(String::new(), |shown| strings(&shown))
+            both.iter::<Object<'_>>().nth(1).map_or(String::new(), |shown| string(&shown))
         }
-        text => strings(text),
-    });
-    shown.collect::<Vec<_>>().join("\n")
+        text => string(text),
+    })
 }
 
 /// An entry of a field, its own or that of a field above it.

@@ -78,10 +78,10 @@ pub(super) struct Collector {
     pub(super) glyphs: Vec<Glyph>,
     /// Letters that no Unicode character is known for.
     pub(super) unmapped: u64,
-    /// Letters outside the page or on a layer that is switched off.
+    /// Letters outside the page, of no size to be read, or on a layer that is switched off.
     pub(super) hidden: u64,
-    /// There were more letters than are laid out.
-    pub(super) is_full: bool,
+    /// The page holds more than is read of it: letters, or forms inside forms.
+    pub(super) is_cut: bool,
     /// A picture was drawn.
     pub(super) has_picture: bool,
     width: f32,
@@ -114,7 +114,7 @@ impl Collector {
             glyphs: Vec::new(),
             unmapped: 0,
             hidden: 0,
-            is_full: false,
+            is_cut: false,
             has_picture: false,
             width,
             height,
@@ -144,15 +144,17 @@ impl Collector {
     /// Adds a letter, unless it is outside the page, unknown or drawn once more.
     pub(super) fn add(&mut self, placed: &Placed<'_, '_>) {
         if self.glyphs.len() >= limits::MAX_PAGE_GLYPHS {
-            self.is_full = true;
+            self.is_cut = true;
             return;
         }
         let size = placed.up.hypot() as f32 * placed.font.em;
         let origin = placed.origin;
+        // What is too small or too large to be a letter, or lies outside the page, no reader sees;
+        // it is counted.
         if !origin.x.is_finite() || !origin.y.is_finite() || !(0.3..4000.0).contains(&size) {
+            self.hide(placed.font, placed.code);
             return;
         }
-        // What lies outside the page is not seen by a reader either, but it is counted.
         let (x, y) = (origin.x as f32, origin.y as f32);
         if !(-1.0..=self.width + 1.0).contains(&x) || !(-1.0..=self.height + 1.0).contains(&y) {
             self.hide(placed.font, placed.code);
@@ -186,12 +188,16 @@ impl Collector {
         self.hidden += u64::from(font.text(code).is_some_and(|text| !is_blank(&text)));
     }
 
-    /// Adds text that the document holds but draws nowhere, such as the value of a form field.
-    pub(super) fn add_text(&mut self, text: &str, x: f32, y: f32, size: f32) {
+    /// Adds a line of text that the document holds but draws nowhere, such as the value of a form
+    /// field; false if some of it was left out.
+    #[must_use]
+    pub(super) fn add_text(&mut self, text: &str, x: f32, y: f32, size: f32) -> bool {
         let mut x = x;
-        for c in text.chars().take(limits::MAX_BLOCK_BYTES) {
+        let mut letters = text.chars();
+        for c in letters.by_ref().take(limits::MAX_BLOCK_BYTES) {
             if self.glyphs.len() >= limits::MAX_PAGE_GLYPHS {
-                return;
+                self.is_cut = true;
+                return false;
             }
             let (x0, x1) = (x, x + 0.5 * size);
             self.glyphs.push(Glyph {
@@ -209,6 +215,7 @@ impl Collector {
             });
             x = x1;
         }
+        letters.next().is_none()
     }
 
     fn text(&mut self, placed: &Placed<'_, '_>, x1: f32, y: f32) -> Option<GlyphText> {

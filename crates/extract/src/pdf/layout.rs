@@ -8,6 +8,7 @@ use hayro_syntax::object::Rect;
 use hayro_syntax::page::{Page as PdfPage, Rotation};
 
 use super::columns;
+use super::forms::Unread;
 use super::glyphs::Glyph;
 use super::lines::{Line, lines};
 use super::segments::segments;
@@ -22,9 +23,11 @@ pub(super) struct Laid {
     pub(super) unmapped: u64,
     /// Letters that no reader of the page sees.
     pub(super) hidden: u64,
+    /// What its form fields and annotations hold that is not read.
+    pub(super) unread: Unread,
     /// It shows something, but no letter.
     pub(super) is_picture: bool,
-    /// It was not read to its end: it draws more than the work for one page allows.
+    /// It was not read to its end: it draws more than one page may, or a part of it is damaged.
     pub(super) is_cut: bool,
 }
 

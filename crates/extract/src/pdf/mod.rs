@@ -29,7 +29,7 @@ mod xfa;
 
 use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 
-use crate::document::{Block, BlockKind, Meta};
+use crate::document::{BlockKind, Meta};
 use crate::failure::{Code, Failure};
 use crate::output::Output;
 use crate::warning::WarningKind;
@@ -37,7 +37,7 @@ use crate::{Format, clean, limits};
 
 use layout::Laid;
 use profile::Profile;
-use reader::Reader;
+use reader::{PageBlocks, Reader};
 
 pub(crate) fn read(mut bytes: Vec<u8>, out: &mut Output<'_>) -> Result<(), Failure> {
     mend::mend(&mut bytes);
@@ -63,9 +63,11 @@ pub(crate) fn read(mut bytes: Vec<u8>, out: &mut Output<'_>) -> Result<(), Failu
         .map(|line| line.text().len())
         .sum();
     attachments::check(&pdf, count, letters, out)?;
-    let form = if count == 1 { xfa::blocks(&pdf, letters)? } else { Vec::new() };
-    let first = if form.is_empty() { first } else { form };
-    let heading = first.iter().find(|block| matches!(block.kind, BlockKind::Heading { level: 1 }));
+    let form = if count == 1 { xfa::blocks(&pdf, letters, out)? } else { Vec::new() };
+    let first =
+        if form.is_empty() { first } else { PageBlocks { blocks: form, ..PageBlocks::default() } };
+    let heading =
+        first.blocks.iter().find(|block| matches!(block.kind, BlockKind::Heading { level: 1 }));
     let title = title(&pdf).or_else(|| heading.and_then(|heading| clean::title(&heading.text)));
     out.meta(Meta { format: Format::Pdf, title, page_count: Some(count), paged: true });
     let mut first = Some(first);
@@ -77,22 +79,26 @@ pub(crate) fn read(mut bytes: Vec<u8>, out: &mut Output<'_>) -> Result<(), Failu
         let laid = reader.lay_out(pdf_page, number);
         page(&laid, reader.blocks(&laid, &profile), out)?;
     }
-    reader.warn(out);
     Ok(())
 }
 
 /// Sends a page, with warnings of what could not be read on it.
-fn page(laid: &Laid, blocks: Vec<Block>, out: &mut Output<'_>) -> Result<(), Failure> {
+fn page(laid: &Laid, page: PageBlocks, out: &mut Output<'_>) -> Result<(), Failure> {
     let number = u32::try_from(laid.number).ok();
-    out.warn(WarningKind::UnmappedLetters, number, laid.unmapped);
-    out.warn(WarningKind::HiddenText, number, laid.hidden);
-    out.warn(
-        WarningKind::PagesWithoutText,
-        number,
-        u64::from(laid.is_picture && blocks.is_empty()),
-    );
-    out.warn(WarningKind::UnreadablePages, number, u64::from(laid.is_cut));
-    out.page(blocks)
+    let is_picture = laid.is_picture && page.blocks.is_empty();
+    for (kind, count) in [
+        (WarningKind::UnmappedLetters, laid.unmapped),
+        (WarningKind::HiddenText, laid.hidden),
+        (WarningKind::PagesWithoutText, u64::from(is_picture)),
+        (WarningKind::UnreadablePages, u64::from(laid.is_cut || page.is_cut)),
+        (WarningKind::SkippedColumns, page.skipped_columns),
+        (WarningKind::UnreadFormFields, laid.unread.fields),
+        (WarningKind::SkippedComments, laid.unread.comments),
+        (WarningKind::SkippedAttachments, laid.unread.files),
+    ] {
+        out.warn(kind, number, count);
+    }
+    out.page(page.blocks)
 }
 
 fn refusal(fault: &LoadPdfError) -> Failure {

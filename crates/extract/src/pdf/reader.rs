@@ -19,9 +19,7 @@ use super::profile::Profile;
 use super::tags::{Cell, Role, Structure};
 use crate::document::{Block, BlockKind};
 use crate::limits;
-use crate::output::Output;
 use crate::table::Table;
-use crate::warning::WarningKind;
 
 /// Rows of a tagged table that a cell is repeated in at most.
 const MAX_REPEATED: u32 = 1000;
@@ -32,6 +30,16 @@ struct Parted {
     kept: Vec<Vec<Line>>,
     above: Vec<Line>,
     below: Vec<Line>,
+}
+
+/// The blocks of a page, and what was left out of them.
+#[derive(Default)]
+pub(super) struct PageBlocks {
+    pub(super) blocks: Vec<Block>,
+    /// Columns of tables past the limit.
+    pub(super) skipped_columns: u64,
+    /// There was more text than a page may have.
+    pub(super) is_cut: bool,
 }
 
 /// Reads the pages of one document.
@@ -64,53 +72,50 @@ impl<'a> Reader<'a> {
             Interpreter::new(to_page, &self.fonts, &self.layers, &mut collector, steps);
         interpreter.run(page.typed_operations(), page.resources());
         let left = interpreter.steps_left();
-        let left =
+        let (left, unread) =
             self.forms.draw(page, to_page, (&self.fonts, &self.layers), &mut collector, left);
         let runs = layout::runs(page, &self.structure, &collector.glyphs);
         let is_picture = collector.has_picture && runs.is_empty();
-        let Collector { unmapped, hidden, is_full, .. } = collector;
-        Laid { number, runs, height, unmapped, hidden, is_picture, is_cut: left == 0 || is_full }
-    }
-
-    /// Warns of what the form and the annotations of the pages hold that is not read.
-    pub(super) fn warn(&self, out: &mut Output<'_>) {
-        out.warn(WarningKind::UnreadFormFields, None, self.forms.unread.get());
-        out.warn(WarningKind::SkippedComments, None, self.forms.comments.get());
+        let Collector { unmapped, hidden, is_cut, .. } = collector;
+        let is_cut = is_cut || left == 0;
+        Laid { number, runs, height, unmapped, hidden, unread, is_picture, is_cut }
     }
 
     /// The blocks of a page. Its furniture stands at the edges, apart from the text.
-    pub(super) fn blocks(&self, laid: &Laid, profile: &Profile) -> Vec<Block> {
+    pub(super) fn blocks(&self, laid: &Laid, profile: &Profile) -> PageBlocks {
         let Parted { kept, above, below } = self.parted(laid, profile);
         // Never a heading: it would head all that follows.
         let paragraph = |line: Line| Block::new(BlockKind::Paragraph, &line.text());
         let mut out: Vec<Block> = above.into_iter().filter_map(paragraph).collect();
+        let mut skipped_columns = 0;
         let mut runs = laid.runs.iter().zip(kept).peekable();
         while let Some((run, lines)) = runs.next() {
             match run.role {
-                None => blocks::blocks(&lines, profile, &mut out),
+                None => skipped_columns += blocks::blocks(&lines, profile, &mut out),
                 Some(Role::Cell(Cell { table, .. })) => {
                     let mut cells = vec![run];
                     let same = |next: &Run| matches!(next.role, Some(Role::Cell(cell)) if cell.table == table);
                     while let Some((next, _)) = runs.next_if(|(next, _)| same(next)) {
                         cells.push(next);
                     }
-                    out.extend(Block::new(
-                        BlockKind::Table,
-                        &self.cell_table(table, &cells, profile).text(),
-                    ));
+                    let (table, skipped) = self.cell_table(table, &cells, profile);
+                    skipped_columns += skipped;
+                    out.extend(Block::new(BlockKind::Table, &table.text()));
                 }
                 Some(role) => {
-                    blocks::tagged(&lines, role, self.structure.has_headings(), profile, &mut out)
+                    let has_headings = self.structure.has_headings();
+                    skipped_columns +=
+                        blocks::tagged(&lines, role, has_headings, profile, &mut out);
                 }
             }
         }
         out.extend(below.into_iter().filter_map(paragraph));
-        let mut bytes = 0;
+        let (all, mut bytes) = (out.len(), 0);
         out.retain(|block| {
             bytes += block.text.len();
             bytes <= limits::MAX_PAGE_BYTES
         });
-        out
+        PageBlocks { is_cut: out.len() < all, blocks: out, skipped_columns }
     }
 
     /// Divides the lines of a page into its text and its furniture, of which the first of its kind
@@ -143,7 +148,8 @@ impl<'a> Reader<'a> {
         parted
     }
 
-    fn cell_table(&self, number: u32, cells: &[&Run], profile: &Profile) -> Table {
+    /// The table of these cells, and how many columns past the limit are left out.
+    fn cell_table(&self, number: u32, cells: &[&Run], profile: &Profile) -> (Table, u64) {
         let mut rows: BTreeMap<u32, (bool, BTreeMap<u32, String>)> = BTreeMap::new();
         let mut spans: Vec<(Cell, String)> = Vec::new();
         for run in cells {
@@ -168,8 +174,11 @@ impl<'a> Reader<'a> {
             headed: rows.values().next().is_some_and(|(header, _)| *header),
             rows: Vec::new(),
         };
+        let mut skipped = 0;
         for (_, columns) in rows.into_values() {
+            skipped = skipped.max(columns.range(limits::MAX_COLUMNS as u32..).count() as u64);
             let width = columns.keys().next_back().map_or(0, |last| *last as usize + 1);
+            let width = width.min(limits::MAX_COLUMNS);
             let cell =
                 |column: usize| u32::try_from(column).ok().and_then(|at| columns.get(&at)).cloned();
             table.rows.push((0..width).map(|column| cell(column).unwrap_or_default()).collect());
@@ -181,7 +190,7 @@ impl<'a> Reader<'a> {
             table.rows.insert(0, head.clone());
             table.headed = true;
         }
-        table
+        (table, skipped)
     }
 }
 

@@ -8,16 +8,26 @@ use hayro_syntax::object::{Array, Dict, Object, Stream};
 use crate::document::{Block, BlockKind};
 use crate::failure::{Code, Failure};
 use crate::limits;
+use crate::output::Output;
+use crate::warning::WarningKind;
 use crate::xml::{Event, Reader};
 
 /// The notice has no more text than this, bytes.
 const NOTICE_BYTES: usize = 1500;
 
+/// Packets of a form that are read; there are about ten.
+const MAX_PACKETS: usize = 64;
+
 /// The form of a document whose only page is a notice; nothing where the pages show what there is.
+/// Values that no field of the form shows, and what is damaged, are counted.
 ///
 /// # Errors
 /// `unsupported_type` where the form is there but none of its text can be read.
-pub(super) fn blocks(pdf: &Pdf, page_bytes: usize) -> Result<Vec<Block>, Failure> {
+pub(super) fn blocks(
+    pdf: &Pdf,
+    page_bytes: usize,
+    out: &mut Output<'_>,
+) -> Result<Vec<Block>, Failure> {
     let Some(root) = pdf.xref().get::<Dict<'_>>(pdf.xref().root_id()) else {
         return Ok(Vec::new());
     };
@@ -35,11 +45,12 @@ pub(super) fn blocks(pdf: &Pdf, page_bytes: usize) -> Result<Vec<Block>, Failure
     if !is_notice {
         return Ok(Vec::new());
     }
-    let xml = bytes(&packets);
+    let (xml, is_whole) = bytes(&packets);
     let mut form = Form::default();
     // What can be read of a damaged form is read.
-    let _ = form.data(&xml);
-    let _ = form.template(&xml);
+    let is_whole = form.data(&xml).is_ok() & form.template(&xml).is_ok() & is_whole;
+    let unread = form.values.values().map(VecDeque::len).sum::<usize>() + usize::from(!is_whole);
+    out.warn(WarningKind::UnreadFormFields, Some(1), unread as u64);
     let blocks: Vec<Block> =
         form.texts.iter().filter_map(|text| Block::new(BlockKind::Paragraph, text)).collect();
     if blocks.is_empty() {
@@ -50,25 +61,26 @@ pub(super) fn blocks(pdf: &Pdf, page_bytes: usize) -> Result<Vec<Block>, Failure
     Ok(blocks)
 }
 
-/// The packets, which together are one XML document.
-fn bytes(packets: &Object<'_>) -> Vec<u8> {
-    let decoded = |stream: &Stream<'_>| {
-        stream.decoded_data().map(std::borrow::Cow::into_owned).unwrap_or_default()
+/// The packets, which together are one XML document, and whether they are all of it.
+fn bytes(packets: &Object<'_>) -> (Vec<u8>, bool) {
+    let (mut bytes, mut is_whole) = (Vec::new(), true);
+    let mut add = |stream: &Stream<'_>| match stream.decoded_data() {
+        Ok(data) if bytes.len() + data.len() <= limits::MAX_MEMBER_BYTES as usize => {
+            bytes.extend_from_slice(&data)
+        }
+        _ => is_whole = false,
     };
-    let mut bytes = Vec::new();
     match packets {
-        Object::Stream(stream) => bytes = decoded(stream),
+        Object::Stream(stream) => add(stream),
         Object::Array(several) => {
-            for stream in several.iter::<Object<'_>>().take(64).filter_map(Object::into_stream) {
-                bytes.extend(decoded(&stream));
-                if bytes.len() > limits::MAX_MEMBER_BYTES as usize {
-                    break;
-                }
-            }
+            // Each packet is named before it.
+            let all = several.iter::<Object<'_>>().filter_map(Object::into_stream);
+            all.take(MAX_PACKETS).for_each(|stream| add(&stream));
+            is_whole &= several.raw_iter().nth(2 * MAX_PACKETS).is_none();
         }
         _ => {}
     }
-    bytes
+    (bytes, is_whole)
 }
 
 #[derive(Default)]

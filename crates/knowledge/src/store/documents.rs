@@ -75,6 +75,7 @@ pub(crate) async fn list(
                       else d.collection_id = $5 end and ($6::text is null or d.status = $6)
              and ($7::bool is null
                   or exists (select 1 from jsonb_array_elements(d.warnings) w where w ->> 'kind' <> all ($8::text[])) = $7)
+             and ($9::text is null or d.warnings @> jsonb_build_array(jsonb_build_object('kind', $9::text)))
         )
         select d.id, d.collection_id, d.space_id, d.blob_id, d.title, d.filename, d.media_type, d.size_bytes, encode(d.sha256, 'hex') as sha256,
                d.status, d.progress, d.failure_code, d.failure_detail, d.failure_hint, d.warnings::text as warnings,
@@ -97,6 +98,7 @@ pub(crate) async fn list(
         filter.status.map(Status::as_str).into(),
         filter.has_warnings.into(),
         Warning::LEFT_OUT.map(str::to_owned).to_vec().into(),
+        filter.warning.into(),
     ];
     let rows = cx.db.query(sql, &params).await?;
     let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;

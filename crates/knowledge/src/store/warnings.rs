@@ -24,11 +24,16 @@ fn warning(value: &Value) -> Option<Warning> {
             .filter_map(Value::as_u64)
             .filter_map(|page| u32::try_from(page).ok())
             .collect(),
+        page_counts: value
+            .get("page_counts")
+            .and_then(Value::as_array)
+            .map(|counts| counts.iter().filter_map(Value::as_i64).collect())
+            .unwrap_or_default(),
     })
 }
 
 /// What [`read`] reads.
 pub(crate) fn written(warnings: &[Warning]) -> String {
-    let entry = |w: &Warning| json!({ "kind": w.kind, "count": w.count, "pages": w.pages });
+    let entry = |w: &Warning| json!({ "kind": w.kind, "count": w.count, "pages": w.pages, "page_counts": w.page_counts });
     Value::Array(warnings.iter().map(entry).collect()).to_string()
 }

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use kernel::id::{OperatorId, TenantId};
+use kernel::id::TenantId;
 
 use super::{Row, Source};
 
@@ -55,8 +55,6 @@ pub(crate) enum Entrance {
     Found,
     /// As the worker, which may enter every tenant.
     Worker,
-    /// As an operator, who may too.
-    Operator(OperatorId),
 }
 
 /// The anonymous tickets that look-ups found before there was a credential. They belong to a

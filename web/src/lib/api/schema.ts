@@ -3507,6 +3507,11 @@ export interface components {
             count: number;
             /** @description Stable; docs/errors.md lists the kinds. */
             kind: string;
+            /**
+             * @description How many on each of `pages`; empty if the document was read by a version that did not count
+             *     them.
+             */
+            page_counts: number[];
             /** @description Page numbers, at most 100; empty where the document has no pages. */
             pages: number[];
         };
@@ -8730,6 +8735,8 @@ export interface operations {
                 has_warnings?: boolean;
                 limit?: number;
                 status?: "uploading" | "processing" | "indexing" | "ready" | "failed";
+                /** @description Documents with a warning of this kind, of either class. */
+                warning?: "unmapped_letters" | "pages_without_text" | "unreadable_pages" | "invalid_bytes" | "unread_form_fields" | "skipped_attachments" | "skipped_parts" | "hidden_text" | "skipped_columns" | "pictures_without_text" | "skipped_comments" | "flattened_nesting" | "skipped_navigation";
             };
             header?: never;
             path?: never;

@@ -21,9 +21,20 @@ export function warningText({ kind, count }: Pick<DocumentWarning, 'kind' | 'cou
   return counted(isMessageKey(`${key}.other`) ? (key as CountedKey) : 'warning.unknown', count);
 }
 
-/** "Pages: 2, 5, 6", or nothing where the document has no pages. */
-export function warningPages({ pages }: Pick<DocumentWarning, 'pages'>): string {
+/** The kind in a word or two, for a list to choose from. */
+export function warningName(kind: string): string {
+  const key = `warning.${kind}.name`;
+  return t(isMessageKey(key) ? key : 'warning.unknown.name');
+}
+
+/** "Pages: 2, 5 (3), 6", three of them on page 5; nothing where the document has no pages. */
+export function warningPages({ pages, page_counts }: Pick<DocumentWarning, 'pages' | 'page_counts'>): string {
   if (pages.length === 0) return '';
-  const shown = pages.slice(0, SHOWN_PAGES).map(formatNumber).join(', ');
+  const named = (page: number, at: number) => {
+    const count = page_counts[at] ?? 1;
+    const number = formatNumber(page);
+    return count > 1 ? t('warnings.pageCount', { page: number, count: formatNumber(count) }) : number;
+  };
+  const shown = pages.slice(0, SHOWN_PAGES).map(named).join(', ');
   return t('warnings.onPages', { pages: pages.length > SHOWN_PAGES ? t('warnings.more', { pages: shown }) : shown });
 }

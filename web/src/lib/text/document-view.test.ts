@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Document } from '$lib/api/types';
-import { countStages, NEWEST_FIRST, titleIsFilename, viewed } from './document-view';
+import { countStages, NEWEST_FIRST, titleIsFilename, viewed, warningKinds } from './document-view';
 
 const document = (title: string, status: Document['status'], size_bytes: number, day: number) =>
   ({
@@ -55,9 +55,26 @@ it('finds those that were read incompletely, and not those where something was l
       web_source: null,
       status: 'ready',
       created_at: '2026-01-01',
-      warnings: kind ? [{ kind: 'skipped_columns', class: kind, count: 1, pages: [] }] : []
+      warnings: kind ? [{ kind: 'skipped_columns', class: kind, count: 1, pages: [], page_counts: [] }] : []
     }) as unknown as Document;
   const documents = [read('whole', null), read('menus', 'left_out'), read('columns', 'loss')];
   const found = viewed(documents, { ...NEWEST_FIRST, stage: 'warnings' });
   expect(found.map(({ id }) => id)).toEqual(['columns']);
+});
+
+it('finds documents by the kind of their warning, also where it is no loss', () => {
+  const read = (id: string, kinds: string[]) =>
+    ({
+      id,
+      title: id,
+      filename: id,
+      web_source: null,
+      status: 'ready',
+      created_at: '2026-01-01',
+      warnings: kinds.map((kind) => ({ kind, class: 'left_out', count: 1, pages: [], page_counts: [] }))
+    }) as unknown as Document;
+  const documents = [read('both', ['hidden_text', 'skipped_comments']), read('one', ['hidden_text']), read('none', [])];
+  expect(warningKinds(documents)).toEqual(['hidden_text', 'skipped_comments']);
+  const found = viewed(documents, { ...NEWEST_FIRST, stage: 'warnings', warning: 'skipped_comments' });
+  expect(found.map(({ id }) => id)).toEqual(['both']);
 });

@@ -13,11 +13,19 @@ export interface DocumentView {
   query: string;
   /** Empty: all. */
   stage: Filter;
+  /** Of the documents with warnings, those with this kind; empty: all that lost something. */
+  warning: string;
   column: Column;
   descending: boolean;
 }
 
-export const NEWEST_FIRST: DocumentView = { query: '', stage: '', column: 'added', descending: true };
+export const NEWEST_FIRST: DocumentView = {
+  query: '',
+  stage: '',
+  warning: '',
+  column: 'added',
+  descending: true
+};
 
 export function stageOf({ status }: Pick<Document, 'status'>): Stage {
   return status === 'ready' || status === 'failed' ? status : 'working';
@@ -28,8 +36,16 @@ export function hasWarnings({ status, warnings }: Pick<Document, 'status' | 'war
   return status === 'ready' && losses(warnings).length > 0;
 }
 
-function isOf(document: Document, filter: Filter): boolean {
-  if (filter === 'warnings') return hasWarnings(document);
+/** The kinds of warnings that these documents have, of either class: as the filter `warning` of the API. */
+export function warningKinds(documents: Document[]): string[] {
+  const all = documents.flatMap(({ warnings }) => warnings.map(({ kind }) => kind));
+  return [...new Set(all)].sort();
+}
+
+function isOf(document: Document, filter: Filter, kind: string): boolean {
+  if (filter === 'warnings') {
+    return kind === '' ? hasWarnings(document) : document.warnings.some((warning) => warning.kind === kind);
+  }
   return filter === '' || stageOf(document) === filter;
 }
 
@@ -47,11 +63,11 @@ const ORDERS: Record<Column, (one: Document, other: Document) => number> = {
   added: (one, other) => one.created_at.localeCompare(other.created_at)
 };
 
-export function viewed(documents: Document[], { query, stage, column, descending }: DocumentView): Document[] {
+export function viewed(documents: Document[], { query, stage, warning, column, descending }: DocumentView): Document[] {
   const words = folded(query).split(/\s+/).filter(Boolean);
   const found = documents.filter((document) => {
     const name = folded(`${document.title} ${document.filename} ${document.web_source?.url ?? ''}`);
-    return isOf(document, stage) && words.every((word) => name.includes(word));
+    return isOf(document, stage, warning) && words.every((word) => name.includes(word));
   });
   const order = ORDERS[column];
   return found.sort((one, other) => (descending ? order(other, one) : order(one, other)));

@@ -5,7 +5,7 @@ import DocumentWarnings from './DocumentWarnings.svelte';
 const html = (...kinds: string[]) => {
   const leftOut = ['skipped_navigation', 'hidden_text'];
   const of = (kind: string) => (leftOut.includes(kind) ? ('left_out' as const) : ('loss' as const));
-  const warnings = kinds.map((kind) => ({ kind, class: of(kind), count: 3, pages: [] }));
+  const warnings = kinds.map((kind) => ({ kind, class: of(kind), count: 3, pages: [], page_counts: [] }));
   return render(DocumentWarnings, { props: { document: { warnings, duplicate_of: null } } }).body;
 };
 
