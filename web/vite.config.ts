@@ -6,12 +6,15 @@ import { defineConfig } from 'vitest/config';
 const backend = process.env.TESSERA_URL ?? 'http://127.0.0.1:3000';
 
 // A page loads a few files instead of one for each component: over HTTP/1.1 every six more are one more round trip.
-// What only conversations need (Markdown, citations) stays apart from what every page needs.
+// What only conversations need (their page, Markdown, citations) stays apart from what every page needs.
 const ANSWERS =
-  /[\\/]lib[\\/]markdown[\\/]|[\\/]components[\\/]markdown[\\/]|chat[\\/](?:AnswerView|Citation|PassagePanel|SourceCards|QuestionView)/;
+  /[\\/]lib[\\/]markdown[\\/]|[\\/]components[\\/]markdown[\\/]|chat[\\/](?:AnswerView|Citation|PassagePanel|SourceCards|QuestionView|\[conversation\][\\/])/;
+// Helpers of the bundler, which every page needs too: elsewhere they would bring the chunk along that they stand in.
+const FRAMEWORK =
+  /node_modules[\\/](?:svelte|@sveltejs|openapi-fetch|esm-env|clsx)[\\/]|vite[\\/]preload-helper|rolldown[\\/]runtime/;
 const LIB = /[\\/]src[\\/]lib[\\/]/;
 const groups = [
-  { name: 'framework', test: /node_modules[\\/](?:svelte|@sveltejs|openapi-fetch|esm-env|clsx)[\\/]/, priority: 40 },
+  { name: 'framework', test: FRAMEWORK, priority: 40 },
   { name: 'base', test: /[\\/]src[\\/]lib[\\/](?:api|i18n)[\\/]/, priority: 35 },
   { name: 'app', test: (id: string) => LIB.test(id) && !ANSWERS.test(id), minShareCount: 2, priority: 30 },
   { name: 'answers', test: ANSWERS, priority: 20 }

@@ -141,32 +141,12 @@ test('what the documents do not hold is said', async () => {
   await page.screenshot({ path: 'test-results/nothing-found.png' });
 });
 
-test('Stop keeps the text so far, or comes after the end', async () => {
-  await ask('What must I do when I sublet, renovate, park or hold a party? Tell me all of it.');
-  const stop = page.getByRole('button', { name: 'Stop', exact: true });
-  // The built-in answerer may be faster than the click; then there is nothing left to stop.
-  await stop.click({ timeout: 5_000 }).catch(() => undefined);
-  await expect(answer()).toHaveAttribute('data-status', /stopped|done/, { timeout: 60_000 });
-  await expect(page.getByRole('button', { name: 'Send' })).toBeVisible();
-});
-
 test('a reload keeps everything', async () => {
   const texts = await page.locator('[data-status] .text').allInnerTexts();
   await page.reload();
-  await expect(page.locator('[data-status]')).toHaveCount(3);
+  await expect(page.locator('[data-status]')).toHaveCount(2);
   expect(await page.locator('[data-status] .text').allInnerTexts()).toEqual(texts);
   await expect(page.locator('a.chip').first()).toBeVisible();
-});
-
-test('a reload in the middle of an answer takes the stream up again', async () => {
-  await ask('How do I book the guest flat, and what does it cost?');
-  await expect(answer()).toHaveAttribute('data-status', /pending|streaming|done/);
-  await page.reload();
-  await expect(answer()).toHaveAttribute('data-status', 'done', { timeout: 60_000 });
-  const text = await answer().locator('.text').innerText();
-  expect(text.length).toBeGreaterThan(20);
-  await page.reload();
-  await expect(answer().locator('.text')).toHaveText(text, { useInnerText: true });
 });
 
 test('a conversation is renamed and deleted', async () => {

@@ -1,41 +1,60 @@
 // A newcomer drops a file and asks: how many clicks and seconds until the first cited answer.
 import { readFileSync } from 'node:fs';
+import type { Page } from '@playwright/test';
 import { dropFiles, expect, newcomer, shelf, test } from './stack';
 import { expectAccessible } from './accessibility';
 
 const handbook = () => ({ name: 'handbook.pdf', type: 'application/pdf', body: readFileSync(shelf.handbook) });
 
-test('a newcomer drops a file, asks, and gets a cited answer without making anything first', async ({
+/** The most seconds from the sign-in page to a cited answer, on a machine that does other work too. */
+const MOST_SECONDS = 60;
+
+/** Counts what the person does on every page of the tab: presses of a pointer, and of Enter. */
+async function countActions(page: Page): Promise<() => number> {
+  let actions = 0;
+  await page.exposeFunction('countAction', () => (actions += 1));
+  await page.addInitScript(() => {
+    const count = (event: Event) => event.isTrusted && (window as unknown as { countAction(): void }).countAction();
+    addEventListener('pointerdown', count, true);
+    addEventListener('keydown', (event) => event.key === 'Enter' && count(event), true);
+  });
+  return () => actions;
+}
+
+test('a newcomer signs in, drops a file, asks, and gets a cited answer without making anything first', async ({
   page,
   browser
 }, info) => {
   const { email, password } = await newcomer(browser, 'Nils Ny');
-  let clicks = 0;
+  const actions = await countActions(page);
   await page.goto('/sign-in');
+  await expect(page.getByLabel('E-mail')).toBeVisible();
+  const began = Date.now();
   await page.getByLabel('E-mail').fill(email);
   await page.getByLabel('Password', { exact: true }).fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await expect(page.getByRole('heading', { name: /Nils/ })).toBeVisible();
-  const began = Date.now();
-  await expectAccessible(page);
-  await page.screenshot({ path: 'test-results/first-home.png' });
 
   await dropFiles(page, [handbook()]);
   await page.getByLabel('Your question').fill(shelf.question);
   // Sent at once; it waits for the document by itself.
   await page.keyboard.press('Enter');
-  clicks += 1;
   const answer = page.locator('[data-status]').last();
-  await expect(answer).toHaveAttribute('data-status', 'done', { timeout: 60_000 });
+  await expect(answer).toHaveAttribute('data-status', 'done', { timeout: MOST_SECONDS * 1_000 });
   await expect(answer).toContainText(shelf.words);
   await expect(answer.locator('a.chip').first()).toBeVisible();
-  const seconds = ((Date.now() - began) / 1000).toFixed(1);
-  const figure = `first cited answer of a new user: ${clicks} key press or click after the drop, ${seconds} s`;
+  const seconds = (Date.now() - began) / 1_000;
+  // The drop is not among them: it is one more movement of the hand.
+  expect(actions(), 'presses of a pointer or of Enter').toBe(2);
+  expect(seconds).toBeLessThan(MOST_SECONDS);
+  const figure = `first cited answer of a new user, sign-in included: ${actions()} presses and a drop, ${seconds.toFixed(1)} s`;
   console.log(figure);
   info.annotations.push({ type: 'figure', description: figure });
 
   await page.goto('/');
   await expect(page.getByText('My documents').first()).toBeVisible();
+  await expectAccessible(page);
+  await page.screenshot({ path: 'test-results/first-home.png' });
 });
 
 test('files that are chosen, not dropped, go to one’s own documents too', async ({ page, browser }) => {

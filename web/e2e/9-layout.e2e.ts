@@ -75,15 +75,17 @@ test('at 400 % zoom the messages can be read', async ({ page }) => {
 });
 
 for (const [name, path] of [
-  ['sign-in', '/sign-in'],
-  ['the start page', '/'],
-  ['a new chat', '/chat/new']
+  ['sign-in', () => '/sign-in'],
+  ['the start page', () => '/'],
+  ['a new chat', () => '/chat/new'],
+  ['a conversation', () => `/chat/${shelf.conversation}`],
+  ['a collection', () => `/collections/${shelf.collection}`]
 ] as const) {
   test(`${name} is there with at most 30 requests`, async ({ page, context }) => {
-    if (path === '/sign-in') await context.clearCookies();
+    if (name === 'sign-in') await context.clearCookies();
     const requests: string[] = [];
     page.on('request', (request) => requests.push(request.url()));
-    await page.goto(path, { waitUntil: 'networkidle' });
+    await page.goto(path(), { waitUntil: 'networkidle' });
     console.log(`${name}: ${requests.length} requests`);
     expect(requests.length, requests.join('\n')).toBeLessThanOrEqual(30);
   });

@@ -28,6 +28,7 @@ pub async fn run(paths: Paths, asked: &Up) -> Result<ExitCode> {
         first_admin: FirstAdmin::from_env()?,
         loopback_providers: false,
         crawled_port: None,
+        model_port: None,
         is_measured: true,
         generator: asked.model.map(LocalModel::generator),
     };

@@ -61,6 +61,9 @@ pub struct StackOptions {
     pub loopback_providers: bool,
     /// A port on loopback that the worker may crawl, without politeness: tests serve a site there.
     pub crawled_port: Option<u16>,
+    /// A port on loopback that administrators may enter as a provider of models: tests serve one
+    /// there.
+    pub model_port: Option<u16>,
     /// Whether host and worker are measured even if no variable names an address for scrapes.
     pub is_measured: bool,
     /// A language model to serve on this machine beside the extractive answerer.
@@ -121,6 +124,9 @@ impl Stack {
         let mut settings = Settings::new(build_env, options.listen, &secrets, &database, &redis)?;
         if options.loopback_providers {
             settings.allow_loopback_providers();
+        }
+        if let Some(port) = options.model_port {
+            settings.allow_loopback_model(port);
         }
         settings.crawled_port = options.crawled_port;
         settings.metrics = MetricsListeners::choose(build_env, options.is_measured)?;

@@ -217,6 +217,12 @@ impl Settings {
             self.variables.insert(name.to_owned(), value.to_owned());
         }
     }
+
+    /// Allows a provider of models on this port of loopback, without TLS.
+    pub(super) fn allow_loopback_model(&mut self, port: u16) {
+        let host = format!("http://127.0.0.1:{port}");
+        self.variables.insert("model_hosts".to_owned(), host);
+    }
 }
 
 /// The file of authorities for processes that run in other folders; empty if there is none.

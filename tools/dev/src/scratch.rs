@@ -52,6 +52,7 @@ pub(crate) async fn run<T>(
         first_admin: FirstAdmin::Preset { email: EMAIL.to_owned(), password: password.clone() },
         loopback_providers: false,
         crawled_port,
+        model_port: None,
         is_measured: false,
         generator,
     };

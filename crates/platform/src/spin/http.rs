@@ -27,6 +27,9 @@ pub(crate) async fn send(request: Outgoing) -> Result<Incoming, String> {
     let _ = options.set_first_byte_timeout(Some(nanos(request.idle_timeout)));
     let _ = options.set_between_bytes_timeout(Some(nanos(request.idle_timeout)));
     out.extensions_mut().insert(RequestOptionsExtension(options));
+    // The SDK spawns what writes the body. Otherwise the body would leave at the next event of the
+    // instance: a gateway that waits for nothing but this answer has none for 15 seconds.
+    super::task::note_spawned();
     let answer = spin_sdk::http::send(out).await.map_err(|e| format!("{e:?}"))?;
     let (head, body) = answer.into_parts();
     let body = body.stream().map(|piece| piece.map_err(|e| format!("{e:?}")));

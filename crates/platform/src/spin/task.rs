@@ -8,8 +8,13 @@ thread_local! {
 }
 
 pub(crate) fn spawn(future: impl Future<Output = ()> + 'static) {
-    HAS_SPAWNED.set(true);
+    note_spawned();
     spin_sdk::wasip3::spawn(starting_spawned(telemetry::scope(telemetry::current(), future)));
+}
+
+/// Notes that a task is spawned in this poll, by a library where it is not [`spawn`].
+pub(crate) fn note_spawned() {
+    HAS_SPAWNED.set(true);
 }
 
 /// Runs `future`, and starts what it spawns. The executor of wit-bindgen first polls a spawned task

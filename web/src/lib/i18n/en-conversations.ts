@@ -31,6 +31,7 @@ export const conversations = {
   'chat.version': '{number} of {count}',
   'chat.versionBefore': 'Previous version',
   'chat.versionAfter': 'Next version',
+  'chat.foundOlder': 'Older conversations',
   'chat.foundInMessages': 'In questions and answers',
   'chat.foundNothing': 'Nothing found in questions and answers.',
   'chat.foundByWordsOnly': 'Only words were compared. Search by meaning is not available right now.',

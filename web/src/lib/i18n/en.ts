@@ -375,6 +375,13 @@ export const en = {
   'reembed.same': 'The collection has this model already.',
   'reembed.start': 'Change model',
   'reembed.running': 'Moving to the model “{model}”',
+  'reembed.again': 'Read the documents again',
+  'reembed.againTitle': 'Read all documents in “{name}” again?',
+  'reembed.againText':
+    'The search keeps its model. Documents that an older version read get what the current one adds. That takes a while; until then, search answers as before.',
+  'reembed.againStart': 'Read again',
+  'reembed.current': 'The documents are up to date: reading them again would change nothing.',
+  'reembed.runningAgain': 'Reading the documents again',
   'reembed.cancel': 'Cancel',
   'reembed.failed':
     'The model was not changed: a document could not be read again, or the service stopped. Search answers as before.',

@@ -34,6 +34,7 @@ export const conversations: Record<keyof typeof en, string> = {
   'chat.version': '{number} av {count}',
   'chat.versionBefore': 'Föregående version',
   'chat.versionAfter': 'Nästa version',
+  'chat.foundOlder': 'Äldre konversationer',
   'chat.foundInMessages': 'I frågor och svar',
   'chat.foundNothing': 'Inget hittades i frågor och svar.',
   'chat.foundByWordsOnly': 'Bara orden har jämförts. Sökning på innebörd fungerar inte just nu.',

@@ -377,6 +377,13 @@ export const sv: Record<MessageKey, string> = {
   'reembed.same': 'Samlingen har redan den modellen.',
   'reembed.start': 'Byt modell',
   'reembed.running': 'Byter till modellen ”{model}”',
+  'reembed.again': 'Läs om dokumenten',
+  'reembed.againTitle': 'Läsa om alla dokument i ”{name}”?',
+  'reembed.againText':
+    'Sökmodellen behålls. Dokument som lästes av en äldre version får det som den nuvarande tillför. Det tar en stund; under tiden svarar sökningen som förut.',
+  'reembed.againStart': 'Läs om',
+  'reembed.current': 'Dokumenten är redan aktuella. Att läsa om dem skulle inte ändra något.',
+  'reembed.runningAgain': 'Läser om dokumenten',
   'reembed.cancel': 'Avbryt',
   'reembed.failed':
     'Modellen byttes inte: ett dokument gick inte att läsa om, eller så stannade tjänsten. Sökningen svarar som förut.',

@@ -2,9 +2,9 @@
 import type { Assistant, Message } from '$lib/api/types';
 import { workspace } from './workspace.svelte';
 
-/** `usual`: who answers what names nobody. */
-export function expectsSources(reply: Message, messages: Message[], usual: Assistant | undefined): boolean {
-  const named = messages.find(({ id }) => id === reply.parent_id)?.mentions;
+/** `question`: the message that it answers; `usual`: who answers what names nobody. */
+export function expectsSources(reply: Message, question: Message | undefined, usual: Assistant | undefined): boolean {
+  const named = question?.mentions;
   if (named && named.collection_ids.length + named.document_ids.length > 0) return true;
   const asked = named?.assistant_id ? workspace.assistant(named.assistant_id) : usual;
   // Judged by the assistant only if it is the same as when it answered.

@@ -36,6 +36,7 @@ async fn in_the_browser(
     let browser = chromium::install(build_env).await?;
     supervisor.stop_all().await;
     let crawled_port = build_env.ports.of("crawled site of the tests")?;
+    let model_port = build_env.ports.of("language model of the tests")?;
     let options = StackOptions {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         host: HostKind::LocalStack,
@@ -43,6 +44,7 @@ async fn in_the_browser(
         first_admin: FirstAdmin::Link,
         loopback_providers: true,
         crawled_port: Some(crawled_port),
+        model_port: Some(model_port),
         is_measured: false,
         generator: None,
     };
@@ -55,6 +57,7 @@ async fn in_the_browser(
             .env("TESSERA_OUTBOX", outbox(build_env))
             .env("TESSERA_LOOPBACK_PROVIDERS", "true")
             .env("TESSERA_CRAWL_PORT", crawled_port.to_string())
+            .env("TESSERA_MODEL_PORT", model_port.to_string())
             .env("TESSERA_LEAVE_NOTHING_OUT", "true")
             .env("TESSERA_CHROMIUM", &browser);
         if let SignIn::Link(link) = &stack.sign_in {
