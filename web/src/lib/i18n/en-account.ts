@@ -28,7 +28,6 @@ export const account = {
   'password.title': 'Password',
   'password.text': 'When you change your password, you are signed out everywhere but here.',
   'password.current': 'Current password',
-  'password.common': 'This is one of the most common passwords. A few words that only you would think of are better.',
   'password.new': 'New password',
   'password.submit': 'Change password',
   'password.wrong': 'This is not your current password.',

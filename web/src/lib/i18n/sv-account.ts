@@ -30,7 +30,6 @@ export const account: Record<keyof typeof en, string> = {
   'password.title': 'Lösenord',
   'password.text': 'När du byter lösenord loggas du ut överallt utom här.',
   'password.current': 'Nuvarande lösenord',
-  'password.common': 'Det här är ett av de vanligaste lösenorden. Några ord som bara du kommer på är bättre.',
   'password.new': 'Nytt lösenord',
   'password.submit': 'Byt lösenord',
   'password.wrong': 'Det här är inte ditt nuvarande lösenord.',
