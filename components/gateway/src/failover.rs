@@ -29,8 +29,8 @@ use crate::{
     provider_call::{self, CallTimeouts, jitter, silent},
 };
 
-/// A caller that has gone is noticed at the next comment.
-const PING: Duration = Duration::from_secs(15);
+/// A caller that has gone is noticed at the next comment, and the provider is asked no longer.
+const PING: Duration = Duration::from_secs(2);
 /// The longest answer, all attempts together, in seconds.
 const TOTAL_SECONDS: i64 = 600;
 /// Members that one model may refuse by name for one question.

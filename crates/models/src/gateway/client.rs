@@ -20,7 +20,7 @@ use crate::{
     timeout::within,
 };
 
-/// The gateway sends a comment each 15 s while a provider is silent.
+/// The gateway sends a comment each 2 s while a provider is silent.
 const BETWEEN: Duration = Duration::from_secs(45);
 /// A test asks a model one word, and gives up before this.
 const TEST_SECONDS: u64 = 55;
