@@ -79,7 +79,7 @@ impl ImportTransfer<'_> {
     }
 }
 
-/// Whether the bytes may continue coming; the upload is noted to be alive.
+/// Whether more bytes may come; notes that the upload is alive.
 async fn may_go_on(cx: &Cx, target: &ImportTarget, upload: &ImportUpload<'_>) -> Result<()> {
     target.require(cx).await?;
     upload.heartbeat(cx).await

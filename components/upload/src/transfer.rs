@@ -114,7 +114,7 @@ impl Transfer<'_> {
     }
 }
 
-/// Whether the bytes may continue coming; the upload is noted to be alive.
+/// Whether more bytes may come; notes that the upload is alive.
 async fn may_go_on(cx: &Cx, place: &TargetCollection, upload: &Upload<'_>) -> Result<()> {
     place.require(cx).await?;
     upload.heartbeat(cx).await

@@ -1,4 +1,4 @@
-//! Runs of websites: crawls that continue or have ended.
+//! Runs of websites: crawls that are running or have ended.
 
 use api::{AcceptedJson, Call, Json, List};
 use contract::Schema;

@@ -71,6 +71,23 @@ async fn titles_and_answers_are_searched_and_deleted_ones_are_not() {
 }
 
 #[tokio::test]
+async fn titles_and_tags_are_found_by_a_part_of_a_word() {
+    let (fixture, [named, tagged]) = asked(["one", "two"]).await;
+    let cx = fixture.cx().await;
+    conversations::update_conversation(&cx, named, title("Bygglov för altan")).await.unwrap();
+    let tags = UpdateConversation {
+        tags: Some(vec!["Upphandling".to_owned()]),
+        ..UpdateConversation::default()
+    };
+    conversations::update_conversation(&cx, tagged, tags).await.unwrap();
+    assert_eq!(found(&cx, "bygg").await, [named]);
+    assert_eq!(found(&cx, "LOV FÖR").await, [named]);
+    assert_eq!(found(&cx, "upphandling").await, [tagged]);
+    assert_eq!(found(&cx, "handl").await, [tagged]);
+    assert!(found(&cx, "%").await.is_empty());
+}
+
+#[tokio::test]
 async fn other_peoples_conversations_are_not_found() {
     let (fixture, [_]) = asked(["The boiler is broken"]).await;
     let colleague = fixture.db.colleague(fixture.person.tenant, "bo", "admin").await;

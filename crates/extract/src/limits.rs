@@ -1,5 +1,5 @@
-//! How much of what a document may hold. Each limit ends in a failure with a code or in a warning,
-//! never in a crash.
+//! How much of what a document may hold. Each limit ends in a failure with a code, in a
+//! warning, or in a cut that docs/extraction.md names; never in a crash.
 
 /// Pages or slides of one document; more is `too_many_pages`.
 pub const MAX_PAGES: u32 = 20_000;

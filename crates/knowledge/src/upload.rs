@@ -159,7 +159,7 @@ impl<'a> Upload<'a> {
     }
 
     /// Refuses a file that says it is larger than what is left, and reserves room for its
-    /// beginning. The rest is reserved as it arrives: what is only announced takes no one's room.
+    /// beginning. The rest is reserved as it arrives: what is only announced reserves nothing.
     ///
     /// # Errors
     /// `quota_exceeded`; what the database says. The caller then calls [`Upload::abandon`].

@@ -83,7 +83,7 @@ impl Failure {
 /// A job as it is stored.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct JobRecord {
-    /// Ids sort by the time of creation (UUID v7).
+    /// Random where the database makes it, so ids do not sort by time.
     pub id: JobId,
     /// [`crate::Job::KIND`].
     pub kind: String,

@@ -16,7 +16,7 @@ use crate::{
 /// A threshold of a quota was crossed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct QuotaAlert {
-    /// Ids sort by the time of creation (UUID v7).
+    /// Random where the database makes it, so ids do not sort by time.
     pub id: Uuid,
     /// The quota.
     pub quota_id: QuotaId,

@@ -84,7 +84,7 @@ words! {
 /// What is known of a URL.
 #[derive(Clone, PartialEq, Debug)]
 pub struct WebsitePage {
-    /// Ids sort by the time of creation (UUID v7).
+    /// Random where the database makes it, so ids do not sort by time.
     pub id: WebsitePageId,
     /// The website.
     pub website_id: WebsiteId,

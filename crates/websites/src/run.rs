@@ -90,7 +90,7 @@ pub struct RunCounts {
 /// One crawl of a website.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CrawlRun {
-    /// Ids sort by the time of creation (UUID v7).
+    /// Random where the database makes it, so ids do not sort by time.
     pub id: CrawlRunId,
     /// The website.
     pub website_id: WebsiteId,

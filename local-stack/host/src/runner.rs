@@ -2,8 +2,8 @@
 //! it.
 //!
 //! ```text
-//! Runners::respond ── Call ──> queue ──> a runner that is ready, or a new one ──> exchange ──>
-//! response
+//! Runners::respond ── Call ──> queue ──> a runner that is ready, or a new one
+//!                                          ──> exchange ──> response
 //! ```
 //!
 //! A runner is ready if its policy allows one more request, and its guest does not compute: after

@@ -8,7 +8,8 @@ use super::{BuildEnv, components, extractor, native, web};
 const STEPS: usize = 4;
 
 /// Builds everything that is not current: worker and components in sequence (cargo uses all cores),
-/// the front end beside them. What is current prints nothing, so numbers can be left out. A release is built already.
+/// the front end beside them. What is current prints nothing, so some numbers do not appear. A
+/// release is built already.
 ///
 /// # Errors
 /// If a build fails.

@@ -28,25 +28,28 @@ pub(crate) struct SearchQuery<'a> {
     pub(crate) embeddings: &'a [QueryEmbedding],
 }
 
-/// Words match in the language of each message, and exact words in every language; a title counts
-/// as much as a short message. Vectors match from the relevance on that the row of their model names.
+/// Words match in the language of each message, and exact words in every language; title and tags
+/// count as much as a short message, and also match by a part of a word, because people search
+/// while they type. Vectors match from the relevance on that the row of their model names.
 /// Reciprocal rank fusion (k = 60) of the 100 best conversations of both.
 const STATEMENT: &str = concat!(
     "with own as materialized (
       select * from conversations where user_id = $1 and deleted_at is null
     ), texts as materialized (
-      (select m.conversation_id, m.id as message_id, m.created_at, coalesce(m.language, 'simple') as language, m.words
+      (select m.conversation_id, m.id as message_id, m.created_at, coalesce(m.language, 'simple') as language, m.words,
+              false as has_part
          from own c join messages m on m.conversation_id = c.id
         where m.words is not null order by m.created_at desc limit $4)
       union all
-      select c.id, null, c.updated_at, 'simple', to_tsvector('simple', c.title) from own c where c.title is not null
+      select n.id, null, n.updated_at, 'simple', to_tsvector('simple', n.names), position(lower($2) in lower(n.names)) > 0
+        from (select id, updated_at, concat_ws(' ', title, array_to_string(tags, ' ')) as names from own) as n where n.names <> ''
     ), asked as materialized (
       select l.language, websearch_to_tsquery('simple', $2) || websearch_to_tsquery(l.language::regconfig, $2) as query
         from (select distinct language from texts) l
     ), matches as (
       select t.conversation_id, t.message_id, t.created_at, t.words, a.query,
              row_number() over (order by t.created_at desc, t.message_id) as place
-        from texts t join asked a on a.language = t.language where t.words @@ a.query
+        from texts t join asked a on a.language = t.language where t.words @@ a.query or t.has_part
     ), hits as (
       select distinct on (conversation_id) conversation_id, message_id, created_at, query, rank
         from (select m.*, case when place <= $5 then ts_rank_cd(words, query, 1) else 0 end as rank from matches m) ranked

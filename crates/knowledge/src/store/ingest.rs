@@ -293,7 +293,8 @@ pub(crate) async fn reconcile_ended(cx: &Cx) -> Result<Vec<DocumentState>> {
 }
 
 /// What came of them goes, too: nothing can be made of it, and it counts against the quota. Older
-/// versions kept it. Anyone who has one of the rows, deletes it or has it finish after all.
+/// versions kept it. A row that another transaction has locked is being deleted, or its upload is
+/// finishing after all.
 pub(crate) async fn fail_stuck_uploads(cx: &Cx) -> Result<Vec<DocumentState>> {
     let sql = concat!(
         "with stuck as (
