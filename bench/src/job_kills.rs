@@ -38,8 +38,7 @@ async fn open(connection: &mut sqlx::PgConnection) -> i64 {
 }
 
 pub(crate) async fn measure(stack: &Stack) -> Figure {
-    let (jobs, kills) =
-        (count("TESSERA_BENCH_JOBS", 10_000), count("TESSERA_BENCH_KILLS", 1_000));
+    let (jobs, kills) = (count("TESSERA_BENCH_JOBS", 10_000), count("TESSERA_BENCH_KILLS", 1_000));
     let (client, person) = stack.person("bench").await;
     let (_, collection) = client.collection("Killed").await;
     let mut connection = stack.database.superuser_in(person.tenant).await;
