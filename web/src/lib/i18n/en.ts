@@ -378,7 +378,7 @@ export const en = {
   'reembed.again': 'Read the documents again',
   'reembed.againTitle': 'Read all documents in “{name}” again?',
   'reembed.againText':
-    'The search keeps its model. Documents that an older version read get what the current one adds. That takes a while; until then, search answers as before.',
+    'The search keeps its model. Documents that were read by an older version get what is new. That takes a while; until then, search answers as before.',
   'reembed.againStart': 'Read again',
   'reembed.current': 'The documents are up to date: reading them again would change nothing.',
   'reembed.runningAgain': 'Reading the documents again',
