@@ -385,6 +385,8 @@ export const en = {
   'reembed.cancel': 'Cancel',
   'reembed.failed':
     'The model was not changed: a document could not be read again, or the service stopped. Search answers as before.',
+  'reembed.failedAgain':
+    'The documents were not read again: one of them could not be read, or the service stopped. Search answers as before.',
   'model.multilingual-e5-small': 'Many languages, among them Swedish (multilingual-e5-small)',
   'model.all-MiniLM-L6-v2': 'English (all-MiniLM-L6-v2)',
   'collection.chooseTitle': 'Which collection?',
@@ -664,8 +666,8 @@ export const en = {
   'failure.zip_bomb': 'The document unpacks to an abnormal size.',
   'failure.zip_bomb.hint': 'Save it again in the program that created it and upload the copy.',
   'failure.reembed_unreadable':
-    'A document of the collection could not be read again, so the collection keeps its model.',
-  'failure.reembed_unreadable.hint': 'Delete the document or upload it again, then change the model once more.',
+    'A document of the collection could not be read again, so the collection stays as it was.',
+  'failure.reembed_unreadable.hint': 'Delete the document or upload it again, then try once more.',
   'failure.extractor_crashed': 'The document could not be read: the reading program crashed.',
   'failure.extractor_crashed.hint': 'Save it again or as another file type. If that fails too, report it.',
   'failure.extractor_timeout': 'Reading the document took too long.',

@@ -386,7 +386,9 @@ export const sv: Record<MessageKey, string> = {
   'reembed.runningAgain': 'Läser in dokumenten på nytt',
   'reembed.cancel': 'Avbryt',
   'reembed.failed':
-    'Modellen byttes inte: ett dokument gick inte att läsa om, eller så stannade tjänsten. Sökningen svarar som förut.',
+    'Modellen byttes inte: ett av dokumenten gick inte att läsa in på nytt, eller så stannade tjänsten. Sökningen svarar som förut.',
+  'reembed.failedAgain':
+    'Dokumenten lästes inte in på nytt: ett av dem gick inte att läsa, eller så stannade tjänsten. Sökningen svarar som förut.',
   'model.multilingual-e5-small': 'Många språk, däribland svenska (multilingual-e5-small)',
   'model.all-MiniLM-L6-v2': 'Engelska (all-MiniLM-L6-v2)',
   'collection.chooseTitle': 'Vilken samling?',
@@ -664,8 +666,8 @@ export const sv: Record<MessageKey, string> = {
   'failure.too_much_text.hint': 'Dela upp det och ladda upp varje del för sig.',
   'failure.zip_bomb': 'Dokumentet är onormalt stort uppackat.',
   'failure.zip_bomb.hint': 'Spara det på nytt i programmet som skapade det och ladda upp kopian.',
-  'failure.reembed_unreadable': 'Ett dokument i samlingen gick inte att läsa om, så samlingen behåller sin modell.',
-  'failure.reembed_unreadable.hint': 'Ta bort dokumentet eller ladda upp det igen, och byt sedan modell en gång till.',
+  'failure.reembed_unreadable': 'Ett dokument i samlingen gick inte att läsa in på nytt, så samlingen är som förut.',
+  'failure.reembed_unreadable.hint': 'Ta bort dokumentet eller ladda upp det igen, och försök sedan på nytt.',
   'failure.extractor_crashed': 'Dokumentet kunde inte läsas: läsprogrammet kraschade.',
   'failure.extractor_crashed.hint':
     'Spara det på nytt eller som en annan filtyp. Anmäl felet om det inte heller fungerar.',
