@@ -144,7 +144,7 @@ test('the sidebar draws a bounded number of conversations, and the server looks 
   const read = asked.length;
   await side.getByRole('searchbox', { name: 'Filter conversations' }).fill(title);
   await expect(side.getByRole('link', { name: title })).toHaveAttribute('href', `/chat/${old.id}`);
-  await expect(side.getByRole('heading', { name: 'Older conversations' })).toBeVisible();
+  await expect(side.getByRole('heading', { name: 'More conversations' })).toBeVisible();
   expect(asked.length, 'more of the list is read for a filter').toBe(read);
   await side.getByRole('searchbox', { name: 'Filter conversations' }).fill('Talk 137');
   await expect(rows).toHaveCount(1);

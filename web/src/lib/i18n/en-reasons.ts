@@ -99,7 +99,8 @@ export const reasons = {
   'reason.document_busy': 'The document is being processed. Wait until that is done.',
   'reason.attachment_unready': 'An attachment is not ready. Wait for it, or ask without it.',
   'reason.embedding_model_same': 'The collection already uses this model.',
-  'reason.reembed_running': 'The collection is already changing its model. Wait until that is done, or cancel it.',
+  'reason.reembed_running':
+    'The documents of the collection are already being read again. Wait until that is done, or cancel it.',
   'reason.answer_unfinished': 'The answer is still being written. Wait until it is complete.',
   'reason.not_continuable': 'Only the last answer can be continued, if a language model wrote it and it was cut off.',
   'reason.conversation_empty': 'There is nothing to share yet. Ask something first.',

@@ -378,13 +378,15 @@ export const en = {
   'reembed.again': 'Read the documents again',
   'reembed.againTitle': 'Read all documents in “{name}” again?',
   'reembed.againText':
-    'The search keeps its model. Documents that an older version read get what the current one adds. That takes a while; until then, search answers as before.',
+    'The search keeps its model. Documents that were read by an older version get what is new. That takes a while; until then, search answers as before.',
   'reembed.againStart': 'Read again',
   'reembed.current': 'The documents are up to date: reading them again would change nothing.',
   'reembed.runningAgain': 'Reading the documents again',
   'reembed.cancel': 'Cancel',
   'reembed.failed':
     'The model was not changed: a document could not be read again, or the service stopped. Search answers as before.',
+  'reembed.failedAgain':
+    'The documents were not read again: one of them could not be read, or the service stopped. Search answers as before.',
   'model.multilingual-e5-small': 'Many languages, among them Swedish (multilingual-e5-small)',
   'model.all-MiniLM-L6-v2': 'English (all-MiniLM-L6-v2)',
   'collection.chooseTitle': 'Which collection?',
@@ -664,8 +666,8 @@ export const en = {
   'failure.zip_bomb': 'The document unpacks to an abnormal size.',
   'failure.zip_bomb.hint': 'Save it again in the program that created it and upload the copy.',
   'failure.reembed_unreadable':
-    'A document of the collection could not be read again, so the collection keeps its model.',
-  'failure.reembed_unreadable.hint': 'Delete the document or upload it again, then change the model once more.',
+    'A document of the collection could not be read again, so the collection stays as it was.',
+  'failure.reembed_unreadable.hint': 'Delete the document or upload it again, then try once more.',
   'failure.extractor_crashed': 'The document could not be read: the reading program crashed.',
   'failure.extractor_crashed.hint': 'Save it again or as another file type. If that fails too, report it.',
   'failure.extractor_timeout': 'Reading the document took too long.',

@@ -106,7 +106,7 @@ export const reasons: Record<keyof typeof en, string> = {
   'reason.document_busy': 'Dokumentet bearbetas. Vänta tills det är klart.',
   'reason.attachment_unready': 'En bifogad fil är inte klar. Vänta på den, eller fråga utan den.',
   'reason.embedding_model_same': 'Samlingen använder redan den modellen.',
-  'reason.reembed_running': 'Samlingen håller redan på att byta modell. Vänta tills det är klart, eller avbryt bytet.',
+  'reason.reembed_running': 'Samlingens dokument läses redan in på nytt. Vänta tills det är klart, eller avbryt det.',
   'reason.answer_unfinished': 'Svaret skrivs fortfarande. Vänta tills det är klart.',
   'reason.not_continuable': 'Bara det senaste svaret kan fortsätta, om en språkmodell skrev det och det blev avbrutet.',
   'reason.conversation_empty': 'Det finns inget att dela än. Ställ en fråga först.',

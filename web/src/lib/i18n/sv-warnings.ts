@@ -8,7 +8,7 @@ export const warnings: Record<keyof typeof en, string> = {
   'warnings.onPages': 'Sidor: {pages}',
   'warnings.pageCount': '{page} ({count})',
   'warnings.kind': 'Vad som saknas',
-  'warnings.anyKind': 'Alla typer',
+  'warnings.anyKind': 'Delar saknas',
   'warnings.more': '{pages} med flera',
   'warnings.duplicate': 'Samma fil finns redan i samlingen.',
   'warnings.openDuplicate': 'Öppna det andra dokumentet',

@@ -63,17 +63,22 @@ it('finds those that were read incompletely, and not those where something was l
 });
 
 it('finds documents by the kind of their warning, also where it is no loss', () => {
-  const read = (id: string, kinds: string[]) =>
+  const read = (id: string, kinds: string[], status = 'ready') =>
     ({
       id,
       title: id,
       filename: id,
       web_source: null,
-      status: 'ready',
+      status,
       created_at: '2026-01-01',
       warnings: kinds.map((kind) => ({ kind, class: 'left_out', count: 1, pages: [], page_counts: [] }))
     }) as unknown as Document;
-  const documents = [read('both', ['hidden_text', 'skipped_comments']), read('one', ['hidden_text']), read('none', [])];
+  const documents = [
+    read('both', ['hidden_text', 'skipped_comments']),
+    read('one', ['hidden_text']),
+    read('none', []),
+    read('read again', ['skipped_comments', 'skipped_columns'], 'indexing')
+  ];
   expect(warningKinds(documents)).toEqual(['hidden_text', 'skipped_comments']);
   const found = viewed(documents, { ...NEWEST_FIRST, stage: 'warnings', warning: 'skipped_comments' });
   expect(found.map(({ id }) => id)).toEqual(['both']);

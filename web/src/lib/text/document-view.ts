@@ -36,15 +36,16 @@ export function hasWarnings({ status, warnings }: Pick<Document, 'status' | 'war
   return status === 'ready' && losses(warnings).length > 0;
 }
 
-/** The kinds of warnings that these documents have, of either class: as the filter `warning` of the API. */
+/** The kinds of warnings, of either class, that the ready ones of these documents have. */
 export function warningKinds(documents: Document[]): string[] {
-  const all = documents.flatMap(({ warnings }) => warnings.map(({ kind }) => kind));
+  const ready = documents.filter(({ status }) => status === 'ready');
+  const all = ready.flatMap(({ warnings }) => warnings.map(({ kind }) => kind));
   return [...new Set(all)].sort();
 }
 
 function isOf(document: Document, filter: Filter, kind: string): boolean {
   if (filter === 'warnings') {
-    return kind === '' ? hasWarnings(document) : document.warnings.some((warning) => warning.kind === kind);
+    return kind === '' ? hasWarnings(document) : warningKinds([document]).includes(kind);
   }
   return filter === '' || stageOf(document) === filter;
 }
