@@ -13,6 +13,7 @@ mod contract;
 mod conversations;
 mod docs;
 mod fixture;
+mod imports;
 mod knowledge;
 mod manifests;
 mod packages;
