@@ -17,6 +17,7 @@ mod imports;
 mod knowledge;
 mod manifests;
 mod packages;
+mod prose;
 mod resilience;
 mod resources;
 mod sso;
