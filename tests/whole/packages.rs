@@ -57,22 +57,64 @@ fn manifests() -> Vec<(String, Table)> {
         .collect()
 }
 
-/// The names in `[dependencies]`, also those of one target only.
-fn dependencies(manifest: &Table) -> BTreeSet<&String> {
+/// What is linked or run when a package is built. Its tests may be more: most ask the database
+/// themselves.
+const BUILT: &[&str] = &["dependencies", "build-dependencies"];
+const ALL: &[&str] = &["dependencies", "build-dependencies", "dev-dependencies"];
+
+/// The packages that a manifest names in tables of these kinds, also those of one target only and
+/// those that it calls by another name.
+fn dependencies(manifest: &Table, kinds: &[&str], workspace: &Table) -> BTreeSet<String> {
     let targets = manifest.get("target").and_then(Value::as_table).into_iter().flatten();
     let tables = std::iter::once(manifest).chain(targets.filter_map(|(_, it)| it.as_table()));
     tables
-        .filter_map(|table| table.get("dependencies").and_then(Value::as_table))
-        .flat_map(Table::keys)
+        .flat_map(|table| kinds.iter().filter_map(|kind| table.get(*kind)?.as_table()))
+        .flatten()
+        .map(|(name, entry)| package(name, entry, workspace))
         .collect()
+}
+
+/// The package of an entry such as `db = { package = "sqlx" }`, which can be one of the workspace.
+fn package(name: &str, entry: &Value, workspace: &Table) -> String {
+    let is_inherited = entry.get("workspace").is_some();
+    let entry = workspace.get(name).filter(|_| is_inherited).unwrap_or(entry);
+    entry.get("package").and_then(Value::as_str).unwrap_or(name).to_owned()
+}
+
+/// `[workspace.dependencies]`.
+fn workspace() -> Table {
+    let manifest: Table = fs::read_to_string(root().join("Cargo.toml")).unwrap().parse().unwrap();
+    manifest["workspace"]["dependencies"].as_table().unwrap().clone()
+}
+
+#[test]
+fn a_dependency_is_found_by_its_package_in_every_table() {
+    let workspace: Table = "cache = { version = \"1\", package = \"redis\" }".parse().unwrap();
+    let manifest: Table = r#"
+        [dependencies]
+        db = { version = "0.8", package = "sqlx" }
+        cache.workspace = true
+        hyper = "1"
+        [build-dependencies]
+        web = { version = "1", package = "ureq" }
+        [target.'cfg(unix)'.build-dependencies]
+        fred = "1"
+        [dev-dependencies]
+        chat-component = { path = "../chat" }
+    "#
+    .parse()
+    .unwrap();
+    let built = dependencies(&manifest, BUILT, &workspace);
+    assert!(built.iter().eq(["fred", "hyper", "redis", "sqlx", "ureq"]), "{built:?}");
+    assert!(dependencies(&manifest, ALL, &workspace).contains("chat-component"));
 }
 
 #[test]
 fn only_named_packages_have_a_driver() {
-    let mut offenders = Vec::new();
+    let (mut offenders, workspace) = (Vec::new(), workspace());
     for (folder, manifest) in manifests() {
-        let has = dependencies(&manifest);
-        let drivers = DRIVERS.iter().filter(|(driver, _)| has.contains(&(*driver).to_owned()));
+        let has = dependencies(&manifest, BUILT, &workspace);
+        let drivers = DRIVERS.iter().filter(|(driver, _)| has.contains(*driver));
         let wrong = drivers.filter(|(_, who)| !who.contains(&folder.as_str()));
         offenders.extend(wrong.map(|(driver, _)| format!("{folder}: {driver}")));
     }
@@ -127,17 +169,17 @@ const ORDER: &[&str] = &[
 
 #[test]
 fn crates_depend_only_on_crates_below_them() {
-    let mut offenders = Vec::new();
+    let (mut offenders, workspace) = (Vec::new(), workspace());
     for (folder, manifest) in manifests() {
         let Some(name) = folder.strip_prefix("crates/") else { continue };
         let Some(place) = ORDER.iter().position(|known| *known == name) else {
             offenders.push(format!("{name}: not in the order"));
             continue;
         };
-        let is_above = |needed: &&&String| {
+        let is_above = |needed: &&String| {
             ORDER.iter().position(|known| *known == needed.as_str()).is_some_and(|at| at >= place)
         };
-        let needed = dependencies(&manifest);
+        let needed = dependencies(&manifest, BUILT, &workspace);
         let above = needed.iter().filter(is_above);
         offenders.extend(above.map(|needed| format!("{name} needs {needed}, which is above it")));
     }
@@ -149,12 +191,12 @@ fn crates_depend_only_on_crates_below_them() {
 
 #[test]
 fn nothing_depends_on_a_component_and_components_not_on_each_other() {
-    let mut offenders = Vec::new();
+    let (mut offenders, workspace) = (Vec::new(), workspace());
     for (folder, manifest) in manifests() {
         // The contract is generated from all routers, so its generator depends on them; nothing
         // depends on it.
         if folder != "tools/openapi" {
-            let needed = dependencies(&manifest);
+            let needed = dependencies(&manifest, ALL, &workspace);
             let components = needed.iter().filter(|name| name.ends_with("-component"));
             offenders.extend(components.map(|name| format!("{folder}: {name}")));
         }

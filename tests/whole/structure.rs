@@ -46,9 +46,9 @@ const ENVIRONMENT: &[&str] = &["crates/platform", "crates/tls", "fuzz", "local-s
 fn time_ids_and_the_environment_come_from_the_platform() {
     let mut offenders = Vec::new();
     for source in product() {
-        let tokens = source.tokens();
+        let paths = source.paths();
         for (function, _) in FROM_OUTSIDE.iter().filter(|(_, places)| !source.is_in(places)) {
-            let lines = tokens.lines_with(function);
+            let lines = paths.lines_with(function);
             offenders.extend(lines.iter().map(|n| format!("{}:{n}: {function}", source.path)));
         }
     }
@@ -59,9 +59,9 @@ fn time_ids_and_the_environment_come_from_the_platform() {
 fn the_kernel_does_no_work() {
     let mut offenders = Vec::new();
     for source in product().filter(|source| source.is_in(&["crates/kernel"])) {
-        let tokens = source.tokens();
+        let paths = source.paths();
         for path in ["async", "std::fs", "std::net", "SystemTime", "Instant::now", "getrandom"] {
-            let lines = tokens.lines_with(path);
+            let lines = paths.lines_with(path);
             offenders.extend(lines.iter().map(|n| format!("{}:{n}: {path}", source.path)));
         }
     }
@@ -115,8 +115,8 @@ fn nouns_do_not_import_stores() {
         if verbs.0 > 0 || source.path.contains("store") || source.path.ends_with("src/lib.rs") {
             continue;
         }
-        let tokens = source.tokens();
-        let lines = ["crate::store", "super::store"].map(|path| tokens.lines_with(path)).concat();
+        let paths = source.paths();
+        let lines = ["crate::store", "super::store"].map(|path| paths.lines_with(path)).concat();
         offenders.extend(lines.iter().map(|line| format!("{}:{line}", source.path)));
     }
     none(&offenders, "a file of nouns is pure: the verb that stores it names the store");

@@ -7,7 +7,10 @@ use syn::{
     visit_mut::{self, VisitMut},
 };
 
-use crate::tidy::{rust, short};
+use crate::{
+    imports::Paths,
+    tidy::{rust, short},
+};
 
 /// A file and its syntax.
 pub(crate) struct Source {
@@ -40,6 +43,11 @@ impl Source {
         flatten(self.syntax.to_token_stream(), &mut out);
         Tokens(out)
     }
+
+    /// All paths, also those in the arguments of macros.
+    pub(crate) fn paths(&self) -> Paths {
+        Paths::new(&self.syntax, self.tokens().paths())
+    }
 }
 
 /// The tokens of a file, without its brackets.
@@ -63,26 +71,29 @@ impl Tokens {
         })
     }
 
-    fn is(&self, at: usize, text: &str) -> bool {
-        match self.0.get(at) {
-            Some(TokenTree::Ident(name)) => name == text,
-            Some(TokenTree::Punct(sign)) => text.chars().eq([sign.as_char()]),
-            _ => false,
-        }
-    }
-
-    /// The lines with a path such as `Instant::now`, however it begins.
-    pub(crate) fn lines_with(&self, path: &str) -> Vec<usize> {
-        let parts: Vec<&str> = path.split("::").collect();
-        let is_path = |start: usize| {
-            // Two colons are two tokens.
-            parts.iter().enumerate().all(|(n, part)| {
-                let at = start + 3 * n;
-                self.is(at, part) && (n == 0 || (self.is(at - 1, ":") && self.is(at - 2, ":")))
-            })
+    /// The paths and single names as they are written, and their lines.
+    fn paths(&self) -> Vec<(usize, Vec<String>)> {
+        let name = |at: usize| match self.0.get(at) {
+            Some(TokenTree::Ident(name)) => Some(name.to_string()),
+            _ => None,
         };
-        let starts = (0..self.0.len()).filter(|start| is_path(*start));
-        starts.map(|start| self.0[start].span().start().line).collect()
+        let is_colon = |at: usize| matches!(self.0.get(at), Some(TokenTree::Punct(sign)) if sign.as_char() == ':');
+        let mut paths = Vec::new();
+        let mut at = 0;
+        while let Some(token) = self.0.get(at) {
+            let mut path: Vec<String> = name(at).into_iter().collect();
+            at += 1;
+            // Two colons are two tokens.
+            while !path.is_empty() && is_colon(at) && is_colon(at + 1) {
+                let Some(next) = name(at + 2) else { break };
+                path.push(next);
+                at += 3;
+            }
+            if !path.is_empty() {
+                paths.push((token.span().start().line, path));
+            }
+        }
+        paths
     }
 }
 

@@ -2,10 +2,10 @@
 //! give.
 //!
 //! `cargo run --release -p extract --example format_words`. The truth
-//! (`tests/files/collection/expected.json`) names passages that readers of a file see, and passages
-//! that nobody sees. Expected are the words of the first kind. Given are those of them that are
-//! read, and the words of passages of the second kind that are read all the same. So the figure is
-//! about these passages: the words of a file that no passage names count neither way.
+//! (`tests/files/collection/expected.json`) names quotes that readers of a file see, and quotes
+//! that no one sees. Expected are the words of the first kind. Given are those of them that are
+//! read, and the words of quotes of the second kind that are read all the same. So the figure is
+//! about these quotes: the words of a file that no quote names count neither way.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -60,19 +60,19 @@ struct Count {
     refused: usize,
     expected: usize,
     right: usize,
-    /// Words that are read though nobody sees them.
+    /// Words that are read though no one sees them.
     wrong: usize,
 }
 
 impl Count {
     fn file(&mut self, text: &str, expected: &Value) {
         self.files += 1;
-        self.passages(text, expected);
+        self.quotes(text, expected);
         // Of several truths that which the text comes closest to.
         let choices = expected.get("anyof").and_then(Value::as_array).into_iter().flatten();
         let best = choices.map(|choice| {
             let mut count = Self::default();
-            count.passages(text, choice);
+            count.quotes(text, choice);
             count
         });
         if let Some(best) =
@@ -84,7 +84,7 @@ impl Count {
         }
     }
 
-    fn passages(&mut self, text: &str, expected: &Value) {
+    fn quotes(&mut self, text: &str, expected: &Value) {
         let pages = expected
             .get("page")
             .and_then(Value::as_object)
@@ -92,16 +92,16 @@ impl Count {
             .flat_map(|pages| pages.values());
         let lists = SEEN.iter().filter_map(|rule| expected.get(*rule)).chain(pages);
         let title = expected.get("title").and_then(Value::as_str);
-        for passage in
+        for quote in
             lists.filter_map(Value::as_array).flatten().filter_map(Value::as_str).chain(title)
         {
-            let words = words(passage);
+            let words = words(quote);
             self.expected += words.len();
-            self.right += if stands(text, passage) { words.len() } else { found(text, &words) };
+            self.right += if stands(text, quote) { words.len() } else { found(text, &words) };
         }
         let unseen = expected.get("lacks").and_then(Value::as_array).into_iter().flatten();
-        for passage in unseen.filter_map(Value::as_str).filter(|passage| stands(text, passage)) {
-            self.wrong += words(passage).len();
+        for quote in unseen.filter_map(Value::as_str).filter(|quote| stands(text, quote)) {
+            self.wrong += words(quote).len();
         }
     }
 
@@ -137,16 +137,16 @@ fn one_blank(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn stands(text: &str, passage: &str) -> bool {
-    text.contains(&one_blank(passage))
+fn stands(text: &str, quote: &str) -> bool {
+    text.contains(&one_blank(quote))
 }
 
 fn words(text: &str) -> Vec<&str> {
     text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect()
 }
 
-/// How many of the words of a passage that doesn't stand are read somewhere.
-fn found(text: &str, passage: &[&str]) -> usize {
+/// How many of the words of a quote that doesn't stand are read somewhere.
+fn found(text: &str, quote: &[&str]) -> usize {
     let all = words(text);
-    passage.iter().filter(|word| all.contains(word)).count()
+    quote.iter().filter(|word| all.contains(word)).count()
 }

@@ -32,7 +32,7 @@ pub(crate) fn sniff(bytes: &[u8]) -> Option<String> {
     (invalid as usize * 10 <= head.len().max(20)).then_some(text)
 }
 
-/// As [`read`], where nobody asks what was lost.
+/// As [`read`], where no caller asks what was lost.
 pub(crate) fn decode(bytes: &[u8], named: Option<&str>) -> String {
     read(bytes, named).text
 }
@@ -146,7 +146,7 @@ fn is_beginning(bytes: &[u8]) -> bool {
         && bytes.first().is_some_and(|&byte| byte >= 0xc2)
 }
 
-/// A wrong byte among UTF-8 mostly is a letter of Windows-1252 that somebody pasted in.
+/// A wrong byte among UTF-8 mostly is a letter of Windows-1252 that was pasted in.
 fn repaired_utf8(bytes: &[u8], invalid: u64) -> DecodedText {
     let mut text = String::with_capacity(bytes.len());
     let mut chunks = bytes.utf8_chunks().peekable();

@@ -72,7 +72,7 @@ impl Code {
             }
             Self::Encrypted => "Save a copy without a password and upload that.",
             Self::BrokenFile => {
-                "Open the file on your computer; if it opens, save it anew and upload the copy."
+                "Open the file on your computer; if it opens, save it again and upload the copy."
             }
             Self::NoText => {
                 "If it is a scan, run text recognition (OCR) on it first and upload the result."
@@ -81,13 +81,13 @@ impl Code {
                 "Split the document into parts and upload each by itself."
             }
             Self::ZipBomb => {
-                "Save the document anew in the program that made it and upload the copy."
+                "Save the document again in the program that made it and upload the copy."
             }
             Self::ExtractorCrashed => {
-                "Save the document anew or as another type; if that fails too, report it."
+                "Save the document again or as another type; if that fails too, report it."
             }
             Self::ExtractorTimeout | Self::ExtractorMemory | Self::IngestionTimeout => {
-                "Split the document into parts, or save it anew in a simpler form, and upload that."
+                "Split the document into parts, or save it again in a simpler form, and upload that."
             }
         }
     }

@@ -13,7 +13,7 @@ const MAX_DEPTH: usize = 5;
 
 /// Mails of a mailbox, and recipients, bodies and attachments of a mail that are read; others are
 /// counted.
-const MAX_MAILS: usize = 10_000;
+const MAX_MESSAGES: usize = 10_000;
 const MAX_PARTS: usize = 2_000;
 
 /// Header lines by which mail is known.
@@ -38,7 +38,7 @@ const KNOWN: &[&str] = &[
 ];
 
 /// Of these, one that no other text has.
-const TELLING: &[&str] = &[
+const DISTINCTIVE: &[&str] = &[
     "mime-version",
     "received",
     "message-id",
@@ -52,7 +52,7 @@ const TELLING: &[&str] = &[
 pub(crate) fn begins(bytes: &[u8], is_called_mail: bool, is_called_plain: bool) -> bool {
     let head = bytes.get(..16 * 1024).unwrap_or(bytes);
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    let (mut known, mut telling, mut is_first) = (0, false, true);
+    let (mut known, mut is_distinctive, mut is_first) = (0, false, true);
     for line in head.split(|&byte| byte == b'\n') {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.is_empty() && !is_first {
@@ -72,12 +72,12 @@ pub(crate) fn begins(bytes: &[u8], is_called_mail: bool, is_called_plain: bool) 
             return false;
         }
         known += usize::from(KNOWN.iter().any(|known| known.as_bytes() == name));
-        telling |= TELLING.iter().any(|telling| telling.as_bytes() == name);
+        is_distinctive |= DISTINCTIVE.iter().any(|header| header.as_bytes() == name);
     }
     if is_called_mail {
         known > 0
     } else {
-        known >= 3 && (telling || (known >= 4 && !is_called_plain))
+        known >= 3 && (is_distinctive || (known >= 4 && !is_called_plain))
     }
 }
 
@@ -85,9 +85,9 @@ pub(crate) fn read(bytes: &[u8], out: &mut Output<'_>) -> Result<(), Failure> {
     let mut draft = Draft::default();
     let mut title = None;
     let mut count = 0;
-    for mail in mails(bytes) {
+    for mail in messages(bytes) {
         count += 1;
-        if count > MAX_MAILS {
+        if count > MAX_MESSAGES {
             draft.warn(WarningKind::SkippedParts, 1);
             continue;
         }
@@ -120,7 +120,7 @@ pub(crate) fn page_part(bytes: &[u8], draft: &mut Draft) -> Result<(), Failure> 
 }
 
 /// The mails of a mailbox, each of which begins with a line "From …"; other files are one mail.
-fn mails(bytes: &[u8]) -> Vec<&[u8]> {
+fn messages(bytes: &[u8]) -> Vec<&[u8]> {
     if !bytes.starts_with(b"From ") {
         return vec![bytes];
     }
@@ -133,9 +133,9 @@ fn mails(bytes: &[u8]) -> Vec<&[u8]> {
             .map(|(at, _)| at + 2),
     );
     let ends = starts.iter().skip(1).copied().chain([bytes.len()]);
-    let mails =
+    let messages =
         starts.iter().zip(ends).map(|(&start, end)| bytes.get(start..end).unwrap_or_default());
-    mails
+    messages
         .map(|mail| {
             mail.iter()
                 .position(|&byte| byte == b'\n')
@@ -149,7 +149,7 @@ fn message_title(message: &Message<'_>) -> Option<String> {
     message.subject().and_then(clean::title)
 }
 
-/// Browsers save a page as a mail to nobody.
+/// Browsers save a page as a mail without a recipient.
 fn is_saved_page(message: &Message<'_>) -> bool {
     let is_related = message.root_part().is_content_type("multipart", "related");
     let is_page = message.root_part().is_content_type("text", "html");

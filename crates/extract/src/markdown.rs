@@ -278,7 +278,10 @@ impl Reader {
     }
 
     fn end_picture(&mut self, out: &mut Draft) {
-        let start = self.open.pop().map_or(0, |(_, start)| start);
+        // HTML in the description can open marks that nothing in it closes.
+        let picture = self.open.iter().rposition(|(mark, _)| matches!(mark, Mark::Picture));
+        let start = picture.and_then(|at| self.open.drain(at..).next()).map_or(0, |it| it.1);
+        let start = self.text.floor_char_boundary(start);
         let is_described = self.text.get(start..).is_some_and(|text| !text.trim().is_empty());
         out.warn(WarningKind::PicturesWithoutText, u64::from(!is_described));
     }

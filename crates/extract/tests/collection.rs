@@ -11,7 +11,7 @@ use crate::fixtures::{Reading, file, read};
 
 /// What is expected of one file. All expectations hold together, except those of `anyof`.
 #[derive(Deserialize)]
-struct Expected {
+struct Expectation {
     #[serde(flatten)]
     rules: Rules,
     /// One of these is enough.
@@ -64,12 +64,12 @@ fn each_file_of_the_collection_reads_as_its_readers_see_it() {
     assert_eq!(expected.len(), 121);
     let mut faults = Vec::new();
     for (name, value) in &expected {
-        let expected: Expected =
+        let expected: Expectation =
             serde_json::from_value(value.clone()).unwrap_or_else(|fault| panic!("{name}: {fault}"));
         let reading = read(file(&format!("tests/files/collection/{name}")), &expected.upload);
         let found = faults_of(&reading, &expected);
         if !found.is_empty() {
-            let Expected { kind, severity, about, .. } = &expected;
+            let Expectation { kind, severity, about, .. } = &expected;
             faults.push(format!(
                 "{kind} ({severity}) {name}, {about}: {}\n{}",
                 found.join("; "),
@@ -80,7 +80,7 @@ fn each_file_of_the_collection_reads_as_its_readers_see_it() {
     assert!(faults.is_empty(), "{} files:\n\n{}", faults.len(), faults.join("\n\n"));
 }
 
-fn faults_of(reading: &Reading, expected: &Expected) -> Vec<String> {
+fn faults_of(reading: &Reading, expected: &Expectation) -> Vec<String> {
     let mut faults = expected.rules.faults(reading);
     let choices: Vec<Vec<String>> =
         expected.anyof.iter().map(|rules| rules.faults(reading)).collect();

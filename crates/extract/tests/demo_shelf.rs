@@ -9,11 +9,11 @@ use crate::fixtures::{file, read};
 struct Question {
     question: String,
     /// Nothing where the shelf does not hold the answer.
-    expected: Option<Expected>,
+    expected: Option<ExpectedAnswer>,
 }
 
 #[derive(Deserialize)]
-struct Expected {
+struct ExpectedAnswer {
     document: String,
     page: Option<u32>,
     keywords: Vec<String>,

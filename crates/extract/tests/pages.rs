@@ -204,6 +204,15 @@ fn markdown_keeps_addresses_front_matter_and_inline_html() {
     assert_eq!(read(hidden, "x.md").text(), "Seen.");
 }
 
+#[test]
+fn marks_that_a_description_leaves_open_end_with_its_picture() {
+    let source = "[![a <sup>](x.png)](https://example.com/y)\n\n![a <sup>b](x.png) is shown.\n";
+    let text = read(source, "x.md").text();
+    assert!(text.contains("https://example.com/y"), "{text}");
+    assert!(text.contains("b is shown."), "{text}");
+    assert_eq!(warned(source, "x.md", WarningKind::PicturesWithoutText), 0, "{text}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 

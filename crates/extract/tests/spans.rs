@@ -7,12 +7,12 @@ use crate::fixtures::{TABLE, docx, pptx, read};
 
 /// A table of values; a value that is equal to the one above or before it is one cell with it.
 #[derive(Debug, Clone)]
-struct Merged {
+struct MergedTable {
     /// By row and column the number of the cell.
     cells: Vec<Vec<usize>>,
 }
 
-fn merged() -> impl Strategy<Value = Merged> {
+fn merged() -> impl Strategy<Value = MergedTable> {
     (2_usize..6, 2_usize..6).prop_flat_map(|(rows, columns)| {
         let joins = prop::collection::vec(prop::collection::vec(0_u8..6, columns), rows);
         joins.prop_map(move |joins| {
@@ -37,7 +37,7 @@ fn merged() -> impl Strategy<Value = Merged> {
                     };
                 }
             }
-            Merged { cells }
+            MergedTable { cells }
         })
     })
 }
@@ -47,7 +47,7 @@ fn column_is_own(cells: &[Vec<usize>], row: usize, column: usize) -> bool {
     cells[row].iter().filter(|&&cell| cell == cells[row][column]).count() == 1
 }
 
-impl Merged {
+impl MergedTable {
     fn expected(&self) -> String {
         let line = |row: &Vec<usize>| {
             let cells = row

@@ -119,7 +119,7 @@ impl WebSource {
 /// A document, as a member of its space sees it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Document {
-    /// Id.
+    /// Ids sort by the time of creation (UUID v7).
     pub id: DocumentId,
     /// The collection it is in.
     pub collection_id: CollectionId,
@@ -160,9 +160,9 @@ pub struct Document {
     pub web_source: Option<WebSource>,
     /// The caller in the space, and what they may do there.
     pub access: access::SpaceAccess,
-    /// Since when.
+    /// When its row was inserted, by the clock of the database.
     pub created_at: Timestamp,
-    /// Last change.
+    /// The time of creation until the first change.
     pub updated_at: Timestamp,
 }
 
@@ -254,7 +254,7 @@ pub async fn retry_document(cx: &Cx, document: DocumentId) -> Result<JobId> {
 /// The next piece of the original, counted from 0; nothing after the last.
 ///
 /// # Errors
-/// What the database says.
+/// `unavailable` without the database; `internal` if it refuses the statement.
 pub async fn original(cx: &Cx, blob: BlobId, part: i32) -> Result<Option<Bytes>> {
     blobs::part(cx, blob, part).await
 }

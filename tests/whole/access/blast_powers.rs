@@ -7,7 +7,7 @@ use schema::{COMPONENTS, component_role};
 use sqlx::AssertSqlSafe;
 use tests::stack::{Stack, root};
 
-use super::blast_radius::{Given, manifest};
+use super::blast_radius::{ComponentManifest, manifest};
 
 /// What gives a component a power.
 enum Source {
@@ -30,7 +30,7 @@ const READS_SEALED: &str = "exists (select from pg_attribute a join pg_class c o
 const POWERS: &[(&str, Source)] = &[
     ("change every page", Source::Route("/...")),
     (
-        "as nobody",
+        "without a user",
         Source::Rights(
             "exists (select from pg_proc p where 'entrance' = any (p.proargnames) and has_function_privilege('$role', p.oid, 'execute'))",
         ),
@@ -123,7 +123,7 @@ fn rows() -> BTreeMap<String, String> {
     rows
 }
 
-async fn has(component: &str, given: &Given, source: &Source) -> bool {
+async fn has(component: &str, given: &ComponentManifest, source: &Source) -> bool {
     let rights = async |sql: &str| {
         if !COMPONENTS.contains(&component) {
             return false;

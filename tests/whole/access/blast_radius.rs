@@ -13,7 +13,7 @@ use tests::stack::{Stack, root};
 
 /// What `spin.toml` gives a component.
 #[derive(Default)]
-pub(super) struct Given {
+pub(super) struct ComponentManifest {
     /// Names and templates.
     pub(super) variables: BTreeMap<String, String>,
     pub(super) hosts: Vec<String>,
@@ -23,7 +23,7 @@ pub(super) struct Given {
     pub(super) routes: Vec<String>,
 }
 
-pub(super) fn manifest() -> BTreeMap<String, Given> {
+pub(super) fn manifest() -> BTreeMap<String, ComponentManifest> {
     let text = std::fs::read_to_string(root().join("spin.toml")).unwrap();
     let manifest: toml::Table = text.parse().unwrap();
     let text_of = |value: &toml::Value| value.as_str().unwrap_or_default().to_owned();
@@ -36,7 +36,7 @@ pub(super) fn manifest() -> BTreeMap<String, Given> {
         .collect();
     let mut found = BTreeMap::new();
     for (component, it) in manifest["component"].as_table().unwrap() {
-        let mut given = Given::default();
+        let mut given = ComponentManifest::default();
         let variables = it.get("variables").and_then(toml::Value::as_table);
         given.variables = variables
             .into_iter()
@@ -68,7 +68,7 @@ pub(super) fn manifest() -> BTreeMap<String, Given> {
 
 #[test]
 fn a_component_has_no_password_but_its_own() {
-    for (component, Given { secrets, .. }) in manifest() {
+    for (component, ComponentManifest { secrets, .. }) in manifest() {
         let foreign: Vec<&String> =
             secrets.iter().filter(|secret| secret.contains("password_")).collect();
         assert_eq!(foreign, Vec::<&String>::new(), "{component}");
@@ -91,7 +91,7 @@ async fn tables(database: &Database, role: &str, verbs: &str) -> String {
 async fn table() -> String {
     let database = &Stack::shared().database;
     let mut text = String::new();
-    for (component, Given { hosts, secrets, .. }) in manifest() {
+    for (component, ComponentManifest { hosts, secrets, .. }) in manifest() {
         let role = component_role(&component);
         let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
         let others: Vec<&str> = hosts

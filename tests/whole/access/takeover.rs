@@ -79,10 +79,10 @@ async fn an_administrator_can_sign_in_while_the_provider_is_away() {
 #[tokio::test]
 async fn a_reset_link_is_void_once_the_password_or_the_address_changes() {
     let stack = Stack::shared();
-    let nobody = stack.anonymous();
+    let anonymous = stack.anonymous();
     let reset = "/api/v1/auth/password/reset";
     let body =
-        |token: &str| json!({ "token": token, "password": "chosen by whoever has the link" });
+        |token: &str| json!({ "token": token, "password": "chosen by an attacker with the link" });
     let person = stack.database.person("careful").await;
     let client = stack.sign_in(&person).await;
     ask_for_reset(&person.email).await;
@@ -90,12 +90,12 @@ async fn a_reset_link_is_void_once_the_password_or_the_address_changes() {
     let change =
         json!({ "current_password": person.password, "password": "quite another password" });
     client.post("/api/v1/auth/password", &change).await.expect(204);
-    assert_eq!(nobody.post(reset, &body(&token)).await.problem(400), "invalid_link");
+    assert_eq!(anonymous.post(reset, &body(&token)).await.problem(400), "invalid_link");
     let mover = stack.database.person("mover").await;
     ask_for_reset(&mover.email).await;
     let token = mailed(&mover.email, 1, "reset").await;
     move_address(&mover).await;
-    assert_eq!(nobody.post(reset, &body(&token)).await.problem(400), "invalid_link");
+    assert_eq!(anonymous.post(reset, &body(&token)).await.problem(400), "invalid_link");
 }
 
 #[tokio::test]
@@ -112,13 +112,14 @@ async fn an_address_in_two_organisations_signs_in_where_its_password_matches() {
         .execute(&mut db)
         .await
         .unwrap();
-    let nobody = stack.anonymous();
+    let anonymous = stack.anonymous();
     for (password, person) in [(here.password, &here), (password, &there)] {
         let signed_in =
-            nobody.post("/api/v1/auth/login", &login(&here.email, password)).await.expect(200);
+            anonymous.post("/api/v1/auth/login", &login(&here.email, password)).await.expect(200);
         assert_eq!(signed_in["user"]["id"], person.user.to_string().as_str());
     }
-    let wrong = nobody.post("/api/v1/auth/login", &login(&here.email, "neither of the two")).await;
+    let wrong =
+        anonymous.post("/api/v1/auth/login", &login(&here.email, "neither of the two")).await;
     assert_eq!(wrong.problem(401), "wrong_credentials");
     // If one password matches in both, the client must name one.
     sqlx::query("update users set password_hash = (select password_hash from users where id = $2) where id = $1")
@@ -127,7 +128,7 @@ async fn an_address_in_two_organisations_signs_in_where_its_password_matches() {
         .execute(&mut db)
         .await
         .unwrap();
-    let both = nobody.post("/api/v1/auth/login", &login(&here.email, here.password)).await;
+    let both = anonymous.post("/api/v1/auth/login", &login(&here.email, here.password)).await;
     assert_eq!(both.problem(401), "wrong_credentials");
     let slug: String = sqlx::query_scalar("select slug from tenants where id = $1")
         .bind(there.tenant.0)
@@ -135,7 +136,7 @@ async fn an_address_in_two_organisations_signs_in_where_its_password_matches() {
         .await
         .unwrap();
     let chosen = json!({ "email": here.email, "password": here.password, "tenant": slug });
-    let signed_in = nobody.post("/api/v1/auth/login", &chosen).await.expect(200);
+    let signed_in = anonymous.post("/api/v1/auth/login", &chosen).await.expect(200);
     assert_eq!(signed_in["user"]["id"], there.user.to_string().as_str());
 }
 
@@ -167,7 +168,7 @@ async fn read(token: &str) -> u16 {
 }
 
 async fn accept(token: &str) -> Response {
-    let body = json!({ "token": token, "password": "chosen by whoever has the link" });
+    let body = json!({ "token": token, "password": "chosen by an attacker with the link" });
     Stack::shared().anonymous().post("/api/v1/auth/invitation/accept", &body).await
 }
 
@@ -355,8 +356,8 @@ async fn changes_of_a_directory_and_the_short_name_of_an_organisation_are_record
     let path = format!("/api/v1/scim/v2/Users/{}", boss.user);
     directory.send(directory.request(Method::PATCH, &path).json(&change)).await.expect(200);
     let found = audit::entries(&admin, &format!("&resource={}", boss.user)).await;
-    let told = |entry: &&Value| entry["after"]["external_id"] == "e-4711";
-    assert!(found.iter().any(|entry| told(&entry)), "{found:#?}");
+    let is_linked = |entry: &&Value| entry["after"]["external_id"] == "e-4711";
+    assert!(found.iter().any(|entry| is_linked(&entry)), "{found:#?}");
 }
 
 #[tokio::test]

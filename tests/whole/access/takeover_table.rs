@@ -1,5 +1,5 @@
-//! What a component can do once it is taken over altogether: whoever does that has its database
-//! role, its Redis user and its variables, and sends any statement and command. Here: the tables.
+//! What an attacker can do who has taken a component over altogether: they have its database role,
+//! its Redis user and its variables, and send any statement and command. Here: the tables.
 //! `takeover_redis` tries Redis, `blast_radius` writes down what is left.
 
 use credentials::operator;
@@ -173,16 +173,16 @@ fn entrances(
     user: UserId,
     operator: &KnownOperator,
 ) -> [(&'static str, String); 7] {
-    let nobody = uuid::Uuid::now_v7();
-    let grant = format!("{}{tenant}|9999999999|{user}|chat|{nobody}", "0".repeat(64));
+    let unknown = uuid::Uuid::now_v7();
+    let grant = format!("{}{tenant}|9999999999|{user}|chat|{unknown}", "0".repeat(64));
     [
         (
             "open_request(uuid,uuid,uuid,text)",
-            format!("open_request('{tenant}', '{nobody}', '{user}', '{{}}')"),
+            format!("open_request('{tenant}', '{unknown}', '{user}', '{{}}')"),
         ),
         (
             "open_request_by_key(uuid,uuid,bytea,text,boolean)",
-            format!("open_request_by_key('{tenant}', '{nobody}', '\\x00', '{{}}', false)"),
+            format!("open_request_by_key('{tenant}', '{unknown}', '\\x00', '{{}}', false)"),
         ),
         ("open_scim(uuid,bytea,text)", format!("open_scim('{tenant}', '\\x00', '{{}}')")),
         ("tenancy.enter_worker(uuid,text)", format!("tenancy.enter_worker('{tenant}', '{{}}')")),
@@ -196,7 +196,7 @@ fn entrances(
         ("tenancy.enter_gateway(text,text)", format!("tenancy.enter_gateway('{grant}', '{{}}')")),
         (
             "tenancy.model_grant(text,uuid[])",
-            format!("tenancy.model_grant('chat', array['{nobody}']::uuid[])"),
+            format!("tenancy.model_grant('chat', array['{unknown}']::uuid[])"),
         ),
     ]
 }

@@ -1,5 +1,5 @@
-//! What somebody can make of the variables of a component that they have taken over: each value is
-//! tried as a key for what only other components, or the database, may sign.
+//! What an attacker can make of the variables of a component that they have taken over: each value
+//! is tried as a key for what only other components, or the database, may sign.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use testkit::Person;
 use tests::stack::Stack;
 
-use super::blast_radius::{Given, manifest};
+use super::blast_radius::{ComponentManifest, manifest};
 
 /// HMAC-SHA256 (RFC 2104).
 fn hmac(key: &[u8], message: &str) -> Vec<u8> {
@@ -33,7 +33,7 @@ fn values() -> BTreeMap<String, BTreeMap<String, String>> {
         }
         text
     };
-    let of = |component: &str, given: &Given| {
+    let of = |component: &str, given: &ComponentManifest| {
         let mut values: BTreeMap<String, String> = given
             .variables
             .iter()
@@ -49,7 +49,7 @@ fn values() -> BTreeMap<String, BTreeMap<String, String>> {
     manifest().iter().map(|(component, given)| (component.clone(), of(component, given))).collect()
 }
 
-/// An access token of somebody else's session, signed with a value.
+/// An access token of another user's session, signed with a value.
 fn token(of: &Person, session: SessionId, value: &str) -> Option<String> {
     let token = AccessToken { tenant: of.tenant, session, user: of.user };
     token.sign(&SessionKeys::derive(value).ok()?).ok()

@@ -74,7 +74,22 @@ pub fn manifest(source: &str) -> Result<String, String> {
         let is_declared = |variable: &str| parsed.variables.contains_key(variable);
         component.write(&mut out, name, is_declared).map_err(|e| e.to_string())?;
     }
+    check(&out, &parsed.variables)?;
     Ok(out)
+}
+
+/// Refuses a manifest that is not TOML, as with a key that is there twice, or that lost a variable
+/// where the text of the source was cut.
+fn check(out: &str, variables: &BTreeMap<String, Value>) -> Result<(), String> {
+    let made: Table = toml::from_str(out).map_err(|e| format!("the manifest: {e}"))?;
+    let written = made.get("variables").and_then(Value::as_table);
+    let is_written = |name: &str| written.is_some_and(|table| table.contains_key(name));
+    match variables.keys().find(|name| !is_written(name)) {
+        Some(name) => {
+            Err(format!("components.toml: {name} is cut off, since no blank line ends [variables]"))
+        }
+        None => Ok(()),
+    }
 }
 
 /// The passwords of the components' roles and users, at the end of `[variables]`.

@@ -57,3 +57,22 @@ fn a_name_that_nothing_declares_is_refused() {
     assert!(with("route = [\"/one\"]\n").is_err(), "a misspelt member");
     assert!(with("stores = [\"mysql\"]\n").is_err());
 }
+
+#[test]
+fn a_variable_is_not_cut_off_without_a_blank_line_after_it() {
+    let head = "[application]\nname = \"a\"\n\n[variables]\none = {}\n\ntwo = {}\n";
+    for between in ["", "# About the component.\n"] {
+        let refused = manifest(&format!("{head}{between}[component.one]\n")).unwrap_err();
+        assert!(refused.contains("two is cut off"), "{refused}");
+    }
+    let made: Table = manifest(&format!("{head}\n[component.one]\n")).unwrap().parse().unwrap();
+    assert!(made["variables"].as_table().unwrap().contains_key("two"), "{made}");
+}
+
+#[test]
+fn a_variable_that_is_there_twice_is_refused() {
+    let refused = with("variables = [\"master_key\", \"master_key\"]\n").unwrap_err();
+    assert!(refused.contains("duplicate key"), "{refused}");
+    let refused = with("variables = [\"master_key\", \"master_key_previous\"]\n").unwrap_err();
+    assert!(refused.contains("duplicate key"), "{refused}");
+}

@@ -1,6 +1,6 @@
 //! Walks the text of a part of a Word document.
 
-use super::cells::{OpenTable, Read};
+use super::cells::{OpenTable, TableContent};
 use super::fields::{Ending, Field};
 use super::math::Equation;
 use super::paragraph::Paragraph;
@@ -368,10 +368,10 @@ impl<'p, 'a, 'b> Body<'p, 'a, 'b> {
     fn table(&mut self) -> Result<(), Failure> {
         let Some(table) = self.tables.pop() else { return Ok(()) };
         match table.finish() {
-            Read::Layout(blocks) => {
+            TableContent::Layout(blocks) => {
                 blocks.iter().try_for_each(|(kind, text)| self.push(*kind, text))
             }
-            Read::Data { text, skipped_columns } => {
+            TableContent::Data { text, skipped_columns } => {
                 self.draft.warn(WarningKind::SkippedColumns, skipped_columns);
                 self.push(BlockKind::Table, &text)
             }

@@ -39,7 +39,7 @@ pub(super) struct OpenTable {
 }
 
 /// What becomes of a table.
-pub(super) enum Read {
+pub(super) enum TableContent {
     Data { text: String, skipped_columns: u64 },
     Layout(Vec<(BlockKind, String)>),
 }
@@ -132,12 +132,12 @@ impl OpenTable {
         }
     }
 
-    pub(super) fn finish(mut self) -> Read {
+    pub(super) fn finish(mut self) -> TableContent {
         self.grid.end_group();
         if self.is_layout || self.grid.width() < 2 {
-            return Read::Layout(self.blocks);
+            return TableContent::Layout(self.blocks);
         }
-        Read::Data {
+        TableContent::Data {
             text: self.grid.text(self.headers()),
             skipped_columns: self.grid.skipped_columns,
         }

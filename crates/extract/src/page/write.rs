@@ -73,7 +73,7 @@ const TOOLS: &[&str] = &[
 
 /// What was written.
 #[derive(Default)]
-pub(super) struct Written {
+pub(super) struct WrittenPage {
     pub(super) blocks: Vec<ContentBlock>,
     /// The beginning of the plain text.
     pub(super) sample: String,
@@ -81,7 +81,7 @@ pub(super) struct Written {
 }
 
 /// Writes the items from `root` to its end.
-pub(super) fn write(outline: &Outline<'_>, root: usize, scope: &Scope) -> Written {
+pub(super) fn write(outline: &Outline<'_>, root: usize, scope: &Scope) -> WrittenPage {
     let mut writer = Writer::default();
     let end = outline.get(root).map_or(0, |item| item.end);
     let mut at = root;
@@ -114,7 +114,7 @@ struct OpenElement {
 
 #[derive(Default)]
 struct Writer {
-    written: Written,
+    written: WrittenPage,
     open: Vec<OpenElement>,
     html: String,
     plain: String,
@@ -331,7 +331,7 @@ impl Writer {
     }
 
     /// Takes out headings whose content was left out.
-    fn finish(mut self) -> Written {
+    fn finish(mut self) -> WrittenPage {
         if let Some(last) = self.levels.last_mut() {
             last.1 = self.has_gap;
         }

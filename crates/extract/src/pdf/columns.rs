@@ -34,9 +34,9 @@ const MOST_LOOKS: usize = 2_000_000;
 pub(super) fn runs(segments: Vec<Segment>) -> Vec<Vec<Segment>> {
     let right_to_left =
         bidi::is_mostly_right_to_left(segments.iter().map(|segment| segment.text.as_str()));
-    let mut divider = Divider { looks: MOST_LOOKS, right_to_left, out: Vec::new() };
-    divider.divide(segments, 0);
-    divider.out
+    let mut search = Divider { looks: MOST_LOOKS, right_to_left, out: Vec::new() };
+    search.divide(segments, 0);
+    search.out
 }
 
 struct Divider {

@@ -10,7 +10,7 @@ use hayro_syntax::object::{Array, Dict, Name, Number, Object, Stream, dict_or_st
 use hayro_syntax::page::Resources;
 
 use super::fonts::{Fonts, Typeface};
-use super::glyphs::{Collector, Placed};
+use super::glyphs::{Collector, PlacedGlyph};
 use super::layers::Layers;
 
 /// Forms inside forms; a form that draws itself would never end.
@@ -182,21 +182,21 @@ impl<'a, 'd> Interpreter<'a, 'd> {
                 state.font =
                     dict.map_or_else(|| self.fonts.standard(), |dict| self.fonts.get(&dict));
             }
-            Op::ShowText(text) => self.show([Piece::Text(text.0)].into_iter()),
+            Op::ShowText(text) => self.show([TextOperand::Text(text.0)].into_iter()),
             Op::NextLineAndShowText(text) => {
                 state.next_line(0.0, -state.leading);
-                self.show([Piece::Text(text.0)].into_iter());
+                self.show([TextOperand::Text(text.0)].into_iter());
             }
             Op::ShowTextWithParameters(text) => {
                 state.word_space = text.0.as_f64();
                 state.char_space = text.1.as_f64();
                 state.next_line(0.0, -state.leading);
-                self.show([Piece::Text(text.2)].into_iter());
+                self.show([TextOperand::Text(text.2)].into_iter());
             }
             Op::ShowTexts(texts) => {
                 self.show(texts.0.iter::<Object<'_>>().filter_map(|object| match object {
-                    Object::String(text) => Some(Piece::Owned(text.as_bytes().to_vec())),
-                    Object::Number(number) => Some(Piece::Move(number.as_f64())),
+                    Object::String(text) => Some(TextOperand::Owned(text.as_bytes().to_vec())),
+                    Object::Number(number) => Some(TextOperand::Move(number.as_f64())),
                     _ => None,
                 }))
             }
@@ -204,7 +204,7 @@ impl<'a, 'd> Interpreter<'a, 'd> {
         }
     }
 
-    fn show<'t>(&mut self, pieces: impl Iterator<Item = Piece<'t>>) {
+    fn show<'t>(&mut self, pieces: impl Iterator<Item = TextOperand<'t>>) {
         if self.state.font.is_none() {
             self.state.font = self.fonts.standard();
         }
@@ -212,9 +212,9 @@ impl<'a, 'd> Interpreter<'a, 'd> {
         self.shows = self.shows.wrapping_add(1);
         for piece in pieces {
             match piece {
-                Piece::Text(text) => self.letters(&font, text),
-                Piece::Owned(text) => self.letters(&font, &text),
-                Piece::Move(by) => {
+                TextOperand::Text(text) => self.letters(&font, text),
+                TextOperand::Owned(text) => self.letters(&font, &text),
+                TextOperand::Move(by) => {
                     self.state.advance(-by / 1000.0 * self.state.size, font.horizontal)
                 }
             }
@@ -242,7 +242,7 @@ impl<'a, 'd> Interpreter<'a, 'd> {
                 let letter = state.ctm * state.text * scale;
                 let origin = letter * (Point::ZERO + font.displacement(code));
                 let base = letter * Point::ZERO;
-                self.out.add(&Placed {
+                self.out.add(&PlacedGlyph {
                     font,
                     code,
                     origin,
@@ -347,7 +347,7 @@ impl<'a, 'd> Interpreter<'a, 'd> {
     }
 }
 
-enum Piece<'t> {
+enum TextOperand<'t> {
     Text(&'t [u8]),
     Owned(Vec<u8>),
     /// A move back along the line, in thousandths of the font's size.

@@ -20,14 +20,14 @@ use super::unicode::Fallback;
 const MAX_KEPT: usize = 20_000;
 
 /// By the place of the font in the file; None if it cannot be loaded.
-type Loaded<'a> = HashMap<(usize, usize), Option<Rc<Typeface<'a>>>>;
+type Typefaces<'a> = HashMap<(usize, usize), Option<Rc<Typeface<'a>>>>;
 
 /// Loads each font of a document once.
 pub(super) struct Fonts<'a> {
     cache: FontCache<'a>,
     programs: FontResolverFn,
     cmaps: CMapResolverFn,
-    loaded: RefCell<Loaded<'a>>,
+    loaded: RefCell<Typefaces<'a>>,
 }
 
 /// A font as the reader needs it.
@@ -126,7 +126,7 @@ impl<'a> Typeface<'a> {
         text
     }
 
-    /// False for codes that draw nothing, which are no loss where nobody knows what they stand for.
+    /// False for codes that draw nothing, which are no loss where no one knows what they stand for.
     pub(super) fn shows_something(&self, code: u32) -> bool {
         let glyph = self.font.map_code(code);
         match self.font.glyph(glyph, code) {

@@ -29,7 +29,7 @@ const PAGE_WORDS: &[&str] = &[
 pub(super) struct Furniture {
     /// Lines near the edges, page numbers left out: on how many pages, and at what height on the
     /// first.
-    lines: HashMap<String, Seen>,
+    lines: HashMap<String, Occurrences>,
     /// Printed page number less the page's place in the file, and on how many pages.
     offsets: HashMap<i64, usize>,
     /// Pages noted so far.
@@ -40,7 +40,7 @@ pub(super) struct Furniture {
 }
 
 #[derive(Debug)]
-struct Seen {
+struct Occurrences {
     pages: usize,
     y: f32,
 }
@@ -66,7 +66,7 @@ impl Furniture {
             if key.is_empty() || !seen.insert(key.clone()) || self.lines.len() >= MAX_KEPT {
                 continue;
             }
-            let entry = self.lines.entry(key).or_insert(Seen { pages: 0, y: line.y });
+            let entry = self.lines.entry(key).or_insert(Occurrences { pages: 0, y: line.y });
             if (entry.y - line.y).abs() < 4.0 {
                 entry.pages += 1;
             }

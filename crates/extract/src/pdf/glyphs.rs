@@ -59,7 +59,7 @@ pub(super) struct Style {
 }
 
 /// A letter as the content stream places it.
-pub(super) struct Placed<'p, 'a> {
+pub(super) struct PlacedGlyph<'p, 'a> {
     pub(super) font: &'p Rc<Typeface<'a>>,
     pub(super) code: u32,
     pub(super) origin: Point,
@@ -142,7 +142,7 @@ impl Collector {
     }
 
     /// Adds a letter, unless it is outside the page, unknown or drawn once more.
-    pub(super) fn add(&mut self, placed: &Placed<'_, '_>) {
+    pub(super) fn add(&mut self, placed: &PlacedGlyph<'_, '_>) {
         if self.glyphs.len() >= limits::MAX_PAGE_GLYPHS {
             self.is_cut = true;
             return;
@@ -218,7 +218,7 @@ impl Collector {
         letters.next().is_none()
     }
 
-    fn text(&mut self, placed: &Placed<'_, '_>, x1: f32, y: f32) -> Option<GlyphText> {
+    fn text(&mut self, placed: &PlacedGlyph<'_, '_>, x1: f32, y: f32) -> Option<GlyphText> {
         match self.marks.iter_mut().rev().find_map(|mark| mark.actual_text.as_mut()) {
             Some(given @ ActualText::Waiting(_)) => {
                 let ActualText::Waiting(text) = std::mem::replace(given, ActualText::Given(y))

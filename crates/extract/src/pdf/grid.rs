@@ -24,21 +24,21 @@ pub(super) fn tables(
         match rest
             .first()
             .filter(|line| !is_item(line))
-            .map_or(Found::None, |_| table(rest, profile))
+            .map_or(Finding::None, |_| table(rest, profile))
         {
-            Found::Table(table, taken) => {
+            Finding::Table(table, taken) => {
                 found.insert(at, (table, taken));
                 at += taken;
             }
-            Found::Prose(taken) => at += taken,
-            Found::None => at += 1,
+            Finding::Prose(taken) => at += taken,
+            Finding::None => at += 1,
         }
     }
     found
 }
 
 /// What begins at a line, and how many lines it takes.
-enum Found {
+enum Finding {
     Table(Table, usize),
     /// Columns that stand beside each other; none of their lines begins a table.
     Prose(usize),
@@ -47,11 +47,11 @@ enum Found {
 
 /// The table that begins at the first of `lines`, and how many lines it takes; nothing where none
 /// begins there. A first line that comes again on other pages names the columns.
-fn table(lines: &[Line], profile: &Profile) -> Found {
-    let Some(first) = lines.first() else { return Found::None };
+fn table(lines: &[Line], profile: &Profile) -> Finding {
+    let Some(first) = lines.first() else { return Finding::None };
     // A listing's blanks divide no cells.
     if first.segments.len() < 2 || first.is(|style| style.fixed_width) {
-        return Found::None;
+        return Finding::None;
     }
     let mut columns: Vec<(f32, f32)> = Vec::new();
     let mut taken = 0;
@@ -73,13 +73,13 @@ fn table(lines: &[Line], profile: &Profile) -> Found {
         columns = widened;
     }
     if rows < LEAST_LINES || columns.len() < 2 {
-        return Found::None;
+        return Finding::None;
     }
     let lines = lines.get(..taken).unwrap_or(lines);
     if is_prose(lines, &columns) {
-        return Found::Prose(taken);
+        return Finding::Prose(taken);
     }
-    Found::Table(build(lines, &columns, profile), taken)
+    Finding::Table(build(lines, &columns, profile), taken)
 }
 
 /// Sentences that go on in the next row are no cells: two columns of prose stand beside each other.

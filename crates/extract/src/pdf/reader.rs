@@ -26,7 +26,7 @@ const MAX_REPEATED: u32 = 1000;
 
 /// The lines of a page: those of each run, and the furniture above and below them.
 #[derive(Default)]
-struct Parted {
+struct PageLines {
     kept: Vec<Vec<Line>>,
     above: Vec<Line>,
     below: Vec<Line>,
@@ -83,7 +83,7 @@ impl<'a> Reader<'a> {
 
     /// The blocks of a page. Its furniture stands at the edges, apart from the text.
     pub(super) fn blocks(&self, laid: &Laid, profile: &Profile) -> PageBlocks {
-        let Parted { kept, above, below } = self.parted(laid, profile);
+        let PageLines { kept, above, below } = self.parted(laid, profile);
         // Never a heading: it would head all that follows.
         let paragraph = |line: Line| Block::new(BlockKind::Paragraph, &line.text());
         let mut out: Vec<Block> = above.into_iter().filter_map(paragraph).collect();
@@ -120,14 +120,14 @@ impl<'a> Reader<'a> {
 
     /// Divides the lines of a page into its text and its furniture, of which the first of its kind
     /// counts as text.
-    fn parted(&self, laid: &Laid, profile: &Profile) -> Parted {
+    fn parted(&self, laid: &Laid, profile: &Profile) -> PageLines {
         let heads: Vec<*const Line> =
             laid.runs.iter().flat_map(|run| table_heads(&run.lines)).collect();
         let is_head = |line: &Line| heads.contains(&std::ptr::from_ref(line));
         let mut furniture = profile.furniture.borrow_mut();
         let repeated: Vec<*const Line> =
             furniture.repeated(laid, &is_head).into_iter().map(std::ptr::from_ref).collect();
-        let mut parted = Parted::default();
+        let mut parted = PageLines::default();
         for run in &laid.runs {
             let in_table = matches!(run.role, Some(Role::Cell(_)));
             let mut kept = Vec::with_capacity(run.lines.len());

@@ -2,7 +2,7 @@
 //! of its word.
 
 use super::glyphs::GlyphText;
-use super::segments::Letter;
+use super::segments::SegmentLetter;
 
 /// Smaller than this part of the line's size, and raised by at least that part of it.
 const SMALLER: f32 = 0.86;
@@ -12,9 +12,9 @@ const RAISED: f32 = 0.18;
 /// high.
 pub(super) fn push(
     text: &mut String,
-    before: Option<&Letter>,
-    letter: &Letter,
-    next: Option<&Letter>,
+    before: Option<&SegmentLetter>,
+    letter: &SegmentLetter,
+    next: Option<&SegmentLetter>,
     line: (f32, f32),
 ) {
     let GlyphText::One(c) = letter.text else {
@@ -61,7 +61,7 @@ fn is_closing(c: char) -> bool {
     matches!(c, '.' | ',' | ';' | ':' | ')' | '”' | '"' | '’' | '?' | '!')
 }
 
-fn is_raised(letter: &Letter, (y, size): (f32, f32)) -> bool {
+fn is_raised(letter: &SegmentLetter, (y, size): (f32, f32)) -> bool {
     letter.size < SMALLER * size && y - letter.y > RAISED * size
 }
 

@@ -64,7 +64,7 @@ pub(super) fn segments<'g>(glyphs: impl IntoIterator<Item = &'g Glyph>) -> Vec<S
 }
 
 /// A letter of an open segment.
-pub(super) struct Letter {
+pub(super) struct SegmentLetter {
     pub(super) text: GlyphText,
     pub(super) x0: f32,
     pub(super) x1: f32,
@@ -73,7 +73,7 @@ pub(super) struct Letter {
     pub(super) em: f32,
     /// From the letter before; without letter spacing once the segment is closed.
     pub(super) gap: f32,
-    /// Letter spacing after it.
+    /// SegmentLetter spacing after it.
     pub(super) spacing: f32,
     /// The middle of the blank that was drawn before it.
     pub(super) blank: Option<f32>,
@@ -81,8 +81,8 @@ pub(super) struct Letter {
 
 /// A text that is still taking letters.
 pub(super) struct Open {
-    letters: Vec<Letter>,
-    /// Letter spacing after the last letter.
+    letters: Vec<SegmentLetter>,
+    /// SegmentLetter spacing after the last letter.
     spacing: f32,
     /// The middle of the blank that was drawn last.
     blank: Option<f32>,
@@ -213,7 +213,7 @@ impl Open {
 
     fn push(&mut self, glyph: &Glyph) {
         let gap = if self.letters.is_empty() { 0.0 } else { glyph.x0 - self.x1 };
-        self.letters.push(Letter {
+        self.letters.push(SegmentLetter {
             text: glyph.text.clone(),
             x0: glyph.x0,
             x1: glyph.x1,
@@ -330,7 +330,7 @@ impl Open {
     }
 }
 
-impl Letter {
+impl SegmentLetter {
     /// A soft hyphen within a line is drawn there, and no place to divide a word; nor is one
     /// between figures.
     fn is_hyphen(&self, before: Option<&Self>, goes_on: bool) -> bool {
@@ -342,7 +342,7 @@ impl Letter {
 
 /// Letters of one size on another baseline are another text, such as the next bar's figure in a
 /// chart. The lowered letter of a logo stands closer.
-fn is_off(before: &Letter, letter: &Letter) -> bool {
+fn is_off(before: &SegmentLetter, letter: &SegmentLetter) -> bool {
     let (small, large) = (before.size.min(letter.size), before.size.max(letter.size));
     (before.y - letter.y).abs() > OTHER_TEXT * small
         && large < 1.1 * small
@@ -351,13 +351,14 @@ fn is_off(before: &Letter, letter: &Letter) -> bool {
 
 /// The line between two Arabic letters, which fills up a line of text, and joins them whatever gap
 /// it leaves.
-fn is_stretched(before: &Letter, letter: &Letter) -> bool {
-    let is_line = |letter: &Letter| single(&letter.text) == Some('\u{640}');
+fn is_stretched(before: &SegmentLetter, letter: &SegmentLetter) -> bool {
+    let is_line = |letter: &SegmentLetter| single(&letter.text) == Some('\u{640}');
     is_line(before) || is_line(letter)
 }
 
-fn are_unspaced(before: &Letter, letter: &Letter) -> bool {
-    let is_unspaced = |letter: &Letter| single(&letter.text).is_some_and(hyphens::is_unspaced);
+fn are_unspaced(before: &SegmentLetter, letter: &SegmentLetter) -> bool {
+    let is_unspaced =
+        |letter: &SegmentLetter| single(&letter.text).is_some_and(hyphens::is_unspaced);
     is_unspaced(before) && is_unspaced(letter)
 }
 

@@ -1,14 +1,14 @@
-//! Letter spacing, which is part of no gap between words, and the least gap that stands for a
+//! SegmentLetter spacing, which is part of no gap between words, and the least gap that stands for a
 //! blank.
 
-use super::segments::{BLANK, Letter, single};
+use super::segments::{BLANK, SegmentLetter, single};
 
-/// Letter spacing that divides nothing is shared by at least so many letters.
+/// SegmentLetter spacing that divides nothing is shared by at least so many letters.
 const LEAST_SPACED: usize = 3;
 
 /// Takes letter spacing from the gaps. It is what neighbours share; spacing after a single letter
 /// is how some programs write a blank.
-pub(super) fn leave_out(letters: &mut [Letter]) {
+pub(super) fn leave_out(letters: &mut [SegmentLetter]) {
     let spacings: Vec<f32> = letters.iter().map(|letter| letter.spacing).collect();
     // Some programs take the spacing back between the letters of a word, and leave it between
     // words.
@@ -37,7 +37,7 @@ pub(super) fn leave_out(letters: &mut [Letter]) {
 
 /// The least gap that stands for a blank, in sizes. Letters that are all set apart hold no blanks
 /// between them.
-pub(super) fn least_blank(letters: &[Letter]) -> f32 {
+pub(super) fn least_blank(letters: &[SegmentLetter]) -> f32 {
     let mut gaps: Vec<f32> = letters
         .iter()
         .skip(1)

@@ -56,7 +56,7 @@ impl Structure {
             return Self::default();
         };
         let names = tree.get::<Dict<'_>>(b"RoleMap".as_slice());
-        let mut walk = Walk {
+        let mut reader = TagReader {
             pdf,
             names,
             found: Self::default(),
@@ -64,8 +64,8 @@ impl Structure {
             seen: 0,
             tables: Vec::new(),
         };
-        walk.kids(&tree, &Place::default(), 0);
-        walk.found
+        reader.kids(&tree, &TagContext::default(), 0);
+        reader.found
     }
 
     /// The leaf block that a marked content of a page belongs to; a greater number is read later.
@@ -85,7 +85,7 @@ impl Structure {
 
 /// Where in the structure a walk stands.
 #[derive(Debug, Clone, Default)]
-struct Place {
+struct TagContext {
     page: Option<ObjectIdentifier>,
     /// The leaf block that contents here belong to.
     element: Option<u32>,
@@ -95,14 +95,14 @@ struct Place {
 
 /// How far a table is filled.
 #[derive(Debug, Default)]
-struct Filled {
+struct TableProgress {
     rows: u32,
     column: u32,
     /// For each column how many more rows a cell from above takes.
     busy: Vec<u32>,
 }
 
-struct Walk<'a> {
+struct TagReader<'a> {
     pdf: &'a Pdf,
     /// What the document's own names of elements stand for.
     names: Option<Dict<'a>>,
@@ -110,11 +110,11 @@ struct Walk<'a> {
     visited: HashSet<ObjectIdentifier>,
     seen: usize,
     /// The tables met, by their number.
-    tables: Vec<Filled>,
+    tables: Vec<TableProgress>,
 }
 
-impl<'a> Walk<'a> {
-    fn kids(&mut self, element: &Dict<'a>, place: &Place, depth: usize) {
+impl<'a> TagReader<'a> {
+    fn kids(&mut self, element: &Dict<'a>, place: &TagContext, depth: usize) {
         // Contents that stand in a container directly, without a block of their own, make one
         // together.
         let mut loose: Option<u32> = None;
@@ -146,7 +146,7 @@ impl<'a> Walk<'a> {
     fn element(
         &mut self,
         element: &Dict<'a>,
-        place: &Place,
+        place: &TagContext,
         depth: usize,
         loose: &mut Option<u32>,
     ) {
@@ -167,7 +167,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn content(&mut self, place: &Place, mark: i64, loose: &mut Option<u32>) {
+    fn content(&mut self, place: &TagContext, mark: i64, loose: &mut Option<u32>) {
         let (Some(page), Ok(mark)) = (place.page, i32::try_from(mark)) else { return };
         let last =
             u32::try_from(self.found.roles.len()).ok().and_then(|count| count.checked_sub(1));
@@ -219,7 +219,7 @@ impl<'a> Walk<'a> {
         filled.column = 0;
     }
 
-    fn enter(&mut self, name: &str, element: &Dict<'a>, place: &mut Place) {
+    fn enter(&mut self, name: &str, element: &Dict<'a>, place: &mut TagContext) {
         let inside = place.element.map(|element| self.found.role(element));
         let in_block = matches!(inside, Some(Role::Item(_) | Role::Cell(_)));
         let role = match name {
@@ -229,7 +229,7 @@ impl<'a> Walk<'a> {
             }
             "Table" => {
                 place.table = u32::try_from(self.tables.len()).unwrap_or(u32::MAX);
-                self.tables.push(Filled::default());
+                self.tables.push(TableProgress::default());
                 return;
             }
             "TR" => {

@@ -119,13 +119,13 @@ impl Slide<'_, '_> {
         let mut inserted = 0;
         for piece in shapes.in_order(&mut lost) {
             match piece {
-                shapes::Piece::Block(kind, text) => draft.push(kind, &text)?,
-                shapes::Piece::Ornament(text) => {
+                shapes::SlideContent::Block(kind, text) => draft.push(kind, &text)?,
+                shapes::SlideContent::Ornament(text) => {
                     if self.ornaments.insert(text.clone()) {
                         draft.push(BlockKind::Paragraph, &text)?;
                     }
                 }
-                shapes::Piece::Inserted(id) => {
+                shapes::SlideContent::Inserted(id) => {
                     inserted += 1;
                     if inserted <= MAX_PARTS {
                         draft.append(self.inserted(&id, relations)?)?;

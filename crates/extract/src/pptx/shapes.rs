@@ -31,7 +31,7 @@ enum Role {
 }
 
 /// A piece of a slide, in reading order.
-pub(super) enum Piece {
+pub(super) enum SlideContent {
     Block(BlockKind, String),
     Ornament(String),
     /// A diagram or chart, by the id of its relationship.
@@ -42,7 +42,7 @@ pub(super) enum Piece {
 #[derive(Default)]
 struct Shape {
     place: Option<ShapeBox>,
-    pieces: Vec<Piece>,
+    pieces: Vec<SlideContent>,
     inner: Vec<Shape>,
     is_hidden: bool,
 }
@@ -115,7 +115,7 @@ impl<'r> Shapes<'r> {
     }
 
     /// What the shapes hold, as people read it.
-    pub(super) fn in_order(mut self, lost: &mut Warnings) -> Vec<Piece> {
+    pub(super) fn in_order(mut self, lost: &mut Warnings) -> Vec<SlideContent> {
         let mut pieces = Vec::new();
         if let Some(root) = self.open.pop() {
             root.write(&mut pieces, &mut self.lost);
@@ -217,7 +217,8 @@ impl<'r> Shapes<'r> {
         if let Some(shape) = self.open.last_mut() {
             shape.is_hidden = is_hidden;
             shape.pieces.extend(
-                description.map(|description| Piece::Block(BlockKind::Paragraph, description)),
+                description
+                    .map(|description| SlideContent::Block(BlockKind::Paragraph, description)),
             );
         }
     }
@@ -238,7 +239,7 @@ impl<'r> Shapes<'r> {
     fn insert(&mut self, id: Option<String>) {
         if let (Some(id), Some(shape)) = (id, self.open.last_mut()) {
             self.written += 1;
-            shape.pieces.push(Piece::Inserted(id));
+            shape.pieces.push(SlideContent::Inserted(id));
         }
     }
 
@@ -295,19 +296,19 @@ impl<'r> Shapes<'r> {
         let piece = match (self.part, self.role) {
             (_, Role::Ornament) => return,
             (Part::Notes, Role::Points) => {
-                Piece::Block(BlockKind::Paragraph, format!("Notes: {text}"))
+                SlideContent::Block(BlockKind::Paragraph, format!("Notes: {text}"))
             }
             (Part::Notes, _) => return,
-            (Part::Slide, Role::Foot) => Piece::Ornament(text.to_owned()),
+            (Part::Slide, Role::Foot) => SlideContent::Ornament(text.to_owned()),
             (Part::Slide, Role::Title) => {
-                Piece::Block(BlockKind::Heading { level: 1 }, text.to_owned())
+                SlideContent::Block(BlockKind::Heading { level: 1 }, text.to_owned())
             }
             (Part::Slide, _) => match mark {
                 Some(mark) => {
                     let indent = "  ".repeat(paragraph.level.min(8));
-                    Piece::Block(BlockKind::ListItem, format!("{indent}{mark} {text}"))
+                    SlideContent::Block(BlockKind::ListItem, format!("{indent}{mark} {text}"))
                 }
-                None => Piece::Block(BlockKind::Paragraph, text.to_owned()),
+                None => SlideContent::Block(BlockKind::Paragraph, text.to_owned()),
             },
         };
         if let Some(shape) = self.open.last_mut() {
@@ -333,7 +334,7 @@ impl<'r> Shapes<'r> {
         self.lost.add(WarningKind::SkippedColumns, None, table.grid.skipped_columns);
         let text = table.grid.text(usize::from(table.is_headed));
         if let Some(shape) = self.open.last_mut() {
-            shape.pieces.push(Piece::Block(BlockKind::Table, text));
+            shape.pieces.push(SlideContent::Block(BlockKind::Table, text));
         }
     }
 
@@ -349,7 +350,7 @@ impl<'r> Shapes<'r> {
 impl Shape {
     /// Writes what the shape and those inside it hold. Groups inside groups are as deep as XML may
     /// be.
-    fn write(self, out: &mut Vec<Piece>, lost: &mut Warnings) {
+    fn write(self, out: &mut Vec<SlideContent>, lost: &mut Warnings) {
         if self.is_hidden {
             lost.add(WarningKind::HiddenText, None, self.characters());
             return;
@@ -366,8 +367,10 @@ impl Shape {
 
     fn characters(&self) -> u64 {
         let own = self.pieces.iter().map(|piece| match piece {
-            Piece::Block(_, text) | Piece::Ornament(text) => text.chars().count() as u64,
-            Piece::Inserted(_) => 1,
+            SlideContent::Block(_, text) | SlideContent::Ornament(text) => {
+                text.chars().count() as u64
+            }
+            SlideContent::Inserted(_) => 1,
         });
         own.sum::<u64>() + self.inner.iter().map(Self::characters).sum::<u64>()
     }
