@@ -172,10 +172,10 @@ fn diagram(points: usize) -> Reading {
 fn chart(series: usize, points: impl Iterator<Item = usize> + Clone) -> Reading {
     let mut all = String::new();
     for number in 0..series {
-        let values: String = points
-            .clone()
-            .map(|at| format!(r#"<c:pt idx="{at}"><c:v>{}</c:v></c:pt>"#, at * 10))
-            .collect();
+        let mut values = String::new();
+        for at in points.clone() {
+            write!(values, r#"<c:pt idx="{at}"><c:v>{}</c:v></c:pt>"#, at * 10).unwrap();
+        }
         write!(all, "<c:ser><c:tx><c:v>s{number}</c:v></c:tx><c:val>{values}</c:val></c:ser>")
             .unwrap();
     }
