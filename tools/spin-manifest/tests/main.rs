@@ -51,8 +51,8 @@ fn a_key_brings_the_previous_one_along() {
 
 #[test]
 fn a_name_that_nothing_declares_is_refused() {
-    let refused = with("variables = [\"mastr_key\"]\n").unwrap_err();
-    assert_eq!(refused, "component one: mastr_key is not in [variables]");
+    let refused = with("variables = [\"misspelt_key\"]\n").unwrap_err();
+    assert_eq!(refused, "component one: misspelt_key is not in [variables]");
     assert!(with("hosts = [\"anywhere\"]\n").is_err());
     assert!(with("route = [\"/one\"]\n").is_err(), "a misspelt member");
     assert!(with("stores = [\"mysql\"]\n").is_err());
