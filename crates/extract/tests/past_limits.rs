@@ -169,11 +169,11 @@ fn diagram(points: usize) -> Reading {
 }
 
 /// A chart of so many series, each with a value at each of these points.
-fn chart(series: usize, points: impl Iterator<Item = usize> + Clone) -> Reading {
+fn chart(series: usize, points: &[usize]) -> Reading {
     let mut all = String::new();
     for number in 0..series {
         let mut values = String::new();
-        for at in points.clone() {
+        for at in points {
             write!(values, r#"<c:pt idx="{at}"><c:v>{}</c:v></c:pt>"#, at * 10).unwrap();
         }
         write!(all, "<c:ser><c:tx><c:v>s{number}</c:v></c:tx><c:val>{values}</c:val></c:ser>")
@@ -244,8 +244,8 @@ fn cases_of_other_formats() -> Vec<Case> {
         case("attachments", mail(2030, attached), SkippedAttachments, 2030, &[]),
         case("headers of Word", headers_without_end(), SkippedParts, 10, &[]),
         case("points of a diagram", diagram(20_100), SkippedParts, 1, &[]),
-        case("points of a chart", chart(1, 0..20_100), SkippedParts, 1, &[]),
-        case("series of a chart", chart(600, 0..2), SkippedColumns, 89, &[]),
+        case("points of a chart", chart(1, &Vec::from_iter(0..20_100)), SkippedParts, 1, &[]),
+        case("series of a chart", chart(600, &[0, 1]), SkippedColumns, 89, &[]),
     ]
 }
 
@@ -277,7 +277,7 @@ fn what_stands_within_the_limits_is_read_without_a_warning() {
         field(&format!("/FT /Ch /Opt [{}]", "(entry) ".repeat(900))),
         drawn(&put(0.5, 72.0, 700.0, "small")),
         diagram(19_000),
-        chart(500, 0..2),
+        chart(500, &[0, 1]),
     ];
     for reading in whole {
         assert_eq!(reading.result.unwrap().warnings, []);
@@ -312,7 +312,7 @@ fn warnings_are_counted_page_by_page() {
 
 #[test]
 fn points_of_a_chart_without_a_value_end_none_of_those_after_them() {
-    let reading = chart(2, [0, 3, 9].into_iter());
+    let reading = chart(2, &[0, 3, 9]);
     let table = "s0: 0; s1: 0\ns0: 30; s1: 30\ns0: 90; s1: 90";
     assert!(reading.blocks().contains(&(TABLE, table)), "{}", reading.text());
 }
