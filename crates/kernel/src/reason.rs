@@ -93,7 +93,7 @@ reasons! {
     UrlFormat = "url_format", "It is not a web address.";
     HostFormat = "host_format", "It is not the name of a host.";
     DomainFormat = "domain_format", "It is not a domain such as example.org.";
-    OriginFormat = "origin_format", "It is not an origin such as https://www.example.org.";
+    OriginFormat = "origin_format", "It is not an origin such as `https://www.example.org`.";
     PathFormat = "path_format", "A path does not begin with a slash.";
     PatternFormat = "pattern_format", "It is not a pattern of addresses.";
     LanguageFormat = "language_format", "It is not a language tag such as sv or en-GB.";
