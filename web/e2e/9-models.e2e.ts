@@ -61,7 +61,7 @@ test('a model is edited, with units, and what is wrong is said at its field', as
   await dialog.getByLabel('Output, per million tokens').fill('10');
   await dialog.getByLabel('Context window').fill('128000');
   await dialog.getByLabel('Images').check();
-  await dialog.getByLabel('Ends on').fill(new Date(soon).toLocaleDateString('en-GB'));
+  await dialog.getByRole('textbox', { name: 'Ends on' }).fill(new Date(soon).toLocaleDateString('en-GB'));
   await dialog.getByRole('button', { name: 'Save' }).click();
   await expect(dialog).toBeHidden();
   await expect(page.getByText('2.50 USD in, 10.00 USD out per million tokens')).toBeVisible();
@@ -99,7 +99,7 @@ test('an alias is edited, and a model is replaced everywhere after a preview', a
   await page.getByRole('button', { name: `Edit fast-${stamp}` }).click();
   await dialog.getByLabel('Name').fill(`quick-${stamp}`);
   await dialog.getByRole('button', { name: 'Save' }).click();
-  await expect(page.getByText(`quick-${stamp}`, { exact: true })).toBeVisible();
+  await expect(page.getByRole('paragraph').filter({ hasText: `quick-${stamp}` })).toBeVisible();
 
   await page.getByRole('button', { name: `More actions for own-${stamp}` }).click();
   await page.getByRole('menuitem', { name: 'Replace everywhere' }).click();
