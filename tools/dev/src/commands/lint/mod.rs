@@ -66,6 +66,9 @@ async fn check_spelling(build_env: &BuildEnv, counts: &mut TestCounts) -> Result
 async fn check_dependencies(build_env: &BuildEnv, counts: &mut TestCounts) -> Result<()> {
     let shear = tools::install(build_env, &tools::CARGO_SHEAR).await?;
     counts.run(build_env, "cargo shear", in_clone(build_env, shear)).await?;
+    // `cargo deny` reads the manifests of every platform's dependencies; a build fetches its own.
+    let fetch = cargo::invocation(build_env)?.args(["fetch", "--locked"]);
+    counts.run(build_env, "cargo fetch", fetch).await?;
     let deny = tools::install(build_env, &tools::CARGO_DENY).await?;
     let mut invocation =
         in_clone(build_env, deny).args(["--offline", "check", "bans", "licenses", "sources"]);
