@@ -74,7 +74,7 @@ test.describe('on a Swedish page the server says no in Swedish', () => {
     });
   }
 
-  test('to an invitation of somebody who is there (409)', async ({ page }) => {
+  test('to an invitation of an existing user (409)', async ({ page }) => {
     await page.goto('/admin/people');
     await page.getByRole('button', { name: 'Bjud in person' }).click();
     await where.getByLabel('E-post').fill(admin.email);

@@ -62,7 +62,7 @@ test('the notice that nothing is relevant is there in Swedish too', async ({ pag
   await expect(page.locator('main')).not.toContainText(/\b(Nothing|Closest|Try)\b/);
 });
 
-test('whoever chooses an assistant reads what each is for, and finds it by that', async ({ page, context }) => {
+test('a user who chooses an assistant reads what each is for, and finds it by that', async ({ page, context }) => {
   for (let at = 0; at < 9; at += 1) {
     await post(context, '/api/v1/assistants', { space_id: shelf.space, name: `Helper ${at}` });
   }

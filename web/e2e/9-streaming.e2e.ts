@@ -112,7 +112,7 @@ test('an answer with a table, code and slow text stays in view while it is writt
   expect(await lost(), 'the way to the end was offered').toBe(false);
 });
 
-test('whoever scrolls up while an answer is written reads on there', async () => {
+test('a reader who scrolls up while an answer is written stays there', async () => {
   await talkTo(writer);
   const question = 'Write it while I read the beginning.';
   const reply = model.answers(question, ...table, 'First half.\n\n', WAIT, ...code, 'Second half.');

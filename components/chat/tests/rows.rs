@@ -1,7 +1,7 @@
 //! An assistant whose model is a row, asked through a stub of the gateway.
 
 use serde_json::{Value, json};
-use testkit::{App, Person};
+use testkit::{App, Person, Reply};
 use uuid::Uuid;
 
 use crate::provider::{self, Provider};
@@ -31,10 +31,10 @@ pub(crate) fn answers() -> provider::Reply {
 pub(crate) async fn fixture(
     answer: impl FnMut(&str, &Value) -> provider::Reply + Send + 'static,
 ) -> Fixture {
-    room_with(answer, "false").await
+    fixture_with(answer, "false").await
 }
 
-async fn room_with(
+async fn fixture_with(
     answer: impl FnMut(&str, &Value) -> provider::Reply + Send + 'static,
     titles: &str,
 ) -> Fixture {
@@ -70,6 +70,12 @@ impl Fixture {
         format!("/api/v1/conversations/{}/messages", made["id"].as_str().unwrap())
     }
 
+    /// Asks a question in a conversation, without a stream.
+    async fn ask_in(&self, path: &str) -> Reply {
+        let question = json!({ "content": "When do you close?" });
+        self.app.post(path).as_(&self.owner).json(&question).send().await
+    }
+
     async fn last_message(&self, path: &str) -> Value {
         let listed = self.app.get(path).as_(&self.owner).send().await.expect(200);
         listed["messages"].as_array().unwrap().last().unwrap().clone()
@@ -80,15 +86,7 @@ impl Fixture {
 async fn the_answer_names_the_model_that_answered() {
     let fixture = fixture(|_, _| answers()).await;
     let path = fixture.conversation().await;
-    let question = json!({ "content": "When do you close?" });
-    let answer = fixture
-        .app
-        .post(path.as_str())
-        .as_(&fixture.owner)
-        .json(&question)
-        .send()
-        .await
-        .expect(200);
+    let answer = fixture.ask_in(&path).await.expect(200);
     assert_eq!((&answer["content"], &answer["status"]), (&json!("At six."), &json!("done")));
     let kept = fixture.last_message(&path).await;
     assert_eq!((&kept["model"], &kept["status"]), (&json!("Model Two"), &json!("done")));
@@ -106,10 +104,9 @@ async fn a_model_of_a_row_gives_the_conversation_a_title() {
     };
     let is_title = |body: &Value| body["attribution"]["purpose"] == "title";
     let answer = move |_: &str, body: &Value| if is_title(body) { title() } else { answers() };
-    let fixture = room_with(answer, "true").await;
+    let fixture = fixture_with(answer, "true").await;
     let path = fixture.conversation().await;
-    let question = json!({ "content": "When do you close?" });
-    fixture.app.post(path.as_str()).as_(&fixture.owner).json(&question).send().await.expect(200);
+    fixture.ask_in(&path).await.expect(200);
     let conversation = path.strip_suffix("/messages").unwrap();
     let titled = async {
         while fixture.app.get(conversation).as_(&fixture.owner).send().await.expect(200)["title"]
@@ -130,8 +127,7 @@ async fn a_failure_names_who_can_help() {
     })
     .await;
     let path = fixture.conversation().await;
-    let question = json!({ "content": "When do you close?" });
-    let reply = fixture.app.post(path.as_str()).as_(&fixture.owner).json(&question).send().await;
+    let reply = fixture.ask_in(&path).await;
     assert_eq!((reply.status, &reply.body["error"]), (503, &json!("model_failed")));
     assert!(reply.body["detail"].as_str().unwrap().contains("administrator"), "{:#}", reply.body);
 }
@@ -151,8 +147,7 @@ async fn an_open_breaker_says_when_to_ask_again_and_the_stored_answer_repeats_it
     })
     .await;
     let path = fixture.conversation().await;
-    let question = json!({ "content": "When do you close?" });
-    let reply = fixture.app.post(path.as_str()).as_(&fixture.owner).json(&question).send().await;
+    let reply = fixture.ask_in(&path).await;
     assert_eq!((reply.status, &reply.body["error"]), (503, &json!("model_failed")));
     assert!((35..=41).contains(&seconds_until_retry(&reply.body)), "{:#}", reply.body);
     let stored = &fixture.last_message(&path).await["problem"];
@@ -165,8 +160,7 @@ async fn a_quota_that_the_gateway_names_is_stored_with_the_answer() {
     let refusal = json!({ "error": "usage_quota_reached", "detail": "wait", "quota": quota });
     let fixture = fixture(move |_, _| Provider::json(429, &refusal)).await;
     let path = fixture.conversation().await;
-    let question = json!({ "content": "When do you close?" });
-    let reply = fixture.app.post(path.as_str()).as_(&fixture.owner).json(&question).send().await;
+    let reply = fixture.ask_in(&path).await;
     assert_eq!((reply.status, &reply.body["quota"]), (429, &quota));
     assert_eq!(fixture.last_message(&path).await["problem"]["quota"], quota);
 }
@@ -176,15 +170,7 @@ async fn an_answer_that_breaks_off_is_no_answer() {
     let half = || stream(&[json!({ "type": "text", "text": "At s" })]);
     let fixture = fixture(move |_, _| half()).await;
     let path = fixture.conversation().await;
-    let question = json!({ "content": "When do you close?" });
-    let answer = fixture
-        .app
-        .post(path.as_str())
-        .as_(&fixture.owner)
-        .json(&question)
-        .send()
-        .await
-        .expect(200);
+    let answer = fixture.ask_in(&path).await.expect(200);
     assert_eq!((&answer["content"], &answer["status"]), (&json!("At s"), &json!("failed")));
     assert_eq!(fixture.last_message(&path).await["problem"]["error"], "model_failed");
 }
@@ -196,8 +182,7 @@ async fn a_model_that_is_gone_is_said_before_anything_is_stored() {
     let sql = "delete from models where tenant_id = $1";
     let mut db = fixture.app.database.superuser_in(fixture.owner.tenant).await;
     sqlx::query(sql).bind(fixture.owner.tenant.0).execute(&mut db).await.unwrap();
-    let question = json!({ "content": "When do you close?" });
-    let reply = fixture.app.post(path.as_str()).as_(&fixture.owner).json(&question).send().await;
+    let reply = fixture.ask_in(&path).await;
     assert_eq!(reply.problem(503), "model_failed");
     let listed = fixture.app.get(path.as_str()).as_(&fixture.owner).send().await.expect(200);
     assert_eq!((&listed["messages"], fixture.gateway.count()), (&json!([]), 0));

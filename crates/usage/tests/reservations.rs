@@ -142,7 +142,7 @@ async fn quotas_of_groups_keys_and_users_apply_to_theirs_and_no_others() {
 #[tokio::test]
 async fn a_model_whose_quota_is_used_up_is_left_out_while_another_is_left() {
     let fixture = Fixture::new().await;
-    let models = room_models(&fixture).await;
+    let models = fixture_models(&fixture).await;
     fixture.quota(Subject::Model(models[0].0), Measure::Requests, "0").await;
     let held = reserve_for(&fixture.chat, "1", &models).await.unwrap();
     assert_eq!(held.blocked, [models[0]]);
@@ -151,7 +151,7 @@ async fn a_model_whose_quota_is_used_up_is_left_out_while_another_is_left() {
     assert_eq!(code(reserve_for(&fixture.chat, "1", &models).await), Code::UsageQuotaReached);
 }
 
-async fn room_models(fixture: &Fixture) -> [ModelId; 2] {
+async fn fixture_models(fixture: &Fixture) -> [ModelId; 2] {
     let mut db = fixture.database.superuser_in(fixture.ann.tenant).await;
     let sql = "with p as (insert into model_providers (id, tenant_id, name, dialect, base_url)
                  values (gen_random_uuid(), $1, 'Main', 'openai', 'https://api.example.org/v1') returning id)

@@ -309,7 +309,7 @@ async fn those_who_sign_people_in_enter_by_exact_values_and_as_nobody() {
     let entrance = texts(&mut db, &known).await.remove(0);
     set_ticket(&mut db, &entrance).await;
     let actor = texts(&mut db, "select actor from tenancy.context").await;
-    assert_eq!(actor, ["anonymous"], "whoever knows an address enters as nobody");
+    assert_eq!(actor, ["anonymous"], "an address alone enters without a user");
 }
 
 #[tokio::test]
