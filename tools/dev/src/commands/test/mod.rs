@@ -17,6 +17,9 @@ use local_stack::supervise::Supervisor;
 use local_stack::supervise::signals::until_stopped;
 use local_stack::supervise::stores::{self, StoreChoice};
 
+/// What failed, for who reads it after the lints: `.ci/run`.
+const FAILURES: &str = "failures.log";
+
 /// Runs all tests and ends with the line `N passed, N failed`.
 ///
 /// # Errors
@@ -39,6 +42,9 @@ pub(crate) async fn run(paths: Paths) -> Result<ExitCode> {
     stores::delete_data(&build_env.paths)?;
     let counts = tested?;
     console.print("");
+    let failures = counts.failures.join("\n");
+    std::fs::write(build_env.paths.logs().join(FAILURES), &failures)?;
+    console.print(&failures);
     for step in &counts.failed_steps {
         console.print(&format!("failed: {step}"));
     }
