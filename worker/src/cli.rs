@@ -16,6 +16,7 @@ use crate::{ingest, maintenance_mode, migrate, rotate, run, settings, store};
 const USAGE: &str = "usage: worker [run]
        worker migrate                       makes or updates the database of TESSERA_MIGRATE_URL, with the roles'
                                             passwords from TESSERA_PG_PASSWORD_OWNER, _WORKER, _AUTH, ...
+       worker migrate --plan                says what that would lock and rewrite, and about how long; changes nothing
        worker bootstrap --email ADDRESS     makes the first administrator (password from TESSERA_ADMIN_PASSWORD)
        worker setup-link --public-url URL   prints a link that makes the first administrator
        worker operator add NAME             makes an operator's key for /api/v1/sysadmin and prints it once
@@ -39,6 +40,7 @@ pub async fn run(arguments: impl Iterator<Item = String>) -> Result<()> {
     match words.as_slice() {
         [] | ["run"] => run::run().await,
         ["migrate"] => migrate::run().await,
+        ["migrate", "--plan"] => migrate::plan().await,
         ["bootstrap", "--email", email] => make_administrator(email).await,
         ["setup-link", "--public-url", url] => print_setup_link(url).await,
         ["operator", "add", name] => {

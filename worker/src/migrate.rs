@@ -2,7 +2,7 @@
 //! `./stack`.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use platform::config;
@@ -32,23 +32,49 @@ const PASSWORDS: [(&str, &str); 16] = [
     ("tessera_scheduler", "pg_password_scheduler"),
 ];
 
+/// The database that the configuration names, and what it is migrated with.
+struct Target {
+    server: PostgresServer,
+    database: String,
+    passwords: Passwords,
+    directory: PathBuf,
+}
+
+impl Target {
+    async fn from_config() -> Result<Self> {
+        let url = config::required("migrate_url").await?;
+        let server = PostgresServer::parse(&url).context("TESSERA_MIGRATE_URL")?;
+        let database = server.named_database().unwrap_or(DATABASE).to_owned();
+        let directory =
+            config::optional("migrations_dir").await?.unwrap_or_else(|| "migrations".to_owned());
+        let mut passwords = BTreeMap::new();
+        for (role, variable) in PASSWORDS {
+            passwords.insert(role, config::optional(variable).await?.unwrap_or_default());
+        }
+        let passwords = Passwords::from_fn(|role| passwords.remove(role).unwrap_or_default());
+        Ok(Self { server, database, passwords, directory: directory.into() })
+    }
+}
+
 /// Brings the database named by `TESSERA_MIGRATE_URL` up to date and prints what changed.
 ///
 /// # Errors
 /// If a variable is missing, or the database refuses.
 pub(crate) async fn run() -> Result<()> {
-    let url = config::required("migrate_url").await?;
-    let server = PostgresServer::parse(&url).context("TESSERA_MIGRATE_URL")?;
-    let database = server.named_database().unwrap_or(DATABASE);
-    let directory =
-        config::optional("migrations_dir").await?.unwrap_or_else(|| "migrations".to_owned());
-    let mut passwords = BTreeMap::new();
-    for (role, variable) in PASSWORDS {
-        passwords.insert(role, config::optional(variable).await?.unwrap_or_default());
-    }
-    let passwords = Passwords::from_fn(|role| passwords.remove(role).unwrap_or_default());
-    let report = server.install(database, &passwords, Path::new(&directory)).await?;
+    let Target { server, database, passwords, directory } = Target::from_config().await?;
+    let report = server.install(&database, &passwords, &directory).await?;
     println!("{database}: {report}");
+    Ok(())
+}
+
+/// Prints what [`run`] would lock, rewrite and index, and about how long; changes nothing.
+///
+/// # Errors
+/// If a variable is missing, the database is not there, or a pending file fails.
+pub(crate) async fn plan() -> Result<()> {
+    let Target { server, database, passwords, directory } = Target::from_config().await?;
+    let plan = server.plan_migration(&database, &passwords, &directory).await?;
+    println!("{database}: {plan}");
     Ok(())
 }
 

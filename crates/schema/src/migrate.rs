@@ -1,5 +1,6 @@
 //! Brings a database up to date: numbered files once, repeatable files when they change.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 
@@ -59,20 +60,16 @@ pub(crate) async fn run(
     let (migrator, repeatables) = read(directory).await?;
     let mut owner = server.connect_owner(database, passwords).await?;
     sqlx::query("select pg_advisory_lock($1)").bind(MIGRATE_LOCK).execute(&mut owner).await?;
-    let before = applied(&mut owner).await?;
+    let before = versions(&mut owner).await?.len();
     migrator.run(&mut owner).await.map_err(|error| explain(error, database))?;
-    let numbered = applied(&mut owner).await?.saturating_sub(before);
+    let numbered = versions(&mut owner).await?.len().saturating_sub(before);
     let repeated = repeatables
         .apply(&mut owner)
         .await
         .with_context(|| format!("migrating the database {database}"))?;
     // Closing the session releases the lock.
     owner.close().await?;
-    Ok(MigrationReport {
-        numbered: usize::try_from(numbered).unwrap_or(0),
-        functions: repeated.functions,
-        rights: repeated.rights,
-    })
+    Ok(MigrationReport { numbered, functions: repeated.functions, rights: repeated.rights })
 }
 
 pub(crate) async fn grant_differences(
@@ -89,21 +86,24 @@ pub(crate) async fn grant_differences(
     grants::differences(&mut owner, file).await
 }
 
-async fn read(directory: &Path) -> Result<(Migrator, Repeatables)> {
+pub(crate) async fn read(directory: &Path) -> Result<(Migrator, Repeatables)> {
     let migrator = Migrator::new(directory)
         .await
         .with_context(|| format!("reading the migrations in {}", directory.display()))?;
     Ok((migrator, Repeatables::read(directory)?))
 }
 
-async fn applied(owner: &mut PgConnection) -> Result<i64> {
+/// The numbers of the files that were applied.
+pub(crate) async fn versions(owner: &mut PgConnection) -> Result<BTreeSet<i64>> {
     let present: bool = sqlx::query_scalar("select to_regclass('_sqlx_migrations') is not null")
         .fetch_one(&mut *owner)
         .await?;
     if !present {
-        return Ok(0);
+        return Ok(BTreeSet::new());
     }
-    Ok(sqlx::query_scalar("select count(*) from _sqlx_migrations").fetch_one(owner).await?)
+    let versions: Vec<i64> =
+        sqlx::query_scalar("select version from _sqlx_migrations").fetch_all(owner).await?;
+    Ok(versions.into_iter().collect())
 }
 
 fn explain(error: MigrateError, database: &str) -> anyhow::Error {

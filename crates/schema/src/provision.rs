@@ -26,11 +26,7 @@ pub(super) async fn run(
     make_roles(&mut admin, passwords)
         .await
         .context("making the database roles (the administrator must be allowed to create roles)")?;
-    make_database(&mut admin, database).await?;
-    let mut inside = server.connect_admin(Some(database)).await?;
-    make_extension(&mut inside).await?;
-    open_schema(&mut inside, database).await?;
-    inside.close().await?;
+    empty_database(server, database).await?;
     // Closing the session releases the lock.
     admin.close().await?;
     Ok(())
@@ -97,6 +93,19 @@ fn roles_sql(present: &BTreeSet<String>, passwords: &Passwords) -> Result<String
     )?;
     writeln!(sql, "  execute format('grant {OWNER_ROLE} to %I', current_user); end if; end $$;")?;
     Ok(sql)
+}
+
+/// Makes a database like the product's: its owner, the extension, the rights on its schema. The
+/// roles must exist.
+pub(super) async fn empty_database(server: &PostgresServer, database: &str) -> Result<()> {
+    let mut admin = server.connect_admin(None).await?;
+    make_database(&mut admin, database).await?;
+    admin.close().await?;
+    let mut inside = server.connect_admin(Some(database)).await?;
+    make_extension(&mut inside).await?;
+    open_schema(&mut inside, database).await?;
+    inside.close().await?;
+    Ok(())
 }
 
 pub(super) async fn has_database(admin: &mut PgConnection, database: &str) -> Result<bool> {

@@ -76,6 +76,25 @@ impl Repeatables {
         self.grants.as_ref().map(|(file, _)| file)
     }
 
+    /// The names of the files of functions that differ from those that were applied last. Reads
+    /// only.
+    ///
+    /// # Errors
+    /// The error of the server.
+    pub(crate) async fn changed(&self, owner: &mut PgConnection) -> Result<Vec<String>> {
+        let sql = "select to_regclass('public.schema_repeatables') is not null";
+        let present: bool = sqlx::query_scalar(sql).fetch_one(&mut *owner).await?;
+        let known: BTreeMap<String, Vec<u8>> = if present {
+            let sql = "select name, sha256 from public.schema_repeatables";
+            sqlx::query_as(sql).fetch_all(owner).await?.into_iter().collect()
+        } else {
+            BTreeMap::new()
+        };
+        let differing =
+            self.functions.iter().filter(|file| known.get(&file.name) != Some(&file.sha256));
+        Ok(differing.map(|file| file.name.clone()).collect())
+    }
+
     /// Applies what changed, in one transaction. All functions are also applied after new numbered
     /// files, which may have changed what they depend on, and the grants every time: rights that
     /// were granted by hand end with the next start.

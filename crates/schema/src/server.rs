@@ -8,6 +8,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use tls::Authorities;
 
 use crate::migrate::{self, MigrationReport};
+use crate::plan::{self, MigrationPlan};
 use crate::provision;
 use crate::roles::{self, OWNER_ROLE, Passwords};
 
@@ -134,6 +135,21 @@ impl PostgresServer {
         directory: &Path,
     ) -> Result<MigrationReport> {
         migrate::run(self, database, passwords, directory).await
+    }
+
+    /// What [`PostgresServer::migrate`] would lock, rewrite and index in `database`, and about how
+    /// long. Nothing in it is changed: the pending files run in an empty database beside it, which
+    /// is dropped.
+    ///
+    /// # Errors
+    /// If there is no such database, the administrator may not create databases, or a file fails.
+    pub async fn plan_migration(
+        &self,
+        database: &str,
+        passwords: &Passwords,
+        directory: &Path,
+    ) -> Result<MigrationPlan> {
+        plan::run(self, database, passwords, directory).await
     }
 
     /// Provisions and migrates `database`, for an installation that does not start by `./stack`.

@@ -6,6 +6,7 @@ mod database;
 mod functions;
 mod grants;
 mod install;
+mod plan;
 mod scratch;
 mod sources;
 mod statements;
