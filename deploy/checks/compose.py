@@ -1,22 +1,18 @@
 """The Compose file: its schema, its tiers, limits and secrets; and Traefik with its configuration, asked over TLS."""
 
 import json
-import os
 import re
 import shutil
-import socket
 import ssl
-import subprocess
 import tempfile
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import yaml
 
+import proxy
 import redis_users
-from common import DEPLOY, passes, run, tool, variables_of_host, variables_of_spin_toml, variables_of_worker
+from common import DEPLOY, passes, run, variables_of_host, variables_of_spin_toml, variables_of_worker
 
 FOLDER = DEPLOY / "compose"
 TIERS = {"edge": False, "app": True, "data": True, "monitoring": True, "outside": False}
@@ -150,74 +146,21 @@ def scraped(report, compose):
         report.ok("what Prometheus scrapes are services of the tier monitoring")
 
 
-class Upstream(BaseHTTPRequestHandler):
-    """A host, of which requests see path, client and scheme."""
-
-    def do_GET(self):
-        body = json.dumps({"path": self.path, "from": self.headers.get("x-forwarded-for"), "host": self.headers.get("host")}).encode()
-        self.send_response(200)
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
 def traefik(report, compose):
-    tool("traefik")
-    upstream = ThreadingHTTPServer(("127.0.0.1", 0), Upstream)
-    threading.Thread(target=upstream.serve_forever, daemon=True).start()
+    hosts = [proxy.Host("one"), proxy.Host("two")]
     with tempfile.TemporaryDirectory() as folder:
-        folder = Path(folder)
-        (folder / "dynamic").mkdir()
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "9", "-subj", "/CN=tessera.example", "-addext",
-             "subjectAltName=DNS:tessera.example", "-keyout", folder / "key.pem", "-out", folder / "cert.pem"],
-            check=True, capture_output=True,
-        )
-        text = (FOLDER / "traefik" / "tessera.yml").read_text()
-        text = text.replace("tls: { certResolver: letsencrypt }", "tls: {}")
-        text = re.sub(r"http://host-\d:3000", f"http://127.0.0.1:{upstream.server_port}", text)
-        text += f"  certificates: [{{ certFile: {folder}/cert.pem, keyFile: {folder}/key.pem }}]\n"
-        (folder / "dynamic" / "tessera.yml").write_text(text)
-        https, http, metrics = free_port(), free_port(), free_port()
-        command = [re.sub(r"\$\{\w+:\?\}", "operations@tessera.example", argument) for argument in compose["services"]["traefik"]["command"]]
-        command = [one for one in command if "certificatesResolvers" not in one]
-        places = {":443": f"127.0.0.1:{https}", ":80": f"127.0.0.1:{http}", ":8082": f"127.0.0.1:{metrics}", "/etc/traefik/dynamic": f"{folder}/dynamic"}
-        command = [re.sub(r"=(:443|:80|:8082|/etc/traefik/dynamic)$", lambda m: "=" + places[m[1]], one) for one in command]
-        log = (folder / "log").open("w")
-        process = subprocess.Popen(["traefik", *command], env={**os.environ, "TESSERA_DOMAIN": "tessera.example"}, stdout=log, stderr=log)
-        try:
-            ask(report, folder, https, log)
-        finally:
-            process.terminate()
-            process.wait(timeout=60)
-            upstream.shutdown()
-        errors = [line for line in (folder / "log").read_text().splitlines() if '"level":"error"' in line or "command traefik error" in line]
+        with proxy.running(compose, hosts, folder) as running:
+            ask(report, running)
+        errors = [line for line in running.log.read_text().splitlines() if '"level":"error"' in line or "command traefik error" in line]
         if report.expect(not errors, "Traefik: " + "\n".join(errors)):
             report.ok("Traefik takes its configuration: TLS 1.3 only, HSTS, /internal closed, the client's address passed on")
 
 
-def ask(report, folder, port, log):
-    def request(path, version=ssl.TLSVersion.TLSv1_3):
-        context = ssl.create_default_context(cafile=str(folder / "cert.pem"))
-        context.minimum_version = context.maximum_version = version
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as plain, context.wrap_socket(plain, server_hostname="tessera.example") as stream:
-            stream.sendall(f"GET {path} HTTP/1.1\r\nhost: tessera.example\r\nx-forwarded-for: 9.9.9.9\r\nconnection: close\r\n\r\n".encode())
-            parts = b"".join(iter(lambda: stream.recv(65536), b""))
-        return parts.decode()
-
+def ask(report, running):
     answer = ""
     for _ in range(100):
         try:
-            answer = request("/api/v1/health?x=1")
+            answer = running.request("/api/v1/health?x=1")
             if answer.startswith("HTTP/1.1 200"):
                 break
         except OSError:
@@ -226,9 +169,9 @@ def ask(report, folder, port, log):
     report.expect(answer.startswith("HTTP/1.1 200"), f"Traefik does not reach the host: {answer[:200]}")
     report.expect("max-age=63072000; includeSubDomains" in answer, "Traefik sends no HSTS")
     report.expect('"from": "127.0.0.1"' in answer, f"a client's own X-Forwarded-For is passed on: {answer[-200:]}")
-    report.expect(request("/internal/tick").startswith("HTTP/1.1 404"), "/internal is open at the proxy")
+    report.expect(running.request("/internal/tick").startswith("HTTP/1.1 404"), "/internal is open at the proxy")
     try:
-        request("/", ssl.TLSVersion.TLSv1_2)
+        running.request("/", ssl.TLSVersion.TLSv1_2)
         report.bad("Traefik takes TLS 1.2")
     except ssl.SSLError:
         pass

@@ -7,7 +7,7 @@ import traceback
 
 from common import DEPLOY, Report, Skipped
 
-PARTS = [name for name in ("monitoring", "units", "scripts", "compose", "images", "helm", "docs") if (DEPLOY / "checks" / f"{name}.py").exists()]
+PARTS = [name for name in ("monitoring", "units", "scripts", "compose", "canary", "images", "helm", "docs") if (DEPLOY / "checks" / f"{name}.py").exists()]
 
 
 def main():
