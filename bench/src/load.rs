@@ -13,6 +13,11 @@ fn wrk(url: &str, token: Option<&str>) -> f64 {
     if let Some(token) = token {
         command.args(["-H", &format!("authorization: Bearer {token}")]);
     }
+    rate(command)
+}
+
+/// The requests per second that a command of `wrk` prints; every answer must be a success.
+pub(crate) fn rate(mut command: Command) -> f64 {
     let out = command.output().expect("wrk: install Debian's package `wrk`");
     let text = String::from_utf8_lossy(&out.stdout).into_owned();
     assert!(!text.contains("Non-2xx"), "{text}");

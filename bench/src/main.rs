@@ -9,6 +9,7 @@
 
 mod baseline;
 mod cold;
+mod completions;
 mod crawl;
 mod crawl_kills;
 mod embedding;
@@ -33,11 +34,12 @@ use tests::stack::Stack;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The figures, in the order of docs/benchmarks.md.
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 19] = [
     "health",
     "me",
     "search",
     "first-byte",
+    "completions",
     "embedding",
     "pdf",
     "lanes",
@@ -84,6 +86,7 @@ async fn measure(name: &str) -> Figure {
         "me" => load::me(Stack::shared()).await,
         "search" => search::measure(Stack::shared()).await,
         "first-byte" => first_byte::measure(Stack::shared()).await,
+        "completions" => completions::measure(Stack::shared()).await,
         "embedding" => tokio::task::spawn_blocking(embedding::measure).await.unwrap(),
         "pdf" => pdf::measure(Stack::shared()).await,
         "crawl" => crawl::measure(Stack::shared()).await,
