@@ -60,6 +60,16 @@ create or replace function lookup.extend_maintenance(p_worker uuid, p_kind text,
   select exists (select from held)
 $$;
 
+-- Microseconds until a schedule needs a worker, by the clock of the database: until its time, none if its next time is unknown, and
+-- for maintenance not less than until its lease ends. Negative: since then. Null if there is none.
+create or replace function lookup.until_next_schedule()
+  returns bigint language sql stable security definer set search_path = public, pg_temp as $$
+  select micros(least(
+    (select min(s.next_run_at) from schedules s where s.tenant_id is not null),
+    (select now() from schedules s where s.next_run_at is null and s.error is null limit 1),
+    (select min(greatest(s.next_run_at, s.lease_until)) from schedules s where s.tenant_id is null and s.next_run_at is not null))) - micros(now())
+$$;
+
 -- p_failed: retry in five minutes, independent of its next time.
 create or replace function lookup.end_maintenance(p_worker uuid, p_kind text, p_failed boolean)
   returns void language sql volatile security definer set search_path = public, pg_temp as $$

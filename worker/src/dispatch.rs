@@ -22,10 +22,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use platform::{
-    log::{self, Level},
-    redis::{Redis, Reply},
-};
+use platform::log::{self, Level};
 use queue::{FreeSlots, Lane, Lease, WAKE_LIST};
 use serde_json::json;
 use tokio::{
@@ -33,7 +30,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::{jobs::send_email, maintenance, run::Worker, task};
+use crate::{jobs::send_email, maintenance, run::Worker, task, waker::Waker};
 
 /// Duration of a lease in seconds, counted from the last heartbeat.
 pub(crate) const LEASE_SECONDS: i32 = 60;
@@ -41,8 +38,8 @@ pub(crate) const LEASE_SECONDS: i32 = 60;
 const POLL_EVERY: Duration = Duration::from_secs(5);
 /// The shortest time between two polls.
 const MIN_POLL_INTERVAL: Duration = Duration::from_millis(200);
-/// Without Redis there is no wake; the pause before the next attempt to connect.
-const REDIS_RETRY: Duration = Duration::from_secs(1);
+/// The pause before the next attempt when no job could be leased.
+const RETRY: Duration = Duration::from_secs(1);
 /// How long running jobs may take to release their leases when the worker stops.
 const DRAIN_GRACE: Duration = Duration::from_secs(4);
 
@@ -123,7 +120,7 @@ pub(crate) async fn until_shutdown(worker: Arc<Worker>, slots: FreeSlots) {
 }
 
 async fn forever(worker: &Arc<Worker>, slots: &Slots, running: &mut JoinSet<()>) {
-    let mut waker = Waker(None);
+    let mut waker = Waker::new(WAKE_LIST);
     let mut woken = false;
     loop {
         slots.wait().await;
@@ -165,7 +162,7 @@ async fn forever(worker: &Arc<Worker>, slots: &Slots, running: &mut JoinSet<()>)
                     "no job could be taken; trying again",
                     &[("cause", json!(problem.to_string()))],
                 );
-                tokio::time::sleep(REDIS_RETRY).await;
+                tokio::time::sleep(RETRY).await;
             }
         }
     }
@@ -185,30 +182,4 @@ async fn pause(worker: &Worker) -> Duration {
         maintenance::mark_dead(worker).await;
     }
     wait.clamp(MIN_POLL_INTERVAL, POLL_EVERY)
-}
-
-/// A connection of its own, because a waiting command blocks it.
-struct Waker(Option<Redis>);
-
-impl Waker {
-    /// Waits for a wake, at most `at_most`; returns whether there was one.
-    async fn wait(&mut self, at_most: Duration) -> bool {
-        let woken = async {
-            let redis = match self.0.take() {
-                Some(redis) => redis,
-                None => Redis::open().await?,
-            };
-            let seconds = format!("{:.3}", at_most.as_secs_f64());
-            let reply = redis.command("BLPOP", &[WAKE_LIST.as_bytes(), seconds.as_bytes()]).await?;
-            self.0 = Some(redis);
-            Ok::<_, kernel::Problem>(!matches!(reply.as_slice(), [] | [Reply::Nil]))
-        };
-        // A Redis that hangs must not keep the worker from polling.
-        match tokio::time::timeout(at_most + REDIS_RETRY, woken).await {
-            Ok(Ok(woken)) => return woken,
-            Ok(Err(_)) => tokio::time::sleep(at_most.min(REDIS_RETRY)).await,
-            Err(_) => self.0 = None,
-        }
-        false
-    }
 }

@@ -23,3 +23,4 @@ mod store;
 mod task;
 mod turns;
 mod usage_metrics;
+mod waker;

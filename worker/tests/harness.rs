@@ -110,8 +110,17 @@ impl Harness {
 
     /// Wakes a worker as the component does.
     pub(crate) async fn wake(&self) {
+        self.push("jobs:wake").await;
+    }
+
+    /// Wakes a worker as the tick does for schedules.
+    pub(crate) async fn wake_for_schedules(&self) {
+        self.push("schedules:wake").await;
+    }
+
+    async fn push(&self, list: &str) {
         let _: i64 = redis::cmd("LPUSH")
-            .arg("jobs:wake")
+            .arg(list)
             .arg("1")
             .query_async(&mut self.redis.clone())
             .await

@@ -1,12 +1,14 @@
 //! Schedules queue jobs once at their time; one worker runs maintenance, for tenants that need it.
 
+use std::time::Duration;
+
 use kernel::id::TenantId;
 use platform::pg::Db;
 use queue::schedule;
 use sqlx::Row as _;
 use uuid::Uuid;
 
-use crate::harness::Harness;
+use crate::harness::{Harness, Worker};
 
 async fn worker_db(harness: &Harness) -> Db {
     Db::new(harness.database.source("tessera_worker").await, None)
@@ -150,4 +152,52 @@ async fn a_schedule_that_cannot_be_queued_does_not_stop_others() {
     let broken = "select count(*) from schedules where error like 'its job cannot be queued: %' and next_run_at is null";
     assert_eq!(count(&harness, broken).await, 1);
     assert_eq!(schedule::queue_jobs(&db).await.unwrap(), 0, "it is not tried again");
+}
+
+/// A worker looks at schedules twice a minute anyway.
+const SOON: Duration = Duration::from_secs(20);
+
+/// When a maintenance ran last, in microseconds since 1970.
+async fn last_run(harness: &Harness, kind: &str) -> i64 {
+    let sql = "select coalesce(micros(last_run_at), 0) from schedules where kind = $1";
+    sqlx::query_scalar(sql).bind(kind).fetch_one(&mut *harness.db.lock().await).await.unwrap()
+}
+
+/// Waits until the maintenance has run again, for less time than a worker waits without a reason.
+async fn runs_soon(harness: &Harness, kind: &str, before: i64) {
+    let ran = harness.until(kind, async || (last_run(harness, kind).await > before).then_some(()));
+    tokio::time::timeout(SOON, ran).await.expect("a worker looks at what is due");
+}
+
+/// A worker that has nothing to do for the next hours.
+async fn idle_worker(harness: &Harness) -> Worker {
+    let worker = harness.worker();
+    let unfinished =
+        "select count(*) from schedules where last_run_at is null or next_run_at is null";
+    harness
+        .until("each maintenance ran once", async || {
+            (count(harness, unfinished).await == 0).then_some(())
+        })
+        .await;
+    harness.change_all("update schedules set next_run_at = now() + interval '5 hours'").await;
+    worker
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn due_maintenance_runs_at_a_wake_and_then_at_its_time() {
+    let harness = Harness::new().await;
+    let _worker = idle_worker(&harness).await;
+    for kind in ["purge_audit", "remove_orphans"] {
+        let before = last_run(&harness, kind).await;
+        let now = "update schedules set next_run_at = now() where kind = $1";
+        sqlx::query(now).bind(kind).execute(&mut *harness.db.lock().await).await.unwrap();
+        harness.wake_for_schedules().await;
+        runs_soon(&harness, kind, before).await;
+    }
+    let before = last_run(&harness, "purge_audit").await;
+    harness
+        .change_all("update schedules set next_run_at = now() + case kind when 'purge_audit' then interval '2 seconds' else interval '5 hours' end")
+        .await;
+    harness.wake_for_schedules().await;
+    runs_soon(&harness, "purge_audit", before).await;
 }

@@ -1,4 +1,5 @@
-//! `POST /internal/tick`: queue the jobs of due schedules, and wake the worker when work is due.
+//! `POST /internal/tick`: queue the jobs of due schedules, and wake a worker when jobs or
+//! maintenance are due.
 
 use api::{Call, Json};
 use contract::Schema;
@@ -12,26 +13,35 @@ use serde::Serialize;
 
 use crate::store;
 
-/// Twice the time between two ticks.
+/// Twice the time between two ticks. What has been due for longer waits for a slot or a worker,
+/// which looks by itself.
 const JUST_NOW_MICROS: i64 = 2_000_000;
 
 #[derive(Schema, Serialize)]
 pub(crate) struct TickReport {
     /// Jobs of schedules.
     queued: i64,
-    /// Whether the worker was woken.
+    /// Whether a worker was woken: jobs or maintenance are due.
     woken: bool,
 }
 
 pub(crate) async fn tick(_call: Call) -> Result<Json<TickReport>> {
     let db = Db::new(Source::from_config().await?, None);
     let queued = schedule::queue_jobs(&db).await?;
-    // A job that has been due for longer waits for a slot, and the worker polls for it.
-    let now = clock::now();
-    let due =
-        store::next_due(&db).await?.is_some_and(|at| at <= now && at.0 >= now.0 - JUST_NOW_MICROS);
-    if queued > 0 || due {
+    let job = store::next_due(&db).await?.map(|at| at.0 - clock::now().0);
+    let jobs = queued > 0 || is_due_just_now(job);
+    if jobs {
         queue::wake().await;
     }
-    api::ok(&TickReport { queued, woken: queued > 0 || due })
+    // Also if a job was queued: the next time of its schedule is to be calculated.
+    let schedules = is_due_just_now(schedule::until_next(&db).await?);
+    if schedules {
+        schedule::wake().await;
+    }
+    api::ok(&TickReport { queued, woken: jobs || schedules })
+}
+
+/// `micros`: until it is due.
+fn is_due_just_now(micros: Option<i64>) -> bool {
+    micros.is_some_and(|micros| (-JUST_NOW_MICROS..=0).contains(&micros))
 }

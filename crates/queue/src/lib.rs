@@ -20,12 +20,13 @@ pub use lease::{
 };
 pub use outcome::Outcome;
 pub use record::{Failure, JobRecord, Status};
-pub use wake::{WAKE_LIST, wake};
+pub use wake::{SCHEDULE_WAKE_LIST, WAKE_LIST, wake};
 
 /// Scheduled jobs, and the installation's maintenance.
 pub mod schedule {
     pub use crate::schedule_store::{
         UnplannedSchedule, end_maintenance, extend_maintenance, lease_maintenance, plan,
-        queue_jobs, unplanned,
+        queue_jobs, unplanned, until_next,
     };
+    pub use crate::wake::wake_for_schedules as wake;
 }

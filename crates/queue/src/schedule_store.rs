@@ -77,6 +77,15 @@ pub async fn plan(db: &Db, id: Uuid, next: std::result::Result<Timestamp, String
     Ok(())
 }
 
+/// Microseconds until a schedule needs a worker, by the clock of the database: until its time, or
+/// none if its next time is unknown. Negative: since then. None: there is no schedule.
+///
+/// # Errors
+/// `unavailable` without the database; `internal` if it refuses the statement.
+pub async fn until_next(db: &Db) -> Result<Option<i64>> {
+    db.one("select lookup.until_next_schedule() as micros", &[]).await?.get("micros")
+}
+
 /// Leases a due maintenance for `seconds`; returns its kind. None if nothing is due, or another
 /// worker runs it.
 ///

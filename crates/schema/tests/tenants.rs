@@ -46,8 +46,12 @@ const WORKER: [&str; 18] = [
 ];
 /// The scheduler queues the jobs of every tenant, each in the tenant of its schedule.
 const OF_SCHEDULES: &str = "the schedules of every tenant, by their ids";
-const SCHEDULES: [&str; 3] =
-    ["lookup.plan_schedule", "lookup.queue_scheduled_jobs", "lookup.unplanned_schedules"];
+const SCHEDULES: [&str; 4] = [
+    "lookup.plan_schedule",
+    "lookup.queue_scheduled_jobs",
+    "lookup.unplanned_schedules",
+    "lookup.until_next_schedule",
+];
 
 fn reasons() -> BTreeMap<&'static str, &'static str> {
     let lists: [(&[&'static str], &'static str); 3] =

@@ -2,9 +2,13 @@
 //! runs.
 //!
 //! ```text
-//! every 10 s ─> plan schedules without a next time ─> queue jobs of due schedules ─> lease each due task
-//!                                                    each leased task on its own: run ─> end, and the lease is extended meanwhile
+//! ┌─> plan schedules without a next time ─> queue jobs of due schedules ─> lease each due task ──┐
+//! │                            each leased task on its own: run ─> end, extend the lease meanwhile │
+//! └── wait: until the next schedule is due, for a wake (Redis), or for a task that ends <────────┘
 //! ```
+//!
+//! The tick of the component `scheduler` wakes when something is due, in case a worker's clock is
+//! wrong, or a schedule was changed while it waits.
 
 mod messages;
 mod tasks;
@@ -17,11 +21,15 @@ use queue::schedule;
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::{run::Worker, schedules};
+use crate::{run::Worker, schedules, waker::Waker};
 pub(crate) use tasks::{mark_dead, reconcile};
 
-/// How often a worker polls for due tasks.
-const EVERY: Duration = Duration::from_secs(10);
+/// The longest time between two looks, with or without a wake.
+const MAX_PAUSE: Duration = Duration::from_secs(30);
+/// The shortest one: a due task may be locked by another worker.
+const MIN_PAUSE: Duration = Duration::from_millis(200);
+/// Before the next look if one failed.
+const RETRY: Duration = Duration::from_secs(10);
 /// Duration of a task's lease in seconds, counted from the last heartbeat.
 const LEASE_SECONDS: i32 = 60;
 /// A task that takes longer is stopped, and continues at its next time.
@@ -29,21 +37,43 @@ const TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// How often the lease is extended.
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(15);
 
-/// Polls for due tasks and runs them until the worker stops.
+/// Runs tasks when they are due, until the worker stops.
 pub(crate) async fn run_maintenance(worker: Arc<Worker>) {
-    let mut every = tokio::time::interval(EVERY);
+    let mut waker = Waker::new(queue::SCHEDULE_WAKE_LIST);
     let mut running = JoinSet::new();
     loop {
-        every.tick().await;
         while running.try_join_next().is_some() {}
-        // A failure of one does not stop the others.
-        if let Err(problem) = queue_jobs(&worker).await {
-            warn("schedules were not looked at; trying again in 10 s", "schedules", &problem);
-        }
-        if let Err(problem) = lease_due(&worker, &mut running).await {
-            warn("maintenance was not looked for; trying again in 10 s", "schedules", &problem);
+        let pause = match look(&worker, &mut running).await {
+            Ok(micros) => pause(micros),
+            Err(_) => RETRY,
+        };
+        tokio::select! {
+            _ = waker.wait(pause) => {}
+            // Its next time is to be calculated.
+            Some(_) = running.join_next() => {}
         }
     }
+}
+
+/// Queues and starts what is due; returns the microseconds until the next schedule is.
+async fn look(worker: &Arc<Worker>, running: &mut JoinSet<()>) -> Result<Option<i64>> {
+    // A failure of one does not stop the others.
+    let queued = queue_jobs(worker).await.inspect_err(|problem| {
+        warn("schedules were not looked at; trying again within 10 s", "schedules", problem);
+    });
+    lease_due(worker, running).await.inspect_err(|problem| {
+        warn("maintenance was not looked for; trying again within 10 s", "schedules", problem);
+    })?;
+    queued?;
+    let db = worker.db();
+    schedule::until_next(&db).await
+}
+
+fn pause(micros: Option<i64>) -> Duration {
+    let until = micros.map_or(MAX_PAUSE, |micros| {
+        Duration::from_micros(u64::try_from(micros).unwrap_or_default())
+    });
+    until.clamp(MIN_PAUSE, MAX_PAUSE)
 }
 
 async fn queue_jobs(worker: &Worker) -> Result<()> {
@@ -111,4 +141,18 @@ fn warn(message: &str, kind: &str, problem: &Problem) {
         message,
         &[("kind", json!(kind)), ("cause", json!(problem.to_string()))],
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_ends_when_the_next_schedule_is_due_within_bounds() {
+        assert_eq!(pause(Some(1_500_000)), Duration::from_millis(1_500));
+        assert_eq!(pause(Some(-1_500_000)), MIN_PAUSE);
+        for far in [None, Some(i64::MAX)] {
+            assert_eq!(pause(far), MAX_PAUSE);
+        }
+    }
 }

@@ -21,6 +21,7 @@ const REFUSED: (&str, &str) = ("RW", "attempts:refused:*");
 /// Counters of a user's changes, in the same components.
 const CHANGED: (&str, &str) = ("RW", "attempts:change:*");
 const WAKE: (&str, &str) = ("RW", "jobs:wake");
+const SCHEDULE_WAKE: (&str, &str) = ("RW", "schedules:wake");
 
 /// All users. A component without a line has no access to Redis.
 pub const USERS: &[User] = &[
@@ -148,10 +149,10 @@ pub const USERS: &[User] = &[
         ],
     },
     User { name: "health", keys: &[], commands: &["ping"] },
-    User { name: "scheduler", keys: &[WAKE], commands: &["lpush", "ltrim"] },
+    User { name: "scheduler", keys: &[WAKE, SCHEDULE_WAKE], commands: &["lpush", "ltrim"] },
     User {
         name: WORKER,
-        keys: &[("RW", "events:*"), WAKE, ("R", "breaker:*"), ("RW", "maintenance")],
+        keys: &[("RW", "events:*"), WAKE, SCHEDULE_WAKE, ("R", "breaker:*"), ("RW", "maintenance")],
         commands: &[
             "blpop", "lpush", "ltrim", "fcall", "xadd", "expire", "hmget", "time", "get", "set",
             "del",
