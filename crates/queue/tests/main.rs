@@ -1,0 +1,6 @@
+//! The queue on a real Postgres: which component queues, which worker holds a job.
+
+#[cfg(test)]
+mod jobs;
+#[cfg(test)]
+mod schedules;
