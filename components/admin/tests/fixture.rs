@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use testkit::{App, Fixture, Person};
 
+use crate::provider::Provider;
+
 pub(crate) async fn fixture() -> Fixture {
     let key = ("master_key", "the-master-key-of-these-tests-0123456789abcdef".to_owned());
-    let app = App::with(admin_component::router(), [key]).await;
+    let gateway = ("gateway_url", gateway().await);
+    let app = App::with(admin_component::router(), [key, gateway]).await;
     let owner = app.database.person("owner").await;
     let user = app.database.colleague(owner.tenant, "user", "user").await;
     let stranger = app.database.person("stranger").await;
@@ -40,7 +43,12 @@ pub(crate) async fn fixture() -> Fixture {
         json!({ "subject": "tenant", "measure": "tokens", "period": "day", "limit": "1000000" });
     let quota =
         app.post("/api/v1/quotas").as_(&owner).json(&quota).send().await.expect(201)["id"].clone();
+    let reading = create(&app, &owner, "audit/readings", &json!({ "reason": "A complaint" })).await;
+    let reading = reading["id"].clone();
+    let export = export(&app, &owner, &reading).await;
     let ids = [
+        ("reading_id", reading),
+        ("export_id", export),
         ("quota_id", quota),
         ("user_id", invited),
         ("role_id", role),
@@ -58,6 +66,31 @@ pub(crate) async fn fixture() -> Fixture {
         people: BTreeMap::from([("owner", owner), ("user", user), ("stranger", stranger)]),
         ids,
     }
+}
+
+/// A gateway whose providers have one model and pass every test.
+async fn gateway() -> String {
+    let answers = |path: &str, _: &Value| {
+        let model = json!({ "name": "m-1", "title": "Model One", "known": null });
+        let is_list = path.ends_with("list-models");
+        let found = if is_list { json!({ "models": [model] }) } else { json!({ "checks": [] }) };
+        Provider::json(200, &found)
+    };
+    Provider::start(answers).await.url
+}
+
+/// An export that the worker has written.
+async fn export(app: &App, owner: &Person, reading: &Value) -> Value {
+    let body = json!({ "reading": reading, "format": "csv" });
+    let path = "/api/v1/admin/audit/exports";
+    let id = app.post(path).as_(owner).json(&body).send().await.expect(202)["id"].clone();
+    let sql = "with written as (
+          update audit_exports set state = 'ready', rows = 0, size_bytes = 5 where id = $1::text::uuid returning tenant_id, id
+        )
+        insert into audit_export_pieces (tenant_id, export_id, seq, text) select tenant_id, id, 0, 'seq\r\n' from written";
+    let written = sqlx::query(sql).bind(id.as_str().unwrap().to_owned());
+    written.execute(&mut app.database.superuser_in(owner.tenant).await).await.unwrap();
+    id
 }
 
 async fn create(app: &App, person: &Person, what: &str, body: &Value) -> Value {

@@ -21,7 +21,8 @@ fn delete(path: &'static str) -> Operation {
 }
 
 pub(crate) fn operations() -> Vec<Operation> {
-    [users(), roles_and_settings(), groups(), providers(), usage(), tokens()].concat()
+    let organisation = [users(), roles_and_settings(), groups(), federation(), tokens()];
+    [organisation.concat(), providers(), usage(), audit()].concat()
 }
 
 fn users() -> Vec<Operation> {
@@ -47,6 +48,30 @@ fn roles_and_settings() -> Vec<Operation> {
         delete("/api/v1/admin/roles/{role_id}"),
         get("/api/v1/admin/settings").is_no_list(),
         patch("/api/v1/admin/settings", json!({ "audit_retention_days": 90 })),
+    ]
+}
+
+fn federation() -> Vec<Operation> {
+    let provider = json!({
+        "provider": "Entra", "issuer": "https://login.north.example", "client_id": "tessera", "client_secret": "a secret of theirs"
+    });
+    let path = "/api/v1/admin/federation";
+    vec![
+        Operation::new(Method::PUT, path).with(provider).refused_to("user"),
+        get(path).is_no_list(),
+        delete(path).is_no_list(),
+    ]
+}
+
+fn audit() -> Vec<Operation> {
+    vec![
+        post("/api/v1/admin/audit/readings", json!({ "reason": "A complaint of a member" })),
+        get("/api/v1/admin/audit").query("reading={reading_id}"),
+        get("/api/v1/admin/audit/verification").is_no_list(),
+        post("/api/v1/admin/audit/exports", json!({ "reading": "{reading_id}", "format": "csv" }))
+            .answers(202),
+        get("/api/v1/admin/audit/exports/{export_id}"),
+        get("/api/v1/admin/audit/exports/{export_id}/content"),
     ]
 }
 
@@ -87,6 +112,8 @@ fn providers() -> Vec<Operation> {
         ),
         post("/api/v1/admin/providers/{provider_id}/import", json!({ "known_provider": "openai" }))
             .answers(200),
+        post("/api/v1/admin/providers/{provider_id}/test", json!({ "model": "m-1" })).answers(200),
+        get("/api/v1/admin/providers/{provider_id}/models"),
         get("/api/v1/admin/model-catalogue").is_no_list(),
         get("/api/v1/admin/models"),
         post("/api/v1/admin/models", model),
@@ -122,6 +149,7 @@ fn usage() -> Vec<Operation> {
     });
     let policy = json!({ "unpriced_models": "refuse", "answer_costs": true });
     vec![
+        Operation::new(Method::GET, "/api/v1/me/usage").is_no_list(),
         get("/api/v1/usage").is_no_list(),
         get("/api/v1/usage.csv").is_no_list(),
         get("/api/v1/usage-policy").is_no_list(),

@@ -7,7 +7,7 @@ use testkit::{App, Person, Reply};
 const PATH: &str = "/api/v1/auth/refresh";
 
 /// The first refresh token of a new session.
-async fn first_token(app: &App, person: &Person) -> String {
+pub(crate) async fn first_token(app: &App, person: &Person) -> String {
     let CredentialId::Session(session) = app.database.credential(person).await else {
         unreachable!("a person has a session")
     };

@@ -71,7 +71,7 @@ impl Fixture {
     }
 
     /// Asks a question in a conversation, without a stream.
-    async fn ask_in(&self, path: &str) -> Reply {
+    pub(crate) async fn ask_in(&self, path: &str) -> Reply {
         let question = json!({ "content": "When do you close?" });
         self.app.post(path).as_(&self.owner).json(&question).send().await
     }

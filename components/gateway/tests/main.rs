@@ -9,6 +9,8 @@ mod fixture;
 #[cfg(test)]
 mod grants;
 #[cfg(test)]
+mod operations;
+#[cfg(test)]
 #[path = "../../../crates/models/tests/provider.rs"]
 #[expect(dead_code, reason = "the stub of another crate's tests can do more")]
 mod provider;

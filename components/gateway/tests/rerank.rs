@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// A reranker for a dollar a search.
-async fn reranker(fixture: &Fixture, url: &str) -> ModelId {
+pub(crate) async fn reranker(fixture: &Fixture, url: &str) -> ModelId {
     let settings = ModelSettings {
         prices: json!({ "standard": { "search": "1" } }),
         ..ModelSettings::named("r-1", ModelKind::Rerank)
@@ -30,7 +30,7 @@ async fn rank(fixture: &Fixture, model: ModelId, body: &Value) -> Reply {
     fixture.post(RERANK, grant, body).await
 }
 
-fn texts() -> Value {
+pub(crate) fn texts() -> Value {
     json!({ "query": "cats", "documents": ["dogs", "birds", "cats"] })
 }
 

@@ -1,4 +1,5 @@
-//! Authentication, scopes, and the form of refusals.
+//! Authentication, scopes, and the form of refusals: what `testkit::operation_tests!` tests of other
+//! components. Refusals have OpenAI's form here, and names of models stand where others have ids.
 
 use http::Method;
 use serde_json::{Value, json};

@@ -59,6 +59,7 @@ async fn link(app: &App, tenant: TenantId, user: UserId, kind: &str) -> String {
     token
 }
 
+// The set-up succeeds on an empty installation only: it has a test of its own below.
 testkit::operation_tests!(
     passwords_component::router(),
     fixture,

@@ -1,5 +1,6 @@
 //! A successful request for a line of a component's table, and the users who may not send it.
 
+use credentials::GrantPurpose;
 use http::Method;
 use serde_json::Value;
 
@@ -20,6 +21,10 @@ pub struct Operation {
     pub(crate) is_paged: bool,
     /// Whether a resource is not found once it is deleted.
     pub(crate) is_gone: bool,
+    /// Whether the response repeats what was sent.
+    pub(crate) is_repeated: bool,
+    /// What the model grant of its caller is for, and the names of its subjects.
+    pub(crate) grant: Option<(GrantPurpose, &'static [&'static str])>,
 }
 
 #[derive(Clone, Debug)]
@@ -43,6 +48,8 @@ impl Operation {
             done: 200,
             is_paged: true,
             is_gone: true,
+            is_repeated: true,
+            grant: None,
         }
     }
 
@@ -88,6 +95,18 @@ impl Operation {
         Self { is_gone: false, ..self }
     }
 
+    /// Its response has members of the same names with other values: an answer, new tokens.
+    #[must_use]
+    pub fn answers_something_else(self) -> Self {
+        Self { is_repeated: false, ..self }
+    }
+
+    /// Its caller shows a model grant for these ids of the fixture.
+    #[must_use]
+    pub fn granted(self, purpose: GrantPurpose, subjects: &'static [&'static str]) -> Self {
+        Self { grant: Some((purpose, subjects)), ..self }
+    }
+
     /// Its status on success.
     #[must_use]
     pub fn answers(self, done: u16) -> Self {
@@ -97,7 +116,7 @@ impl Operation {
     /// Whether it is about an existing resource, and not only about the caller.
     pub(crate) fn is_about_a_resource(&self) -> bool {
         let in_body = matches!(&self.body, Body::Json(body) if body.to_string().contains("\"{"));
-        self.path.contains('{') || in_body
+        self.path.contains('{') || self.query.contains('{') || in_body
     }
 
     pub(crate) fn name(&self) -> String {
