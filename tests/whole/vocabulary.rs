@@ -80,9 +80,6 @@ const IRREGULAR: &[&str] = &[
     "Seen", "Sent", "Shown", "Sought", "Spent", "Spoken", "Taken", "Told", "Won", "Written",
 ];
 
-/// `passage` is the word of the API; the others are older than this list.
-const WEB: &str = "the front end";
-
 /// Names that stand, and why.
 const STANDING: &[(&str, &str, &str)] = &[
     ("", "Shared", "the standard library and its users say so of what is behind an `Arc`"),
@@ -99,23 +96,11 @@ const STANDING: &[(&str, &str, &str)] = &[
     ("components/workspace/", "passage", "the word of the API"),
     ("local-stack/src/supervise/run_as.rs", "", "`nobody` is a user of the operating system"),
     ("tests/whole/structure.rs", "Serialized", "types with `derive(Serialize)`, as serde says it"),
-    ("web/src/", "CutPassage", WEB),
-    ("web/src/", "cutPassage", WEB),
-    ("web/src/", "PASSAGE", WEB),
-    ("web/", "Passage", WEB),
-    ("web/src/", "readPassage", WEB),
-    ("web/src/", "passagePath", WEB),
-    ("web/", "passage", WEB),
-    ("web/src/", "passages", WEB),
-    ("web/src/", "closePassage", WEB),
-    ("web/src/", "onPassagePage", WEB),
-    ("web/src/lib/", "arrive", WEB),
-    ("web/src/lib/", "tell", WEB),
-    ("web/src/lib/", "TELLING", WEB),
-    ("web/", "told", WEB),
-    ("web/e2e/", "mailsTo", WEB),
-    ("web/e2e/", "mails", WEB),
-    ("web/e2e/", "nobody", WEB),
+    ("web/src/lib/", "Passage", "the word of the API"),
+    ("web/src/", "passage", "the word of the API"),
+    ("web/src/lib/state/", "readPassage", "the word of the API"),
+    ("web/src/lib/state/", "passagePath", "the word of the API, for a page that shows one"),
+    ("web/src/lib/state/tell.ts", "tell", "every page of the front end calls it"),
     ("migrations/", "bury_jobs", "workers of before call it during a rolling update"),
 ];
 

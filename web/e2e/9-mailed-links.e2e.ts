@@ -2,7 +2,7 @@
 import type { BrowserContext, Page } from '@playwright/test';
 import { expect, invite, needs, newcomer, signIn, test, type Credentials } from './stack';
 import { expectAccessible, expectNoSidewaysScroll } from './accessibility';
-import { linkMailedTo, mailsTo, outbox } from './outbox';
+import { linkMailedTo, emailsTo, outbox } from './outbox';
 
 test.describe.configure({ mode: 'serial' });
 needs(outbox, 'TESSERA_OUTBOX names no folder with the mails');
@@ -49,17 +49,17 @@ test('whoever forgot the password asks for a link, and learns nothing about othe
   await page.getByRole('button', { name: 'Send the link' }).click();
   await expect(page.getByLabel('E-mail')).toHaveAttribute('aria-invalid', 'true');
   await narrowAndWide('forgotten');
-  const nobody = `nobody.${person.email}`;
-  await askFor(nobody);
-  await expect(page.getByRole('main')).toContainText(nobody);
-  const told = (await page.getByRole('main').innerText()).replace(nobody, '…');
+  const unknown = `nobody.${person.email}`;
+  await askFor(unknown);
+  await expect(page.getByRole('main')).toContainText(unknown);
+  const shown = (await page.getByRole('main').innerText()).replace(unknown, '…');
   await askFor(person.email);
   await expect(page.getByRole('main')).toContainText(person.email);
-  expect((await page.getByRole('main').innerText()).replace(person.email, '…')).toBe(told);
+  expect((await page.getByRole('main').innerText()).replace(person.email, '…')).toBe(shown);
   await narrowAndWide('forgotten-sent');
   link = await linkMailedTo(person.email, '/reset');
   expect(link).toMatch(/^\/reset#\w{32,}$/);
-  expect(mailsTo(nobody)).toEqual([]);
+  expect(emailsTo(unknown)).toEqual([]);
 });
 
 test('the mailed link lets them choose a new password, and ends every session', async () => {

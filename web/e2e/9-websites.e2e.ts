@@ -155,8 +155,8 @@ test('search and answers lead to the page on the web', async () => {
   const card = page.locator('.source').filter({ hasText: 'The laundry' }).first();
   await expect(card.locator('[data-web-source]')).toContainText('Crawled', { timeout: 30_000 });
   await card.click();
-  const passage = page.getByRole('region', { name: 'Passage' });
-  await expect(passage.getByRole('link', { name: new RegExp(`127.0.0.1:${port}/laundry`) })).toHaveAttribute(
+  const panel = page.getByRole('region', { name: 'Passage' });
+  await expect(panel.getByRole('link', { name: new RegExp(`127.0.0.1:${port}/laundry`) })).toHaveAttribute(
     'rel',
     'noopener noreferrer'
   );

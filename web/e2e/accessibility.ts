@@ -22,10 +22,10 @@ export async function expectAccessible(page: Page): Promise<void> {
     const values = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
     return (await runner.run(document, { runOnly: { type: 'tag', values } })).violations;
   });
-  const told = violations.flatMap(({ id, impact, nodes }) =>
+  const found = violations.flatMap(({ id, impact, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id} (${impact}): ${html.slice(0, 160)} ${failureSummary}`)
   );
-  expect(told).toEqual([]);
+  expect(found).toEqual([]);
 }
 
 /** Waits for what is fading in: half-drawn text has less contrast. Endless animations go on. */

@@ -6,7 +6,7 @@ import { quotaReachedText } from './quota-reached-text';
 import { reasonText } from './reason-text';
 
 // Codes whose detail names the thing that is wrong. The others' details repeat the title.
-const TELLING = new Set([
+const HELPFUL = new Set([
   'invalid_body',
   'invalid_query',
   'conflict',
@@ -36,9 +36,9 @@ export function problemText(problem: ApiProblem): ProblemText {
   const words = problem.words || reasonText(reason);
   if (error === 'conflict' && words) return { title: words, detail: '' };
   const explained = words || errors?.map(faultText).join(' ') || ownWords(problem.problem.detail);
-  const told = TELLING.has(error) ? explained : '';
+  const shown = HELPFUL.has(error) ? explained : '';
   const wait = error === 'model_failed' ? waitText(problem.problem.retry_at) : '';
-  return { title: t(key, { status }), detail: [told, wait].filter(Boolean).join(' ') };
+  return { title: t(key, { status }), detail: [shown, wait].filter(Boolean).join(' ') };
 }
 
 /** When a model that failed can be asked again, as long as that is to come. */

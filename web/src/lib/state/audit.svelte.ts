@@ -47,13 +47,13 @@ export async function listEntries(
   return { items: page.entries, total: page.total, next: page.next_cursor };
 }
 
-/** Walks the whole log, some thousands of entries a request; `told` hears how many it has been so far. */
-export async function verifyLog(told: (entries: number) => void): Promise<AuditVerification> {
+/** Walks the whole log, some thousands of entries a request; `progress` is called with how many it has been so far. */
+export async function verifyLog(progress: (entries: number) => void): Promise<AuditVerification> {
   for (let cursor: string | undefined; ;) {
     const found = await answer(api.GET('/api/v1/admin/audit/verification', { params: { query: { cursor } } }));
     if (found.next_cursor === null) return found;
     cursor = found.next_cursor;
-    told(found.entries);
+    progress(found.entries);
   }
 }
 

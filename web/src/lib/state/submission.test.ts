@@ -13,12 +13,12 @@ it('a form that is not right yet is not sent, and says so', async () => {
 it('a second press while it is on its way sends nothing', async () => {
   const form = new Submission();
   let sent = 0;
-  let arrive = () => {};
-  const arriving = new Promise<void>((resolve) => (arrive = resolve));
-  const work = () => ((sent += 1), arriving);
+  let complete = () => {};
+  const response = new Promise<void>((resolve) => (complete = resolve));
+  const work = () => ((sent += 1), response);
   const first = form.send(press(), true, work);
   expect([form.busy, await form.send(press(), true, work)]).toEqual([true, false]);
-  arrive();
+  complete();
   expect([await first, form.busy, sent]).toEqual([true, false, 1]);
 });
 

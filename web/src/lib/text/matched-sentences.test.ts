@@ -6,24 +6,24 @@ const matched = (passage: string, statements: string[]) =>
     .filter((stretch) => stretch.matched)
     .map(({ text }) => text);
 
-const PASSAGE =
+const TEXT =
   'The laundry room is open from 7 to 21. Residents of zone 1 pay 101.50 kronor per month for parking.\nVisitors park for 24 hours at most.';
 
 describe('the sentences of a passage that an answer rests on', () => {
   it('are those that share its words', () => {
-    expect(matched(PASSAGE, ['Parking costs residents in zone 1 101.50 kronor each month'])).toEqual([
+    expect(matched(TEXT, ['Parking costs residents in zone 1 101.50 kronor each month'])).toEqual([
       'Residents of zone 1 pay 101.50 kronor per month for parking.'
     ]);
   });
 
   it('are none where nothing is alike', () => {
-    expect(matched(PASSAGE, ['The board meets in September.'])).toEqual([]);
-    expect(matched(PASSAGE, [])).toEqual([]);
+    expect(matched(TEXT, ['The board meets in September.'])).toEqual([]);
+    expect(matched(TEXT, [])).toEqual([]);
   });
 
   it('put together are the passage again', () => {
-    const stretches = matchSentences(PASSAGE, ['Visitors park for at most 24 hours']);
-    expect(stretches.map(({ text }) => text).join('')).toBe(PASSAGE);
+    const stretches = matchSentences(TEXT, ['Visitors park for at most 24 hours']);
+    expect(stretches.map(({ text }) => text).join('')).toBe(TEXT);
     expect(stretches.filter((stretch) => stretch.matched)).toHaveLength(1);
   });
 

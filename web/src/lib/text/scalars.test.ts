@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cutPassage, utf16Index } from './scalars';
+import { cutPage, utf16Index } from './scalars';
 
 describe('offsets in scalar values', () => {
   it('are the same as UTF-16 in the basic plane', () => {
@@ -13,7 +13,7 @@ describe('offsets in scalar values', () => {
   });
 
   it('cut the passage out of its page', () => {
-    expect(cutPassage('📄 Page one. The fee is 40 €. End.', 12, 29)).toEqual({
+    expect(cutPage('📄 Page one. The fee is 40 €. End.', 12, 29)).toEqual({
       before: '📄 Page one. ',
       passage: 'The fee is 40 €. ',
       after: 'End.'
@@ -21,10 +21,10 @@ describe('offsets in scalar values', () => {
   });
 
   it('stay inside the text when the range does not', () => {
-    expect(cutPassage('abc', 2, 99)).toEqual({ before: 'ab', passage: 'c', after: '' });
-    expect(cutPassage('abc', 9, 12)).toEqual({ before: 'abc', passage: '', after: '' });
-    expect(cutPassage('abc', 2, 1)).toEqual({ before: 'ab', passage: '', after: 'c' });
-    expect(cutPassage('abc', -3, 1).passage).toBe('a');
+    expect(cutPage('abc', 2, 99)).toEqual({ before: 'ab', passage: 'c', after: '' });
+    expect(cutPage('abc', 9, 12)).toEqual({ before: 'abc', passage: '', after: '' });
+    expect(cutPage('abc', 2, 1)).toEqual({ before: 'ab', passage: '', after: 'c' });
+    expect(cutPage('abc', -3, 1).passage).toBe('a');
   });
 
   it('count a lone surrogate as one', () => {

@@ -11,14 +11,14 @@ export function utf16Index(text: string, offset: number): number {
   return index;
 }
 
-export interface CutPassage {
+export interface CutPage {
   before: string;
   passage: string;
   after: string;
 }
 
 /** Cuts a page at `start` and `end`, given in scalar values; a range outside the text gives an empty passage. */
-export function cutPassage(text: string, start: number, end: number): CutPassage {
+export function cutPage(text: string, start: number, end: number): CutPage {
   const from = utf16Index(text, start);
   const to = Math.max(from, utf16Index(text, end));
   return { before: text.slice(0, from), passage: text.slice(from, to), after: text.slice(to) };
