@@ -17,7 +17,7 @@ async fn a_viewer_asks_published_assistants_only() {
 }
 
 #[tokio::test]
-async fn who_loses_the_assistant_loses_the_stream_within_seconds() {
+async fn who_loses_the_assistant_loses_a_stream_that_goes_on() {
     let (model, script) = live();
     let fixture = Fixture::new(script).await;
     let (member, key) = fixture.member("viewer").await;
@@ -25,9 +25,9 @@ async fn who_loses_the_assistant_loses_the_stream_within_seconds() {
     model.send(piece("first")).unwrap();
     read_until(&mut response, "first").await;
     fixture.sql(LEAVE, member.user.0).await;
-    let began = std::time::Instant::now();
     let stream = rest(response).await;
-    assert!(began.elapsed().as_secs() <= 5, "{:?}", began.elapsed());
+    // The model would have gone on.
+    drop(model);
     assert!(
         events(&stream).last().unwrap()["error"]["code"] == "not_found"
             && !stream.contains("[DONE]"),

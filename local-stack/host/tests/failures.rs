@@ -1,7 +1,8 @@
 //! Components that fail: the response for the client, and the isolation of other requests.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use futures::StreamExt;
 use serde_json::Value;
@@ -63,19 +64,25 @@ async fn the_neighbours_of_a_trap_keep_streaming() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_endless_loop_is_ended_and_others_are_served_meanwhile() {
     let fixture = Fixture::with("", "[limits]\ncpu_seconds = 1").await;
-    let began = Instant::now();
-    let (looping, served) = futures::join!(problem(&fixture, "/spin-cpu"), async {
-        let mut slowest = Duration::ZERO;
-        for _ in 0..20 {
-            let asked = Instant::now();
-            assert_eq!(fixture.get("/hello").await.0, 200);
-            slowest = slowest.max(asked.elapsed());
+    let has_ended = AtomicBool::new(false);
+    let (looping, served) = futures::join!(
+        async {
+            let looping = problem(&fixture, "/spin-cpu").await;
+            has_ended.store(true, Ordering::Relaxed);
+            looping
+        },
+        async {
+            let mut served = 0;
+            while !has_ended.load(Ordering::Relaxed) {
+                assert_eq!(fixture.get("/hello").await.0, 200);
+                served += 1;
+            }
+            served
         }
-        slowest
-    });
+    );
     assert_eq!((looping.0, looping.1["error"].as_str()), (504, Some("component_cpu_time")));
-    assert!(began.elapsed() < Duration::from_secs(20), "took {:?}", began.elapsed());
-    assert!(served < Duration::from_secs(3), "another request waited {served:?}");
+    // The last one may have been answered after the end of the loop.
+    assert!(served > 1, "{served} other requests were answered");
     fixture.stop().await;
 }
 
@@ -164,18 +171,19 @@ async fn a_trickling_body_fails_at_its_deadline_and_a_prompt_one_does_not() {
     let url = format!("{}/upload", fixture.url);
     // A byte ten times a second, for ten seconds: each restarts the clock of the request.
     let ticks = tokio::time::interval(Duration::from_millis(100));
-    let bytes = futures::stream::unfold(ticks, |mut ticks| async move {
+    let sent = Arc::new(AtomicUsize::new(0));
+    let bytes = futures::stream::unfold((ticks, sent.clone()), |(mut ticks, sent)| async move {
         ticks.tick().await;
-        Some((Ok::<_, std::io::Error>("x"), ticks))
+        sent.fetch_add(1, Ordering::Relaxed);
+        Some((Ok::<_, std::io::Error>("x"), (ticks, sent)))
     });
-    let began = Instant::now();
     let trickling = fixture.client.post(&url).body(reqwest::Body::wrap_stream(bytes.take(100)));
     assert_eq!(
         trickling.send().await.unwrap().status(),
         500,
         "the guest sees that its body broke off"
     );
-    assert!(began.elapsed() < Duration::from_secs(8), "ended after {:?}", began.elapsed());
+    assert!(sent.load(Ordering::Relaxed) < 100, "it took all of the body");
     let prompt = fixture.client.post(&url).body("all at once").send().await.unwrap();
     assert_eq!(prompt.text().await.unwrap().split(' ').next(), Some("11"));
     fixture.stop().await;

