@@ -13,6 +13,7 @@ use knowledge::{Upload, UploadName};
 use platform::Cx;
 use redis::aio::MultiplexedConnection;
 use sqlx::{PgConnection, Row};
+use tempfile::TempDir;
 use testkit::{Database, Person, test_redis_url};
 use tokio::sync::Mutex;
 
@@ -26,6 +27,17 @@ pub(crate) struct Harness {
     pub(crate) redis_url: String,
     pub(crate) db: Mutex<PgConnection>,
     redis: MultiplexedConnection,
+    /// The logs of the workers; it is kept if the test fails.
+    folder: TempDir,
+}
+
+impl Drop for Harness {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.folder.disable_cleanup(true);
+            eprintln!("the logs of the workers are in {}", self.folder.path().display());
+        }
+    }
 }
 
 /// The stored state of a document.
@@ -89,7 +101,8 @@ impl Harness {
         let config = redis::AsyncConnectionConfig::new().set_response_timeout(None);
         let redis = client.get_multiplexed_async_connection_with_config(&config).await.unwrap();
         let db = Mutex::new(database.superuser().await);
-        Self { database, person, collection, redis_url, db, redis }
+        let folder = tempfile::Builder::new().prefix("tessera-worker-").tempdir().unwrap();
+        Self { database, person, collection, redis_url, db, redis, folder }
     }
 
     pub(crate) async fn cx(&self, role: &str) -> Cx {
@@ -232,7 +245,7 @@ impl Harness {
 
     /// Starts a worker with other settings.
     pub(crate) fn worker_with(&self, settings: &[(&str, &str)]) -> Worker {
-        let log = std::env::temp_dir().join(format!("tessera-worker-{}.log", uuid::Uuid::now_v7()));
+        let log = self.folder.path().join(format!("{}.log", uuid::Uuid::now_v7()));
         let out = File::create(&log).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_worker"));
         self.configure(&mut command).envs(settings.iter().copied());
