@@ -23,18 +23,27 @@ begin
   return null;
 end $$;
 
--- Trigger: for chunks that are indexed again, replaces the counts of their old lexemes by those of the new ones.
+-- Trigger: for chunks that are indexed again or given to another index, replaces the counts of before by those of now.
+-- An index whose collection was deleted meanwhile has no counts any more, and gets none.
 create or replace function recount_lexemes() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 begin
-  perform pg_advisory_xact_lock(hashtextextended(c.id::text, 5)) from (select distinct index_id as id from changed order by 1) as c;
+  perform pg_advisory_xact_lock(hashtextextended(c.id::text, 5))
+     from (select index_id as id from changed union select index_id from former order by 1) as c;
   insert into collection_lexemes as l (tenant_id, index_id, language, lexeme, chunks, length)
-  select d.tenant_id, d.index_id, d.language, d.lexeme, sum(d.chunks), 0
-    from (select tenant_id, index_id, language, w as lexeme, 1 as chunks from changed, unnest(tsvector_to_array(tsv)) as w
-          union all
-          select tenant_id, index_id, language, w, -1 from former, unnest(tsvector_to_array(tsv)) as w) as d
-   where not starts_with(d.lexeme, '@')
-   group by 1, 2, 3, 4 having sum(d.chunks) <> 0
-  on conflict (index_id, lexeme, language) do update set chunks = l.chunks + excluded.chunks;
+  select n.tenant_id, n.index_id, n.language, n.lexeme, n.chunks, n.length
+    from (select d.tenant_id, d.index_id, d.language, d.lexeme, sum(d.chunks) as chunks, sum(d.length) as length
+            from (select tenant_id, index_id, language, w as lexeme, 1 as chunks, 0 as length from changed, unnest(tsvector_to_array(tsv)) as w
+                  union all
+                  select tenant_id, index_id, language, '', 1, token_count from changed
+                  union all
+                  select tenant_id, index_id, language, w, -1, 0 from former, unnest(tsvector_to_array(tsv)) as w
+                  union all
+                  select tenant_id, index_id, language, '', -1, -token_count from former) as d
+           where not starts_with(d.lexeme, '@')
+           group by 1, 2, 3, 4 having sum(d.chunks) <> 0 or sum(d.length) <> 0) as n
+   where n.chunks > 0
+      or exists (select from collection_lexemes k where k.index_id = n.index_id and k.lexeme = n.lexeme and k.language = n.language)
+  on conflict (index_id, lexeme, language) do update set chunks = l.chunks + excluded.chunks, length = l.length + excluded.length;
   return null;
 end $$;
 

@@ -96,3 +96,44 @@ test('documents are chosen and deleted also where there are few', async ({ page,
   await expect(page.getByRole('row').filter({ hasText: 'two' })).toBeVisible();
   await expect(page.getByRole('row').filter({ hasText: 'one.txt' })).toHaveCount(0);
 });
+
+test('ticked documents are moved, and one that stays is named with the reason', async ({ page, context }) => {
+  const stamp = Date.now().toString(36);
+  const made = async (name: string) => {
+    const space = await post<{ id: string }>(context, '/api/v1/spaces', { name: `${name} ${stamp}` });
+    return post<{ id: string }>(context, '/api/v1/collections', { space_id: space.id, name: `${name} ${stamp}` });
+  };
+  const [source, target] = [await made('Source'), await made('Target')];
+  await page.goto(`/collections/${source.id}`);
+  await dropFiles(page, ['one.txt', 'two.txt', 'three.txt', 'four.txt'].map(note));
+  await expect(page.getByRole('button', { name: 'Ready 4' })).toBeVisible({ timeout: 60_000 });
+
+  let refuse = true;
+  await page.route('**/api/v1/documents/*', async (route) => {
+    if (!refuse || route.request().method() !== 'PATCH') return route.continue();
+    refuse = false;
+    const problem = { title: 'Conflict', detail: '', error: 'conflict', reason: { code: 'document_busy' } };
+    await route.fulfill({ status: 409, json: { type: 'about:blank', status: 409, request_id: 'r', ...problem } });
+  });
+  await page.getByRole('checkbox', { name: 'Select all' }).check();
+  await page.getByRole('toolbar').getByRole('button', { name: 'Move' }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toContainText('Move 4 documents');
+  await dialog.getByRole('textbox', { name: 'Find a collection' }).fill(`target ${stamp}`);
+  await dialog.getByRole('radio', { name: `Target ${stamp}` }).check();
+  await dialog.getByRole('button', { name: 'Move' }).click();
+  await expect(dialog.getByRole('alert')).toContainText('1 document was not moved:');
+  await expect(dialog.getByRole('alert')).toContainText('The document is being processed.');
+  await expect(page.getByText('1 document', { exact: true })).toBeVisible();
+  await dialog.getByRole('button', { name: 'Move' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.getByText('0 documents')).toBeVisible();
+
+  await page.goto(`/collections/${target.id}`);
+  await expect(page.getByRole('button', { name: 'Ready 4' })).toBeVisible({ timeout: 60_000 });
+  await page.getByRole('button', { name: 'Move one.txt' }).click();
+  await dialog.getByRole('radio', { name: `Source ${stamp}` }).check();
+  await dialog.getByRole('button', { name: 'Move' }).click();
+  await expect(page.getByText('3 documents')).toBeVisible();
+  await expect(page.getByRole('row').filter({ hasText: 'one.txt' })).toHaveCount(0);
+});

@@ -111,9 +111,18 @@ impl Harness {
 
     /// Uploads a document as the component does.
     pub(crate) async fn upload(&self, name: &str, bytes: &[u8]) -> (DocumentId, JobId) {
+        self.upload_to(self.collection, name, bytes).await
+    }
+
+    pub(crate) async fn upload_to(
+        &self,
+        collection: CollectionId,
+        name: &str,
+        bytes: &[u8],
+    ) -> (DocumentId, JobId) {
         let cx = self.cx("tessera_upload").await;
         let name = UploadName::parse(name).unwrap();
-        let place = knowledge::TargetCollection::find(&cx, self.collection).await.unwrap();
+        let place = knowledge::TargetCollection::find(&cx, collection).await.unwrap();
         let mut upload = Upload::begin(&cx, &place, &name, 100 << 20).await.unwrap();
         upload.write(bytes).await.unwrap();
         let made = upload.finish(self.database.credential(&self.person).await).await.unwrap();

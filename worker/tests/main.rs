@@ -30,6 +30,8 @@ mod messages;
 #[cfg(test)]
 mod metrics;
 #[cfg(test)]
+mod moving;
+#[cfg(test)]
 mod reembedding;
 #[cfg(test)]
 mod rendering;

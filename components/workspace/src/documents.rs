@@ -4,7 +4,7 @@ use api::{AcceptedJson, Call, CallWith, Json, List, NoContent};
 use contract::Schema;
 use kernel::{Code, Problem, Result, id::DocumentId};
 use knowledge::{
-    DocumentFilter, Status, Warning,
+    DocumentChange, DocumentFilter, Status, Warning,
     wire::{DocumentAccepted, DocumentBody},
 };
 use queue::wire::JobBody;
@@ -14,7 +14,10 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub(crate) struct UpdateDocument {
     #[schema(length(min = 1, max = 300))]
-    title: String,
+    title: Option<String>,
+    /// The collection that the document is moved to, of the same space or of another one.
+    #[schema(as = Uuid)]
+    collection_id: Option<String>,
 }
 
 contract::shape! {
@@ -67,7 +70,15 @@ pub(crate) async fn update_document(
 ) -> Result<Json<DocumentBody>> {
     let body: UpdateDocument = call.json().await?;
     let id: DocumentId = call.param("document_id")?;
-    api::ok(&DocumentBody::from(&knowledge::update_document(call.cx()?, id, &body.title).await?))
+    let change = DocumentChange {
+        title: body.title.as_deref(),
+        collection: body.collection_id.as_deref().map(str::parse).transpose()?,
+    };
+    let document = knowledge::update_document(call.cx()?, id, change).await?;
+    if change.collection.is_some() {
+        queue::wake().await;
+    }
+    api::ok(&DocumentBody::from(&document))
 }
 
 pub(crate) async fn delete_document(call: Call) -> Result<NoContent> {

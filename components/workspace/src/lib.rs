@@ -102,7 +102,14 @@ const ROUTES: &[api::Route] = api::routes! {
     [GET KnowledgeRead] "/api/v1/documents" ? documents::DocumentsParameters => documents::list_documents;
     /// Get a document
     [GET KnowledgeRead] "/api/v1/documents/{document_id}" => documents::get_document;
-    /// Change a document
+    /// Change a document, or move it to another collection
+    ///
+    /// Moving needs the right to edit knowledge in both spaces. The document is in the other
+    /// collection at once; searches find it again when its job is done, within seconds if both
+    /// collections have the same embedding model. Else it is processed again, as is a document that
+    /// had failed. Answered with 409 while the document is processed, while one of the collections
+    /// is being embedded with another model, and if a website fills one of them or it holds the
+    /// files of a conversation.
     [PATCH KnowledgeWrite] "/api/v1/documents/{document_id}" => documents::update_document;
     /// Delete a document
     [DELETE KnowledgeWrite] "/api/v1/documents/{document_id}" => documents::delete_document;

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod moves;
+#[cfg(test)]
 mod operations;
 #[cfg(test)]
 mod prompts;

@@ -162,12 +162,14 @@ reasons! {
     LimitReached = "limit_reached", "There are `max` of these already.";
     WebsiteLimit = "website_limit", "The organisation has as many websites as it may have.";
     WebsiteCollection = "website_collection", "A website fills the collection.";
+    AttachmentCollection = "attachment_collection", "The collection holds the files of a conversation.";
     RunUnfinished = "run_unfinished", "A run of the website has not ended.";
     RunState = "run_state", "The run is in another state.";
     JobState = "job_state", "The job is in another state, which `value` names.";
     NotFailed = "not_failed", "The document has not failed, or its file did not arrive completely.";
     DocumentGone = "document_gone", "The document was deleted while it was uploaded.";
     DocumentBusy = "document_busy", "The document is being read.";
+    DocumentIncomplete = "document_incomplete", "The file of the document did not arrive completely.";
     AttachmentUnready = "attachment_unready", "An attachment is still being read, or could not be read.";
     EmbeddingModelSame = "embedding_model_same", "The collection has this embedding model already.";
     ReembedRunning = "reembed_running", "The collection is being moved to another embedding model.";

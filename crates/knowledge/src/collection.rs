@@ -29,6 +29,8 @@ pub struct Collection {
     pub embedding_model: String,
     /// The website whose pages fill it; its documents come and go with the pages.
     pub website_id: Option<WebsiteId>,
+    /// Whether it holds the files of a conversation, and stands in no list.
+    pub for_attachments: bool,
     /// The move to another model, while its job is queued or runs.
     pub reembedding: Option<Reembedding>,
     /// The caller in the space, and what they may do there.
@@ -130,6 +132,19 @@ impl Collection {
         }
         let detail = "a website fills this collection: its documents come and go with the pages; change or delete the website";
         Err(Problem::conflict(ReasonCode::WebsiteCollection, detail))
+    }
+
+    /// The collection, if documents may be moved into it and out of it.
+    ///
+    /// # Errors
+    /// `conflict` if a website fills it, or it holds the files of a conversation.
+    pub(crate) fn open_to_moves(self) -> Result<Self> {
+        let collection = self.not_of_a_website()?;
+        if !collection.for_attachments {
+            return Ok(collection);
+        }
+        let detail = "the collection holds the files of a conversation, which stay there; upload the file to the other collection";
+        Err(Problem::conflict(ReasonCode::AttachmentCollection, detail))
     }
 }
 

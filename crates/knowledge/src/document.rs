@@ -10,7 +10,7 @@ use platform::{Cx, pg::Row};
 use queue::Failure;
 use spaces::Action;
 
-use crate::store::documents as store;
+use crate::{document_move, store::documents as store};
 
 /// How far a document is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -209,14 +209,44 @@ async fn require(cx: &Cx, document: DocumentId, action: Action) -> Result<Docume
     Ok(found)
 }
 
-/// Retitles a document. That of a page of a website gets its own title again when the page changes.
+/// What of a document is changed.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct DocumentChange<'a> {
+    /// 1 to 300 characters.
+    pub title: Option<&'a str>,
+    /// The collection that it is moved to.
+    pub collection: Option<CollectionId>,
+}
+
+/// Retitles a document, or moves it to another collection. The document of a page of a website gets
+/// its own title again when the page changes.
+///
+/// A moved document is in the other collection at once, and found there when its job is done: its
+/// chunks become those of the collection, or it is ingested again if that has another embedding
+/// model or the document had failed.
 ///
 /// # Errors
-/// `not_found`, `not_allowed`, `invalid_body`.
-pub async fn update_document(cx: &Cx, document: DocumentId, title: &str) -> Result<Document> {
-    let found = require(cx, document, Action::EditKnowledge).await?;
-    store::update_title(cx, document, &text::line("/title", title, 1, 300)?, &found.filename)
-        .await?;
+/// `not_found`, `not_allowed`, also for the other collection; `invalid_body`. `conflict` if the
+/// document is being ingested or its bytes never arrived, if one of the collections is filled by a
+/// website, holds attachments or is being re-embedded, or if the document changed meanwhile.
+pub async fn update_document(
+    cx: &Cx,
+    document: DocumentId,
+    change: DocumentChange<'_>,
+) -> Result<Document> {
+    if change == DocumentChange::default() {
+        let detail = "expected at least one of title and collection_id, got none";
+        return Err(Problem::refused_field("", ReasonCode::NothingToChange, detail));
+    }
+    let mut found = require(cx, document, Action::EditKnowledge).await?;
+    let title = change.title.map(|title| text::line("/title", title, 1, 300)).transpose()?;
+    if let Some(collection) = change.collection {
+        document_move::move_document(cx, &found, collection).await?;
+        found = get_document(cx, document).await?;
+    }
+    if let Some(title) = title {
+        store::update_title(cx, &found, &title).await?;
+    }
     get_document(cx, document).await
 }
 
@@ -232,7 +262,11 @@ pub async fn delete_document(cx: &Cx, document: DocumentId) -> Result<()> {
             "the document is a page of a website; exclude its address in the website's settings";
         return Err(Problem::conflict(ReasonCode::DocumentBusy, detail));
     }
-    store::delete(cx, document).await
+    // It may have been moved to another space since.
+    if store::delete(cx, document, Some(found.space_id)).await? {
+        return Ok(());
+    }
+    Err(id::not_found("document"))
 }
 
 /// Queues a failed document again; document and job change in one statement.
@@ -240,9 +274,9 @@ pub async fn delete_document(cx: &Cx, document: DocumentId) -> Result<()> {
 /// # Errors
 /// `not_found`, `not_allowed`; `conflict` if it has not failed or its bytes never arrived.
 pub async fn retry_document(cx: &Cx, document: DocumentId) -> Result<JobId> {
-    require(cx, document, Action::EditKnowledge).await?;
+    let found = require(cx, document, Action::EditKnowledge).await?;
     let job: JobId = cx.new_id()?;
-    if store::retry(cx, document, job).await? {
+    if store::retry(cx, &found, job).await? {
         return Ok(job);
     }
     Err(Problem::conflict(

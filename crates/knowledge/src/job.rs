@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kernel::id::{CollectionId, DocumentId};
+use kernel::id::{CollectionId, DocumentId, IndexId, SpaceId};
 use queue::{Job, Lane};
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,30 @@ use serde::{Deserialize, Serialize};
 pub struct IngestDocument {
     /// The document.
     pub document_id: DocumentId,
+    /// Where it was, if it was moved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former: Option<FormerCollection>,
+}
+
+/// The collection that a document was moved out of.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct FormerCollection {
+    /// Its space, whose members see that the document left.
+    pub space_id: SpaceId,
+    /// None: the document is read again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chunks: Option<ChunkTransfer>,
+}
+
+/// Chunks of a document that another index of the same embedding model takes over.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ChunkTransfer {
+    /// The index that had them.
+    pub from: IndexId,
+    /// The index that answered for the collection when the document was moved there.
+    pub to: IndexId,
+    /// How many there are.
+    pub count: i64,
 }
 
 impl Job for IngestDocument {

@@ -6,6 +6,7 @@ mod chunk;
 pub mod collection;
 mod compounds;
 pub mod document;
+pub mod document_move;
 mod embedding_model;
 pub mod ingest;
 mod job;
@@ -30,11 +31,11 @@ pub use collection::{
     list_collections, update_collection,
 };
 pub use document::{
-    Document, DocumentFilter, Status, Warning, WebSource, delete_document, get_document,
-    list_documents, original, retry_document, update_document,
+    Document, DocumentChange, DocumentFilter, Status, Warning, WebSource, delete_document,
+    get_document, list_documents, original, retry_document, update_document,
 };
 pub use embedding_model::{EmbeddingModel, list_embedding_models};
-pub use job::{IngestDocument, ReembedCollection};
+pub use job::{ChunkTransfer, FormerCollection, IngestDocument, ReembedCollection};
 pub use mentioned::{chunks_by_id, chunks_of_documents, models_of_documents, require_readable};
 pub use reembed::reembed_collection;
 pub use rerank::{OrderedHits, Reranker, Reranking, SkipReason, search_reranked};

@@ -109,7 +109,7 @@ impl TargetCollection {
 
     /// The roles in the collection's space with which the caller may add to it. The principal is
     /// that of the request.
-    fn roles(cx: &Cx) -> Result<Vec<String>> {
+    pub(crate) fn roles(cx: &Cx) -> Result<Vec<String>> {
         let who = cx.principal()?;
         let may = |role: &&Role| access::may(who, Some(**role), Action::EditKnowledge);
         Ok(Role::ALL.iter().filter(may).map(|role| role.as_str().to_owned()).collect())
@@ -212,7 +212,7 @@ impl<'a> Upload<'a> {
         let written = match written {
             Ok(written) => written,
             Err(problem) => {
-                store::delete(self.cx, self.document).await?;
+                store::delete(self.cx, self.document, None).await?;
                 return Err(problem);
             }
         };
@@ -221,7 +221,7 @@ impl<'a> Upload<'a> {
         if store::complete(self.cx, self.document, job, &written, roles, credential).await? {
             return Ok(UploadReceipt { document: self.document, job, sha256: written.sha256 });
         }
-        store::delete(self.cx, self.document).await?;
+        store::delete(self.cx, self.document, None).await?;
         let detail =
             "the document was deleted, or your right to add it ended, while it was uploaded";
         Err(Problem::conflict(ReasonCode::DocumentGone, detail))
@@ -232,7 +232,7 @@ impl<'a> Upload<'a> {
     /// # Errors
     /// `unavailable` without the database; the worker clears it later then.
     pub async fn abandon(self) -> Result<()> {
-        store::delete(self.cx, self.document).await
+        store::delete(self.cx, self.document, None).await.map(|_| ())
     }
 }
 

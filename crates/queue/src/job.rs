@@ -60,6 +60,12 @@ impl NewJob {
         self.with("space_id", &space.to_string())
     }
 
+    /// Adds its lane, where a kind has none of its own and the size of the document misleads.
+    #[must_use]
+    pub fn in_lane(self, lane: Lane) -> Self {
+        self.with("lane", lane.as_str())
+    }
+
     /// Adds the document that it is about.
     #[must_use]
     pub fn about(self, document: DocumentId) -> Self {

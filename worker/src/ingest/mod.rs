@@ -12,6 +12,7 @@ mod events;
 mod progress;
 mod reader;
 mod reembed;
+mod transfer;
 mod writer;
 
 use std::time::{Duration, Instant};
@@ -19,9 +20,9 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use extract::{Code, Failure as Unreadable};
 use futures::channel::oneshot;
-use kernel::id::{BlobId, DocumentId};
+use kernel::id::BlobId;
 use knowledge::{
-    attachments,
+    IngestDocument, attachments,
     ingest::{self as documents, Original, Work},
 };
 
@@ -71,7 +72,8 @@ pub(crate) use chunker::chunks_of_text;
 pub(crate) use reembed::reembed;
 
 /// Does the job.
-pub(crate) async fn run(worker: &Worker, lease: &Lease, document: DocumentId) -> StageResult<()> {
+pub(crate) async fn run(worker: &Worker, lease: &Lease, job: &IngestDocument) -> StageResult<()> {
+    let document = job.document_id;
     let work = Work { document, fence: lease.fence() };
     let it = Ingestion {
         worker,
@@ -81,6 +83,11 @@ pub(crate) async fn run(worker: &Worker, lease: &Lease, document: DocumentId) ->
         progress: Progress::default(),
         began: Instant::now(),
     };
+    if let Some(former) = &job.former
+        && transfer::follow(&it, former).await?
+    {
+        return Ok(());
+    }
     let cx = it.cx();
     let original = documents::begin(&cx, &it.work).await?.ok_or(Stop::Lost)?;
     cx.db.release().await;

@@ -13,7 +13,7 @@ use crate::{ingest, run::Worker, task::Stop};
 
 impl Handler for IngestDocument {
     async fn run(&self, worker: &Worker, lease: &Lease) -> std::result::Result<(), Stop> {
-        ingest::run(worker, lease, self.document_id).await
+        ingest::run(worker, lease, self).await
     }
 
     async fn lock(&self, tx: &mut Transaction<'_>) -> Result<()> {

@@ -22,6 +22,7 @@ fn read(cx: &Cx, row: &Row) -> Result<Collection> {
         chunk_count: row.get("chunk_count")?,
         embedding_model: row.get("embedding_model")?,
         website_id: row.get("website_id")?,
+        for_attachments: row.get("for_attachments")?,
         reembedding: reembedding(row)?,
         access: cx.space_access(Role::parse(&row.get::<String>("role")?))?,
         created_at: row.get("created_at")?,
@@ -67,7 +68,7 @@ pub(crate) async fn list(
           select c.*, m.role from collections c join space_roles m on m.space_id = c.space_id and m.user_id = $4
            where not c.for_attachments and ($5::uuid is null or c.space_id = $5)
         )
-        select c.id, c.space_id, c.name, c.description, c.embedding_model, c.next_embedding_model, c.reembed_job_id,
+        select c.id, c.space_id, c.name, c.description, c.embedding_model, c.next_embedding_model, c.reembed_job_id, c.for_attachments,
                (select w.id from websites w where w.collection_id = c.id) as website_id, c.role, n.document_count, n.chunk_count,
                micros(c.created_at) as created_at, micros(c.updated_at) as updated_at, (select count(*) from mine) as total
           from mine c,
@@ -83,7 +84,7 @@ pub(crate) async fn list(
 
 pub(crate) async fn get(cx: &Cx, collection: CollectionId) -> Result<Option<Collection>> {
     let sql =
-        "select c.id, c.space_id, c.name, c.description, c.embedding_model, c.next_embedding_model, c.reembed_job_id,
+        "select c.id, c.space_id, c.name, c.description, c.embedding_model, c.next_embedding_model, c.reembed_job_id, c.for_attachments,
                (select w.id from websites w where w.collection_id = c.id) as website_id, m.role, n.document_count, n.chunk_count,
                micros(c.created_at) as created_at, micros(c.updated_at) as updated_at
           from collections c join space_roles m on m.space_id = c.space_id and m.user_id = $2,

@@ -3,7 +3,7 @@
 use access::CredentialId;
 use kernel::{
     PageRequest, Problem, Result,
-    id::{BlobId, DocumentId, JobId},
+    id::{BlobId, DocumentId, JobId, SpaceId},
 };
 use platform::{
     Cx,
@@ -209,42 +209,46 @@ pub(crate) async fn complete(
 }
 
 /// False if it has not failed, or its bytes never arrived.
-pub(crate) async fn retry(cx: &Cx, id: DocumentId, job: JobId) -> Result<bool> {
+pub(crate) async fn retry(cx: &Cx, document: &Document, job: JobId) -> Result<bool> {
     let sql = "with d as (
           update documents set status = 'processing', progress = 0, failure_code = null, failure_detail = null, failure_hint = null
-           where id = $1 and status = 'failed' and sha256 is not null
+           where id = $1 and status = 'failed' and sha256 is not null and space_id = $3
           returning space_id
         )
         select enqueue_job($2 || jsonb_build_object('space_id', d.space_id)) from d";
-    Ok(cx.db.optional(sql, &[id.into(), ingestion(cx, id, job)?.into()]).await?.is_some())
+    let new = ingestion(cx, document.id, job)?;
+    let params = [document.id.into(), new.into(), document.space_id.into()];
+    Ok(cx.db.optional(sql, &params).await?.is_some())
 }
 
 /// Its space is known to the statement that queues it.
 fn ingestion(cx: &Cx, document: DocumentId, job: JobId) -> Result<NewJob> {
-    Ok(NewJob::new(job, &IngestDocument { document_id: document })
+    Ok(NewJob::new(job, &IngestDocument { document_id: document, former: None })
         .about(document)
         .created_by(cx.user()?))
 }
 
 /// What finds the document changes with its title, in the same statement. The language is read
 /// where the row is held: it may just have been told.
-pub(crate) async fn update_title(
-    cx: &Cx,
-    id: DocumentId,
-    title: &str,
-    filename: &str,
-) -> Result<()> {
+pub(crate) async fn update_title(cx: &Cx, document: &Document, title: &str) -> Result<()> {
     let sql = "update documents d set title = $2,
             names = setweight(to_tsvector(coalesce(d.language, 'simple')::regconfig, case d.language when 'swedish' then $4 else $3 end), 'A')
                     || array_to_tsvector(array['@' || d.tenant_id, '@' || d.collection_id])
-      where d.id = $1";
-    let names = |language| words::of_names(language, title, filename);
-    let params = [id.into(), title.into(), names(language::SIMPLE).into(), names("swedish").into()];
+      where d.id = $1 and d.space_id = $5";
+    let names = |language| words::of_names(language, title, &document.filename);
+    let params = [
+        document.id.into(),
+        title.into(),
+        names(language::SIMPLE).into(),
+        names("swedish").into(),
+        document.space_id.into(),
+    ];
     cx.db.execute(sql, &params).await?;
     Ok(())
 }
 
-pub(crate) async fn delete(cx: &Cx, id: DocumentId) -> Result<()> {
-    cx.db.execute_at_length("delete from documents where id = $1", &[id.into()]).await?;
-    Ok(())
+/// False if it is gone, or not in the space where the caller was allowed to delete it.
+pub(crate) async fn delete(cx: &Cx, id: DocumentId, space: Option<SpaceId>) -> Result<bool> {
+    let sql = "delete from documents where id = $1 and ($2::uuid is null or space_id = $2)";
+    Ok(cx.db.execute_at_length(sql, &[id.into(), space.into()]).await? > 0)
 }

@@ -24,7 +24,9 @@ macro_rules! document_state {
     };
 }
 
-fn read(row: &Row) -> Result<DocumentState> {
+pub(crate) use document_state;
+
+pub(crate) fn read(row: &Row) -> Result<DocumentState> {
     let code: Option<String> = row.get("failure_code")?;
     let detail: Option<String> = row.get("failure_detail")?;
     let hint = row.get("failure_hint")?;

@@ -2,6 +2,7 @@
 
 pub(crate) mod attachments;
 pub(crate) mod collections;
+pub(crate) mod document_move;
 pub(crate) mod documents;
 pub(crate) mod embedding_models;
 pub(crate) mod ingest;

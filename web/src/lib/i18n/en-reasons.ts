@@ -91,12 +91,15 @@ export const reasons = {
     'The organisation has as many websites as it may have. Delete one, or ask the operator for more.',
   'reason.website_collection':
     'A website fills this collection, so its documents cannot be changed by hand. Change or delete the website instead.',
+  'reason.attachment_collection':
+    'Files attached to a conversation stay there. Upload the file to the other collection instead.',
   'reason.run_unfinished': 'The website is already being read. Wait until that is done, or stop it.',
   'reason.run_state': 'The run has moved on. Reload the page.',
   'reason.job_state': 'The job has moved on. Reload the page.',
   'reason.not_failed': 'Only a document that failed can be processed again. Otherwise upload the file again.',
   'reason.document_gone': 'The document was deleted, or you lost access, while it was uploaded. Upload the file again.',
   'reason.document_busy': 'The document is being processed. Wait until that is done.',
+  'reason.document_incomplete': 'The file did not arrive completely. Delete the document and upload the file again.',
   'reason.attachment_unready': 'An attachment is not ready. Wait for it, or ask without it.',
   'reason.embedding_model_same': 'The collection already uses this model.',
   'reason.reembed_running':

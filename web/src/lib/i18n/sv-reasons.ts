@@ -97,6 +97,8 @@ export const reasons: Record<keyof typeof en, string> = {
     'Organisationen har så många webbplatser som den får ha. Ta bort en, eller be den som driver installationen om fler.',
   'reason.website_collection':
     'En webbplats fyller samlingen, så dokumenten går inte att ändra för hand. Ändra eller ta bort webbplatsen i stället.',
+  'reason.attachment_collection':
+    'Filer som har bifogats i en konversation stannar där. Ladda upp filen i den andra samlingen i stället.',
   'reason.run_unfinished': 'Webbplatsen läses redan in. Vänta tills det är klart, eller stoppa inläsningen.',
   'reason.run_state': 'Inläsningen har ändrat läge. Ladda om sidan.',
   'reason.job_state': 'Jobbet har ändrat läge. Ladda om sidan.',
@@ -104,6 +106,7 @@ export const reasons: Record<keyof typeof en, string> = {
   'reason.document_gone':
     'Dokumentet togs bort, eller så förlorade du åtkomsten, under uppladdningen. Ladda upp filen igen.',
   'reason.document_busy': 'Dokumentet bearbetas. Vänta tills det är klart.',
+  'reason.document_incomplete': 'Hela filen kom inte fram. Ta bort dokumentet och ladda upp filen igen.',
   'reason.attachment_unready': 'En bifogad fil är inte klar. Vänta på den, eller fråga utan den.',
   'reason.embedding_model_same': 'Samlingen använder redan den modellen.',
   'reason.reembed_running': 'Samlingens dokument läses redan in på nytt. Vänta tills det är klart, eller avbryt det.',

@@ -75,6 +75,13 @@ export class CollectionDocuments {
     this.#drop(document.id);
   }
 
+  /** Moves it to another collection, where its job goes on. */
+  async move(document: Document, collection_id: string): Promise<void> {
+    const params = { path: { document_id: document.id } };
+    await answer(api.PATCH('/api/v1/documents/{document_id}', { params, body: { collection_id } }));
+    this.#drop(document.id);
+  }
+
   /** Takes cancelled uploads out of the list; their rows on the server go by themselves. */
   dropCancelled(): void {
     for (const document of this.list.filter((one) => this.#isCancelled(one))) this.#drop(document.id);
@@ -136,7 +143,12 @@ export class CollectionDocuments {
   }
 
   #take(event: FeedEvent): void {
-    if (event.type !== 'document' || event.collection_id !== this.collectionId) return;
+    if (event.type !== 'document') return;
+    if (event.collection_id !== this.collectionId) {
+      // Somebody has moved it there.
+      if (this.list.some(({ id }) => id === event.document_id)) this.#drop(event.document_id);
+      return;
+    }
     const known = this.list.find(({ id }) => id === event.document_id);
     const status = event.status as DocumentStatus;
     if (known) {

@@ -141,3 +141,34 @@ it('does not show a cancelled upload again while the server still lists it', asy
   documents.keep(made(2, 'uploading'));
   await vi.waitFor(() => expect([ids(documents), documents.total]).toEqual([[made(1).id], 1]));
 });
+
+it('drops a document that moves, and one that somebody else has moved', async () => {
+  stored = several(3);
+  const documents = await opened();
+  await documents.load();
+  const { eventFeed } = await import('./event-feed');
+  const listen = vi.spyOn(eventFeed, 'listen').mockReturnValue(() => {});
+  const stop = documents.follow();
+  const event = listen.mock.calls[0]?.[0].event;
+  const moved = (id: string, collection_id: string) =>
+    event?.({
+      type: 'document',
+      document_id: id,
+      collection_id,
+      status: 'processing',
+      progress: 0,
+      failure: null,
+      warnings: []
+    });
+  moved(made(3).id, 'another');
+  moved(made(9).id, 'another');
+  expect([ids(documents), documents.total]).toEqual([[made(2).id, made(1).id], 2]);
+  vi.stubGlobal('fetch', async (request: Request) => {
+    expect([request.method, await request.json()]).toEqual(['PATCH', { collection_id: 'another' }]);
+    return Response.json({ ...made(2), collection_id: 'another' });
+  });
+  vi.stubGlobal('document', { cookie: '' });
+  await documents.move(made(2), 'another');
+  expect([ids(documents), documents.total]).toEqual([[made(1).id], 1]);
+  stop();
+});
