@@ -10,6 +10,7 @@ use knowledge::{
 use queue::wire::JobBody;
 use serde::Deserialize;
 
+/// At least one member; what is missing stays.
 #[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UpdateDocument {

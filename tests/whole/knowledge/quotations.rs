@@ -120,10 +120,8 @@ async fn is_withheld_in_a_repeated_answer(fixture: &Fixture) {
     // The question was asked with another member's role in the space; the document is in another
     // space now.
     let (_, elsewhere) = fixture.owner.collection("Elsewhere").await;
-    let mut db = Stack::shared().database.superuser().await;
-    let sql = "update documents d set space_id = c.space_id, collection_id = c.id from collections c where c.id = $2::uuid and d.id = $1::uuid";
-    let ids = [&fixture.document, &elsewhere].map(|id| id.parse::<uuid::Uuid>().unwrap());
-    sqlx::query(sql).bind(ids[0]).bind(ids[1]).execute(&mut db).await.unwrap();
+    let path = format!("/api/v1/documents/{}", fixture.document);
+    fixture.owner.patch(&path, &json!({ "collection_id": elsewhere })).await.expect(200);
     is_withheld(&ask_once(&fixture.member, &fixture.conversation).await);
 }
 
