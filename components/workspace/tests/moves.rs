@@ -127,7 +127,7 @@ async fn a_moved_document_is_in_the_other_collection_at_once() {
     let moved = fixture.patch(&fixture.owner, &document, &body).await.expect(200);
     assert_eq!(
         (&moved["status"], &moved["title"], &moved["page_count"], &moved["chunk_count"]),
-        (&json!("indexing"), &json!("Rules"), &json!(null), &json!(1))
+        (&json!("indexing"), &json!("Rules"), &json!(1), &json!(1))
     );
     assert!(moved["job_id"].is_string() && fixture.is_in(&document, 1).await);
     assert_eq!(fixture.document_counts().await, [0, 1]);

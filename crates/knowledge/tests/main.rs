@@ -1,8 +1,10 @@
-//! What search does with Swedish words, on a real database.
+//! What search does with Swedish words, and with documents that move, on a real database.
 
 #[cfg(test)]
 mod compounds;
 #[cfg(test)]
 mod inflections;
+#[cfg(test)]
+mod moves;
 #[cfg(test)]
 mod shelf;

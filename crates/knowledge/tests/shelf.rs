@@ -7,9 +7,9 @@ use testkit::{Database, Person};
 use uuid::Uuid;
 
 pub(crate) struct Shelf {
-    database: Database,
-    person: Person,
-    collection: CollectionId,
+    pub(crate) database: Database,
+    pub(crate) person: Person,
+    pub(crate) collection: CollectionId,
 }
 
 impl Shelf {
@@ -24,8 +24,8 @@ impl Shelf {
         for (at, text) in texts.iter().enumerate() {
             // The worker finds it indexed by older rules.
             let sql = "with d as (
-                  insert into documents (id, tenant_id, space_id, collection_id, title, filename, status, chunk_count, created_by, language)
-                  values ($1, $2, $3, $4, 'Untitled', 'untitled', 'ready', 1, $5, $6)
+                  insert into documents (id, tenant_id, space_id, collection_id, title, filename, status, page_count, chunk_count, created_by, language)
+                  values ($1, $2, $3, $4, 'Untitled', 'untitled', 'ready', 1, 1, $5, $6)
                 )
                 insert into chunks (id, tenant_id, space_id, index_id, document_id, ordinal, page, char_start, char_end, content, token_count, embedding,
                                     language, tsv)
@@ -49,6 +49,11 @@ impl Shelf {
         let worker = Cx::new(worker, Some(person.tenant), Actor::Worker, "test".to_owned());
         while ingest::index_words_again(&worker).await.unwrap() {}
         Self { database, person, collection }
+    }
+
+    /// The same, in another collection.
+    pub(crate) fn at(self, collection: CollectionId) -> Self {
+        Self { collection, ..self }
     }
 
     /// Texts with a word of the query, best first.
