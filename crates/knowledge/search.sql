@@ -286,7 +286,7 @@ page as (
    limit $6::bigint
 )
 select p.document_id::text as document_id, p.id::text as chunk_id, d.title, d.filename, d.source_url,
-       micros(d.source_fetched_at) as source_fetched_at, d.collection_id::text as collection_id,
+       micros(d.source_fetched_at) as source_fetched_at, d.source_published, d.source_modified, d.collection_id::text as collection_id,
        coalesce(k.name, '') as collection_name, d.space_id::text as space_id, coalesce(s.name, '') as space_name,
        case when d.paged then c.page end as page, c.heading_path, c.content, c.char_start, c.char_end,
        greatest(0, least(1, case when $7::text = 'fused' then p.score / 2 else p.score end))::float8 as score,

@@ -6,6 +6,10 @@ mod cancelling;
 #[cfg(test)]
 mod crashes;
 #[cfg(test)]
+mod crawl_changes;
+#[cfg(test)]
+mod crawl_dates;
+#[cfg(test)]
 mod crawl_keeping;
 #[cfg(test)]
 mod crawl_modes;

@@ -95,8 +95,19 @@ impl Site {
 
     /// Something else than a page.
     pub(crate) fn file(&self, path: &str, media_type: &'static str, body: impl Into<Vec<u8>>) {
+        self.file_with(path, "", media_type, body);
+    }
+
+    /// The same with header fields, each with its line end.
+    pub(crate) fn file_with(
+        &self,
+        path: &str,
+        head: &str,
+        media_type: &'static str,
+        body: impl Into<Vec<u8>>,
+    ) {
         let answer =
-            SiteResponse { status: 200, head: String::new(), media_type, body: body.into() };
+            SiteResponse { status: 200, head: head.to_owned(), media_type, body: body.into() };
         self.state.lock().unwrap().pages.insert(path.to_owned(), answer);
     }
 

@@ -90,7 +90,7 @@ pub(crate) fn write(sources: &[Source]) -> Value {
             "title": s.title,
             "filename": s.filename,
             "collection": s.collection,
-            "web_source": s.web_source.as_ref().map(|web| json!({ "url": web.url, "fetched_at": web.fetched_at.0 })),
+            "web_source": s.web_source.as_ref().map(write_web_source),
             "page": s.page,
             "heading_path": s.heading_path,
             "snippet": s.snippet,
@@ -99,6 +99,15 @@ pub(crate) fn write(sources: &[Source]) -> Value {
         })
     };
     sources.iter().map(one).collect()
+}
+
+fn write_web_source(web: &WebSource) -> Value {
+    json!({
+        "url": web.url,
+        "fetched_at": web.fetched_at.0,
+        "published": web.published,
+        "modified": web.modified,
+    })
 }
 
 /// Parses [`write()`]; malformed entries are skipped.
@@ -135,6 +144,9 @@ fn read_web_source(stored: &Value) -> Option<WebSource> {
     Some(WebSource {
         url: stored.get("url")?.as_str()?.to_owned(),
         fetched_at: Timestamp(stored.get("fetched_at")?.as_i64()?),
+        // Older answers have no such members.
+        published: stored.get("published").and_then(Value::as_str).map(str::to_owned),
+        modified: stored.get("modified").and_then(Value::as_str).map(str::to_owned),
     })
 }
 
@@ -154,6 +166,8 @@ mod tests {
             web_source: Some(WebSource {
                 url: "https://example.org/".to_owned(),
                 fetched_at: Timestamp(7),
+                published: Some("2026-05-03".to_owned()),
+                modified: None,
             }),
             page: Some(3),
             heading_path: vec!["A".to_owned(), "B".to_owned()],
@@ -184,6 +198,8 @@ mod tests {
             web_source: Some(WebSource {
                 url: "https://example.org/AAA".to_owned(),
                 fetched_at: Timestamp(7),
+                published: Some("AAAA".to_owned()),
+                modified: Some("AAAA".to_owned()),
             }),
             page: Some(3),
             heading_path: vec!["A".to_owned()],

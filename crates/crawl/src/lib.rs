@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod address;
+mod date;
 #[cfg(not(target_family = "wasm"))]
 mod fetch;
 mod networks;
@@ -17,6 +18,7 @@ mod sniff;
 mod traps;
 
 pub use address::{Origin, PageUrl, UrlError};
+pub use date::DateSpan;
 #[cfg(not(target_family = "wasm"))]
 pub use fetch::{
     Admission, AdmitAll, BodyBudget, Credentials, FetchLimits, FetchOptions, FetchRequest, Fetcher,

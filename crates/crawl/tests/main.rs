@@ -5,6 +5,8 @@ mod addresses;
 #[cfg(test)]
 mod bodies;
 #[cfg(test)]
+mod dates;
+#[cfg(test)]
 mod fetching;
 #[cfg(test)]
 mod forgery;

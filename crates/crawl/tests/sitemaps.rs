@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crawl::{Cut, NotASitemap, PageUrl, Sitemap, SitemapKind, SitemapLimits};
+use crawl::{Cut, DateSpan, NotASitemap, PageUrl, Sitemap, SitemapKind, SitemapLimits};
 use flate2::{Compression, write::GzEncoder};
 use kernel::Timestamp;
 
@@ -12,6 +12,11 @@ fn read(body: &[u8]) -> Result<Sitemap, NotASitemap> {
 
 fn read_within(body: &[u8], limits: &SitemapLimits) -> Result<Sitemap, NotASitemap> {
     Sitemap::read(body, &PageUrl::parse("https://example.org/maps/sitemap.xml").unwrap(), limits)
+}
+
+/// When the first entry was modified.
+fn start(sitemap: &Sitemap) -> Option<Timestamp> {
+    Some(sitemap.entries.first()?.modified?.start)
 }
 
 fn urls(sitemap: &Sitemap) -> Vec<&str> {
@@ -47,9 +52,13 @@ fn a_urlset_gives_its_pages_once() {
 #[test]
 fn dates_are_hints() {
     let map = read(URLSET.as_bytes()).unwrap();
-    let dates: Vec<Option<Timestamp>> = map.entries.iter().map(|entry| entry.modified).collect();
-    let day = Timestamp::parse("2026-11-20").unwrap();
-    assert_eq!(dates, [Some(day), Some(day.plus_seconds(8 * 3_600)), None]);
+    let dates: Vec<Option<DateSpan>> = map.entries.iter().map(|entry| entry.modified).collect();
+    let start = Timestamp::parse("2026-11-20").unwrap();
+    let (day, time) = (start.plus_seconds(24 * 3_600), start.plus_seconds(8 * 3_600));
+    assert_eq!(
+        dates,
+        [Some(DateSpan { start, end: day }), Some(DateSpan { start: time, end: time }), None]
+    );
 }
 
 #[test]
@@ -65,7 +74,7 @@ fn an_index_gives_its_sitemaps() {
     let map = read(b"<sitemapindex><sitemap><loc>a.xml.gz</loc><lastmod>2026-11</lastmod></sitemap><sitemap><loc>https://cdn.test/b.xml</loc></sitemap></sitemapindex>").unwrap();
     assert_eq!(map.kind, SitemapKind::Index);
     assert_eq!(urls(&map), ["https://example.org/maps/a.xml.gz", "https://cdn.test/b.xml"]);
-    assert_eq!(map.entries[0].modified, Timestamp::parse("2026-11-01"));
+    assert_eq!(start(&map), Timestamp::parse("2026-11-01"));
 }
 
 #[test]
@@ -89,7 +98,7 @@ fn rss_gives_links_titles_and_dates() {
     assert_eq!(map.kind, SitemapKind::Feed);
     assert_eq!(urls(&map), ["https://example.org/a", "https://example.org/c"]);
     assert_eq!(map.entries[0].title.as_deref(), Some("A & B"));
-    assert_eq!(map.entries[0].modified, Timestamp::parse("2026-11-20T09:00:00Z"));
+    assert_eq!(start(&map), Timestamp::parse("2026-11-20T09:00:00Z"));
 }
 
 #[test]

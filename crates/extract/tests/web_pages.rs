@@ -39,7 +39,7 @@ fn meta_elements_speak_to_robots() {
     let until = robots(
         "<meta name=robots content='unavailable_after: Saturday, 25-Jun-26 15:00:00 GMT, nofollow'>",
     );
-    assert_eq!(until.unavailable_after.as_deref(), Some("Saturday, 25-Jun-26 15:00:00 GMT"));
+    assert_eq!(until.unavailable_after, ["Saturday, 25-Jun-26 15:00:00 GMT"]);
     assert!(until.nofollow);
 }
 
@@ -56,10 +56,14 @@ fn headers_speak_to_robots_by_name() {
     assert!(!robots(&["otherbot: noindex, nofollow"]).nofollow, "a prefix holds to the end");
     let mixed = robots(&["otherbot: noindex, tesserabot: nofollow"]);
     assert!(mixed.nofollow && !mixed.noindex);
-    assert!(
-        robots(&["max-snippet: 5, unavailable_after: 25 Jun 2026 15:00:00 PST"])
-            .unavailable_after
-            .is_some()
+    assert_eq!(
+        robots(&[
+            "max-snippet: 5, unavailable_after: 25 Jun 2026 15:00:00 PST",
+            "otherbot: unavailable_after: 2020-01-01",
+            "unavailable_after: never, tesserabot: unavailable_after: 2026-06-25T15:00:00+02:00",
+        ])
+        .unavailable_after,
+        ["25 Jun 2026 15:00:00 PST", "never", "2026-06-25T15:00:00+02:00"]
     );
 }
 

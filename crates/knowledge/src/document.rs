@@ -105,14 +105,20 @@ pub struct WebSource {
     pub url: String,
     /// When this text was fetched: later crawls found nothing else.
     pub fetched_at: Timestamp,
+    /// When the page was published, as it says: ISO 8601, a day or a time.
+    pub published: Option<String>,
+    /// When the page was changed, as `published`.
+    pub modified: Option<String>,
 }
 
 impl WebSource {
-    /// From the columns `source_url` and `source_fetched_at` (in microseconds).
+    /// From the columns `source_url`, `source_fetched_at` (in microseconds), `source_published` and
+    /// `source_modified`.
     pub(crate) fn read(row: &Row) -> Result<Option<Self>> {
         let (url, at): (Option<String>, Option<Timestamp>) =
             (row.get("source_url")?, row.get("source_fetched_at")?);
-        Ok(url.zip(at).map(|(url, fetched_at)| Self { url, fetched_at }))
+        let (published, modified) = (row.get("source_published")?, row.get("source_modified")?);
+        Ok(url.zip(at).map(|(url, fetched_at)| Self { url, fetched_at, published, modified }))
     }
 }
 

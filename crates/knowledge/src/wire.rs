@@ -91,11 +91,20 @@ pub struct WebSourceBody {
     /// When this text was fetched: later crawls found nothing else.
     #[schema(as = DateTime)]
     fetched_at: String,
+    /// When the page was published, as it says: ISO 8601, a day or a time.
+    published: Option<String>,
+    /// When the page was changed, as it says: ISO 8601, a day or a time.
+    modified: Option<String>,
 }
 
 impl From<&WebSource> for WebSourceBody {
     fn from(source: &WebSource) -> Self {
-        Self { url: source.url.clone(), fetched_at: source.fetched_at.to_string() }
+        Self {
+            url: source.url.clone(),
+            fetched_at: source.fetched_at.to_string(),
+            published: source.published.clone(),
+            modified: source.modified.clone(),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod check;
 #[cfg(not(target_family = "wasm"))]
 pub mod crawling;
 mod credentials;
+mod diff;
 mod job;
 mod page;
 mod rules;
@@ -17,10 +18,11 @@ pub mod wire;
 
 pub use check::{CheckState, PageCheck, get_check, start_check};
 pub use credentials::{CredentialKind, CredentialSummary, NewCredentials};
+pub use diff::{DiffHunk, DiffLine, LineChange, TextDiff};
 pub use job::{CheckWebsite, CrawlWebsite};
 pub use page::{
-    Outcome, PageFilter, PageState, RunPage, UNCERTAIN_QUALITY, WebsitePage, get_page, list_pages,
-    list_run_pages,
+    Outcome, PageDiff, PageFilter, PageState, RunPage, UNCERTAIN_QUALITY, WebsitePage, get_page,
+    get_page_diff, list_pages, list_run_pages,
 };
 pub use run::{
     CrawlRun, RunCounts, RunState, get_run, list_runs, pause_run, resume_run, start_run, stop_run,

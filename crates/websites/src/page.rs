@@ -9,7 +9,7 @@ use queue::Failure;
 use spaces::Action;
 use uuid::Uuid;
 
-use crate::{run, store::pages as store, website};
+use crate::{TextDiff, run, store::pages as store, website};
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)* }) => {
@@ -110,6 +110,8 @@ pub struct WebsitePage {
     pub modified: Option<String>,
     /// 0 to 1: how sure it is that its main content was found; None for files.
     pub quality: Option<f64>,
+    /// After this its owner wants it in no index.
+    pub unavailable_after: Option<Timestamp>,
     /// Why it could not be looked at.
     pub failure: Option<Failure>,
     /// The last run that looked at it.
@@ -118,6 +120,8 @@ pub struct WebsitePage {
     pub fetched_at: Option<Timestamp>,
     /// When its text last changed.
     pub changed_at: Option<Timestamp>,
+    /// When the text was fetched that its last change replaced, if that is kept.
+    pub previous_fetched_at: Option<Timestamp>,
     /// Where it links to, within the website; read for one page only.
     pub outlinks: Vec<String>,
     /// When its row was inserted, by the clock of the database.
@@ -181,6 +185,43 @@ pub async fn list_pages(
 pub async fn get_page(cx: &Cx, website: WebsiteId, page: WebsitePageId) -> Result<WebsitePage> {
     let website = website::require(cx, website, Action::ReadKnowledge).await?;
     store::get(cx, website.id, page).await?.ok_or_else(|| id::not_found("page"))
+}
+
+/// A text of a page.
+pub(crate) struct DatedText {
+    pub(crate) fetched_at: Timestamp,
+    pub(crate) text: String,
+}
+
+/// The text of a page compared with the one that it replaced.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PageDiff {
+    /// When the text before was fetched.
+    pub before: Timestamp,
+    /// When the text of now was.
+    pub after: Timestamp,
+    /// What has changed.
+    pub diff: TextDiff,
+}
+
+/// What the last change of a page has changed in its text. None if no text from before is kept, and
+/// while the new one is being read.
+///
+/// # Errors
+/// `not_found`.
+pub async fn get_page_diff(
+    cx: &Cx,
+    website: WebsiteId,
+    page: WebsitePageId,
+) -> Result<Option<PageDiff>> {
+    let page = get_page(cx, website, page).await?;
+    let texts = store::texts(cx, &page).await?;
+    cx.db.release().await;
+    Ok(texts.map(|[before, after]| PageDiff {
+        diff: TextDiff::of(&before.text, &after.text),
+        before: before.fetched_at,
+        after: after.fetched_at,
+    }))
 }
 
 /// What came of the URLs of a run, newest first; of the older runs only what was not `unchanged`.

@@ -16,6 +16,8 @@ contract::words! {
     pub WebsitePageState = crate::PageState::ALL.iter().map(|state| state.as_str());
     /// What came of a URL in a run.
     pub CrawlOutcome = crate::Outcome::ALL.iter().map(|outcome| outcome.as_str());
+    /// What has become of a line.
+    pub DiffLineChange = crate::LineChange::ALL.iter().map(|change| change.as_str());
     /// What began a run.
     CrawlTrigger = ["manual", "schedule"];
 }
@@ -267,8 +269,10 @@ pub struct CheckResult {
     pub robots_allowed: bool,
     /// What robots.txt names.
     pub sitemaps: Vec<String>,
-    /// The page's owner wants it in no index.
+    /// The page's owner wants it in no index, or not any more.
     pub noindex: bool,
+    /// After this time the page's owner wants it in no index: ISO 8601.
+    pub unavailable_after: Option<String>,
     /// Another URL that the page names as the original.
     pub canonical: Option<String>,
     /// There is next to no text without the page's scripts.

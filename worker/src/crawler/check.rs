@@ -6,7 +6,7 @@ use queue::Lease;
 use websites::{crawling, wire::CheckResult};
 
 use super::{
-    StageResult, failures, rendering,
+    StageResult, failures, indexing, rendering,
     site::{Hops, Site},
 };
 use crate::{run::Worker, task::Stop};
@@ -128,12 +128,15 @@ async fn show(worker: &Worker, site: &Site, page: crawl::Page, result: &mut Chec
     result.text = text.chars().take(SHOWN_CHARS).collect();
     result.quality = Some(f64::from(read.quality));
     result.needs_javascript = read.needs_javascript;
-    result.noindex = read.robots.noindex;
+    let refusal = indexing::refusal(&read.robots);
+    result.noindex = refusal.is_some();
+    result.unavailable_after =
+        indexing::unavailable_after(&read.robots).map(|until| until.to_string());
     (result.title, result.language, result.canonical) = (read.title, read.language, read.canonical);
     if read.wants_sign_in {
         fail(result, failures::sign_in());
-    } else if result.noindex {
-        fail(result, failures::failure("noindex", "its owner wants it in no index"));
+    } else if let Some(failure) = refusal {
+        fail(result, failure);
     } else if text.trim().is_empty() {
         let code = if result.needs_javascript { "needs_javascript" } else { "no_text" };
         let detail = match result.needs_javascript {

@@ -11,6 +11,7 @@ mod check;
 mod end;
 mod failures;
 mod hosts;
+mod indexing;
 mod known;
 mod links;
 mod memory;
@@ -33,7 +34,9 @@ use platform::Cx;
 use queue::{Failure, Lease};
 use websites::{
     CrawlRun, CrawlWebsite, Outcome, RunState,
-    crawling::{self, CrawlTask, CrawledWebsite, Doubt, Finding, NewUrl, Visit, WaitingUrl},
+    crawling::{
+        self, CrawlTask, CrawledWebsite, Doubt, Finding, LastLook, NewUrl, Visit, WaitingUrl,
+    },
 };
 
 use boilerplate::BoilerplateState;
@@ -172,6 +175,8 @@ struct Crawl<'a> {
     /// What pages name as their original, of those that are looked at once more after it.
     originals: HashMap<String, String>,
     shapes: ShapeCounts,
+    /// The last looks at the pages that sitemaps date, once one does.
+    last_looks: Option<HashMap<String, LastLook>>,
     ready: Vec<Item>,
     /// URLs that are ready, on their way, or not stored yet.
     held: HashSet<String>,
@@ -202,6 +207,7 @@ impl<'a> Crawl<'a> {
             sign_ins: HashSet::new(),
             originals: HashMap::new(),
             shapes: ShapeCounts::new(TrapLimits::default()),
+            last_looks: None,
             ready: Vec::new(),
             held: HashSet::new(),
             is_stale: true,

@@ -7,7 +7,7 @@ use crawl::{PageHeaders, Validators};
 use extract::page::WebPage;
 use queue::Failure;
 
-use super::{failures, reader, site::Site, visits};
+use super::{failures, indexing, reader, site::Site, visits};
 use crate::{
     renderer::{NotRendered, RenderRequest, RenderedPage},
     run::Worker,
@@ -44,7 +44,7 @@ pub(super) async fn read(worker: &Worker, site: &Site, page: crawl::Page) -> Fet
         missing: None,
     };
     let is_left = match &reading.page {
-        Ok(read) => read.robots.noindex,
+        Ok(read) => indexing::refusal(&read.robots).is_some(),
         Err(_) => body.len() > LARGEST,
     };
     if !site.settings.render || is_left {

@@ -20,7 +20,7 @@ use websites::{
 use super::{
     Crawl, Event, IN_FLIGHT, Item, Response, StageResult, UrlState, Work, failures,
     hosts::Turn,
-    rendering,
+    indexing, rendering,
     site::{Hops, Site},
     sitemaps,
     visits::{self, ReadPage},
@@ -103,10 +103,7 @@ impl<'a> Crawl<'a> {
                 self.fetched(item, *outcome, work);
                 Ok(())
             }
-            Event::Sitemap(item, sitemap) => {
-                self.sitemap(&item.waiting, sitemap);
-                Ok(())
-            }
+            Event::Sitemap(item, sitemap) => self.sitemap(&item.waiting, sitemap).await,
             Event::Read(item, response, page) => self.read(*item, *response, page).await,
         }
     }
@@ -184,13 +181,7 @@ impl<'a> Crawl<'a> {
                 work.push(Box::pin(read(self.worker, self.site.clone(), item, Box::new(page))));
             }
             ContentKind::Text | ContentKind::Document if self.website.settings.files => {
-                self.note(visits::file(
-                    &item.waiting,
-                    &page.final_url,
-                    page.status,
-                    &page.headers,
-                    &page.body,
-                ));
+                self.file(&item.waiting, &page);
             }
             _ => {
                 let kind = page.headers.content_type.as_deref().unwrap_or("an unknown type");
@@ -295,11 +286,8 @@ impl<'a> Crawl<'a> {
             self.links(&read.final_url, read.waiting.depth, &[target]);
             return Some((Outcome::Redirect, None));
         }
-        if page.robots.noindex {
-            return Some((
-                Outcome::Noindex,
-                Some(failures::failure("noindex", "its owner wants it in no index")),
-            ));
+        if let Some(failure) = indexing::refusal(&page.robots) {
+            return Some((Outcome::Noindex, Some(failure)));
         }
         if let Err(out) = self.site.admit(&read.final_url, read.waiting.depth) {
             let detail = "it was read for its links only, as the settings leave it out";

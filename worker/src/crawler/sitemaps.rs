@@ -1,13 +1,13 @@
 //! Where a run begins, and what sitemaps and feeds add to it.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
-use crawl::{PageUrl, Sitemap, SitemapKind, SitemapLimits};
+use crawl::{DateSpan, Entry, PageUrl, Sitemap, SitemapKind, SitemapLimits};
 use queue::Failure;
 use tokio::sync::Semaphore;
 use websites::{
     Outcome,
-    crawling::{self, NewUrl, WaitingUrl},
+    crawling::{self, LastLook, NewUrl, WaitingUrl},
     wire::CrawlMode,
 };
 
@@ -15,6 +15,10 @@ use super::{Crawl, Event, Item, StageResult, UrlState, failures, site::Hops, vis
 
 /// The priority of sitemaps and feeds: before any page.
 const SITEMAP: i32 = -1;
+/// Priorities of the pages of a sitemap with dates.
+const CHANGED: i32 = 0;
+const UNDATED: i32 = 1;
+const UNCHANGED: i32 = 2;
 /// Bytes of a sitemap.
 pub(super) const LARGEST: usize = 50 << 20;
 /// Start URLs that are fetched to see whether they are sitemaps.
@@ -103,6 +107,10 @@ impl Crawl<'_> {
 
     /// A URL for the frontier, unless it is there.
     pub(super) fn add(&mut self, url: &PageUrl, depth: u32, priority: i32) {
+        self.add_dated(url, depth, priority, None);
+    }
+
+    fn add_dated(&mut self, url: &PageUrl, depth: u32, priority: i32, date: Option<DateSpan>) {
         let most = usize::try_from(self.website.settings.max_pages).unwrap_or(usize::MAX);
         if self.seen.contains_key(url.as_str()) {
             return;
@@ -115,16 +123,30 @@ impl Crawl<'_> {
             return;
         }
         self.seen.insert(url.as_str().to_owned(), UrlState::Waits);
-        self.urls.push(NewUrl { url: url.as_str().to_owned(), depth, priority });
+        let lastmod = date.map(|date| date.start);
+        self.urls.push(NewUrl { url: url.as_str().to_owned(), depth, priority, lastmod });
     }
 
     /// A sitemap or a feed was read.
-    pub(super) fn sitemap(&mut self, waiting: &WaitingUrl, sitemap: Result<Box<Sitemap>, Failure>) {
+    pub(super) async fn sitemap(
+        &mut self,
+        waiting: &WaitingUrl,
+        sitemap: Result<Box<Sitemap>, Failure>,
+    ) -> StageResult<()> {
         let limits = SitemapLimits::default();
         let sitemap = match sitemap {
             Ok(sitemap) => *sitemap,
-            Err(failure) => return self.fail(waiting, failure),
+            Err(failure) => {
+                self.fail(waiting, failure);
+                return Ok(());
+            }
         };
+        let is_dated = sitemap.kind == SitemapKind::Urls
+            && sitemap.entries.iter().any(|entry| entry.modified.is_some());
+        if is_dated && self.last_looks.is_none() {
+            let looks = crawling::last_looks(&self.cx, self.website.id).await?;
+            self.last_looks = Some(looks);
+        }
         for entry in &sitemap.entries {
             if sitemap.kind == SitemapKind::Index {
                 if waiting.depth < limits.depth {
@@ -134,7 +156,9 @@ impl Crawl<'_> {
                 && visits::is_wanted(&entry.url, self.website.settings.files)
                 && self.shapes.admit(&entry.url, None).is_ok()
             {
-                self.add(&entry.url, 1, 0);
+                let looks = self.last_looks.as_ref().filter(|_| is_dated);
+                let priority = looks.map_or(0, |looks| priority(entry, looks));
+                self.add_dated(&entry.url, 1, priority, entry.modified.filter(|_| is_dated));
             }
         }
         let cut = sitemap.cut.map(|cut| failures::failure(cut.code(), "not all of it was read"));
@@ -142,6 +166,21 @@ impl Crawl<'_> {
             self.troubles.start.get_or_insert_with(|| cut.clone());
         }
         self.note(visits::nothing(waiting, Outcome::Sitemap, cut));
+        Ok(())
+    }
+}
+
+/// When a page that a sitemap lists is asked for, among the others: first what is new or dated after
+/// our last look, last what is not and whose sitemap's dates have proved true. A date decides over
+/// nothing else: every page is asked for, and its server and its text say whether it has changed.
+fn priority(entry: &Entry, looks: &HashMap<String, LastLook>) -> i32 {
+    let Some(last) = looks.get(entry.url.as_str()) else { return CHANGED };
+    match entry.modified {
+        None => UNDATED,
+        // On the day of our last look it may have changed after it.
+        Some(date) if date.end > last.fetched_at => CHANGED,
+        Some(_) if last.is_lastmod_honest => UNCHANGED,
+        Some(_) => UNDATED,
     }
 }
 
@@ -169,4 +208,38 @@ async fn read_file(turns: Arc<Semaphore>, page: Box<crawl::Page>) -> Option<Box<
 fn is_sitemap(url: &PageUrl) -> bool {
     let path = url.as_url().path().to_ascii_lowercase();
     [".xml", ".xml.gz", ".gz", ".txt"].iter().any(|ending| path.ends_with(ending))
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::Timestamp;
+
+    use super::*;
+
+    /// The priority of a page with this date that was looked at on the 20th at noon.
+    fn of(modified: &str, is_lastmod_honest: bool) -> i32 {
+        let url = PageUrl::parse("https://example.org/a").unwrap();
+        let fetched_at = Timestamp::parse("2026-11-20T12:00:00Z").unwrap();
+        let looks = HashMap::from([(url.to_string(), LastLook { fetched_at, is_lastmod_honest })]);
+        priority(&Entry { url, modified: DateSpan::parse(modified), title: None }, &looks)
+    }
+
+    #[test]
+    fn what_changed_after_the_last_look_comes_first_and_what_did_not_last() {
+        assert_eq!(of("2026-11-21", true), CHANGED);
+        assert_eq!(of("2026-11-20T12:00:01Z", false), CHANGED);
+        assert_eq!(of("2026-11-20", true), CHANGED, "perhaps in the afternoon");
+        assert_eq!(of("2026-11-20T11:59:59Z", true), UNCHANGED);
+        assert_eq!(of("2026-11-19", true), UNCHANGED);
+        assert_eq!(of("2026-11-19", false), UNDATED, "dates that have not proved true");
+        assert_eq!(of("2027", true), CHANGED, "a date of the future");
+        assert_eq!(of("the other day", true), UNDATED);
+    }
+
+    #[test]
+    fn a_new_page_comes_first() {
+        let url = PageUrl::parse("https://example.org/new").unwrap();
+        let entry = Entry { url, modified: DateSpan::parse("2020"), title: None };
+        assert_eq!(priority(&entry, &HashMap::new()), CHANGED);
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use bytes::Bytes;
-use crawl::{PageHeaders, PageUrl};
+use crawl::{Page, PageHeaders, PageUrl};
 use extract::page::{PageRequest, WebPage};
 use queue::Failure;
 use sha2::{Digest, Sha256};
@@ -77,6 +77,8 @@ pub(super) fn bare(waiting: &WaitingUrl, found: Finding) -> Visit {
         language: None,
         published: None,
         modified: None,
+        unavailable_after: None,
+        lastmod: waiting.lastmod,
         quality: None,
         outlinks: Vec::new(),
         found,
@@ -100,13 +102,8 @@ pub(super) fn nothing(waiting: &WaitingUrl, outcome: Outcome, failure: Option<Fa
 }
 
 /// A file as it is.
-pub(super) fn file(
-    waiting: &WaitingUrl,
-    url: &PageUrl,
-    status: u16,
-    headers: &PageHeaders,
-    body: &Bytes,
-) -> Visit {
+pub(super) fn file(waiting: &WaitingUrl, page: &Page) -> Visit {
+    let Page { final_url: url, status, headers, body, .. } = page;
     let sha256 = Sha256::digest(body).to_vec();
     let media_type = headers
         .content_type
@@ -124,7 +121,7 @@ pub(super) fn file(
     };
     Visit {
         page_url: url.as_str().to_owned(),
-        status_code: Some(status),
+        status_code: Some(*status),
         etag: headers.validators.etag.clone(),
         last_modified: headers.validators.last_modified.clone(),
         title: Some(name(url, "")),
@@ -161,6 +158,7 @@ pub(super) fn page(read: &ReadPage, dropped: &HashSet<String>) -> Visit {
         language: read.page.language.clone(),
         published: read.page.published.clone(),
         modified: read.page.modified.clone(),
+        unavailable_after: super::indexing::unavailable_after(&read.page.robots),
         quality: Some(read.page.quality),
         outlinks: read.outlinks.iter().take(KEPT_LINKS).cloned().collect(),
         bytes: read.bytes,
@@ -176,6 +174,7 @@ pub(super) fn not_taken(read: &ReadPage, outcome: Outcome, failure: Option<Failu
         page_url: read.final_url.as_str().to_owned(),
         status_code: Some(read.status),
         title: read.page.title.clone(),
+        unavailable_after: super::indexing::unavailable_after(&read.page.robots),
         bytes: read.bytes,
         doubt: read.doubt.clone(),
         ..nothing(&read.waiting, outcome, failure)

@@ -1,15 +1,12 @@
 //! Sitemaps: XML, indexes, text, RSS and Atom, plain or gzipped, within bounds.
 
-mod date;
 mod decode;
 mod xml;
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
-use kernel::Timestamp;
-
-use crate::PageUrl;
+use crate::{DateSpan, PageUrl};
 
 /// Characters of a title that are kept.
 const MAX_TITLE: usize = 300;
@@ -84,7 +81,7 @@ pub struct Entry {
     /// The page, or the further sitemap of an index.
     pub url: PageUrl,
     /// When it changed, as the file says: a hint to order work, never a reason to leave a page out.
-    pub modified: Option<Timestamp>,
+    pub modified: Option<DateSpan>,
     /// The title, in feeds.
     pub title: Option<String>,
 }
@@ -177,7 +174,7 @@ impl Collector<'_> {
         }
         let title = title.map(|title| title.split_whitespace().collect::<Vec<_>>().join(" "));
         let title = title.map(|title| title.chars().take(MAX_TITLE).collect());
-        self.entries.push(Entry { url, modified: modified.and_then(date::read), title });
+        self.entries.push(Entry { url, modified: modified.and_then(DateSpan::parse), title });
         true
     }
 }

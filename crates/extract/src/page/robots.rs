@@ -2,6 +2,10 @@
 
 use super::PageRobots;
 
+/// Dates that are kept, and characters of each.
+const DATES: usize = 4;
+const DATE_CHARS: usize = 60;
+
 /// Directives that are known; a text between commas that is none of them belongs to the date before
 /// it.
 const KNOWN: &[&str] = &[
@@ -28,6 +32,16 @@ const KNOWN: &[&str] = &[
 ];
 
 impl PageRobots {
+    /// What the headers `X-Robots-Tag` of a file say, which has no elements.
+    #[must_use]
+    pub fn of_headers(headers: &[String], agent: &str) -> Self {
+        let mut robots = Self::default();
+        for header in headers {
+            robots.add_header(header, agent);
+        }
+        robots
+    }
+
     /// Adds what `<meta name="{name}" content="{content}">` says, if it speaks to all robots or to
     /// this one. What forbids more counts.
     pub(super) fn add_meta(&mut self, name: &str, content: &str, agent: &str) {
@@ -60,7 +74,7 @@ impl PageRobots {
     }
 
     fn add(&mut self, directives: &str) {
-        let mut dates = false;
+        let mut in_date = false;
         for directive in
             directives.split(',').map(str::trim).filter(|directive| !directive.is_empty())
         {
@@ -70,23 +84,26 @@ impl PageRobots {
                 "nofollow" => self.nofollow = true,
                 "none" => (self.noindex, self.nofollow) = (true, true),
                 "unavailable_after" => {
-                    self.unavailable_after = Some(value.trim().chars().take(60).collect());
-                    dates = true;
+                    in_date = self.unavailable_after.len() < DATES;
+                    if in_date {
+                        self.unavailable_after
+                            .push(value.trim().chars().take(DATE_CHARS).collect());
+                    }
                     continue;
                 }
                 // `Saturday, 25-Jun-26 15:00:00 GMT` holds a comma.
-                other if dates && !is_known(other) => {
+                other if in_date && !is_known(other) => {
                     if let Some(date) =
-                        self.unavailable_after.as_mut().filter(|date| date.len() < 60)
+                        self.unavailable_after.last_mut().filter(|date| date.len() < DATE_CHARS)
                     {
                         date.push_str(", ");
-                        date.extend(directive.chars().take(60));
+                        date.extend(directive.chars().take(DATE_CHARS));
                     }
                     continue;
                 }
                 _ => {}
             }
-            dates = false;
+            in_date = false;
         }
     }
 }

@@ -103,8 +103,8 @@ pub struct PageRobots {
     pub noindex: bool,
     /// Its links must not be followed.
     pub nofollow: bool,
-    /// After this it must not be kept, as it is written: a date in one of many forms.
-    pub unavailable_after: Option<String>,
+    /// After the first of these it must not be kept, as they are written: dates in many forms.
+    pub unavailable_after: Vec<String>,
 }
 
 /// Where a page sends its visitors, and after how many seconds. 0 is a redirect.

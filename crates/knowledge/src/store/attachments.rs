@@ -109,7 +109,7 @@ pub(crate) async fn chunks(
     most: Option<i32>,
 ) -> Result<Vec<Hit>> {
     let sql = "select d.id as document_id, c.id as chunk_id, d.title, d.filename, d.source_url,
-               micros(d.source_fetched_at) as source_fetched_at, k.id as collection_id, k.name as collection_name, d.space_id,
+               micros(d.source_fetched_at) as source_fetched_at, d.source_published, d.source_modified, k.id as collection_id, k.name as collection_name, d.space_id,
                case when d.paged then c.page end as page, c.heading_path,
                right(c.content, greatest(0, c.char_end - greatest(c.char_start,
                  lag(c.char_end, 1, 0) over (partition by c.document_id, c.page order by c.ordinal)))) as content,

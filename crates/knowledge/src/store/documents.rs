@@ -82,7 +82,7 @@ pub(crate) async fn list(
                ",
         duplicate_of!(),
         ", case when d.paged then d.page_count end as page_count, d.chunk_count, d.language, d.source_url,
-               micros(d.source_fetched_at) as source_fetched_at, d.role,
+               micros(d.source_fetched_at) as source_fetched_at, d.source_published, d.source_modified, d.role,
                (select j.id from jobs j where j.document_id = d.id order by j.created_at desc limit 1) as job_id,
                micros(d.created_at) as created_at, micros(d.updated_at) as updated_at, (select count(*) from mine) as total
           from mine d where before_cursor(d.created_at, d.id, $2, $3)
@@ -112,7 +112,7 @@ pub(crate) async fn get(cx: &Cx, document: DocumentId) -> Result<Option<Document
                ",
         duplicate_of!(),
         ", case when d.paged then d.page_count end as page_count, d.chunk_count, d.language, d.source_url,
-               micros(d.source_fetched_at) as source_fetched_at, m.role,
+               micros(d.source_fetched_at) as source_fetched_at, d.source_published, d.source_modified, m.role,
                (select j.id from jobs j where j.document_id = d.id order by j.created_at desc limit 1) as job_id,
                micros(d.created_at) as created_at, micros(d.updated_at) as updated_at
           from documents d join space_roles m on m.space_id = d.space_id and m.user_id = $2

@@ -62,7 +62,7 @@ pub(crate) async fn chunks(
             join chunks c on c.document_id = d.id and c.index_id = k.index_id
             left join query q on q.model = k.embedding_model
         )
-        select p.document_id, p.id as chunk_id, d.title, d.filename, d.source_url, micros(d.source_fetched_at) as source_fetched_at,
+        select p.document_id, p.id as chunk_id, d.title, d.filename, d.source_url, micros(d.source_fetched_at) as source_fetched_at, d.source_published, d.source_modified,
                d.collection_id, k.name as collection_name, d.space_id, s.name as space_name, case when d.paged then c.page end as page,
                c.heading_path, c.content, greatest(0, least(1, p.near))::float8 as score
           from part p
@@ -89,7 +89,7 @@ pub(crate) async fn chunks(
 }
 
 pub(crate) async fn chunks_by_id(cx: &Cx, chunks: &[ChunkId]) -> Result<Vec<Hit>> {
-    let sql = "select c.document_id, c.id as chunk_id, d.title, d.filename, d.source_url, micros(d.source_fetched_at) as source_fetched_at,
+    let sql = "select c.document_id, c.id as chunk_id, d.title, d.filename, d.source_url, micros(d.source_fetched_at) as source_fetched_at, d.source_published, d.source_modified,
                d.collection_id, k.name as collection_name, d.space_id, '' as space_name, case when d.paged then c.page end as page,
                c.heading_path, c.content, 1::float8 as score
           from chunks c

@@ -35,7 +35,7 @@ pub(crate) fn read_heading_path(row: &Row, title: &str) -> Result<Vec<String>> {
 pub(crate) async fn page(cx: &Cx, document: DocumentId, page: i32) -> Result<Option<PageText>> {
     let sql =
         "select d.id as document_id, d.title, d.page_count, d.paged, p.page, p.text, d.source_url,
-               micros(d.source_fetched_at) as source_fetched_at
+               micros(d.source_fetched_at) as source_fetched_at, d.source_published, d.source_modified
           from document_pages p join documents d on d.id = p.document_id
          where p.document_id = $1 and p.page = $2";
     cx.db.optional(sql, &[document.into(), page.into()]).await?.as_ref().map(read_page).transpose()
@@ -43,7 +43,7 @@ pub(crate) async fn page(cx: &Cx, document: DocumentId, page: i32) -> Result<Opt
 
 pub(crate) async fn chunk(cx: &Cx, document: DocumentId, chunk: ChunkId) -> Result<Option<Chunk>> {
     let sql = "select d.id as document_id, d.title, d.page_count, d.paged, p.page, p.text, d.source_url,
-               micros(d.source_fetched_at) as source_fetched_at, c.id as chunk_id, c.heading_path, c.char_start, c.char_end
+               micros(d.source_fetched_at) as source_fetched_at, d.source_published, d.source_modified, c.id as chunk_id, c.heading_path, c.char_start, c.char_end
           from chunks c
           join documents d on d.id = c.document_id
           join document_pages p on p.document_id = c.document_id and p.page = c.page

@@ -1,5 +1,7 @@
 //! The frontier, as the worker reads it.
 
+use std::collections::HashMap;
+
 use kernel::{Result, Timestamp, id::WebsiteId};
 use platform::Cx;
 
@@ -38,6 +40,8 @@ pub struct NewUrl {
     pub depth: u32,
     /// Lower first; below 0 a sitemap or a feed.
     pub priority: i32,
+    /// When its page was modified, as a sitemap says.
+    pub lastmod: Option<Timestamp>,
 }
 
 /// A URL that waits, with what is known of its page.
@@ -49,6 +53,8 @@ pub struct WaitingUrl {
     pub depth: u32,
     /// Lower first; below 0 a sitemap or a feed.
     pub priority: i32,
+    /// When its page was modified, as a sitemap says.
+    pub lastmod: Option<Timestamp>,
     /// Looks at it before this one.
     pub attempts: i32,
     /// Validators of the page, if its document is there and was read as pages are now, with or
@@ -68,6 +74,7 @@ impl WaitingUrl {
             url,
             depth,
             priority,
+            lastmod: None,
             attempts: 0,
             etag: None,
             last_modified: None,
@@ -89,7 +96,26 @@ pub async fn waiting(
     frontier::waiting(cx, (run, website.settings.render), limit, except).await
 }
 
-/// The pages of a website that have a document, those that were looked at longest ago first.
+/// When a page was last found to say what its document says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LastLook {
+    /// By the clock of the database.
+    pub fetched_at: Timestamp,
+    /// Whether dates of sitemaps have proved true on this website, and did not prove wrong for this
+    /// page: they changed when texts did.
+    pub is_lastmod_honest: bool,
+}
+
+/// The last looks at the current pages of a website, by URL.
+///
+/// # Errors
+/// `unavailable` without the database; `internal` if it refuses the statement.
+pub async fn last_looks(cx: &Cx, website: WebsiteId) -> Result<HashMap<String, LastLook>> {
+    frontier::last_looks(cx, website).await
+}
+
+/// The pages of a website that have a document: first those that are to be in no index any more,
+/// then those that were looked at longest ago.
 ///
 /// # Errors
 /// `unavailable` without the database; `internal` if it refuses the statement.

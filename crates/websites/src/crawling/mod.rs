@@ -16,11 +16,12 @@ use serde_json::Value;
 use crate::{
     CrawlRun, CrawlWebsite, CredentialKind, RunCounts, RunState,
     credentials::{self, CREDENTIAL_COLUMN},
-    store::{crawling as store, frontier as urls_store, visits},
+    store::{crawling as store, frontier as urls_store, removals, visits},
     wire::{CheckResult, CrawlMode, CrawlSettings},
 };
 pub use frontier::{
-    KnownUrl, NewUrl, WaitingUrl, frontier, next_due, urls_with_documents, waiting,
+    KnownUrl, LastLook, NewUrl, WaitingUrl, frontier, last_looks, next_due, urls_with_documents,
+    waiting,
 };
 pub(crate) use visit::KnownPage;
 pub use visit::{Content, Doubt, Finding, Visit};
@@ -176,9 +177,9 @@ pub struct RunEnd {
     pub retry_at: Option<Timestamp>,
 }
 
-/// Ends a run and its job. Only a run that looked at everything removes documents: of pages that
-/// were gone, or without text, in two such runs. What a feed does not name is not gone for that.
-/// None if the lease is lost.
+/// Ends a run and its job. Any run removes documents of pages whose owner wants them in no index
+/// any more; only one that looked at everything those of pages that were gone, or without text, in
+/// two such runs. What a feed does not name is not gone for that. None if the lease is lost.
 ///
 /// # Errors
 /// `unavailable` without the database; `internal` if it refuses the statement.
@@ -193,10 +194,10 @@ pub async fn finish(
         return Ok(None);
     };
     let is_feed = website.settings.mode == CrawlMode::Feed;
-    let removed = match end.state {
-        RunState::Succeeded => store::remove_gone(&mut tx, run, !is_feed).await?,
-        _ => 0,
-    };
+    let mut removed = removals::remove_unavailable(&mut tx, run).await?;
+    if end.state == RunState::Succeeded {
+        removed = removed.saturating_add(removals::remove_gone(&mut tx, run, !is_feed).await?);
+    }
     let Some(run) = store::end(&mut tx, lease, run.id, end, removed).await? else {
         tx.rollback().await?;
         return Ok(None);

@@ -1,7 +1,7 @@
 //! Looks at URLs, as the worker reports them.
 
 use bytes::Bytes;
-use kernel::id::DocumentId;
+use kernel::{Timestamp, id::DocumentId};
 use queue::Failure;
 
 use crate::{Outcome, PageState};
@@ -63,6 +63,10 @@ pub struct Visit {
     pub published: Option<String>,
     /// When it was changed, as `published`.
     pub modified: Option<String>,
+    /// After this its owner wants it in no index.
+    pub unavailable_after: Option<Timestamp>,
+    /// When it was modified, as a sitemap says.
+    pub lastmod: Option<Timestamp>,
     /// 0 to 1: how sure it is that its main content was found; None for files.
     pub quality: Option<f32>,
     /// Where it links to within the website.
@@ -94,5 +98,8 @@ pub(crate) struct KnownPage {
     pub(crate) document: Option<DocumentId>,
     pub(crate) hash: Option<String>,
     pub(crate) gone_count: i32,
+    pub(crate) lastmod: Option<Timestamp>,
+    pub(crate) published: Option<String>,
+    pub(crate) modified: Option<String>,
     pub(crate) is_rendered: bool,
 }

@@ -133,33 +133,6 @@ pub(crate) async fn keep_boilerplate(
     Ok(())
 }
 
-/// Counts pages that were gone or without text as gone once more, and with `unseen` those that the
-/// run found no way to; removes the documents of those that are gone for the second time. Says how
-/// many.
-pub(crate) async fn remove_gone(
-    tx: &mut Transaction<'_>,
-    run: &CrawlRun,
-    unseen: bool,
-) -> Result<i32> {
-    let sql = "with gone as (
-          update website_pages p
-             set gone_count = p.gone_count + 1, state = case when p.run_id is distinct from $2 then 'gone' else p.state end
-           where p.website_id = $1 and p.document_id is not null
-             and case when p.run_id is distinct from $2 then $3 else p.state in ('gone', 'empty') end
-          returning p.id, p.url, p.document_id, p.gone_count
-        ), removed as (
-          delete from documents d using gone g where d.id = g.document_id and g.gone_count >= 2 returning g.id, g.url
-        ), noted as (
-          insert into crawl_frontier (tenant_id, run_id, url, depth, outcome, page_id, done_at)
-          select app_tenant(), $2, r.url, 0, 'removed', r.id, now() from removed r
-          on conflict (tenant_id, run_id, url) do update set outcome = 'removed', page_id = excluded.page_id, done_at = excluded.done_at
-        )
-        select count(*) as removed from removed";
-    let rows = tx.query(sql, &[run.website_id.into(), run.id.into(), unseen.into()]).await?;
-    let removed: i64 = rows.first().map_or(Ok(0), |row| row.get("removed"))?;
-    Ok(i32::try_from(removed).unwrap_or(i32::MAX))
-}
-
 /// None if the run is gone, or was paused or ended meanwhile.
 pub(crate) async fn end(
     tx: &mut Transaction<'_>,

@@ -10,7 +10,11 @@ use platform::{
 };
 use queue::Failure;
 
-use crate::{Outcome, PageFilter, PageState, RunPage, UNCERTAIN_QUALITY, WebsitePage};
+use crate::{
+    Outcome, PageFilter, PageState, RunPage, UNCERTAIN_QUALITY, WebsitePage,
+    diff::{MOST_CHARS, MOST_PAGES},
+    page::DatedText,
+};
 
 /// The columns of `website_pages p` that [`read`] takes, without its links.
 macro_rules! page_columns {
@@ -18,9 +22,28 @@ macro_rules! page_columns {
         "p.id, p.website_id, p.url, p.state, p.document_id, p.depth, p.status_code, p.media_type, p.title, p.language, p.published, p.modified,
          round(p.quality::numeric, 2)::float8 as quality, p.failure_code as code,
          p.failure_detail as detail, p.run_id, micros(p.fetched_at) as fetched_at, micros(p.changed_at) as changed_at,
+         micros(p.unavailable_after) as unavailable_after,
+         case when p.previous_text is not null and p.document_id is not null then micros(p.previous_fetched_at) end as previous_fetched_at,
          micros(p.created_at) as created_at, micros(p.updated_at) as updated_at"
     };
 }
+
+/// A table `(text)` of one row: the text of a document, at most so many characters of so many pages.
+macro_rules! text_of {
+    ($document:literal, $chars:literal, $pages:literal) => {
+        concat!(
+            "(select left(string_agg(o.text, E'\\n' order by o.page), ",
+            $chars,
+            "::int) as text from document_pages o where o.document_id = ",
+            $document,
+            " and o.page <= ",
+            $pages,
+            "::int)"
+        )
+    };
+}
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use text_of;
 
 /// From the columns `code` and `detail`.
 fn failure(row: &Row) -> Result<Option<Failure>> {
@@ -46,10 +69,12 @@ fn read(row: &Row, outlinks: Vec<String>) -> Result<WebsitePage> {
         published: row.get("published")?,
         modified: row.get("modified")?,
         quality: row.get("quality")?,
+        unavailable_after: row.get("unavailable_after")?,
         failure: failure(row)?,
         run_id: row.get("run_id")?,
         fetched_at: row.get("fetched_at")?,
         changed_at: row.get("changed_at")?,
+        previous_fetched_at: row.get("previous_fetched_at")?,
         outlinks,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
@@ -103,6 +128,28 @@ pub(crate) async fn get(
     );
     let row = cx.db.optional(sql, &[page.into(), website.into()]).await?;
     row.as_ref().map(|row| read(row, row.get("outlinks")?)).transpose()
+}
+
+/// The text before the last change of a page, and the one of now; None if either is not there, also
+/// while the new one is being read.
+pub(crate) async fn texts(cx: &Cx, page: &WebsitePage) -> Result<Option<[DatedText; 2]>> {
+    let sql = concat!(
+        "select p.previous_text as old, micros(p.previous_fetched_at) as before, t.text as new, micros(d.source_fetched_at) as after
+           from website_pages p join documents d on d.id = p.document_id cross join lateral ",
+        text_of!("d.id", "$2", "$3"),
+        " t
+          where p.id = $1 and p.previous_text is not null and d.status = 'ready' and t.text is not null
+            and not exists (select from jobs j where j.document_id = d.id and j.kind = 'ingest_document' and j.status in ('queued', 'running'))"
+    );
+    // One character more shows that it goes on.
+    let chars = i32::try_from(MOST_CHARS).unwrap_or(i32::MAX).saturating_add(1);
+    let params = [page.id.into(), chars.into(), MOST_PAGES.into()];
+    let row = cx.db.optional(sql, &params).await?;
+    let read = |row: Row| {
+        let before = DatedText { fetched_at: row.get("before")?, text: row.get("old")? };
+        Ok([before, DatedText { fetched_at: row.get("after")?, text: row.get("new")? }])
+    };
+    row.map(read).transpose()
 }
 
 pub(crate) async fn of_run(

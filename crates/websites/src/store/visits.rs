@@ -2,6 +2,7 @@
 //! a statement each.
 
 mod judging;
+mod replaced;
 
 use std::collections::HashMap;
 
@@ -54,6 +55,9 @@ fn read_known(row: &Row) -> Result<(String, KnownPage)> {
         document: row.get("document_id")?,
         hash: row.get("hash")?,
         gone_count: row.get("gone_count")?,
+        lastmod: row.get("lastmod")?,
+        published: row.get("published")?,
+        modified: row.get("modified")?,
         is_rendered: row.get("is_rendered")?,
     };
     Ok((row.get("url")?, known))
@@ -67,7 +71,9 @@ impl<'a> Batch<'a> {
         website: &'a CrawledWebsite,
         visits: &'a [Visit],
     ) -> Result<Self> {
-        let sql = "select url, state, document_id, encode(content_hash, 'hex') as hash, gone_count, is_rendered from website_pages
+        let sql = "select url, state, document_id, encode(content_hash, 'hex') as hash, gone_count, is_rendered, micros(lastmod) as lastmod,
+                   published, modified
+              from website_pages
             where website_id = $1 and url = any ($2::text[])";
         let urls: Vec<String> = visits.iter().map(|visit| visit.page_url.clone()).collect();
         let rows = tx.query(sql, &[website.id.into(), urls.into()]).await?;
@@ -96,9 +102,11 @@ impl<'a> Batch<'a> {
 
     pub(crate) async fn store(&mut self, tx: &mut Transaction<'_>) -> Result<()> {
         if !self.documents.is_empty() {
+            self.keep_replaced_texts(tx).await?;
             self.store_blobs(tx).await?;
             self.store_documents(tx).await?;
         }
+        self.store_dates(tx).await?;
         let pages = self.store_pages(tx).await?;
         if !self.removed.is_empty() {
             let ids: Vec<String> = self.removed.iter().map(ToString::to_string).collect();
@@ -134,19 +142,20 @@ impl<'a> Batch<'a> {
     async fn store_documents(&self, tx: &mut Transaction<'_>) -> Result<()> {
         let sql = "with x as (
               select * from jsonb_to_recordset($1) as x (id uuid, blob uuid, job uuid, is_new boolean, title text, filename text, media_type text,
-                                                         size bigint, sha256 text, url text)
+                                                         size bigint, sha256 text, url text, published text, modified text)
             ), old as (
               select d.id, d.blob_id from documents d join x on x.id = d.id where not x.is_new for update of d
             ), added as (
               insert into documents (id, tenant_id, space_id, collection_id, blob_id, title, filename, media_type, size_bytes, sha256, status,
-                                     created_by, source_url, source_fetched_at)
+                                     created_by, source_url, source_fetched_at, source_published, source_modified)
               select x.id, app_tenant(), $2, $3, x.blob, x.title, x.filename, x.media_type, x.size, decode(x.sha256, 'hex'), 'processing',
-                     $4, x.url, now()
+                     $4, x.url, now(), x.published, x.modified
                 from x where x.is_new
             ), changed as (
               update documents d
                  set blob_id = x.blob, title = x.title, filename = x.filename, media_type = x.media_type, size_bytes = x.size,
                      sha256 = decode(x.sha256, 'hex'), source_url = x.url, source_fetched_at = now(),
+                     source_published = x.published, source_modified = x.modified,
                      status = case when d.status = 'ready' then d.status else 'processing' end
                 from x where d.id = x.id and not x.is_new
             )
@@ -156,6 +165,7 @@ impl<'a> Batch<'a> {
                 "id": new.id.to_string(), "blob": new.blob.to_string(), "job": new.job.to_string(), "is_new": new.is_new,
                 "title": new.visit.shown_title(), "filename": new.content.filename, "media_type": new.content.media_type,
                 "size": new.content.bytes.len(), "sha256": hex::encode(&new.content.sha256), "url": new.visit.page_url,
+                "published": new.visit.published, "modified": new.visit.modified,
             })
         };
         let rows = self.documents.iter().map(row).collect();
@@ -187,14 +197,16 @@ impl<'a> Batch<'a> {
         }
         let sql = "insert into website_pages as p (id, tenant_id, website_id, url, state, document_id, depth, status_code, media_type, etag,
                      last_modified, content_hash, title, language, outlinks, failure_code, failure_detail, gone_count, run_id, fetched_at, changed_at, is_rendered,
-                     published, modified, quality)
+                     published, modified, quality, unavailable_after, lastmod, lastmod_honest)
             select gen_random_uuid(), app_tenant(), $2, x.url, x.state, x.document, x.depth, x.status, x.media_type, x.etag, x.last_modified,
                    decode(x.hash, 'hex'), x.title, x.language, array(select jsonb_array_elements_text(coalesce(x.outlinks, '[]'))), x.code, x.detail,
                    x.gone_count, $3, case when x.is_seen then now() end, case when x.is_changed then now() end, x.is_rendered,
-                   x.published, x.modified, x.quality
+                   x.published, x.modified, x.quality, 'epoch'::timestamptz + x.unavailable_after * interval '1 microsecond',
+                   'epoch'::timestamptz + x.lastmod * interval '1 microsecond', x.lastmod_honest
               from jsonb_to_recordset($1) as x (url text, state text, document uuid, depth int, status int, media_type text, etag text,
                      last_modified text, hash text, title text, language text, outlinks jsonb, code text, detail text, gone_count int,
-                     is_seen boolean, is_changed boolean, is_rendered boolean, published text, modified text, quality real)
+                     is_seen boolean, is_changed boolean, is_rendered boolean, published text, modified text, quality real,
+                     unavailable_after int8, lastmod int8, lastmod_honest boolean)
             on conflict (tenant_id, website_id, url) do update
                set state = excluded.state, document_id = coalesce(excluded.document_id, p.document_id),
                    depth = least(p.depth, excluded.depth), status_code = coalesce(excluded.status_code, p.status_code),
@@ -207,6 +219,10 @@ impl<'a> Batch<'a> {
                    published = case when excluded.content_hash is null then p.published else excluded.published end,
                    modified = case when excluded.content_hash is null then p.modified else excluded.modified end,
                    quality = case when excluded.content_hash is null then p.quality else excluded.quality end,
+                   unavailable_after = case when excluded.content_hash is null then coalesce(excluded.unavailable_after, p.unavailable_after)
+                                       else excluded.unavailable_after end,
+                   lastmod = coalesce(excluded.lastmod, p.lastmod), lastmod_honest = coalesce(excluded.lastmod_honest, p.lastmod_honest),
+                   previous_text = case when excluded.state not in ('noindex', 'duplicate') then p.previous_text end,
                    outlinks = case when excluded.content_hash is null then p.outlinks else excluded.outlinks end,
                    failure_code = excluded.failure_code, failure_detail = excluded.failure_detail, gone_count = excluded.gone_count,
                    run_id = excluded.run_id, fetched_at = coalesce(excluded.fetched_at, p.fetched_at),
@@ -250,6 +266,12 @@ impl<'a> Batch<'a> {
             }
             _ => 0,
         };
+        // A date of a sitemap that the text did not follow, or that did not follow the text.
+        let lastmod = visit.lastmod.filter(|_| state == PageState::Current);
+        let lastmod_honest = match (outcome, known.and_then(|known| known.lastmod), lastmod) {
+            (Some(Outcome::Changed), Some(before), Some(now)) => Some(now > before),
+            _ => None,
+        };
         // What came instead of a page says nothing of it.
         let is_page = state != PageState::Failed;
         Some(json!({
@@ -261,6 +283,7 @@ impl<'a> Batch<'a> {
             "detail": failure.as_ref().map(|failure| &failure.detail), "gone_count": gone_count,
             "is_seen": state == PageState::Current, "is_changed": new.is_some(),
             "is_rendered": visit.is_rendered, "published": visit.published, "modified": visit.modified, "quality": visit.quality,
+            "unavailable_after": visit.unavailable_after.map(|at| at.0), "lastmod": lastmod.map(|at| at.0), "lastmod_honest": lastmod_honest,
         }))
     }
 
