@@ -2,6 +2,7 @@
 //! field.
 
 use conversations::{CompletionSummary, Source};
+use knowledge::wire::WebSourceBody;
 use serde_json::{Value, json};
 
 /// Where a source opens in the web front end.
@@ -51,6 +52,7 @@ pub(crate) fn extension(summary: &CompletionSummary, model: &str, web: &str) -> 
             "heading_path": source.heading_path,
             "snippet": source.snippet,
             "url": url(source, web),
+            "web_source": source.web_source.as_ref().map(WebSourceBody::from),
             "available": source.available,
         })
     };

@@ -160,6 +160,8 @@ const ROUTES: &[api::Route] = api::routes! {
     [GET KnowledgeRead] "/api/v1/websites/{website_id}/pages" ? website_pages::PagesParameters => website_pages::list_website_pages;
     /// Get a page of a website, with its links
     [GET KnowledgeRead] "/api/v1/websites/{website_id}/pages/{page_id}" => website_pages::get_website_page;
+    /// Compare the text of a page with the one before its last change
+    [GET KnowledgeRead] "/api/v1/websites/{website_id}/pages/{page_id}/diff" => website_pages::get_website_page_diff;
 };
 
 /// The component's routes.

@@ -53,6 +53,7 @@ fn reads() -> Vec<Operation> {
         get("/api/v1/websites/{website_id}/runs/{run_id}/pages").hidden_from("outsider"),
         get("/api/v1/websites/{website_id}/pages").hidden_from("outsider"),
         get("/api/v1/websites/{website_id}/pages/{page_id}").hidden_from("outsider"),
+        get("/api/v1/websites/{website_id}/pages/{page_id}/diff").hidden_from("outsider"),
     ]
 }
 

@@ -244,6 +244,7 @@ pub(crate) const TABLE: &[Line] = &[
     line("list_crawl_run_pages", READS),
     line("list_website_pages", READS),
     line("get_website_page", READS),
+    line("get_website_page_diff", READS),
     line("search", READS),
     line("create_api_key", READS),
     line("create_api_key", DRAFTS).about("assistant_id", "draft_id"),

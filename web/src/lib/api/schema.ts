@@ -2588,6 +2588,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/websites/{website_id}/pages/{page_id}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Compare the text of a page with the one before its last change */
+        get: operations["get_website_page_diff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/websites/{website_id}/runs": {
         parameters: {
             query?: never;
@@ -2961,7 +2978,7 @@ export interface components {
             media_type: string | null;
             /** @description There is next to no text without the page's scripts. */
             needs_javascript: boolean;
-            /** @description The page's owner wants it in no index. */
+            /** @description The page's owner wants it in no index, or not any more. */
             noindex: boolean;
             /** @description 0 to 1: how sure it is that this is the main content. */
             quality: number | null;
@@ -2979,6 +2996,8 @@ export interface components {
             text: string;
             /** @description The page's own. */
             title: string | null;
+            /** @description After this time the page's owner wants it in no index: ISO 8601. */
+            unavailable_after: string | null;
         };
         ChooseReranker: {
             /**
@@ -5461,6 +5480,12 @@ export interface components {
             modified: string | null;
             /** @description Where it links to, within the website; empty in lists. */
             outlinks: string[];
+            /**
+             * Format: date-time
+             * @description When the text was fetched that its last change replaced: `/diff` shows what changed. Null if
+             *     none is kept.
+             */
+            previous_fetched_at: string | null;
             /** @description When it was published, as the page says: ISO 8601, a day or a time. */
             published: string | null;
             /**
@@ -5477,12 +5502,52 @@ export interface components {
             state: "current" | "duplicate" | "noindex" | "empty" | "blocked" | "failed" | "gone";
             status_code: number | null;
             title: string | null;
+            /**
+             * Format: date-time
+             * @description After this its owner wants it in no index; the next run removes its text.
+             */
+            unavailable_after: string | null;
             /** Format: date-time */
             updated_at: string;
             /** @description Normalised, after redirects. */
             url: string;
             /** Format: uuid */
             website_id: string;
+        };
+        /** @description What the last change of a page has changed in its text. */
+        WebsitePageDiff: {
+            /**
+             * Format: date-time
+             * @description When the text of now was fetched; null with `before`.
+             */
+            after: string | null;
+            /**
+             * Format: date-time
+             * @description When the text before was fetched; null if none is kept, and while the new one is being read.
+             */
+            before: string | null;
+            /**
+             * @description Whether the texts are longer than what was compared: 100 000 characters, and 1 000 lines of
+             *     each beside those that both begin and end with.
+             */
+            cut: boolean;
+            /** @description Places that changed, in the order of the text; empty if only white space did. */
+            hunks: components["schemas"]["WebsitePageDiffHunk"][];
+        };
+        /** @description Lines that changed, with two lines around them. */
+        WebsitePageDiffHunk: {
+            lines: components["schemas"]["WebsitePageDiffLine"][];
+            /** @description Lines of both texts that are left out before it. */
+            skipped: number;
+        };
+        /** @description A paragraph, a heading, or a row of a table. */
+        WebsitePageDiffLine: {
+            /**
+             * @description Of a changed line the one that was removed goes before the one that was added.
+             * @enum {string}
+             */
+            change: "same" | "removed" | "added";
+            text: string;
         };
         WebsitePagesList: {
             next_cursor: string | null;
@@ -5501,6 +5566,10 @@ export interface components {
              * @description When this text was fetched: later crawls found nothing else.
              */
             fetched_at: string;
+            /** @description When the page was changed, as it says: ISO 8601, a day or a time. */
+            modified: string | null;
+            /** @description When the page was published, as it says: ISO 8601, a day or a time. */
+            published: string | null;
             url: string;
         };
     };
@@ -11162,6 +11231,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WebsitePage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_website_page_diff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                page_id: string;
+                website_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebsitePageDiff"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -77,6 +77,7 @@ export type CrawlSchedule = Schemas['Schedule'];
 export type CrawlRun = Schemas['CrawlRun'];
 export type CrawlRunPage = Schemas['CrawlRunPage'];
 export type WebsitePage = Schemas['WebsitePage'];
+export type WebsitePageDiff = Schemas['WebsitePageDiff'];
 export type WebsiteCheck = Schemas['WebsiteCheck'];
 export type CheckResult = Schemas['CheckResult'];
 export type WebSource = Schemas['WebSource'];

@@ -1,6 +1,6 @@
 // Websites and their crawls, as the API has them.
 import { answer, api, done, idempotencyKey, listAll } from '$lib/api/client';
-import type { CrawlRun, CrawlRunPage, Website, WebsiteChange, WebsitePage } from '$lib/api/types';
+import type { CrawlRun, CrawlRunPage, Website, WebsiteChange, WebsitePage, WebsitePageDiff } from '$lib/api/types';
 import type { Outcome, PageChoice, RunAction } from '$lib/text/crawl-run';
 import { siteOf } from '$lib/text/web-address';
 import type { ListPage } from './paged-list.svelte';
@@ -91,4 +91,10 @@ export function readWebsitePage(website_id: string, page_id: string): Promise<We
   return answer(
     api.GET('/api/v1/websites/{website_id}/pages/{page_id}', { params: { path: { website_id, page_id } } })
   );
+}
+
+/** What the last change of a page changed in its text. */
+export function readWebsitePageDiff(website_id: string, page_id: string): Promise<WebsitePageDiff> {
+  const params = { path: { website_id, page_id } };
+  return answer(api.GET('/api/v1/websites/{website_id}/pages/{page_id}/diff', { params }));
 }

@@ -110,15 +110,26 @@ it('tells two sources of one page apart by their headings', () => {
 });
 
 it('shows where and when a page of the web was fetched, and opens it without telling where from', () => {
-  const web_source = { url: 'https://example.org/s%C3%B6k', fetched_at: '2026-11-28T12:00:00Z' };
+  const web_source = {
+    url: 'https://example.org/s%C3%B6k',
+    fetched_at: '2026-11-28T12:00:00Z',
+    published: '2026-05-03',
+    modified: null
+  };
   const shown = html({ content: 'Yes [1].', sources: [{ ...source, web_source }] });
   expect(shown).toContain('example.org/sök');
   expect(shown).toContain('Crawled 28 Nov 2026');
+  expect(shown).toContain('Published 3 May 2026');
   expect(shown).toMatch(/<a[^>]* href="https:\/\/example\.org\/s%C3%B6k" target="_blank" rel="noopener noreferrer"/);
 });
 
 it('an address that is none of the web is no link', () => {
-  const web_source = { url: 'javascript:alert(1)', fetched_at: '2026-11-28T12:00:00Z' };
+  const web_source = {
+    url: 'javascript:alert(1)',
+    fetched_at: '2026-11-28T12:00:00Z',
+    published: null,
+    modified: null
+  };
   expect(html({ content: 'Yes [1].', sources: [{ ...source, web_source }] })).not.toMatch(/href="javascript/);
 });
 

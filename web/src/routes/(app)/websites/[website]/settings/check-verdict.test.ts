@@ -17,6 +17,7 @@ const page: CheckResult = {
   robots_allowed: true,
   sitemaps: [],
   noindex: false,
+  unavailable_after: null,
   canonical: 'https://example.org/',
   needs_javascript: false,
   rendered: false,
@@ -40,6 +41,7 @@ it('a page that may not be fetched, or has no text, is not taken', () => {
 it('each doubt is named', () => {
   const found = (part: Partial<CheckResult>) => warningsOf({ ...page, ...part }, 'links');
   expect(found({ noindex: true })).toEqual(['noindex']);
+  expect(found({ unavailable_after: '2099-06-25T15:00:00.000Z' })).toEqual(['expires']);
   expect(found({ needs_javascript: true, characters: 3, quality: 0.1 })).toEqual(['javascript']);
   expect(found({ rendering_failure_code: 'chromium_missing', needs_javascript: true, characters: 3 })).toEqual([
     'notRendered'
