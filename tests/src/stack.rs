@@ -116,8 +116,13 @@ impl Stack {
         let models_port = chosen.filter(free).unwrap_or_else(free_port);
         let collector = Collector::start().await;
         let generator_port = free_port();
-        let worker =
-            start_worker(&database, &redis, [models_port, generator_port], &collector.endpoint());
+        let worker = start_worker(
+            &database,
+            &redis,
+            [models_port, generator_port],
+            &collector.endpoint(),
+            &[],
+        );
         let host =
             Host::start(host_config(&database, &redis, models_port, &provider.url)).await.unwrap();
         wait_for_models(models_port).await;
@@ -206,11 +211,17 @@ impl Stack {
 
     /// Starts a new worker.
     pub async fn revive_worker(&self) {
+        self.revive_worker_with(&[]).await;
+    }
+
+    /// Starts a new worker with further settings.
+    pub async fn revive_worker_with(&self, settings: &[(&str, &str)]) {
         *self.worker.lock().unwrap() = Some(start_worker(
             &self.database,
             &self.redis,
             [self.models_port, self.generator_port],
             &self.collector.endpoint(),
+            settings,
         ));
         wait_for_models(self.models_port).await;
     }
@@ -295,6 +306,7 @@ fn start_worker(
     redis: &RedisServer,
     [models_port, generator_port]: [u16; 2],
     collector: &str,
+    settings: &[(&str, &str)],
 ) -> Child {
     let log = root().join(".stack/test-worker.log");
     std::fs::create_dir_all(log.parent().unwrap()).unwrap();
@@ -309,6 +321,7 @@ fn start_worker(
         .env("TESSERA_GENERATOR_SLOTS", "2")
         // So small a model repeats itself until it is stopped.
         .env("TESSERA_GENERATOR_TOKENS", "80")
+        .envs(settings.iter().copied())
         .spawn()
         .unwrap()
 }

@@ -28,15 +28,15 @@ use tests::{
 use tokio::sync::mpsc;
 
 /// A stack, and servers that may be killed.
-struct Harness {
-    stack: Stack,
+pub(super) struct Harness {
+    pub(super) stack: Stack,
     build_env: BuildEnv,
     supervisor: Supervisor,
     _state: tempfile::TempDir,
 }
 
 impl Harness {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let state = tempfile::tempdir().unwrap();
         let paths = Paths::find().unwrap().with_state(state.path().canonicalize().unwrap());
         let build_env = BuildEnv::open(paths, Console::capturing()).unwrap();
@@ -52,21 +52,21 @@ impl Harness {
         Self { stack, build_env, supervisor, _state: state }
     }
 
-    fn kill_postgres(&self) {
+    pub(super) fn kill_postgres(&self) {
         kill(&data_base(&self.build_env.paths).join("postgres/postmaster.pid"));
     }
 
-    fn kill_redis(&self) {
+    pub(super) fn kill_redis(&self) {
         kill(&data_base(&self.build_env.paths).join("redis/redis.pid"));
     }
 
     /// Waits until the supervisor has restarted it.
-    async fn runs_again(&self, server: &str) {
+    pub(super) async fn runs_again(&self, server: &str) {
         let sentence = format!("{server} runs again");
         eventually(&sentence, async || self.build_env.console.captured().contains(&sentence)).await;
     }
 
-    async fn end(self) {
+    pub(super) async fn end(self) {
         self.stack.stop().await;
         self.supervisor.stop_all().await;
         stores::delete_data(&self.build_env.paths).unwrap();
