@@ -173,7 +173,13 @@ impl Temporary {
             }
         }
         let finish_reason = summary.finish_reason.as_deref().map(FinishReason::of_model);
-        Ok(Event::Done { usage: summary.usage, cost: None, citations, finish_reason })
+        Ok(Event::Done {
+            usage: summary.usage,
+            cost: None,
+            citations,
+            uncited: summary.uncited,
+            finish_reason,
+        })
     }
 }
 

@@ -10,7 +10,7 @@ use platform::serve;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::message::{self, SourceBody, UsageBody, Web};
+use crate::message::{self, SourceBody, SpanBody, UsageBody, Web};
 
 /// One data line of the answer stream.
 #[derive(Schema, Serialize)]
@@ -43,6 +43,8 @@ pub(crate) enum EventBody {
     Done {
         usage: UsageBody,
         citations: Vec<i64>,
+        /// Sentences that cite none of the sources; the first 1 000.
+        uncited: Vec<SpanBody>,
         /// Null if the model does not say why it stopped.
         #[schema(as = message::FinishReasonName)]
         finish_reason: Option<&'static str>,
@@ -66,9 +68,10 @@ impl EventBody {
             Event::Delta(content) => Self::Chunk { content },
             Event::Thinking(content) => Self::Thinking { content },
             Event::Title(title) => Self::Title { title },
-            Event::Done { usage, cost, citations, finish_reason } => Self::Done {
+            Event::Done { usage, cost, citations, uncited, finish_reason } => Self::Done {
                 usage: UsageBody::new(usage, cost.as_ref()),
                 citations,
+                uncited: message::spans(&uncited),
                 finish_reason: finish_reason.map(FinishReason::as_str),
             },
             Event::Failed(failure) => Self::Error { problem: message::problem_of(&failure) },

@@ -2,7 +2,7 @@
 //! the caller may read it.
 
 use api::{Call, Reply, Watch, kind};
-use conversations::{Conversation, Message, Order, Role, Source};
+use conversations::{Conversation, Message, Order, Role, Source, TextSpan};
 use http::header;
 use kernel::{Code, PageRequest, Problem, Result, id::ConversationId};
 use platform::{
@@ -76,6 +76,9 @@ pub(crate) async fn export_conversation(
         .map(Reply::new)
         .map_err(Problem::internal)
 }
+
+/// What the mark of [`marked`] means.
+const UNCITED: &str = "\n† No source for this sentence\n";
 
 struct Export {
     cx: Cx,
@@ -171,9 +174,11 @@ impl Export {
                 let attached: String =
                     message.attachments.iter().map(|file| attached(&file.name)).collect();
                 let gap = |list: &str| if list.is_empty() { "" } else { "\n" };
-                let content = message.content.trim();
-                let (before, after) = (gap(&attached), gap(&sources));
-                format!("\n## {author}\n\n{content}\n{before}{attached}{after}{sources}")
+                let uncited = message.uncited();
+                let legend = if uncited.is_empty() { "" } else { UNCITED };
+                let marked = marked(&message.content, &uncited);
+                let (content, before, after) = (marked.trim(), gap(&attached), gap(&sources));
+                format!("\n## {author}\n\n{content}\n{legend}{before}{attached}{after}{sources}")
             }
         }
     }
@@ -190,6 +195,20 @@ impl Export {
         let page = source.page.map(|page| format!(", page {page}")).unwrap_or_default();
         format!("* [{}] {}{page}: <{url}>\n", source.n, line(&source.title))
     }
+}
+
+/// The text with a dagger behind each sentence that cites no source.
+fn marked(text: &str, uncited: &[TextSpan]) -> String {
+    let mut ends = uncited.iter().map(|span| span.end).peekable();
+    let mut out = String::with_capacity(text.len());
+    for (at, c) in text.chars().enumerate() {
+        if ends.next_if_eq(&at).is_some() {
+            out.push('†');
+        }
+        out.push(c);
+    }
+    out.extend(ends.map(|_| '†'));
+    out
 }
 
 /// The name of an attachment as a line of a list.

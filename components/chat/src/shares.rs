@@ -11,7 +11,7 @@ use kernel::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::message::{SourceBody, Web, sources};
+use crate::message::{SourceBody, SpanBody, Web, sources, spans};
 
 #[derive(Schema, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -81,6 +81,8 @@ pub(crate) struct SharedMessageBody {
     /// With the rights of the reader.
     sources: Vec<SourceBody>,
     citations: Vec<i64>,
+    /// Sentences of a complete answer that cite none of its sources; the first 1 000.
+    uncited: Vec<SpanBody>,
     model: Option<String>,
     /// The product that it was imported from; null: it was written here.
     #[schema(as = crate::conversation::ImportSourceName)]
@@ -104,6 +106,7 @@ impl From<&SharedMessage> for SharedMessageBody {
             attachments: message.attachments.iter().map(|file| file.name.clone()).collect(),
             sources: sources(&message.sources, web),
             citations: message.citations.clone(),
+            uncited: spans(&message.uncited()),
             model: message.model.clone(),
             imported_from: message.imported_from.map(ImportSource::as_str),
             created_at: message.created_at,

@@ -245,3 +245,26 @@ async fn an_export_has_every_message_of_the_path() {
     assert!(file.contains("* [1] Secret statutes, page 3: <http"), "{file}");
     fetch("pdf").await.expect(400);
 }
+
+#[tokio::test]
+async fn a_sentence_without_a_source_is_marked_behind_a_link_and_in_an_export() {
+    let fixture = fixture().await;
+    let said = "update messages set content = 'At seven [1]. It opens at nine every day.' where content like 'At seven%'";
+    fixture.sql(said).await;
+    let marked = json!([{ "start": 14, "end": 41 }]);
+    let link = fixture.share().await;
+    assert_eq!(fixture.messages(&link, &fixture.owner).await[1]["uncited"], marked);
+    let fetch = async |format: &str| {
+        let path = format!("{}/export?format={format}", fixture.path);
+        fixture.app.get(&path).as_(&fixture.owner).send().await.expect(200)
+    };
+    assert_eq!(fetch("json").await["messages"][1]["uncited"], marked);
+    let file = fetch("markdown").await;
+    let file = file.as_str().unwrap();
+    assert!(
+        file.contains(
+            "At seven [1]. It opens at nine every day.†\n\n† No source for this sentence\n\n* [1]"
+        ),
+        "{file}"
+    );
+}

@@ -74,20 +74,40 @@ struct Marker {
     numbers: Vec<usize>,
 }
 
+/// What is more than plain text.
+enum Part {
+    /// `[n]` or `[n, m]`.
+    Mark(Marker),
+    /// A span or block of code, in bytes.
+    Code { start: usize, end: usize },
+}
+
 /// Every `[n]` and `[n, m]` outside code.
 fn marks(text: &str) -> Vec<Marker> {
+    let mark = |part| match part {
+        Part::Mark(mark) => Some(mark),
+        Part::Code { .. } => None,
+    };
+    parts(text).into_iter().filter_map(mark).collect()
+}
+
+/// Marks and code, in order.
+fn parts(text: &str) -> Vec<Part> {
     let mut out = Vec::new();
     let mut rest = text;
     while let Some(at) = rest.find(['[', '`']) {
         let start = text.len() - rest.len() + at;
         let Some(found) = rest.get(at..) else { break };
         let end = if found.starts_with('`') {
-            start + code_length(found)
+            let end = start + code_length(found);
+            out.push(Part::Code { start, end });
+            end
         } else {
             match numbers(found) {
                 Some((length, numbers)) => {
-                    out.push(Marker { start, end: start + length, numbers });
-                    start + length
+                    let end = start + length;
+                    out.push(Part::Mark(Marker { start, end, numbers }));
+                    end
                 }
                 None => start + 1,
             }
@@ -95,6 +115,39 @@ fn marks(text: &str) -> Vec<Marker> {
         rest = text.get(end..).unwrap_or_default();
     }
     out
+}
+
+/// A text of which only prose is left, byte by byte at its place.
+pub(crate) struct Prose {
+    /// Citations and blocks of code are blanks, spans of code are letters.
+    pub(crate) text: String,
+    /// Where citations begin, in bytes.
+    pub(crate) marks: Vec<usize>,
+}
+
+/// The prose of a text with citations of `sources` sources.
+pub(crate) fn prose(text: &str, sources: usize) -> Prose {
+    let mut prose = Prose { text: String::with_capacity(text.len()), marks: Vec::new() };
+    let mut from = 0;
+    for part in parts(text) {
+        let (start, end, filler) = match part {
+            Part::Mark(mark) if mark.numbers.iter().all(|n| (1..=sources).contains(n)) => {
+                prose.marks.push(mark.start);
+                (mark.start, mark.end, ' ')
+            }
+            Part::Mark(_) => continue,
+            Part::Code { start, end } => {
+                let is_block = text.get(start..end).is_some_and(|code| code.starts_with("```"));
+                (start, end, if is_block { ' ' } else { 'x' })
+            }
+        };
+        prose.text.push_str(text.get(from..start).unwrap_or_default());
+        let hidden = text.get(start..end).unwrap_or_default().bytes();
+        prose.text.extend(hidden.map(|byte| if byte == b'\n' { '\n' } else { filler }));
+        from = end;
+    }
+    prose.text.push_str(text.get(from..).unwrap_or_default());
+    prose
 }
 
 /// The length in bytes of the code span or block that begins with these backticks; of the backticks

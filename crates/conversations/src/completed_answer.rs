@@ -6,7 +6,8 @@ use kernel::{
 };
 
 use crate::{
-    AnswerCost, Event, Events, FinishReason, LeftOut, Source, Status, Usage, citations, message,
+    AnswerCost, Event, Events, FinishReason, LeftOut, Source, Status, TextSpan, Usage, citations,
+    message,
 };
 
 /// A settled answer.
@@ -22,6 +23,8 @@ pub struct CompletedAnswer {
     pub sources: Vec<Source>,
     /// The sources that it cites.
     pub citations: Vec<i64>,
+    /// Its sentences that cite none of them.
+    pub uncited: Vec<TextSpan>,
     /// Tokens.
     pub usage: Usage,
     /// What it cost, if the organisation shows that.
@@ -52,8 +55,9 @@ pub async fn completed_answer(mut events: Events) -> Result<CompletedAnswer> {
             (Some(out), Event::LeftOut(parts)) => out.left_out = parts,
             (Some(out), Event::Delta(text)) => out.content.push_str(&text),
             (Some(out), Event::Title(title)) => out.title = Some(title),
-            (Some(out), Event::Done { usage, cost, finish_reason, .. }) => {
+            (Some(out), Event::Done { usage, cost, uncited, finish_reason, .. }) => {
                 (out.usage, out.cost, out.finish_reason) = (usage, cost, finish_reason);
+                out.uncited = uncited;
                 return Ok(finish(out, Status::Done));
             }
             (Some(out), Event::Stopped) => return Ok(finish(out, Status::Stopped)),
@@ -77,6 +81,7 @@ fn empty(message_id: MessageId, conversation_id: ConversationId) -> CompletedAns
         content: String::new(),
         sources: Vec::new(),
         citations: Vec::new(),
+        uncited: Vec::new(),
         usage: Usage::default(),
         cost: None,
         status: Status::Failed,
@@ -131,7 +136,13 @@ mod tests {
     #[test]
     fn deltas_become_one_document() {
         let usage = Usage { prompt_tokens: 7, completion_tokens: 3 };
-        let done = Event::Done { usage, cost: None, citations: Vec::new(), finish_reason: None };
+        let done = Event::Done {
+            usage,
+            cost: None,
+            citations: Vec::new(),
+            uncited: Vec::new(),
+            finish_reason: None,
+        };
         let whole = fold(vec![
             start(),
             Event::Title("T".to_owned()),

@@ -9,7 +9,7 @@ use kernel::{
 };
 use serde_json::{Value, json};
 
-use crate::{AnswerCost, Failure, FinishReason, LeftOut, Source, Usage, failure, source};
+use crate::{AnswerCost, Failure, FinishReason, LeftOut, Source, TextSpan, Usage, failure, source};
 
 /// The position of an event: its number, counted from 1, and the length of the answer's text
 /// including it. Sorted like Redis stream ids.
@@ -72,6 +72,8 @@ pub enum Event {
         cost: Option<AnswerCost>,
         /// The sources that it cites.
         citations: Vec<i64>,
+        /// Its sentences that cite none.
+        uncited: Vec<TextSpan>,
         /// Why the model stopped, if it says so.
         finish_reason: Option<FinishReason>,
     },
@@ -98,10 +100,11 @@ impl Event {
             Self::Delta(text) => json!({"chunk": text}),
             Self::Thinking(text) => json!({"thinking": text}),
             Self::Title(title) => json!({"title": title}),
-            Self::Done { usage, cost, citations, finish_reason } => {
+            Self::Done { usage, cost, citations, uncited, finish_reason } => {
                 let cost = cost.as_ref().map(AnswerCost::write);
                 let finish = finish_reason.map(FinishReason::as_str);
-                json!({"done": {"in": usage.prompt_tokens, "out": usage.completion_tokens, "cost": cost, "citations": citations, "finish": finish}})
+                let uncited: Vec<_> = uncited.iter().map(|span| [span.start, span.end]).collect();
+                json!({"done": {"in": usage.prompt_tokens, "out": usage.completion_tokens, "cost": cost, "citations": citations, "uncited": uncited, "finish": finish}})
             }
             Self::Failed(f) => {
                 let (code, retry, quota) =
@@ -147,6 +150,7 @@ impl Event {
                     .iter()
                     .filter_map(Value::as_i64)
                     .collect(),
+                uncited: value.get("uncited").map(TextSpan::read_all).unwrap_or_default(),
                 finish_reason: member("finish").and_then(FinishReason::parse),
             },
             "failed" => Self::Failed(Failure {
@@ -251,6 +255,7 @@ mod tests {
                     is_unpriced: false,
                 }),
                 citations: vec![2, 1],
+                uncited: vec![TextSpan { start: 3, end: 17 }],
                 finish_reason: Some(FinishReason::Length),
             },
             Event::Failed(failure),

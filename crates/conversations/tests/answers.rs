@@ -1,6 +1,6 @@
 //! The parts of an answer.
 
-use conversations::{Event, FinishReason, Status, Usage, completed_answer};
+use conversations::{Event, FinishReason, Status, TextSpan, Usage, completed_answer};
 use kernel::Code;
 
 use crate::{
@@ -28,6 +28,7 @@ async fn an_answer_has_sources_text_and_only_valid_citations() {
             usage,
             cost: None,
             citations: vec![1],
+            uncited: Vec::new(),
             finish_reason: Some(FinishReason::Stop),
         }
     );
@@ -48,6 +49,23 @@ async fn an_answer_has_sources_text_and_only_valid_citations() {
         (vec![1], Some(usage), Some("stub"))
     );
     assert_eq!(&answer.sources, sources);
+}
+
+#[tokio::test]
+async fn a_sentence_that_cites_nothing_is_named_in_the_stream_and_with_the_message() {
+    let said = &["For two years [1]. ", "The office was closed on Monday."];
+    let fixture = Fixture::new(says(said)).await;
+    let conversation = fixture.conversation().await;
+    let events = all(fixture.ask(conversation, "How long?").await.unwrap()).await;
+    let named = |event: &Event| match event {
+        Event::Done { uncited, .. } => uncited.clone(),
+        other => panic!("{other:#?}"),
+    };
+    let monday = vec![TextSpan { start: 19, end: 51 }];
+    assert_eq!(named(last(&events)), monday);
+    assert_eq!(fixture.messages(conversation).await[1].uncited(), monday);
+    let replayed = fixture.follow(message_of(&events), "0-0").await;
+    assert_eq!(named(last(&replayed)), monday);
 }
 
 #[tokio::test]

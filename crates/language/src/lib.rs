@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 
 mod function_words;
+mod sentences;
 
 use whatlang::{Detector, Lang};
 
 use function_words::FUNCTION_WORDS;
+pub use sentences::ends_sentence;
 
 /// Bytes of text that the language of a document is detected from.
 pub const SAMPLE_BYTES: usize = 16 << 10;

@@ -6,10 +6,6 @@ const LONGEST: usize = 500;
 /// Most words of a heading.
 const HEADING_WORDS: usize = 9;
 
-/// Words after which a full stop ends no sentence, lower case, without the stop.
-const ABBREVIATIONS: &str = " e.g i.e etc cf vs dr mr mrs ms prof st no nos fig figs eq sec ch pp vol ed al approx inc ltd dept \
-    bl.a t.ex d.v.s dvs m.m s.k kl nr ca resp o.s.v ";
-
 /// A sentence, list item or table row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sentence {
@@ -86,26 +82,11 @@ fn divide(paragraph: &str) -> Vec<String> {
             sentence.push(' ');
         }
         sentence.push_str(word);
-        if next.is_none_or(|next| ends(word, first, next)) || sentence.len() > LONGEST {
+        if next.is_none_or(|next| language::ends_sentence(word, first, next))
+            || sentence.len() > LONGEST
+        {
             sentences.push(std::mem::take(&mut sentence));
         }
     }
     sentences
-}
-
-/// Whether a sentence ends between two words; `first` if the word is all of it so far.
-fn ends(word: &str, first: bool, next: &str) -> bool {
-    let bare = word.trim_end_matches(['"', '\'', ')', ']', '”', '’', '»']);
-    let opens = next.chars().find(|c| c.is_alphanumeric()).is_some_and(|c| !c.is_lowercase());
-    if bare.ends_with(['!', '?', '…']) {
-        return opens;
-    }
-    let Some(stem) = bare.strip_suffix('.') else { return false };
-    let stem = stem.trim_start_matches(['(', '"', '“', '«']).to_lowercase();
-    let initial = stem.chars().count() == 1 && stem.chars().all(char::is_alphabetic);
-    let numbering = first && stem.chars().all(|c| c.is_ascii_digit());
-    opens
-        && !initial
-        && !numbering
-        && !ABBREVIATIONS.split_ascii_whitespace().any(|known| known == stem)
 }

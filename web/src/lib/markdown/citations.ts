@@ -1,16 +1,30 @@
 // Finds `[1]`, `[1, 3]` and `[1][2]` in text and makes citations of those numbers that were given as sources.
 import type { Inline } from './parse';
+import { UNCITED } from './uncited';
 
 const MARK = /\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]/g;
 
-/** The same inline nodes with citations cut out of the text; numbers that name no source stay as text. */
-export function withCitations(nodes: Inline[], sources: ReadonlySet<number>): Inline[] {
+const NO_SOURCES: ReadonlySet<number> = new Set();
+
+/**
+ * The same inline nodes with citations cut out of the text; numbers that name no source stay as text. `signs`: the text has some for
+ * sentences without a source.
+ */
+export function withCitations(nodes: Inline[], sources: ReadonlySet<number>, signs = false): Inline[] {
   return joinText(nodes).flatMap((node): Inline[] => {
-    if (node.kind === 'text') return citeText(node.text, sources);
+    if (node.kind === 'text') return citeText(node.text, sources).flatMap((part) => (signs ? drawSigns(part) : [part]));
     // A link inside a link is not possible, and a citation is one.
-    if ('children' in node && node.kind !== 'link')
-      return [{ ...node, children: withCitations(node.children, sources) }];
+    const inside = node.kind === 'link' ? NO_SOURCES : sources;
+    if ('children' in node) return [{ ...node, children: withCitations(node.children, inside, signs) }];
     return [node];
+  });
+}
+
+function drawSigns(node: Inline): Inline[] {
+  if (node.kind !== 'text') return [node];
+  return node.text.split(UNCITED).flatMap((text, at): Inline[] => {
+    const part: Inline[] = text ? [{ kind: 'text', text }] : [];
+    return at === 0 ? part : [{ kind: 'uncited' }, ...part];
   });
 }
 

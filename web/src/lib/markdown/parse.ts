@@ -4,6 +4,7 @@ import type { Token } from 'markdown-it';
 import { withCitations } from './citations';
 import { withFootnotes, type FootnoteEnv } from './footnotes';
 import { withMaths } from './maths';
+import { UNCITED, withoutSigns, withSigns, type Span } from './uncited';
 
 export type Inline =
   | { kind: 'text'; text: string }
@@ -11,6 +12,8 @@ export type Inline =
   | { kind: 'math'; tex: string }
   | { kind: 'break' }
   | { kind: 'citation'; number: number }
+  /** Behind a sentence that cites no source. */
+  | { kind: 'uncited' }
   | { kind: 'strong'; children: Inline[] }
   | { kind: 'emphasis'; children: Inline[] }
   | { kind: 'strike'; children: Inline[] }
@@ -74,15 +77,25 @@ export function ownPicture(source: string): string | null {
   return OWN_PICTURE.test(path) ? path : null;
 }
 
-/** Blocks of a Markdown text. `[n]` becomes a citation where `n` is one of `sources`. `unfinished`: more of it may come. */
+interface ParseOptions {
+  /** More of the text may come. */
+  unfinished?: boolean;
+  /** Sentences behind which a mark stands. */
+  uncited?: readonly Span[];
+}
+
+/** Blocks of a Markdown text. `[n]` becomes a citation where `n` is one of `sources`. */
 export function parseMarkdown(
-  text: string,
+  written: string,
   sources: ReadonlySet<number> = new Set(),
-  { unfinished = false } = {}
+  { unfinished = false, uncited = [] }: ParseOptions = {}
 ): Block[] {
-  if (text.length > MOST_MARKDOWN) return plainBlocks(text);
+  if (written.length > MOST_MARKDOWN) return plainBlocks(written);
+  const signs = uncited.length > 0 && !written.includes(UNCITED);
+  const text = signs ? withSigns(written, uncited) : written;
   const env: FootnoteEnv = { unfinished };
-  const context: Context = { sources, labels: new Map(), formulas: 0, openFrom: unfinished ? openFence(text) : null };
+  const openFrom = unfinished ? openFence(text) : null;
+  const context: Context = { sources, signs, labels: new Map(), formulas: 0, openFrom };
   const blocks = new TreeBuilder(markdown.parse(text, env), context).blocks();
   const notes: Note[] = [];
   context.openFrom = null;
@@ -122,6 +135,8 @@ function openFence(text: string): number | null {
 
 interface Context {
   sources: ReadonlySet<number>;
+  /** The text has signs behind sentences without a source. */
+  signs: boolean;
   /** Numbers of footnotes by their labels, in the order in which they are referred to. */
   labels: Map<string, number>;
   /** Formulas so far. */
@@ -187,7 +202,8 @@ class TreeBuilder {
   #code(token: Token): Block {
     const language = token.info.trim().split(/\s+/)[0] ?? '';
     const open = this.context.openFrom !== null && token.map?.[0] === this.context.openFrom;
-    return { kind: 'code', language, text: token.content, ...(open ? { open } : {}) };
+    const text = this.context.signs ? withoutSigns(token.content) : token.content;
+    return { kind: 'code', language, text, ...(open ? { open } : {}) };
   }
 
   #items(end: string): Block[][] {
@@ -259,7 +275,7 @@ function inlineTree(tokens: Token[], context: Context): Inline[] {
       );
     }
   }
-  return withCitations(root, context.sources);
+  return withCitations(root, context.sources, context.signs);
 }
 
 function numberOf(label: string, labels: Map<string, number>): number {

@@ -19,6 +19,8 @@ export function inlineText(nodes: readonly Inline[], spoken: { formula: string }
         case 'citation':
         case 'footnote':
           return spoken ? '' : ` [${node.number}]`;
+        case 'uncited':
+          return '';
         case 'picture':
           return node.description;
         default:

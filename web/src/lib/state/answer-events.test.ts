@@ -33,6 +33,6 @@ it('the end says why the model stopped, and what was left out is kept', () => {
   const answer = message();
   applyEvent(answer, { type: 'left_out', parts: ['turns'] });
   const usage = { prompt_tokens: 1, completion_tokens: 2, cost: null };
-  expect(applyEvent(answer, { type: 'done', usage, citations: [], finish_reason: 'length' })).toBe(true);
+  expect(applyEvent(answer, { type: 'done', usage, citations: [], uncited: [], finish_reason: 'length' })).toBe(true);
   expect([answer.status, answer.finish_reason, answer.left_out]).toEqual(['done', 'length', ['turns']]);
 });

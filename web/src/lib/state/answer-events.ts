@@ -24,6 +24,7 @@ export function applyEvent(message: Message, event: StreamEvent): boolean {
         status: 'done',
         usage: event.usage,
         citations: event.citations,
+        uncited: event.uncited,
         finish_reason: event.finish_reason
       });
       return true;

@@ -31,7 +31,7 @@ export class Follower {
       case 'start':
         // A stream read from its beginning repeats everything.
         this.state.named(message, event.message_id);
-        Object.assign(message, { content: '', sources: [], citations: [], left_out: [] });
+        Object.assign(message, { content: '', sources: [], citations: [], uncited: [], left_out: [] });
         if (message.thoughts) message.thoughts.text = '';
         this.started = true;
         if (this.state.stopping) void this.state.sendStop(message.id).catch(() => undefined);

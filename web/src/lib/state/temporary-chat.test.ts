@@ -14,7 +14,7 @@ let bodies: ReadableStream<Uint8Array>[];
 const line = (event: StreamEvent) => `data: ${JSON.stringify(event)}\n\n`;
 const chunk = (content: string) => line({ type: 'chunk', content });
 const usage = { prompt_tokens: 1, completion_tokens: 1, cost: null };
-const done = line({ type: 'done', usage, citations: [], finish_reason: 'stop' });
+const done = line({ type: 'done', usage, citations: [], uncited: [], finish_reason: 'stop' });
 
 const body = (text: string) => new Response(text).body as ReadableStream<Uint8Array>;
 
