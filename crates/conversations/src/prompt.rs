@@ -194,7 +194,7 @@ fn quoted(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::{budget::Window, history::Turn};
 
@@ -216,7 +216,7 @@ mod tests {
         super::pack(instructions, knowledge, &history, question, (&budget(question), 0)).messages
     }
 
-    fn hit(title: &str, content: &str) -> Hit {
+    pub(crate) fn hit(title: &str, content: &str) -> Hit {
         Hit {
             document_id: platform::random::id().unwrap(),
             chunk_id: platform::random::id().unwrap(),

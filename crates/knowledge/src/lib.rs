@@ -36,7 +36,10 @@ pub use document::{
 };
 pub use embedding_model::{EmbeddingModel, list_embedding_models};
 pub use job::{ChunkTransfer, FormerCollection, IngestDocument, ReembedCollection};
-pub use mentioned::{chunks_by_id, chunks_of_documents, models_of_documents, require_readable};
+pub use mentioned::{
+    NeighbourChunk, chunks_by_id, chunks_of_documents, models_of_documents, neighbour_chunks,
+    require_readable,
+};
 pub use reembed::reembed_collection;
 pub use rerank::{OrderedHits, Reranker, Reranking, SkipReason, search_reranked};
 pub use search::{GroupBy, Hit, Hits, Mode, Query, SearchRequest, embedding_models, search};

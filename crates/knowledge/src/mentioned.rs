@@ -56,6 +56,31 @@ pub async fn chunks_of_documents(
     Ok(hits)
 }
 
+/// What stands beside a chunk on its page.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NeighbourChunk {
+    /// The chunk beside which it is.
+    pub beside: ChunkId,
+    /// Its own id.
+    pub chunk_id: ChunkId,
+    /// Whether it is before the chunk; else it is behind it.
+    pub is_before: bool,
+    /// Its text, without what the chunk repeats of it.
+    pub content: String,
+}
+
+/// The chunks before and behind each of these on the same page, where the caller may read them. At
+/// most a hundred ids.
+///
+/// # Errors
+/// `unavailable` without the database; `internal` if it refuses the statement.
+pub async fn neighbour_chunks(cx: &Cx, chunks: &[ChunkId]) -> Result<Vec<NeighbourChunk>> {
+    if chunks.is_empty() {
+        return Ok(Vec::new());
+    }
+    store::neighbours(cx, chunks).await
+}
+
 /// Those of the chunks that the caller may read and that are still there, in no order; without
 /// snippets. At most a few hundred ids.
 ///

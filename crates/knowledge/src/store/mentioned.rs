@@ -7,7 +7,7 @@ use kernel::{
 use models::QueryEmbedding;
 use platform::{Cx, pg::Row};
 
-use crate::{Hit, WebSource, store::pages::read_heading_path};
+use crate::{Hit, NeighbourChunk, WebSource, store::pages::read_heading_path};
 
 pub(crate) struct Readable {
     pub(crate) collections: bool,
@@ -99,6 +99,30 @@ pub(crate) async fn chunks_by_id(cx: &Cx, chunks: &[ChunkId]) -> Result<Vec<Hit>
          where c.id = any ($2::text[]::uuid[])";
     let params = [cx.user()?.into(), texts(chunks).into()];
     cx.db.query(sql, &params).await?.iter().map(read_named).collect()
+}
+
+/// The contents of chunks are stretches of their page, so what two of them share is known by place.
+pub(crate) async fn neighbours(cx: &Cx, chunks: &[ChunkId]) -> Result<Vec<NeighbourChunk>> {
+    let sql = "select c.id as beside, n.id as chunk_id, n.ordinal < c.ordinal as is_before,
+               case when n.ordinal < c.ordinal then left(n.content, greatest(0, c.char_start - n.char_start))
+                    else right(n.content, greatest(0, n.char_end - greatest(n.char_start, c.char_end))) end as content
+          from chunks c
+          join documents d on d.id = c.document_id and d.status = 'ready'
+          join space_roles r on r.space_id = d.space_id and r.user_id = $1
+          join chunks n on n.document_id = c.document_id and n.index_id = c.index_id and n.page = c.page
+                       and n.ordinal between c.ordinal - 1 and c.ordinal + 1 and n.id <> c.id
+         where c.id = any ($2::text[]::uuid[])
+         order by c.id, n.ordinal";
+    let read = |row: &Row| {
+        Ok(NeighbourChunk {
+            beside: row.get("beside")?,
+            chunk_id: row.get("chunk_id")?,
+            is_before: row.get("is_before")?,
+            content: row.get("content")?,
+        })
+    };
+    let params = [cx.user()?.into(), texts(chunks).into()];
+    cx.db.query(sql, &params).await?.iter().map(read).collect()
 }
 
 /// A chunk of a document that a question names or has attached: it is relevant.

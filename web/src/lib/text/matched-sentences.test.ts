@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { citingSentences, matchSentences } from './matched-sentences';
+import { citingSentences, matchBeside, matchSentences } from './matched-sentences';
 
 const matched = (passage: string, statements: string[]) =>
   matchSentences(passage, statements)
@@ -48,5 +48,33 @@ describe('the sentences that cite a source', () => {
     expect(citingSentences(answer, 3)).toHaveLength(1);
     expect(citingSentences(answer, 3)[0]).not.toContain('*');
     expect(citingSentences(answer, 5)).toEqual([]);
+  });
+});
+
+describe('the sentences beside a passage that an answer rests on', () => {
+  const page = {
+    before: 'Dogs are kept on a leash in the yard. ',
+    passage: PASSAGE,
+    after: ' The sauna is heated on Fridays from 17 to 21.'
+  };
+  const found = (statements: string[]) => {
+    const { before, after } = matchBeside(page, statements);
+    return [before, after].map((part) => part.filter(({ matched }) => matched).map(({ text }) => text));
+  };
+
+  it('are found where nothing in the passage is like the statement', () => {
+    expect(found(['The sauna is heated on Fridays'])).toEqual([[], ['The sauna is heated on Fridays from 17 to 21.']]);
+    expect(found(['Visitors park for at most 24 hours', 'Dogs are kept on a leash'])).toEqual([
+      ['Dogs are kept on a leash in the yard.'],
+      []
+    ]);
+    expect(found(['Visitors park for at most 24 hours'])).toEqual([[], []]);
+  });
+
+  it('leave the text of the page as it is', () => {
+    const long = { ...page, before: 'Far away. '.repeat(2_000), after: ' And on. '.repeat(2_000) };
+    const { before, after } = matchBeside(long, ['The sauna is heated']);
+    expect(before.map(({ text }) => text).join('')).toBe(long.before);
+    expect(after.map(({ text }) => text).join('')).toBe(long.after);
   });
 });

@@ -28,8 +28,26 @@ export function citingSentences(answer: string, source: number): string[] {
   return found;
 }
 
-/** The passage in stretches; those that are matched belong to one of the statements. */
-export function matchSentences(passage: string, statements: string[]): Stretch[] {
+/** How much of a page beside a passage is compared; the model reads a chunk on either side. */
+const BESIDE = 4_000;
+
+/** What is beside a passage on its page, in stretches, by those statements that nothing in the passage is like. */
+export function matchBeside(
+  { before, passage, after }: { before: string; passage: string; after: string },
+  statements: string[]
+): { before: Stretch[]; after: Stretch[] } {
+  const isIn = (statement: string): boolean => matchSentences(passage, [statement]).some(({ matched }) => matched);
+  const left = passage ? statements.slice(0, MOST_STATEMENTS).filter((statement) => !isIn(statement)) : [];
+  const plain = (text: string): Stretch[] => (text ? [{ text, matched: false }] : []);
+  const [far, near] = [before.slice(0, -BESIDE), before.slice(-BESIDE)];
+  return {
+    before: [...plain(far), ...matchSentences(near, left, ENOUGH)],
+    after: [...matchSentences(after.slice(0, BESIDE), left, ENOUGH), ...plain(after.slice(BESIDE))]
+  };
+}
+
+/** The passage in stretches; those that are matched belong to one of the statements, and share at least so much with it. */
+export function matchSentences(passage: string, statements: string[], something = SOMETHING): Stretch[] {
   const wanted = statements.slice(0, MOST_STATEMENTS).map(wordsOf);
   const sentences = Array.from(passage.slice(0, MOST_TEXT).matchAll(SENTENCE)).slice(0, MOST_SENTENCES);
   const scores = sentences.map(([sentence]) =>
@@ -40,7 +58,7 @@ export function matchSentences(passage: string, statements: string[]): Stretch[]
   const stretches: Stretch[] = [];
   let from = 0;
   sentences.forEach((sentence, at) => {
-    if (best < SOMETHING || (scores[at] ?? 0) < least) return;
+    if (best < something || (scores[at] ?? 0) < least) return;
     // White space around a sentence is not marked.
     const begin = sentence.index + (sentence[0].length - sentence[0].trimStart().length);
     const end = sentence.index + sentence[0].trimEnd().length;
