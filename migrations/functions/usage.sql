@@ -35,7 +35,7 @@ $$;
 create or replace function quota_recorded(p_quota quotas, p_holder uuid, p_since timestamptz) returns numeric language sql stable set search_path = public, pg_temp as $$
   select coalesce(case p_quota.measure when 'cost' then sum(r.cost)
                                        when 'tokens' then sum(r.prompt_tokens + r.completion_tokens)
-                                       else count(*) filter (where r.attempt = 1 and r.purpose <> 'rerank') end, 0)
+                                       else count(*) filter (where r.attempt = 1 and r.purpose not in ('rerank', 'rewrite')) end, 0)
     from usage_records r
    where r.tenant_id = p_quota.tenant_id and r.created_at >= p_since
      and case p_quota.subject
@@ -61,8 +61,9 @@ $$;
 --
 -- A call is let in while something of a quota is left, so that a small rest is usable: what is used never exceeds a quota by more than the
 -- reservation that was let in last. All lock quotas and counters in the order of ids, so there is no deadlock, and a statement after a lock sees what
--- the holder before wrote. Quotas of requests limit questions, titles and transcriptions; a rerank is none. Of a shared quota, the open reservations of one user hold at most half, or else one call.
-create or replace function reserve_usage(p_reservation uuid, p_user uuid, p_api_key uuid, p_models uuid[], p_cost numeric, p_tokens bigint, p_lease interval)
+-- the holder before wrote. Quotas of requests limit questions, titles and transcriptions; a rerank is none,
+-- and neither is what is a part of an answer (p_is_part). Of a shared quota, the open reservations of one user hold at most half, or else one call.
+create or replace function reserve_usage(p_reservation uuid, p_user uuid, p_api_key uuid, p_models uuid[], p_cost numeric, p_tokens bigint, p_lease interval, p_is_part boolean)
   returns table (reason text, quota_id uuid, subject text, measure text, period text, amount text, ends_at bigint, model_id uuid)
   language plpgsql volatile security definer set search_path = public, pg_temp as $$
 #variable_conflict use_column
@@ -78,7 +79,7 @@ declare
   v_need    numeric;
   v_parts   jsonb := '[]';
   v_blocked uuid[] := '{}';
-  v_is_rerank boolean := exists (select from models m where m.tenant_id = app_tenant() and m.id = any (p_models) and m.kind = 'rerank');
+  v_is_part boolean := p_is_part or exists (select from models m where m.tenant_id = app_tenant() and m.id = any (p_models) and m.kind = 'rerank');
 begin
   select c.p_user as id, c.p_api_key as api_key into v_caller from usage_caller(p_user, p_api_key) c;
   if p_cost is null and exists (select from usage_policies p where p.tenant_id = app_tenant() and p.unpriced = 'refuse') then
@@ -88,7 +89,7 @@ begin
   v_ids := array(select l.id from (
     select q.id from quotas q
      where q.tenant_id = app_tenant() and q.id in (select a.id from quotas_of_call(v_caller.id, v_caller.api_key, p_models) a)
-       and not (v_is_rerank and q.measure = 'requests') order by q.id for key share) l);
+       and not (v_is_part and q.measure = 'requests') order by q.id for key share) l);
   for v_quota in select q.* from quotas q where q.tenant_id = app_tenant() and q.id = any (v_ids) order by q.id loop
     v_holder := case when v_quota.subject = 'each_user' then v_caller.id else v_quota.id end;
     v_start := quota_period_start(v_quota.period, now());
@@ -126,6 +127,13 @@ begin
   select app_tenant(), p_reservation, p.quota_id, p.holder, p.period_start, v_caller.id, p.amount, clock_timestamp() + least(p_lease, interval '1 hour')
     from jsonb_to_recordset(v_parts) as p (quota_id uuid, holder uuid, period_start timestamptz, amount numeric);
 end $$;
+
+-- Components of the version before call this until they are stopped.
+create or replace function reserve_usage(p_reservation uuid, p_user uuid, p_api_key uuid, p_models uuid[], p_cost numeric, p_tokens bigint, p_lease interval)
+  returns table (reason text, quota_id uuid, subject text, measure text, period text, amount text, ends_at bigint, model_id uuid)
+  language sql volatile security definer set search_path = public, pg_temp as $$
+  select * from reserve_usage(p_reservation, p_user, p_api_key, p_models, p_cost, p_tokens, p_lease, false)
+$$;
 
 -- Creates the counter of a period, if this is its first call, and removes those that nothing settles any more.
 create or replace function open_quota_counter(p_quota quotas, p_holder uuid, p_start timestamptz) returns void language plpgsql volatile set search_path = public, pg_temp as $$

@@ -104,6 +104,10 @@ export class LanguageModel {
     // After the first answer the conversation gets its title.
     if (said.startsWith('You name conversations.'))
       return this.#write(response, asked.model, new Reply('', ['A talk']));
+    // A question that follows another is rewritten for the search; here it stays as it is.
+    const [last = ''] = asked.messages.at(-1)?.content.split('\n\n').slice(-1) ?? [];
+    if (said.startsWith('You rewrite the last question'))
+      return this.#write(response, asked.model, new Reply('', [last]));
     const reply = this.#replies.find(({ question }) => said.includes(question));
     if (!reply) throw new Error(`no answer is known to ${said}`);
     reply.requests += 1;

@@ -28,6 +28,9 @@ const SEARCH_TEXTS: u64 = 100;
 const SECOND_TOKENS: u64 = 25;
 const SECOND_TEXT_TOKENS: u64 = 10;
 
+/// The most tokens of a rewritten question.
+const REWRITE_TOKENS: u32 = 200;
+
 /// A reservation, and the call in progress.
 pub(crate) struct Ledger {
     /// With a connection of its own, which is open only while something is written.
@@ -76,15 +79,7 @@ impl Ledger {
             body.max_tokens.map(u64::from),
         );
         let estimate = meter::estimated_tokens(texts().map(|text| text.chars().count()).sum());
-        // A component cannot pass a question off as a rerank or the like, which are billed
-        // otherwise.
-        let purpose = match body.attribution.purpose {
-            CallPurpose::Title => CallPurpose::Title,
-            CallPurpose::Chat | CallPurpose::Rerank | CallPurpose::Transcription => {
-                CallPurpose::Chat
-            }
-        };
-        let attribution = Attribution { purpose, ..body.attribution };
+        let attribution = Attribution { purpose: purpose(body), ..body.attribution };
         let question =
             Question { user: context.user, attribution: &attribution, models: &models, worst };
         // Of an answer that is cut the provider reports nothing: what it may bill counts then.
@@ -252,6 +247,22 @@ impl Ledger {
         // The reservation frees itself.
         let _ = reservation::release(&self.cx, &self.reservation).await;
         self.cx.db.release().await;
+    }
+}
+
+/// What a question is for. A component cannot pass it off as a rerank or the like, which are billed
+/// otherwise.
+fn purpose(body: &WireChat) -> CallPurpose {
+    match body.attribution.purpose {
+        CallPurpose::Title => CallPurpose::Title,
+        // Quotas of questions do not count it, so it is too short for an answer.
+        CallPurpose::Rewrite if body.max_tokens.is_some_and(|most| most <= REWRITE_TOKENS) => {
+            CallPurpose::Rewrite
+        }
+        CallPurpose::Chat
+        | CallPurpose::Rerank
+        | CallPurpose::Rewrite
+        | CallPurpose::Transcription => CallPurpose::Chat,
     }
 }
 

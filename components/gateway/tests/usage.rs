@@ -249,3 +249,30 @@ async fn schemas_results_and_pictures_count_where_a_provider_does_not() {
     let counted: Vec<u64> = counted.iter().map(|it| it["prompt"].as_u64().unwrap()).collect();
     assert!(counted[0] > 7_500 && counted[1] > 7_500 && counted[2] == 40_000, "{counted:?}");
 }
+
+#[tokio::test]
+async fn a_rewritten_question_is_billed_and_counts_as_no_question_unless_it_is_long() {
+    let provider = Provider::start(|_, _| says("Hello")).await;
+    let fixture = Fixture::new().await;
+    quota(&fixture, "requests", 1).await;
+    let model = priced(&fixture, &provider.url, "m-1").await;
+    let ask = async |max_tokens: u32| {
+        let grant = fixture.grant_of(&fixture.admin, GrantPurpose::Chat, &[model.0]).await;
+        let mut asked = question();
+        asked["max_tokens"] = json!(max_tokens);
+        asked["attribution"] = json!({ "space_id": null, "assistant_id": null, "conversation_id": null,
+            "message_id": null, "api_key_id": null, "purpose": "rewrite" });
+        fixture.post(CHAT, grant, &asked).await.status
+    };
+    assert_eq!([ask(120).await, ask(120).await], [200, 200]);
+    assert_eq!([ask(2_000).await, ask(2_000).await], [200, 429], "that is an answer");
+    assert_eq!(ask(120).await, 200);
+    let seen: Vec<_> = records(&fixture)
+        .await
+        .iter()
+        .map(|record| (record["purpose"].clone(), record["cost"].clone()))
+        .collect();
+    let rewritten = (json!("rewrite"), json!("23"));
+    let answered = (json!("chat"), json!("23"));
+    assert_eq!(seen, [rewritten.clone(), rewritten.clone(), answered, rewritten]);
+}

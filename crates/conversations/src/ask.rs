@@ -23,7 +23,7 @@ use crate::{
     budget::{Budget, Window},
     conversation::{self, Conversation},
     follow, message,
-    retrieve::{Basis, Retrieval},
+    retrieve::{Basis, Retrieval, SearchModels},
     store::{messages, running as store},
     title,
     tree::{self, TreePosition},
@@ -38,6 +38,9 @@ pub struct Models {
     pub embedding: Provider,
     /// Whether a language model that answers also gives a new conversation its title.
     pub titles: bool,
+    /// Whether a language model that answers also rewrites a question that refers to what was said
+    /// before, for the search.
+    pub rewriting: bool,
 }
 
 impl Models {
@@ -46,12 +49,17 @@ impl Models {
     /// # Errors
     /// `internal` if the configuration cannot be read.
     pub async fn from_config() -> Result<Self> {
-        let titles = config::optional("chat_titles").await?;
+        let is_on = |value: Option<String>| value.is_none_or(|on| on != "false");
         Ok(Self {
             chat: Provider::chat().await?,
             embedding: Provider::embedding().await?,
-            titles: titles.is_none_or(|on| on != "false"),
+            titles: is_on(config::optional("chat_titles").await?),
+            rewriting: is_on(config::optional("chat_rewriting").await?),
         })
+    }
+
+    pub(crate) fn search(&self) -> SearchModels {
+        SearchModels { embedding: self.embedding.clone(), rewriting: self.rewriting }
     }
 }
 
@@ -190,6 +198,7 @@ async fn answering(cx: &Cx, mentions: &Mentions, conversation: &Conversation) ->
 async fn begin(cx: Cx, models: Models, asked: AnswerRequest) -> Result<Events> {
     let AnswerRequest { conversation, assistant, content, .. } = asked;
     let history = messages::history(&cx, conversation.id, asked.before).await?;
+    let (search, titles) = (models.search(), models.titles);
     let chat = chat_model(&cx, models.chat, &assistant).await?;
     let window = Window::of(&chat, assistant.model.as_deref());
     let budget = Budget::new(window, &assistant.instructions, &content, None)?;
@@ -197,10 +206,10 @@ async fn begin(cx: Cx, models: Models, asked: AnswerRequest) -> Result<Events> {
     let attached =
         AttachmentPlan::plan(&cx, conversation.id, own, before, (&chat, &budget)).await?;
     // The question is embedded while the rows are written.
-    let basis = Basis { assistant: &assistant, documents: &asked.mentions.documents, attached };
-    let before = history.turns.first();
+    let documents = &asked.mentions.documents;
+    let basis = Basis { assistant: &assistant, chat: &chat, documents, attached };
     let retrieval =
-        Retrieval::begin(&cx, models.embedding, basis, (&content, budget), before).await?;
+        Retrieval::begin(&cx, search, basis, (&content, budget), &history.turns).await?;
     let title = title::from_question(&content);
     let question_id: MessageId = cx.new_id()?;
     let new = store::NewAnswer {
@@ -226,7 +235,7 @@ async fn begin(cx: Cx, models: Models, asked: AnswerRequest) -> Result<Events> {
         cx: Arc::new(cx),
         message,
         new_title: conversation.title.is_none().then_some(title),
-        wants_title: models.titles && conversation.wants_title,
+        wants_title: titles && conversation.wants_title,
         conversation: conversation.id,
         assistant,
         history,

@@ -15,13 +15,14 @@ use serde_json::json;
 use spaces::Action;
 
 use crate::{
-    LeftOut, Mentions, Models, Source, Usage, ask,
+    LeftOut, Mentions, Models, Source, TextSpan, Usage, ask,
     budget::{Budget, Window},
     citations::{self, CitationMark},
     generation::{AnswerDelta, Generation},
     history::{History, Turn},
     metered,
     retrieve::{Basis, Retrieval},
+    uncited,
 };
 
 /// A question to an assistant, with what was said before.
@@ -54,6 +55,8 @@ pub struct CompletionSummary {
     pub sources: Vec<Source>,
     /// Where it cites them.
     pub citations: Vec<CitationMark>,
+    /// Its sentences that cite none.
+    pub uncited: Vec<TextSpan>,
     /// What it cost.
     pub usage: Usage,
     /// Whether the usage was estimated, because the provider did not report it.
@@ -103,19 +106,19 @@ impl Completion {
             instructions: text::block(question.pointer, &question.instructions, 0, 20_000)?,
             ..question
         };
+        let search = models.search();
         let chat = ask::chat_model(&cx, models.chat, &assistant).await?;
         let instructions = instructions(&assistant, &question);
         let window = Window::of(&chat, assistant.model.as_deref());
         let budget = Budget::new(window, &instructions, &question.question, None)?;
-        let before = question.turns.first();
         let basis = Basis {
             assistant: &assistant,
+            chat: &chat,
             documents: &question.mentions.documents,
             attached: None,
         };
-        let retrieval =
-            Retrieval::begin(&cx, models.embedding, basis, (&question.question, budget), before)
-                .await?;
+        let asked = (question.question.as_str(), budget);
+        let retrieval = Retrieval::begin(&cx, search, basis, asked, &question.turns).await?;
         cx.db.release().await;
         let model = chat.name(assistant.model.as_deref()).to_owned();
         let plan = Plan::Assistant { assistant: Box::new(assistant), retrieval, question };
@@ -229,12 +232,14 @@ impl Completion {
     /// # Errors
     /// `unavailable` without the database; `internal` if it refuses the statement.
     pub async fn summary(&mut self, cx: &Cx, content: Option<&str>) -> Result<CompletionSummary> {
-        let citations = citations::located(content.unwrap_or(&self.content), self.sources.len());
+        let content = content.unwrap_or(&self.content);
+        let citations = citations::located(content, self.sources.len());
+        let uncited = uncited::of_answer(content, self.sources.len(), Some(self.model()));
         let (usage, is_estimated) = self.usage();
         let finish_reason =
             self.generation.as_ref().and_then(Generation::finish_reason).map(str::to_owned);
         let sources = crate::readable_sources(cx, self.sources.clone()).await?;
-        Ok(CompletionSummary { sources, citations, usage, is_estimated, finish_reason })
+        Ok(CompletionSummary { sources, citations, uncited, usage, is_estimated, finish_reason })
     }
 
     /// What it cost so far, and whether that is an estimate.

@@ -9,7 +9,7 @@ use kernel::{
     id::{ChunkId, DocumentId},
 };
 use knowledge::{GroupBy, Hit, Hits, Mode, Query, Reranker, SearchRequest};
-use models::{Attribution, Image, Message, Provider, QueryEmbedding};
+use models::{Attribution, ChatModel, Image, Message, Provider, QueryEmbedding};
 use platform::Cx;
 
 use crate::{
@@ -18,41 +18,34 @@ use crate::{
     budget::{Budget, MESSAGE_TOKENS, image_tokens},
     continuation,
     history::{History, Turn},
+    neighbours,
     prompt::{self, Knowledge},
-    source,
+    rewriting::Rewriting,
+    search_query, source,
 };
 
 /// The most chunks of one answer.
 const CHUNKS: i64 = 8;
-/// The most characters of a search query.
-const QUERY_CHARS: usize = 2_000;
-
 /// The most chunks of documents that a question names.
 const NAMED_CHUNKS: i64 = 40;
 
 /// Share of the best score above which a chunk is included beside relevant ones.
 const CLOSE: f64 = 0.6;
 
-/// A shorter question, in characters, depends on the one before it: "And on Sundays?"
-const SHORT_CHARS: usize = 60;
-
-/// The search query: the question, preceded by the previous one if it is short; only the beginning
-/// of a very long one. None: the question has no letter and no digit.
-fn query(question: &str, before: Option<&Turn>) -> Option<Query> {
-    let question = question.trim();
-    let whole = match before {
-        Some(turn) if question.chars().count() < SHORT_CHARS => {
-            format!("{question} {}", turn.question.trim())
-        }
-        _ => question.to_owned(),
-    };
-    Query::parse(&whole.chars().take(QUERY_CHARS).collect::<String>()).ok()
+/// What a search needs beside the question.
+pub(crate) struct SearchModels {
+    /// Embeds the query.
+    pub(crate) embedding: Provider,
+    /// Whether a model may rewrite the question.
+    pub(crate) rewriting: bool,
 }
 
 /// What the answer to a question may rest on.
 pub(crate) struct Basis<'a> {
     /// Its collections are searched.
     pub(crate) assistant: &'a Assistant,
+    /// Who answers.
+    pub(crate) chat: &'a ChatModel,
     /// Documents that the question names.
     pub(crate) documents: &'a [DocumentId],
     /// Files that are attached to the question, and to those before it.
@@ -85,10 +78,21 @@ pub(crate) struct Retrieval {
     query: Option<Query>,
     /// Documents that the question names.
     documents: Vec<DocumentId>,
-    /// None: nothing is searched.
-    embeddings: Option<oneshot::Receiver<Result<Vec<QueryEmbedding>>>>,
+    embeddings: Embeddings,
     attached: Option<AttachmentPlan>,
     budget: Budget,
+    /// Whether what stands beside a hit is read, too. The extractive answerer quotes hits alone.
+    reads_neighbours: bool,
+}
+
+/// The vectors of a query.
+enum Embeddings {
+    /// Nothing is searched.
+    None,
+    /// They are being made.
+    Coming(oneshot::Receiver<Result<Vec<QueryEmbedding>>>),
+    /// They are made when the question has been rewritten.
+    Later { rewriting: Rewriting, provider: Provider, models: Vec<String> },
 }
 
 /// The result of the search for a question.
@@ -109,24 +113,32 @@ pub(crate) struct Findings {
 }
 
 impl Retrieval {
-    /// Begins. `before`: the turn before the question.
+    /// Begins. `turns`: what was said before the question, newest first.
     pub(crate) async fn begin(
         cx: &Cx,
-        embedding: Provider,
+        models: SearchModels,
         basis: Basis<'_>,
         (question, budget): (&str, Budget),
-        before: Option<&Turn>,
+        turns: &[Turn],
     ) -> Result<Self> {
-        let query = query(question, before);
+        let query = search_query::of_question(question, turns.first());
+        let model = basis.assistant.model.as_deref();
         let needed = match query {
             Some(_) => basis.embedding_models(cx).await?,
             None => Vec::new(),
         };
-        let embeddings = match query.as_ref().filter(|_| !needed.is_empty()) {
-            Some(query) => {
-                Some(embed_beside(embedding, cx.redis_namespace()?, needed, query.as_str()))
-            }
-            None => None,
+        let rewriting =
+            models.rewriting.then(|| Rewriting::of((basis.chat, model), question, turns)).flatten();
+        let provider = models.embedding;
+        let embeddings = match (query.as_ref().filter(|_| !needed.is_empty()), rewriting) {
+            (None, _) => Embeddings::None,
+            (Some(_), Some(rewriting)) => Embeddings::Later { rewriting, provider, models: needed },
+            (Some(query), None) => Embeddings::Coming(embed_beside(
+                provider,
+                cx.redis_namespace()?,
+                needed,
+                query.as_str(),
+            )),
         };
         Ok(Self {
             query,
@@ -134,6 +146,7 @@ impl Retrieval {
             embeddings,
             attached: basis.attached,
             budget,
+            reads_neighbours: !basis.chat.is_extractive(model),
         })
     }
 
@@ -145,11 +158,8 @@ impl Retrieval {
         assistant: &Assistant,
         attribution: Attribution,
     ) -> Result<Findings> {
-        let Self { query, documents, embeddings, attached, budget } = self;
-        let embeddings = match embeddings {
-            Some(embeddings) => cx.db.released_while(embedded(embeddings)).await?,
-            None => Vec::new(),
-        };
+        let Self { query, documents, embeddings, attached, budget, reads_neighbours } = self;
+        let (query, embeddings) = embeddings.of_query(cx, query, attribution).await?;
         let excerpts = match &attached {
             Some(attached) => attached.read(cx, query.as_ref(), &embeddings, &budget).await?,
             None => Excerpts::default(),
@@ -165,8 +175,12 @@ impl Retrieval {
                 found.extend(hits(cx, assistant, query, embeddings, attribution).await?);
                 let found = each_once(&attached, found);
                 let count = found.len();
-                let (fitting, _) = prompt::fitting(found, most, budget.tokenizer);
+                let (mut fitting, tokens) = prompt::fitting(found, most, budget.tokenizer);
                 left_out.sources = fitting.len() < count;
+                if reads_neighbours {
+                    let left = (most - tokens, budget.tokenizer);
+                    neighbours::add(cx, &mut fitting, &attached, left).await?;
+                }
                 Some(fitting)
             }
             None => Some(Vec::new()),
@@ -178,6 +192,32 @@ impl Retrieval {
         };
         let numbers = None;
         Ok(Findings { hits, attached: count, is_complete, numbers, images, budget, left_out })
+    }
+}
+
+impl Embeddings {
+    /// The query that is searched for, and its vectors.
+    async fn of_query(
+        self,
+        cx: &Cx,
+        query: Option<Query>,
+        attribution: Attribution,
+    ) -> Result<(Option<Query>, Vec<QueryEmbedding>)> {
+        match self {
+            Self::None => Ok((query, Vec::new())),
+            Self::Coming(embeddings) => {
+                Ok((query, cx.db.released_while(embedded(embeddings)).await?))
+            }
+            Self::Later { rewriting, provider, models } => {
+                let Some(query) = rewriting.run(cx, attribution).await.or(query) else {
+                    return Ok((None, Vec::new()));
+                };
+                let embedding =
+                    provider.embed_query(cx.redis_namespace()?, &models, query.as_str());
+                let embeddings = cx.db.released_while(embedding).await?;
+                Ok((Some(query), embeddings))
+            }
+        }
     }
 }
 
@@ -215,6 +255,7 @@ impl Findings {
                 _ => left_out.sources = true,
             }
         }
+        neighbours::add(cx, &mut hits, &[], (left, budget.tokenizer)).await?;
         let hits = (!hits.is_empty()).then_some(hits);
         let numbers = Some(numbers);
         Ok(Self { hits, attached: 0, is_complete: true, numbers, images, budget, left_out })
@@ -350,39 +391,4 @@ fn worth_reading(found: Hits, first: usize) -> Vec<Hit> {
     }
     let least = hits.iter().map(|hit| hit.score).fold(0.0, f64::max) * CLOSE;
     hits.into_iter().filter(|hit| hit.relevant || hit.score >= least).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::query;
-    use crate::history::Turn;
-
-    fn text(question: &str, before: Option<&Turn>) -> String {
-        query(question, before).unwrap().as_str().to_owned()
-    }
-
-    #[test]
-    fn a_question_without_a_letter_or_digit_is_not_searched_for() {
-        assert_eq!(query("?! 🙂", None), None);
-    }
-
-    #[test]
-    fn a_very_long_question_is_searched_for_by_its_beginning() {
-        assert_eq!(text("  när? ", None), "när?");
-        assert_eq!(text(&"å".repeat(5_000), None).chars().count(), 2_000);
-    }
-
-    #[test]
-    fn a_short_question_is_searched_with_the_one_before_it() {
-        let before = Turn {
-            question: "When does the library open?".to_owned(),
-            answer: "At nine.".to_owned(),
-        };
-        assert_eq!(
-            text("And on Sundays?", Some(&before)),
-            "And on Sundays? When does the library open?"
-        );
-        let long = "Which of the rules on fire safety apply to buildings from before 1950?";
-        assert_eq!(text(long, Some(&before)), long);
-    }
 }

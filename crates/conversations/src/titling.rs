@@ -9,9 +9,7 @@ use kernel::{
     Result,
     id::{ConversationId, SpaceId},
 };
-use models::{
-    AnswerOptions, Attribution, CallPurpose, ChatModel, Provider, Request, Sampling, within,
-};
+use models::{AnswerOptions, Attribution, CallPurpose, ChatModel, Request, Sampling, within};
 use platform::{
     Cx,
     log::{self, Level},
@@ -49,7 +47,7 @@ impl Titling<'_> {
     /// no titles.
     pub(crate) async fn run(self) {
         let name = self.chat.name(self.assistant.model.as_deref());
-        if matches!(self.chat, ChatModel::Installation(_)) && Provider::is_extractive(name) {
+        if self.chat.is_extractive(self.assistant.model.as_deref()) {
             return;
         }
         let outcome = within(LIMIT, self.write()).await;

@@ -32,6 +32,8 @@ pub(crate) struct Fixture {
     pub(crate) credential: CredentialId,
     /// Whether models give titles. Most tests count calls.
     pub(crate) titles: bool,
+    /// Whether models rewrite questions; as above.
+    pub(crate) rewriting: bool,
     embedding: Provider,
 }
 
@@ -80,7 +82,17 @@ impl Fixture {
         .await;
         let (assistant, chunk) = seed(&db, &person, &axis(0)).await;
         let credential = db.credential(&person).await;
-        Self { db, person, assistant, chunk, chat, credential, titles: false, embedding }
+        Self {
+            db,
+            person,
+            assistant,
+            chunk,
+            chat,
+            credential,
+            titles: false,
+            rewriting: false,
+            embedding,
+        }
     }
 
     pub(crate) async fn cx(&self) -> Cx {
@@ -100,6 +112,7 @@ impl Fixture {
             chat: provider(&self.chat.url, "stub"),
             embedding: provider(&self.embedding.url, &self.embedding.url),
             titles: self.titles,
+            rewriting: self.rewriting,
         }
     }
 
@@ -117,17 +130,20 @@ impl Fixture {
         content: &str,
         idempotency_key: Option<IdempotencyKey>,
     ) -> Result<Events> {
-        let credential = self.credential;
-        let question = Question {
+        let question = Question { idempotency_key, ..self.question(conversation, content) };
+        conversations::ask(self.cx().await, self.models(), question).await
+    }
+
+    pub(crate) fn question(&self, conversation: ConversationId, content: &str) -> Question {
+        Question {
             conversation,
             content: content.to_owned(),
             attachments: Vec::new(),
             edits: None,
             mentions: conversations::Mentions::default(),
-            idempotency_key,
-            credential,
-        };
-        conversations::ask(self.cx().await, self.models(), question).await
+            idempotency_key: None,
+            credential: self.credential,
+        }
     }
 
     /// Asks another version of a question.
@@ -137,16 +153,7 @@ impl Fixture {
         edited: MessageId,
         content: &str,
     ) -> Result<Events> {
-        let (edits, credential) = (Some(edited), self.credential);
-        let question = Question {
-            conversation,
-            content: content.to_owned(),
-            attachments: Vec::new(),
-            edits,
-            mentions: conversations::Mentions::default(),
-            idempotency_key: None,
-            credential,
-        };
+        let question = Question { edits: Some(edited), ..self.question(conversation, content) };
         conversations::ask(self.cx().await, self.models(), question).await
     }
 
@@ -159,6 +166,11 @@ impl Fixture {
         let (model, credential) = (model.map(str::to_owned), self.credential);
         let wanted = Regeneration { answer, model, idempotency_key: None, credential };
         conversations::regenerate(self.cx().await, self.models(), wanted).await
+    }
+
+    /// The texts that were embedded to be searched for.
+    pub(crate) fn searched(&self) -> Vec<String> {
+        self.embedding.requests().iter().map(|body| body["input"].to_string()).collect()
     }
 
     /// What the path that is shown says.

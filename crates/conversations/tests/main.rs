@@ -23,8 +23,12 @@ mod mentions;
 #[cfg(test)]
 mod model_choice;
 #[cfg(test)]
+mod neighbours;
+#[cfg(test)]
 #[path = "../../models/tests/provider.rs"]
 mod provider;
+#[cfg(test)]
+mod rewriting;
 #[cfg(test)]
 mod search;
 #[cfg(test)]

@@ -17,6 +17,9 @@ pub enum CallPurpose {
     Rerank,
     /// A text of what is said.
     Transcription,
+    /// A search query in place of a question that refers to what was said before. A part of an
+    /// answer: no quota of questions counts it.
+    Rewrite,
 }
 
 impl CallPurpose {
@@ -28,6 +31,7 @@ impl CallPurpose {
             Self::Title => "title",
             Self::Rerank => "rerank",
             Self::Transcription => "transcription",
+            Self::Rewrite => "rewrite",
         }
     }
 

@@ -42,6 +42,18 @@ impl ChatModel {
         }
     }
 
+    /// Whether a request asks the extractive answerer, which only quotes.
+    #[must_use]
+    pub fn is_extractive(&self, request: Option<&str>) -> bool {
+        matches!(self, Self::Installation(_)) && Provider::is_extractive(self.name(request))
+    }
+
+    /// Whether a request asks a model on the installation's own machine.
+    #[must_use]
+    pub fn is_built_in(&self, request: Option<&str>) -> bool {
+        matches!(self, Self::Installation(_)) && Provider::is_built_in(self.name(request))
+    }
+
     /// Tokens that go in, where that is known.
     #[must_use]
     pub fn context_tokens(&self) -> Option<usize> {

@@ -101,7 +101,9 @@ impl UsageRecord {
             CallPurpose::Transcription => {
                 prices.cost_of_transcription(self.audio_seconds(), &self.tokens)
             }
-            CallPurpose::Chat | CallPurpose::Title => prices.cost(&self.tokens),
+            CallPurpose::Chat | CallPurpose::Title | CallPurpose::Rewrite => {
+                prices.cost(&self.tokens)
+            }
         };
         match cost {
             Ok(cost) if cost == Cost::ZERO && is_used => (Some(cost), "free"),

@@ -102,10 +102,11 @@ fn keys(secrets: &Secrets) -> [(&'static str, &str); 7] {
 }
 
 /// Variables of Spin that `TESSERA_*` of the environment sets.
-const PASSED_THROUGH: [&str; 7] = [
+const PASSED_THROUGH: [&str; 8] = [
     "chat_model",
     "chat_models",
     "chat_titles",
+    "chat_rewriting",
     "chat_key",
     "model_hosts",
     "model_providers",

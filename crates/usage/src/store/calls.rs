@@ -1,6 +1,7 @@
 //! The SQL around calls: functions of the database do each step in one statement.
 
 use kernel::{Problem, Result, id::ModelId};
+use models::CallPurpose;
 use platform::{
     Cx,
     pg::{Row, Value},
@@ -12,10 +13,10 @@ use crate::reservation::{LEASE_SECONDS, Question, Refusal};
 /// No refusal: reserved. Refusals of models only: reserved for the other models.
 pub(crate) async fn reserve(cx: &Cx, id: Uuid, question: &Question<'_>) -> Result<Vec<Refusal>> {
     let sql = "select f.reason, f.subject, f.measure, f.period, f.amount, f.ends_at, f.model_id
-          from reserve_usage($1, $2, $3, $4::text[]::uuid[], $5::text::numeric, $6, $7::float8 * interval '1 second') f";
+          from reserve_usage($1, $2, $3, $4::text[]::uuid[], $5::text::numeric, $6, $7::float8 * interval '1 second', $8) f";
     let models: Vec<String> = question.models.iter().map(ModelId::to_string).collect();
     let cost = question.worst.cost.map(|cost| cost.min(models::Cost::LARGEST).to_string());
-    let params: [Value; 7] = [
+    let params: [Value; 8] = [
         id.into(),
         question.user.into(),
         question.attribution.api_key_id.into(),
@@ -23,6 +24,7 @@ pub(crate) async fn reserve(cx: &Cx, id: Uuid, question: &Question<'_>) -> Resul
         cost.into(),
         i64::try_from(question.worst.tokens).unwrap_or(i64::MAX).into(),
         f64::from(LEASE_SECONDS).into(),
+        (question.attribution.purpose == CallPurpose::Rewrite).into(),
     ];
     cx.db.query(sql, &params).await?.iter().map(refusal).collect()
 }
