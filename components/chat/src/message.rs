@@ -3,8 +3,8 @@
 use api::{problem, wire};
 use contract::Schema;
 use conversations::{
-    AnswerCost, CompletedAnswer, Failure, FinishReason, ImportSource, Mentions, Message,
-    MessageAttachment, Source, Usage,
+    AnswerCost, CompletedAnswer, FailedModel, Failure, FinishReason, ImportSource, Mentions,
+    Message, MessageAttachment, Source, TextSpan, Usage,
 };
 use kernel::{Result, Timestamp};
 use knowledge::wire::WebSourceBody;
@@ -20,6 +20,11 @@ contract::words! {
     pub(crate) FinishReasonName =
         ["stop", "length", "content_filter", "refusal", "truncated", "other"];
     pub(crate) LeftOutName = ["turns", "sources", "attachments"];
+    ModelFailureName = [
+        "connection", "timeout", "truncated", "unreadable", "too_long", "authentication", "permission",
+        "billing", "wrong_path", "model_missing", "context_length", "content_filter", "too_large",
+        "invalid", "unsupported", "conflict", "rate_limited", "overloaded", "server", "circuit_open",
+    ];
 }
 
 /// The web front end, where citations open.
@@ -78,6 +83,21 @@ pub(crate) fn sources(sources: &[Source], web: &Web) -> Vec<SourceBody> {
         available: source.available,
     };
     sources.iter().map(one).collect()
+}
+
+/// A sentence of an answer.
+#[derive(Schema, Serialize)]
+#[schema(name = "SentenceSpan")]
+pub(crate) struct SpanBody {
+    /// Its first character (Unicode code point), counted from 0.
+    start: i64,
+    /// The character behind it.
+    end: i64,
+}
+
+pub(crate) fn spans(spans: &[TextSpan]) -> Vec<SpanBody> {
+    let place = |at: usize| i64::try_from(at).unwrap_or(i64::MAX);
+    spans.iter().map(|span| SpanBody { start: place(span.start), end: place(span.end) }).collect()
 }
 
 #[derive(Schema, Serialize)]
@@ -168,6 +188,23 @@ impl From<&MessageAttachment> for AttachmentBody {
     }
 }
 
+/// A model that was to answer and did not, so that another one did.
+#[derive(Schema, Serialize)]
+#[schema(name = "FailedModel")]
+pub(crate) struct FailedModelBody {
+    /// As people see it.
+    title: String,
+    /// Its last failure; `circuit_open`: it kept failing, so it was not asked.
+    #[schema(as = ModelFailureName)]
+    reason: &'static str,
+}
+
+impl From<&FailedModel> for FailedModelBody {
+    fn from(failed: &FailedModel) -> Self {
+        Self { title: failed.title.clone(), reason: failed.kind.as_str() }
+    }
+}
+
 /// A message and where its citations open.
 pub(crate) struct MessageView {
     pub(crate) message: Message,
@@ -206,8 +243,12 @@ pub(crate) struct MessageBody {
     attachments: Vec<AttachmentBody>,
     sources: Vec<SourceBody>,
     citations: Vec<i64>,
+    /// Sentences of a complete answer that cite none of its sources; the first 1 000.
+    uncited: Vec<SpanBody>,
     usage: Option<UsageBody>,
     model: Option<String>,
+    /// Models that were to answer before that one, in order.
+    failed_models: Vec<FailedModelBody>,
     /// The product that it was imported from; null: it was written here.
     #[schema(as = crate::conversation::ImportSourceName)]
     imported_from: Option<&'static str>,
@@ -236,8 +277,10 @@ impl From<&MessageView> for MessageBody {
             attachments: message.attachments.iter().map(AttachmentBody::from).collect(),
             sources: sources(&message.sources, web),
             citations: message.citations.clone(),
+            uncited: spans(&message.uncited()),
             usage: message.usage.map(|usage| UsageBody::new(usage, message.cost.as_ref())),
             model: message.model.clone(),
+            failed_models: message.failed_models.iter().map(FailedModelBody::from).collect(),
             imported_from: message.imported_from.map(ImportSource::as_str),
             problem: message.failure.as_ref().map(problem_of),
             feedback: message.feedback.as_ref().map(|it| FeedbackBody::from(Some(it))),
@@ -257,6 +300,8 @@ pub(crate) struct AnswerBody {
     content: String,
     sources: Vec<SourceBody>,
     citations: Vec<i64>,
+    /// Sentences that cite none of the sources; the first 1 000.
+    uncited: Vec<SpanBody>,
     usage: UsageBody,
     #[schema(as = CompletedStatusName)]
     status: &'static str,
@@ -277,6 +322,7 @@ impl AnswerBody {
             content: answer.content.clone(),
             sources: sources(&answer.sources, web),
             citations: answer.citations.clone(),
+            uncited: spans(&answer.uncited),
             usage: UsageBody::new(answer.usage, answer.cost.as_ref()),
             status: answer.status.as_str(),
             finish_reason: answer.finish_reason.map(FinishReason::as_str),

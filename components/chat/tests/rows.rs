@@ -94,6 +94,35 @@ async fn the_answer_names_the_model_that_answered() {
 }
 
 #[tokio::test]
+async fn the_answer_names_the_models_that_were_to_answer_before() {
+    let attempt =
+        |id: Uuid, title: &str, kind: &str| json!({ "model_id": id, "title": title, "kind": kind });
+    let (first, second) = (Uuid::now_v7(), Uuid::now_v7());
+    let attempts = json!([
+        attempt(first, "Model One", "server"),
+        attempt(first, "Model One", "rate_limited"),
+        attempt(second, "Model Zero", "circuit_open"),
+        attempt(Uuid::nil(), "Model Two", "timeout"),
+    ]);
+    let fixture = fixture(move |_, _| {
+        stream(&[
+            json!({ "type": "model", "id": Uuid::nil(), "name": "m-2", "title": "Model Two", "attempts": attempts }),
+            json!({ "type": "text", "text": "At six." }),
+            json!({ "type": "finish", "reason": "stop" }),
+            json!({ "type": "done", "attempts": attempts }),
+        ])
+    })
+    .await;
+    let path = fixture.conversation().await;
+    fixture.ask_in(&path).await.expect(200);
+    let failed = json!([
+        { "title": "Model One", "reason": "rate_limited" },
+        { "title": "Model Zero", "reason": "circuit_open" },
+    ]);
+    assert_eq!(fixture.last_message(&path).await["failed_models"], failed);
+}
+
+#[tokio::test]
 async fn a_model_of_a_row_gives_the_conversation_a_title() {
     let title = || {
         stream(&[

@@ -26,7 +26,7 @@ use usage::record::CallOutcome;
 
 use crate::{
     ledger::{self, Ledger},
-    provider_call::{self, CallTimeouts, jitter, silent},
+    provider_call::{self, CallTimeouts, failed_attempt, jitter, silent},
 };
 
 /// A caller that has gone is noticed at the next comment, and the provider is asked no longer.
@@ -134,10 +134,7 @@ impl Failover {
         let advice = RetryAdvice { after: Some(wait), should_retry: None };
         let message = format!("for another {} ms", wait.as_millis());
         let error = ProviderError { advice, ..ProviderError::new(ErrorKind::CircuitOpen, message) };
-        self.attempts.push(WireAttempt {
-            model_id: target.id.to_string(),
-            kind: error.kind.as_str().to_owned(),
-        });
+        self.attempts.push(failed_attempt(target, &error));
         Some(error)
     }
 
@@ -189,7 +186,7 @@ impl Failover {
     async fn report_failure(&mut self, target: &ModelTarget, error: &ProviderError) -> bool {
         let model_id = target.id.to_string();
         let opened = self.breakers.report(&model_id, Some(error.kind)).await.is_some();
-        self.attempts.push(WireAttempt { model_id, kind: error.kind.as_str().to_owned() });
+        self.attempts.push(failed_attempt(target, error));
         opened
     }
 
@@ -312,9 +309,13 @@ impl Failover {
             self.began = true;
             // No attempt follows.
             self.request.messages = Vec::new();
-            let (id, name, title) =
-                (target.id.to_string(), target.name.clone(), target.title.clone());
-            if !self.write(&WireEvent::Model { id, name, title }).await {
+            let answering = WireEvent::Model {
+                id: target.id.to_string(),
+                name: target.name.clone(),
+                title: target.title.clone(),
+                attempts: self.attempts.clone(),
+            };
+            if !self.write(&answering).await {
                 return Ok(false);
             }
         }

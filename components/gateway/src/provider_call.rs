@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use catalogue::target::ModelTarget;
 use models::{
-    Endpoint, ErrorKind, FormRequest, HttpRequest, ProviderError, transport_error, within,
+    Endpoint, ErrorKind, FormRequest, HttpRequest, ProviderError, gateway::WireAttempt,
+    transport_error, within,
 };
 use platform::{
     clock,
@@ -114,6 +116,15 @@ async fn send(mut out: Outgoing, timeouts: CallTimeouts) -> Result<Incoming, Pro
     let body = body.and_then(Result::ok).unwrap_or_default();
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     Err(ProviderError::from_response(status, header, &body, clock::now()))
+}
+
+/// An attempt that failed, for the caller of the gateway.
+pub(crate) fn failed_attempt(target: &ModelTarget, error: &ProviderError) -> WireAttempt {
+    WireAttempt {
+        model_id: target.id.to_string(),
+        title: target.title.clone(),
+        kind: error.kind.as_str().to_owned(),
+    }
 }
 
 /// The error of a timeout.

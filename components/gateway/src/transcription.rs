@@ -22,7 +22,7 @@ use usage::record::CallOutcome;
 
 use crate::{
     ledger::Ledger,
-    provider_call::{self, CallTimeouts, jitter, silent},
+    provider_call::{self, CallTimeouts, failed_attempt, jitter, silent},
 };
 
 /// All attempts together, in seconds; the caller waits a little longer.
@@ -108,13 +108,8 @@ impl Transcription {
         let advice = RetryAdvice { after: Some(wait), should_retry: None };
         let message = format!("for another {} ms", wait.as_millis());
         let error = ProviderError { advice, ..ProviderError::new(ErrorKind::CircuitOpen, message) };
-        self.failed(target, &error);
+        self.attempts.push(failed_attempt(target, &error));
         Some(error)
-    }
-
-    fn failed(&mut self, target: &ModelTarget, error: &ProviderError) {
-        let (model_id, kind) = (target.id.to_string(), error.kind.as_str().to_owned());
-        self.attempts.push(WireAttempt { model_id, kind });
     }
 
     /// Asks one model, again as the policy says. The error comes with what follows it.
@@ -134,7 +129,7 @@ impl Transcription {
                 Ok(transcript) => return Ok(transcript),
                 Err(error) => error,
             };
-            self.failed(target, &error);
+            self.attempts.push(failed_attempt(target, &error));
             if caller.is_canceled() {
                 return Err((error, NextStep::GiveUp));
             }

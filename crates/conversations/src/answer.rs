@@ -10,7 +10,9 @@ use kernel::{
     Code, Kind, Problem, Result,
     id::{ConversationId, MessageId},
 };
-use models::{AnswerOptions, Attribution, CallPurpose, ChatMessage, ChatModel, Image, Request};
+use models::{
+    AnswerOptions, Attribution, CallPurpose, ChatMessage, ChatModel, FailedModel, Image, Request,
+};
 use platform::{
     Cx, clock,
     log::{self, Level},
@@ -18,7 +20,7 @@ use platform::{
 use serde_json::json;
 
 use crate::{
-    Event, Failure, FinishReason, LeftOut, Message, NumberedEvent, Source, Status, Usage,
+    Event, Failure, FinishReason, LeftOut, Message, NumberedEvent, Source, Status, TextSpan, Usage,
     budget::Budget,
     citations,
     generation::{AnswerDelta, Generation},
@@ -29,6 +31,7 @@ use crate::{
     retrieve::{Findings, Retrieval},
     store::running,
     titling::Titling,
+    uncited,
 };
 
 /// Pauses between attempts to settle the message while the database is away. Less than a process
@@ -93,6 +96,8 @@ struct Draft {
     usage: Option<Usage>,
     /// The row that answered, of several that might.
     model: Option<String>,
+    /// Those that were to answer before it.
+    failed_models: Vec<FailedModel>,
     first_text_at: Option<kernel::Timestamp>,
 }
 
@@ -119,16 +124,7 @@ pub(crate) async fn write(mut answer: Answer, to_client: mpsc::UnboundedSender<N
         outcome.as_ref().err().map(|problem| Failure::new(problem, &answer.cx.request_id));
     let cited = citations::valid(sink.content(), draft.sources.len());
     let usage = draft.begun_usage.and(draft.usage.unwrap_or_default());
-    let finish = match &outcome {
-        Ok(None) => draft.finish,
-        Ok(Some(_)) => None,
-        Err(_) => Some(FinishReason::Truncated),
-    };
-    let status = match &outcome {
-        Ok(None) => Status::Done,
-        Ok(Some(_)) => Status::Stopped,
-        Err(_) => Status::Failed,
-    };
+    let (status, finish) = ended(&outcome, draft.finish);
     let final_answer = running::FinalAnswer {
         status,
         content: sink.content(),
@@ -136,6 +132,7 @@ pub(crate) async fn write(mut answer: Answer, to_client: mpsc::UnboundedSender<N
         citations: &cited,
         usage,
         model: draft.model.as_deref(),
+        failed_models: &draft.failed_models,
         failure: failure.as_ref(),
         finish,
         left_out: draft.left_out,
@@ -143,9 +140,13 @@ pub(crate) async fn write(mut answer: Answer, to_client: mpsc::UnboundedSender<N
     let last = match (answer.settle(&final_answer).await, failure) {
         (Err(problem), _) => Event::Failed(Failure::new(&problem, &answer.cx.request_id)),
         (Ok(Some(_)), Some(failure)) => Event::Failed(failure),
-        (Ok(Some(settled)), None) if status == Status::Done => {
-            Event::Done { usage, cost: settled.cost, citations: cited, finish_reason: finish }
-        }
+        (Ok(Some(settled)), None) if status == Status::Done => Event::Done {
+            usage,
+            cost: settled.cost,
+            citations: cited,
+            uncited: answer.uncited(sink.content(), &draft),
+            finish_reason: finish,
+        },
         // Stopped, or deleted meanwhile.
         (Ok(_), _) => Event::Stopped,
     };
@@ -156,6 +157,18 @@ pub(crate) async fn write(mut answer: Answer, to_client: mpsc::UnboundedSender<N
         // The client has its answer, and the journal its end.
         drop(sink);
         answer.title(&content).await;
+    }
+}
+
+/// How an answer ended. `finish`: the reason of a model that ended by itself.
+fn ended(
+    outcome: &Result<Option<StopReason>>,
+    finish: Option<FinishReason>,
+) -> (Status, Option<FinishReason>) {
+    match outcome {
+        Ok(None) => (Status::Done, finish),
+        Ok(Some(_)) => (Status::Stopped, None),
+        Err(_) => (Status::Failed, Some(FinishReason::Truncated)),
     }
 }
 
@@ -244,6 +257,7 @@ impl Answer {
                 draft.finish = generation.finish_reason().map(FinishReason::of_model);
                 draft.usage = Some(generation.usage().unwrap_or_else(|| generation.estimate()));
                 draft.model = generation.model().map(str::to_owned);
+                draft.failed_models = generation.take_failed_models();
                 listened
             }
             Err(reason) => Ok(Some(reason)),
@@ -289,6 +303,15 @@ impl Answer {
         running::settle(&self.cx, self.message, final_answer).await
     }
 
+    fn model<'a>(&'a self, draft: &'a Draft) -> &'a str {
+        let asked = || self.chat.name(self.assistant.model.as_deref());
+        draft.model.as_deref().unwrap_or_else(asked)
+    }
+
+    fn uncited(&self, content: &str, draft: &Draft) -> Vec<TextSpan> {
+        uncited::of_answer(content, draft.sources.len(), Some(self.model(draft)))
+    }
+
     async fn title(&self, content: &str) {
         let titling = Titling {
             cx: &self.cx,
@@ -319,15 +342,7 @@ impl Answer {
             ("user_id", json!(self.cx.user().map(|u| u.to_string()).ok())),
             ("message_id", json!(self.message.to_string())),
             ("status", json!(status.as_str())),
-            (
-                "model",
-                json!(
-                    draft
-                        .model
-                        .as_deref()
-                        .unwrap_or(self.chat.name(self.assistant.model.as_deref()))
-                ),
-            ),
+            ("model", json!(self.model(draft))),
             ("sources", json!(draft.sources.len())),
             ("prompt_tokens", json!(usage.prompt_tokens)),
             ("completion_tokens", json!(usage.completion_tokens)),

@@ -2,7 +2,7 @@
 //! that are not.
 
 use kernel::{Code, Problem, Result};
-use models::{Delta, Request, ToolCallDelta};
+use models::{Delta, FailedModel, Request, ToolCallDelta};
 
 use crate::{Usage, metered::MeteredDeltas, prompt};
 
@@ -38,6 +38,7 @@ pub(crate) struct Generation {
     usage: Option<Usage>,
     finish_reason: Option<String>,
     model: Option<String>,
+    failed_models: Vec<FailedModel>,
 }
 
 impl Generation {
@@ -60,6 +61,7 @@ impl Generation {
             usage: None,
             finish_reason: None,
             model: None,
+            failed_models: Vec::new(),
         }
     }
 
@@ -99,7 +101,10 @@ impl Generation {
                 Some(Delta::Usage { prompt_tokens, completion_tokens }) => {
                     self.usage = Some(Usage { prompt_tokens, completion_tokens });
                 }
-                Some(Delta::Model(model)) => self.model = Some(model),
+                Some(Delta::Model { title, failed }) => {
+                    self.model = Some(title);
+                    self.failed_models = failed;
+                }
                 Some(Delta::Finish(reason)) => self.finish_reason = Some(reason),
                 None if self.is_blank => {
                     return Err(Problem::new(
@@ -136,6 +141,11 @@ impl Generation {
     /// The row that answers, once it does; none: the installation's model.
     pub(crate) fn model(&self) -> Option<&str> {
         self.model.as_deref()
+    }
+
+    /// The rows that were to answer before that one.
+    pub(crate) fn take_failed_models(&mut self) -> Vec<FailedModel> {
+        std::mem::take(&mut self.failed_models)
     }
 
     /// Why the model stopped, in the provider's word.

@@ -10,6 +10,7 @@ mod completion;
 mod continuation;
 pub mod conversation;
 pub mod event;
+mod failed_models;
 mod failure;
 mod feedback;
 mod folder;
@@ -23,11 +24,14 @@ mod left_out;
 mod mentions;
 pub mod message;
 mod metered;
+mod neighbours;
 mod neutral;
 mod prompt;
 mod replay;
 mod retrieve;
+mod rewriting;
 mod search;
+mod search_query;
 mod share;
 pub mod source;
 mod stop;
@@ -36,6 +40,7 @@ mod tags;
 mod title;
 mod titling;
 mod tree;
+mod uncited;
 pub mod vectors;
 
 pub use ask::{
@@ -67,6 +72,7 @@ pub use mentions::Mentions;
 pub use message::{
     AnswerCost, FinishReason, Message, Order, Role, Status, Usage, list_messages, readable_sources,
 };
+pub use models::FailedModel;
 pub use prompt::tokens as estimated_tokens;
 pub use search::{
     ConversationHits, FoundConversation, MeaningSkipReason, language_of, search_conversations,
@@ -80,3 +86,4 @@ pub use stop::stop_message;
 pub use tags::{TAGS, Tag, list_tags, usable_tags};
 pub use title::from_question as title_of;
 pub use tree::{DEPTH, VERSIONS, show_path};
+pub use uncited::TextSpan;

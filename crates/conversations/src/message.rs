@@ -4,12 +4,13 @@ use kernel::{
     Code, Page, PageRequest, Problem, Result, Timestamp,
     id::{ConversationId, MessageId},
 };
+use models::FailedModel;
 use platform::Cx;
 use serde_json::{Value, json};
 
 use crate::{
-    Failure, Feedback, ImportSource, LeftOut, Mentions, MessageAttachment, Source,
-    conversation::get_conversation, source, store::messages as store,
+    Failure, Feedback, ImportSource, LeftOut, Mentions, MessageAttachment, Source, TextSpan,
+    conversation::get_conversation, source, store::messages as store, uncited,
 };
 
 /// The author of a message.
@@ -220,6 +221,8 @@ pub struct Message {
     pub cost: Option<AnswerCost>,
     /// The model that answered.
     pub model: Option<String>,
+    /// Those that were to answer before it, in order.
+    pub failed_models: Vec<FailedModel>,
     /// The product that it was brought along from.
     pub imported_from: Option<ImportSource>,
     /// Why it failed.
@@ -235,6 +238,17 @@ pub struct Message {
 }
 
 impl Message {
+    /// The sentences of a complete answer that cite none of its sources, the first 1 000 of them.
+    #[must_use]
+    pub fn uncited(&self) -> Vec<TextSpan> {
+        match (self.role, self.status) {
+            (Role::Assistant, Status::Done) => {
+                uncited::of_answer(&self.content, self.sources.len(), self.model.as_deref())
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// An abandoned answer as it is shown, also before a request has marked its row.
     pub(crate) fn interrupted(self, request_id: &str) -> Self {
         Self {

@@ -89,7 +89,7 @@ impl MeteredDeltas {
                 let (prompt, completion) = (tokens(*prompt_tokens), tokens(*completion_tokens));
                 ledger.meter.reported(TokenUsage { prompt, completion, ..TokenUsage::default() });
             }
-            Delta::Model(_) | Delta::Finish(_) => {}
+            Delta::Model { .. } | Delta::Finish(_) => {}
         }
     }
 

@@ -57,6 +57,7 @@ fn last(message: &Message) -> Event {
             usage: message.usage.unwrap_or_default(),
             cost: message.cost.clone(),
             citations: message.citations.clone(),
+            uncited: message.uncited(),
             finish_reason: message.finish_reason,
         },
     }
@@ -86,6 +87,7 @@ mod tests {
             usage: Some(Usage { prompt_tokens: 7, completion_tokens: 3 }),
             cost: None,
             model: None,
+            failed_models: Vec::new(),
             imported_from: None,
             failure: None,
             feedback: None,
@@ -112,6 +114,7 @@ mod tests {
                 usage: Usage { prompt_tokens: 7, completion_tokens: 3 },
                 cost: None,
                 citations: vec![1],
+                uncited: Vec::new(),
                 finish_reason: None,
             }
         );

@@ -1,6 +1,15 @@
 //! What a conversation needs of an answer.
 
-use crate::ToolCallDelta;
+use crate::{ErrorKind, ToolCallDelta};
+
+/// A model that was to answer and did not, so that another one did.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FailedModel {
+    /// As people see it.
+    pub title: String,
+    /// Its last failure.
+    pub kind: ErrorKind,
+}
 
 /// A delta of an answer.
 #[derive(Clone, PartialEq, Debug)]
@@ -19,7 +28,12 @@ pub enum Delta {
         completion_tokens: i32,
     },
     /// The row that answers, before its first text; not from the provider of the variables.
-    Model(String),
+    Model {
+        /// As people see it.
+        title: String,
+        /// The rows that were to answer before it, in order.
+        failed: Vec<FailedModel>,
+    },
     /// The model is done; why: `stop`, `length`, …
     Finish(String),
 }

@@ -36,7 +36,7 @@ pub use complete::{
     Deltas, IMAGE_TOKENS, MOST_IMAGE_TOKENS, Message, Request, complete_stream, show,
 };
 pub use cost::{LongPrompt, MissingPrice, PriceList, PriceName, Prices, TierPrices};
-pub use delta::Delta;
+pub use delta::{Delta, FailedModel};
 pub use dialect::{
     AnswerFormat, AnswerOptions, AnswerSchema, BODY_LIMIT, ChatEvent, ChatMessage, ChatReader,
     ChatRequest, Dialect, Effort, EmbedRequest, Embeddings, Endpoint, FinishReason, FormRequest,

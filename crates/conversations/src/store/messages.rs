@@ -11,7 +11,7 @@ use platform::{
 
 use crate::{
     AnswerCost, Failure, FinishReason, LeftOut, Mentions, Message, Order, Role, Status, Usage,
-    failure,
+    failed_models, failure,
     history::{History, Turn},
     source,
     store::{attachments, conversations, feedback},
@@ -76,6 +76,7 @@ fn read(row: &Row) -> Result<Message> {
             .map(|(prompt_tokens, completion_tokens)| Usage { prompt_tokens, completion_tokens }),
         cost: row.get::<Option<serde_json::Value>>("cost")?.as_ref().and_then(AnswerCost::read),
         model: row.get("model")?,
+        failed_models: failed_models::read(&row.get("failed_models")?),
         imported_from: conversations::source(row)?,
         failure: code.map(failure).transpose()?,
         feedback: feedback::read(row)?,
@@ -95,7 +96,7 @@ fn read(row: &Row) -> Result<Message> {
 /// `readable`.
 macro_rules! columns {
     () => {
-        concat!(attachments::column!(), ", m.id, m.conversation_id, m.parent_id, m.role, m.content, m.mentions, m.status, m.finish_reason, m.left_out, m.sources, m.citations, m.model, m.imported_from, m.prompt_tokens, m.completion_tokens,
+        concat!(attachments::column!(), ", m.id, m.conversation_id, m.parent_id, m.role, m.content, m.mentions, m.status, m.finish_reason, m.left_out, m.sources, m.citations, m.model, m.failed_models, m.imported_from, m.prompt_tokens, m.completion_tokens,
                m.problem_code, m.problem_detail, micros(m.problem_retry_at) as problem_retry_at, m.problem_quota, m.request_id, k.cost, f.rating, f.comment, micros(f.updated_at) as rated_at, micros(m.created_at) as created_at, micros(m.updated_at) as updated_at,
                m.status in ('pending', 'streaming') and m.alive_at < now() - interval '30 seconds' as abandoned,
                case when m.parent_id is null

@@ -5,11 +5,12 @@ use kernel::{
     Code, Problem, Result,
     id::{ConversationId, DocumentId, MessageId},
 };
+use models::FailedModel;
 use platform::{Cx, pg::Value};
 
 use crate::{
     AnswerCost, Failure, FinishReason, IdempotencyKey, LeftOut, Mentions, Source, Status, Usage,
-    search, source, tree::TreePosition,
+    failed_models, search, source, tree::TreePosition,
 };
 
 /// The rows of a question and its answer, and the client's idempotency key.
@@ -233,6 +234,8 @@ pub(crate) struct FinalAnswer<'a> {
     pub(crate) usage: Usage,
     /// The model that answered, if that was not known before.
     pub(crate) model: Option<&'a str>,
+    /// Those that were to answer before it.
+    pub(crate) failed_models: &'a [FailedModel],
     pub(crate) failure: Option<&'a Failure>,
     pub(crate) finish: Option<FinishReason>,
     pub(crate) left_out: LeftOut,
@@ -254,10 +257,10 @@ pub(crate) async fn settle(
     let sql = "update messages set status = $2, content = $3, sources = case when sources = '[]' then $4::jsonb else sources end, citations = $5, prompt_tokens = $6, completion_tokens = $7,
                problem_code = $8::text, problem_detail = $9::text, language = $10::text, model = coalesce($11::text, model),
                problem_retry_at = 'epoch'::timestamptz + $12::int8 * interval '1 microsecond', problem_quota = $13::jsonb,
-               finish_reason = $14::text, left_out = $15::text[]
+               finish_reason = $14::text, left_out = $15::text[], failed_models = $17::jsonb
          where id = $1 and request_id = $16 and status in ('pending', 'streaming', 'failed')
         returning (select k.cost from answer_costs(array[id]) k) as cost";
-    let params: [Value; 16] = [
+    let params: [Value; 17] = [
         message.into(),
         final_answer.status.as_str().into(),
         final_answer.content.into(),
@@ -274,6 +277,7 @@ pub(crate) async fn settle(
         final_answer.finish.map(FinishReason::as_str).into(),
         words(final_answer.left_out).into(),
         cx.request_id.as_str().into(),
+        failed_models::write(final_answer.failed_models).into(),
     ];
     let Some(row) = cx.db.optional(sql, &params).await? else { return Ok(None) };
     let cost: Option<serde_json::Value> = row.get("cost")?;

@@ -12,8 +12,8 @@ use platform::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    CHAT, LIST, TEST, URL, WireChat, WireChecks, WireEvent, WireImage, WireList, WireMessage,
-    WireTest,
+    CHAT, LIST, TEST, URL, WireAttempt, WireChat, WireChecks, WireEvent, WireImage, WireList,
+    WireMessage, WireTest,
 };
 use crate::{
     Delta, ErrorKind, EventReader, ListedModel, ProviderError, Request, ToolCallDelta, failure,
@@ -254,7 +254,9 @@ fn broken(cause: impl Into<String>) -> Problem {
 fn delta_of(event: WireEvent) -> Delta {
     let count = |n: u64| i32::try_from(n).unwrap_or(i32::MAX);
     match event {
-        WireEvent::Model { title, .. } => Delta::Model(title),
+        WireEvent::Model { id, title, attempts, .. } => {
+            Delta::Model { title, failed: WireAttempt::failed_models(&attempts, &id) }
+        }
         WireEvent::Text { text } => Delta::Content(text),
         WireEvent::Thinking { text } => Delta::Thinking(text),
         WireEvent::ToolCall { index, id, name, arguments } => {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AnswerOptions, Attribution, ErrorKind, ProviderError, RetryAdvice, Sampling, TokenUsage,
+    AnswerOptions, Attribution, ErrorKind, FailedModel, ProviderError, RetryAdvice, Sampling,
+    TokenUsage,
 };
 
 /// A question.
@@ -103,6 +104,9 @@ pub enum WireEvent {
         name: String,
         /// As people see it.
         title: String,
+        /// Attempts that failed before, in order.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        attempts: Vec<WireAttempt>,
     },
     /// Text of the answer.
     Text {
@@ -213,8 +217,30 @@ impl From<&WireFailure> for ProviderError {
 pub struct WireAttempt {
     /// Id of the row.
     pub model_id: String,
+    /// As people see it; empty: the gateway is an older one.
+    #[serde(default)]
+    pub title: String,
     /// [`ErrorKind::as_str`].
     pub kind: String,
+}
+
+impl WireAttempt {
+    /// Of the models that failed before the one with the id `answering`, each once with its last
+    /// failure.
+    pub(super) fn failed_models(attempts: &[Self], answering: &str) -> Vec<FailedModel> {
+        let mut out: Vec<(&str, FailedModel)> = Vec::new();
+        for attempt in attempts.iter().filter(|attempt| attempt.model_id != answering) {
+            let kind = ErrorKind::parse(&attempt.kind).unwrap_or(ErrorKind::Server);
+            match out.iter_mut().find(|(id, _)| *id == attempt.model_id) {
+                Some((_, failed)) => failed.kind = kind,
+                None => {
+                    let title = attempt.title.clone();
+                    out.push((&attempt.model_id, FailedModel { title, kind }));
+                }
+            }
+        }
+        out.into_iter().map(|(_, failed)| failed).collect()
+    }
 }
 
 /// What is tested beside the provider itself.

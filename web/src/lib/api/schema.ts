@@ -2755,6 +2755,8 @@ export interface components {
             /** @enum {string} */
             status: "done" | "stopped" | "failed";
             title: string | null;
+            /** @description Sentences that cite none of the sources; the first 1 000. */
+            uncited: components["schemas"]["SentenceSpan"][];
             usage: components["schemas"]["Usage"];
         };
         /** @description What an answer cost, failed calls of models included. */
@@ -3591,6 +3593,16 @@ export interface components {
             type: "document";
             warnings: components["schemas"]["DocumentWarning"][];
         };
+        /** @description A model that was to answer and did not, so that another one did. */
+        FailedModel: {
+            /**
+             * @description Its last failure; `circuit_open`: it kept failing, so it was not asked.
+             * @enum {string}
+             */
+            reason: "connection" | "timeout" | "truncated" | "unreadable" | "too_long" | "authentication" | "permission" | "billing" | "wrong_path" | "model_missing" | "context_length" | "content_filter" | "too_large" | "invalid" | "unsupported" | "conflict" | "rate_limited" | "overloaded" | "server" | "circuit_open";
+            /** @description As people see it. */
+            title: string;
+        };
         /** @description Why something failed, in words a person can act on. */
         Failure: {
             code: string;
@@ -3890,6 +3902,8 @@ export interface components {
             conversation_id: string;
             /** Format: date-time */
             created_at: string;
+            /** @description Models that were to answer before that one, in order. */
+            failed_models: components["schemas"]["FailedModel"][];
             feedback: components["schemas"]["Feedback"] | null;
             /**
              * @description Why an answer ended: `length`, `content_filter`, `truncated` and `other` mean that its end is
@@ -3920,6 +3934,8 @@ export interface components {
             sources: components["schemas"]["Source"][];
             /** @enum {string} */
             status: "pending" | "streaming" | "done" | "stopped" | "failed";
+            /** @description Sentences of a complete answer that cite none of its sources; the first 1 000. */
+            uncited: components["schemas"]["SentenceSpan"][];
             /** Format: date-time */
             updated_at: string;
             usage: components["schemas"]["Usage"] | null;
@@ -4789,6 +4805,13 @@ export interface components {
              */
             total: number;
         };
+        /** @description A sentence of an answer. */
+        SentenceSpan: {
+            /** @description The character behind it. */
+            end: number;
+            /** @description Its first character (Unicode code point), counted from 0. */
+            start: number;
+        };
         /** @description A browser in which a person is signed in. */
         Session: {
             address: string;
@@ -4898,6 +4921,8 @@ export interface components {
             sources: components["schemas"]["Source"][];
             /** @enum {string} */
             status: "pending" | "streaming" | "done" | "stopped" | "failed";
+            /** @description Sentences of a complete answer that cite none of its sources; the first 1 000. */
+            uncited: components["schemas"]["SentenceSpan"][];
         };
         SharedMessagesList: {
             messages: components["schemas"]["SharedMessage"][];
@@ -5039,6 +5064,8 @@ export interface components {
             finish_reason: "stop" | "length" | "content_filter" | "refusal" | "truncated" | "other" | null;
             /** @constant */
             type: "done";
+            /** @description Sentences that cite none of the sources; the first 1 000. */
+            uncited: components["schemas"]["SentenceSpan"][];
             usage: components["schemas"]["Usage"];
         } | {
             problem: components["schemas"]["Problem"];

@@ -58,6 +58,7 @@ const done: StreamEvent = {
   type: 'done',
   usage: { prompt_tokens: 1, completion_tokens: 2, cost: null },
   citations: [1],
+  uncited: [],
   finish_reason: 'stop'
 };
 const stored = (role: Message['role'], content: string, status: Message['status'], id = MESSAGE): Message => ({
@@ -70,8 +71,10 @@ const stored = (role: Message['role'], content: string, status: Message['status'
   status,
   sources: [],
   citations: [],
+  uncited: [],
   usage: null,
   model: null,
+  failed_models: [],
   imported_from: null,
   finish_reason: null,
   left_out: [],

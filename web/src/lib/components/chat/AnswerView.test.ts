@@ -30,8 +30,10 @@ function html(part: Partial<Message>, others = {}): string {
     status: 'done',
     sources: [],
     citations: [],
+    uncited: [],
     usage: null,
     model: null,
+    failed_models: [],
     imported_from: null,
     finish_reason: null,
     left_out: [],
@@ -212,4 +214,28 @@ it('shows the thoughts of a model closed, with the time', () => {
   const thinking = html({ status: 'pending', sources: [source], thoughts: { ...thoughts, ended: null } });
   expect(plain(thinking)).toContain('Thinking…');
   expect(plain(thinking)).not.toContain('Working on the answer');
+});
+
+it('marks a sentence without a source, with a legend, unless nothing is cited at all', () => {
+  const said: Partial<Message> = { sources: [source], uncited: [{ start: 15, end: 34 }] };
+  const shown = html({ ...said, content: 'Six weeks [1]. It is red all over.', citations: [1] });
+  expect(shown).toMatch(/<p[^>]*>.*all over\..*role="img"[^>]* aria-label="No source for this sentence"/s);
+  expect(plain(shown).match(/No source for this sentence/g)).toHaveLength(1);
+  const none = html({ ...said, content: 'It takes weeks. It is red all over.' });
+  expect(none).not.toContain('No source for this sentence');
+  expect(none).toContain('No passage supports this answer.');
+});
+
+it('says which model answered, and why not the one before it', () => {
+  const usage = { prompt_tokens: 1, completion_tokens: 2, cost: null };
+  const answered: Partial<Message> = { content: 'At six.', usage, model: 'Model Two' };
+  const failed: Message['failed_models'] = [
+    { title: 'Model One', reason: 'rate_limited' },
+    { title: 'Model Zero', reason: 'circuit_open' }
+  ];
+  const shown = plain(html({ ...answered, failed_models: failed }));
+  expect(shown).toContain(
+    'Other models were to answer first: Model One has reached its limit of requests and Model Zero keeps failing and was not asked.'
+  );
+  expect(plain(html(answered))).not.toContain('were to answer first');
 });

@@ -14,6 +14,7 @@ export async function readMessages(share: string, cursor?: string): Promise<List
     parent_id: null,
     mentions: null,
     finish_reason: null,
+    failed_models: [],
     left_out: [],
     versions: [message.id],
     attachments: message.attachments.map((name) => ({ document_id: '', name, media_type: '', available: false })),
