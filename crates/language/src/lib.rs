@@ -20,6 +20,8 @@ const LEAST_LETTERS: usize = 60;
 const LEAST_FUNCTION_WORDS: usize = 4;
 /// The same of a text that is too short for trigrams.
 const LEAST_OF_A_SENTENCE: usize = 3;
+/// What a function word of one language alone counts; by every number of languages a whole number.
+const WHOLE: usize = 27_720;
 /// Words of a query that are looked at.
 const MOST_WORDS: usize = 128;
 
@@ -93,7 +95,8 @@ pub fn of_query(query: &str) -> Vec<&'static str> {
     likeliest(&words(query))
 }
 
-/// The languages with the most function words among these; none if there are none.
+/// The languages with the most function words among these; none if there are none. Of several, those
+/// whose words fewer languages share: `i` is a word of many.
 fn likeliest(words: &[String]) -> Vec<&'static str> {
     let counts = FUNCTION_WORDS.iter().map(|(language, _)| (*language, count(words, language)));
     let counts: Vec<(&'static str, usize)> = counts.collect();
@@ -101,7 +104,20 @@ fn likeliest(words: &[String]) -> Vec<&'static str> {
     if most == 0 {
         return Vec::new();
     }
-    counts.into_iter().filter(|(_, count)| *count == most).map(|(language, _)| language).collect()
+    let tied = counts.into_iter().filter(|(_, count)| *count == most);
+    let tied: Vec<(&'static str, usize)> =
+        tied.map(|(language, _)| (language, distinctiveness(words, language))).collect();
+    let most = tied.iter().map(|(_, of)| *of).max().unwrap_or(0);
+    tied.into_iter().filter(|(_, of)| *of == most).map(|(language, _)| language).collect()
+}
+
+/// How much the function words of a language among these say of it: each the less, the more
+/// languages have it.
+fn distinctiveness(words: &[String], language: &str) -> usize {
+    let is_in = |word: &str, language| function_words(language).any(|known| known == word);
+    let own = words.iter().filter(|word| is_in(word, language));
+    let shared = |word: &String| FUNCTION_WORDS.iter().filter(|(of, _)| is_in(word, of)).count();
+    own.map(|word| WHOLE / shared(word).max(1)).sum()
 }
 
 /// Whether a word carries grammar, not meaning, in each of these languages; false if there are
@@ -187,6 +203,8 @@ mod tests {
             ("Wann muss ich den Antrag stellen?", "german"),
             ("Quand est-ce que la mairie est ouverte ?", "french"),
             ("¿Cuándo abre la biblioteca y dónde está?", "spanish"),
+            ("Vilket parti styr i Melbourne?", "swedish"),
+            ("Vem grundade Office of Western Medicine?", "swedish"),
         ] {
             assert_eq!(of_query(query), [language], "{query}");
         }
