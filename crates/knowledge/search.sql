@@ -10,7 +10,7 @@
 -- $15 its words, for Swedish     text      $16 with the bits of tokens       boolean
 --
 -- $2 and $11 are empty for 'text'. Chunks are compared with the embedding of the model that their collection has (ADR 23); "relevance" is the cosine
--- as that model's row calibrates it, so that chunks of several models, and of several languages, are ranked together. $1, $9, $10, $13 and $14 come from words.rs, as do the words in the index: at most 128, 32, 8, 64 and 32, so what a query costs is bounded.
+-- as that model's row calibrates it, so that chunks of several models, and of several languages, are ranked together. $1, $9, $10, $13 and $14 come from words.rs, as do the words in the index: at most 128, 32, 8, 96 and 48, so what a query costs is bounded.
 --
 -- Each retriever brings 100 candidates. That stands here as a number, so that the plan that Postgres keeps is as good as one made again each time,
 -- which takes two milliseconds.
@@ -37,7 +37,8 @@
 --                                                         page         the best chunks of the best documents
 --
 -- Runs with app.tenant_id set, under forced row-level security. A document scores as its best chunk.
--- score orders results within one query; it is not calibrated between queries, so "nothing relevant" is to be judged on dense_score and text_score.
+-- score orders results within one query; it is not calibrated between queries, so "nothing relevant" is judged on dense_score, text_score and the nearness of tokens
+-- (search.rs).
 with
 -- set_config here is for this statement only: an embedding is asked for before the index is opened, so the index sees both.
 query as materialized (
@@ -297,7 +298,8 @@ select p.document_id::text as document_id, p.id::text as chunk_id, d.title, d.fi
              else p.relevant_unread end)::float8 as relevant_from,
        p.lexical_evidence, p.lexical_suffices,
        case when $16::boolean then p.model end as model, case when $16::boolean then c.token_bits end as token_bits,
-       case when p.is_across then m.nearness_across else 0 end as nearness_across
+       case when p.is_across then m.nearness_across else 0 end as nearness_across, m.nearness_evidence,
+       case when p.is_across then m.nearness_base_across else m.nearness_base end as nearness_base
   from page p
   join chunks c on c.id = p.id
   join documents d on d.id = p.document_id

@@ -75,6 +75,10 @@ pub(crate) struct SearchHit {
     heading_path: Vec<String>,
     snippet: String,
     score: f64,
+    /// Nearness of the passage's tokens to those of the query, 0 to 1, which counts beside meaning and
+    /// words; null where it was not compared: below the best 20, by one retriever alone, or without
+    /// late interaction.
+    nearness: Option<f64>,
     /// Whether this passage has to do with the query: near in meaning, or holding most of its
     /// telling words.
     relevant: bool,
@@ -126,6 +130,7 @@ impl From<Hit> for SearchHit {
             heading_path: hit.heading_path,
             snippet: hit.snippet,
             score: hit.score,
+            nearness: hit.nearness,
             relevant: hit.relevant,
         }
     }

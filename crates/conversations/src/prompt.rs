@@ -234,6 +234,7 @@ pub(crate) mod tests {
             score: 0.9,
             cosine: 0.5,
             lexical_score: 0.5,
+            nearness: None,
             relevant: true,
         }
     }

@@ -55,12 +55,24 @@ fn tokens(bits: &[u8]) -> impl Iterator<Item = Token> {
     words.iter().take(MOST_TOKENS).map(|token| token.map(u64::from_le_bytes))
 }
 
-/// Orders the best hits, best first. Hits that cannot be compared keep their place, and the scores
-/// stay with the places, so that they still fall.
-pub(crate) fn order(queries: &[QueryTokens<'_>], hits: &mut [Hit], bits: &[Option<TokenBits>]) {
+/// How near the tokens of the best hits are to those of the query, 0 to 1; none where they cannot
+/// be compared.
+pub(crate) fn compare(queries: &[QueryTokens<'_>], bits: &[Option<TokenBits>]) -> Vec<Option<f64>> {
+    let nearness_of = |bits: &Option<TokenBits>| {
+        let bits = bits.as_ref()?;
+        let query = queries.iter().find(|query| query.model == bits.model)?;
+        nearness(&query.tokens, &bits.bits)
+    };
+    let most = usize::try_from(CANDIDATES).unwrap_or_default();
+    bits.iter().take(most).map(nearness_of).collect()
+}
+
+/// Orders the best hits by what [`compare`] gave of them, best first. Hits that cannot be compared
+/// keep their place, and the scores stay with the places, so that they still fall.
+pub(crate) fn order(hits: &mut [Hit], nearness: &[Option<f64>], bits: &[Option<TokenBits>]) {
     let scores: Vec<f64> = hits.iter().map(|hit| hit.score).collect();
     let before = hits.to_vec();
-    for (place, from) in moves(queries, &scores, bits) {
+    for (place, from) in moves(&scores, nearness, bits) {
         if let (Some(slot), Some(hit)) = (hits.get_mut(place), before.get(from)) {
             *slot = Hit { score: slot.score, ..hit.clone() };
         }
@@ -69,24 +81,20 @@ pub(crate) fn order(queries: &[QueryTokens<'_>], hits: &mut [Hit], bits: &[Optio
 
 /// Which place gets the hit of which other place. `scores` are of the hits, best first.
 fn moves(
-    queries: &[QueryTokens<'_>],
     scores: &[f64],
+    nearness: &[Option<f64>],
     bits: &[Option<TokenBits>],
 ) -> Vec<(usize, usize)> {
-    let nearness_of = |bits: &Option<TokenBits>| {
-        let bits = bits.as_ref()?;
-        let query = queries.iter().find(|query| query.model == bits.model)?;
-        Some(nearness(&query.tokens, &bits.bits)? + bits.across)
-    };
     let best = scores.first().copied().unwrap_or_default();
     let share = SHARE * ((SURE - best) / (SURE - UNSURE)).clamp(0.0, 1.0);
     if share == 0.0 {
         return Vec::new();
     }
-    let most = usize::try_from(CANDIDATES).unwrap_or_default();
-    let each = scores.iter().zip(bits).take(most).enumerate();
-    let compared: Vec<(usize, f64, f64)> =
-        each.filter_map(|(at, (score, bits))| Some((at, *score, nearness_of(bits)?))).collect();
+    let across = bits.iter().map(|bits| bits.as_ref().map_or(0.0, |bits| bits.across));
+    let each = scores.iter().zip(nearness.iter().zip(across)).enumerate();
+    let compared: Vec<(usize, f64, f64)> = each
+        .filter_map(|(at, (score, (nearness, across)))| Some((at, *score, (*nearness)? + across)))
+        .collect();
     let by_score = standardised(compared.iter().map(|(_, score, _)| *score));
     let by_nearness = standardised(compared.iter().map(|(_, _, nearness)| *nearness));
     let mut best: Vec<(f64, usize)> = compared
@@ -141,7 +149,8 @@ mod tests {
     /// The hits in their new order.
     fn ordered(scores: &[f64], bits: &[Option<TokenBits>]) -> Vec<usize> {
         let mut order: Vec<usize> = (0..scores.len()).collect();
-        for (place, from) in moves(&query(&[[1; 6], [2; 6]]), scores, bits) {
+        let nearness = compare(&query(&[[1; 6], [2; 6]]), bits);
+        for (place, from) in moves(scores, &nearness, bits) {
             order[place] = from;
         }
         order
@@ -177,7 +186,7 @@ mod tests {
         let same = || chunk(&[[1; 6]]);
         assert_eq!(ordered(&[0.4, 0.3, 0.1], &[same(), same(), same()]), [0, 1, 2]);
         assert_eq!(ordered(&[0.4, 0.4], &[same(), same()]), [0, 1]);
-        assert!(moves(&query(&[[1; 6]]), &[], &[]).is_empty());
+        assert!(moves(&[], &[], &[]).is_empty());
     }
 
     #[test]

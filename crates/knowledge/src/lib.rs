@@ -8,6 +8,7 @@ mod compounds;
 pub mod document;
 pub mod document_move;
 mod embedding_model;
+mod evidence;
 pub mod ingest;
 mod job;
 mod late;

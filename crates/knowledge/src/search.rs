@@ -8,7 +8,7 @@ use models::QueryEmbedding;
 use platform::Cx;
 use spaces::Action;
 
-use crate::{WebSource, late, snippet, store::search as store, words};
+use crate::{WebSource, evidence::Evidence, late, snippet, store::search as store, words};
 
 /// The most characters of a query.
 const QUERY_CHARS: usize = 2_000;
@@ -16,47 +16,6 @@ const QUERY_CHARS: usize = 2_000;
 const MOST_COLLECTIONS: usize = 100;
 /// The most results.
 const MOST_RESULTS: i64 = 100;
-
-/// What speaks for a chunk.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Evidence {
-    /// Nearness in meaning, as the model's row calibrates it.
-    pub(crate) relevance: f64,
-    /// From where on that means that the chunk has to do with the query
-    /// (`embedding_models.relevant_…`).
-    pub(crate) relevant_from: f64,
-    /// Share of the query's words.
-    pub(crate) lexical_score: f64,
-    /// Whether it or its document's name holds an identifier of the query.
-    pub(crate) identifier_match: bool,
-    /// Whether the model reads the chunk's language.
-    pub(crate) chunk_read: bool,
-    /// Whether it reads the query's.
-    pub(crate) query_read: bool,
-    /// How much of the lexical score counts beside the relevance
-    /// (`embedding_models.lexical_evidence`).
-    pub(crate) lexical_evidence: f64,
-    /// Whether the query's words alone can show that a chunk has to do with it.
-    pub(crate) lexical_suffices: bool,
-}
-
-impl Evidence {
-    /// From which share of the query's words on a chunk has to do with it: less, the less the model
-    /// can tell. Calibrated in docs/adr/0017-depth-of-the-vector-retriever.md.
-    fn lexical_from(&self) -> f64 {
-        match (self.query_read, self.chunk_read) {
-            (true, true) => 0.8,
-            (false, false) => 0.55,
-            _ => 0.6,
-        }
-    }
-
-    pub(crate) fn is_relevant(&self) -> bool {
-        self.identifier_match
-            || self.relevance + self.lexical_evidence * self.lexical_score >= self.relevant_from
-            || (self.lexical_suffices && self.lexical_score >= self.lexical_from())
-    }
-}
 
 /// Which retriever ranks.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -193,6 +152,9 @@ pub struct Hit {
     pub cosine: f64,
     /// How much of the query's words the chunk holds, weighed by their rarity, 0 to 1.
     pub lexical_score: f64,
+    /// Nearness of its tokens to those of the query, 0 to 1 (late interaction); none where they were
+    /// not compared: below the best 20, or without bits.
+    pub nearness: Option<f64>,
     /// Whether it has to do with the query at all: near in meaning, or holding most of its telling
     /// words.
     pub relevant: bool,
@@ -289,44 +251,31 @@ async fn ordered(cx: &Cx, request: &SearchRequest, embeddings: &[QueryEmbedding]
     }
     let widened = SearchRequest { limit: request.limit.max(late::CANDIDATES), ..request.clone() };
     let mut found = store::search(cx, &widened, embeddings, true).await?;
-    late::order(&queries, &mut found.hits.hits, &found.token_bits);
+    let nearness = late::compare(&queries, &found.token_bits);
+    judge(&mut found, &nearness);
+    late::order(&mut found.hits.hits, &nearness, &found.token_bits);
     found.hits.hits.truncate(usize::try_from(request.limit).unwrap_or_default());
     Ok(found.hits)
 }
 
+/// What nearness says of the hits that were compared. The others only follow: what is not among the
+/// best cannot show that something was found.
+fn judge(found: &mut store::Found, nearness: &[Option<f64>]) {
+    let each = found.hits.hits.iter_mut().zip(&found.evidence).zip(nearness);
+    for ((hit, evidence), nearness) in each {
+        hit.nearness = *nearness;
+        hit.relevant = Evidence { nearness: *nearness, ..*evidence }.is_relevant();
+    }
+    let compared = nearness.len();
+    let is_anything_relevant = found.hits.hits.iter().take(compared).any(|hit| hit.relevant);
+    for hit in found.hits.hits.iter_mut().skip(compared) {
+        hit.relevant &= is_anything_relevant;
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Evidence, Query};
-
-    #[test]
-    fn nearness_counts_where_the_model_reads_the_language_and_words_everywhere() {
-        let far = Evidence {
-            relevance: 0.5,
-            relevant_from: 0.75,
-            lexical_score: 0.58,
-            identifier_match: false,
-            chunk_read: true,
-            query_read: true,
-            lexical_evidence: 0.0,
-            lexical_suffices: true,
-        };
-        assert!(!far.is_relevant());
-        assert!(Evidence { relevant_from: 0.33, ..far }.is_relevant());
-        assert!(
-            Evidence { chunk_read: false, query_read: false, ..far }.is_relevant(),
-            "only words tell"
-        );
-        assert!(!Evidence { chunk_read: false, ..far }.is_relevant());
-        assert!(Evidence { identifier_match: true, ..far }.is_relevant());
-        let both = Evidence {
-            relevant_from: 0.57,
-            lexical_evidence: 0.25,
-            lexical_suffices: false,
-            ..far
-        };
-        assert!(both.is_relevant(), "nearness and words together");
-        assert!(!Evidence { relevance: 0.1, lexical_score: 1.0, ..both }.is_relevant());
-    }
+    use super::Query;
 
     #[test]
     fn a_query_without_anything_to_find_is_refused_and_a_long_one_at_once() {

@@ -304,6 +304,37 @@ async fn collections_of_two_models_are_searched_together_and_across_languages() 
 }
 
 #[tokio::test]
+async fn a_question_across_languages_is_told_that_no_text_answers_it() {
+    let (client, _) = Stack::shared().person("across").await;
+    let (space, _) = client.collection("English").await;
+    let swedish = multilingual(&client, &space, "Regler").await;
+    let texts = [
+        ("Sopor", "Soporna hämtas varje torsdag morgon. Ställ ut kärlen på gatan kvällen före."),
+        ("Husdjur", "Hundar ska vara kopplade i trapphuset och på lekplatsen."),
+    ];
+    for (title, text) in texts {
+        client.ingest(&swedish, &format!("{title}.html"), page(title, text)).await;
+    }
+    let search = async |query: &str, mode: &str| {
+        let body = json!({ "query": query, "collection_ids": [swedish], "mode": mode });
+        client.post("/api/v1/search", &body).await.expect(200)
+    };
+    for (query, is_answered) in [
+        ("On which day is the garbage collected?", true),
+        ("Must dogs be on a leash in the stairwell?", true),
+        ("Who painted the ceiling of the Sistine Chapel?", false),
+        ("How many moons does the planet Jupiter have?", false),
+    ] {
+        let found = search(query, "fused").await;
+        assert_eq!(found["relevant"], is_answered, "{query}: {found:#}");
+        let nearness = found["results"][0]["nearness"].as_f64().unwrap();
+        assert!((0.5..1.0).contains(&nearness), "{query}: {found:#}");
+    }
+    let by_meaning = search("On which day is the garbage collected?", "vector").await;
+    assert!(by_meaning["results"][0]["nearness"].is_null(), "compared in both together alone");
+}
+
+#[tokio::test]
 async fn collections_of_a_missing_model_are_searched_by_words() {
     let (client, _) = Stack::shared().person("unserved").await;
     let (space, served) = client.collection("Served").await;

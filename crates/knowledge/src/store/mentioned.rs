@@ -145,6 +145,7 @@ pub(crate) fn read_named(row: &Row) -> Result<Hit> {
         score: row.get("score")?,
         cosine: row.get("score")?,
         lexical_score: 0.0,
+        nearness: None,
         relevant: true,
     })
 }

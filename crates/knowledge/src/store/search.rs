@@ -11,7 +11,7 @@ use platform::{
 };
 
 use crate::{
-    GroupBy, Hit, Hits, SearchRequest, WebSource, late::TokenBits, search::Evidence,
+    GroupBy, Hit, Hits, SearchRequest, WebSource, evidence::Evidence, late::TokenBits,
     store::pages::read_heading_path, words,
 };
 
@@ -19,10 +19,8 @@ use crate::{
 /// rest.
 const CHUNKS_OF_ONE_DOCUMENT: i64 = 3;
 
-fn read(row: &Row) -> Result<Hit> {
-    let title: String = row.get("title")?;
-    let heading_path = read_heading_path(row, &title)?;
-    let evidence = Evidence {
+fn read_evidence(row: &Row) -> Result<Evidence> {
+    Ok(Evidence {
         relevance: row.get("dense_score")?,
         relevant_from: row.get("relevant_from")?,
         lexical_score: row.get("text_score")?,
@@ -31,7 +29,15 @@ fn read(row: &Row) -> Result<Hit> {
         query_read: row.get("query_read")?,
         lexical_evidence: row.get("lexical_evidence")?,
         lexical_suffices: row.get("lexical_suffices")?,
-    };
+        nearness: None,
+        nearness_evidence: row.get("nearness_evidence")?,
+        nearness_base: row.get("nearness_base")?,
+    })
+}
+
+fn read(row: &Row, evidence: &Evidence) -> Result<Hit> {
+    let title: String = row.get("title")?;
+    let heading_path = read_heading_path(row, &title)?;
     Ok(Hit {
         document_id: row.get::<String>("document_id")?.parse()?,
         chunk_id: row.get::<String>("chunk_id")?.parse()?,
@@ -49,6 +55,7 @@ fn read(row: &Row) -> Result<Hit> {
         score: row.get("score")?,
         cosine: evidence.relevance,
         lexical_score: evidence.lexical_score,
+        nearness: None,
         relevant: evidence.is_relevant(),
     })
 }
@@ -72,9 +79,11 @@ pub(crate) async fn models(
     rows.iter().map(|row| row.get("model")).collect()
 }
 
-/// What was found, with the bits of each hit's tokens if they are asked for.
-pub(crate) struct HitsWithBits {
+/// What was found, with what speaks for each hit, and the bits of its tokens if they are asked for.
+pub(crate) struct Found {
     pub(crate) hits: Hits,
+    /// One for each hit.
+    pub(crate) evidence: Vec<Evidence>,
     /// One for each hit.
     pub(crate) token_bits: Vec<Option<TokenBits>>,
 }
@@ -92,7 +101,7 @@ pub(crate) async fn search(
     request: &SearchRequest,
     embeddings: &[QueryEmbedding],
     with_bits: bool,
-) -> Result<HitsWithBits> {
+) -> Result<Found> {
     let vector = |embedding: &QueryEmbedding| {
         format!(
             "[{}]",
@@ -128,7 +137,9 @@ pub(crate) async fn search(
     ];
     let rows = cx.db.query(STATEMENT, &params).await?;
     let total = rows.first().map_or(Ok(0), |row| row.get("total"))?;
-    let hits = Hits { hits: rows.iter().map(read).collect::<Result<_>>()?, total };
+    let evidence: Vec<Evidence> = rows.iter().map(read_evidence).collect::<Result<_>>()?;
+    let each = rows.iter().zip(&evidence);
+    let hits = each.map(|(row, evidence)| read(row, evidence)).collect::<Result<_>>()?;
     let token_bits = rows.iter().map(read_token_bits).collect::<Result<_>>()?;
-    Ok(HitsWithBits { hits, token_bits })
+    Ok(Found { hits: Hits { hits, total }, evidence, token_bits })
 }

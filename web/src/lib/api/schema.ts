@@ -4774,6 +4774,12 @@ export interface components {
             /** @description The name that the file was uploaded under. */
             filename: string;
             heading_path: string[];
+            /**
+             * @description Nearness of the passage's tokens to those of the query, 0 to 1, which counts beside meaning and
+             *     words; null where it was not compared: below the best 20, by one retriever alone, or without
+             *     late interaction.
+             */
+            nearness: number | null;
             /** @description Counted from 1; null where the document has no pages of its own. */
             page: number | null;
             /**

@@ -8,6 +8,8 @@ const REFUSED: f64 = 0.05;
 /// thousandths.
 const WEIGHTS: [f64; 8] = [0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4];
 const SCALES: [f64; 7] = [0.5, 0.625, 0.75, 1.0, 1.25, 1.5, 2.0];
+/// Weights of nearness that are tried: it spreads a tenth as far as relevance.
+const NEARNESS_WEIGHTS: [f64; 7] = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
 /// Steps of the monotone map.
 const BINS: usize = 20;
 
@@ -17,6 +19,8 @@ pub(super) struct Candidate {
     /// Of its best chunk, 0 to 1.
     pub(super) relevance: f64,
     pub(super) lexical: f64,
+    /// Of its tokens to those of the query; none: not compared.
+    pub(super) nearness: Option<f64>,
     /// 0: not judged to belong to the query.
     pub(super) grade: f64,
 }
@@ -43,11 +47,12 @@ impl Default for Order {
     }
 }
 
-/// Something relevant was found if relevance and `weight` times lexical score reach the threshold
-/// in one document.
+/// Something relevant was found if relevance, `weight` times lexical score and `nearness_weight`
+/// times nearness reach the threshold in one document.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) struct Decision {
     pub(super) weight: f64,
+    pub(super) nearness_weight: f64,
     pub(super) threshold: f64,
 }
 
@@ -73,8 +78,14 @@ impl JudgedQuery {
         ndcg(ranked.into_iter().map(|c| c.grade), &self.grades)
     }
 
-    fn evidence(&self, weight: f64) -> f64 {
-        self.candidates.iter().map(|c| c.relevance + weight * c.lexical).fold(0.0, f64::max)
+    /// The most that speaks for one document. Those that were not compared count where nearness
+    /// does not.
+    fn evidence(&self, weight: f64, nearness_weight: f64) -> f64 {
+        let of = |c: &Candidate| {
+            let nearness = if nearness_weight > 0.0 { nearness_weight * c.nearness? } else { 0.0 };
+            Some(c.relevance + weight * c.lexical + nearness)
+        };
+        self.candidates.iter().filter_map(of).fold(0.0, f64::max)
     }
 
     fn has_answer(&self) -> bool {
@@ -105,32 +116,39 @@ pub(super) fn best_order(asked: &[&JudgedQuery]) -> Order {
         .map_or_else(Order::default, |(_, order)| order)
 }
 
+/// The decision of these weights with at most [`REFUSED`] false refusals.
+pub(super) fn decision(asked: &[&JudgedQuery], weight: f64, nearness_weight: f64) -> Decision {
+    let answered = asked.iter().filter(|one| one.has_answer());
+    let mut answered: Vec<f64> =
+        answered.map(|one| one.evidence(weight, nearness_weight)).collect();
+    answered.sort_by(f64::total_cmp);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a count of queries"
+    )]
+    let refused = (answered.len() as f64 * REFUSED) as usize;
+    let threshold = answered.get(refused).copied().unwrap_or_default();
+    Decision { weight, nearness_weight, threshold }
+}
+
 /// The decision that says "nothing" rightly most often, with at most [`REFUSED`] false refusals.
 pub(super) fn best_decision(asked: &[&JudgedQuery]) -> Decision {
-    let tried = WEIGHTS.into_iter().map(|weight| {
-        let mut answered: Vec<f64> =
-            asked.iter().filter(|one| one.has_answer()).map(|one| one.evidence(weight)).collect();
-        answered.sort_by(f64::total_cmp);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            clippy::cast_precision_loss,
-            reason = "a count of queries"
-        )]
-        let refused = (answered.len() as f64 * REFUSED) as usize;
-        let threshold = answered.get(refused).copied().unwrap_or_default();
-        Decision { weight, threshold }
-    });
+    let weights = WEIGHTS.into_iter();
+    let tried = weights.flat_map(|weight| NEARNESS_WEIGHTS.map(|nearness| (weight, nearness)));
     tried
+        .map(|(weight, nearness)| decision(asked, weight, nearness))
         .map(|decision| (rates(asked.iter().copied(), decision).nothing, decision))
         .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map_or(Decision { weight: 0.0, threshold: 0.0 }, |(_, decision)| decision)
+        .map_or_else(|| decision(asked, 0.0, 0.0), |(_, decision)| decision)
 }
 
 fn rates<'a>(asked: impl Iterator<Item = &'a JudgedQuery>, decision: Decision) -> Rates {
     let (mut with, mut without, mut refused, mut nothing) = (0, 0, 0, 0);
     for one in asked {
-        let says_nothing = one.evidence(decision.weight) < decision.threshold;
+        let says_nothing =
+            one.evidence(decision.weight, decision.nearness_weight) < decision.threshold;
         if one.has_answer() {
             with += 1;
             refused += usize::from(says_nothing);
@@ -201,10 +219,10 @@ mod tests {
 
     fn asked(best: f64, lexical: f64, has_answer: bool) -> JudgedQuery {
         let grade = if has_answer { 1.0 } else { 0.0 };
-        let other = Candidate { relevance: 0.2, lexical: 0.9, grade: 0.0 };
+        let other = Candidate { relevance: 0.2, lexical: 0.9, nearness: None, grade: 0.0 };
         let grades = if has_answer { vec![1.0] } else { Vec::new() };
         JudgedQuery {
-            candidates: vec![other, Candidate { relevance: best, lexical, grade }],
+            candidates: vec![other, Candidate { relevance: best, lexical, nearness: None, grade }],
             grades,
         }
     }
@@ -216,6 +234,22 @@ mod tests {
         all.extend((0..100).map(|n| asked(0.1 + f64::from(n) / 250.0, 0.5, false)));
         let found = held_out_decision(&all);
         assert!(found.nothing > 0.95 && found.refused < 0.08, "{found:?}");
+    }
+
+    #[test]
+    fn nearness_decides_where_relevance_says_nothing() {
+        let near = |n: i32, has_answer| {
+            let mut one = asked(0.5, 0.0, has_answer);
+            let nearness = if has_answer { 0.70 } else { 0.65 } + f64::from(n) / 10_000.0;
+            one.candidates.iter_mut().for_each(|c| c.nearness = Some(nearness));
+            one
+        };
+        let all: Vec<JudgedQuery> =
+            (0..100).flat_map(|n| [near(n, true), near(n, false)]).collect();
+        let all: Vec<&JudgedQuery> = all.iter().collect();
+        let found = rates(all.iter().copied(), best_decision(&all));
+        assert!(found.nothing > 0.95 && found.refused <= 0.05, "{found:?}");
+        assert!(rates(all.iter().copied(), decision(&all, 0.0, 0.0)).nothing < 0.05);
     }
 
     #[test]

@@ -22,8 +22,10 @@ use fit::{Candidate, Decision, JudgedQuery, Order};
 use local_stack::console::Console;
 use local_stack::paths::Paths;
 
-/// Results of each mode; both retrievers bring as many candidates.
+/// Results of each retriever, which brings as many candidates.
 const LIMIT: usize = 100;
+/// Results of both together: the tokens of so many are compared with those of the query.
+const COMPARED: usize = 20;
 /// Documents whose language is looked at.
 const SAMPLE: usize = 50;
 
@@ -82,17 +84,17 @@ async fn ask_all(
     let mut all = Vec::new();
     for query in &labelled.queries {
         let mut candidates: HashMap<String, Candidate> = HashMap::new();
-        for (mode, place) in [("vector", 0), ("text", 1)] {
-            let body = json!({ "query": query.text.chars().take(2000).collect::<String>(), "collection_ids": [collection], "limit": LIMIT, "mode": mode });
+        for (mode, limit) in [("vector", LIMIT), ("text", LIMIT), ("fused", COMPARED)] {
+            let body = json!({ "query": query.text.chars().take(2000).collect::<String>(), "collection_ids": [collection], "limit": limit, "mode": mode });
             let found: Value = client.post("/api/v1/search", &body).await?;
             for hit in found["results"].as_array().into_iter().flatten() {
                 let Some(id) = ids.get(&text(&hit["document_id"])?) else { continue };
                 let score = hit["score"].as_f64().unwrap_or_default();
                 let candidate = candidates.entry(id.clone()).or_default();
-                if place == 0 {
-                    candidate.relevance = score;
-                } else {
-                    candidate.lexical = score;
+                match mode {
+                    "vector" => candidate.relevance = score,
+                    "text" => candidate.lexical = score,
+                    _ => candidate.nearness = hit["nearness"].as_f64(),
                 }
             }
         }
@@ -137,8 +139,8 @@ fn report(console: &Console, sets: &[Set], model: &str) {
         }
     }
     for (is_across, columns) in [
-        (false, ("lexical_weight", "relevant_read")),
-        (true, ("lexical_weight_across", "relevant_across")),
+        (false, ("lexical_weight", "relevant_read", "nearness_base")),
+        (true, ("lexical_weight_across", "relevant_across", "nearness_base_across")),
     ] {
         let asked: Vec<&JudgedQuery> = sets
             .iter()
@@ -150,7 +152,9 @@ fn report(console: &Console, sets: &[Set], model: &str) {
         }
         let order = fit::best_order(&asked);
         // The weight of words as evidence is one for both, and fitted where words mean something.
-        let Decision { weight, threshold } = fit::best_decision(&asked);
+        let Decision { weight, nearness_weight, threshold } = fit::best_decision(&asked);
+        // Chunks that are not compared have a threshold of their own; the base makes both one.
+        let uncompared = fit::decision(&asked, weight, 0.0).threshold;
         console.print("");
         console.print(&format!(
             "{}, for the row of {model}:",
@@ -160,6 +164,12 @@ fn report(console: &Console, sets: &[Set], model: &str) {
             "  cosine_scale × {:.2}, {} = {:.2}",
             order.scale, columns.0, order.weight
         ));
-        console.print(&format!("  lexical_evidence = {weight:.2}, {} = {threshold:.3}", columns.1));
+        console
+            .print(&format!("  lexical_evidence = {weight:.2}, {} = {uncompared:.3}", columns.1));
+        let base = (threshold - uncompared) / nearness_weight.max(1.0);
+        console.print(&format!(
+            "  nearness_evidence = {nearness_weight:.1}, {} = {base:.4}",
+            columns.2
+        ));
     }
 }
