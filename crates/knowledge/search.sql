@@ -30,7 +30,7 @@
 --                                                          │
 --                                                     first_scored     the scores together
 --                                                          │
---                                          leader ──── scored          and nearness to the three leading documents
+--                                          leader ──── scored          and nearness to the leading documents
 --                                                          │
 --                                                        single        equal texts once
 --                                                          │
@@ -250,26 +250,29 @@ first_scored as materialized (
      select case when b.bm25 > 0 then p.bm25 / b.bm25 * sqrt(least(1, b.bm25 / a.attainable)) else 0 end as lexical_score
    ) as v
 ),
--- The three leading documents, weighed by their lead over the fourth: the others of their model are then judged by nearness to them too.
+-- The five leading documents, weighed by the square of their lead over the sixth: the others of their model are then judged by nearness to them too.
 leader as materialized (
-  select l.embedding, l.language, l.model, l.cosine_base, l.cosine_scale, l.relevance_across, l.lead / sum(l.lead) over () as share
+  select l.embedding, l.language, l.model, l.cosine_base, l.cosine_scale, l.relevance_across, l.lead ^ 2 / sum(l.lead ^ 2) over () as share
     from (select d.embedding, d.language, d.model, d.cosine_base, d.cosine_scale, d.relevance_across, d.first_score - min(d.first_score) over () as lead
             from (select o.* from (select distinct on (document_id) document_id, embedding, language, model, cosine_base, cosine_scale, relevance_across, first_score
                                      from first_scored order by document_id, first_score desc, id) as o
-                   order by o.first_score desc, o.document_id limit 4) as d) as l
+                   order by o.first_score desc, o.document_id limit 6) as d) as l
    where l.lead > 0
 ),
+-- Nearness to the leaders counts 0.4, and up to 1 where words and vectors agree on the best (its score is 1.1 to 1.2 then): a long query has many texts
+-- that belong to it (docs/retrieval.md).
 scored as materialized (
-  select v.*,
+  select n.*,
          case $7::text
-           when 'vector' then v.relevance
-           when 'text' then v.lexical_score
-           else v.first_score + 0.4 * coalesce((select sum(l.share * (l.cosine_scale * (1 - (v.embedding <=> l.embedding) - l.cosine_base)
-                                                                      + case when l.language <> v.language and 'simple' not in (l.language, v.language) then l.relevance_across else 0 end)) / sum(l.share)
-                                                  from leader l where l.model = v.model), 0)
+           when 'vector' then n.relevance
+           when 'text' then n.lexical_score
+           else n.first_score + (0.4 + 0.6 * greatest(0, least(1, (max(n.first_score + 0.4 * n.leader_nearness) over () - 1.1) / 0.1))) * n.leader_nearness
          end as score
-    from first_scored v
-   where case $7::text when 'vector' then v.near when 'text' then v.bm25 > 0 else true end
+    from (select v.*, coalesce((select sum(l.share * (l.cosine_scale * (1 - (v.embedding <=> l.embedding) - l.cosine_base)
+                                                      + case when l.language <> v.language and 'simple' not in (l.language, v.language) then l.relevance_across else 0 end)) / sum(l.share)
+                                  from leader l where l.model = v.model), 0) as leader_nearness
+            from first_scored v
+           where case $7::text when 'vector' then v.near when 'text' then v.bm25 > 0 else true end) as n
 ),
 -- The same text in several files is one result: equal texts under equal headings have equal embeddings.
 single as materialized (

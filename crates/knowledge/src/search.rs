@@ -260,7 +260,7 @@ async fn ordered(cx: &Cx, request: &SearchRequest, embeddings: &[QueryEmbedding]
 
 /// What nearness says of the hits that were compared. The others only follow: what is not among the
 /// best cannot show that something was found.
-fn judge(found: &mut store::Found, nearness: &[Option<f64>]) {
+fn judge(found: &mut store::HitsWithEvidence, nearness: &[Option<f64>]) {
     let each = found.hits.hits.iter_mut().zip(&found.evidence).zip(nearness);
     for ((hit, evidence), nearness) in each {
         hit.nearness = *nearness;

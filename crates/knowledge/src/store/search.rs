@@ -80,7 +80,7 @@ pub(crate) async fn models(
 }
 
 /// What was found, with what speaks for each hit, and the bits of its tokens if they are asked for.
-pub(crate) struct Found {
+pub(crate) struct HitsWithEvidence {
     pub(crate) hits: Hits,
     /// One for each hit.
     pub(crate) evidence: Vec<Evidence>,
@@ -101,7 +101,7 @@ pub(crate) async fn search(
     request: &SearchRequest,
     embeddings: &[QueryEmbedding],
     with_bits: bool,
-) -> Result<Found> {
+) -> Result<HitsWithEvidence> {
     let vector = |embedding: &QueryEmbedding| {
         format!(
             "[{}]",
@@ -141,5 +141,5 @@ pub(crate) async fn search(
     let each = rows.iter().zip(&evidence);
     let hits = each.map(|(row, evidence)| read(row, evidence)).collect::<Result<_>>()?;
     let token_bits = rows.iter().map(read_token_bits).collect::<Result<_>>()?;
-    Ok(Found { hits: Hits { hits, total }, evidence, token_bits })
+    Ok(HitsWithEvidence { hits: Hits { hits, total }, evidence, token_bits })
 }
