@@ -15,7 +15,7 @@ const questions = [
     text: 'Hur länge i förväg måste jag ansöka om att hyra ut min lägenhet i andra hand?',
     words: shelf.words
   }
-];
+] as const;
 
 let context: BrowserContext;
 let page: Page;

@@ -54,7 +54,7 @@ describe('the sentences that cite a source', () => {
 describe('the sentences beside a passage that an answer rests on', () => {
   const page = {
     before: 'Dogs are kept on a leash in the yard. ',
-    passage: PASSAGE,
+    passage: TEXT,
     after: ' The sauna is heated on Fridays from 17 to 21.'
   };
   const found = (statements: string[]) => {
