@@ -1543,12 +1543,7 @@ export interface paths {
         head?: never;
         /**
          * Change a document, or move it to another collection
-         * @description Moving needs the right to edit knowledge in both spaces. The document is in the other
-         *     collection at once; searches find it again when its job is done, within seconds if both
-         *     collections have the same embedding model. Else it is processed again, as is a document that
-         *     had failed. Answered with 409 while the document is processed, while one of the collections
-         *     is being embedded with another model, and if a website fills one of them or it holds the
-         *     files of a conversation.
+         * @description Moving needs the right to edit knowledge in both spaces. The document is in the other collection at once; searches find it again when its job is done, within seconds if both collections have the same embedding model. Else it is processed again, as is a document that had failed. Answered with 409 while the document is processed, while one of the collections is being embedded with another model, and if a website fills one of them or it holds the files of a conversation.
          */
         patch: operations["update_document"];
         trace?: never;
