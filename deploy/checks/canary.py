@@ -86,6 +86,12 @@ def play(report, running, clients, new):
     new.status = 200
     process = subprocess.Popen([*command, "run", "localhost", "--steps", "100", "--seconds", "60"], stdout=subprocess.PIPE, text=True)
     report.expect("100 %" in process.stdout.readline() and clients.only("new"), "canary run: the first step did not begin")
+    new.is_healthy = False
+    said, _ = process.communicate(timeout=60)
+    report.expect(process.returncode == 1 and "unhealthy" in said and clients.only("old"), f"canary run: a host that is down was left in use: {said}")
+    new.is_healthy = True
+    process = subprocess.Popen([*command, "run", "localhost", "--steps", "100", "--seconds", "60"], stdout=subprocess.PIPE, text=True)
+    report.expect("100 %" in process.stdout.readline() and clients.only("new"), "canary run: the first step did not begin")
     process.send_signal(signal.SIGTERM)
     said, _ = process.communicate(timeout=30)
     report.expect(process.returncode == 1 and clients.only("old"), f"canary run: a signal left the new version in use: {said}")

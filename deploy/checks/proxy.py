@@ -20,7 +20,7 @@ class Host:
     """A host on loopback: its answers say its name and what it was asked. `status` is that of all but its health."""
 
     def __init__(self, name):
-        self.name, self.status = name, 200
+        self.name, self.status, self.is_healthy = name, 200, True
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -28,7 +28,7 @@ class Host:
                 healthy = self.path == "/.well-known/spin/health"
                 asked = {"name": outer.name, "path": self.path, "from": self.headers.get("x-forwarded-for"), "host": self.headers.get("host")}
                 body = json.dumps(asked).encode()
-                self.send_response(200 if healthy else outer.status)
+                self.send_response((200 if outer.is_healthy else 503) if healthy else outer.status)
                 self.send_header("content-length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)

@@ -11,6 +11,8 @@ const LATER: &str = "alter table documents add column shelf int;
     create table shelves (id uuid primary key);";
 const REWRITING: &str = "alter table chunks alter column ordinal type bigint;
     create index spaces_made_idx on spaces (created_at);
+    drop table message_feedback cascade;
+    alter table prompts rename to templates;
     update embedding_models set id = id;";
 
 async fn plan(scratch: &Scratch, folder: &std::path::Path) -> anyhow::Result<MigrationPlan> {
@@ -48,6 +50,10 @@ async fn a_plan_names_locks_rewrites_and_indexes_of_each_pending_file() {
 
     let of = |table: &str| ordinals.tables.iter().find(|effect| effect.table == table).unwrap();
     assert!(of("chunks").is_rewritten, "{plan}");
+    let made: Vec<&str> = of("chunks").indexes.iter().map(|(_, method)| method.as_str()).collect();
+    assert!(made.contains(&"hnsw"), "a rewrite makes every index anew: {plan}");
+    assert!(of("message_feedback").is_dropped, "{plan}");
+    assert_eq!(of("prompts").lock, "AccessExclusiveLock", "by the name that it has now: {plan}");
     assert_eq!(of("spaces").indexes, [("spaces_made_idx".to_owned(), "btree".to_owned())]);
     assert_eq!(of("spaces").lock, "ShareLock");
     assert_eq!(of("embedding_models").lock, "RowExclusiveLock");

@@ -26,8 +26,12 @@ pub struct TableEffect {
     pub lock: String,
     /// Whether all rows are written anew.
     pub is_rewritten: bool,
-    /// New indexes of the table, each with its method, e.g. `("chunks_text_idx", "gin")`.
+    /// Whether it is gone afterwards.
+    pub is_dropped: bool,
+    /// Indexes that are made, or made anew, each with its method, e.g. `("chunks_text_idx", "gin")`.
     pub indexes: Vec<(String, String)>,
+    /// Whether it has an HNSW index, which each changed row is put into.
+    pub has_hnsw: bool,
     /// Rows, as the last analysis counted them; 0 if there was none.
     pub rows: u64,
     /// Bytes of the table, without its indexes.
@@ -64,6 +68,9 @@ impl TableEffect {
 
     #[expect(clippy::cast_precision_loss, reason = "sizes, of which the magnitude counts")]
     fn estimate(&self) -> Duration {
+        if self.is_dropped {
+            return Duration::ZERO;
+        }
         let (rows, bytes) = (self.rows as f64, self.bytes as f64);
         let itself = if self.is_rewritten || self.lock == "RowExclusiveLock" {
             bytes / WRITTEN
@@ -74,7 +81,9 @@ impl TableEffect {
             "hnsw" => rows / HNSW_ROWS,
             _ => bytes / INDEXED,
         });
-        Duration::from_secs_f64(itself + indexes.sum::<f64>())
+        let changed =
+            if self.has_hnsw && self.lock == "RowExclusiveLock" { rows / HNSW_ROWS } else { 0.0 };
+        Duration::from_secs_f64(itself + changed + indexes.sum::<f64>())
     }
 }
 
@@ -86,8 +95,11 @@ impl fmt::Display for TableEffect {
         if self.is_rewritten {
             formatter.write_str(", is written anew")?;
         }
+        if self.is_dropped {
+            formatter.write_str(", is dropped")?;
+        }
         for (name, method) in &self.indexes {
-            write!(formatter, ", new index {name} ({method})")?;
+            write!(formatter, ", index {name} is made ({method})")?;
         }
         let kibibytes = self.bytes.div_ceil(1024);
         write!(formatter, "; {} rows, {kibibytes} KiB; {}", self.rows, in_words(self.time))
@@ -103,14 +115,25 @@ pub(super) fn in_words(time: Duration) -> String {
     }
 }
 
-/// Tables and indexes by oid, each with the number of its file, which a rewrite changes.
-pub(super) struct Relations(BTreeMap<i64, i64>);
+/// Tables and indexes by oid.
+pub(super) struct Relations(BTreeMap<i64, Relation>);
+
+struct Relation {
+    name: String,
+    /// The number of its file, which a rewrite changes.
+    file: i64,
+    is_index: bool,
+}
 
 impl Relations {
     pub(super) async fn read(connection: &mut PgConnection) -> Result<Self> {
-        let sql = "select oid::bigint, relfilenode::bigint from pg_class where relkind in ('r', 'p', 'm', 'i')";
+        let sql = "select oid::bigint, oid::regclass::text, relfilenode::bigint, relkind = 'i'
+                     from pg_class where relkind in ('r', 'p', 'm', 'i')";
         let rows = sqlx::query(sql).fetch_all(connection).await?;
-        let pairs = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
+        let pairs = rows.iter().map(|row| {
+            let (name, file, is_index) = (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
+            Ok((row.try_get(0)?, Relation { name, file, is_index }))
+        });
         Ok(Self(pairs.collect::<Result<_>>()?))
     }
 }
@@ -121,49 +144,59 @@ pub(super) async fn read(
     before: &Relations,
 ) -> Result<Vec<TableEffect>> {
     let names: Vec<String> = LOCKS.iter().map(|(name, _)| (*name).to_owned()).collect();
-    let sql = "select c.oid::bigint, c.oid::regclass::text, c.relfilenode::bigint,
+    // A table that was dropped keeps its lock, and has no row of the catalogue any more.
+    let sql = "select l.relation::bigint, c.oid is null, c.relfilenode::bigint,
                       max(array_position($1, l.mode)) as strongest
-                 from pg_locks l join pg_class c on c.oid = l.relation
-                      join pg_namespace n on n.oid = c.relnamespace
-                where l.pid = pg_backend_pid() and l.locktype = 'relation' and c.relkind in ('r', 'p', 'm')
-                  and l.mode = any($1) and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
-                group by c.oid, c.relfilenode order by 2";
+                 from pg_locks l left join pg_class c on c.oid = l.relation
+                where l.pid = pg_backend_pid() and l.locktype = 'relation' and l.mode = any($1)
+                  and coalesce(c.relkind in ('r', 'p', 'm'), true)
+                  and coalesce(c.relnamespace::regnamespace::text not in ('pg_catalog', 'information_schema', 'pg_toast'), true)
+                group by l.relation, c.oid, c.relfilenode";
     let mut effects = Vec::new();
     for row in sqlx::query(sql).bind(&names).fetch_all(&mut *connection).await? {
         let oid: i64 = row.try_get(0)?;
-        let Some(file) = before.0.get(&oid) else { continue };
+        let Some(known) = before.0.get(&oid).filter(|known| !known.is_index) else { continue };
+        let is_dropped: bool = row.try_get(1)?;
         let strongest: i32 = row.try_get("strongest")?;
         let strongest = usize::try_from(strongest)?.saturating_sub(1);
+        let (indexes, has_hnsw) = made_indexes(connection, oid, before).await?;
         effects.push(TableEffect {
-            table: row.try_get(1)?,
+            table: known.name.clone(),
             lock: names.get(strongest).cloned().unwrap_or_default(),
-            is_rewritten: row.try_get::<i64, _>(2)? != *file,
-            indexes: new_indexes(connection, oid, before).await?,
+            is_rewritten: !is_dropped && row.try_get::<i64, _>(2)? != known.file,
+            is_dropped,
+            indexes,
+            has_hnsw,
             rows: 0,
             bytes: 0,
             time: Duration::ZERO,
         });
     }
+    effects.sort_by(|one, other| one.table.cmp(&other.table));
     Ok(effects)
 }
 
-async fn new_indexes(
+/// The indexes of a table that are new or have another file than before, and whether one of all is
+/// an HNSW index.
+async fn made_indexes(
     connection: &mut PgConnection,
     table: i64,
     before: &Relations,
-) -> Result<Vec<(String, String)>> {
-    let sql = "select c.oid::bigint, c.relname::text, a.amname::text
+) -> Result<(Vec<(String, String)>, bool)> {
+    let sql = "select c.oid::bigint, c.relfilenode::bigint, c.relname::text, a.amname::text
                  from pg_index i join pg_class c on c.oid = i.indexrelid join pg_am a on a.oid = c.relam
-                where i.indrelid = $1::oid order by 2";
+                where i.indrelid = $1::oid order by 3";
     let rows = sqlx::query(sql).bind(table).fetch_all(connection).await?;
-    let mut indexes = Vec::new();
+    let (mut indexes, mut has_hnsw) = (Vec::new(), false);
     for row in rows {
-        let oid: i64 = row.try_get(0)?;
-        if !before.0.contains_key(&oid) {
-            indexes.push((row.try_get(1)?, row.try_get(2)?));
+        let (oid, file): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+        let (name, method): (String, String) = (row.try_get(2)?, row.try_get(3)?);
+        has_hnsw |= method == "hnsw";
+        if before.0.get(&oid).is_none_or(|known| known.file != file) {
+            indexes.push((name, method));
         }
     }
-    Ok(indexes)
+    Ok((indexes, has_hnsw))
 }
 
 #[cfg(test)]
@@ -176,7 +209,9 @@ mod tests {
             table: "chunks".to_owned(),
             lock: lock.to_owned(),
             is_rewritten,
+            is_dropped: false,
             indexes: indexes.collect(),
+            has_hnsw: true,
             rows: 100_000,
             bytes: 600_000_000,
             time: Duration::ZERO,
@@ -184,11 +219,11 @@ mod tests {
     }
 
     #[test]
-    fn a_rewrite_and_an_index_take_longer_than_a_check() {
+    fn a_rewrite_an_index_and_changed_rows_take_longer_than_a_check() {
         let seconds = |effect: TableEffect| effect.estimate().as_secs();
         assert_eq!(seconds(effect("AccessExclusiveLock", &[], false)), 3);
         assert_eq!(seconds(effect("AccessExclusiveLock", &[], true)), 20);
-        assert_eq!(seconds(effect("RowExclusiveLock", &[], false)), 20);
+        assert_eq!(seconds(effect("RowExclusiveLock", &[], false)), 220);
         assert_eq!(seconds(effect("ShareLock", &[("chunks_v_idx", "hnsw")], false)), 203);
     }
 
@@ -198,7 +233,7 @@ mod tests {
         effect.time = effect.estimate();
         assert_eq!(
             effect.to_string(),
-            "chunks: blocks writes (ShareLock), new index chunks_v_idx (hnsw); 100000 rows, 585938 KiB; about 3 min"
+            "chunks: blocks writes (ShareLock), index chunks_v_idx is made (hnsw); 100000 rows, 585938 KiB; about 3 min"
         );
     }
 }

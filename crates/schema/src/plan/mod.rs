@@ -94,6 +94,12 @@ pub(crate) async fn run(
     let applied = migrate::versions(&mut owner).await?;
     let functions = repeatables.changed(&mut owner).await?;
     let files: Vec<&Migration> = migrator.iter().collect();
+    let known: BTreeSet<i64> = files.iter().map(|file| file.version).collect();
+    if let Some(version) = applied.difference(&known).next() {
+        bail!(
+            "the database {database} has migration {version}, which this folder does not: it was used by a newer version"
+        );
+    }
     let mut pending = Vec::new();
     if files.iter().any(|file| !applied.contains(&file.version)) {
         let scratch = Scratch::make(server, database).await?;
@@ -118,9 +124,14 @@ struct Scratch<'a> {
 
 impl<'a> Scratch<'a> {
     async fn make(server: &'a PostgresServer, database: &str) -> Result<Self> {
-        let scratch = Self { server, name: format!("{database}_plan_{}", std::process::id()) };
-        // Of a process with the same id that was killed.
-        server.drop_database(&scratch.name).await?;
+        // Two may plan at once.
+        let mut admin = server.connect_admin(None).await?;
+        let nonce: String = sqlx::query_scalar("select left(gen_random_uuid()::text, 8)")
+            .fetch_one(&mut admin)
+            .await?;
+        admin.close().await?;
+        let name = format!("{database}_plan_{nonce}");
+        let scratch = Self { server, name };
         let made = provision::empty_database(server, &scratch.name).await;
         if made.is_err() {
             server.drop_database(&scratch.name).await?;
