@@ -80,16 +80,25 @@ impl TextDiff {
         let (new, is_new_cut) = middle(&after, start, end);
         let mut out = Collector::default();
         out.same(before.iter().take(start));
-        for op in capture_diff_slices(Algorithm::Myers, &old, &new) {
+        let ops = capture_diff_slices(Algorithm::Myers, &old, &new);
+        let last_same = ops.iter().rposition(|op| op.tag() == DiffTag::Equal);
+        let is_middle_cut = is_old_cut || is_new_cut;
+        // What stands last may stand in what is left out of the other text.
+        let is_open = is_middle_cut || end == 0;
+        for (at, op) in ops.iter().enumerate() {
+            let is_last = is_open && last_same.is_none_or(|same| at > same);
             let (tag, from, to) = op.as_tag_tuple();
             if tag == DiffTag::Equal {
                 out.same(old.iter().skip(from.start).take(from.len()));
                 continue;
             }
-            out.changed(LineChange::Removed, old.iter().skip(from.start).take(from.len()));
-            out.changed(LineChange::Added, new.iter().skip(to.start).take(to.len()));
+            if !(is_last && (is_after_cut || is_new_cut)) {
+                out.changed(LineChange::Removed, old.iter().skip(from.start).take(from.len()));
+            }
+            if !(is_last && (is_before_cut || is_old_cut)) {
+                out.changed(LineChange::Added, new.iter().skip(to.start).take(to.len()));
+            }
         }
-        let is_middle_cut = is_old_cut || is_new_cut;
         if !is_middle_cut {
             out.same(before.iter().skip(before.len().saturating_sub(end)));
         }
@@ -233,10 +242,32 @@ mod tests {
     }
 
     #[test]
+    fn what_an_insertion_moves_out_of_what_is_compared_is_not_removed() {
+        let inserted = "[0] +new +lines =0 =1";
+        // More lines than are compared, and more characters.
+        for count in [3_000, 30_000] {
+            let before = numbers(0..count);
+            let after = format!("new\nlines\n{before}");
+            let last = format!("{}\n", count - 1);
+            assert_eq!(shown(&before, &after.replace(&last, "last\n")), inserted, "{count}");
+            let removed = inserted.replace('+', "-");
+            assert_eq!(shown(&after, &before.replace(&last, "last\n")), removed, "{count}");
+        }
+        let long = "å".repeat(1_000);
+        let before: String = (0..150).map(|n| format!("{n}{long}\n")).collect();
+        let diff = TextDiff::of(&before, &format!("new{long}\n{before}"));
+        let lines = diff.hunks.iter().flat_map(|hunk| &hunk.lines);
+        let changed = lines.filter(|line| line.change != LineChange::Same).count();
+        assert_eq!((changed, diff.is_cut), (1, true));
+    }
+
+    #[test]
     fn no_more_than_so_much_is_compared() {
         let long = TextDiff::of(&numbers(0..3_000), &numbers(10_000..14_000));
-        let lines: usize = long.hunks.iter().map(|hunk| hunk.lines.len()).sum();
-        assert_eq!((lines, long.is_cut), (2 * MOST_LINES, true));
+        assert_eq!(long, TextDiff { hunks: Vec::new(), is_cut: true }, "the rest may say the same");
+        let short = TextDiff::of("a", &numbers(0..3_000));
+        let lines: usize = short.hunks.iter().map(|hunk| hunk.lines.len()).sum();
+        assert_eq!((lines, short.is_cut), (MOST_LINES, true), "`a` may come later");
         let line = "å".repeat(MOST_CHARS + 1);
         assert!(TextDiff::of(&line, "").is_cut);
         assert!(!TextDiff::of(&line[..line.len() - 2], "").is_cut);
