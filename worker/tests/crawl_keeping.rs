@@ -132,7 +132,9 @@ async fn a_page_that_asks_for_a_password_keeps_its_text_and_says_so() {
     crawled.crawl().await;
     let first = documents(harness).await;
 
-    site.put("/2", SIGN_IN);
+    // The date is of the form.
+    let past = "x-robots-tag: unavailable_after: 2020-06-25\r\n";
+    site.answer("/2", 200, past, SIGN_IN);
     site.put("/sign-in", SIGN_IN);
     site.answer("/3", 302, "location: /sign-in\r\n", "");
     // Linked before the page that leads there, and behind it.

@@ -272,8 +272,10 @@ impl<'a> Batch<'a> {
             (Some(Outcome::Changed), Some(before), Some(now)) => Some(now > before),
             _ => None,
         };
-        // What came instead of a page says nothing of it.
+        // What came instead of a page says nothing of it, least of all when it is to be removed.
         let is_page = state != PageState::Failed;
+        let unavailable_after =
+            visit.unavailable_after.filter(|_| is_page && state != PageState::Gone);
         Some(json!({
             "url": visit.page_url, "state": state.as_str(), "document": new.map(|new| new.id.to_string()), "depth": visit.depth,
             "status": visit.status_code, "media_type": content.map(|content| &content.media_type), "etag": visit.etag,
@@ -283,7 +285,7 @@ impl<'a> Batch<'a> {
             "detail": failure.as_ref().map(|failure| &failure.detail), "gone_count": gone_count,
             "is_seen": state == PageState::Current, "is_changed": new.is_some(),
             "is_rendered": visit.is_rendered, "published": visit.published, "modified": visit.modified, "quality": visit.quality,
-            "unavailable_after": visit.unavailable_after.map(|at| at.0), "lastmod": lastmod.map(|at| at.0), "lastmod_honest": lastmod_honest,
+            "unavailable_after": unavailable_after.map(|at| at.0), "lastmod": lastmod.map(|at| at.0), "lastmod_honest": lastmod_honest,
         }))
     }
 
