@@ -250,8 +250,11 @@ pub async fn update_document(
         document_move::move_document(cx, &found, collection).await?;
         found = get_document(cx, document).await?;
     }
-    if let Some(title) = title {
-        store::update_title(cx, &found, &title).await?;
+    if let Some(title) = title
+        && !store::update_title(cx, &found, &title).await?
+    {
+        let detail = "the document was moved or deleted meanwhile; load the document again";
+        return Err(Problem::conflict(ReasonCode::ChangedMeanwhile, detail));
     }
     get_document(cx, document).await
 }

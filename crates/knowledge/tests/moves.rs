@@ -1,11 +1,16 @@
 //! The chunks of a document that moves, as the worker moves them.
 
-use kernel::id::{CollectionId, DocumentId, JobId};
+use kernel::{
+    Code,
+    id::{CollectionId, DocumentId, JobId, SpaceId},
+};
 use knowledge::{
     ChunkTransfer, DocumentChange, FormerCollection, IngestDocument, document_move,
     ingest::{self, Work},
 };
 use platform::{Actor, Cx};
+use queue::Failure;
+use sqlx::Connection as _;
 use uuid::Uuid;
 
 use crate::shelf::Shelf;
@@ -148,4 +153,52 @@ async fn counts_of_a_collection_that_was_deleted_meanwhile_do_not_come_back() {
     let lost = "select count(*) from collection_lexemes l where not exists (select from collections c where c.index_id = l.index_id)";
     let lost: i64 = sqlx::query_scalar(lost).fetch_one(&mut db).await.unwrap();
     assert_eq!(lost, 0);
+}
+
+#[tokio::test]
+async fn a_title_that_is_given_while_the_document_moves_away_is_refused() {
+    let (shelf, document, _) = fixture().await;
+    let (tenant, user, space) = (shelf.person.tenant, shelf.person.user, Uuid::now_v7());
+    let mut db = shelf.database.superuser_in(tenant).await;
+    let sql = "with s as (insert into spaces (id, tenant_id, name, kind, created_by) values ($1, $2, 'Board', 'shared', $3))
+        insert into space_members (tenant_id, space_id, user_id, role) values ($2, $1, $3, 'editor')";
+    let made = sqlx::query(sql).bind(space).bind(tenant.0).bind(user.0);
+    made.execute(&mut db).await.unwrap();
+    let cx = shelf.database.cx(&shelf.person, "tessera_workspace").await;
+    let away = knowledge::create_collection(&cx, SpaceId(space), "Away", "").await.unwrap().id;
+    let mut moving = db.begin().await.unwrap();
+    sqlx::query("update documents set space_id = $2, collection_id = $3 where id = $1")
+        .bind(document.0)
+        .bind(space)
+        .bind(away.0)
+        .execute(&mut *moving)
+        .await
+        .unwrap();
+    let change = DocumentChange { title: Some("Budget"), ..DocumentChange::default() };
+    let waits = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    let mut other = shelf.database.superuser().await;
+    let commit = async {
+        while sqlx::query_scalar::<_, i64>(waits).fetch_one(&mut other).await.unwrap() == 0 {
+            tokio::task::yield_now().await;
+        }
+        moving.commit().await.unwrap();
+    };
+    let (changed, ()) = tokio::join!(knowledge::update_document(&cx, document, change), commit);
+    assert_eq!(changed.unwrap_err().code, Code::Conflict);
+}
+
+#[tokio::test]
+async fn a_document_that_has_failed_counts_no_chunks() {
+    let (shelf, document, _) = fixture().await;
+    let cx = worker(&shelf).await;
+    let failure =
+        Failure { code: "broken_file".to_owned(), detail: "it is cut".to_owned(), hint: None };
+    let mut tx = cx.db.begin().await.unwrap();
+    ingest::fail(&mut tx, document, &failure).await.unwrap();
+    tx.commit().await.unwrap();
+    let sql = "select page_count, chunk_count from documents where id = $1";
+    let mut db = shelf.database.superuser_in(shelf.person.tenant).await;
+    let counts: (Option<i32>, i32) =
+        sqlx::query_as(sql).bind(document.0).fetch_one(&mut db).await.unwrap();
+    assert_eq!(counts, (None, 0));
 }

@@ -229,8 +229,9 @@ fn ingestion(cx: &Cx, document: DocumentId, job: JobId) -> Result<NewJob> {
 }
 
 /// What finds the document changes with its title, in the same statement. The language is read
-/// where the row is held: it may just have been told.
-pub(crate) async fn update_title(cx: &Cx, document: &Document, title: &str) -> Result<()> {
+/// where the row is held: it may just have been told. False if the document is not in its space any
+/// more.
+pub(crate) async fn update_title(cx: &Cx, document: &Document, title: &str) -> Result<bool> {
     let sql = "update documents d set title = $2,
             names = setweight(to_tsvector(coalesce(d.language, 'simple')::regconfig, case d.language when 'swedish' then $4 else $3 end), 'A')
                     || array_to_tsvector(array['@' || d.tenant_id, '@' || d.collection_id])
@@ -243,8 +244,7 @@ pub(crate) async fn update_title(cx: &Cx, document: &Document, title: &str) -> R
         names("swedish").into(),
         document.space_id.into(),
     ];
-    cx.db.execute(sql, &params).await?;
-    Ok(())
+    Ok(cx.db.execute(sql, &params).await? > 0)
 }
 
 /// False if it is gone, or not in the space where the caller was allowed to delete it.

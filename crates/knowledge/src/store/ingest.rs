@@ -251,7 +251,8 @@ pub(crate) async fn fail(
 ) -> Result<Option<DocumentState>> {
     clear(tx, document).await?;
     let sql = concat!(
-        "update documents d set status = 'failed', failure_code = $2, failure_detail = $3, failure_hint = $4 where d.id = $1",
+        "update documents d set status = 'failed', page_count = null, chunk_count = 0, failure_code = $2, failure_detail = $3, failure_hint = $4
+          where d.id = $1",
         document_state!()
     );
     let params = [
@@ -283,7 +284,7 @@ pub(crate) async fn reconcile_ended(cx: &Cx) -> Result<Vec<DocumentState>> {
          ), gone as (
            delete from chunks c using ended e where c.document_id = e.document_id and e.status in ('failed', 'dead', 'cancelled')
          )
-         update documents d set status = 'failed',
+         update documents d set status = 'failed', chunk_count = 0,
                 failure_code = coalesce(e.error_code, 'cancelled'),
                 failure_detail = coalesce(e.error_detail, 'the processing was cancelled'),
                 failure_hint = case when e.error_code is null then 'process the document again, or delete it' else e.error_hint end
