@@ -164,7 +164,8 @@ export class CollectionDocuments {
   async #reload(id: string): Promise<void> {
     const params = { path: { document_id: id } };
     const document = await answer(api.GET('/api/v1/documents/{document_id}', { params })).catch(() => null);
-    if (!document) return;
+    // It may have been moved while one asked.
+    if (document?.collection_id !== this.collectionId) return;
     this.keep(document);
     if (FINISHED.has(document.status)) this.latest = document;
   }

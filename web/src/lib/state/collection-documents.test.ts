@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { Document, DocumentStatus } from '$lib/api/types';
+import type { Document, DocumentStatus, FeedEvent } from '$lib/api/types';
 import type { CollectionDocuments } from './collection-documents.svelte';
 import type { Upload } from './uploads.svelte';
 
@@ -55,6 +55,15 @@ async function opened(): Promise<CollectionDocuments> {
   return new CollectionDocuments('collection');
 }
 
+const event = (document_id: string, collection_id: string, status: DocumentStatus): FeedEvent => ({
+  type: 'document',
+  document_id,
+  collection_id,
+  status,
+  progress: 0,
+  failure: null,
+  warnings: []
+});
 const ids = (documents: CollectionDocuments) => documents.list.map(({ id }) => id);
 
 beforeEach(() => {
@@ -142,6 +151,25 @@ it('does not show a cancelled upload again while the server still lists it', asy
   await vi.waitFor(() => expect([ids(documents), documents.total]).toEqual([[made(1).id], 1]));
 });
 
+it('does not take a document in again that moves while it is asked for', async () => {
+  stored = several(2);
+  const documents = await opened();
+  await documents.load();
+  const { eventFeed } = await import('./event-feed');
+  const listen = vi.spyOn(eventFeed, 'listen').mockReturnValue(() => {});
+  const stop = documents.follow();
+  const take = listen.mock.lastCall?.[0].event;
+  vi.stubGlobal('fetch', async ({ url }: Request) =>
+    Response.json(url.endsWith(made(2).id) ? { ...made(2), collection_id: 'another' } : made(1))
+  );
+  take?.(event(made(2).id, 'collection', 'ready'));
+  take?.(event(made(2).id, 'another', 'ready'));
+  take?.(event(made(1).id, 'collection', 'ready'));
+  await vi.waitFor(() => expect(documents.latest?.id).toBe(made(1).id));
+  expect([ids(documents), documents.total]).toEqual([[made(1).id], 1]);
+  stop();
+});
+
 it('drops a document that moves, and one that somebody else has moved', async () => {
   stored = several(3);
   const documents = await opened();
@@ -149,19 +177,9 @@ it('drops a document that moves, and one that somebody else has moved', async ()
   const { eventFeed } = await import('./event-feed');
   const listen = vi.spyOn(eventFeed, 'listen').mockReturnValue(() => {});
   const stop = documents.follow();
-  const event = listen.mock.calls[0]?.[0].event;
-  const moved = (id: string, collection_id: string) =>
-    event?.({
-      type: 'document',
-      document_id: id,
-      collection_id,
-      status: 'processing',
-      progress: 0,
-      failure: null,
-      warnings: []
-    });
-  moved(made(3).id, 'another');
-  moved(made(9).id, 'another');
+  const take = listen.mock.lastCall?.[0].event;
+  take?.(event(made(3).id, 'another', 'processing'));
+  take?.(event(made(9).id, 'another', 'processing'));
   expect([ids(documents), documents.total]).toEqual([[made(2).id, made(1).id], 2]);
   vi.stubGlobal('fetch', async (request: Request) => {
     expect([request.method, await request.json()]).toEqual(['PATCH', { collection_id: 'another' }]);
