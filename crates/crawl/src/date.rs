@@ -72,8 +72,9 @@ fn w3c(text: &str) -> Option<DateSpan> {
         _ => {}
     }
     let (date, time) = text.split_once(['T', 't', ' '])?;
-    let at = time.find(['Z', 'z', '+', '-']).unwrap_or(time.len());
-    let (clock, zone) = time.split_at_checked(at)?;
+    let is_end = |c: char| c.is_whitespace() || matches!(c, 'Z' | 'z' | '+' | '-');
+    let (clock, zone) = time.split_at_checked(time.find(is_end).unwrap_or(time.len()))?;
+    let zone = zone.split_whitespace().next().unwrap_or_default();
     let clock = if clock.len() == 5 { format!("{clock}:00") } else { clock.get(..8)?.to_owned() };
     let time = Timestamp::parse(&format!("{date}T{clock}Z"))?;
     Some(DateSpan::moment(time.plus_seconds(-offset(zone)?)))
@@ -107,11 +108,14 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Seconds that a zone is ahead of UTC; a name that is not known counts as UTC.
+/// Seconds that a zone is ahead of UTC; a name that is not known counts as UTC. None: it is no
+/// zone.
 fn offset(zone: &str) -> Option<i64> {
     let sign = match zone.chars().next() {
         Some('+') => 1,
         Some('-') => -1,
+        // Half a day is not to be guessed.
+        _ if ["AM", "PM"].iter().any(|half| zone.eq_ignore_ascii_case(half)) => return None,
         _ => {
             let known = ZONES.iter().find(|(name, _)| zone.eq_ignore_ascii_case(name));
             return Some(known.map_or(0, |(_, hours)| hours * 3_600));
