@@ -62,7 +62,8 @@ $$;
 -- A call is let in while something of a quota is left, so that a small rest is usable: what is used never exceeds a quota by more than the
 -- reservation that was let in last. All lock quotas and counters in the order of ids, so there is no deadlock, and a statement after a lock sees what
 -- the holder before wrote. Quotas of requests limit questions, titles and transcriptions; a rerank is none,
--- and neither is what is a part of an answer (p_is_part). Of a shared quota, the open reservations of one user hold at most half, or else one call.
+-- and neither is what is a part of an answer (p_is_part). Of a shared quota, the open reservations of one user hold at most half, or else one call;
+-- parts of answers aside, since one that was given up may be open when its own answer reserves.
 create or replace function reserve_usage(p_reservation uuid, p_user uuid, p_api_key uuid, p_models uuid[], p_cost numeric, p_tokens bigint, p_lease interval, p_is_part boolean)
   returns table (reason text, quota_id uuid, subject text, measure text, period text, amount text, ends_at bigint, model_id uuid)
   language plpgsql volatile security definer set search_path = public, pg_temp as $$
@@ -97,7 +98,7 @@ begin
     perform open_quota_counter(v_quota, v_holder, v_start);
     select c.used into v_used from quota_counters c
      where c.tenant_id = app_tenant() and c.quota_id = v_quota.id and c.holder = v_holder and c.period_start = v_start for update;
-    select coalesce(sum(r.amount), 0), coalesce(sum(r.amount) filter (where r.user_id = v_caller.id), 0) into v_held, v_own
+    select coalesce(sum(r.amount), 0), coalesce(sum(r.amount) filter (where r.user_id = v_caller.id and not r.is_part), 0) into v_held, v_own
       from quota_reservations r
      where r.tenant_id = app_tenant() and r.quota_id = v_quota.id and r.holder = v_holder and r.period_start = v_start and r.expires_at > clock_timestamp();
     if v_used + v_held >= v_quota.amount then
@@ -123,8 +124,8 @@ begin
       return;
     end if;
   end loop;
-  insert into quota_reservations (tenant_id, reservation_id, quota_id, holder, period_start, user_id, amount, expires_at)
-  select app_tenant(), p_reservation, p.quota_id, p.holder, p.period_start, v_caller.id, p.amount, clock_timestamp() + least(p_lease, interval '1 hour')
+  insert into quota_reservations (tenant_id, reservation_id, quota_id, holder, period_start, user_id, amount, expires_at, is_part)
+  select app_tenant(), p_reservation, p.quota_id, p.holder, p.period_start, v_caller.id, p.amount, clock_timestamp() + least(p_lease, interval '1 hour'), v_is_part
     from jsonb_to_recordset(v_parts) as p (quota_id uuid, holder uuid, period_start timestamptz, amount numeric);
 end $$;
 

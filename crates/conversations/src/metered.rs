@@ -129,7 +129,7 @@ impl Ledger {
         let asked =
             AskedModel { prices: prices.as_ref(), context_tokens: None, output_tokens: None };
         let prompt = reservation::prompt_tokens(texts()).saturating_add(seen * MOST_IMAGE_TOKENS);
-        let worst = WorstCase::of(&[asked], prompt, None);
+        let worst = WorstCase::of(&[asked], prompt, request.max_tokens.map(u64::from));
         let (cx, user) = (cx.with_own_connection(), cx.user()?);
         let question = Question { user, attribution: &request.attribution, models: &[], worst };
         let reservation = reservation::reserve(&cx, &question).await?;

@@ -6,7 +6,7 @@ use conversations::{Event, Status};
 use serde_json::Value;
 
 use crate::{
-    fixture::{Fixture, all, last, pieces},
+    fixture::{Fixture, all, last, message_of, pieces, until},
     provider::{Provider, Reply},
 };
 
@@ -97,6 +97,33 @@ async fn a_quota_of_questions_does_not_count_it() {
         .await;
     fixture.follows_up().await;
     assert_eq!(fixture.rewritten(), 1);
+}
+
+#[tokio::test]
+async fn what_a_slow_model_holds_of_a_quota_does_not_refuse_the_answer() {
+    let fixture = fixture(|| Reply::Silence).await;
+    // An answer may take 16 384 tokens: half of this is no place for it beside another call.
+    fixture
+        .sql(
+            "insert into quotas (id, tenant_id, subject, measure, period, amount)
+             select gen_random_uuid(), id, 'tenant', 'tokens', 'hour', 20000 from tenants where id = app_tenant()",
+        )
+        .await;
+    fixture.follows_up().await;
+    assert_eq!(fixture.rewritten(), 1);
+}
+
+#[tokio::test]
+async fn a_stop_does_not_wait_for_it() {
+    let fixture = fixture(|| Reply::Silence).await;
+    let conversation = fixture.conversation().await;
+    all(fixture.ask(conversation, "How long is the chair elected?").await.unwrap()).await;
+    let searched = fixture.searched().len();
+    let mut events = fixture.ask(conversation, "And the members?").await.unwrap();
+    let begun = until(&mut events, |event| matches!(event, Event::Start { .. })).await;
+    conversations::stop_message(&fixture.cx().await, message_of(&begun)).await.unwrap();
+    assert_eq!(last(&all(events).await), &Event::Stopped);
+    assert_eq!(fixture.searched().len(), searched, "nothing is searched for any more");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 use kernel::{Code, id::ModelId};
-use models::Attribution;
+use models::{Attribution, CallPurpose};
 use sqlx::Connection;
 use usage::{
     policy::{UnpricedPolicy, UsagePolicy, put_policy},
@@ -102,6 +102,18 @@ async fn one_user_holds_at_most_half_of_what_others_share() {
     assert!(reserve_for(&bo, "9", &[]).await.is_ok(), "a first question may be larger");
     release(&fixture.chat, &held).await.unwrap();
     assert!(reserve_for(&fixture.chat, "4", &[]).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_part_of_an_answer_takes_no_share_from_the_answer() {
+    let fixture = Fixture::new().await;
+    fixture.quota(Subject::Tenant, Measure::Cost, "10").await;
+    let worst = WorstCase { cost: Some(dollars("4")), tokens: 100 };
+    let attribution = Attribution { purpose: CallPurpose::Rewrite, ..Attribution::default() };
+    let part = Question { user: fixture.ann.user, attribution: &attribution, models: &[], worst };
+    reserve(&fixture.chat, &part).await.unwrap();
+    reserve_for(&fixture.chat, "4", &[]).await.unwrap();
+    assert_eq!(code(reserve_for(&fixture.chat, "4", &[]).await), Code::UsageQuotaReached);
 }
 
 #[tokio::test]
