@@ -217,7 +217,10 @@ impl Answer {
             api_key_id: self.credential.api_key(),
             purpose: CallPurpose::Chat,
         };
-        let found = self.find(&cx, attribution).await?;
+        let found = match cancellation.race_search(&cx, self.find(&cx, attribution)).await {
+            Ok(found) => found?,
+            Err(reason) => return Ok(Some(reason)),
+        };
         let after = self.begun.as_ref().map(|begun| found.continuation(&begun.content));
         let after = after.as_ref().map_or(&[][..], |messages| messages);
         let instructions = &self.assistant.instructions;

@@ -90,6 +90,20 @@ impl Cancellation {
             Either::Right((reason, _)) => Err(reason),
         }
     }
+
+    /// As [`Self::race`], for a future that uses the connection: it may be dropped in the middle of
+    /// a statement, so the next one gets another connection.
+    pub(crate) async fn race_search<F: Future>(
+        &mut self,
+        cx: &Cx,
+        search: F,
+    ) -> std::result::Result<F::Output, StopReason> {
+        let outcome = self.race(search).await;
+        if outcome.is_err() {
+            cx.db.release().await;
+        }
+        outcome
+    }
 }
 
 /// Numbers events and sends them to the client and to the journal.

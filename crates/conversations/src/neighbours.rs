@@ -88,7 +88,8 @@ mod tests {
         let long = "word ".repeat(40);
         let found: Vec<NeighbourChunk> = hits.iter().map(|hit| beside(hit, false, &long)).collect();
         let one = Tokenizer::Other.count(&long) + 1;
-        join(&mut hits.clone(), found.clone(), HashSet::new(), (0, Tokenizer::Other));
+        join(&mut hits, found.clone(), HashSet::new(), (one - 1, Tokenizer::Other));
+        assert_eq!(contents(&hits), ["a", "b", "c", "d", "e"], "none fits");
         let left = join(&mut hits, found.clone(), HashSet::new(), (2 * one, Tokenizer::Other));
         assert_eq!((left, hits[1].content.len() > 100, hits[2].content.as_str()), (0, true, "c"));
         join(&mut hits, found, HashSet::new(), (9_000, Tokenizer::Other));

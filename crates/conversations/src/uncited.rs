@@ -137,8 +137,8 @@ fn blocks(prose: &Prose) -> Vec<Block> {
             is_open = false;
         } else if said.is_empty() || is_no_prose(said) {
             if is_open && is_underline(said) {
-                // The line above is a heading.
-                out.pop();
+                // The line above is a heading; after an item it is a rule.
+                out.pop_if(|block| !block.is_item);
             }
             is_open = false;
         } else if let Some(text) = after_bullet(said) {

@@ -234,7 +234,7 @@ pub(crate) struct FinalAnswer<'a> {
     pub(crate) usage: Usage,
     /// The model that answered, if that was not known before.
     pub(crate) model: Option<&'a str>,
-    /// Those that were to answer before it.
+    /// Those that were to answer before it; stored with it alone.
     pub(crate) failed_models: &'a [FailedModel],
     pub(crate) failure: Option<&'a Failure>,
     pub(crate) finish: Option<FinishReason>,
@@ -257,7 +257,7 @@ pub(crate) async fn settle(
     let sql = "update messages set status = $2, content = $3, sources = case when sources = '[]' then $4::jsonb else sources end, citations = $5, prompt_tokens = $6, completion_tokens = $7,
                problem_code = $8::text, problem_detail = $9::text, language = $10::text, model = coalesce($11::text, model),
                problem_retry_at = 'epoch'::timestamptz + $12::int8 * interval '1 microsecond', problem_quota = $13::jsonb,
-               finish_reason = $14::text, left_out = $15::text[], failed_models = $17::jsonb
+               finish_reason = $14::text, left_out = $15::text[], failed_models = case when $11::text is null then failed_models else $17::jsonb end
          where id = $1 and request_id = $16 and status in ('pending', 'streaming', 'failed')
         returning (select k.cost from answer_costs(array[id]) k) as cost";
     let params: [Value; 17] = [

@@ -76,6 +76,14 @@ fn items_of_a_list_have_a_source_if_its_introduction_has() {
 }
 
 #[test]
+fn a_rule_behind_a_list_makes_no_heading_of_its_last_item() {
+    assert_eq!(
+        found("- It opens at nine every day.\n---\nIt closes at five [1]."),
+        ["It opens at nine every day."]
+    );
+}
+
+#[test]
 fn emphasis_belongs_to_the_sentence_and_quotes_are_prose() {
     assert_eq!(
         found(
