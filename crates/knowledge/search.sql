@@ -268,9 +268,9 @@ scored as materialized (
            when 'text' then n.lexical_score
            else n.first_score + (0.4 + 0.6 * greatest(0, least(1, (max(n.first_score + 0.4 * n.leader_nearness) over () - 1.1) / 0.1))) * n.leader_nearness
          end as score
-    from (select v.*, coalesce((select sum(l.share * (l.cosine_scale * (1 - (v.embedding <=> l.embedding) - l.cosine_base)
+    from (select v.*, case when $7::text = 'fused' then coalesce((select sum(l.share * (l.cosine_scale * (1 - (v.embedding <=> l.embedding) - l.cosine_base)
                                                       + case when l.language <> v.language and 'simple' not in (l.language, v.language) then l.relevance_across else 0 end)) / sum(l.share)
-                                  from leader l where l.model = v.model), 0) as leader_nearness
+                                  from leader l where l.model = v.model), 0) end as leader_nearness
             from first_scored v
            where case $7::text when 'vector' then v.near when 'text' then v.bm25 > 0 else true end) as n
 ),

@@ -258,8 +258,8 @@ async fn ordered(cx: &Cx, request: &SearchRequest, embeddings: &[QueryEmbedding]
     Ok(found.hits)
 }
 
-/// What nearness says of the hits that were compared. The others only follow: what is not among the
-/// best cannot show that something was found.
+/// What nearness says of the hits that were compared. The others only follow, unless they hold an
+/// identifier of the query: what is not among the best cannot show that something was found.
 fn judge(found: &mut store::HitsWithEvidence, nearness: &[Option<f64>]) {
     let each = found.hits.hits.iter_mut().zip(&found.evidence).zip(nearness);
     for ((hit, evidence), nearness) in each {
@@ -268,14 +268,70 @@ fn judge(found: &mut store::HitsWithEvidence, nearness: &[Option<f64>]) {
     }
     let compared = nearness.len();
     let is_anything_relevant = found.hits.hits.iter().take(compared).any(|hit| hit.relevant);
-    for hit in found.hits.hits.iter_mut().skip(compared) {
-        hit.relevant &= is_anything_relevant;
+    let others = found.hits.hits.iter_mut().zip(&found.evidence).skip(compared);
+    for (hit, evidence) in others {
+        hit.relevant &= is_anything_relevant || evidence.identifier_match;
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Query;
+    use kernel::id::{ChunkId, CollectionId, DocumentId, SpaceId};
+    use uuid::Uuid;
+
+    use super::{Evidence, Hit, Hits, Query, judge, store::HitsWithEvidence};
+
+    fn relevant_hit() -> Hit {
+        Hit {
+            document_id: DocumentId(Uuid::nil()),
+            chunk_id: ChunkId(Uuid::nil()),
+            title: String::new(),
+            filename: String::new(),
+            web_source: None,
+            collection_id: CollectionId(Uuid::nil()),
+            collection_name: String::new(),
+            space_id: SpaceId(Uuid::nil()),
+            space_name: String::new(),
+            page: None,
+            heading_path: Vec::new(),
+            content: String::new(),
+            snippet: String::new(),
+            score: 0.0,
+            cosine: 0.0,
+            lexical_score: 0.0,
+            nearness: None,
+            relevant: true,
+        }
+    }
+
+    fn evidence(identifier_match: bool) -> Evidence {
+        Evidence {
+            relevance: 0.0,
+            relevant_from: 1.0,
+            lexical_score: 0.0,
+            identifier_match,
+            chunk_read: true,
+            query_read: true,
+            lexical_evidence: 0.0,
+            lexical_suffices: false,
+            nearness: None,
+            nearness_evidence: 0.0,
+            nearness_base: 0.0,
+        }
+    }
+
+    #[test]
+    fn below_the_compared_hits_an_identifier_alone_shows_that_something_was_found() {
+        let hits = vec![relevant_hit(); 3];
+        let mut found = HitsWithEvidence {
+            hits: Hits { hits, total: 3 },
+            evidence: [false, false, true].map(evidence).to_vec(),
+            token_bits: Vec::new(),
+        };
+        judge(&mut found, &[Some(0.0)]);
+        let relevant: Vec<bool> = found.hits.hits.iter().map(|hit| hit.relevant).collect();
+        assert_eq!(relevant, [false, false, true]);
+    }
 
     #[test]
     fn a_query_without_anything_to_find_is_refused_and_a_long_one_at_once() {
