@@ -202,8 +202,7 @@ class TreeBuilder {
   #code(token: Token): Block {
     const language = token.info.trim().split(/\s+/)[0] ?? '';
     const open = this.context.openFrom !== null && token.map?.[0] === this.context.openFrom;
-    const text = this.context.signs ? withoutSigns(token.content) : token.content;
-    return { kind: 'code', language, text, ...(open ? { open } : {}) };
+    return { kind: 'code', language, text: contentOf(token, this.context), ...(open ? { open } : {}) };
   }
 
   #items(end: string): Block[][] {
@@ -270,12 +269,18 @@ function inlineTree(tokens: Token[], context: Context): Inline[] {
       here.push(
         leaf(
           token,
-          open.some(({ kind }) => kind === 'link')
+          open.some(({ kind }) => kind === 'link'),
+          context
         )
       );
     }
   }
   return withCitations(root, context.sources, context.signs);
+}
+
+/** What a token holds that is not drawn as prose: no mark stands in it. */
+function contentOf({ content }: Token, { signs }: Context): string {
+  return signs ? withoutSigns(content) : content;
 }
 
 function numberOf(label: string, labels: Map<string, number>): number {
@@ -285,13 +290,15 @@ function numberOf(label: string, labels: Map<string, number>): number {
   return labels.size;
 }
 
-function mathBlock({ content: tex, meta }: Token, context: Context): Block {
-  const open = meta?.open === true;
+function mathBlock(token: Token, context: Context): Block {
+  const tex = contentOf(token, context);
+  const open = token.meta?.open === true;
   context.formulas += 1;
   return context.formulas > MOST_FORMULAS ? { kind: 'code', language: 'tex', text: tex } : { kind: 'math', tex, open };
 }
 
-function mathInline({ content: tex }: Token, context: Context): Inline {
+function mathInline(token: Token, context: Context): Inline {
+  const tex = contentOf(token, context);
   context.formulas += 1;
   return context.formulas > MOST_FORMULAS ? { kind: 'code', text: tex } : { kind: 'math', tex };
 }
@@ -304,7 +311,7 @@ function opened(token: Token): Extract<Inline, { children: Inline[] }> {
   return { kind: SPANS[token.tag] ?? 'emphasis', children: [] };
 }
 
-function leaf(token: Token, linked: boolean): Inline {
+function leaf(token: Token, linked: boolean, context: Context): Inline {
   if (token.type === 'image') {
     // A link inside a link is not possible.
     const source = String(token.attrGet('src') ?? '');
@@ -312,10 +319,10 @@ function leaf(token: Token, linked: boolean): Inline {
       kind: 'picture',
       href: linked ? null : safeHref(source),
       own: ownPicture(source),
-      description: token.content
+      description: contentOf(token, context)
     };
   }
-  if (token.type === 'code_inline') return { kind: 'code', text: token.content };
+  if (token.type === 'code_inline') return { kind: 'code', text: contentOf(token, context) };
   if (token.type === 'hardbreak') return { kind: 'break' };
   if (token.type === 'softbreak') return { kind: 'text', text: '\n' };
   return { kind: 'text', text: token.content };

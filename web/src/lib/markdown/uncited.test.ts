@@ -55,6 +55,15 @@ describe('sentences without a source', () => {
     expect(JSON.stringify(parseMarkdown(code, new Set(), { uncited: [spanOf(code, 'It is red.')] }))).not.toContain(
       UNCITED
     );
+    for (const text of [
+      '`It is red. So` it is.',
+      '![It is red. So](https://example.org/a.png) it is.',
+      'So $It is red. x$ it is.',
+      '$$\nIt is red. x\n$$'
+    ]) {
+      const blocks = parseMarkdown(text, new Set(), { uncited: [spanOf(text, 'It is red.')] });
+      expect(JSON.stringify(blocks)).not.toContain(UNCITED);
+    }
     const own = `It is ${UNCITED} all over.`;
     expect(inlineText(parsed(own, own))).toBe(own);
   });

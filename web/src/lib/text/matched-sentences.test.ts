@@ -76,5 +76,8 @@ describe('the sentences beside a passage that an answer rests on', () => {
     const { before, after } = matchBeside(long, ['The sauna is heated']);
     expect(before.map(({ text }) => text).join('')).toBe(long.before);
     expect(after.map(({ text }) => text).join('')).toBe(long.after);
+    const faces = { ...page, before: `${'😀'.repeat(2_500)}!`, after: `!${'😀'.repeat(2_500)}` };
+    const cut = matchBeside(faces, ['The sauna is heated']);
+    for (const { text } of [...cut.before, ...cut.after]) expect(text).not.toMatch(/^[\udc00-\udfff]/);
   });
 });

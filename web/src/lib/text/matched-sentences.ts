@@ -39,11 +39,17 @@ export function matchBeside(
   const isIn = (statement: string): boolean => matchSentences(passage, [statement]).some(({ matched }) => matched);
   const left = passage ? statements.slice(0, MOST_STATEMENTS).filter((statement) => !isIn(statement)) : [];
   const plain = (text: string): Stretch[] => (text ? [{ text, matched: false }] : []);
-  const [far, near] = [before.slice(0, -BESIDE), before.slice(-BESIDE)];
+  const from = wholeAt(before, Math.max(0, before.length - BESIDE));
+  const to = wholeAt(after, BESIDE);
   return {
-    before: [...plain(far), ...matchSentences(near, left, ENOUGH)],
-    after: [...matchSentences(after.slice(0, BESIDE), left, ENOUGH), ...plain(after.slice(BESIDE))]
+    before: [...plain(before.slice(0, from)), ...matchSentences(before.slice(from), left, ENOUGH)],
+    after: [...matchSentences(after.slice(0, to), left, ENOUGH), ...plain(after.slice(to))]
   };
+}
+
+/** A place to cut a text: one further if a character of two UTF-16 units would be split. */
+function wholeAt(text: string, at: number): number {
+  return /[\udc00-\udfff]/.test(text.charAt(at)) ? at + 1 : at;
 }
 
 /** The passage in stretches; those that are matched belong to one of the statements, and share at least so much with it. */

@@ -235,7 +235,10 @@ it('says which model answered, and why not the one before it', () => {
   ];
   const shown = plain(html({ ...answered, failed_models: failed }));
   expect(shown).toContain(
-    'Other models were to answer first: Model One has reached its limit of requests and Model Zero keeps failing and was not asked.'
+    'Other models were to answer first: Model One has reached its limit of requests and Model Zero has failed several times and was therefore not asked.'
   );
-  expect(plain(html(answered))).not.toContain('were to answer first');
+  expect(plain(html({ ...answered, failed_models: failed.slice(0, 1) }))).toContain(
+    'Another model was to answer first: Model One has reached its limit of requests.'
+  );
+  expect(plain(html(answered))).not.toContain('to answer first');
 });
