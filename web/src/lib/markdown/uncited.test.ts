@@ -58,7 +58,7 @@ describe('sentences without a source', () => {
     for (const text of [
       '`It is red. So` it is.',
       '![It is red. So](https://example.org/a.png) it is.',
-      'So $It is red. x$ it is.',
+      'So \\(It is red. x\\) it is.',
       '$$\nIt is red. x\n$$'
     ]) {
       const blocks = parseMarkdown(text, new Set(), { uncited: [spanOf(text, 'It is red.')] });
