@@ -27,6 +27,7 @@ mod metered;
 mod neighbours;
 mod neutral;
 mod prompt;
+mod query_vectors;
 mod replay;
 mod retrieve;
 mod rewriting;

@@ -3,9 +3,8 @@
 use std::collections::HashSet;
 
 use assistants::Assistant;
-use futures::channel::oneshot;
 use kernel::{
-    Problem, Result,
+    Result,
     id::{ChunkId, DocumentId},
 };
 use knowledge::{GroupBy, Hit, Hits, Mode, Query, Reranker, SearchRequest};
@@ -20,6 +19,7 @@ use crate::{
     history::{History, Turn},
     neighbours,
     prompt::{self, Knowledge},
+    query_vectors::{LaterVectors, QueryVectors},
     rewriting::Rewriting,
     search_query, source,
 };
@@ -78,21 +78,11 @@ pub(crate) struct Retrieval {
     query: Option<Query>,
     /// Documents that the question names.
     documents: Vec<DocumentId>,
-    embeddings: Embeddings,
+    embeddings: QueryVectors,
     attached: Option<AttachmentPlan>,
     budget: Budget,
     /// Whether what stands beside a hit is read, too. The extractive answerer quotes hits alone.
     reads_neighbours: bool,
-}
-
-/// The vectors of a query.
-enum Embeddings {
-    /// Nothing is searched.
-    None,
-    /// They are being made.
-    Coming(oneshot::Receiver<Result<Vec<QueryEmbedding>>>),
-    /// They are made when the question has been rewritten.
-    Later { rewriting: Rewriting, provider: Provider, models: Vec<String> },
 }
 
 /// The result of the search for a question.
@@ -131,14 +121,13 @@ impl Retrieval {
             models.rewriting.then(|| Rewriting::of((basis.chat, model), question, turns)).flatten();
         let provider = models.embedding;
         let embeddings = match (query.as_ref().filter(|_| !needed.is_empty()), rewriting) {
-            (None, _) => Embeddings::None,
-            (Some(_), Some(rewriting)) => Embeddings::Later { rewriting, provider, models: needed },
-            (Some(query), None) => Embeddings::Coming(embed_beside(
-                provider,
-                cx.redis_namespace()?,
-                needed,
-                query.as_str(),
-            )),
+            (None, _) => QueryVectors::None,
+            (Some(_), Some(rewriting)) => {
+                QueryVectors::Later(Box::new(LaterVectors { rewriting, provider, models: needed }))
+            }
+            (Some(query), None) => {
+                QueryVectors::beside(provider, cx.redis_namespace()?, needed, query.as_str())
+            }
         };
         Ok(Self {
             query,
@@ -192,32 +181,6 @@ impl Retrieval {
         };
         let numbers = None;
         Ok(Findings { hits, attached: count, is_complete, numbers, images, budget, left_out })
-    }
-}
-
-impl Embeddings {
-    /// The query that is searched for, and its vectors.
-    async fn of_query(
-        self,
-        cx: &Cx,
-        query: Option<Query>,
-        attribution: Attribution,
-    ) -> Result<(Option<Query>, Vec<QueryEmbedding>)> {
-        match self {
-            Self::None => Ok((query, Vec::new())),
-            Self::Coming(embeddings) => {
-                Ok((query, cx.db.released_while(embedded(embeddings)).await?))
-            }
-            Self::Later { rewriting, provider, models } => {
-                let Some(query) = rewriting.run(cx, attribution).await.or(query) else {
-                    return Ok((None, Vec::new()));
-                };
-                let embedding =
-                    provider.embed_query(cx.redis_namespace()?, &models, query.as_str());
-                let embeddings = cx.db.released_while(embedding).await?;
-                Ok((Some(query), embeddings))
-            }
-        }
     }
 }
 
@@ -300,21 +263,6 @@ impl Findings {
     }
 }
 
-fn embed_beside(
-    provider: Provider,
-    namespace: &str,
-    models: Vec<String>,
-    query: &str,
-) -> oneshot::Receiver<Result<Vec<QueryEmbedding>>> {
-    let (sender, receiver) = oneshot::channel();
-    let (namespace, query) = (namespace.to_owned(), query.to_owned());
-    platform::task::spawn(async move {
-        // The receiver is gone if the question was refused.
-        let _ = sender.send(provider.embed_query(&namespace, &models, &query).await);
-    });
-    receiver
-}
-
 /// The documents that the question names, whole if they fit.
 async fn named(
     cx: &Cx,
@@ -371,15 +319,6 @@ fn each_once(attached: &[Hit], mut found: Vec<Hit>) -> Vec<Hit> {
     let mut seen: HashSet<ChunkId> = attached.iter().map(|hit| hit.chunk_id).collect();
     found.retain(|hit| seen.insert(hit.chunk_id));
     found
-}
-
-/// The question as the models embed it.
-async fn embedded(
-    embeddings: oneshot::Receiver<Result<Vec<QueryEmbedding>>>,
-) -> Result<Vec<QueryEmbedding>> {
-    embeddings.await.map_err(|_| {
-        Problem::internal("the task that embeds the question ended without an answer")
-    })?
 }
 
 /// Empty if none of the first hits is relevant; else the relevant hits, and those that score nearly
