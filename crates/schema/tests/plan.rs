@@ -51,7 +51,7 @@ async fn a_plan_names_locks_rewrites_and_indexes_of_each_pending_file() {
     let of = |table: &str| ordinals.tables.iter().find(|effect| effect.table == table).unwrap();
     assert!(of("chunks").is_rewritten, "{plan}");
     let made: Vec<&str> = of("chunks").indexes.iter().map(|(_, method)| method.as_str()).collect();
-    assert!(made.contains(&"hnsw"), "a rewrite makes every index anew: {plan}");
+    assert!(made.contains(&"hnsw"), "a rewrite makes every index again: {plan}");
     assert!(of("message_feedback").is_dropped, "{plan}");
     assert_eq!(of("prompts").lock, "AccessExclusiveLock", "by the name that it has now: {plan}");
     assert_eq!(of("spaces").indexes, [("spaces_made_idx".to_owned(), "btree".to_owned())]);

@@ -63,8 +63,8 @@ impl TestCounts {
         self.failed_steps.push(format!("{label}: {why:#}"));
     }
 
-    /// Keeps the names of failed tests and how their reports begin: whoever reads the end of a long
-    /// log finds them there.
+    /// Keeps the names of failed tests and how their reports begin, for people who read the end of a
+    /// long log.
     fn keep_failure(&mut self, line: &str) {
         if begins_a_failure(line) {
             self.open_lines = LINES_OF_A_FAILURE;

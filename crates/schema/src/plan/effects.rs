@@ -10,7 +10,7 @@ use sqlx::{PgConnection, Row as _};
 // Speeds of a small server with an SSD. Only the order of magnitude counts: seconds or minutes.
 /// Bytes a second that a check of all rows reads.
 const CHECKED: f64 = 200e6;
-/// Bytes a second that a table is written anew with, or that rows are changed with.
+/// Bytes a second that a table is rewritten with, or that rows are changed with.
 const WRITTEN: f64 = 30e6;
 /// Bytes of the table a second while an index is made of it.
 const INDEXED: f64 = 30e6;
@@ -24,11 +24,11 @@ pub struct TableEffect {
     pub table: String,
     /// The strongest lock as Postgres names it, e.g. `AccessExclusiveLock`.
     pub lock: String,
-    /// Whether all rows are written anew.
+    /// Whether all rows are rewritten.
     pub is_rewritten: bool,
     /// Whether it is gone afterwards.
     pub is_dropped: bool,
-    /// Indexes that are made, or made anew, each with its method, e.g. `("chunks_text_idx", "gin")`.
+    /// Indexes that are made, or made again, each with its method, e.g. `("chunks_text_idx", "gin")`.
     pub indexes: Vec<(String, String)>,
     /// Whether it has an HNSW index, which each changed row is put into.
     pub has_hnsw: bool,
@@ -93,7 +93,7 @@ impl fmt::Display for TableEffect {
         let meaning = meaning.map_or("blocks others", |(_, meaning)| meaning);
         write!(formatter, "{}: {meaning} ({})", self.table, self.lock)?;
         if self.is_rewritten {
-            formatter.write_str(", is written anew")?;
+            formatter.write_str(", is rewritten")?;
         }
         if self.is_dropped {
             formatter.write_str(", is dropped")?;
