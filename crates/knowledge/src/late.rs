@@ -18,6 +18,11 @@ const WORDS: usize = 6;
 const MOST_TOKENS: usize = 512;
 /// The most that the nearness of tokens has of the order; the rest is what words and vectors say.
 const SHARE: f64 = 0.8;
+/// By how much chance brings the tokens of a text nearer when it is e times as long: each token of
+/// the query finds its nearest among more.
+const LONGER: f64 = 0.02;
+/// The tokens of a text whose nearness is taken as it is.
+const USUAL_TOKENS: f64 = 100.0;
 /// Scores of the best hit. From the second on words and vectors agree, and the order stays; up to
 /// the first the nearness of tokens has its whole share. Between English abstracts and long queries
 /// it would else cost 2 points.
@@ -119,6 +124,13 @@ fn nearness(query: &[Token], bits: &[u8]) -> Option<f64> {
     Some(1.0 - f64::from(different) / bits)
 }
 
+/// The nearness that a text of some hundred tokens would have: a short one has fewer tokens that may
+/// be near by chance. For judging, not for the order.
+pub(crate) fn for_usual_length(nearness: f64, bits: &TokenBits) -> f64 {
+    let count = tokens(&bits.bits).count().max(1) as f64;
+    (nearness - LONGER * (count / USUAL_TOKENS).ln()).clamp(0.0, 1.0)
+}
+
 fn distance(one: &Token, other: &Token) -> u32 {
     one.iter().zip(other).map(|(a, b)| (a ^ b).count_ones()).sum()
 }
@@ -195,6 +207,18 @@ mod tests {
         let other = |across| chunk(&[[3; 6]]).map(|bits| TokenBits { across, ..bits });
         assert_eq!(ordered(&[0.4, 0.4], &[near(), other(0.0)]), [0, 1]);
         assert_eq!(ordered(&[0.4, 0.4], &[near(), other(0.1)]), [1, 0]);
+    }
+
+    #[test]
+    fn a_short_text_is_judged_as_nearer_than_a_long_one() {
+        let of = |count: usize| {
+            let bits =
+                TokenBits { model: MODEL.to_owned(), bits: vec![0; 48 * count], across: 0.0 };
+            for_usual_length(0.6, &bits)
+        };
+        assert_eq!(of(100), 0.6);
+        assert!((of(20) - 0.632).abs() < 0.001 && (of(400) - 0.572).abs() < 0.001);
+        assert!(of(0) < 0.7);
     }
 
     #[test]

@@ -152,8 +152,9 @@ pub struct Hit {
     pub cosine: f64,
     /// How much of the query's words the chunk holds, weighed by their rarity, 0 to 1.
     pub lexical_score: f64,
-    /// Nearness of its tokens to those of the query, 0 to 1 (late interaction); none where they were
-    /// not compared: below the best 20, or without bits.
+    /// Nearness of its tokens to those of the query, 0 to 1 (late interaction), as a text of some
+    /// hundred tokens would have it; none where they were not compared: below the best 20, or
+    /// without bits.
     pub nearness: Option<f64>,
     /// Whether it has to do with the query at all: near in meaning, or holding most of its telling
     /// words.
@@ -262,9 +263,11 @@ async fn ordered(cx: &Cx, request: &SearchRequest, embeddings: &[QueryEmbedding]
 /// identifier of the query: what is not among the best cannot show that something was found.
 fn judge(found: &mut store::HitsWithEvidence, nearness: &[Option<f64>]) {
     let each = found.hits.hits.iter_mut().zip(&found.evidence).zip(nearness);
-    for ((hit, evidence), nearness) in each {
-        hit.nearness = *nearness;
-        hit.relevant = Evidence { nearness: *nearness, ..*evidence }.is_relevant();
+    let bits = found.token_bits.iter().map(Option::as_ref).chain(std::iter::repeat(None));
+    for (((hit, evidence), nearness), bits) in each.zip(bits) {
+        hit.nearness =
+            nearness.map(|near| bits.map_or(near, |bits| late::for_usual_length(near, bits)));
+        hit.relevant = Evidence { nearness: hit.nearness, ..*evidence }.is_relevant();
     }
     let compared = nearness.len();
     let is_anything_relevant = found.hits.hits.iter().take(compared).any(|hit| hit.relevant);
