@@ -1,6 +1,7 @@
 //! `./stack bench [NAME…]`: measures the figures of docs/benchmarks.md on private servers that are
 //! thrown away afterwards.
 
+use std::ffi::OsStr;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
@@ -59,6 +60,8 @@ async fn measure(
         .args(names)
         .env_clear()
         .envs(Inherit::Tools.variables())
+        // How many jobs, kills and requests a second, and what is compared with: bench/README.md.
+        .envs(std::env::vars_os().filter(|(name, _)| is_of_bench(name)))
         .current_dir(&build_env.paths.root)
         .env("TESSERA_TEST_DATABASE_URL", database.server.admin_url("postgres"))
         .env("TESSERA_TEST_REDIS_URL", redis.admin_url())
@@ -74,4 +77,8 @@ async fn measure(
         .kill_on_drop(true);
     let status = command.status().await?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn is_of_bench(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| name.starts_with("TESSERA_BENCH_"))
 }
