@@ -320,7 +320,7 @@ async fn a_question_across_languages_is_told_that_no_text_answers_it() {
         client.post("/api/v1/search", &body).await.expect(200)
     };
     for (query, is_answered) in [
-        ("On which day is the garbage collected?", true),
+        ("When should I put out the bins?", true),
         ("Must dogs be on a leash in the stairwell?", true),
         ("Who painted the ceiling of the Sistine Chapel?", false),
         ("How many moons does the planet Jupiter have?", false),
@@ -330,7 +330,7 @@ async fn a_question_across_languages_is_told_that_no_text_answers_it() {
         let nearness = found["results"][0]["nearness"].as_f64().unwrap();
         assert!((0.5..1.0).contains(&nearness), "{query}: {found:#}");
     }
-    let by_meaning = search("On which day is the garbage collected?", "vector").await;
+    let by_meaning = search("When should I put out the bins?", "vector").await;
     assert!(by_meaning["results"][0]["nearness"].is_null(), "compared in both together alone");
 }
 
