@@ -19,6 +19,8 @@ class Personal {
   documents = $state.raw<CollectionDocuments | null>(null);
   /** Ids of the documents that were added on this page. */
   #fresh = $state<string[]>([]);
+  /** Files that were dropped before one's own collection is there. */
+  #adding = $state(0);
   #opening: Promise<Opened> | null = null;
   #stop: (() => void)[] = [];
 
@@ -32,10 +34,15 @@ class Personal {
     return this.documents?.list.filter(({ id }) => this.#fresh.includes(id)) ?? [];
   }
 
+  /** Whether files were dropped whose collection is not there yet. */
+  get isAdding(): boolean {
+    return this.#adding > 0;
+  }
+
   /** Files that are sent or read and not searchable yet. */
   get underway(): number {
     const sending = this.opened ? uploads.of(this.opened.collection.id).filter(isOnItsWay).length : 0;
-    return sending + this.fresh.filter((document) => stageOf(document) === 'working').length;
+    return this.#adding + sending + this.fresh.filter((document) => stageOf(document) === 'working').length;
   }
 
   /** The assistant and its collection; the server makes what is missing. */
@@ -47,9 +54,14 @@ class Personal {
 
   /** Adds files to one's own documents. */
   async add(files: File[]): Promise<Opened> {
-    const opened = await this.open();
-    uploads.add(opened.collection.id, files);
-    return opened;
+    this.#adding += files.length;
+    try {
+      const opened = await this.open();
+      uploads.add(opened.collection.id, files);
+      return opened;
+    } finally {
+      this.#adding -= files.length;
+    }
   }
 
   forget(): void {
