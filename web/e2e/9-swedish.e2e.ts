@@ -46,7 +46,7 @@ test('documents in both languages become ready on a Swedish page', async () => {
 });
 
 for (const { of, text, words } of questions) {
-  test(`a search in Swedish finds the passage of ${of}`, async () => {
+  test(`a search in Swedish finds the text of ${of}`, async () => {
     await page.goto(`/search?space=${space}`);
     await page.getByRole('searchbox', { name: 'Sök i dokumenten' }).fill(text);
     await page.keyboard.press('Enter');

@@ -6,7 +6,7 @@ import { expect } from '@playwright/test';
 /** Where they lie; without it nothing that is mailed can be tried. */
 export const outbox = process.env.TESSERA_OUTBOX ?? '';
 
-/** The texts of the emails to somebody, oldest first. */
+/** The texts of the emails to an address, oldest first. */
 export function emailsTo(email: string): string[] {
   // Made with the first mail.
   if (!existsSync(outbox)) return [];

@@ -89,12 +89,7 @@ async fn a_model_that_fails_writes_an_answer_or_is_slow_changes_nothing() {
 #[tokio::test]
 async fn a_quota_of_questions_does_not_count_it() {
     let fixture = fixture(|| Provider::events(&pieces(&["And the members?"]))).await;
-    fixture
-        .sql(
-            "insert into quotas (id, tenant_id, subject, measure, period, amount)
-             select gen_random_uuid(), id, 'tenant', 'requests', 'hour', 2 from tenants where id = app_tenant()",
-        )
-        .await;
+    fixture.quota("requests", 2).await;
     fixture.follows_up().await;
     assert_eq!(fixture.rewritten(), 1);
 }
@@ -103,12 +98,7 @@ async fn a_quota_of_questions_does_not_count_it() {
 async fn what_a_slow_model_holds_of_a_quota_does_not_refuse_the_answer() {
     let fixture = fixture(|| Reply::Silence).await;
     // An answer may take 16 384 tokens: half of this is no place for it beside another call.
-    fixture
-        .sql(
-            "insert into quotas (id, tenant_id, subject, measure, period, amount)
-             select gen_random_uuid(), id, 'tenant', 'tokens', 'hour', 20000 from tenants where id = app_tenant()",
-        )
-        .await;
+    fixture.quota("tokens", 20_000).await;
     fixture.follows_up().await;
     assert_eq!(fixture.rewritten(), 1);
 }

@@ -28,18 +28,6 @@ impl Fixture {
             .await
             .expect("no record in 30 s")
     }
-
-    async fn quota(&self, measure: &str, amount: i32) {
-        let sql = "insert into quotas (id, tenant_id, subject, measure, period, amount) values (gen_random_uuid(), $1, 'tenant', $2, 'hour', $3)";
-        let mut db = self.db.superuser_in(self.person.tenant).await;
-        sqlx::query(sql)
-            .bind(self.person.tenant.0)
-            .bind(measure)
-            .bind(amount)
-            .execute(&mut db)
-            .await
-            .unwrap();
-    }
 }
 
 #[tokio::test]

@@ -141,7 +141,7 @@ pub(crate) async fn texts(cx: &Cx, page: &WebsitePage) -> Result<Option<[DatedTe
           where p.id = $1 and p.previous_text is not null and d.status = 'ready' and t.text is not null
             and not exists (select from jobs j where j.document_id = d.id and j.kind = 'ingest_document' and j.status in ('queued', 'running'))"
     );
-    // One character more shows that it goes on.
+    // One character more shows that there is more.
     let chars = i32::try_from(MOST_CHARS).unwrap_or(i32::MAX).saturating_add(1);
     let params = [page.id.into(), chars.into(), MOST_PAGES.into()];
     let row = cx.db.optional(sql, &params).await?;

@@ -145,7 +145,7 @@ export class CollectionDocuments {
   #take(event: FeedEvent): void {
     if (event.type !== 'document') return;
     if (event.collection_id !== this.collectionId) {
-      // Somebody has moved it there.
+      // Another user has moved it there.
       if (this.list.some(({ id }) => id === event.document_id)) this.#drop(event.document_id);
       return;
     }

@@ -151,14 +151,19 @@ it('does not show a cancelled upload again while the server still lists it', asy
   await vi.waitFor(() => expect([ids(documents), documents.total]).toEqual([[made(1).id], 1]));
 });
 
-it('does not take a document in again that moves while it is asked for', async () => {
-  stored = several(2);
+/** The list while it follows the feed, whose events the test gives to `take`. */
+async function followed() {
   const documents = await opened();
   await documents.load();
   const { eventFeed } = await import('./event-feed');
   const listen = vi.spyOn(eventFeed, 'listen').mockReturnValue(() => {});
   const stop = documents.follow();
-  const take = listen.mock.lastCall?.[0].event;
+  return { documents, stop, take: listen.mock.lastCall?.[0].event };
+}
+
+it('does not take a document in again that moves while it is asked for', async () => {
+  stored = several(2);
+  const { documents, stop, take } = await followed();
   vi.stubGlobal('fetch', async ({ url }: Request) =>
     Response.json(url.endsWith(made(2).id) ? { ...made(2), collection_id: 'another' } : made(1))
   );
@@ -170,14 +175,9 @@ it('does not take a document in again that moves while it is asked for', async (
   stop();
 });
 
-it('drops a document that moves, and one that somebody else has moved', async () => {
+it('drops a document that moves, and one that another user has moved', async () => {
   stored = several(3);
-  const documents = await opened();
-  await documents.load();
-  const { eventFeed } = await import('./event-feed');
-  const listen = vi.spyOn(eventFeed, 'listen').mockReturnValue(() => {});
-  const stop = documents.follow();
-  const take = listen.mock.lastCall?.[0].event;
+  const { documents, stop, take } = await followed();
   take?.(event(made(3).id, 'another', 'processing'));
   take?.(event(made(9).id, 'another', 'processing'));
   expect([ids(documents), documents.total]).toEqual([[made(2).id, made(1).id], 2]);

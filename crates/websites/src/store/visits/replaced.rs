@@ -31,7 +31,7 @@ impl Batch<'_> {
                 and p.website_id = $2 and p.document_id = d.id
                 and not exists (select from jobs j where j.document_id = d.id and j.status in ('queued', 'running'))"
         );
-        // One character more shows that it goes on.
+        // One character more shows that there is more.
         let chars = i32::try_from(MOST_CHARS).unwrap_or(i32::MAX).saturating_add(1);
         let params = [ids.into(), self.website.id.into(), chars.into(), MOST_PAGES.into()];
         tx.execute(sql, &params).await?;
