@@ -175,6 +175,17 @@ test('a second crawl finds what changed and nothing else', async () => {
   await count('changed').getByRole('link').click();
   await expect(page.locator('[data-outcome]')).toHaveCount(1);
   await expect(page.locator('[data-outcome=changed]')).toContainText('/laundry');
+  const history = page.url();
+  await page.locator('[data-outcome=changed]').getByRole('link').first().click();
+  await page.waitForURL(/#diff$/);
+  // The new text is read apart from the crawl.
+  await expect(async () => {
+    await page.reload();
+    await expect(page.locator('#diff ins')).toContainText('opens at eight', { timeout: 1_000 });
+  }).toPass({ timeout: 60_000 });
+  await expect(page.locator('#diff del')).toContainText('opens at seven');
+  await onEveryScreen('diff');
+  await page.goto(history);
   await page.getByLabel('Result').selectOption('blocked');
   await expect(page.locator('[data-outcome=blocked]')).toContainText('does not allow crawlers here');
   await page.getByLabel('Result').selectOption('');
